@@ -1,0 +1,51 @@
+/** The chain in force: which plugins a request passes, in which order. Read this to see what happens to a request. */
+import type { Settings } from "./contract/settings.js";
+import type { LoadedPlugin } from "./loadPlugins.js";
+import { body } from "./middleware/body.js";
+import { cors } from "./middleware/cors.js";
+import { errors } from "./middleware/errors.js";
+import { exchange } from "./middleware/exchange.js";
+import { rateLimit } from "./middleware/rateLimit.js";
+import { requestId } from "./middleware/requestId.js";
+import { requestShape } from "./middleware/requestShape.js";
+import { router } from "./middleware/router.js";
+import { securityHeaders } from "./middleware/securityHeaders.js";
+import { validate } from "./middleware/validate.js";
+import { verbose } from "./middleware/verbose.js";
+import { type Plugin, type Stage, stages } from "./plugin.js";
+
+export interface ChainLink {
+	stage: Stage;
+	plugin: Plugin;
+	options: unknown;
+	/** `built in`, or the file or package it comes from. */
+	source: string;
+}
+
+/** The gateway's own plugins of each stage; a user's stand behind them. */
+function builtIn(settings: Settings): Record<Stage, Plugin[]> {
+	return {
+		edge: [
+			requestId,
+			securityHeaders,
+			errors,
+			exchange,
+			...(settings.verbose ? [verbose] : []),
+			requestShape,
+			...(settings.corsOrigins.length > 0 ? [cors] : []),
+		],
+		authenticated: [router, rateLimit],
+		validated: [body, validate],
+		upstream: [],
+	};
+}
+
+export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[]): ChainLink[] {
+	const own = builtIn(settings);
+	return stages.flatMap((stage) => [
+		...own[stage].map((plugin) => ({ stage, plugin, options: {}, source: "built in" })),
+		...plugins
+			.filter(({ plugin }) => plugin.stage === stage && plugin.middleware)
+			.map(({ plugin, options, source }) => ({ stage, plugin, options, source })),
+	]);
+}

@@ -1,0 +1,79 @@
+/** `llmw chat`: asks a gateway and streams its answer to the terminal. */
+import { createParser } from "eventsource-parser";
+import fetch from "node-fetch";
+import { messageOf, Problems } from "../contract/problem.js";
+
+export interface ChatRequest {
+	/** With `/v1`. */
+	baseUrl: string;
+	prompt: string;
+	model: string | undefined;
+	key: string | undefined;
+}
+
+interface Chunk {
+	choices?: { delta?: { content?: string | null } }[];
+	error?: { message?: string };
+}
+
+/**
+ * Writes the answer's text as it comes.
+ *
+ * @throws Problems when the gateway can't be reached, refuses, or the stream breaks.
+ */
+export async function chat(request: ChatRequest, write: (text: string) => void): Promise<void> {
+	const url = `${request.baseUrl}/chat/completions`;
+	const fail = (message: string) => new Problems([{ where: url, message }]);
+	let response: Awaited<ReturnType<typeof fetch>>;
+	try {
+		response = await fetch(url, {
+			method: "POST",
+			redirect: "manual",
+			headers: {
+				"content-type": "application/json",
+				...(request.key === undefined ? {} : { authorization: `Bearer ${request.key}` }),
+			},
+			body: JSON.stringify({
+				...(request.model === undefined ? {} : { model: request.model }),
+				messages: [{ role: "user", content: request.prompt }],
+				stream: true,
+			}),
+		});
+	} catch (error) {
+		throw fail(`can't be reached (${messageOf(error)})`);
+	}
+	if (!response.ok || !response.body) throw fail(`answered ${response.status}: ${errorText(await response.text())}`);
+	let terminated = false;
+	const parser = createParser({
+		onEvent({ data }) {
+			if (data === "[DONE]") {
+				terminated = true;
+				return;
+			}
+			const chunk = JSON.parse(data) as Chunk;
+			if (chunk.error) throw fail(chunk.error.message ?? "the stream broke");
+			write(chunk.choices?.[0]?.delta?.content ?? "");
+		},
+	});
+	const decoder = new TextDecoder();
+	for await (const bytes of response.body) parser.feed(decoder.decode(bytes as Buffer, { stream: true }));
+	write("\n");
+	if (!terminated) throw fail("the stream ended before the answer was whole");
+}
+
+function errorText(body: string): string {
+	try {
+		return (JSON.parse(body) as { error: { message: string } }).error.message;
+	} catch {
+		return body.slice(0, 200);
+	}
+}
+
+/** The prompt from the command line, with what is piped in below it. */
+export async function readPrompt(words: readonly string[]): Promise<string> {
+	const given = words.join(" ");
+	if (process.stdin.isTTY) return given;
+	let piped = "";
+	for await (const text of process.stdin.setEncoding("utf8")) piped += text;
+	return [given, piped.trim()].filter((part) => part !== "").join("\n\n");
+}

@@ -1,0 +1,55 @@
+/** `llmw serve`: runs the gateway until it is told to stop. */
+import { Primary } from "../cluster.js";
+import { openConsole } from "../console.js";
+import { documentInForce } from "../contract/document.js";
+import { describeProblem, Problems } from "../contract/problem.js";
+import type { Settings } from "../contract/settings.js";
+import { version } from "../version.js";
+
+/** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
+export async function serve(readSettings: () => Settings): Promise<Primary> {
+	const settings = readSettings();
+	const primary = new Primary(() => checked(readSettings()), {
+		print: (block) => void process.stdout.write(`${block}\n`),
+		complain: (line) => void process.stderr.write(`llmw: ${line}\n`),
+		exit: (code) => process.exit(code),
+	});
+	process.on("SIGTERM", () => primary.stop());
+	process.on("SIGINT", () => primary.stop());
+	process.on("SIGHUP", () => void primary.reload());
+	await primary.start(await checked(settings));
+	console.log(banner(settings, primary.port));
+	const typed = openConsole({ status: () => primary.status(), stop: () => primary.stop() });
+	if (typed) console.log("Type help for commands, exit to stop.");
+	return primary;
+}
+
+/** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
+async function checked(settings: Settings): Promise<Settings> {
+	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
+	const { readOverlay } = await import("../contract/overlay.js");
+	const { locatePlugin } = await import("../loadPlugins.js");
+	for (const plugin of settings.plugins) locatePlugin(plugin);
+	const overlays = settings.overlays.map(readOverlay);
+	// A plugin's own overlay may add what an overlay file changes; then only a worker, which loads plugins, can judge.
+	if (settings.plugins.length === 0) documentInForce(overlays);
+	return settings;
+}
+
+/** The address a client on this machine uses. */
+export function addressOf({ bindip }: Settings, port: number): string {
+	const host = bindip === "0.0.0.0" ? "127.0.0.1" : bindip === "::" ? "::1" : bindip;
+	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function banner(settings: Settings, port: number): string {
+	const workers = `${settings.workers} worker${settings.workers === 1 ? "" : "s"}`;
+	return `llmw ${version} listening on ${addressOf(settings, port)} → ${settings.upstreamUrl} (${workers})`;
+}
+
+/** One line per problem on stderr, and the exit code for it. */
+export function reportProblems(error: unknown): number {
+	if (!(error instanceof Problems)) throw error;
+	for (const problem of error.problems) process.stderr.write(`llmw: ${describeProblem(problem)}\n`);
+	return 1;
+}

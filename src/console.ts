@@ -1,0 +1,65 @@
+/** Commands typed at a running gateway: `clear`, `exit`, `status`, `help`. Only where stdin is a terminal. */
+import { createInterface, type Interface } from "node:readline";
+import type { WorkerStatus } from "./cluster.js";
+
+export interface ConsoleActions {
+	status(): Promise<WorkerStatus[]>;
+	stop(): void;
+}
+
+interface Command {
+	name: string;
+	help: string;
+	run(): void | Promise<void>;
+}
+
+/** Listens to typed commands until the gateway ends; does nothing where stdin is no terminal. */
+export function openConsole(actions: ConsoleActions): Interface | undefined {
+	if (!process.stdin.isTTY) return undefined;
+	const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "" });
+	const commands = commandsFor(actions);
+	lines.on("line", (line) => {
+		const name = line.trim().toLowerCase();
+		if (name === "") return;
+		const command = commands.find((candidate) => candidate.name === name);
+		if (command) void command.run();
+		else console.log(`There is no command "${name}". Type help for those there are.`);
+	});
+	// Ctrl-C at a terminal in raw mode arrives here rather than as a signal.
+	lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+	lines.on("close", () => actions.stop());
+	return lines;
+}
+
+function commandsFor({ status, stop }: ConsoleActions): Command[] {
+	const commands: Command[] = [
+		{ name: "clear", help: "clear the console", run: () => void process.stdout.write("\u001b[2J\u001b[3J\u001b[H") },
+		{ name: "status", help: "workers, requests and streams in flight", run: async () => printStatus(await status()) },
+		{ name: "exit", help: "finish what is in flight, then stop (also: quit, Ctrl-D)", run: stop },
+		{ name: "help", help: "this list", run: () => printHelp(commands) },
+		{ name: "quit", help: "", run: stop },
+	];
+	return commands;
+}
+
+function printHelp(commands: readonly Command[]): void {
+	for (const { name, help } of commands) if (help !== "") console.log(`  ${name.padEnd(8)}${help}`);
+}
+
+function printStatus(workers: readonly WorkerStatus[]): void {
+	const rows = workers.map(({ pid, state, upMs, load }) => [
+		String(pid),
+		state,
+		`${Math.round(upMs / 1000)} s`,
+		String(load?.requests ?? "-"),
+		String(load?.streams ?? "-"),
+		String(load?.connections ?? "-"),
+	]);
+	const total = (column: number) => String(rows.reduce((sum, row) => sum + (Number(row[column]) || 0), 0));
+	const table = [
+		["worker", "state", "up", "requests", "streams", "connections"],
+		...rows,
+		["all", "", "", total(3), total(4), total(5)],
+	];
+	for (const row of table) console.log(`  ${row.map((cell) => cell.padEnd(12)).join("")}`.trimEnd());
+}

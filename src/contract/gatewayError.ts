@@ -1,0 +1,66 @@
+/** The one error of the gateway: what a client reads when something is refused or goes wrong. */
+
+/** The error envelope of the OpenAI API: every error response of the gateway has this shape. */
+export interface ErrorEnvelope {
+	error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+/** Types by status, as OpenAI uses them; a status that is not listed takes the nearest one. */
+const typeOfStatus: Record<number, string> = {
+	401: "authentication_error",
+	403: "permission_error",
+	429: "rate_limit_error",
+	500: "api_error",
+	502: "upstream_error",
+	503: "overloaded_error",
+	504: "timeout_error",
+};
+
+export interface GatewayErrorDetails {
+	code?: string;
+	param?: string;
+	/** Response headers that belong to the error, such as `allow` or `retry-after`. */
+	headers?: Record<string, string>;
+	/** The connection is not to be used again (a request whose framing can't be trusted). */
+	closeConnection?: boolean;
+	cause?: unknown;
+}
+
+/**
+ * An error with a message for the person who will read it.
+ *
+ * Thrown where the problem is known; `middleware/errors.ts` turns it into the response.
+ */
+export class GatewayError extends Error {
+	readonly status: number;
+	readonly type: string;
+	readonly code: string | null;
+	readonly param: string | null;
+	readonly headers: Record<string, string>;
+	readonly closeConnection: boolean;
+
+	constructor(status: number, message: string, details: GatewayErrorDetails = {}) {
+		super(message, { cause: details.cause });
+		this.name = "GatewayError";
+		this.status = status;
+		this.type = typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
+		this.code = details.code ?? null;
+		this.param = details.param ?? null;
+		this.headers = details.headers ?? {};
+		this.closeConnection = details.closeConnection ?? false;
+	}
+
+	/** The error as a client sees it. */
+	envelope(): ErrorEnvelope {
+		return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+	}
+}
+
+/** Any thrown value as a GatewayError: an unknown one becomes a 500 that tells the client nothing of the inside. */
+export function asGatewayError(thrown: unknown): GatewayError {
+	if (thrown instanceof GatewayError) return thrown;
+	return new GatewayError(500, "The gateway failed to handle this request. Its log says more under this request id.", {
+		code: "internal_error",
+		cause: thrown,
+	});
+}

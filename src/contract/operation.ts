@@ -1,0 +1,125 @@
+/** One operation of the contract with its policy and its compiled validators, made once at start. */
+import type { ValidateFunction } from "ajv";
+import type { Operation as OpenApiOperation } from "openapi-backend";
+import type { DefaultFill } from "./defaults.js";
+import { readDefaults } from "./defaults.js";
+import type { JsonObject } from "./document.js";
+import { GatewayError } from "./gatewayError.js";
+import { parseBytes, parseDurationMs } from "./quantity.js";
+import { validationError } from "./validationError.js";
+
+/** How many requests a client may make in a window. `scope` names what is counted together. */
+export interface RateLimitPolicy {
+	scope: string;
+	max: number;
+	windowMs: number;
+}
+
+export interface Operation {
+	readonly id: string;
+	/** In upper case. */
+	readonly method: string;
+	/** As in the contract, with `{parameters}`. */
+	readonly path: string;
+	readonly rateLimit: RateLimitPolicy | undefined;
+	readonly maxBodyBytes: number | undefined;
+	/** Longest wait for the AI host's first byte, where the operation has its own. */
+	readonly timeoutMs: number | undefined;
+	/** Where it is forwarded to, below the AI host's base path. */
+	readonly upstreamPath: string | undefined;
+	/** What the last event of a stream holds (`[DONE]`), where the operation's streams have such an end. */
+	readonly streamTerminator: string | undefined;
+	readonly takesBody: boolean;
+	readonly requiresBody: boolean;
+	readonly multiSegmentParameters: ReadonlySet<string>;
+	readonly defaults: readonly DefaultFill[];
+	/** @throws GatewayError 400 that names the place and the reason. */
+	validateBody(body: unknown): void;
+	/** @throws GatewayError 400 that names the parameter and the reason. */
+	validateParameters(path: Record<string, string>, query: Record<string, unknown>): void;
+}
+
+type RateLimitExtension = false | { max: number; window: string };
+
+interface Extensions {
+	"x-rate-limit"?: RateLimitExtension;
+	"x-max-body"?: string;
+	"x-timeout"?: string;
+	"x-upstream"?: string;
+}
+
+interface Parameter {
+	name: string;
+	in: string;
+	"x-multi-segment"?: boolean;
+}
+
+/**
+ * Reads one operation of the dereferenced document.
+ *
+ * @param shared the document's own `x-rate-limit`, which counts all operations without one together
+ * @throws Error when an extension makes no sense.
+ */
+export function readOperation(
+	definition: OpenApiOperation & Extensions,
+	shared: RateLimitExtension | undefined,
+	validatorsOf: (id: string) => ValidateFunction[] | null,
+): Operation {
+	const id = definition.operationId;
+	if (!id) throw new Error(`${definition.method.toUpperCase()} ${definition.path} has no operationId`);
+	const parameters = (definition.parameters ?? []) as Parameter[];
+	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
+	const bodySchema = body?.content["application/json"]?.schema;
+	const validators = parameters.length > 0 || bodySchema ? (validatorsOf(id) ?? []) : [];
+	const validateBody = bodySchema ? validators[0] : undefined;
+	const validateParameters = parameters.length > 0 ? validators.at(-1) : undefined;
+	const declaredQuery = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+	return {
+		id,
+		method: definition.method.toUpperCase(),
+		path: definition.path,
+		rateLimit: readRateLimit(definition["x-rate-limit"], shared, id),
+		maxBodyBytes: definition["x-max-body"] === undefined ? undefined : parseBytes(definition["x-max-body"]),
+		timeoutMs: definition["x-timeout"] === undefined ? undefined : parseDurationMs(definition["x-timeout"]),
+		upstreamPath: definition["x-upstream"],
+		streamTerminator: readStreamTerminator(definition),
+		takesBody: bodySchema !== undefined,
+		requiresBody: body?.required === true,
+		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
+		defaults: bodySchema ? readDefaults(bodySchema) : [],
+		validateBody(value) {
+			if (validateBody && !validateBody({ requestBody: value })) throw validationError(validateBody.errors, value);
+		},
+		validateParameters(path, query) {
+			if (!validateParameters) return;
+			const known: Record<string, unknown> = {};
+			for (const name of declaredQuery) if (name in query) known[name] = query[name];
+			const value = { path: { ...path }, query: known };
+			if (!validateParameters(value)) throw validationError(validateParameters.errors, value);
+		},
+	};
+}
+
+function readRateLimit(
+	own: RateLimitExtension | undefined,
+	shared: RateLimitExtension | undefined,
+	id: string,
+): RateLimitPolicy | undefined {
+	const extension = own ?? shared;
+	if (!extension) return undefined;
+	const max = Number(extension.max);
+	if (!Number.isInteger(max) || max < 1) throw new Error(`x-rate-limit of ${id}: max must be a whole number above 0`);
+	return { scope: own ? id : "all", max, windowMs: parseDurationMs(extension.window) };
+}
+
+function readStreamTerminator(definition: OpenApiOperation): string | undefined {
+	const ok = definition.responses?.["200"] as
+		| { content?: Record<string, { "x-stream-terminator"?: string }> }
+		| undefined;
+	return ok?.content?.["text/event-stream"]?.["x-stream-terminator"];
+}
+
+/** The 404 of a path or a name that is not there. */
+export function notFound(message: string, code: string, param?: string): GatewayError {
+	return new GatewayError(404, message, param === undefined ? { code } : { code, param });
+}

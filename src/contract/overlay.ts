@@ -1,0 +1,143 @@
+/** OpenAPI Overlay 1.0 documents: how a deployment or a plugin adapts the contract. */
+import { readFileSync } from "node:fs";
+import { exec } from "jsonpath-rfc9535";
+import { LineCounter, type Node, parseDocument } from "yaml";
+import type { Json, JsonObject } from "./document.js";
+import { messageOf, type Problem, Problems } from "./problem.js";
+
+/** One change: `update` is merged into everything `target` (JSONPath, RFC 9535) selects, or that is removed. */
+export interface OverlayAction {
+	target: string;
+	description?: string;
+	update?: Json;
+	remove?: boolean;
+}
+
+/** An overlay document (OpenAPI Overlay Specification 1.0.0). */
+export interface Overlay {
+	overlay: string;
+	info: { title: string; version: string };
+	actions: OverlayAction[];
+}
+
+/** An overlay with the places of its actions, for messages: `file:line:column`. */
+export interface LocatedOverlay {
+	overlay: Overlay;
+	placeOf(action: number): string;
+}
+
+/**
+ * Reads an overlay file (YAML or JSON).
+ *
+ * @throws Problems when it can't be read, is not YAML, or is not an Overlay 1.0 document.
+ */
+export function readOverlay(file: string): LocatedOverlay {
+	const lines = new LineCounter();
+	const document = parseDocument(readText(file), { lineCounter: lines });
+	const at = (offset: number | undefined) => {
+		const { line, col } = lines.linePos(offset ?? 0);
+		return `${file}:${line}:${col}`;
+	};
+	if (document.errors.length > 0) {
+		throw new Problems(
+			document.errors.map((error) => ({ where: at(error.pos[0]), message: firstLine(error.message) })),
+		);
+	}
+	const placeOfNode = (path: (string | number)[]) => {
+		const node = document.getIn(path, true) as Node | undefined;
+		return at(node?.range?.[0]);
+	};
+	const overlay = document.toJS() as unknown;
+	const problems = checkOverlay(overlay, (path) => placeOfNode(path));
+	if (problems.length > 0) throw new Problems(problems);
+	return { overlay: overlay as Overlay, placeOf: (action) => placeOfNode(["actions", action]) };
+}
+
+function readText(file: string): string {
+	try {
+		return readFileSync(file, "utf8");
+	} catch (error) {
+		throw new Problems([{ where: file, message: `can't be read (${messageOf(error)})` }]);
+	}
+}
+
+function firstLine(text: string): string {
+	return text.split("\n", 1)[0] ?? text;
+}
+
+function checkOverlay(value: unknown, place: (path: (string | number)[]) => string): Problem[] {
+	const overlay = value as Partial<Overlay> | null;
+	if (typeof overlay !== "object" || overlay === null || !/^1\.0\.\d+$/.test(String(overlay.overlay))) {
+		return [{ where: place([]), message: "not an OpenAPI Overlay document: it must open with `overlay: 1.0.0`" }];
+	}
+	if (!Array.isArray(overlay.actions) || overlay.actions.length === 0) {
+		return [{ where: place([]), message: "`actions` must be a list of at least one action" }];
+	}
+	return overlay.actions.flatMap((action, index) => {
+		const where = place(["actions", index]);
+		if (typeof action?.target !== "string") return [{ where, message: "an action needs a `target` (JSONPath)" }];
+		if (action.remove !== true && action.update === undefined)
+			return [{ where, message: "an action needs an `update` or `remove: true`" }];
+		return [];
+	});
+}
+
+/**
+ * Applies an overlay to a document, in place.
+ *
+ * @returns the problems found: targets that don't parse or select nothing.
+ */
+export function applyOverlay(document: JsonObject, { overlay, placeOf }: LocatedOverlay): Problem[] {
+	const problems: Problem[] = [];
+	for (const [index, action] of overlay.actions.entries()) {
+		try {
+			const paths: (string | number)[][] = [];
+			exec(document, action.target, (_value, path) => {
+				paths.push([...(path as (string | number)[])]);
+			});
+			if (paths.length === 0)
+				problems.push({ where: placeOf(index), message: `target ${action.target} selects nothing in the contract` });
+			// The last first, so that removing an array's element leaves the places of the others valid.
+			for (const path of paths.reverse()) applyAction(document, path, action);
+		} catch (error) {
+			problems.push({ where: placeOf(index), message: `target ${action.target}: ${firstLine(messageOf(error))}` });
+		}
+	}
+	return problems;
+}
+
+function applyAction(document: JsonObject, path: (string | number)[], action: OverlayAction): void {
+	const key = path.at(-1);
+	if (key === undefined) {
+		if (action.remove) throw new Error("the whole document can't be removed");
+		merge(document, action.update as Json);
+		return;
+	}
+	const parent = path.slice(0, -1).reduce<Json>((value, step) => (value as JsonObject)[step] as Json, document);
+	if (action.remove) {
+		if (Array.isArray(parent)) parent.splice(Number(key), 1);
+		else delete (parent as JsonObject)[key];
+		return;
+	}
+	const container = parent as JsonObject;
+	const target = container[key] as Json;
+	if (Array.isArray(target)) target.push(...[structuredClone(action.update as Json)].flat());
+	else container[key] = merge(target, action.update as Json);
+}
+
+/** Objects are merged by key, arrays are appended to, anything else is replaced. */
+function merge(target: Json, update: Json): Json {
+	if (Array.isArray(target) && Array.isArray(update)) {
+		target.push(...structuredClone(update));
+		return target;
+	}
+	if (!isObject(target) || !isObject(update)) return structuredClone(update);
+	for (const [key, value] of Object.entries(update)) {
+		target[key] = key in target ? merge(target[key] as Json, value) : structuredClone(value);
+	}
+	return target;
+}
+
+function isObject(value: Json): value is JsonObject {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}

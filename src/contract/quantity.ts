@@ -1,0 +1,30 @@
+/** Durations and sizes as people write them: `90s`, `15m`, `32mb`. */
+
+const msOf: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const bytesOf: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+/** Milliseconds of a duration; a plain number means seconds. @throws Error when it is none. */
+export function parseDurationMs(text: string): number {
+	return Math.round(parseQuantity(text, msOf, "s", "a duration such as 500ms, 30s or 15m"));
+}
+
+/** Bytes of a size; a plain number means bytes. @throws Error when it is none. */
+export function parseBytes(text: string): number {
+	return Math.round(parseQuantity(text, bytesOf, "b", "a size such as 512kb or 32mb"));
+}
+
+function parseQuantity(text: string, units: Record<string, number>, plainUnit: string, expected: string): number {
+	const match = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(String(text).trim());
+	const unit = units[match?.[2]?.toLowerCase() || plainUnit];
+	if (!match || unit === undefined) throw new Error(`"${text}" is not ${expected}`);
+	return Number(match[1]) * unit;
+}
+
+/** A duration as OpenAI writes it in `x-ratelimit-reset-*`: `1s`, `6m0s`, `1h2m3s`. */
+export function formatSeconds(seconds: number): string {
+	const hours = Math.floor(seconds / 3600);
+	const minutes = Math.floor((seconds % 3600) / 60);
+	const rest = seconds % 60;
+	if (hours > 0) return `${hours}h${minutes}m${rest}s`;
+	return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
+}

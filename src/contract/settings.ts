@@ -1,0 +1,240 @@
+/** The program's settings: read from flags and environment, checked against `components.schemas.Settings` of openapi.yaml. */
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
+import type { components } from "../generated/contract.js";
+import { newAjv } from "./ajv.js";
+import { readBaseDocument } from "./document.js";
+import { type Problem, Problems } from "./problem.js";
+import { parseBytes, parseDurationMs } from "./quantity.js";
+
+type Raw = components["schemas"]["Settings"];
+
+/** What the gateway runs with. Plain data: it is sent to the workers as it is. */
+export interface Settings {
+	readonly bindip: string;
+	readonly bindport: number;
+	/** Base URL of the AI host without a trailing slash, `https://10.0.0.1:443/v1`. */
+	readonly upstreamUrl: string;
+	readonly verbose: boolean;
+	readonly workers: number;
+	readonly aikey: string | undefined;
+	/** PEM text of the certificates to trust for the AI host. */
+	readonly ca: string | undefined;
+	readonly insecure: boolean;
+	readonly overlays: readonly string[];
+	readonly plugins: readonly string[];
+	readonly timeoutMs: number;
+	readonly idleTimeoutMs: number;
+	readonly connectTimeoutMs: number;
+	readonly requestTimeoutMs: number;
+	readonly maxBodyBytes: number;
+	readonly maxHeaderBytes: number;
+	readonly maxHeaders: number;
+	readonly maxConnections: number;
+	readonly trustedProxies: number;
+	readonly corsOrigins: readonly string[];
+	readonly drainTimeoutMs: number;
+}
+
+export interface SettingDefinition {
+	name: string;
+	flag: string;
+	environment: string;
+	type: "string" | "integer" | "boolean" | "array";
+	description: string;
+	default: unknown;
+}
+
+interface SettingSchema {
+	type: SettingDefinition["type"];
+	description?: string;
+	default?: unknown;
+}
+
+let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
+
+function settingsSchema() {
+	if (loaded) return loaded;
+	const { components: all } = readBaseDocument() as unknown as { components: { schemas: Record<string, object> } };
+	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
+	const definitions = Object.entries(schema.properties).map(([name, property]) => {
+		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+		return {
+			name,
+			flag: kebab,
+			environment: `LLMW_${kebab.replaceAll("-", "_").toUpperCase()}`,
+			type: property.type,
+			description: property.description ?? "",
+			default: property.default,
+		};
+	});
+	loaded = { schema, definitions };
+	return loaded;
+}
+
+/** Every setting with its flag, its environment variable and its default, in the contract's order. */
+export function settingDefinitions(): readonly SettingDefinition[] {
+	return settingsSchema().definitions;
+}
+
+/**
+ * Settings from flags, then environment, then the contract's defaults.
+ *
+ * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
+ * @throws Problems that name each flag or variable and what would be right.
+ */
+export function readSettings(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv): Settings {
+	const { schema, definitions } = settingsSchema();
+	const values: Record<string, unknown> = {};
+	const sources: Record<string, string> = {};
+	for (const definition of definitions) {
+		const { name, flag, environment: variable } = definition;
+		const fromFlag = flags[flag];
+		const fromEnvironment = environment[variable];
+		if (fromFlag !== undefined) {
+			sources[name] = `--${flag}`;
+			values[name] = coerce(fromFlag, definition);
+		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
+			sources[name] = variable;
+			values[name] = coerce(splitList(fromEnvironment, definition), definition);
+		} else if (definition.default !== undefined) {
+			values[name] = definition.default;
+		}
+	}
+	const problems = checkSchema(schema, values, (name) => sources[name] ?? name);
+	if (problems.length > 0) throw new Problems(problems);
+	return resolve(values as Raw, (name) => sources[name] ?? `--${name}`);
+}
+
+/** An environment variable gives a list as a JSON array, or one value. */
+function splitList(text: string, { type }: SettingDefinition): unknown {
+	if (type !== "array" || !text.startsWith("[")) return text;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+/** Text from a command line in the type the schema asks for; what doesn't fit is left for the schema to refuse. */
+function coerce(value: unknown, { type, name }: SettingDefinition): unknown {
+	if (type === "array") return [value].flat().map((item) => (item === true ? "" : String(item)));
+	const last = Array.isArray(value) ? value.at(-1) : value;
+	if (type === "boolean") {
+		if (last === "true" || last === "1" || last === "") return true;
+		return last === "false" || last === "0" ? false : last;
+	}
+	// `--trust-proxy` alone means one proxy.
+	if (name === "trustProxy" && (last === true || last === "" || last === "true")) return 1;
+	if (last === true) return "";
+	if (type === "integer") return /^\d{1,15}$/.test(String(last)) ? Number(last) : last;
+	return String(last);
+}
+
+function checkSchema(schema: object, values: object, sourceOf: (name: string) => string): Problem[] {
+	const validate = newAjv({ allErrors: true }).compile(schema);
+	if (validate(values)) return [];
+	const byPlace = new Map<string, Problem>();
+	for (const error of validate.errors ?? []) {
+		const [, name = ""] = error.instancePath.split("/");
+		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];
+		const given = (values as Record<string, unknown>)[name];
+		const shown = given === "" ? "no value was given" : `got ${JSON.stringify(given)}`;
+		if (!byPlace.has(name)) byPlace.set(name, { where: sourceOf(name), message: `${own ?? error.message} (${shown})` });
+	}
+	return [...byPlace.values()];
+}
+
+function resolve(raw: Raw, sourceOf: (name: string) => string): Settings {
+	const problems: Problem[] = [];
+	const attempt = <T>(name: string, read: () => T): T => {
+		try {
+			return read();
+		} catch (error) {
+			problems.push({ where: sourceOf(name), message: (error as Error).message });
+			return undefined as T;
+		}
+	};
+	const settings: Settings = {
+		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
+		bindport: raw.bindport,
+		upstreamUrl: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport)),
+		verbose: raw.verbose,
+		workers: raw.workers ?? availableParallelism(),
+		aikey: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
+		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readCertificates(raw.cacert as string)),
+		insecure: raw.insecure,
+		overlays: raw.overlay ?? [],
+		plugins: raw.plugin ?? [],
+		timeoutMs: parseDurationMs(raw.timeout),
+		idleTimeoutMs: parseDurationMs(raw.idleTimeout),
+		connectTimeoutMs: parseDurationMs(raw.connectTimeout),
+		requestTimeoutMs: parseDurationMs(raw.requestTimeout),
+		maxBodyBytes: parseBytes(raw.maxBody),
+		maxHeaderBytes: parseBytes(raw.maxHeaderSize),
+		maxHeaders: raw.maxHeaders,
+		maxConnections: raw.maxConnections,
+		trustedProxies: raw.trustProxy,
+		corsOrigins: raw.corsOrigin ?? [],
+		drainTimeoutMs: parseDurationMs(raw.drainTimeout),
+	};
+	if (problems.length > 0) throw new Problems(problems);
+	return settings;
+}
+
+function bindAddress(address: string): string {
+	const bare = address.replace(/^\[(.*)\]$/, "$1");
+	if (isIP(bare) === 0 && bare !== "localhost") throw new Error(`"${address}" is not an IP address`);
+	return bare;
+}
+
+/**
+ * The AI host's base URL: as an OpenAI SDK's `base_url`, paths such as `/chat/completions` are put behind it.
+ * A host without a path gets `/v1`. Port 443 means https unless a URL says otherwise, any other port http.
+ *
+ * @throws Error when the host is no name, IP address or http(s) URL.
+ */
+export function upstreamUrl(host: string, port: number): string {
+	const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(host);
+	const authority = isIP(host) === 6 ? `[${host}]` : host;
+	const text = isUrl ? host : `${port === 443 ? "https" : "http"}://${authority}`;
+	let url: URL;
+	try {
+		url = new URL(text);
+	} catch {
+		throw new Error(`"${host}" is not a host name, an IP address or a URL`);
+	}
+	if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`"${host}" must be an http or https URL`);
+	if (url.username || url.password) throw new Error("must hold no user name or password; use --aikey");
+	if (url.search || url.hash) throw new Error(`"${host}" must have no query and no fragment`);
+	if (!isUrl && url.pathname !== "/") throw new Error(`"${host}" has a path: write a whole URL, http://${host}`);
+	const namesPort = /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*):\d+/i.test(text);
+	const effectivePort = namesPort
+		? url.port || defaultPort(url)
+		: isUrl && port === 443
+			? defaultPort(url)
+			: String(port);
+	const path = url.pathname.replace(/\/+$/, "");
+	return `${url.protocol}//${url.hostname}:${effectivePort}${path === "" ? "/v1" : path}`;
+}
+
+function defaultPort(url: URL): string {
+	return url.protocol === "https:" ? "443" : "80";
+}
+
+function headerSafe(key: string): string {
+	if (!/^[\x21-\x7e]+$/.test(key)) throw new Error("must be visible ASCII characters without spaces");
+	return key;
+}
+
+function readCertificates(file: string): string {
+	let text: string;
+	try {
+		text = readFileSync(file, "utf8");
+	} catch (error) {
+		throw new Error(`can't read ${file} (${(error as NodeJS.ErrnoException).code ?? error})`);
+	}
+	if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error(`${file} holds no PEM certificate`);
+	return text;
+}

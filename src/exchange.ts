@@ -1,0 +1,60 @@
+/** One client's request as it lives: logs, limits and, later, metrics are views of it. */
+import type { ServerResponse } from "node:http";
+import type { JsonBody } from "./contract/defaults.js";
+import { GatewayError } from "./contract/gatewayError.js";
+import type { Operation } from "./contract/operation.js";
+import type { Answer } from "./upstream/answer.js";
+
+export class Exchange {
+	readonly id: string;
+	/** Milliseconds since the epoch, and on the monotonic clock. */
+	readonly receivedAt = Date.now();
+	readonly receivedMs = performance.now();
+	/** The client's address, as `--trust-proxy` says. */
+	clientAddress = "";
+	operation: Operation | undefined;
+	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
+	body: JsonBody | undefined;
+	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
+	answer: Answer | undefined;
+	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
+	readonly tags: Record<string, string> = {};
+	/** What the client was refused with, or what broke its stream. */
+	failure: GatewayError | undefined;
+	#closed = false;
+	readonly #whenClosed: (() => void)[] = [];
+
+	constructor(id: string) {
+		this.id = id;
+	}
+
+	/** Follows the response: when it is done, or the client has gone, the upstream request ends with it. */
+	follow(response: ServerResponse): void {
+		response.once("close", () => {
+			this.#closed = true;
+			this.answer?.cancel(clientGone());
+			for (const listener of this.#whenClosed) listener();
+		});
+	}
+
+	/** The client has its answer or has gone: nothing more can be sent. */
+	get isClosed(): boolean {
+		return this.#closed;
+	}
+
+	onClose(listener: () => void): void {
+		this.#whenClosed.push(listener);
+	}
+
+	/** Takes over the answer to an upstream request. @throws GatewayError when the client has gone meanwhile. */
+	answerWith(answer: Answer): Promise<Answer> {
+		this.answer = answer;
+		if (this.#closed) answer.cancel(clientGone());
+		return answer.started;
+	}
+}
+
+/** Seen by logs only: nobody is left to read it. 499 is nginx's status for it. */
+export function clientGone(): GatewayError {
+	return new GatewayError(499, "The client closed the connection.", { code: "client_closed" });
+}

@@ -1,0 +1,107 @@
+/** Composition root: settings, contract, AI host and chain are put together here, and only here. */
+import Koa from "koa";
+import { type ChainLink, chainInForce } from "./chain.js";
+import { type Contract, compileContract } from "./contract/contract.js";
+import { documentInForce, type JsonObject } from "./contract/document.js";
+import { GatewayError } from "./contract/gatewayError.js";
+import { type LocatedOverlay, readOverlay } from "./contract/overlay.js";
+import { messageOf, Problems } from "./contract/problem.js";
+import type { Settings } from "./contract/settings.js";
+import { resolveHandlers } from "./handlers/handlers.js";
+import type { Counter } from "./limits/counter.js";
+import { type LoadedPlugin, loadPlugins } from "./loadPlugins.js";
+import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { AiHost } from "./upstream/aiHost.js";
+import { Answer } from "./upstream/answer.js";
+
+/** What a gateway gets from the process it lives in. */
+export interface Surroundings {
+	counter: Counter;
+	isDraining(): boolean;
+	print(block: string): void;
+}
+
+export interface Gateway {
+	readonly app: Koa<GatewayState, RouteParameters>;
+	readonly services: GatewayServices;
+	readonly chain: readonly ChainLink[];
+	/** Breaks off what is still under way, each stream with an error event. */
+	close(): Promise<void>;
+}
+
+/** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
+export function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): JsonObject {
+	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
+		plugin.overlay ? [{ overlay: plugin.overlay, placeOf: (action) => `${source}: overlay action ${action}` }] : [],
+	);
+	return documentInForce([...fromPlugins, ...settings.overlays.map(readOverlay)]);
+}
+
+/** Everything that settings name, loaded and compiled. @throws Problems */
+export async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[] }> {
+	const plugins = await loadPlugins(settings.plugins);
+	return { contract: await compileContract(documentFor(settings, plugins)), plugins };
+}
+
+/** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
+export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
+	const { contract, plugins } = await loadParts(settings);
+	const services: GatewayServices = {
+		...surroundings,
+		settings,
+		contract,
+		host: new AiHost(settings),
+		load: { requests: 0, streams: 0 },
+	};
+	const app = new Koa<GatewayState, RouteParameters>();
+	app.proxy = settings.trustedProxies > 0;
+	app.maxIpsCount = settings.trustedProxies;
+	// What goes wrong behind the errors plugin is a connection that broke; there is nobody to tell.
+	app.silent = true;
+	const chain = chainInForce(settings, plugins);
+	for (const { plugin, options, source } of chain)
+		app.use(middlewareOf(plugin.name, source, plugin, options, services));
+	app.use(handle(services, plugins));
+	return {
+		app,
+		services,
+		chain,
+		close: () => services.host.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" })),
+	};
+}
+
+function middlewareOf(
+	name: string,
+	source: string,
+	plugin: LoadedPlugin["plugin"],
+	options: unknown,
+	services: GatewayServices,
+): GatewayMiddleware {
+	try {
+		return (plugin.middleware as NonNullable<typeof plugin.middleware>)(options, services);
+	} catch (error) {
+		throw new Problems([{ where: `plugin ${name} (${source})`, message: messageOf(error) }]);
+	}
+}
+
+/** The end of the chain: the operation's handler. */
+function handle(services: GatewayServices, plugins: readonly LoadedPlugin[]): GatewayMiddleware {
+	const fromPlugins: Record<string, OperationHandler> = {};
+	for (const { plugin, options } of plugins) Object.assign(fromPlugins, plugin.handlers?.(options, services));
+	const handlers = resolve(services, fromPlugins);
+	return async (ctx) => {
+		const { exchange } = ctx.state;
+		const handler = handlers.get(exchange.operation?.id ?? "") as OperationHandler;
+		const result = await handler(ctx);
+		if (result instanceof Answer) exchange.answer = result;
+		else if (result !== undefined) ctx.body = result;
+	};
+}
+
+function resolve(services: GatewayServices, fromPlugins: Record<string, OperationHandler>) {
+	try {
+		return resolveHandlers(services.contract.operations, services, fromPlugins);
+	} catch (error) {
+		throw new Problems([{ where: "contract", message: messageOf(error) }]);
+	}
+}

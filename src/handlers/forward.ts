@@ -1,0 +1,41 @@
+/** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
+import { GatewayError } from "../contract/gatewayError.js";
+import { clientGone } from "../exchange.js";
+import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { Answer } from "../upstream/answer.js";
+
+/**
+ * Sends the client's request on and waits for the host's headers.
+ *
+ * @param path below the host's base path; without it the operation's own `x-upstream`
+ * @throws GatewayError 502 or 504 when the host can't be reached or does not answer in time.
+ */
+export async function forward({ host }: GatewayServices, ctx: GatewayContext, path?: string): Promise<Answer> {
+	const { exchange } = ctx.state;
+	const { operation, body } = exchange;
+	if (operation === undefined) throw new Error("forwarding needs an operation");
+	if (exchange.isClosed) throw clientGone();
+	const answer = host.request({
+		method: operation.method,
+		path: (path ?? upstreamPath(ctx)) + ctx.search,
+		requestId: exchange.id,
+		headers: ctx.req.headers,
+		body: body?.bytes,
+		timeoutMs: operation.timeoutMs,
+		streamTerminator: operation.streamTerminator,
+	});
+	return exchange.answerWith(answer);
+}
+
+/** `x-upstream` with the request's path parameters in it, each escaped as one segment. */
+function upstreamPath(ctx: GatewayContext): string {
+	const path = ctx.state.exchange.operation?.upstreamPath ?? "";
+	return path.replace(/\{([^}]+)\}/g, (_all, name: string) => segment(ctx.params[name] ?? ""));
+}
+
+/** A path segment that can't leave its place: dot segments would be resolved by servers behind us (RFC 3986 §5.2.4). */
+export function segment(value: string): string {
+	if (value.split("/").some((part) => part === "." || part === ".."))
+		throw new GatewayError(400, "A name in the path can't have dot segments.", { code: "invalid_path" });
+	return encodeURIComponent(value);
+}

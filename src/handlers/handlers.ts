@@ -1,0 +1,53 @@
+/** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
+import type { Operation } from "../contract/operation.js";
+import type { operations } from "../generated/contract.js";
+import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
+import type { Answer } from "../upstream/answer.js";
+import { documentHandlers } from "./documents.js";
+import { forward } from "./forward.js";
+import { healthHandlers } from "./health.js";
+import { modelHandlers } from "./models.js";
+
+/** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
+type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
+	200: { content: { "application/json": infer Body } };
+}
+	? Body | Answer
+	: undefined;
+
+export type Handlers = {
+	[Id in keyof operations]: (ctx: GatewayContext) => Reply<Id> | Promise<Reply<Id>>;
+};
+
+export function contractHandlers(gateway: GatewayServices): Handlers {
+	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx);
+	return {
+		createChatCompletion: forwarded,
+		createCompletion: forwarded,
+		createEmbedding: forwarded,
+		...modelHandlers(gateway),
+		...healthHandlers(gateway),
+		...documentHandlers(gateway),
+	};
+}
+
+/**
+ * The handler of each operation in force: the contract's own, a plugin's, or, for an operation that an overlay adds
+ * with `x-upstream`, forwarding.
+ *
+ * @throws Error that names an operation nobody handles.
+ */
+export function resolveHandlers(
+	operations: readonly Operation[],
+	gateway: GatewayServices,
+	fromPlugins: Record<string, OperationHandler>,
+): Map<string, OperationHandler> {
+	const own = contractHandlers(gateway) as Record<string, OperationHandler>;
+	return new Map(
+		operations.map(({ id, upstreamPath }) => {
+			const handler = fromPlugins[id] ?? own[id] ?? (upstreamPath && ((ctx: GatewayContext) => forward(gateway, ctx)));
+			if (!handler) throw new Error(`operation ${id} has no handler and no x-upstream`);
+			return [id, handler];
+		}),
+	);
+}

@@ -1,0 +1,64 @@
+/** Is this worker alive, and does the AI host answer? */
+
+import { Agent } from "node:https";
+import createDebug from "debug";
+import fetch from "node-fetch";
+import { GatewayError } from "../contract/gatewayError.js";
+import { messageOf } from "../contract/problem.js";
+import type { GatewayServices } from "../plugin.js";
+import type { Handlers } from "./handlers.js";
+
+const debug = createDebug("llmgw:health");
+
+/** How long a probe's result stands, so that many callers make one probe, and how long it may take. */
+const freshMs = 1000;
+const probeTimeoutMs = 5000;
+
+export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHealth" | "getReadiness"> {
+	const probe = probeOnce(gateway);
+	return {
+		getHealth: () => ({ status: "ok", worker: process.pid, uptime: process.uptime() }),
+		async getReadiness() {
+			if (gateway.isDraining()) throw notReady("The gateway is stopping.", "draining");
+			const failure = await probe();
+			if (failure !== undefined) throw notReady("The AI host does not answer.", "upstream_unavailable");
+			return { status: "ready", upstream: "ok" };
+		},
+	};
+}
+
+function notReady(message: string, code: string): GatewayError {
+	return new GatewayError(503, message, { code, headers: { "retry-after": "1" } });
+}
+
+/** Any HTTP answer counts, 401 included: the host is there. Its body is nobody's business here. */
+function probeOnce({ settings, host }: GatewayServices): () => Promise<string | undefined> {
+	let running: Promise<string | undefined> | undefined;
+	let startedAt = 0;
+	const agent = host.url.startsWith("https:")
+		? new Agent({ rejectUnauthorized: !settings.insecure, ...(settings.ca === undefined ? {} : { ca: settings.ca }) })
+		: undefined;
+	const probe = async () => {
+		try {
+			const response = await fetch(`${host.url}/models`, {
+				redirect: "manual",
+				signal: AbortSignal.timeout(probeTimeoutMs),
+				headers: settings.aikey === undefined ? {} : { authorization: `Bearer ${settings.aikey}` },
+				...(agent ? { agent } : {}),
+			});
+			response.body?.resume?.();
+			return undefined;
+		} catch (error) {
+			debug("the AI host does not answer: %s", messageOf(error));
+			return messageOf(error);
+		}
+	};
+	return () => {
+		const now = performance.now();
+		if (!running || now - startedAt > freshMs) {
+			startedAt = now;
+			running = probe();
+		}
+		return running;
+	};
+}

@@ -1,0 +1,17 @@
+/** What a plugin author imports: `import { definePlugin } from "llmgw"`. */
+
+export { GatewayError } from "./contract/gatewayError.js";
+export type { Overlay, OverlayAction } from "./contract/overlay.js";
+export type { Exchange } from "./exchange.js";
+export type {
+	GatewayContext,
+	GatewayMiddleware,
+	GatewayServices,
+	HandlerResult,
+	OperationHandler,
+	Plugin,
+	Stage,
+} from "./plugin.js";
+export { definePlugin } from "./plugin.js";
+export type { Answer, Observer, Transform } from "./upstream/answer.js";
+export { mapCompletionText, type TextMapper } from "./upstream/mapText.js";

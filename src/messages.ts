@@ -1,0 +1,25 @@
+/** What the primary and its workers say to each other. */
+import type { Problem } from "./contract/problem.js";
+import type { Settings } from "./contract/settings.js";
+import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
+
+export interface Load {
+	requests: number;
+	streams: number;
+	connections: number;
+}
+
+export type ToWorker =
+	| { type: "start"; settings: Settings }
+	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
+	| { type: "drain"; patient: boolean }
+	| { type: "report" }
+	| TakenMessage;
+
+export type ToPrimary =
+	| { type: "waiting" }
+	| { type: "ready" }
+	| { type: "failed"; problems: readonly Problem[] }
+	| { type: "load"; load: Load }
+	| { type: "print"; block: string }
+	| TakeMessage;

@@ -1,0 +1,33 @@
+/** Follows each request to its end: counts what is in flight, and sends the AI host's answer when the chain has unwound. */
+import type { GatewayError } from "../contract/gatewayError.js";
+import { definePlugin } from "../plugin.js";
+import { deliver } from "../upstream/deliver.js";
+
+export const exchange = definePlugin({
+	name: "exchange",
+	stage: "edge",
+	middleware: (_options, { load, isDraining, settings }) => {
+		return async (ctx, next) => {
+			const { exchange } = ctx.state;
+			exchange.clientAddress = ctx.ip;
+			exchange.follow(ctx.res);
+			load.requests += 1;
+			exchange.onClose(() => {
+				load.requests -= 1;
+				if (exchange.answer?.isStream) load.streams -= 1;
+			});
+			if (isDraining()) ctx.set("connection", "close");
+			await next();
+			const { answer } = exchange;
+			if (!answer || ctx.body !== undefined) return;
+			if (answer.isStream) load.streams += 1;
+			answer.observers.push({
+				end(failure: GatewayError | undefined) {
+					exchange.failure = failure;
+				},
+			});
+			await deliver(answer, ctx.res, settings.idleTimeoutMs);
+			ctx.respond = false;
+		};
+	},
+});

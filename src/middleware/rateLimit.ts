@@ -1,0 +1,76 @@
+/** The contract's `x-rate-limit` per client (koa-ratelimit over the gateway's own counter, exact across workers). */
+import { isIPv4, isIPv6 } from "node:net";
+import ratelimit from "koa-ratelimit";
+import { GatewayError } from "../contract/gatewayError.js";
+import type { RateLimitPolicy } from "../contract/operation.js";
+import { formatSeconds } from "../contract/quantity.js";
+import type { Counter } from "../limits/counter.js";
+import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
+
+const limitHeader = "x-ratelimit-limit-requests";
+const remainingHeader = "x-ratelimit-remaining-requests";
+const resetHeader = "x-ratelimit-reset-requests";
+
+export const rateLimit = definePlugin({
+	name: "rate-limit",
+	stage: "authenticated",
+	middleware: (_options, { contract, counter }): GatewayMiddleware => {
+		const limiters = new Map<RateLimitPolicy, GatewayMiddleware>();
+		for (const { rateLimit } of contract.operations)
+			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter));
+		return (ctx, next) => {
+			const policy = ctx.state.exchange.operation?.rateLimit;
+			const limit = policy && limiters.get(policy);
+			return limit ? limit(ctx, next) : next();
+		};
+	},
+});
+
+function limiter(policy: RateLimitPolicy, counter: Counter): GatewayMiddleware {
+	const limit = ratelimit({
+		// The limiter asks its `db` for nothing but this one method.
+		driver: "redis",
+		db: { ratelimiter: (key: string) => take(counter, key, policy) } as never,
+		id: (ctx) => `${policy.scope}:${clientKey(ctx.state.exchange.clientAddress)}`,
+		max: policy.max,
+		duration: policy.windowMs,
+		headers: { total: limitHeader, remaining: remainingHeader, reset: resetHeader } as never,
+		onLimited: (ctx: GatewayContext) => {
+			throw exceeded(ctx, policy);
+		},
+	} as ratelimit.MiddlewareOptions) as unknown as GatewayMiddleware;
+	return (ctx, next) =>
+		limit(ctx, () => {
+			ctx.set(resetHeader, formatSeconds(secondsToReset(ctx)));
+			return next();
+		});
+}
+
+/** What koa-ratelimit expects of a store: remaining before this request, the window's end in seconds, the total. */
+async function take(counter: Counter, key: string, { max, windowMs }: RateLimitPolicy): Promise<number[]> {
+	const { remaining, resetAt } = await counter.take({ key, max, windowMs });
+	return [remaining, Math.ceil(resetAt / 1000), max];
+}
+
+function secondsToReset(ctx: GatewayContext): number {
+	return Math.max(1, Math.ceil(Number(ctx.response.get(resetHeader)) - Date.now() / 1000));
+}
+
+function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
+	const seconds = secondsToReset(ctx);
+	ctx.set(resetHeader, formatSeconds(seconds));
+	const message = `Rate limit reached: ${policy.max} requests per ${formatSeconds(policy.windowMs / 1000)}. Try again in ${formatSeconds(seconds)}.`;
+	return new GatewayError(429, message, { code: "rate_limit_exceeded", headers: { "retry-after": String(seconds) } });
+}
+
+/** One client is one IPv4 address or one IPv6 /64, the smallest net a single customer is given. */
+export function clientKey(address: string): string {
+	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+	if (mapped !== undefined) return mapped;
+	if (isIPv4(address) || !isIPv6(address)) return address;
+	const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
+	const start = head === "" ? [] : head.split(":");
+	const end = tail === undefined || tail === "" ? [] : tail.split(":");
+	const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - start.length - end.length)).fill("0");
+	return `${[...start, ...zeros, ...end].slice(0, 4).join(":").toLowerCase()}::/64`;
+}

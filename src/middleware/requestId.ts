@@ -1,0 +1,19 @@
+/** `x-request-id`: the client's where it gave a fit one, else a new one; on every response and towards the AI host. */
+import { randomUUID } from "node:crypto";
+import { Exchange } from "../exchange.js";
+import { definePlugin } from "../plugin.js";
+
+/** Anything else could break a log line or a header. */
+const fit = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+export const requestId = definePlugin({
+	name: "request-id",
+	stage: "edge",
+	middleware: () => (ctx, next) => {
+		const given = ctx.req.headers["x-request-id"];
+		const id = typeof given === "string" && fit.test(given) ? given : randomUUID();
+		ctx.state.exchange = new Exchange(id);
+		ctx.res.setHeader("x-request-id", id);
+		return next();
+	},
+});

@@ -1,0 +1,101 @@
+/** Finds the contract's operation for a request (@koa/router), or says with 404 and 405 that there is none. */
+import Router from "@koa/router";
+import type { Contract } from "../contract/contract.js";
+import { GatewayError } from "../contract/gatewayError.js";
+import { notFound, type Operation } from "../contract/operation.js";
+import {
+	definePlugin,
+	type GatewayContext,
+	type GatewayMiddleware,
+	type GatewayState,
+	type RouteParameters,
+} from "../plugin.js";
+
+export const router = definePlugin({
+	name: "router",
+	stage: "authenticated",
+	middleware: (_options, { contract }): GatewayMiddleware => {
+		const exact = exactRoutes(contract);
+		const routes = new Router<GatewayState, RouteParameters>({ strict: true, sensitive: true, exclusive: false });
+		for (const operation of contract.operations) {
+			routes.register(routePath(operation), [operation.method], (ctx, next) => {
+				ctx.state.exchange.operation = operation;
+				operation.validateParameters(decoded(ctx), ctx.query);
+				return next();
+			});
+		}
+		const match = routes.routes() as unknown as GatewayMiddleware;
+		return (ctx, next) => {
+			// Most requests name a path without parameters; they needn't be tried against each route in turn.
+			const operation = exact.get(ctx.method === "HEAD" ? "GET" : ctx.method)?.get(ctx.path);
+			if (operation) {
+				ctx.state.exchange.operation = operation;
+				ctx.params = {};
+				operation.validateParameters({}, ctx.query);
+				return next();
+			}
+			return match(ctx, async () => {
+				if (ctx.state.exchange.operation) return next();
+				return withoutOperation(ctx, contract);
+			});
+		};
+	},
+});
+
+function exactRoutes(contract: Contract): Map<string, Map<string, Operation>> {
+	const byMethod = new Map<string, Map<string, Operation>>();
+	for (const operation of contract.operations) {
+		if (operation.path.includes("{")) continue;
+		const byPath = byMethod.get(operation.method) ?? new Map<string, Operation>();
+		byMethod.set(operation.method, byPath.set(operation.path, operation));
+	}
+	return byMethod;
+}
+
+/** `/v1/models/{model}` in path-to-regexp's notation, with literal characters that mean something there escaped. */
+function routePath({ path, multiSegmentParameters }: Operation): string {
+	return path
+		.split(/(\{[^}]+\})/)
+		.map((part) => {
+			const name = /^\{(.+)\}$/.exec(part)?.[1];
+			if (name === undefined) return part.replace(/[{}()[\]+?!:*\\]/g, "\\$&");
+			return `${multiSegmentParameters.has(name) ? "*" : ":"}${name}`;
+		})
+		.join("");
+}
+
+/** Path parameters, percent-decoded. @throws GatewayError 400 where that is not possible. */
+function decoded(ctx: GatewayContext): Record<string, string> {
+	try {
+		decodeURIComponent(ctx.path);
+	} catch (cause) {
+		throw new GatewayError(400, "The path is not percent-encoded UTF-8.", { code: "invalid_path", cause });
+	}
+	return ctx.params;
+}
+
+function withoutOperation(ctx: GatewayContext, contract: Contract): void {
+	const matched = (ctx as unknown as { matched?: { methods: string[] }[] }).matched ?? [];
+	const methods = new Set(matched.flatMap((layer) => layer.methods));
+	for (const { path, method } of contract.operations) {
+		if (path !== ctx.path) continue;
+		methods.add(method);
+		if (method === "GET") methods.add("HEAD");
+	}
+	const asked = `${ctx.method} ${ctx.path}`;
+	if (methods.size === 0) {
+		const nearby = contract.operations.find(({ path }) => path === `/v1${ctx.path}`);
+		const hint = nearby ? ` Did you mean ${nearby.path}?` : "";
+		throw notFound(`There is nothing at ${asked}.${hint}`, "unknown_url");
+	}
+	const allow = [...methods, "OPTIONS"].join(", ");
+	if (ctx.method === "OPTIONS") {
+		ctx.status = 204;
+		ctx.set("allow", allow);
+		return;
+	}
+	throw new GatewayError(405, `${asked} is not allowed; allowed: ${allow}.`, {
+		code: "method_not_allowed",
+		headers: { allow },
+	});
+}

@@ -1,0 +1,70 @@
+/** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
+import type Koa from "koa";
+import type { Contract } from "./contract/contract.js";
+import type { Overlay } from "./contract/overlay.js";
+import type { Settings } from "./contract/settings.js";
+import type { Exchange } from "./exchange.js";
+import type { Counter } from "./limits/counter.js";
+import type { AiHost } from "./upstream/aiHost.js";
+import type { Answer } from "./upstream/answer.js";
+
+export interface GatewayState {
+	exchange: Exchange;
+}
+
+/** What the router adds to Koa's context. */
+export interface RouteParameters {
+	/** Path parameters, percent-decoded. */
+	params: Record<string, string>;
+}
+
+export type GatewayContext = Koa.ParameterizedContext<GatewayState, RouteParameters>;
+export type GatewayMiddleware = Koa.Middleware<GatewayState, RouteParameters>;
+
+/**
+ * Where a plugin stands in the chain:
+ * - `edge`: every request, before its operation is known to be allowed
+ * - `authenticated`: the operation and the caller are known, the body has not been read
+ * - `validated`: the body is parsed, valid and has its defaults
+ * - `upstream`: around the call to the AI host; behind `next()` the answer can be watched and changed
+ */
+export const stages = ["edge", "authenticated", "validated", "upstream"] as const;
+export type Stage = (typeof stages)[number];
+
+/** What a plugin may use of the gateway. */
+export interface GatewayServices {
+	readonly settings: Settings;
+	readonly contract: Contract;
+	readonly host: AiHost;
+	readonly counter: Counter;
+	/** Requests and streams this worker has in flight. */
+	readonly load: { requests: number; streams: number };
+	/** Set when the gateway is stopping: it answers what it has and takes no more. */
+	readonly isDraining: () => boolean;
+	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */
+	readonly print: (block: string) => void;
+}
+
+/** Handles one operation: returns the JSON to answer with, the AI host's answer, or nothing when it set `ctx.body`. */
+export type OperationHandler = (ctx: GatewayContext) => HandlerResult | Promise<HandlerResult>;
+export type HandlerResult = object | Answer | undefined;
+
+export interface Plugin<Options = unknown> {
+	/** Unique in the chain; lower case with dashes. */
+	name: string;
+	/** Needed with `middleware`. */
+	stage?: Stage;
+	/** JSON Schema (2020-12) of the options; its defaults are filled in. Without it the plugin takes none. */
+	options?: Record<string, unknown>;
+	/** What the plugin adds to the contract: an operation, a header, a limit. */
+	overlay?: Overlay;
+	/** Handlers, by operationId, of the operations that the overlay adds. */
+	handlers?(options: Options, gateway: GatewayServices): Record<string, OperationHandler>;
+	/** Makes the plugin's middleware, once in each worker. */
+	middleware?(options: Options, gateway: GatewayServices): GatewayMiddleware;
+}
+
+/** Gives a plugin its types: `export default definePlugin<Options>({ … })`. */
+export function definePlugin<Options = unknown>(plugin: Plugin<Options>): Plugin<Options> {
+	return plugin;
+}

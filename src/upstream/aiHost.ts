@@ -1,0 +1,74 @@
+/** One AI host: its connections, its credential, and the requests made to it. */
+import { Pool } from "undici";
+import type { GatewayError } from "../contract/gatewayError.js";
+import type { Settings } from "../contract/settings.js";
+import { Answer } from "./answer.js";
+import { upstreamFailure } from "./failure.js";
+import { headersForHost, type IncomingHeaders } from "./headers.js";
+
+export interface HostRequest {
+	method: string;
+	/** Below the host's base path, with its query: `/chat/completions`. */
+	path: string;
+	requestId: string;
+	/** The client's headers; those that concern only the client's own connection are left out. */
+	headers: IncomingHeaders;
+	body: Buffer | undefined;
+	/** Longest wait for the first byte, where the operation has its own. */
+	timeoutMs: number | undefined;
+	streamTerminator: string | undefined;
+}
+
+export class AiHost {
+	/** `https://10.0.0.1:443/v1`, for people. */
+	readonly url: string;
+	readonly #pool: Pool;
+	readonly #basePath: string;
+	readonly #credential: string | undefined;
+	readonly #limits: Pick<Settings, "timeoutMs" | "idleTimeoutMs" | "connectTimeoutMs">;
+
+	constructor(settings: Settings) {
+		const { origin, pathname } = new URL(settings.upstreamUrl);
+		this.url = settings.upstreamUrl;
+		this.#basePath = pathname;
+		this.#credential = settings.aikey === undefined ? undefined : `Bearer ${settings.aikey}`;
+		this.#limits = settings;
+		this.#pool = new Pool(origin, {
+			// A stream holds its connection for as long as it lasts, so their number follows the clients'.
+			connections: null,
+			pipelining: 1,
+			connect: {
+				timeout: settings.connectTimeoutMs,
+				rejectUnauthorized: !settings.insecure,
+				...(settings.ca === undefined ? {} : { ca: settings.ca }),
+			},
+		});
+	}
+
+	/** Sends a request. Await the answer's `started` for its status; it rejects with a GatewayError (502, 504). */
+	request(request: HostRequest): Answer {
+		const { timeoutMs, idleTimeoutMs, connectTimeoutMs } = this.#limits;
+		const firstByteMs = request.timeoutMs ?? timeoutMs;
+		const answer = new Answer({
+			streamTerminator: request.streamTerminator,
+			describeFailure: (error) => upstreamFailure(error, { timeoutMs: firstByteMs, idleTimeoutMs, connectTimeoutMs }),
+		});
+		this.#pool.dispatch(
+			{
+				method: request.method as "GET",
+				path: this.#basePath + request.path,
+				headers: headersForHost(request.headers, request.requestId, this.#credential),
+				body: request.body ?? null,
+				headersTimeout: firstByteMs,
+				bodyTimeout: idleTimeoutMs,
+			},
+			answer,
+		);
+		return answer;
+	}
+
+	/** Ends what is still under way, and its connections. */
+	async close(reason: GatewayError): Promise<void> {
+		await this.#pool.destroy(reason);
+	}
+}

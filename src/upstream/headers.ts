@@ -1,0 +1,87 @@
+/** Which headers cross the gateway, in each direction. */
+
+/**
+ * Request headers that stay here. Hop-by-hop (RFC 9110 §7.6.1) and framing are each connection's own; addresses,
+ * cookies and browser context are the client's business with the gateway (Ollama refuses a foreign `origin`).
+ */
+const keptFromHost = new Set([
+	"connection",
+	"keep-alive",
+	"proxy-authenticate",
+	"proxy-authorization",
+	"proxy-connection",
+	"te",
+	"trailer",
+	"transfer-encoding",
+	"upgrade",
+	"http2-settings",
+	"host",
+	"content-length",
+	"content-encoding",
+	"accept-encoding",
+	"expect",
+	"cookie",
+	"origin",
+	"referer",
+	"forwarded",
+	"via",
+	"x-real-ip",
+	"true-client-ip",
+	"cf-connecting-ip",
+	"x-request-id",
+]);
+const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
+
+/**
+ * Response headers that reach the client. A list of what is let through, since a host's other headers
+ * (`server`, `via`, `set-cookie`, `location`, `x-served-by`, …) tell of its machines or set state for its name.
+ */
+const passedToClient = new Set([
+	"content-type",
+	"content-language",
+	"content-disposition",
+	"retry-after",
+	"retry-after-ms",
+	"x-should-retry",
+	"openai-model",
+	"openai-processing-ms",
+	"openai-version",
+	"x-ratelimit-limit-tokens",
+	"x-ratelimit-remaining-tokens",
+	"x-ratelimit-reset-tokens",
+	"x-accel-buffering",
+]);
+
+export type IncomingHeaders = Record<string, string | string[] | undefined>;
+
+/** Headers for the AI host, from the client's. `authorization` is replaced where the gateway has its own credential. */
+export function headersForHost(client: IncomingHeaders, requestId: string, credential: string | undefined): string[] {
+	const headers: string[] = ["x-request-id", requestId];
+	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
+	for (const name in client) {
+		const value = client[name];
+		if (value === undefined || keptFromHost.has(name) || named?.has(name)) continue;
+		if (name === "authorization" && credential !== undefined) continue;
+		if (keptFromHostPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+		headers.push(name, typeof value === "string" ? value : value.join(", "));
+	}
+	if (credential !== undefined) headers.push("authorization", credential);
+	return headers;
+}
+
+/** Names that `connection` lists are hop-by-hop too (RFC 9110 §7.6.1); the usual `keep-alive` names none. */
+function connectionOptions(value: string | string[]): Set<string> | undefined {
+	const text = String(value).toLowerCase();
+	if (text === "keep-alive" || text === "close") return undefined;
+	return new Set(text.split(",").map((option) => option.trim()));
+}
+
+/** The AI host's response headers that the client gets, in lower case. Length and coding are told apart from these. */
+export function headersForClient(host: IncomingHeaders): Record<string, string> {
+	const headers: Record<string, string> = {};
+	for (const name in host) {
+		const value = host[name];
+		if (value !== undefined && passedToClient.has(name)) headers[name] = String(value);
+	}
+	return headers;
+}

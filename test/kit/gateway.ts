@@ -1,0 +1,78 @@
+/** A gateway in this process, on an ephemeral loopback port: everything but the worker processes. */
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { readSettings } from "../../src/contract/settings.js";
+import { createGateway, type Gateway } from "../../src/gateway.js";
+import { WindowCounter } from "../../src/limits/counter.js";
+import { createGatewayServer } from "../../src/server.js";
+
+export interface TestGateway {
+	url: string;
+	/** With `/v1`, for SDKs. */
+	baseUrl: string;
+	port: number;
+	gateway: Gateway;
+	/** What `--verbose` and internal failures print. */
+	printed: string[];
+	stop(): Promise<void>;
+}
+
+/** Flags as on the command line, without their dashes. The rate limit is counted for this gateway alone. */
+export async function startGateway(aihost: string, flags: Record<string, unknown> = {}): Promise<TestGateway> {
+	const settings = readSettings({ aihost, bindport: "0", ...flags }, {});
+	const printed: string[] = [];
+	const gateway = await createGateway(settings, {
+		counter: new WindowCounter(),
+		isDraining: () => false,
+		print: (block) => void printed.push(block),
+	});
+	const server = await createGatewayServer(gateway, settings);
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	const url = `http://127.0.0.1:${port}`;
+	return {
+		url,
+		baseUrl: `${url}/v1`,
+		port,
+		gateway,
+		printed,
+		async stop() {
+			server.closeAllConnections();
+			await Promise.all([new Promise((resolve) => server.close(resolve)), gateway.close()]);
+		},
+	};
+}
+
+/** Like `startGateway`, and stopped when the test ends. */
+export async function gatewayFor(host: { url: string }, flags: Record<string, unknown> = {}): Promise<TestGateway> {
+	const gateway = await startGateway(host.url, flags);
+	onTestFinished(() => gateway.stop());
+	return gateway;
+}
+
+/** A file with this text, in a folder of its own. */
+export function temporaryFile(name: string, text: string): string {
+	const file = join(mkdtempSync(join(tmpdir(), "llmgw-test-")), name);
+	writeFileSync(file, text);
+	return file;
+}
+
+/** An overlay that lets a test make as many requests as it likes. */
+export function withoutRateLimit(): string {
+	return new URL("../../overlays/no-rate-limit.yaml", import.meta.url).pathname;
+}
+
+export function postChat(baseUrl: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+	return fetch(`${baseUrl}/chat/completions`, {
+		method: "POST",
+		headers: { "content-type": "application/json", ...headers },
+		body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+	});
+}
+
+export const hello = { messages: [{ role: "user", content: "Hello AI" }] };

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+		testTimeout: 30_000,
+		hookTimeout: 30_000,
+		// Tests start servers and worker processes of their own; more files at once would only make them wait for a core.
+		maxWorkers: 2,
+	},
+});
