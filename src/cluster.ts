@@ -39,6 +39,8 @@ interface Member {
 	startedAt: number;
 	state: WorkerStatus["state"];
 	load: Load | undefined;
+	/** What it said that keeps it from starting. */
+	failure: Problems | undefined;
 	/** Settled when the worker listens, or with what keeps it from starting. */
 	ready: Promise<void>;
 }
@@ -52,9 +54,13 @@ export class Primary {
 	#current!: Settings;
 	#stopping = false;
 	#stoppingSince = 0;
+	#started = false;
 	#reloading: Promise<void> | undefined;
+	#reloadAgain = false;
 	#youngDeaths = 0;
 	#port = 0;
+	/** What workers are told to listen on: 0 until the port is known and has to be asked for again. */
+	#bindport = 0;
 
 	/** @param settings read at start and again at each reload */
 	constructor(settings: () => Promise<Settings> | Settings, events: PrimaryEvents) {
@@ -70,6 +76,7 @@ export class Primary {
 	/** Starts the workers. @throws Problems when the address can't be used or a worker can't start. */
 	async start(settings: Settings): Promise<void> {
 		this.#current = settings;
+		this.#bindport = settings.bindport;
 		await checkAddress(settings);
 		cluster.setupPrimary({ exec: fileURLToPath(new URL("./worker.js", import.meta.url)), args: [] });
 		cluster.on("listening", (_worker, address) => {
@@ -78,7 +85,9 @@ export class Primary {
 		try {
 			// The first alone: what is wrong with one is wrong with all, and is then said once.
 			await this.#fork().ready;
+			if (this.#stopping) return;
 			await Promise.all(Array.from({ length: settings.workers - 1 }, () => this.#fork().ready));
+			this.#started = true;
 		} catch (error) {
 			this.#stopping = true;
 			this.#killAll();
@@ -102,12 +111,12 @@ export class Primary {
 	}
 
 	/** Replaces the workers one by one by new ones with settings read anew. Bad settings change nothing. */
-	reload(): Promise<void> {
-		this.#reloading ??= this.#replaceAll().finally(() => {
-			this.#reloading = undefined;
-			this.#fill();
-		});
-		return this.#reloading;
+	async reload(): Promise<void> {
+		// While starting, settings have just been read.
+		if (!this.#started) return;
+		this.#reloadAgain = true;
+		this.#reloading ??= this.#reloadWhileAsked();
+		await this.#reloading;
 	}
 
 	async status(): Promise<WorkerStatus[]> {
@@ -137,15 +146,15 @@ export class Primary {
 			startedAt: performance.now(),
 			state: "starting",
 			load: undefined,
+			failure: undefined,
 			ready: Promise.resolve(),
 		};
 		member.ready = new Promise((resolve, reject) => {
 			worker.on("message", (message: ToPrimary) => this.#receive(member, message, resolve, reject));
 			worker.once("exit", (code, signal) => {
-				reject(
-					new Problems([{ where: `worker ${worker.process.pid}`, message: `ended at start (${signal ?? code})` }]),
-				);
-				this.#buried(member, code, signal);
+				const reason = reasonOfEnd(member, code, signal);
+				reject(new Problems([{ where: `worker ${worker.process.pid}`, message: `${reason} before it was ready` }]));
+				this.#buried(member, reason, code === 0);
 			});
 		});
 		// Whoever forks a replacement may not wait for it.
@@ -171,26 +180,37 @@ export class Primary {
 				member.load = message.load;
 				break;
 			case "waiting":
-				tell(member.worker, { type: "start", settings: this.#current });
+				tell(member.worker, { type: "start", settings: { ...this.#current, bindport: this.#bindport } });
 				break;
 			case "ready":
-				member.state = "ready";
+				if (member.state === "starting") member.state = "ready";
 				resolve();
 				break;
+			case "drained":
+				tell(member.worker, { type: "end" });
+				break;
 			case "failed":
-				reject(new Problems(message.problems));
+				member.failure = new Problems(message.problems);
+				reject(member.failure);
 		}
 	}
 
-	#buried(member: Member, code: number | null, signal: string | null): void {
+	#buried(member: Member, reason: string, wasOrderly: boolean): void {
 		this.#members.delete(member.worker.id);
-		debug("worker %d ended with %s", member.worker.process.pid, signal ?? code);
+		debug("worker %d %s", member.worker.process.pid, reason);
+		// With its last worker Node gives the port back; the next one has to ask for the same.
+		if (this.#members.size === 0) this.#bindport = this.#port;
 		if (this.#stopping) {
 			if (this.#members.size === 0) this.#events.exit(0);
 			return;
 		}
-		if (member.state === "draining" || this.#reloading) return;
-		const reason = signal ? `was killed by ${signal}` : `ended with code ${code}`;
+		// Whoever waits for it to start will say so.
+		if (member.state === "starting" && (!this.#started || this.#reloading)) return;
+		const name = `worker ${member.worker.process.pid}`;
+		if (member.state === "draining") {
+			if (!wasOrderly) this.#events.complain(`${name} ${reason} before it had finished its requests`);
+			return;
+		}
 		const age = performance.now() - member.startedAt;
 		this.#youngDeaths = age < youngMs ? this.#youngDeaths + 1 : 0;
 		if (this.#youngDeaths >= crashLoopDeaths) {
@@ -201,7 +221,7 @@ export class Primary {
 			return;
 		}
 		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
-		this.#events.complain(`worker ${member.worker.process.pid} ${reason}; a new one starts in ${backoffMs} ms`);
+		this.#events.complain(`${name} ${reason}; a new one starts in ${backoffMs} ms`);
 		setTimeout(() => this.#fill(), backoffMs);
 	}
 
@@ -212,6 +232,16 @@ export class Primary {
 		for (let missing = this.#current.workers - serving; missing > 0; missing -= 1) this.#fork();
 	}
 
+	/** A request to reload that comes during a reload may be about settings that were changed after they were read. */
+	async #reloadWhileAsked(): Promise<void> {
+		while (this.#reloadAgain && !this.#stopping) {
+			this.#reloadAgain = false;
+			await this.#replaceAll();
+		}
+		this.#reloading = undefined;
+		this.#fill();
+	}
+
 	async #replaceAll(): Promise<void> {
 		const before = this.#current;
 		try {
@@ -220,11 +250,13 @@ export class Primary {
 			const old = [...this.#members.values()];
 			for (let index = 0; index < Math.max(old.length, next.workers); index += 1) {
 				if (index < next.workers) await this.#fork().ready;
+				if (this.#stopping) return;
 				const replaced = old[index];
-				if (replaced && !this.#stopping) drain(replaced, true);
+				if (replaced) drain(replaced, true);
 			}
 			this.#events.print(`reloaded: ${next.workers} new worker${next.workers === 1 ? "" : "s"}`);
 		} catch (error) {
+			if (this.#stopping) return;
 			this.#current = before;
 			const problems: readonly Problem[] =
 				error instanceof Problems ? error.problems : [{ where: "reload", message: String(error) }];
@@ -242,9 +274,13 @@ function tell(worker: Worker, message: ToWorker): void {
 }
 
 function drain(member: Member, patient: boolean): void {
-	if (member.state === "draining") return;
 	member.state = "draining";
 	tell(member.worker, { type: "drain", patient });
+}
+
+function reasonOfEnd({ failure }: Member, code: number | null, signal: string | null): string {
+	if (failure) return `could not start: ${failure.problems.map(describeProblem).join("; ")}`;
+	return signal ? `was killed by ${signal}` : `ended with code ${code}`;
 }
 
 /** Finds out before any worker starts whether the address can be listened on. @throws Problems */

@@ -14,6 +14,8 @@ export type ToWorker =
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
+	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
+	| { type: "end" }
 	| TakenMessage;
 
 export type ToPrimary =
@@ -21,5 +23,7 @@ export type ToPrimary =
 	| { type: "ready" }
 	| { type: "failed"; problems: readonly Problem[] }
 	| { type: "load"; load: Load }
+	/** The worker has stopped listening, and nothing is in flight. */
+	| { type: "drained" }
 	| { type: "print"; block: string }
 	| TakeMessage;

@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { Server as NetServer } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import createDebug from "debug";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
@@ -15,19 +15,22 @@ const debug = createDebug("llmgw:worker");
 
 /** How long a replaced worker leaves an idle connection to its client before closing it. */
 const patienceMs = 5_000;
+/** How long a worker that stops waits for the first byte of a connection. */
+const silenceMs = 500;
 
 function send(message: ToPrimary): void {
 	if (process.connected) process.send?.(message);
 }
 
-/** Runs until the primary says stop, or is gone. */
+/** Runs until the primary says stop; when the primary is gone, Node itself ends its workers. */
 function runWorker(): void {
 	const counter = new RemoteCounter(send);
 	let running: Running | undefined;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
-		else if (message.type === "drain") void running?.drain(message.patient);
+		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
+		else if (message.type === "end") process.exit(0);
 		else if (message.type === "start")
 			start(message.settings, counter).then((started) => {
 				running = started;
@@ -36,8 +39,7 @@ function runWorker(): void {
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
 	for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-	process.on("SIGTERM", () => (running ? void running.drain(false) : process.exit(0)));
-	process.on("disconnect", () => (running ? void running.drain(false) : process.exit(0)));
+	process.on("SIGTERM", () => (running ? running.drain(false) : process.exit(0)));
 	process.on("uncaughtException", (error) => crash(error));
 	process.on("unhandledRejection", (error) => crash(error));
 	send({ type: "waiting" });
@@ -61,52 +63,65 @@ function crash(error: unknown): void {
 
 interface Running {
 	load(): { requests: number; streams: number; connections: number };
-	drain(patient: boolean): Promise<void>;
+	drain(patient: boolean): void;
 }
 
 async function start(settings: Settings, counter: RemoteCounter): Promise<Running> {
-	let draining = false;
+	let drain: Drain | undefined;
 	const gateway = await createGateway(settings, {
 		counter,
-		isDraining: () => draining,
+		isDraining: () => drain !== undefined,
 		print: (block) => send({ type: "print", block }),
 	});
 	const server = await createGatewayServer(gateway, settings);
-	let connections = 0;
+	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {
-		connections += 1;
-		socket.once("close", () => {
-			connections -= 1;
-		});
+		sockets.add(socket);
+		socket.once("close", () => sockets.delete(socket));
 	});
 	server.listen({ host: settings.bindip, port: settings.bindport, backlog: 4096 });
 	await once(server, "listening");
 	debug("listening");
 	return {
-		load: () => ({ ...gateway.services.load, connections }),
-		async drain(patient) {
-			if (draining) return;
-			draining = true;
-			await drain(server, gateway, settings.drainTimeoutMs, patient);
-			process.exit(0);
+		load: () => ({ ...gateway.services.load, connections: sockets.size }),
+		drain(patient) {
+			drain ??= startDrain(server, gateway, sockets);
+			if (!patient) drain.hurry(settings.drainTimeoutMs);
 		},
 	};
 }
 
-/** Stops accepting, lets what is in flight finish, and ends what takes longer than it may. */
-async function drain(server: Server, gateway: Gateway, timeoutMs: number, patient: boolean): Promise<void> {
+interface Drain {
+	/** Waits for idle connections no longer, and for requests in flight no longer than this. */
+	hurry(timeoutMs: number): void;
+}
+
+/** Stops accepting, lets what is in flight finish, and then ends the process. */
+function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socket>): Drain {
+	let closeIdleAt = performance.now() + patienceMs;
+	let closeSilentAt = closeIdleAt;
+	let late: NodeJS.Timeout | undefined;
+	const sweep = setInterval(() => {
+		const now = performance.now();
+		if (now >= closeIdleAt) server.closeIdleConnections();
+		// Node counts a connection that has sent nothing yet among those with a request.
+		if (now >= closeSilentAt) for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+	}, 50);
 	// http.Server's own close would cut idle connections at once, on which a request may just be on its way.
-	const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-	const startedAt = performance.now();
-	const closeIdle = () => {
-		if (!patient || performance.now() - startedAt > patienceMs) server.closeIdleConnections();
+	NetServer.prototype.close.call(server, () => {
+		clearInterval(sweep);
+		clearTimeout(late);
+		// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
+		send({ type: "drained" });
+	});
+	return {
+		hurry(timeoutMs) {
+			if (late !== undefined) return;
+			closeIdleAt = performance.now();
+			closeSilentAt = closeIdleAt + silenceMs;
+			late = setTimeout(() => void endNow(server, gateway), timeoutMs);
+		},
 	};
-	closeIdle();
-	const sweep = setInterval(closeIdle, 100);
-	const late = setTimeout(() => void endNow(server, gateway), timeoutMs);
-	await closed;
-	clearInterval(sweep);
-	clearTimeout(late);
 }
 
 async function endNow(server: Server, gateway: Gateway): Promise<void> {

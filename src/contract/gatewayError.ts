@@ -1,5 +1,8 @@
 /** The one error of the gateway: what a client reads when something is refused or goes wrong. */
 
+/** Marks GatewayErrors of any copy of this module, since a plugin may bring its own. */
+const brand = Symbol.for("llmgw.GatewayError");
+
 /** The error envelope of the OpenAI API: every error response of the gateway has this shape. */
 export interface ErrorEnvelope {
 	error: { message: string; type: string; param: string | null; code: string | null };
@@ -32,6 +35,7 @@ export interface GatewayErrorDetails {
  * Thrown where the problem is known; `middleware/errors.ts` turns it into the response.
  */
 export class GatewayError extends Error {
+	readonly [brand] = true;
 	readonly status: number;
 	readonly type: string;
 	readonly code: string | null;
@@ -58,7 +62,7 @@ export class GatewayError extends Error {
 
 /** Any thrown value as a GatewayError: an unknown one becomes a 500 that tells the client nothing of the inside. */
 export function asGatewayError(thrown: unknown): GatewayError {
-	if (thrown instanceof GatewayError) return thrown;
+	if ((thrown as { [brand]?: unknown } | undefined | null)?.[brand] === true) return thrown as GatewayError;
 	return new GatewayError(500, "The gateway failed to handle this request. Its log says more under this request id.", {
 		code: "internal_error",
 		cause: thrown,

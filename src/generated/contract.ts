@@ -10,6 +10,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Create a chat completion
+         * @description Answers a conversation, at once or as a stream of events.
+         */
         post: operations["createChatCompletion"];
         delete?: never;
         options?: never;
@@ -26,6 +30,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Create a text completion
+         * @description Continues a text, at once or as a stream of events. Newer applications use chat completions.
+         */
         post: operations["createCompletion"];
         delete?: never;
         options?: never;
@@ -42,6 +50,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Create embeddings
+         * @description Turns texts into vectors.
+         */
         post: operations["createEmbedding"];
         delete?: never;
         options?: never;
@@ -56,6 +68,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List models
+         * @description The models of the AI host.
+         */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -72,6 +88,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Retrieve a model
+         * @description One model of the AI host. Where the host only has the list, the gateway looks it up there.
+         */
         get: operations["retrieveModel"];
         put?: never;
         post?: never;
@@ -88,6 +108,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Is this worker alive?
+         * @description Answers without asking anybody. For liveness probes.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -104,6 +128,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Can requests be answered?
+         * @description Whether the gateway accepts requests and the AI host answers. For readiness probes.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -120,6 +148,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * The contract in force, as JSON
+         * @description This document with the overlays that the gateway runs with.
+         */
         get: operations["getOpenApiJson"];
         put?: never;
         post?: never;
@@ -136,6 +168,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * The contract in force, as YAML
+         * @description This document with the overlays that the gateway runs with.
+         */
         get: operations["getOpenApiYaml"];
         put?: never;
         post?: never;
@@ -152,6 +188,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * The API reference
+         * @description A page to read the contract in force, and to try it.
+         */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -168,6 +208,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * A file of the API reference
+         * @description What the page at `/docs` is made of.
+         */
         get: operations["getDocsAsset"];
         put?: never;
         post?: never;
@@ -181,54 +225,760 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ErrorResponse: {
+            error: {
+                message: string;
+                /**
+                 * @description `invalid_request_error`, `authentication_error`, `permission_error`, `rate_limit_error`, `api_error`,
+                 *     `upstream_error`, `timeout_error` or `overloaded_error`
+                 */
+                type: string;
+                /** @description The parameter in question, such as `messages[0].content` */
+                param: string | null;
+                code: string | null;
+            };
+        };
+        CreateChatCompletionRequest: {
+            /** @description The conversation so far. */
+            messages: components["schemas"]["ChatMessage"][];
+            /**
+             * @description The model to ask.
+             * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
+             */
+            model: string;
+            /**
+             * @description Most tokens to generate. Older name of `max_completion_tokens`.
+             * @default 128
+             */
+            max_tokens: number | null;
+            /** @description Most tokens to generate, those of the reasoning included. */
+            max_completion_tokens?: number | null;
+            /**
+             * @description How freely to choose the next token.
+             * @default 0.7
+             */
+            temperature: number | null;
+            /** @description Choose among the likeliest tokens that together have this probability. */
+            top_p?: number | null;
+            /** @description How many answers to generate. */
+            n?: number | null;
+            /** @description Answer as a stream of events. */
+            stream?: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"];
+            stop?: components["schemas"]["Stop"];
+            /** @description Makes tokens less likely the more often they have occurred. */
+            frequency_penalty?: number | null;
+            /** @description Makes tokens less likely once they have occurred. */
+            presence_penalty?: number | null;
+            logit_bias?: components["schemas"]["LogitBias"];
+            /** @description Return the tokens' log probabilities. */
+            logprobs?: boolean | null;
+            /** @description How many alternatives to return for each token; needs `logprobs`. */
+            top_logprobs?: number | null;
+            /** @description The same seed should give the same answer. */
+            seed?: number | null;
+            response_format?: components["schemas"]["ResponseFormat"];
+            /** @description What the model may call. */
+            tools?: components["schemas"]["Tool"][] | null;
+            tool_choice?: components["schemas"]["ToolChoice"];
+            /** @description Whether the model may make several calls at once. */
+            parallel_tool_calls?: boolean | null;
+            /**
+             * @deprecated
+             * @description Older form of `tools`.
+             */
+            functions?: components["schemas"]["FunctionDefinition"][] | null;
+            /**
+             * @deprecated
+             * @description Older form of `tool_choice`.
+             */
+            function_call?: string | Record<string, unknown> | null;
+            /**
+             * @description How much to reason.
+             * @enum {string|null}
+             */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            /**
+             * @description How long the answer should be.
+             * @enum {string|null}
+             */
+            verbosity?: "low" | "medium" | "high" | null;
+            /** @description What the answer is made of. */
+            modalities?: ("text" | "audio")[] | null;
+            /** @description How spoken answers sound. */
+            audio?: {
+                voice: string | Record<string, unknown>;
+                /** @enum {string} */
+                format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
+            } | null;
+            /** @description Text that the answer probably repeats. */
+            prediction?: {
+                /** @constant */
+                type: "content";
+                content: components["schemas"]["TextContent"];
+            } | null;
+            /** @description Let the model search the web. */
+            web_search_options?: {
+                /** @enum {string|null} */
+                search_context_size?: "low" | "medium" | "high" | null;
+                user_location?: {
+                    /** @constant */
+                    type?: "approximate";
+                    approximate?: {
+                        city?: string | null;
+                        country?: string | null;
+                        region?: string | null;
+                        timezone?: string | null;
+                    };
+                } | null;
+            } | null;
+            /** @description Check input and output with a moderation model. */
+            moderation?: {
+                model: string;
+                policy?: Record<string, unknown> | null;
+            } | null;
+            /** @description Keep the completion. */
+            store?: boolean | null;
+            /** @description Up to 16 notes to keep with the completion. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
+            service_tier?: string | null;
+            /** @description Requests with the same key share a prompt cache. */
+            prompt_cache_key?: string | null;
+            /** @description How the prompt cache is used. */
+            prompt_cache_options?: {
+                /** @enum {string} */
+                mode?: "implicit" | "explicit";
+                ttl?: string;
+            } | null;
+            /** @description How long the prompt stays cached, such as `in_memory` or `24h`. */
+            prompt_cache_retention?: string | null;
+            /** @description Stable name of the end user, for abuse detection. */
+            safety_identifier?: string | null;
+            /** @description Older form of `safety_identifier` and `prompt_cache_key`. */
+            user?: string | null;
+        };
+        ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"];
+        /** @description Instructions of the application's author; newer models take it in place of `system`. */
+        DeveloperMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "DeveloperMessage";
+            content: components["schemas"]["TextContent"];
+            name?: string | null;
+        };
+        /** @description Instructions of the application's author. */
+        SystemMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "SystemMessage";
+            content: components["schemas"]["TextContent"];
+            name?: string | null;
+        };
+        /** @description What the end user says or shows. */
+        UserMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "UserMessage";
+            content: string | components["schemas"]["UserContentPart"][];
+            name?: string | null;
+        };
+        /** @description What the model said or called before. */
+        AssistantMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "AssistantMessage";
+            content?: string | components["schemas"]["AssistantContentPart"][] | null;
+            refusal?: string | null;
+            /** @description Reasoning, as several hosts send it and take it back. */
+            reasoning_content?: string | null;
+            name?: string | null;
+            audio?: {
+                id: string;
+            } | null;
+            tool_calls?: components["schemas"]["ToolCall"][] | null;
+            /** @deprecated */
+            function_call?: {
+                name: string;
+                arguments: string;
+            } | null;
+        };
+        /** @description What a tool call returned. */
+        ToolMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "ToolMessage";
+            tool_call_id: string;
+            /** @description Text; several hosts take images too. */
+            content: string | components["schemas"]["UserContentPart"][];
+        };
+        /**
+         * @deprecated
+         * @description What a function call returned. Older form of the tool message.
+         */
+        FunctionMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "FunctionMessage";
+            name: string;
+            content?: string | null;
+        };
+        TextContent: string | components["schemas"]["TextPart"][];
+        UserContentPart: components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["InputAudioPart"] | components["schemas"]["FilePart"] | components["schemas"]["VideoPart"] | components["schemas"]["AudioUrlPart"];
+        AssistantContentPart: components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"];
+        TextPart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "TextPart";
+            text: string;
+        };
+        RefusalPart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RefusalPart";
+            refusal: string;
+        };
+        ImagePart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ImagePart";
+            /** @description Some hosts take the URL itself in place of the object. */
+            image_url: {
+                /** @description A URL, or the image itself as `data:image/png;base64,…` */
+                url: string;
+                /** @description `auto`, `low`, `high`, or what else the host knows. */
+                detail?: string | null;
+            } | string;
+        };
+        InputAudioPart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "InputAudioPart";
+            input_audio: {
+                /** @description Base64 */
+                data: string;
+                /** @description `wav` or `mp3`; several hosts take more. */
+                format: string;
+            };
+        };
+        FilePart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "FilePart";
+            file: {
+                file_data?: string;
+                file_id?: string;
+                filename?: string;
+            };
+        };
+        /** @description A video, as vLLM and SGLang take it. */
+        VideoPart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "VideoPart";
+            video_url: {
+                url: string;
+            };
+        };
+        /** @description A recording, as vLLM and SGLang take it. */
+        AudioUrlPart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "AudioUrlPart";
+            audio_url: {
+                url: string;
+            };
+        };
+        ToolCall: components["schemas"]["FunctionToolCall"] | components["schemas"]["CustomToolCall"];
+        FunctionToolCall: {
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "FunctionToolCall";
+            function: {
+                name: string;
+                /** @description JSON as the model wrote it, which may be invalid. */
+                arguments: string;
+            };
+        };
+        CustomToolCall: {
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CustomToolCall";
+            custom: {
+                name: string;
+                input: string;
+            };
+        };
+        /** @description A function or a custom tool; hosts know further types of their own, which pass through. */
+        Tool: {
+            /** @description `function`, `custom`, or a type of the host */
+            type: string;
+            function?: components["schemas"]["FunctionDefinition"];
+            custom?: components["schemas"]["CustomTool"];
+        } & (unknown & unknown);
+        FunctionDefinition: {
+            name: string;
+            description?: string | null;
+            /** @description JSON Schema of the arguments. */
+            parameters?: Record<string, unknown> | null;
+            /** @description Whether the arguments must fit the schema. */
+            strict?: boolean | null;
+        };
+        /** @description A tool that takes free text. */
+        CustomTool: {
+            name: string;
+            description?: string | null;
+            format?: Record<string, unknown> | null;
+        };
+        /** @description `none`, `auto`, `required`, or an object that names the tool or the tools allowed. */
+        ToolChoice: string | {
+            /** @enum {string} */
+            type: "function" | "custom" | "allowed_tools";
+            function?: {
+                name: string;
+            };
+            custom?: {
+                name: string;
+            };
+            allowed_tools?: {
+                /** @enum {string} */
+                mode: "auto" | "required";
+                tools: Record<string, unknown>[];
+            };
+        } | null;
+        /** @description What the answer must look like; hosts know further types, such as `structural_tag`. */
+        ResponseFormat: {
+            /** @description `text`, `json_object` or `json_schema` */
+            type: string;
+            json_schema?: {
+                name?: string;
+                description?: string | null;
+                schema?: Record<string, unknown> | boolean | null;
+                strict?: boolean | null;
+            };
+        } | null;
+        /** @description Options of a stream. */
+        StreamOptions: {
+            /** @description Send the usage in a last chunk. */
+            include_usage?: boolean | null;
+            /** @description Pad the chunks to like lengths. */
+            include_obfuscation?: boolean | null;
+        } | null;
+        /** @description Texts at which to stop. OpenAI takes up to 4, other hosts more. */
+        Stop: string | string[] | null;
+        /** @description Makes single tokens, by their ids, more or less likely. */
+        LogitBias: {
+            [key: string]: number;
+        } | null;
+        CreateCompletionRequest: {
+            /** @description The model to ask. */
+            model: string;
+            /** @description A text, several texts, or tokens. */
+            prompt: string | (string | number | number[])[] | null;
+            /** @description Text behind the completion. */
+            suffix?: string | null;
+            /** @description Most tokens to generate. */
+            max_tokens?: number | null;
+            /** @description How freely to choose the next token. */
+            temperature?: number | null;
+            /** @description Choose among the likeliest tokens that together have this probability. */
+            top_p?: number | null;
+            /** @description How many completions to generate for each prompt. */
+            n?: number | null;
+            /** @description How many to generate and choose from. */
+            best_of?: number | null;
+            /** @description Repeat the prompt in front of the completion. */
+            echo?: boolean | null;
+            /** @description Answer as a stream of events. */
+            stream?: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"];
+            stop?: components["schemas"]["Stop"];
+            /** @description Makes tokens less likely the more often they have occurred. */
+            frequency_penalty?: number | null;
+            /** @description Makes tokens less likely once they have occurred. */
+            presence_penalty?: number | null;
+            logit_bias?: components["schemas"]["LogitBias"];
+            /** @description How many alternatives to return for each token. */
+            logprobs?: number | null;
+            /** @description The same seed should give the same completion. */
+            seed?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        };
+        CreateEmbeddingRequest: {
+            /** @description The model to ask. */
+            model: string;
+            /** @description A text, several texts, or tokens. */
+            input: string | (string | number | number[])[];
+            /** @description Length of the vectors. */
+            dimensions?: number | null;
+            /**
+             * @description How the vectors are written.
+             * @enum {string|null}
+             */
+            encoding_format?: "float" | "base64" | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        };
+        ChatCompletion: {
+            id: string;
+            /** @constant */
+            object: "chat.completion";
+            /** @description Seconds since the epoch */
+            created: number;
+            model: string;
+            choices: {
+                index: number;
+                message: components["schemas"]["ChatCompletionMessage"];
+                finish_reason: components["schemas"]["FinishReason"];
+                logprobs?: Record<string, unknown> | null;
+            }[];
+            usage?: components["schemas"]["Usage"];
+            system_fingerprint?: string | null;
+            service_tier?: string | null;
+        };
+        ChatCompletionMessage: {
+            role: string;
+            content?: string | unknown[] | null;
+            refusal?: string | null;
+            reasoning_content?: string | null;
+            tool_calls?: Record<string, unknown>[] | null;
+            annotations?: unknown[] | null;
+            audio?: Record<string, unknown> | null;
+        };
+        ChatCompletionChunk: {
+            id: string;
+            /** @description `chat.completion.chunk`; some hosts leave it empty in their first chunk. */
+            object?: string;
+            /** @description Seconds since the epoch */
+            created: number;
+            model: string;
+            choices: {
+                index?: number;
+                delta?: {
+                    role?: string | null;
+                    content?: string | unknown[] | null;
+                    refusal?: string | null;
+                    reasoning_content?: string | null;
+                    tool_calls?: Record<string, unknown>[] | null;
+                };
+                finish_reason?: components["schemas"]["FinishReason"];
+                logprobs?: Record<string, unknown> | null;
+            }[];
+            usage?: components["schemas"]["Usage"];
+            system_fingerprint?: string | null;
+            service_tier?: string | null;
+        };
+        /**
+         * @description `stop`, `length`, `tool_calls`, `content_filter` or `function_call`; hosts have others. Null while the answer
+         *     goes on.
+         */
+        FinishReason: string | null;
+        Usage: {
+            prompt_tokens?: number;
+            completion_tokens?: number;
+            total_tokens?: number;
+            prompt_tokens_details?: Record<string, unknown> | null;
+            completion_tokens_details?: Record<string, unknown> | null;
+        } | null;
+        Completion: {
+            id: string;
+            /** @description `text_completion` */
+            object: string;
+            /** @description Seconds since the epoch */
+            created: number;
+            model: string;
+            choices: {
+                index?: number;
+                text: string;
+                finish_reason?: components["schemas"]["FinishReason"];
+                logprobs?: Record<string, unknown> | null;
+            }[];
+            usage?: components["schemas"]["Usage"];
+        };
+        EmbeddingList: {
+            /** @constant */
+            object: "list";
+            data: {
+                object?: string;
+                index?: number;
+                /** @description Numbers, or their base64 form (32-bit floats, little-endian) */
+                embedding: number[] | string;
+            }[];
+            model: string;
+            usage?: components["schemas"]["Usage"];
+        };
+        ModelList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Model"][];
+        };
+        Model: {
+            id: string;
+            /** @description `model` */
+            object?: string;
+            /** @description Seconds since the epoch */
+            created?: number;
+            owned_by?: string;
+        };
+        /**
+         * @description A setting `idleTimeout` is the flag `--idle-timeout` and the environment variable `LLMW_IDLE_TIMEOUT`; its
+         *     description is the flag's help.
+         */
         Settings: {
             /**
              * @description IP address to bind the server to
              * @default 127.0.0.1
              */
             bindip: string;
-            /** @default 42069 */
+            /**
+             * @description Port to bind the server to; 0 takes a free one
+             * @default 42069
+             */
             bindport: number;
-            /** @default 10.0.0.1 */
+            /**
+             * @description AI server host: a name, an IP, or a whole URL with base path
+             * @default 10.0.0.1
+             */
             aihost: string;
-            /** @default 443 */
+            /**
+             * @description AI server port; 443 means https unless a URL says otherwise, any other http
+             * @default 443
+             */
             aihostport: number;
-            /** @default false */
+            /**
+             * @description Log received inputs and AI responses in detail
+             * @default false
+             */
             verbose: boolean;
+            /** @description Worker processes (default one per core) */
             workers?: number;
+            /** @description Credential for the AI host; without it the client's own Authorization is forwarded */
             aikey?: string;
+            /** @description PEM file with certificates to trust for the AI host */
             cacert?: string;
-            /** @default false */
+            /**
+             * @description Do not verify the AI host's certificate
+             * @default false
+             */
             insecure: boolean;
+            /** @description Overlay file for the contract; repeatable */
             overlay?: string[];
+            /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
             plugin?: string[];
-            /** @default 600s */
+            /**
+             * @description Longest wait for the AI host's first byte
+             * @default 600s
+             */
             timeout: string;
-            /** @default 120s */
+            /**
+             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @default 120s
+             */
             idleTimeout: string;
-            /** @default 10s */
+            /**
+             * @description Longest wait for a connection to the AI host
+             * @default 10s
+             */
             connectTimeout: string;
-            /** @default 60s */
+            /**
+             * @description Longest a client may take to send its request
+             * @default 60s
+             */
             requestTimeout: string;
-            /** @default 32mb */
+            /**
+             * @description Largest request body
+             * @default 32mb
+             */
             maxBody: string;
-            /** @default 16kb */
+            /**
+             * @description Largest header section of a request
+             * @default 16kb
+             */
             maxHeaderSize: string;
-            /** @default 100 */
+            /**
+             * @description Most header fields of a request
+             * @default 100
+             */
             maxHeaders: number;
-            /** @default 10000 */
+            /**
+             * @description Most client connections per worker
+             * @default 10000
+             */
             maxConnections: number;
-            /** @default 0 */
+            /**
+             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @default 0
+             */
             trustProxy: number;
+            /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
-            /** @default 30s */
+            /**
+             * @description Longest wait for requests in flight when stopping
+             * @default 30s
+             */
             drainTimeout: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request does not fit the contract. `param` names the place, `message` says what would. */
+        BadRequest: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The body is larger than the gateway takes. */
+        TooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The body is not JSON, or its coding is not known. */
+        UnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The client has made all the requests of this window. */
+        RateLimited: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The gateway or one of its plugins failed. */
+        Failed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The AI host can't be reached, can't be trusted, or broke off before its answer was whole. */
+        UpstreamFailed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The AI host did not answer in time. */
+        UpstreamTimedOut: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The AI host's own error, with its status, body and `retry-after` as they came. */
+        UpstreamError: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description The request's name in logs; the client's own `x-request-id` where it sent a fit one.
+         * @example 6a1fbc10-6f4c-4c3a-9d5d-0d3d4d3a7f0e
+         */
+        RequestId: string;
+        /**
+         * @description Seconds to wait before trying again (RFC 9110 §10.2.3).
+         * @example 120
+         */
+        RetryAfter: string;
+        /**
+         * @description Requests that this client may make in a window.
+         * @example 1000
+         */
+        LimitRequests: string;
+        /**
+         * @description Requests that are left in this window.
+         * @example 999
+         */
+        RemainingRequests: string;
+        /**
+         * @description Time until the window ends.
+         * @example 14m59s
+         */
+        ResetRequests: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -242,31 +992,32 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ */
-                    model?: string;
-                    messages: {
-                        role: string;
-                    }[];
-                    /** @default 128 */
-                    max_tokens?: number | null;
-                    /** @default 0.7 */
-                    temperature?: number | null;
-                    stream?: boolean | null;
-                };
+                "application/json": components["schemas"]["CreateChatCompletionRequest"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description The completion, or a stream of its chunks when `stream` is true. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, unknown>;
+                    "application/json": components["schemas"]["ChatCompletion"];
                     "text/event-stream": string;
                 };
             };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     createCompletion: {
@@ -278,19 +1029,32 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, unknown>;
+                "application/json": components["schemas"]["CreateCompletionRequest"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description The completion, or a stream of its parts when `stream` is true. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, unknown>;
+                    "application/json": components["schemas"]["Completion"];
+                    "text/event-stream": string;
                 };
             };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     createEmbedding: {
@@ -302,19 +1066,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, unknown>;
+                "application/json": components["schemas"]["CreateEmbeddingRequest"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description A vector for each input. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, unknown>;
+                    "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     listModels: {
@@ -326,15 +1102,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The models. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, unknown>;
+                    "application/json": components["schemas"]["ModelList"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     retrieveModel: {
@@ -342,23 +1127,36 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The model's name. Slashes in it may be escaped or not.
+                 * @example TheBloke/Mistral-7B-Instruct-v0.2-AWQ
+                 */
                 model: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The model. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                    };
+                    "application/json": components["schemas"]["Model"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     getHealth: {
@@ -370,16 +1168,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description It is. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        status?: string;
-                        worker?: number;
-                        uptime?: number;
+                        /** @constant */
+                        status: "ok";
+                        /** @description Process id of the worker that answered */
+                        worker: number;
+                        /** @description Seconds since it started */
+                        uptime: number;
                     };
                 };
             };
@@ -394,16 +1196,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description They can. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        status?: string;
-                        upstream?: string;
+                        /** @constant */
+                        status: "ready";
+                        /** @constant */
+                        upstream: "ok";
                     };
+                };
+            };
+            /** @description The gateway is stopping, or the AI host does not answer. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "retry-after": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
         };
@@ -417,13 +1233,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description An OpenAPI 3.1 document. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, unknown>;
+                    "application/json": {
+                        openapi: string;
+                    };
                 };
             };
         };
@@ -437,7 +1255,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description An OpenAPI 3.1 document. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -457,7 +1275,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The page. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -473,21 +1291,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The file's name
+                 * @example page.js
+                 */
                 asset: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "text/javascript": string;
                     "text/css": string;
+                    "text/plain": string;
+                    "text/html": string;
                 };
             };
+            404: components["responses"]["NotFound"];
         };
     };
 }

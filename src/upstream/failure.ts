@@ -51,8 +51,9 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 }
 
 function codeOf(error: unknown): string {
-	const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+	const { code, name, cause, errors } = error as { code?: unknown; name?: string; cause?: unknown; errors?: unknown[] };
 	if (typeof code === "string") return code;
+	if (name === "HTTPParserError") return "HPE_INVALID";
 	// Node tries a name's IPv4 and IPv6 addresses, and reports all failures in one AggregateError.
 	const inner = errors?.[0] ?? cause;
 	return inner === undefined || inner === null ? "" : codeOf(inner);

@@ -110,6 +110,10 @@ export function answerShortly(request: Received, response: ServerResponse): void
 		});
 		return;
 	}
+	if (request.method === "GET") {
+		sendJson(response, { detail: "Not Found" }, 404);
+		return;
+	}
 	const asked = request.body.length > 0 ? (JSON.parse(request.body.toString()) as { stream?: boolean }) : {};
 	if (!asked.stream) {
 		sendJson(response, completion);

@@ -1,0 +1,238 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { chunk, type HostAnswer, startAiHost, startStream } from "./kit/aiHost.js";
+import { gatewayFor, hello, postChat } from "./kit/gateway.js";
+
+const done = "data: [DONE]\n\n";
+
+async function hostFor(answer: HostAnswer) {
+	const host = await startAiHost(answer);
+	onTestFinished(() => host.close());
+	return host;
+}
+
+async function streamText(answer: HostAnswer, flags: Record<string, unknown> = {}): Promise<string> {
+	const gateway = await gatewayFor(await hostFor(answer), flags);
+	const response = await postChat(gateway.baseUrl, { ...hello, stream: true });
+	expect(response.status).toBe(200);
+	return response.text();
+}
+
+/** The error of the last event. */
+function errorIn(text: string): { type: string; code: string; message: string } {
+	const last = text.trimEnd().split("\n\n").at(-1) ?? "";
+	return JSON.parse(last.slice("data: ".length)).error;
+}
+
+test("a stream arrives as the host sent it, byte for byte", async () => {
+	const sent = `: ping\n\n${chunk({ role: "assistant" })}${chunk({ content: "häé 🎉" })}${chunk({}, "stop")}${done}`;
+	const text = await streamText((_request, response) => {
+		startStream(response);
+		response.end(sent);
+	});
+	expect(text).toBe(sent);
+});
+
+test("each event is forwarded when it comes, the head even before the first", async () => {
+	let proceed!: () => void;
+	const gate = new Promise<void>((resolve) => {
+		proceed = resolve;
+	});
+	const host = await hostFor(async (_request, response) => {
+		startStream(response);
+		response.flushHeaders();
+		await gate;
+		response.end(chunk({ content: "late" }, "stop") + done);
+	});
+	const gateway = await gatewayFor(host);
+	// The host sends nothing more until the client has seen the head: this would hang if the head were held back.
+	const response = await postChat(gateway.baseUrl, { ...hello, stream: true });
+	expect(response.headers.get("content-type")).toBe("text/event-stream");
+	proceed();
+	expect(await response.text()).toContain("late");
+});
+
+test("events that are cut anywhere by the network come out whole", async () => {
+	const sent =
+		chunk({ content: "one" }) + chunk({ content: "two\u2028" }).replaceAll("\n", "\r\n") + chunk({}, "stop") + done;
+	const text = await streamText(async (_request, response) => {
+		startStream(response);
+		for (const byte of Buffer.from(sent)) {
+			response.write(Buffer.from([byte]));
+			await new Promise(setImmediate);
+		}
+		response.end();
+	});
+	expect(text).toBe(sent);
+});
+
+describe("a truncated answer is never taken for a whole one", () => {
+	const cuts: [string, HostAnswer, string][] = [
+		[
+			"the host's connection breaks",
+			(_request, response) => {
+				startStream(response);
+				response.write(chunk({ content: "Hel" }), () => response.destroy());
+			},
+			"upstream_closed",
+		],
+		[
+			"the host's connection breaks inside an event",
+			(_request, response) => {
+				startStream(response);
+				response.write(`${chunk({ content: "Hel" })}data: {"id":"x","cho`, () => response.destroy());
+			},
+			"upstream_closed",
+		],
+		[
+			"the host ends the stream without a finish reason",
+			(_request, response) => {
+				startStream(response);
+				response.end(chunk({ content: "Hel" }));
+			},
+			"upstream_closed",
+		],
+		[
+			"the host falls silent",
+			(_request, response) => {
+				startStream(response);
+				response.write(chunk({ content: "Hel" }));
+			},
+			"upstream_idle_timeout",
+		],
+	];
+	test.each(cuts)("%s", async (_name, answer, code) => {
+		const text = await streamText(answer, { "idle-timeout": "300ms" });
+		expect(text.startsWith(chunk({ content: "Hel" }))).toBe(true);
+		expect(text).not.toContain("[DONE]");
+		expect(errorIn(text)).toMatchObject({ code, type: expect.stringMatching(/^(upstream|timeout)_error$/) });
+		// All but the error are whole events of the host.
+		expect(text.split("\n\n").slice(0, -2)).toEqual([chunk({ content: "Hel" }).trimEnd()]);
+	});
+});
+
+test("a host that forgets [DONE] behind a finish reason gets it added", async () => {
+	const sent = chunk({ content: "Hello" }) + chunk({}, "stop");
+	const text = await streamText((_request, response) => {
+		startStream(response);
+		response.end(sent);
+	});
+	expect(text).toBe(sent + done);
+});
+
+test("a host that breaks off right behind [DONE] has said everything", async () => {
+	const sent = chunk({ content: "Hello" }, "stop") + done;
+	const text = await streamText((_request, response) => {
+		startStream(response);
+		response.write(sent, () => response.destroy());
+	});
+	expect(text).toBe(sent);
+});
+
+test("the host's own error in a stream is passed on, and no second one is added", async () => {
+	const sent = `${chunk({ content: "Hel" })}data: {"error": {"message": "out of memory", "type": "server_error"}}\n\n`;
+	const text = await streamText((_request, response) => {
+		startStream(response);
+		response.end(sent);
+	});
+	expect(text).toBe(sent);
+});
+
+test("a client that leaves in mid-stream ends the host's work at once", async () => {
+	const host = await hostFor((_request, response) => {
+		startStream(response);
+		response.write(chunk({ content: "Hel" }));
+	});
+	const gateway = await gatewayFor(host);
+	const abort = new AbortController();
+	const response = await fetch(`${gateway.baseUrl}/chat/completions`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ ...hello, stream: true }),
+		signal: abort.signal,
+	});
+	await response.body?.getReader().read();
+	const aborted = host.nextAbort();
+	const leftAt = performance.now();
+	abort.abort();
+	await aborted;
+	expect(performance.now() - leftAt).toBeLessThan(1000);
+	expect(gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
+});
+
+test("a slow client slows the host down instead of filling memory", async () => {
+	const event = chunk({ content: "x".repeat(16_000) });
+	let written = 0;
+	const host = await hostFor(async (_request, response) => {
+		startStream(response);
+		response.setMaxListeners(0);
+		while (written < 200_000_000 && !response.destroyed) {
+			written += event.length;
+			if (!response.write(event)) await Promise.race([once(response, "drain"), once(response, "close")]);
+		}
+		response.end();
+	});
+	const gateway = await gatewayFor(host);
+	const socket = connect(gateway.port, "127.0.0.1");
+	socket.pause();
+	const body = JSON.stringify({ ...hello, stream: true });
+	socket.write(
+		`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+	);
+	// Once the buffers between host and client are full, the host can't write any more.
+	let before = -1;
+	while (written !== before || written === 0) {
+		before = written;
+		await new Promise((resolve) => setTimeout(resolve, 300));
+	}
+	expect(written).toBeLessThan(50_000_000);
+	const aborted = host.nextAbort();
+	socket.destroy();
+	await aborted;
+});
+
+test("a client that never reads is given up after the idle timeout", async () => {
+	const event = chunk({ content: "x".repeat(64_000) });
+	const host = await hostFor(async (_request, response) => {
+		startStream(response);
+		response.setMaxListeners(0);
+		while (!response.destroyed)
+			if (!response.write(event)) await Promise.race([once(response, "drain"), once(response, "close")]);
+	});
+	const gateway = await gatewayFor(host, { "idle-timeout": "500ms" });
+	const socket = connect(gateway.port, "127.0.0.1");
+	onTestFinished(() => void socket.destroy());
+	socket.pause();
+	const body = JSON.stringify({ ...hello, stream: true });
+	const aborted = host.nextAbort();
+	socket.write(
+		`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+	);
+	await aborted;
+	expect(gateway.gateway.services.load.streams).toBe(0);
+});
+
+test("fifty streams at once keep to themselves", async () => {
+	const host = await hostFor(async (request, response) => {
+		const { messages } = JSON.parse(request.body.toString()) as typeof hello;
+		startStream(response);
+		for (let number = 0; number < 20; number += 1) {
+			response.write(chunk({ content: `${messages[0]?.content}:${number} ` }));
+			await new Promise(setImmediate);
+		}
+		response.end(chunk({}, "stop") + done);
+	});
+	const gateway = await gatewayFor(host);
+	const texts = await Promise.all(
+		Array.from({ length: 50 }, async (_unused, name) => {
+			const response = await postChat(gateway.baseUrl, {
+				messages: [{ role: "user", content: `s${name}` }],
+				stream: true,
+			});
+			return [...(await response.text()).matchAll(/"content":"([^"]*)"/g)].map((match) => match[1]).join("");
+		}),
+	);
+	const numbers = Array.from({ length: 20 }, (_unused, number) => number);
+	expect(texts).toEqual(texts.map((_text, name) => numbers.map((number) => `s${name}:${number} `).join("")));
+});
