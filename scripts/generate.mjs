@@ -12,7 +12,7 @@ const source = new URL("openapi.yaml", root);
 const document = parse(readFileSync(source, "utf8"));
 
 const header = "// Written by `npm run generate` from openapi.yaml. Changes belong there.\n\n";
-const types = astToString(await openapiTypescript(source, { emptyObjectsUnknown: true, defaultNonNullable: true }));
+const types = astToString(await openapiTypescript(source, { emptyObjectsUnknown: true, defaultNonNullable: false }));
 const files = {
 	"src/generated/contract.ts": header + types,
 	"src/generated/openapi.json": `${JSON.stringify(document)}\n`,

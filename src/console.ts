@@ -1,4 +1,5 @@
 /** Commands typed at a running gateway: `clear`, `exit`, `status`, `help`. Only where stdin is a terminal. */
+import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import type { WorkerStatus } from "./cluster.js";
 
@@ -13,9 +14,9 @@ interface Command {
 	run(): void | Promise<void>;
 }
 
-/** Listens to typed commands until the gateway ends; does nothing where stdin is no terminal. */
+/** Listens to typed commands until the gateway ends; does nothing where stdin is no terminal, or another job's. */
 export function openConsole(actions: ConsoleActions): Interface | undefined {
-	if (!process.stdin.isTTY) return undefined;
+	if (!process.stdin.isTTY || !isInForeground()) return undefined;
 	const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "" });
 	const commands = commandsFor(actions);
 	lines.on("line", (line) => {
@@ -29,6 +30,17 @@ export function openConsole(actions: ConsoleActions): Interface | undefined {
 	lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
 	lines.on("close", () => actions.stop());
 	return lines;
+}
+
+/** A shell's background job (`llmw &`) that reads from the terminal is stopped by the kernel. Linux only; true elsewhere. */
+function isInForeground(): boolean {
+	try {
+		// proc(5): state, parent, process group, session, terminal, the terminal's foreground group.
+		const fields = readFileSync("/proc/self/stat", "latin1").split(") ").at(-1)?.split(" ") ?? [];
+		return fields[2] === fields[5];
+	} catch {
+		return true;
+	}
 }
 
 function commandsFor({ status, stop }: ConsoleActions): Command[] {

@@ -1,9 +1,8 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
+import { validatorAt } from "./kit/contract.js";
 import { gatewayFor, hello, temporaryFile } from "./kit/gateway.js";
 
 interface DocumentedResponse {
@@ -21,10 +20,6 @@ const document = readBaseDocument() as unknown as {
 	paths: Record<string, Record<string, DocumentedOperation>>;
 	components: { responses: Record<string, DocumentedResponse> };
 };
-const ajv = new Ajv2020({ strict: false, validateSchema: false, discriminator: true });
-formats.default(ajv);
-ajv.addSchema(document, "contract");
-
 const pointer = (...steps: string[]) =>
 	steps.map((step) => `/${encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"))}`).join("");
 
@@ -172,7 +167,7 @@ async function expectDocumented(response: Response, path: string, method: string
 	expect(response.headers.get("x-content-type-options")).toBe("nosniff");
 	expect(response.headers.get("x-request-id")).toMatch(/\S/);
 	if (type !== "application/json") return;
-	const validate = ajv.compile({ $ref: `contract#${at}${pointer("content", type, "schema")}` });
+	const validate = validatorAt(`${at}${pointer("content", type, "schema")}`);
 	const body = await response.json();
 	expect({ valid: validate(body), errors: validate.errors, body }).toMatchObject({ valid: true });
 }

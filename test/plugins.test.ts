@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
-import { gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { errorOf, gatewayFor, hello, jsonOf, postChat } from "./kit/gateway.js";
 
 const example = (name: string) => fileURLToPath(new URL(`../examples/plugins/${name}.js`, import.meta.url));
 
@@ -76,8 +76,10 @@ describe("a plugin", () => {
 				body: JSON.stringify(body),
 			});
 		expect(await (await post({ say: "hi" })).json()).toEqual({ said: { say: "hi", loud: true } });
-		expect((await (await post({})).json()).error).toMatchObject({ param: "say", code: "missing_required_parameter" });
-		expect(Object.keys((await (await fetch(`${gateway.url}/openapi.json`)).json()).paths)).toContain("/v1/echo");
+		expect(await errorOf(await post({}))).toMatchObject({ param: "say", code: "missing_required_parameter" });
+		expect(Object.keys((await jsonOf<{ paths: object }>(await fetch(`${gateway.url}/openapi.json`))).paths)).toContain(
+			"/v1/echo",
+		);
 	});
 
 	test.each([
@@ -142,7 +144,7 @@ describe("the prompt guard example", () => {
 			{ type: "text", text: "123456" },
 			{ type: "text", text: "789012" },
 		]);
-		expect((await refused.json()).error).toMatchObject({ code: "prompt_too_long", param: "messages" });
+		expect(await errorOf(refused)).toMatchObject({ code: "prompt_too_long", param: "messages" });
 		expect(host.received).toHaveLength(2);
 	});
 });
@@ -158,8 +160,8 @@ describe("the word filter example", () => {
 			sendJson(response, { ...completion, choices: [{ index: 0, message, finish_reason: "stop" }] });
 		});
 		const gateway = await gatewayFor(host, { plugin });
-		const answer = await (await postChat(gateway.baseUrl, hello)).json();
-		expect(answer.choices[0].message.content).toBe(filtered);
+		const answer = await jsonOf<typeof completion>(await postChat(gateway.baseUrl, hello));
+		expect(answer.choices[0]?.message.content).toBe(filtered);
 		expect(answer.usage).toEqual(completion.usage);
 	});
 
@@ -190,6 +192,6 @@ describe("the word filter example", () => {
 		});
 		const gateway = await gatewayFor(host, { plugin });
 		const response = await postChat(gateway.baseUrl, hello);
-		expect([response.status, (await response.json()).error.code]).toEqual([502, "upstream_encoded"]);
+		expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_encoded"]);
 	});
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
-import { gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
 
 async function listening(server: Server): Promise<number> {
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -37,7 +37,7 @@ async function tcpHost(onConnection: (socket: Socket) => void) {
 async function failure(host: { url: string }, flags: Record<string, unknown> = {}, body: object = hello) {
 	const gateway = await gatewayFor(host, flags);
 	const response = await postChat(gateway.baseUrl, body);
-	return { status: response.status, error: (await response.json()).error, gateway };
+	return { status: response.status, error: await errorOf(response), gateway };
 }
 
 describe.each([
@@ -237,7 +237,7 @@ describe("readiness", () => {
 		const gateway = await gatewayFor({ url: "http://127.0.0.1:1" });
 		const response = await fetch(`${gateway.url}/readyz`);
 		expect(response.status).toBe(503);
-		expect((await response.json()).error).toMatchObject({ type: "overloaded_error", code: "upstream_unavailable" });
+		expect(await errorOf(response)).toMatchObject({ type: "overloaded_error", code: "upstream_unavailable" });
 		expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
 	});
 });

@@ -43,22 +43,15 @@ export async function chat(request: ChatRequest, write: (text: string) => void):
 		throw fail(`can't be reached (${messageOf(error)})`);
 	}
 	if (!response.ok || !response.body) throw fail(`answered ${response.status}: ${errorText(await response.text())}`);
-	let terminated = false;
-	const parser = createParser({
-		onEvent({ data }) {
-			if (data === "[DONE]") {
-				terminated = true;
-				return;
-			}
-			const chunk = JSON.parse(data) as Chunk;
-			if (chunk.error) throw fail(chunk.error.message ?? "the stream broke");
-			write(chunk.choices?.[0]?.delta?.content ?? "");
-		},
-	});
-	const decoder = new TextDecoder();
-	for await (const bytes of response.body) parser.feed(decoder.decode(bytes as Buffer, { stream: true }));
-	write("\n");
-	if (!terminated) throw fail("the stream ended before the answer was whole");
+	const answer = new AnswerReader(write, fail);
+	try {
+		for await (const bytes of response.body) answer.read(bytes as Buffer);
+	} catch (error) {
+		throw error instanceof Problems ? error : fail(`broke off (${messageOf(error)})`);
+	} finally {
+		write("\n");
+	}
+	if (!answer.isWhole) throw fail("the stream ended before the answer was whole");
 }
 
 function errorText(body: string): string {

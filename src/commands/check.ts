@@ -1,16 +1,15 @@
 /** `llmw check`: finds what is wrong with settings, overlays and plugins without starting anything. */
 import { chainInForce } from "../chain.js";
 import { readOverlay } from "../contract/overlay.js";
-import { type Problem, Problems } from "../contract/problem.js";
-import type { Settings } from "../contract/settings.js";
+import { collect, type Problem, Problems } from "../contract/problem.js";
+import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway } from "../gateway.js";
 import { WindowCounter } from "../limits/counter.js";
 import { loadPlugins } from "../loadPlugins.js";
 
 /** @throws Problems with everything that was found. */
-export async function check(readSettings: () => Settings): Promise<void> {
-	const settings = readSettings();
-	const problems: Problem[] = [];
+export async function check({ settings, problems: inSettings }: ReturnType<typeof inspectSettings>): Promise<void> {
+	const problems: Problem[] = [...inSettings];
 	await collect(problems, () => loadPlugins(settings.plugins));
 	for (const file of settings.overlays) await collect(problems, () => readOverlay(file));
 	if (problems.length === 0) await collect(problems, () => build(settings));
@@ -34,15 +33,6 @@ async function build(settings: Settings): Promise<void> {
 		print: () => {},
 	});
 	await gateway.close();
-}
-
-async function collect(problems: Problem[], attempt: () => unknown): Promise<void> {
-	try {
-		await attempt();
-	} catch (error) {
-		if (!(error instanceof Problems)) throw error;
-		problems.push(...error.problems);
-	}
 }
 
 function count(list: readonly unknown[], noun: string): string {

@@ -2,7 +2,8 @@
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
-import { describeProblem, Problems } from "../contract/problem.js";
+import type { LocatedOverlay } from "../contract/overlay.js";
+import { collect, describeProblem, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
 import { version } from "../version.js";
 
@@ -14,6 +15,8 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 		complain: (line) => void process.stderr.write(`llmw: ${line}\n`),
 		exit: (code) => process.exit(code),
 	});
+	// The gateway outlives whoever read its log.
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 	process.on("SIGTERM", () => primary.stop());
 	process.on("SIGINT", () => primary.stop());
 	process.on("SIGHUP", () => void primary.reload());
@@ -29,8 +32,11 @@ async function checked(settings: Settings): Promise<Settings> {
 	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
 	const { readOverlay } = await import("../contract/overlay.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
-	for (const plugin of settings.plugins) locatePlugin(plugin);
-	const overlays = settings.overlays.map(readOverlay);
+	const problems: Problem[] = [];
+	for (const plugin of settings.plugins) await collect(problems, () => locatePlugin(plugin));
+	const overlays: LocatedOverlay[] = [];
+	for (const file of settings.overlays) await collect(problems, () => overlays.push(readOverlay(file)));
+	if (problems.length > 0) throw new Problems(problems);
 	// A plugin's own overlay may add what an overlay file changes; then only a worker, which loads plugins, can judge.
 	if (settings.plugins.length === 0) documentInForce(overlays);
 	return settings;

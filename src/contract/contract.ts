@@ -23,7 +23,7 @@ export interface Contract {
 export async function compileContract(document: JsonObject): Promise<Contract> {
 	try {
 		const backend = new OpenAPIBackend({
-			definition: structuredClone(document) as unknown as Document,
+			definition: withoutMappings(document) as unknown as Document,
 			quick: true,
 			strict: true,
 			ajvOpts: ajvOptions,
@@ -56,6 +56,17 @@ const sharedAjv = (() => {
 		return ajv;
 	};
 })();
+
+/**
+ * A copy for the validators: Ajv tells tagged unions apart by each branch's own `const`, and refuses the `mapping` that
+ * says the same to other tools.
+ */
+function withoutMappings(document: JsonObject): JsonObject {
+	const copy = JSON.stringify(document, function (this: { propertyName?: unknown }, key, value) {
+		return key === "mapping" && this.propertyName !== undefined ? undefined : value;
+	});
+	return JSON.parse(copy) as JsonObject;
+}
 
 function checkUnique(operations: readonly Operation[]): void {
 	const seen = new Set<string>();

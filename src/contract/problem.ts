@@ -16,6 +16,16 @@ export class Problems extends Error {
 	}
 }
 
+/** Runs an attempt and adds the problems that it throws to those there are. */
+export async function collect(problems: Problem[], attempt: () => unknown): Promise<void> {
+	try {
+		await attempt();
+	} catch (error) {
+		if (!(error instanceof Problems)) throw error;
+		problems.push(...error.problems);
+	}
+}
+
 export function describeProblem(problem: Problem): string {
 	return `${problem.where}: ${problem.message}`;
 }

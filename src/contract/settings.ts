@@ -85,6 +85,16 @@ export function settingDefinitions(): readonly SettingDefinition[] {
  * @throws Problems that name each flag or variable and what would be right.
  */
 export function readSettings(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv): Settings {
+	const { settings, problems } = inspectSettings(flags, environment);
+	if (problems.length > 0) throw new Problems(problems);
+	return settings;
+}
+
+/** Like `readSettings`, for a look at everything that is wrong: a setting with a problem has its default. */
+export function inspectSettings(
+	flags: Readonly<Record<string, unknown>>,
+	environment: NodeJS.ProcessEnv,
+): { settings: Settings; problems: Problem[] } {
 	const { schema, definitions } = settingsSchema();
 	const values: Record<string, unknown> = {};
 	const sources: Record<string, string> = {};
@@ -102,9 +112,11 @@ export function readSettings(flags: Readonly<Record<string, unknown>>, environme
 			values[name] = definition.default;
 		}
 	}
-	const problems = checkSchema(schema, values, (name) => sources[name] ?? name);
-	if (problems.length > 0) throw new Problems(problems);
-	return resolve(values as Raw, (name) => sources[name] ?? `--${name}`);
+	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
+	const wrong = checkSchema(schema, values, sourceOf);
+	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
+	const { settings, problems } = resolve(values as Raw, sourceOf);
+	return { settings, problems: [...wrong.values(), ...problems] };
 }
 
 /** An environment variable gives a list as a JSON array, or one value. */
@@ -132,9 +144,10 @@ function coerce(value: unknown, { type, name }: SettingDefinition): unknown {
 	return String(last);
 }
 
-function checkSchema(schema: object, values: object, sourceOf: (name: string) => string): Problem[] {
+/** The first problem of each setting that has one, by the setting's name. */
+function checkSchema(schema: object, values: object, sourceOf: (name: string) => string): Map<string, Problem> {
 	const validate = newAjv({ allErrors: true }).compile(schema);
-	if (validate(values)) return [];
+	validate(values);
 	const byPlace = new Map<string, Problem>();
 	for (const error of validate.errors ?? []) {
 		const [, name = ""] = error.instancePath.split("/");
@@ -143,10 +156,10 @@ function checkSchema(schema: object, values: object, sourceOf: (name: string) =>
 		const shown = given === "" ? "no value was given" : `got ${JSON.stringify(given)}`;
 		if (!byPlace.has(name)) byPlace.set(name, { where: sourceOf(name), message: `${own ?? error.message} (${shown})` });
 	}
-	return [...byPlace.values()];
+	return byPlace;
 }
 
-function resolve(raw: Raw, sourceOf: (name: string) => string): Settings {
+function resolve(raw: Raw, sourceOf: (name: string) => string): { settings: Settings; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const attempt = <T>(name: string, read: () => T): T => {
 		try {
@@ -167,20 +180,30 @@ function resolve(raw: Raw, sourceOf: (name: string) => string): Settings {
 		insecure: raw.insecure,
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
-		timeoutMs: parseDurationMs(raw.timeout),
-		idleTimeoutMs: parseDurationMs(raw.idleTimeout),
-		connectTimeoutMs: parseDurationMs(raw.connectTimeout),
-		requestTimeoutMs: parseDurationMs(raw.requestTimeout),
-		maxBodyBytes: parseBytes(raw.maxBody),
-		maxHeaderBytes: parseBytes(raw.maxHeaderSize),
+		timeoutMs: attempt("timeout", () => durationMs(raw.timeout)),
+		idleTimeoutMs: attempt("idleTimeout", () => durationMs(raw.idleTimeout)),
+		connectTimeoutMs: attempt("connectTimeout", () => durationMs(raw.connectTimeout)),
+		requestTimeoutMs: attempt("requestTimeout", () => durationMs(raw.requestTimeout)),
+		maxBodyBytes: attempt("maxBody", () => parseBytes(raw.maxBody)),
+		maxHeaderBytes: attempt("maxHeaderSize", () => parseBytes(raw.maxHeaderSize)),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
-		drainTimeoutMs: parseDurationMs(raw.drainTimeout),
+		drainTimeoutMs: attempt("drainTimeout", () => durationMs(raw.drainTimeout, 0)),
 	};
-	if (problems.length > 0) throw new Problems(problems);
-	return settings;
+	return { settings, problems };
+}
+
+/** Node's timers hold no more than this. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** @throws Error when it is longer than a timer can run, or shorter than `leastMs`. */
+function durationMs(text: string, leastMs = 1): number {
+	const ms = parseDurationMs(text);
+	if (ms < leastMs) throw new Error("must be longer than 0");
+	if (ms > maxTimerMs) throw new Error(`must be at most ${Math.floor(maxTimerMs / 3_600_000)}h (got ${text})`);
+	return ms;
 }
 
 function bindAddress(address: string): string {
@@ -198,7 +221,8 @@ function bindAddress(address: string): string {
 export function upstreamUrl(host: string, port: number): string {
 	const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(host);
 	const authority = isIP(host) === 6 ? `[${host}]` : host;
-	const text = isUrl ? host : `${port === 443 ? "https" : "http"}://${authority}`;
+	const namedPort = Number(/:(\d+)$/.exec(authority)?.[1] ?? port);
+	const text = isUrl ? host : `${namedPort === 443 ? "https" : "http"}://${authority}`;
 	let url: URL;
 	try {
 		url = new URL(text);

@@ -245,19 +245,19 @@ export interface components {
              * @description The model to ask.
              * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
              */
-            model: string;
+            model?: string;
             /**
              * @description Most tokens to generate. Older name of `max_completion_tokens`.
              * @default 128
              */
-            max_tokens: number | null;
+            max_tokens?: number | null;
             /** @description Most tokens to generate, those of the reasoning included. */
             max_completion_tokens?: number | null;
             /**
              * @description How freely to choose the next token.
              * @default 0.7
              */
-            temperature: number | null;
+            temperature?: number | null;
             /** @description Choose among the likeliest tokens that together have this probability. */
             top_p?: number | null;
             /** @description How many answers to generate. */
@@ -367,7 +367,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "DeveloperMessage";
+            role: "developer";
             content: components["schemas"]["TextContent"];
             name?: string | null;
         };
@@ -377,7 +377,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "SystemMessage";
+            role: "system";
             content: components["schemas"]["TextContent"];
             name?: string | null;
         };
@@ -387,7 +387,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "UserMessage";
+            role: "user";
             content: string | components["schemas"]["UserContentPart"][];
             name?: string | null;
         };
@@ -397,7 +397,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "AssistantMessage";
+            role: "assistant";
             content?: string | components["schemas"]["AssistantContentPart"][] | null;
             refusal?: string | null;
             /** @description Reasoning, as several hosts send it and take it back. */
@@ -419,7 +419,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "ToolMessage";
+            role: "tool";
             tool_call_id: string;
             /** @description Text; several hosts take images too. */
             content: string | components["schemas"]["UserContentPart"][];
@@ -433,7 +433,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            role: "FunctionMessage";
+            role: "function";
             name: string;
             content?: string | null;
         };
@@ -445,7 +445,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "TextPart";
+            type: "text";
             text: string;
         };
         RefusalPart: {
@@ -453,7 +453,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "RefusalPart";
+            type: "refusal";
             refusal: string;
         };
         ImagePart: {
@@ -461,7 +461,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "ImagePart";
+            type: "image_url";
             /** @description Some hosts take the URL itself in place of the object. */
             image_url: {
                 /** @description A URL, or the image itself as `data:image/png;base64,…` */
@@ -475,7 +475,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "InputAudioPart";
+            type: "input_audio";
             input_audio: {
                 /** @description Base64 */
                 data: string;
@@ -488,7 +488,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "FilePart";
+            type: "file";
             file: {
                 file_data?: string;
                 file_id?: string;
@@ -501,7 +501,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "VideoPart";
+            type: "video_url";
             video_url: {
                 url: string;
             };
@@ -512,7 +512,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "AudioUrlPart";
+            type: "audio_url";
             audio_url: {
                 url: string;
             };
@@ -524,7 +524,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "FunctionToolCall";
+            type: "function";
             function: {
                 name: string;
                 /** @description JSON as the model wrote it, which may be invalid. */
@@ -537,7 +537,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "CustomToolCall";
+            type: "custom";
             custom: {
                 name: string;
                 input: string;

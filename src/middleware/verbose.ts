@@ -3,43 +3,61 @@ import { createParser } from "eventsource-parser";
 import type { Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
-import { legible, type Paint, paintFor, shorten } from "../verbose/text.js";
+import { jsonWithoutSecrets, type Legible, legibleWithout, type Paint, paintFor, withoutSecret } from "../verbose/text.js";
 
-/** What is kept of an answer's text and of a body that is no completion. */
+/** What is kept of an answer's text, and of a body that is no stream. */
 const maxKeptCharacters = 8_000;
+const maxBodyCharacters = 1_000_000;
+
+/** Of a longer list (messages, parameters, parts) only this many at each end are shown. */
+const maxShown = 10;
 
 export const verbose = definePlugin({
 	name: "verbose",
 	stage: "edge",
-	middleware: (_options, { print }) => {
+	middleware: (_options, { print, settings }) => {
 		const paint = paintFor(process.env, process.env.LLMW_COLOR === "1");
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
-			const watched: Watched = { text: "", reasoning: "", tools: [], chunks: 0 };
-			let input: string[] = [];
-			exchange.onClose(() => print(block(ctx, exchange, input, watched, paint)));
-			try {
-				await next();
-			} finally {
-				input = describeInput(exchange.body?.json, paint);
-			}
+			const watched: Watched = { text: "", reasoning: "", other: "", tools: new Map(), choices: 0, chunks: 0 };
+			exchange.onClose(() => {
+				const legible = legibleWithout(credentialsOf(ctx, settings.aikey));
+				print(block(ctx, exchange, watched, { paint, legible }));
+			});
+			await next();
 			if (exchange.answer) watch(exchange.answer, watched);
 		};
 	},
 });
 
+interface Pen {
+	paint: Paint;
+	legible: Legible;
+}
+
+/** The gateway's and the client's own: a host may quote them in an error, or a client in a prompt. */
+function credentialsOf(ctx: GatewayContext, aikey: string | undefined): string[] {
+	const sent = [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
+	return [aikey ?? "", ...sent];
+}
+
 /** An answer as it is put together from what the client is sent. */
 interface Watched {
+	/** Of the first choice. */
 	text: string;
 	reasoning: string;
-	tools: string[];
+	/** An answer that is no completion. */
+	other: string;
+	tools: Map<number, string>;
+	choices: number;
 	chunks: number;
 	firstMs?: number;
 	finish?: string;
-	usage?: { prompt_tokens?: number; completion_tokens?: number; total_tokens?: number };
+	usage?: { prompt_tokens?: number; completion_tokens?: number };
 }
 
 interface Choice {
+	index?: number;
 	delta?: Message;
 	message?: Message;
 	text?: string;
@@ -47,7 +65,8 @@ interface Choice {
 }
 
 interface Message {
-	content?: string | null;
+	role?: string;
+	content?: unknown;
 	reasoning_content?: string | null;
 	tool_calls?: { index?: number; function?: { name?: string; arguments?: string } }[];
 }
@@ -60,12 +79,14 @@ function watch(answer: Answer, watched: Watched): void {
 		chunk(bytes) {
 			watched.firstMs ??= performance.now();
 			watched.chunks += 1;
+			if (answer.contentEncoding !== undefined) return;
 			const text = decoder.decode(bytes, { stream: true });
 			if (parser) parser.feed(text);
-			else if (body.length < 1_000_000) body += text;
+			else if (body.length < maxBodyCharacters) body += text;
 		},
 		end() {
-			if (!parser) readEvent(body, watched);
+			if (answer.contentEncoding !== undefined) watched.other = `(${answer.contentEncoding})`;
+			else if (!parser) readEvent(body, watched);
 		},
 	});
 }
@@ -73,92 +94,119 @@ function watch(answer: Answer, watched: Watched): void {
 function readEvent(data: string, watched: Watched): void {
 	if (data === "" || data === "[DONE]") return;
 	try {
-		const event = JSON.parse(data) as { choices?: Choice[]; usage?: Watched["usage"] | null; error?: unknown };
+		const event = JSON.parse(data) as { choices?: Choice[]; usage?: Watched["usage"] | null };
 		if (event.usage) watched.usage = event.usage;
-		const choice = event.choices?.[0];
-		if (choice) readChoice(choice, watched);
-		else if (event.error !== undefined) keep(watched, "text", JSON.stringify(event.error));
+		if (!event.choices) keep(watched, "other", jsonWithoutSecrets(event));
+		else for (const choice of event.choices) readChoice(choice, watched);
 	} catch {
-		keep(watched, "text", data);
+		keep(watched, "other", data);
 	}
 }
 
 function readChoice(choice: Choice, watched: Watched): void {
+	const place = choice.index ?? 0;
+	watched.choices = Math.max(watched.choices, place + 1);
+	if (place !== 0) return;
 	const message = choice.delta ?? choice.message;
-	keep(watched, "text", message?.content ?? choice.text ?? "");
-	keep(watched, "reasoning", message?.reasoning_content ?? "");
+	keep(watched, "text", textOf(message?.content ?? choice.text));
+	keep(watched, "reasoning", textOf(message?.reasoning_content));
 	for (const [position, call] of (message?.tool_calls ?? []).entries()) {
 		const index = call.index ?? position;
-		const before = watched.tools[index] ?? "";
-		watched.tools[index] =
-			before + (call.function?.name ? `${call.function.name} ` : "") + (call.function?.arguments ?? "");
+		const before = watched.tools.get(index) ?? "";
+		if (before.length < maxKeptCharacters) watched.tools.set(index, before + toolCall(call));
 	}
 	if (choice.finish_reason) watched.finish = choice.finish_reason;
 }
 
-function keep(watched: Watched, field: "text" | "reasoning", more: string): void {
+function toolCall({ function: called }: NonNullable<Message["tool_calls"]>[number]): string {
+	return (called?.name ? `${called.name} ` : "") + (called?.arguments ?? "");
+}
+
+function keep(watched: Watched, field: "text" | "reasoning" | "other", more: string): void {
 	if (watched[field].length < maxKeptCharacters) watched[field] += more;
 }
 
-function describeInput(json: Record<string, unknown> | undefined, paint: Paint): string[] {
+/** Text as it is; anything else, since requests that were refused are shown too, as JSON. */
+function textOf(value: unknown): string {
+	if (value === undefined || value === null) return "";
+	return typeof value === "string" ? value : jsonWithoutSecrets(value);
+}
+
+/** A long list with its middle left out. */
+function few<Item>(list: readonly Item[], show: (item: Item) => string): string[] {
+	if (list.length <= 2 * maxShown) return list.map(show);
+	const left = `… ${list.length - 2 * maxShown} more …`;
+	return [...list.slice(0, maxShown).map(show), left, ...list.slice(-maxShown).map(show)];
+}
+
+function describeInput(json: unknown, pen: Pen): string[] {
 	if (typeof json !== "object" || json === null || Array.isArray(json)) return [];
-	const { messages, prompt, input, ...parameters } = json;
-	const lines = Object.entries(parameters).map(
-		([name, value]) =>
-			`${paint.dim(name)} ${legible(shorten(typeof value === "string" ? value : JSON.stringify(value)))}`,
+	const { paint, legible } = pen;
+	const { messages, prompt, input, ...parameters } = json as Record<string, unknown>;
+	const settled = few(
+		Object.entries(parameters),
+		([name, value]) => `${paint.dim(legible(name))} ${legible(textOf(withoutSecret(name, value)))}`,
 	);
-	const shown = lines.length > 0 ? [lines.join("  ")] : [];
-	if (Array.isArray(messages)) {
-		for (const message of messages as ({ role?: string; content?: unknown } | null)[])
-			shown.push(`${paint.cyan(legible(String(message?.role)).padEnd(9))} ${describeContent(message?.content)}`);
-	}
+	const lines = settled.length > 0 ? [settled.join("  ")] : [];
+	if (Array.isArray(messages)) lines.push(...few(messages, (message) => describeMessage(message, pen)));
 	for (const text of [prompt, input])
-		if (text !== undefined) shown.push(`${paint.cyan("input".padEnd(9))} ${describeContent(text)}`);
-	return shown;
+		if (text !== undefined) lines.push(`${paint.cyan("input".padEnd(9))} ${describeContent(text, legible)}`);
+	return lines;
 }
 
-function describeContent(content: unknown): string {
-	if (typeof content === "string") return legible(shorten(content));
-	if (!Array.isArray(content))
-		return content === undefined || content === null ? "" : legible(shorten(JSON.stringify(content)));
-	return content
-		.map((part: { type?: string; text?: string } | string | null) => {
-			if (typeof part === "string") return legible(shorten(part));
-			return part?.type === "text"
-				? legible(shorten(part.text ?? ""))
-				: `[${legible(String(part?.type ?? typeof part))}]`;
-		})
-		.join(" ");
+function describeMessage(message: Message | null, { paint, legible }: Pen): string {
+	const calls = Array.isArray(message?.tool_calls) ? ` ${legible(textOf(message.tool_calls))}` : "";
+	return `${paint.cyan(legible(textOf(message?.role)).padEnd(9))} ${describeContent(message?.content, legible)}${calls}`;
 }
 
-function block(ctx: GatewayContext, exchange: Exchange, input: string[], watched: Watched, paint: Paint): string {
-	const { failure, receivedAt, receivedMs } = exchange;
-	const now = performance.now();
-	const status = ctx.res.headersSent ? ctx.res.statusCode : 499;
-	const ms = (until: number) => `${Math.round(until - receivedMs)} ms`;
-	const time = new Date(receivedAt).toISOString().slice(11, 23);
-	const head = `${paint.bold(`${ctx.method} ${legible(ctx.path)}`)}  ${paint.dim(`${time}  ${exchange.clientAddress}  ${exchange.id}`)}`;
-	const { usage } = watched;
-	const facts = [
-		status < 400 && !failure ? paint.green(String(status)) : paint.red(String(failure?.status ?? status)),
-		watched.firstMs === undefined ? "" : `first byte ${ms(watched.firstMs)}`,
-		`total ${ms(now)}`,
-		exchange.answer?.isStream ? `${watched.chunks} chunks` : "",
-		usage ? `tokens ${usage.prompt_tokens ?? "?"} in + ${usage.completion_tokens ?? 0} out` : "",
-		watched.finish ? `finish ${legible(watched.finish)}` : "",
-		...Object.entries(exchange.tags).map(([name, value]) => `${name} ${legible(value)}`),
-	].filter((fact) => fact !== "");
-	const output = [
-		watched.reasoning === "" ? "" : `${paint.magenta("reasoning")} ${legible(shorten(watched.reasoning))}`,
-		watched.text === "" ? "" : `${paint.magenta("assistant")} ${legible(shorten(watched.text))}`,
-		...watched.tools.map((call) => `${paint.magenta("tool call")} ${legible(shorten(call))}`),
-		failure ? paint.red(legible(failure.message)) : "",
-	].filter((line) => line !== "");
+function describeContent(content: unknown, legible: Legible): string {
+	const isParts = Array.isArray(content) && content.every((part) => typeof part === "object" && part !== null);
+	if (!isParts) return legible(textOf(content));
+	return few(content as { type?: unknown; text?: unknown }[], ({ type, text }) =>
+		type === "text" ? legible(textOf(text)) : `[${legible(textOf(type))}]`,
+	).join(" ");
+}
+
+function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: Pen): string {
+	const { paint, legible } = pen;
+	const time = new Date(exchange.receivedAt).toISOString().slice(11, 23);
+	const from = `${time}  ${legible(exchange.clientAddress)}  ${exchange.id}`;
 	return [
-		`┌ ${head}`,
-		...input.map((line) => `│ ${line}`),
-		`├ ${facts.join("  ")}`,
-		...output.map((line) => `│ ${line}`),
+		`┌ ${paint.bold(`${ctx.method} ${legible(ctx.path)}`)}  ${paint.dim(from)}`,
+		...describeInput(exchange.body?.json, pen).map((line) => `│ ${line}`),
+		`├ ${describeOutcome(ctx, exchange, watched, pen)}`,
+		...describeOutput(exchange, watched, pen).map((line) => `│ ${line}`),
 		"└",
 	].join("\n");
+}
+
+/** Status, timing and usage. */
+function describeOutcome(ctx: GatewayContext, exchange: Exchange, watched: Watched, { paint, legible }: Pen): string {
+	const { failure, receivedMs } = exchange;
+	const { usage, firstMs, finish, choices, chunks } = watched;
+	const status = failure?.status ?? (ctx.res.headersSent ? ctx.res.statusCode : 499);
+	const ms = (until: number) => `${Math.round(until - receivedMs)} ms`;
+	return [
+		status < 400 ? paint.green(String(status)) : paint.red(String(status)),
+		firstMs === undefined ? "" : `first byte ${ms(firstMs)}`,
+		`total ${ms(performance.now())}`,
+		exchange.answer?.isStream ? `${chunks} chunks` : "",
+		usage ? `tokens ${legible(textOf(usage.prompt_tokens ?? "?"))} in + ${legible(textOf(usage.completion_tokens ?? 0))} out` : "",
+		choices > 1 ? `first of ${choices} choices` : "",
+		finish ? `finish ${legible(textOf(finish))}` : "",
+		...Object.entries(exchange.tags).map(([name, value]) => `${legible(name)} ${legible(value)}`),
+	]
+		.filter((fact) => fact !== "")
+		.join("  ");
+}
+
+function describeOutput({ failure }: Exchange, watched: Watched, { paint, legible }: Pen): string[] {
+	const { reasoning, text, other, tools } = watched;
+	return [
+		...(reasoning === "" ? [] : [`${paint.magenta("reasoning")} ${legible(reasoning)}`]),
+		...(text === "" ? [] : [`${paint.magenta("assistant")} ${legible(text)}`]),
+		...(other === "" ? [] : [`${paint.magenta("answer   ")} ${legible(other)}`]),
+		...few([...tools.values()], (call) => `${paint.magenta("tool call")} ${legible(call)}`),
+		...(failure ? [paint.red(legible(failure.message))] : []),
+	];
 }

@@ -13,10 +13,13 @@ const codes: Record<keyof Paint, [number, number]> = {
 	cyan: [36, 39],
 };
 
-/** ANSI colours for a terminal; none elsewhere, or where NO_COLOR is set (no-color.org). FORCE_COLOR wins over both. */
+/**
+ * ANSI colours for a terminal; none elsewhere, or where NO_COLOR is set (no-color.org). FORCE_COLOR
+ * (force-color.org) wins over both; `FORCE_COLOR=0` means none.
+ */
 export function paintFor(environment: NodeJS.ProcessEnv, isTerminal: boolean): Paint {
-	const forced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0";
-	const wanted = forced || (isTerminal && !environment.NO_COLOR);
+	const { FORCE_COLOR: force, NO_COLOR: no } = environment;
+	const wanted = force ? force !== "0" && force !== "false" : isTerminal && !no;
 	const style =
 		([on, off]: [number, number]): Style =>
 		(text) =>
@@ -26,21 +29,53 @@ export function paintFor(environment: NodeJS.ProcessEnv, isTerminal: boolean): P
 
 const maxCharacters = 400;
 
-/** Long text with its middle left out. */
-export function shorten(text: string): string {
-	if (text.length <= maxCharacters) return text;
-	const half = maxCharacters / 2;
-	return `${text.slice(0, half)} … ${text.length - maxCharacters} characters … ${text.slice(-half)}`;
-}
+/** Longer text is not searched for secrets as a whole: this much at its ends is more than what is shown of it. */
+const searchedCharacters = 8_192;
 
 /** Credentials by the forms vendors give them. */
-const secret =
-	/\b(?:(?:sk|pk|rk|gsk|xai|key|hf|ghp|gho|glpat|xox[abp])[-_][\w-]{12,}|AKIA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
+const secretForm =
+	/\b(?:(?:sk|pk|rk|gsk|xai|key|hf|ghp|gho|ghs|glpat|npm|xox[abp])[-_][\w-]{12,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
 
-/** Text that can't move the cursor, fake a line or show a credential. */
-export function legible(text: string): string {
+/** Names of JSON members that hold a credential. */
+const secretName = /^(?:.*[-_])?(?:api[-_]?key|authorization|password|secret|(?:access|auth|bearer)[-_]?token|token)$/i;
+
+/** Makes text of any length fit to be shown: on one line, shortened, and without what `secrets` or their forms tell. */
+export type Legible = (text: string) => string;
+
+/** @param secrets texts that must not be shown, whatever their form */
+export function legibleWithout(secrets: readonly string[]): Legible {
+	const known = secrets.filter((secret) => secret.length >= 4);
+	const redact = (text: string) =>
+		known.reduce((redacted, secret) => redacted.replaceAll(secret, "***"), text).replace(secretForm, "***");
+	return (text) => neutralise(shorten(text, redact));
+}
+
+/** Long text with its middle left out. Redacted first, since half a secret is one too. */
+function shorten(text: string, redact: (text: string) => string): string {
+	if (text.length <= 2 * searchedCharacters) {
+		const redacted = redact(text);
+		return redacted.length <= maxCharacters ? redacted : ends(redacted, redacted, redacted.length);
+	}
+	return ends(redact(text.slice(0, searchedCharacters)), redact(text.slice(-searchedCharacters)), text.length);
+}
+
+function ends(from: string, to: string, length: number): string {
+	const half = maxCharacters / 2;
+	return `${from.slice(0, half)} … ${length - maxCharacters} characters … ${to.slice(-half)}`;
+}
+
+/** Text that can't move the cursor, reorder what is read, or fake a line. Joiners, which emoji and scripts need, stay. */
+function neutralise(text: string): string {
 	return text
-		.replace(secret, "***")
 		.replace(/\r?\n/g, "⏎ ")
-		.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => (character === "\t" ? " " : "\ufffd"));
+		.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) => (character === "\t" ? " " : "\ufffd"));
+}
+
+/** A member's value, unless it is named like a credential. */
+export function withoutSecret(name: string, value: unknown): unknown {
+	return typeof value === "string" && secretName.test(name) ? "***" : value;
+}
+
+export function jsonWithoutSecrets(value: unknown): string {
+	return JSON.stringify(value, withoutSecret) ?? "";
 }

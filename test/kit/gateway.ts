@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
 import { readSettings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
 import { WindowCounter } from "../../src/limits/counter.js";
@@ -71,8 +72,17 @@ export function postChat(baseUrl: string, body: unknown, headers: Record<string,
 	return fetch(`${baseUrl}/chat/completions`, {
 		method: "POST",
 		headers: { "content-type": "application/json", ...headers },
-		body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+		body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
 	});
 }
 
 export const hello = { messages: [{ role: "user", content: "Hello AI" }] };
+
+export async function jsonOf<T>(response: Response): Promise<T> {
+	return (await response.json()) as T;
+}
+
+/** What stands in the error envelope. */
+export async function errorOf(response: Response): Promise<ErrorEnvelope["error"]> {
+	return (await jsonOf<ErrorEnvelope>(response)).error;
+}

@@ -1,5 +1,6 @@
 /** Bytes on a socket, for requests that no HTTP client would send. */
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 
 export interface RawResponse {
 	text: string;
@@ -11,26 +12,164 @@ export interface RawResponse {
 	closed: boolean;
 }
 
+/** One response of those that came on a connection. */
+export interface RawMessage {
+	status: number;
+	/** By lower-case name; the last one of several. */
+	headers: Record<string, string>;
+	body: string;
+}
+
 /** Sends bytes and collects what comes back until the server closes, or until `waitMs` without a close. */
-export function sendRaw(port: number, bytes: string | Buffer, waitMs = 1000): Promise<RawResponse> {
-	return new Promise((resolve, reject) => {
-		const socket = connect(port, "127.0.0.1");
-		let text = "";
-		const finish = (closed: boolean) => {
-			clearTimeout(timer);
-			socket.destroy();
-			const [head = "", ...rest] = text.split("\r\n\r\n");
-			const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0);
-			resolve({ text, status, head, body: rest.join("\r\n\r\n"), closed });
-		};
-		const timer = setTimeout(() => finish(false), waitMs);
-		socket.on("data", (chunk) => {
-			text += chunk.toString("latin1");
-		});
-		socket.on("close", () => finish(true));
-		socket.on("error", (error: NodeJS.ErrnoException) => {
-			if (error.code !== "ECONNRESET" && error.code !== "EPIPE") reject(error);
-		});
-		socket.write(bytes);
+export async function sendRaw(port: number, bytes: string | Buffer, waitMs = 1000): Promise<RawResponse> {
+	const connection = openRaw(port);
+	connection.send(bytes);
+	const closed = await connection.closedWithin(waitMs);
+	connection.destroy();
+	return firstOf(connection.text(), closed);
+}
+
+function firstOf(text: string, closed: boolean): RawResponse {
+	const [head = "", ...rest] = text.split("\r\n\r\n");
+	const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0);
+	return { text, status, head, body: rest.join("\r\n\r\n"), closed };
+}
+
+/** A connection that a test writes to as it likes. */
+export interface RawConnection {
+	socket: Socket;
+	/** A string is sent as Latin-1, each character one byte. */
+	send(bytes: string | Buffer): void;
+	/** What has come back, as Latin-1. */
+	text(): string;
+	messages(): RawMessage[];
+	/** Waits until so many whole responses are here, or the server has closed. */
+	answers(count: number): Promise<RawMessage[]>;
+	closed: Promise<void>;
+	closedWithin(ms: number): Promise<boolean>;
+	destroy(): void;
+}
+
+export function openRaw(port: number): RawConnection {
+	const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+	const chunks: Buffer[] = [];
+	const watchers = new Set<() => void>();
+	let isClosed = false;
+	const notify = () => {
+		for (const watcher of watchers) watcher();
+	};
+	socket.on("data", (chunk) => {
+		chunks.push(chunk);
+		notify();
 	});
+	// A server that closes while we still write resets the connection; what it said before is what counts.
+	socket.on("error", () => {});
+	const closed = new Promise<void>((resolve) => {
+		socket.once("close", () => {
+			isClosed = true;
+			notify();
+			resolve();
+		});
+	});
+	const text = () => Buffer.concat(chunks).toString("latin1");
+	const messages = () => readMessages(text());
+	return {
+		socket,
+		send: (bytes) => void socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes),
+		text,
+		messages,
+		answers: (count) =>
+			new Promise((resolve) => {
+				const look = () => {
+					const found = messages();
+					if (found.length < count && !isClosed) return;
+					watchers.delete(look);
+					resolve(found);
+				};
+				watchers.add(look);
+				look();
+			}),
+		closed,
+		async closedWithin(ms) {
+			if (isClosed) return true;
+			let timer: NodeJS.Timeout | undefined;
+			const late = new Promise<false>((resolve) => {
+				timer = setTimeout(resolve, ms, false);
+			});
+			const result = await Promise.race([closed.then(() => true), late]);
+			clearTimeout(timer);
+			return result;
+		},
+		destroy: () => void socket.destroy(),
+	};
+}
+
+/** Resolves when the connection stands. */
+export async function connected({ socket }: RawConnection): Promise<void> {
+	if (socket.connecting) await once(socket, "connect");
+}
+
+/** The whole responses in a text, interim ones (100 Continue) among them. */
+export function readMessages(text: string): RawMessage[] {
+	const found: RawMessage[] = [];
+	for (let rest = text; rest !== ""; ) {
+		const end = rest.indexOf("\r\n\r\n");
+		if (end === -1) break;
+		const [statusLine = "", ...lines] = rest.slice(0, end).split("\r\n");
+		const headers = Object.fromEntries(lines.map(readLine));
+		const status = Number(statusLine.split(" ")[1]);
+		const body = readBody(rest.slice(end + 4), status < 200 ? { "content-length": "0" } : headers);
+		if (body === undefined) break;
+		found.push({ status, headers, body: body.text });
+		rest = rest.slice(end + 4 + body.length);
+	}
+	return found;
+}
+
+function readLine(line: string): [string, string] {
+	const colon = line.indexOf(":");
+	return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+}
+
+function readBody(text: string, headers: Record<string, string>): { text: string; length: number } | undefined {
+	if (headers["transfer-encoding"] === "chunked") return readChunks(text);
+	const length = Number(headers["content-length"] ?? 0);
+	return text.length < length ? undefined : { text: text.slice(0, length), length };
+}
+
+function readChunks(text: string): { text: string; length: number } | undefined {
+	let body = "";
+	for (let at = 0; ; ) {
+		const line = text.indexOf("\r\n", at);
+		if (line === -1) return undefined;
+		const size = Number.parseInt(text.slice(at, line), 16);
+		const end = line + 2 + size + 2;
+		if (text.length < end) return undefined;
+		body += text.slice(line + 2, end - 2);
+		if (size === 0) return { text: body, length: end };
+		at = end;
+	}
+}
+
+export interface RawRequest {
+	method?: string;
+	target?: string;
+	version?: string;
+	/** Whole lines without their ends; `host` comes before them unless `host` is null. */
+	headers?: readonly string[];
+	host?: string | null;
+	body?: string;
+}
+
+/** A request's text as it is written down here, right or wrong. No length is added. */
+export function requestText({
+	method = "GET",
+	target = "/v1/models",
+	version = "HTTP/1.1",
+	headers = [],
+	host = "gateway",
+	body = "",
+}: RawRequest): string {
+	const lines = [`${method} ${target} ${version}`, ...(host === null ? [] : [`host: ${host}`]), ...headers];
+	return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }
