@@ -32,7 +32,7 @@ export class Exchange {
 	follow(response: ServerResponse): void {
 		response.once("close", () => {
 			this.#closed = true;
-			this.answer?.cancel(clientGone());
+			if (!response.writableFinished) this.answer?.cancel(clientGone());
 			for (const listener of this.#whenClosed) listener();
 		});
 	}

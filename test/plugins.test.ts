@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
-import { errorOf, gatewayFor, hello, jsonOf, postChat } from "./kit/gateway.js";
+import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile } from "./kit/gateway.js";
 
 const example = (name: string) => fileURLToPath(new URL(`../examples/plugins/${name}.js`, import.meta.url));
 
@@ -12,17 +11,7 @@ async function hostFor(answer?: HostAnswer) {
 	return host;
 }
 
-let written = 0;
-
-/** A plugin file of its own inside the package, so that it can import "llmgw". */
-function pluginFile(source: string): string {
-	const folder = fileURLToPath(new URL("../dist/test-plugins/", import.meta.url));
-	mkdirSync(folder, { recursive: true });
-	written += 1;
-	const file = `${folder}${process.pid}-${written}.js`;
-	writeFileSync(file, source);
-	return file;
-}
+const pluginFile = (source: string) => temporaryFile("plugin.mjs", source);
 
 describe("a plugin", () => {
 	test("stands at its stage and gets its options with their defaults", async () => {

@@ -517,28 +517,17 @@ export interface components {
                 url: string;
             };
         };
-        ToolCall: components["schemas"]["FunctionToolCall"] | components["schemas"]["CustomToolCall"];
-        FunctionToolCall: {
-            id: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "function";
-            function: {
+        /** @description A call of a function or of a custom tool. Some hosts leave the type out where it is `function`. */
+        ToolCall: {
+            id?: string;
+            /** @description `function` or `custom` */
+            type?: string;
+            function?: {
                 name: string;
                 /** @description JSON as the model wrote it, which may be invalid. */
                 arguments: string;
             };
-        };
-        CustomToolCall: {
-            id: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "custom";
-            custom: {
+            custom?: {
                 name: string;
                 input: string;
             };
@@ -564,7 +553,7 @@ export interface components {
             description?: string | null;
             format?: Record<string, unknown> | null;
         };
-        /** @description `none`, `auto`, `required`, or an object that names the tool or the tools allowed. */
+        /** @description `none`, `auto`, `required` (`any` on some hosts), or an object that names the tool or the tools allowed. */
         ToolChoice: string | {
             /** @enum {string} */
             type: "function" | "custom" | "allowed_tools";
