@@ -4,7 +4,7 @@ import { type ChainLink, chainInForce } from "./chain.js";
 import { type Contract, compileContract } from "./contract/contract.js";
 import { documentInForce, type JsonObject } from "./contract/document.js";
 import { GatewayError } from "./contract/gatewayError.js";
-import { type LocatedOverlay, readOverlay } from "./contract/overlay.js";
+import type { LocatedOverlay } from "./contract/overlay.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
@@ -30,17 +30,19 @@ export interface Gateway {
 }
 
 /** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
-export function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): JsonObject {
+export async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
 	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
 		plugin.overlay ? [{ overlay: plugin.overlay, placeOf: (action) => `${source}: overlay action ${action}` }] : [],
 	);
+	if (settings.overlays.length === 0) return documentInForce(fromPlugins);
+	const { readOverlay } = await import("./contract/readOverlay.js");
 	return documentInForce([...fromPlugins, ...settings.overlays.map(readOverlay)]);
 }
 
 /** Everything that settings name, loaded and compiled. @throws Problems */
 export async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[] }> {
 	const plugins = await loadPlugins(settings.plugins);
-	return { contract: await compileContract(documentFor(settings, plugins)), plugins };
+	return { contract: await compileContract(await documentFor(settings, plugins)), plugins };
 }
 
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */

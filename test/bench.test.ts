@@ -67,7 +67,7 @@ describe("npm run bench", () => {
 	});
 
 	it("puts any gateway beside the others that is named with its command", { timeout: 60_000 }, async () => {
-		const peer = 'other="node bench/bareProxy.mjs {port} {upstream}"'.replaceAll('"', "");
+		const peer = "other=node bench/bareProxy.mjs {port} {upstream}";
 		const args = ["--quick", "--json", "--subjects", "other", "--only", "firstByte", "--peer", peer];
 
 		const result = await runJson<BenchResult>("bench/run.mjs", ...args);

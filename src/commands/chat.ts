@@ -43,15 +43,44 @@ export async function chat(request: ChatRequest, write: (text: string) => void):
 		throw fail(`can't be reached (${messageOf(error)})`);
 	}
 	if (!response.ok || !response.body) throw fail(`answered ${response.status}: ${errorText(await response.text())}`);
-	const answer = new AnswerReader(write, fail);
+	const reader = answerReader(write, fail);
 	try {
-		for await (const bytes of response.body) answer.read(bytes as Buffer);
+		for await (const bytes of response.body) if (reader.read(bytes as Buffer)) return;
 	} catch (error) {
-		throw error instanceof Problems ? error : fail(`broke off (${messageOf(error)})`);
+		throw error instanceof Problems ? error : fail(`the answer broke off (${messageOf(error)})`);
 	} finally {
 		write("\n");
 	}
-	if (!answer.isWhole) throw fail("the stream ended before the answer was whole");
+	throw fail("the stream ended before the answer was whole");
+}
+
+/** Writes the text of a stream. `read` says true when the answer is whole. */
+function answerReader(write: (text: string) => void, fail: (message: string) => Problems) {
+	let isWhole = false;
+	const decoder = new TextDecoder();
+	const parser = createParser({
+		onEvent({ data }) {
+			if (data === "[DONE]") isWhole = true;
+			else if (!isWhole) write(textOf(data, fail));
+		},
+	});
+	return {
+		read(bytes: Buffer): boolean {
+			parser.feed(decoder.decode(bytes, { stream: true }));
+			return isWhole;
+		},
+	};
+}
+
+function textOf(data: string, fail: (message: string) => Problems): string {
+	let chunk: Chunk;
+	try {
+		chunk = JSON.parse(data) as Chunk;
+	} catch {
+		throw fail(`sent what is no completion chunk: ${data.slice(0, 200)}`);
+	}
+	if (chunk.error) throw fail(chunk.error.message ?? "the stream broke");
+	return chunk.choices?.[0]?.delta?.content ?? "";
 }
 
 function errorText(body: string): string {

@@ -1,7 +1,7 @@
 /** `llmw check`: finds what is wrong with settings, overlays and plugins without starting anything. */
 import { chainInForce } from "../chain.js";
-import { readOverlay } from "../contract/overlay.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
+import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway } from "../gateway.js";
 import { WindowCounter } from "../limits/counter.js";

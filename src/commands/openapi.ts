@@ -5,6 +5,6 @@ import { documentFor } from "../gateway.js";
 import { loadPlugins } from "../loadPlugins.js";
 
 export async function printContract(settings: Settings, asJson: boolean): Promise<void> {
-	const document = documentFor(settings, await loadPlugins(settings.plugins));
+	const document = await documentFor(settings, await loadPlugins(settings.plugins));
 	process.stdout.write(asJson ? `${JSON.stringify(document, null, 2)}\n` : stringify(document));
 }

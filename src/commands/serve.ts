@@ -21,6 +21,8 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 	process.on("SIGINT", () => primary.stop());
 	process.on("SIGHUP", () => void primary.reload());
 	await primary.start(await checked(settings));
+	// Stopped while it started: what is left of it ends with the process.
+	if (primary.isStopping) return new Promise(() => {});
 	console.log(banner(settings, primary.port));
 	const typed = openConsole({ status: () => primary.status(), stop: () => primary.stop() });
 	if (typed) console.log("Type help for commands, exit to stop.");
@@ -30,7 +32,7 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
 async function checked(settings: Settings): Promise<Settings> {
 	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
-	const { readOverlay } = await import("../contract/overlay.js");
+	const { readOverlay } = await import("../contract/readOverlay.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
 	const problems: Problem[] = [];
 	for (const plugin of settings.plugins) await collect(problems, () => locatePlugin(plugin));

@@ -53,7 +53,7 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 
 function appendMembers(bytes: Buffer, members: string): Buffer {
 	const end = bytes.lastIndexOf(closeBrace);
-	const filled = Buffer.allocUnsafe(end + 2 + Buffer.byteLength(members));
+	const filled = Buffer.allocUnsafe(bytes.length + 1 + Buffer.byteLength(members));
 	bytes.copy(filled, 0, 0, end);
 	let at = end;
 	if (lastVisibleByte(bytes, end) !== openBrace) {
@@ -61,8 +61,8 @@ function appendMembers(bytes: Buffer, members: string): Buffer {
 		at += 1;
 	}
 	at += filled.write(members, at);
-	filled.write(closeBrace, at);
-	return filled.subarray(0, at + 1);
+	at += bytes.copy(filled, at, end);
+	return filled.subarray(0, at);
 }
 
 /** The last byte before `end` that is not JSON white space (RFC 8259 §2). */

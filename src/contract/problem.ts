@@ -34,3 +34,8 @@ export function describeProblem(problem: Problem): string {
 export function messageOf(thrown: unknown): string {
 	return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** Of a library's message, the part that says what is wrong. */
+export function firstLine(text: string): string {
+	return text.split("\n", 1)[0] ?? text;
+}

@@ -1,8 +1,6 @@
 /** Is this worker alive, and does the AI host answer? */
 
-import { Agent } from "node:https";
 import createDebug from "debug";
-import fetch from "node-fetch";
 import { GatewayError } from "../contract/gatewayError.js";
 import { messageOf } from "../contract/problem.js";
 import type { GatewayServices } from "../plugin.js";
@@ -31,34 +29,35 @@ function notReady(message: string, code: string): GatewayError {
 	return new GatewayError(503, message, { code, headers: { "retry-after": "1" } });
 }
 
-/** Any HTTP answer counts, 401 included: the host is there. Its body is nobody's business here. */
-function probeOnce({ settings, host }: GatewayServices): () => Promise<string | undefined> {
+/** One probe at a time, whose result stands for a moment. */
+function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> {
 	let running: Promise<string | undefined> | undefined;
 	let startedAt = 0;
-	const agent = host.url.startsWith("https:")
-		? new Agent({ rejectUnauthorized: !settings.insecure, ...(settings.ca === undefined ? {} : { ca: settings.ca }) })
-		: undefined;
-	const probe = async () => {
-		try {
-			const response = await fetch(`${host.url}/models`, {
-				redirect: "manual",
-				signal: AbortSignal.timeout(probeTimeoutMs),
-				headers: settings.aikey === undefined ? {} : { authorization: `Bearer ${settings.aikey}` },
-				...(agent ? { agent } : {}),
-			});
-			response.body?.resume?.();
-			return undefined;
-		} catch (error) {
-			debug("the AI host does not answer: %s", messageOf(error));
-			return messageOf(error);
-		}
-	};
 	return () => {
 		const now = performance.now();
 		if (!running || now - startedAt > freshMs) {
 			startedAt = now;
-			running = probe();
+			running = probe(gateway);
 		}
 		return running;
 	};
+}
+
+/** What is wrong with the AI host, if anything. Any HTTP answer counts, 401 included: the host is there. */
+async function probe({ settings, host }: GatewayServices): Promise<string | undefined> {
+	try {
+		const [{ default: fetch }, { Agent }] = await Promise.all([import("node-fetch"), import("node:https")]);
+		const tls = { rejectUnauthorized: !settings.insecure, ...(settings.ca === undefined ? {} : { ca: settings.ca }) };
+		const response = await fetch(`${host.url}/models`, {
+			redirect: "manual",
+			signal: AbortSignal.timeout(probeTimeoutMs),
+			headers: settings.aikey === undefined ? {} : { authorization: `Bearer ${settings.aikey}` },
+			...(host.url.startsWith("https:") ? { agent: new Agent(tls) } : {}),
+		});
+		response.body?.resume?.();
+		return undefined;
+	} catch (error) {
+		debug("the AI host does not answer: %s", messageOf(error));
+		return messageOf(error);
+	}
 }

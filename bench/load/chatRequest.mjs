@@ -1,0 +1,48 @@
+// The chat completion requests every load sends, as JSON and as the bytes of an HTTP request.
+
+const WORDS = "The quick brown fox jumps over the lazy dog while the gateway counts every word. ";
+
+/**
+ * A request as an SDK sends it: no temperature and no max_tokens, so that defaults are filled in.
+ * @param {{ model: string, bytes?: number, stream?: boolean, user?: string }} request
+ * @returns {string} JSON of exactly `bytes` characters, 1024 unless told otherwise
+ */
+export function chatBody({ model, bytes = 1024, stream, user }) {
+	const system = { role: "system", content: "You are a helpful assistant." };
+	const question = { role: "user", content: "" };
+	const body = {
+		model,
+		...(stream && { stream }),
+		...(user && { user }),
+		messages: [system, question],
+	};
+	const missing = Math.max(0, bytes - JSON.stringify(body).length);
+	question.content = WORDS.repeat(Math.ceil(missing / WORDS.length)).slice(0, missing);
+	return JSON.stringify(body);
+}
+
+/**
+ * A prompt with an image inline, as vision models are asked.
+ * @param {string} model
+ * @param {number} bytes about the size of the whole body
+ */
+export function imageBody(model, bytes) {
+	const url = `data:image/png;base64,${"iVBORw0KGgoAAAANSUhEUgAAAB".repeat(Math.ceil(bytes / 26)).slice(0, bytes - 250)}`;
+	const content = [
+		{ type: "text", text: "What is in this image?" },
+		{ type: "image_url", image_url: { url } },
+	];
+	return JSON.stringify({ model, messages: [{ role: "user", content }] });
+}
+
+/**
+ * @param {{ port: number, path?: string, headers?: Record<string, string> }} target
+ * @param {string} [body] without one it is a GET
+ * @returns {Buffer}
+ */
+export function httpBytes({ port, path = "/v1/chat/completions", headers = {} }, body) {
+	const lines = [`${body ? "POST" : "GET"} ${path} HTTP/1.1`, `host: 127.0.0.1:${port}`];
+	if (body) lines.push("content-type: application/json", `content-length: ${Buffer.byteLength(body)}`);
+	for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+	return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body ?? ""}`);
+}

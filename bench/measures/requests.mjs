@@ -1,0 +1,94 @@
+// Requests per second and CPU per request: 1 KB in, 1 KB out, not streamed, keep-alive.
+import { takeTurns } from "../bench.mjs";
+import { runWholeLoad } from "../load/wholeLoad.mjs";
+import { coreTicks, cpuMicros, rssKb } from "../usage.mjs";
+
+/** @typedef {import("../bench.mjs").Bench} Bench */
+/** @typedef {import("../subjects.mjs").Subject} Subject */
+
+export const name = "requests";
+export const title = "Non-streamed requests, 32 connections";
+export const columns = {
+	perSecond: "requests/s",
+	cpuMicros: "CPU µs/request",
+	primaryMicros: "primary µs",
+	perCore: "per core-second",
+	loadedMb: "RSS at load MB",
+	loadCoreBusy: "load core busy %",
+	foreign: "other work %",
+	errors: "errors",
+};
+
+/** @param {Bench} bench */
+export async function run(bench) {
+	const { settings, names } = bench;
+	return takeTurns({ title: name, names, rounds: settings.rounds }, async (subject) => {
+		return measureLoad(bench, await bench.shared(subject), settings.seconds);
+	});
+}
+
+/**
+ * One stretch of load on one subject. CPU is taken before the load starts and after it has ended, so
+ * that every request counted is paid for.
+ * @param {Bench} bench
+ * @param {Subject} subject
+ * @param {number} seconds
+ * @param {number} [connections]
+ */
+export async function measureLoad(bench, subject, seconds, connections = bench.settings.connections) {
+	const before = snapshot(bench, subject);
+	const result = await runWholeLoad(bench, subject, { connections, seconds });
+	const after = snapshot(bench, subject);
+	if (result.requests === 0) throw new Error("no request was answered");
+	const cpu = (after.worker - before.worker) / result.requests;
+	return {
+		perSecond: result.requests / result.seconds,
+		cpuMicros: cpu,
+		primaryMicros: subject.primary.length ? (after.primary - before.primary) / result.requests : undefined,
+		perCore: 1e6 / cpu,
+		loadedMb: rssKb(subject.workers) / 1024,
+		...contention(before, after, subject.name === "direct"),
+		requests: result.requests,
+		errors: result.errors,
+	};
+}
+
+/**
+ * @param {Bench} bench
+ * @param {Subject} subject
+ */
+function snapshot({ layout }, subject) {
+	return {
+		worker: cpuMicros(subject.workers),
+		primary: cpuMicros(subject.primary),
+		subjectCore: coreTicks(layout?.workers[0]),
+		loadCore: coreTicks(layout?.load),
+	};
+}
+
+/**
+ * How near the load's core came to its own limit, and how much of the subject's core went to
+ * processes that are not part of the run.
+ * @param {ReturnType<typeof snapshot>} before
+ * @param {ReturnType<typeof snapshot>} after
+ * @param {boolean} isDirect the AI host then is the subject, on the load's core
+ */
+function contention(before, after, isDirect) {
+	const load = busyShare(before.loadCore, after.loadCore);
+	const core = busyShare(before.subjectCore, after.subjectCore);
+	const own = (after.worker - before.worker) / 10_000 / core.ticks;
+	return {
+		loadCoreBusy: load.share * 100,
+		foreign: isDirect ? undefined : Math.max(0, core.share - own) * 100,
+	};
+}
+
+/**
+ * @param {ReturnType<typeof coreTicks>} before
+ * @param {ReturnType<typeof coreTicks>} after
+ */
+function busyShare(before, after) {
+	const busy = after.busy - before.busy;
+	const ticks = busy + after.idle - before.idle;
+	return { share: busy / ticks, ticks };
+}

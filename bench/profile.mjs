@@ -1,0 +1,88 @@
+// Leaves CPU profiles of llmgw's worker under both kinds of load and sums their self time by package.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { benchFile, progress } from "./bench.mjs";
+import { measureLoad } from "./measures/requests.mjs";
+import { table } from "./report.mjs";
+import { runStreams } from "./streamRun.mjs";
+import { startSubject } from "./subjects.mjs";
+
+/** @typedef {import("./bench.mjs").Bench} Bench */
+/** @typedef {import("./subjects.mjs").Subject} Subject */
+
+const SHOWN = 20;
+const FOLDER = benchFile("results/profiles");
+
+/** @type {Record<string, (bench: Bench, subject: Subject) => Promise<unknown>>} */
+const LOADS = {
+	"non-streamed requests": (bench, subject) => measureLoad(bench, subject, bench.settings.seconds * 2),
+	"200 streams": (bench, subject) => {
+		const { chunkRate, settleMs, seconds } = bench.settings;
+		return runStreams(bench, subject, { streams: 200, chunkRate, settleMs, windowMs: seconds * 2000 });
+	},
+};
+
+/** @param {Bench} bench */
+export async function runProfile(bench) {
+	const folder = bench.settings.out ? join(bench.settings.out, "profiles") : FOLDER;
+	for (const name of bench.names.filter((subject) => subject === "llmgw" || subject === "bare")) {
+		for (const [kind, load] of Object.entries(LOADS)) {
+			progress(`profile: ${name}, ${kind}`);
+			const file = await profileOne(bench, name, load, folder);
+			process.stdout.write(`\nTop self time by package: ${name}, ${kind}\n${packageTable(file)}\n`);
+			process.stdout.write(`  ${file}: open it in a browser's developer tools, or speedscope\n`);
+		}
+	}
+}
+
+/**
+ * @param {Bench} bench
+ * @param {string} name
+ * @param {(bench: Bench, subject: Subject) => Promise<unknown>} load
+ * @param {string} folder
+ * @returns {Promise<string>} the profile's file
+ */
+async function profileOne(bench, name, load, folder) {
+	const nodeFlags = ["--cpu-prof", `--cpu-prof-dir=${folder}`]; // cluster hands them on to the worker
+	const subject = await startSubject(name, bench.around, { nodeFlags });
+	await load(bench, subject);
+	await subject.stop();
+	await sleep(200);
+	const isOurs = (/** @type {string} */ file) => subject.workers.includes(Number(file.split(".")[3]));
+	const file = readdirSync(folder).find(isOurs); // CPU.<day>.<time>.<pid>.<thread>.<number>.cpuprofile
+	if (!file) throw new Error(`${name} left no profile: its worker must end by itself on SIGTERM`);
+	return join(folder, file);
+}
+
+/** @param {string} file */
+function packageTable(file) {
+	const profile = JSON.parse(readFileSync(file, "utf8"));
+	/** @type {Map<number, string>} */
+	const owners = new Map();
+	for (const node of profile.nodes) owners.set(node.id, packageOf(node.callFrame));
+	/** @type {Map<string, number>} */
+	const self = new Map();
+	profile.samples.forEach((/** @type {number} */ id, /** @type {number} */ index) => {
+		const owner = owners.get(id) ?? "(program)";
+		if (owner !== "(idle)") self.set(owner, (self.get(owner) ?? 0) + profile.timeDeltas[index]);
+	});
+	const total = [...self.values()].reduce((sum, micros) => sum + micros, 0);
+	const top = [...self].sort(([, one], [, other]) => other - one).slice(0, SHOWN);
+	const rows = top.map(([owner, micros]) => [
+		owner,
+		(micros / 1000).toFixed(0),
+		`${((micros / total) * 100).toFixed(1)} %`,
+	]);
+	return table(["package", "self ms", "of busy time"], rows);
+}
+
+/** @param {{ functionName: string, url: string }} frame */
+function packageOf({ functionName, url }) {
+	if (!url) return functionName.startsWith("(") ? functionName : "node:native";
+	if (url.startsWith("wasm:")) return "wasm (undici's HTTP parser)";
+	if (url.startsWith("node:")) return url.split("/").slice(0, 2).join("/");
+	const inside = url.split("/node_modules/").at(-1) ?? "";
+	if (inside !== url) return inside.split("/", inside.startsWith("@") ? 2 : 1).join("/");
+	return /\/dist\//.test(url) ? "llmgw" : (url.split("/").at(-1) ?? url);
+}

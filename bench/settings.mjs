@@ -1,0 +1,156 @@
+// The command line of `npm run bench`, read once into settings.
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { loadTool } from "./machine.mjs";
+
+export const HELP = `Usage: npm run bench -- [options]
+
+Measures LLMGW beside the AI host itself (direct), a bare Node proxy (bare), nginx where it is
+installed, and any gateway you name, all on the same core in the same run.
+
+  --quick              tiny counts, a few seconds; proves the harness, not the numbers
+  --only A,B           only these measures: {measures}
+  --subjects A,B       only these subjects: direct, bare, llmgw, nginx, or a peer's name
+  --peer NAME="CMD"    one more gateway; {port} and {upstream} in CMD are filled in (repeatable)
+  --header "N: V"      a header for every request; {upstream} is filled in (repeatable)
+  --rounds N           rounds the subjects take turns in (3)
+  --seconds N          length of one round of load (4)
+  --load TOOL          wrk or autocannon; without it wrk where it is installed
+  --chunk-rate N       streamed chunks/s offered alike to every subject (12000)
+  --json [FILE]        JSON to FILE, or alone on standard output
+  --out FOLDER         where chart and JSON go (bench/results; with --quick nowhere)
+  --name NAME          their file name (latest)
+  --profile            instead of measuring: CPU profile of llmgw's worker by package
+  --help               this text
+`;
+
+const FULL = {
+	rounds: 3,
+	seconds: 4,
+	warmupSeconds: 4,
+	latencyRequests: { 1: 4000, 32: 30_000 },
+	firstByteRequests: 1000,
+	streamCounts: [20, 200, 1000],
+	refinements: 2, // a busier process spends less on each chunk, so the first estimate is low
+	windowMs: 3000,
+	settleMs: 500,
+	heldStreams: 5000,
+	heldMs: 4000,
+	restMs: 1500,
+	starts: 5,
+	largeRequests: 32,
+	probeMs: 1500,
+};
+
+/** @type {typeof FULL} */
+const QUICK = {
+	rounds: 1,
+	seconds: 1,
+	warmupSeconds: 0,
+	latencyRequests: { 1: 100, 32: 500 },
+	firstByteRequests: 50,
+	streamCounts: [20],
+	refinements: 1,
+	windowMs: 300,
+	settleMs: 100,
+	heldStreams: 100,
+	heldMs: 300,
+	restMs: 200,
+	starts: 1,
+	largeRequests: 8,
+	probeMs: 200,
+};
+
+/** @type {string[]} */
+const noText = [];
+/** @satisfies {import("node:util").ParseArgsConfig["options"]} */
+const OPTIONS = {
+	quick: { type: "boolean", default: false },
+	only: { type: "string" },
+	subjects: { type: "string" },
+	peer: { type: "string", multiple: true, default: noText },
+	header: { type: "string", multiple: true, default: noText },
+	rounds: { type: "string" },
+	seconds: { type: "string" },
+	"chunk-rate": { type: "string" },
+	load: { type: "string" },
+	json: { type: "string" },
+	out: { type: "string" },
+	name: { type: "string", default: "latest" },
+	profile: { type: "boolean", default: false },
+	help: { type: "boolean", short: "h", default: false },
+};
+
+/** @typedef {ReturnType<typeof readSettings>} Settings */
+
+/** @param {string[]} argv */
+export function readSettings(argv) {
+	const { values } = parseArgs({ args: withBareJson(argv), options: OPTIONS });
+	const sizes = values.quick ? QUICK : FULL;
+	return {
+		...sizes,
+		connections: 32,
+		largeBytes: 2 * 2 ** 20,
+		largeInFlight: 8,
+		rounds: wholeNumber("rounds", values.rounds, sizes.rounds),
+		seconds: wholeNumber("seconds", values.seconds, sizes.seconds),
+		chunkRate: wholeNumber("chunk-rate", values["chunk-rate"], values.quick ? 1000 : 12_000),
+		quick: values.quick,
+		load: readLoad(values.load ?? loadTool()),
+		only: list(values.only),
+		subjects: list(values.subjects),
+		peers: values.peer.map(readPeer),
+		headers: Object.fromEntries(values.header.map(readHeader)),
+		jsonToStdout: values.json === "-",
+		jsonFile: values.json === "-" ? undefined : values.json,
+		out: values.out ?? (values.quick ? undefined : fileURLToPath(new URL("results", import.meta.url))),
+		name: values.name,
+		profile: values.profile,
+		help: values.help,
+	};
+}
+
+/**
+ * `--json` may stand without a file; parseArgs knows no such option.
+ * @param {string[]} argv
+ */
+function withBareJson(argv) {
+	return argv.map((arg, index) => {
+		const isBare = arg === "--json" && (argv[index + 1] ?? "--").startsWith("-");
+		return isBare ? "--json=-" : arg;
+	});
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ * @param {number} otherwise
+ */
+export function wholeNumber(name, text, otherwise) {
+	const value = text === undefined ? otherwise : Number(text);
+	if (Number.isInteger(value) && value > 0) return value;
+	throw new Error(`--${name} wants a whole number above 0, not "${text}"`);
+}
+
+/** @param {string | undefined} text */
+const list = (text) => text?.split(",").map((item) => item.trim());
+
+/** @param {string} text */
+function readLoad(text) {
+	if (text === "wrk" || text === "autocannon") return text;
+	throw new Error(`--load wants wrk or autocannon, not "${text}"`);
+}
+
+/** @param {string} text */
+function readPeer(text) {
+	const [, name, command] = /^([\w.-]+)=(.+)$/s.exec(text) ?? [];
+	if (name && command?.includes("{port}")) return { name, command };
+	throw new Error(`--peer wants NAME="command with {port} and {upstream}", not "${text}"`);
+}
+
+/** @param {string} text */
+function readHeader(text) {
+	const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(text) ?? [];
+	if (name && value !== undefined) return [name.toLowerCase(), value];
+	throw new Error(`--header wants "name: value", not "${text}"`);
+}

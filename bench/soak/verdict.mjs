@@ -1,0 +1,91 @@
+// Judges a soak: is every request accounted for, did memory stay flat, was nothing left open?
+import { median, show } from "../numbers.mjs";
+
+/**
+ * @typedef {object} Account
+ * @property {boolean} isGateway
+ * @property {Map<string, Record<string, number>>} outcomes by kind of request
+ * @property {string[]} unexplained
+ * @property {import("./watch.mjs").Sample[]} samples
+ * @property {import("./watch.mjs").Sample} idle before the first request
+ * @property {import("./watch.mjs").Sample} rested after the last, and a rest
+ * @property {Record<string, number>} host the AI host's own counts
+ * @property {boolean} sameWorkers
+ * @property {string[]} warnings lines of the subject's output that should not be there
+ *
+ * @typedef {{ check: string, found: string, ok: boolean | null }} Check null: not judged
+ */
+
+const WARM_UP_SECONDS = 60;
+const SHORTEST_TREND_SECONDS = 180;
+const GROWTH = 1.1;
+const GROWTH_MB = 10;
+const SPARE_HANDLES = 5;
+const CANCELLED_SHARE = 0.9; // the rest left before the host had their request, or after its answer
+
+/**
+ * @param {Account} account
+ * @returns {Check[]}
+ */
+export function judgeSoak(account) {
+	const { unexplained, host, sameWorkers, warnings, rested } = account;
+	const lost = (host.requests ?? 0) - (host.answered ?? 0) - (host.cancelled ?? 0) - (host.cut ?? 0);
+	return [
+		check("requests without an explained end", unexplained.length, unexplained.length === 0),
+		check("AI host's requests neither ended nor cancelled", lost, lost === 0),
+		cancelledUpstream(account),
+		trend("RSS", account, "rssMb"),
+		trend("heaps and buffers", account, "heapMb"),
+		handles(account),
+		check("sockets to the AI host after a rest", rested.upstreamSockets, rested.upstreamSockets === 0),
+		check("workers that died", sameWorkers ? 0 : "some", sameWorkers),
+		check("warnings and crashes in the output", warnings.length, warnings.length === 0),
+	];
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} found
+ * @param {boolean | null} ok
+ * @returns {Check}
+ */
+const check = (name, found, ok) => ({ check: name, found: show(found), ok });
+
+/** @param {Account} account */
+function cancelledUpstream({ isGateway, outcomes, host }) {
+	const early = outcomes.get("aborted before headers")?.cancelled ?? 0;
+	const late = outcomes.get("aborted in mid-stream")?.cancelled ?? 0;
+	const wanted = late + (isGateway ? early : 0);
+	const found = `${show(host.cancelled)} of ${show(wanted)}`;
+	const ok = (host.cancelled ?? 0) >= wanted * CANCELLED_SHARE;
+	return check("left requests cancelled at the AI host", found, ok);
+}
+
+/**
+ * Flat when the last third's median is not above the first third's by more than measuring wobbles.
+ * @param {string} name
+ * @param {Account} account
+ * @param {'rssMb' | 'heapMb'} key
+ */
+function trend(name, { samples }, key) {
+	const length = samples.at(-1)?.second ?? 0;
+	const warm = samples.filter(({ second }) => second > Math.min(WARM_UP_SECONDS, length / 5));
+	const third = Math.floor(warm.length / 3);
+	const medians = [0, 1, 2].map((part) => {
+		return median(warm.slice(part * third, (part + 1) * third).map((sample) => sample[key]));
+	});
+	const [first = 0, , last = 0] = medians;
+	const isFlat = last <= Math.max(first * GROWTH, first + GROWTH_MB);
+	const found = `${medians.map(show).join(" → ")} MB`;
+	return check(`${name}, medians of thirds`, found, length < SHORTEST_TREND_SECONDS ? null : isFlat);
+}
+
+/** @param {Account} account */
+function handles({ idle, rested, samples }) {
+	if (idle.handles === undefined || rested.handles === undefined) {
+		return check("open handles", "not visible here", null);
+	}
+	const most = Math.max(...samples.map((sample) => sample.handles ?? 0));
+	const found = `${idle.handles} → ${most} → ${rested.handles}`;
+	return check("open handles: idle, most, rested", found, rested.handles <= idle.handles + SPARE_HANDLES);
+}

@@ -1,0 +1,162 @@
+// What processes used, seen from outside: CPU time, memory, children, and how busy a core was.
+// Linux's /proc where there is one, else `ps`.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const HAS_PROC = existsSync("/proc/self/stat");
+const MICROS_PER_TICK = 10_000; // Linux counts in USER_HZ, which is 100 per second for user space
+
+/**
+ * User and system time of all threads of these processes, in µs.
+ * @param {number[]} pids
+ */
+export function cpuMicros(pids) {
+	return pids.reduce((sum, pid) => sum + (HAS_PROC ? cpuFromProc(pid) : cpuFromPs(pid)), 0);
+}
+
+/** @param {number} pid */
+function cpuFromProc(pid) {
+	const fields = statFields(pid); // user and system time are fields 14 and 15 of proc(5)
+	return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK;
+}
+
+/** @param {number} pid */
+function statFields(pid) {
+	const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+	return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** @param {number} pid */
+function cpuFromPs(pid) {
+	const parts = ps("time=", pid).split(/[-:]/).map(Number);
+	const weights = [1, 60, 3600, 86_400];
+	return parts.reverse().reduce((sum, part, index) => sum + part * (weights[index] ?? 0), 0) * 1e6;
+}
+
+/**
+ * Resident memory in KB: all of it, its highest since `resetPeak`, and its anonymous part (heaps
+ * and buffers, without the program's own files).
+ * @param {number} pid
+ */
+export function memoryKb(pid) {
+	if (!HAS_PROC) {
+		const rss = Number(ps("rss=", pid));
+		return { rss, peak: rss, anonymous: rss };
+	}
+	const status = readFileSync(`/proc/${pid}/status`, "utf8");
+	const rollup = tryRead(`/proc/${pid}/smaps_rollup`); // exact, where VmRSS may lag a little
+	const rss = field(rollup, "Rss") ?? field(status, "VmRSS") ?? 0;
+	return {
+		rss,
+		peak: Math.max(rss, field(status, "VmHWM") ?? 0),
+		anonymous: field(rollup, "Anonymous") ?? field(status, "RssAnon") ?? rss,
+	};
+}
+
+/** @param {number[]} pids */
+export const rssKb = (pids) => pids.reduce((sum, pid) => sum + memoryKb(pid).rss, 0);
+
+/** Lets the peak of `memoryKb` start anew; without the right to, it stays the process's highest.
+ * @param {number} pid */
+export function resetPeak(pid) {
+	if (!HAS_PROC) return;
+	try {
+		writeFileSync(`/proc/${pid}/clear_refs`, "5");
+	} catch {
+		// an older peak then counts, which can only make the result look worse
+	}
+}
+
+/**
+ * @param {string} text
+ * @param {string} name
+ */
+function field(text, name) {
+	const value = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1];
+	return value === undefined ? undefined : Number(value);
+}
+
+/**
+ * Files, sockets and other handles a process has open; undefined where it can't be seen.
+ * @param {number} pid
+ */
+export function openHandles(pid) {
+	return HAS_PROC ? readdirSync(`/proc/${pid}/fd`).length : undefined;
+}
+
+/**
+ * @param {number} pid
+ * @returns {number[]} its children that live
+ */
+export function childrenOf(pid) {
+	return processTable()
+		.filter((row) => row.parent === pid)
+		.map((row) => row.pid);
+}
+
+/**
+ * @param {number} pid
+ * @returns {number[]} it and all below it
+ */
+export function treeOf(pid) {
+	const table = processTable();
+	const tree = [pid];
+	for (const member of tree) {
+		tree.push(...table.filter((row) => row.parent === member).map((row) => row.pid));
+	}
+	return tree;
+}
+
+/** @returns {{ pid: number, parent: number }[]} */
+function processTable() {
+	if (!HAS_PROC) {
+		return run("ps", ["-axo", "pid=,ppid="])
+			.trim()
+			.split("\n")
+			.map((line) => line.trim().split(/\s+/).map(Number))
+			.map(([pid = 0, parent = 0]) => ({ pid, parent }));
+	}
+	const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+	return pids.map((name) => ({ pid: Number(name), parent: parentOf(Number(name)) }));
+}
+
+/** @param {number} pid */
+function parentOf(pid) {
+	try {
+		return Number(statFields(pid)[1]);
+	} catch {
+		return 0; // it ended between listing and reading
+	}
+}
+
+/**
+ * Time a core was busy with anything and with nothing since boot, in ticks.
+ * @param {number | undefined} core
+ */
+export function coreTicks(core) {
+	const line = new RegExp(`^cpu${core} (.*)$`, "m").exec(tryRead("/proc/stat"))?.[1];
+	const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0, steal = 0] =
+		line?.split(" ").map(Number) ?? [];
+	return { busy: user + nice + system + irq + soft + steal, idle: idle + wait };
+}
+
+/** @param {string} file */
+function tryRead(file) {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return "";
+	}
+}
+
+/**
+ * @param {string} column
+ * @param {number} pid
+ */
+const ps = (column, pid) => run("ps", ["-o", column, "-p", String(pid)]).trim();
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+const run = (command, args) => spawnSync(command, args, { encoding: "utf8" }).stdout ?? "";

@@ -1,0 +1,5 @@
+/** undici's modules have no types of their own. */
+declare module "undici/lib/dispatcher/pool.js" {
+	import { Pool } from "undici";
+	export default Pool;
+}
