@@ -3,61 +3,91 @@
 import sade from "sade";
 import { addressOf, reportProblems, serve } from "./commands/serve.js";
 import { Problems } from "./contract/problem.js";
-import { readSettings, type Settings, settingDefinitions } from "./contract/settings.js";
+import { inspectSettings, readSettings, type Settings, settingDefinitions } from "./contract/settings.js";
+import { commandHelp, type HelpTopic, programHelp } from "./help.js";
 import { version } from "./version.js";
 
 type Flags = Record<string, unknown> & { _: string[] };
 
-const definitions = settingDefinitions();
-const program = sade("llmw").version(version);
-
-for (const { flag, description, default: byDefault, environment } of definitions) {
-	const standard = byDefault === undefined ? "" : `  (default ${byDefault})`;
-	program.option(`--${flag}`, `${description}${standard}  [${environment}]`);
+interface Command extends HelpTopic {
+	/** What sade calls with the command's own words, and then the flags. */
+	action(...given: never[]): Promise<void>;
 }
 
-program
-	.command("serve", "Run the gateway (what llmw does without a command)", { default: true })
-	.example("--bindip 127.0.0.1 --bindport 42069 --aihost 10.0.0.1 --aihostport 443 --verbose")
-	.action((flags: Flags) => run(flags, () => serve(settingsOf(flags))));
+const commands: Command[] = [
+	{
+		usage: "serve",
+		description: "Run the gateway (what llmw does without a command)",
+		examples: ["--bindip 127.0.0.1 --bindport 42069 --aihost 10.0.0.1 --aihostport 443 --verbose"],
+		action: (flags: Flags) => run(flags, () => serve(settingsOf(flags))),
+	},
+	{
+		usage: "demo",
+		description: "Run it in front of an embedded demo AI host, and show a completion",
+		action: (flags: Flags) => run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags))),
+	},
+	{
+		usage: "chat [prompt]",
+		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
+		options: [
+			{ flag: "url", description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)" },
+			{ flag: "model", description: "Model to ask (default: the gateway's)" },
+			{ flag: "key", description: "Credential to send as a bearer token" },
+		],
+		settings: ["bindip", "bindport"],
+		examples: ['chat "Hello AI"', 'chat "Summarise this:" < report.txt'],
+		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
+	},
+	{
+		usage: "check",
+		description: "Find what is wrong with settings, overlays and plugins, without starting",
+		action: (flags: Flags) =>
+			runOnce(flags, async () => (await import("./commands/check.js")).check(inspectSettings(flags, process.env))),
+	},
+	{
+		usage: "openapi",
+		description: "Print the contract in force, as YAML",
+		options: [{ flag: "json", description: "As JSON" }],
+		action: (flags: Flags) =>
+			runOnce(flags, async () =>
+				(await import("./commands/openapi.js")).printContract(settingsOf(flags)(), flags.json === true),
+			),
+	},
+	{
+		usage: "chain",
+		description: "Print the plugins that a request passes, in their order",
+		action: (flags: Flags) =>
+			runOnce(flags, async () => (await import("./commands/check.js")).printChain(settingsOf(flags)())),
+	},
+];
 
-program
-	.command("demo", "Run it in front of an embedded demo AI host, and show a completion")
-	.action((flags: Flags) => run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags))));
+const definitions = settingDefinitions();
+const switches = [...definitions.filter(({ type }) => type === "boolean").map(({ flag }) => flag), "json"];
+const program = sade("llmw").version(version);
+for (const { flag } of definitions) program.option(`--${flag}`);
+for (const { usage, description, options = [], action } of commands) {
+	program.command(usage, description, { default: usage === "serve" });
+	for (const { flag } of options) program.option(`--${flag}`);
+	program.action(action as (...given: unknown[]) => Promise<void>);
+}
+// sade's own has no room for long descriptions, and shows every command all options.
+program.help = (name) => {
+	const topic = commands.find(({ usage }) => usage.split(" ", 1)[0] === name);
+	const { columns } = process.stdout;
+	console.log(topic ? commandHelp(topic, definitions, columns) : programHelp(commands, definitions, columns));
+};
 
-program
-	.command("chat [prompt]", "Ask a running gateway, and stream its answer; reads stdin when piped")
-	.option("--url", "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)")
-	.option("--model", "Model to ask (default: the gateway's)")
-	.option("--key", "Credential to send as a bearer token")
-	.example('chat "Hello AI"')
-	.example('chat "Summarise this:" < report.txt')
-	.action((prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)));
-
-program
-	.command("check", "Find what is wrong with settings, overlays and plugins, without starting")
-	.action((flags: Flags) => runOnce(flags, async () => (await import("./commands/check.js")).check(settingsOf(flags))));
-
-program
-	.command("openapi", "Print the contract in force, as YAML")
-	.option("--json", "As JSON")
-	.action((flags: Flags) =>
-		runOnce(flags, async () =>
-			(await import("./commands/openapi.js")).printContract(settingsOf(flags)(), flags.json === true),
-		),
-	);
-
-program
-	.command("chain", "Print the plugins that a request passes, in their order")
-	.action((flags: Flags) =>
-		runOnce(flags, async () => (await import("./commands/check.js")).printChain(settingsOf(flags)())),
-	);
-
-program.parse(process.argv, {
+program.parse(process.argv.map(closeSwitch), {
 	string: [...definitions.filter(({ type }) => type !== "boolean").map(({ flag }) => flag), "url", "model", "key", "_"],
-	boolean: [...definitions.filter(({ type }) => type === "boolean").map(({ flag }) => flag), "json"],
+	boolean: switches,
 	unknown: (flag) => fail(`${flag}: there is no such option; see llmw --help`),
 });
+
+/** `--verbose demo` as `--verbose=true demo`: sade looks for the command before it knows which flags take no value. */
+function closeSwitch(word: string, index: number, words: readonly string[]): string {
+	const isSwitch = word.startsWith("--") && switches.includes(word.slice(2));
+	return isSwitch && !/^(true|false)$/.test(words[index + 1] ?? "") ? `${word}=true` : word;
+}
 
 function settingsOf(flags: Flags): () => Settings {
 	return () => readSettings(flags, process.env);
@@ -80,12 +110,12 @@ async function run(flags: Flags, action: () => Promise<unknown>): Promise<void> 
 
 /** For commands that do one thing. */
 async function runOnce(flags: Flags, action: () => Promise<unknown>): Promise<void> {
-	await run(flags, action);
-	await finish(async () => {});
+	await finish(() => run(flags, action));
 }
 
-/** Ends the process when stdout has taken everything. */
+/** Ends the process when stdout has taken everything, or wants no more (`llmw openapi | head`). */
 async function finish(action: () => Promise<unknown>): Promise<void> {
+	process.stdout.on("error", () => process.exit(0));
 	try {
 		await action();
 		process.exitCode = 0;

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import createDebug from "debug";
 import { describeProblem, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { closeUndelivered } from "./handover.js";
 import { WindowCounter } from "./limits/counter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 
@@ -41,6 +42,8 @@ interface Member {
 	load: Load | undefined;
 	/** What it said that keeps it from starting. */
 	failure: Problems | undefined;
+	/** Someone waits for its start, and says what went wrong with it. */
+	isAwaited: boolean;
 	/** Settled when the worker listens, or with what keeps it from starting. */
 	ready: Promise<void>;
 }
@@ -73,7 +76,16 @@ export class Primary {
 		return this.#port;
 	}
 
-	/** Starts the workers. @throws Problems when the address can't be used or a worker can't start. */
+	/** Told to stop, or about to end for a crash loop. */
+	get isStopping(): boolean {
+		return this.#stopping;
+	}
+
+	/**
+	 * Starts the workers; where it returns with `isStopping`, it was stopped meanwhile.
+	 *
+	 * @throws Problems when the address can't be used or a worker can't start.
+	 */
 	async start(settings: Settings): Promise<void> {
 		this.#current = settings;
 		this.#bindport = settings.bindport;
@@ -84,15 +96,15 @@ export class Primary {
 		});
 		try {
 			// The first alone: what is wrong with one is wrong with all, and is then said once.
-			await this.#fork().ready;
-			if (this.#stopping) return;
-			await Promise.all(Array.from({ length: settings.workers - 1 }, () => this.#fork().ready));
-			this.#started = true;
+			await this.#forkReady();
+			if (!this.#stopping) await Promise.all(Array.from({ length: settings.workers - 1 }, () => this.#forkReady()));
 		} catch (error) {
+			if (this.#stopping) return;
 			this.#stopping = true;
 			this.#killAll();
 			throw error;
 		}
+		this.#started = !this.#stopping;
 	}
 
 	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
@@ -139,6 +151,12 @@ export class Primary {
 		}));
 	}
 
+	async #forkReady(): Promise<void> {
+		const member = this.#fork();
+		member.isAwaited = true;
+		await member.ready;
+	}
+
 	#fork(): Member {
 		const worker = cluster.fork({ LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
 		const member: Member = {
@@ -147,6 +165,7 @@ export class Primary {
 			state: "starting",
 			load: undefined,
 			failure: undefined,
+			isAwaited: false,
 			ready: Promise.resolve(),
 		};
 		member.ready = new Promise((resolve, reject) => {
@@ -159,6 +178,7 @@ export class Primary {
 		});
 		// Whoever forks a replacement may not wait for it.
 		member.ready.catch(() => {});
+		closeUndelivered(worker, () => this.#stopping);
 		worker.on("error", (error) => debug("worker %d: %o", worker.process.pid, error));
 		this.#members.set(worker.id, member);
 		return member;
@@ -180,7 +200,9 @@ export class Primary {
 				member.load = message.load;
 				break;
 			case "waiting":
-				tell(member.worker, { type: "start", settings: { ...this.#current, bindport: this.#bindport } });
+				// What was said to it before it listened is lost.
+				if (member.state === "draining") tell(member.worker, { type: "end" });
+				else tell(member.worker, { type: "start", settings: { ...this.#current, bindport: this.#bindport } });
 				break;
 			case "ready":
 				if (member.state === "starting") member.state = "ready";
@@ -204,8 +226,10 @@ export class Primary {
 			if (this.#members.size === 0) this.#events.exit(0);
 			return;
 		}
-		// Whoever waits for it to start will say so.
-		if (member.state === "starting" && (!this.#started || this.#reloading)) return;
+		if (member.state === "starting" && member.isAwaited) {
+			this.#fill();
+			return;
+		}
 		const name = `worker ${member.worker.process.pid}`;
 		if (member.state === "draining") {
 			if (!wasOrderly) this.#events.complain(`${name} ${reason} before it had finished its requests`);
@@ -225,9 +249,9 @@ export class Primary {
 		setTimeout(() => this.#fill(), backoffMs);
 	}
 
-	/** Forks what is missing, unless a reload is about to do so. */
+	/** Forks what is missing, unless start or a reload is about to do so. */
 	#fill(): void {
-		if (this.#stopping || this.#reloading) return;
+		if (!this.#started || this.#stopping || this.#reloading) return;
 		const serving = [...this.#members.values()].filter(({ state }) => state !== "draining").length;
 		for (let missing = this.#current.workers - serving; missing > 0; missing -= 1) this.#fork();
 	}
@@ -249,7 +273,7 @@ export class Primary {
 			this.#current = { ...next, bindip: before.bindip, bindport: before.bindport };
 			const old = [...this.#members.values()];
 			for (let index = 0; index < Math.max(old.length, next.workers); index += 1) {
-				if (index < next.workers) await this.#fork().ready;
+				if (index < next.workers) await this.#forkReady();
 				if (this.#stopping) return;
 				const replaced = old[index];
 				if (replaced) drain(replaced, true);

@@ -41,7 +41,7 @@ function limiter(policy: RateLimitPolicy, counter: Counter): GatewayMiddleware {
 	} as ratelimit.MiddlewareOptions) as unknown as GatewayMiddleware;
 	return (ctx, next) =>
 		limit(ctx, () => {
-			ctx.set(resetHeader, formatSeconds(secondsToReset(ctx)));
+			ctx.set(resetHeader, formatSeconds(secondsToReset(ctx, policy)));
 			return next();
 		});
 }
@@ -52,12 +52,14 @@ async function take(counter: Counter, key: string, { max, windowMs }: RateLimitP
 	return [remaining, Math.ceil(resetAt / 1000), max];
 }
 
-function secondsToReset(ctx: GatewayContext): number {
-	return Math.max(1, Math.ceil(Number(ctx.response.get(resetHeader)) - Date.now() / 1000));
+/** In whole seconds, of which rounding must not make more than the window has. */
+function secondsToReset(ctx: GatewayContext, { windowMs }: RateLimitPolicy): number {
+	const seconds = Math.ceil(Number(ctx.response.get(resetHeader)) - Date.now() / 1000);
+	return Math.max(1, Math.min(seconds, Math.ceil(windowMs / 1000)));
 }
 
 function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
-	const seconds = secondsToReset(ctx);
+	const seconds = secondsToReset(ctx, policy);
 	ctx.set(resetHeader, formatSeconds(seconds));
 	const message = `Rate limit reached: ${policy.max} requests per ${formatSeconds(policy.windowMs / 1000)}. Try again in ${formatSeconds(seconds)}.`;
 	return new GatewayError(429, message, { code: "rate_limit_exceeded", headers: { "retry-after": String(seconds) } });
@@ -65,12 +67,19 @@ function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
 
 /** One client is one IPv4 address or one IPv6 /64, the smallest net a single customer is given. */
 export function clientKey(address: string): string {
-	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+	const bare = withoutPort(address);
+	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
 	if (mapped !== undefined) return mapped;
-	if (isIPv4(address) || !isIPv6(address)) return address;
-	const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
+	if (isIPv4(bare) || !isIPv6(bare)) return bare;
+	const [head = "", tail] = bare.split("%")[0]?.split("::") ?? [];
 	const start = head === "" ? [] : head.split(":");
 	const end = tail === undefined || tail === "" ? [] : tail.split(":");
 	const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - start.length - end.length)).fill("0");
-	return `${[...start, ...zeros, ...end].slice(0, 4).join(":").toLowerCase()}::/64`;
+	const network = [...start, ...zeros, ...end].slice(0, 4);
+	return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}
+
+/** Some proxies write the client's port into `x-forwarded-for`, which would make each connection a client. */
+function withoutPort(address: string): string {
+	return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address;
 }

@@ -1,9 +1,17 @@
 /** `--verbose`: what clients ask and what AI hosts answer, in one block per request, for people. */
 import { createParser } from "eventsource-parser";
-import type { Exchange } from "../exchange.js";
+import type { GatewayError } from "../contract/gatewayError.js";
+import { clientGone, type Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
-import { jsonWithoutSecrets, type Legible, legibleWithout, type Paint, paintFor, withoutSecret } from "../verbose/text.js";
+import {
+	jsonWithoutSecrets,
+	type Legible,
+	legibleWithout,
+	type Paint,
+	paintFor,
+	withoutSecret,
+} from "../verbose/text.js";
 
 /** What is kept of an answer's text, and of a body that is no stream. */
 const maxKeptCharacters = 8_000;
@@ -170,28 +178,36 @@ function describeContent(content: unknown, legible: Legible): string {
 function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: Pen): string {
 	const { paint, legible } = pen;
 	const time = new Date(exchange.receivedAt).toISOString().slice(11, 23);
+	const failure = exchange.failure ?? (ctx.res.headersSent ? undefined : clientGone());
 	const from = `${time}  ${legible(exchange.clientAddress)}  ${exchange.id}`;
 	return [
 		`┌ ${paint.bold(`${ctx.method} ${legible(ctx.path)}`)}  ${paint.dim(from)}`,
 		...describeInput(exchange.body?.json, pen).map((line) => `│ ${line}`),
-		`├ ${describeOutcome(ctx, exchange, watched, pen)}`,
-		...describeOutput(exchange, watched, pen).map((line) => `│ ${line}`),
+		`├ ${describeOutcome(ctx, failure, watched, pen)}`,
+		...describeOutput(failure, watched, pen).map((line) => `│ ${line}`),
 		"└",
 	].join("\n");
 }
 
 /** Status, timing and usage. */
-function describeOutcome(ctx: GatewayContext, exchange: Exchange, watched: Watched, { paint, legible }: Pen): string {
-	const { failure, receivedMs } = exchange;
+function describeOutcome(
+	ctx: GatewayContext,
+	failure: GatewayError | undefined,
+	watched: Watched,
+	{ paint, legible }: Pen,
+): string {
+	const { exchange } = ctx.state;
 	const { usage, firstMs, finish, choices, chunks } = watched;
-	const status = failure?.status ?? (ctx.res.headersSent ? ctx.res.statusCode : 499);
-	const ms = (until: number) => `${Math.round(until - receivedMs)} ms`;
+	const status = failure?.status ?? ctx.res.statusCode;
+	const ms = (until: number) => `${Math.round(until - exchange.receivedMs)} ms`;
 	return [
 		status < 400 ? paint.green(String(status)) : paint.red(String(status)),
 		firstMs === undefined ? "" : `first byte ${ms(firstMs)}`,
 		`total ${ms(performance.now())}`,
 		exchange.answer?.isStream ? `${chunks} chunks` : "",
-		usage ? `tokens ${legible(textOf(usage.prompt_tokens ?? "?"))} in + ${legible(textOf(usage.completion_tokens ?? 0))} out` : "",
+		usage
+			? `tokens ${legible(textOf(usage.prompt_tokens ?? "?"))} in + ${legible(textOf(usage.completion_tokens ?? 0))} out`
+			: "",
 		choices > 1 ? `first of ${choices} choices` : "",
 		finish ? `finish ${legible(textOf(finish))}` : "",
 		...Object.entries(exchange.tags).map(([name, value]) => `${legible(name)} ${legible(value)}`),
@@ -200,7 +216,7 @@ function describeOutcome(ctx: GatewayContext, exchange: Exchange, watched: Watch
 		.join("  ");
 }
 
-function describeOutput({ failure }: Exchange, watched: Watched, { paint, legible }: Pen): string[] {
+function describeOutput(failure: GatewayError | undefined, watched: Watched, { paint, legible }: Pen): string[] {
 	const { reasoning, text, other, tools } = watched;
 	return [
 		...(reasoning === "" ? [] : [`${paint.magenta("reasoning")} ${legible(reasoning)}`]),

@@ -11,6 +11,8 @@ const seconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
 
 /** 502 or 504 for an error of the HTTP client (undici, Node's sockets, TLS). */
 export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
+	// Such as the reason that the gateway gives when it breaks off what is under way.
+	if (error instanceof GatewayError) return error;
 	const code = codeOf(error);
 	const fail = (status: number, reason: string, name: string) =>
 		new GatewayError(status, `The AI host ${reason}.`, { code: name, cause: error });

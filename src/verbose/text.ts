@@ -68,7 +68,9 @@ function ends(from: string, to: string, length: number): string {
 function neutralise(text: string): string {
 	return text
 		.replace(/\r?\n/g, "⏎ ")
-		.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) => (character === "\t" ? " " : "\ufffd"));
+		.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) =>
+			character === "\t" ? " " : "\ufffd",
+		);
 }
 
 /** A member's value, unless it is named like a credential. */

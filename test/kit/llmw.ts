@@ -1,5 +1,7 @@
 /** The real command as a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { get, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -7,6 +9,8 @@ const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface Llmw {
 	process: ChildProcessWithoutNullStreams;
+	/** Of `llmw` itself, also where it runs in a terminal. */
+	pid(): number;
 	stdout(): string;
 	stderr(): string;
 	/** Resolves with the code, or the signal's name. */
@@ -17,12 +21,48 @@ export interface Llmw {
 
 /** Runs `llmw` with these arguments; what is still running when the test ends is killed. */
 export function runLlmw(args: string[], environment: Record<string, string> = {}): Llmw {
+	const llmw = watch(spawn(process.execPath, [cli, ...args], { env: cleanEnvironment(environment) }));
+	onTestFinished(() => {
+		llmw.process.kill("SIGKILL");
+	});
+	return llmw;
+}
+
+/** Runs `llmw` at a terminal of its own, made by `script`; what is written to its stdin is typed there. */
+export function runAtTerminal(args: string[], environment: Record<string, string> = {}): Llmw {
+	const words = [process.execPath, cli, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+	const command = `stty cols 200 -echo; echo "pid $$"; exec ${words}`;
+	const child = spawn("script", ["-qfec", command, "/dev/null"], {
+		env: cleanEnvironment({ SHELL: "/bin/sh", TERM: "xterm", ...environment }),
+	});
+	const llmw = watch(child);
+	const pid = () => Number(/^pid (\d+)/.exec(llmw.stdout())?.[1]);
+	onTestFinished(() => {
+		if (child.exitCode === null && pid()) kill(pid());
+		child.kill("SIGKILL");
+	});
+	return { ...llmw, pid };
+}
+
+function kill(pid: number): void {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {
+		// It has ended by itself.
+	}
+}
+
+function cleanEnvironment(environment: Record<string, string>): Record<string, string | undefined> {
 	const clean = Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => !/^(LLMW_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
 	);
-	const child = spawn(process.execPath, [cli, ...args], { env: { ...clean, ...environment } });
+	return { ...clean, ...environment };
+}
+
+function watch(child: ChildProcessWithoutNullStreams): Llmw {
 	let stdout = "";
 	let stderr = "";
+	let ended = false;
 	const watchers = new Set<() => void>();
 	const notify = () => {
 		for (const watcher of watchers) watcher();
@@ -35,17 +75,18 @@ export function runLlmw(args: string[], environment: Record<string, string> = {}
 		stderr += text;
 		notify();
 	});
+	// A process that is gone takes no input any more.
+	child.stdin.on("error", () => {});
 	const exited = new Promise<number | string>((resolve) => {
 		child.once("close", (code, signal) => {
+			ended = true;
 			resolve(code ?? signal ?? "");
 			notify();
 		});
 	});
-	onTestFinished(() => {
-		child.kill("SIGKILL");
-	});
 	return {
 		process: child,
+		pid: () => child.pid ?? 0,
 		stdout: () => stdout,
 		stderr: () => stderr,
 		exited,
@@ -54,8 +95,7 @@ export function runLlmw(args: string[], environment: Record<string, string> = {}
 				const look = () => {
 					const found = pattern.exec(stdout) ?? pattern.exec(stderr);
 					if (found) resolve(found);
-					else if (child.exitCode !== null)
-						reject(new Error(`llmw ended without saying ${pattern}:\n${stdout}\n${stderr}`));
+					else if (ended) reject(new Error(`llmw ended without saying ${pattern}:\n${stdout}\n${stderr}`));
 					else return;
 					watchers.delete(look);
 				};
@@ -74,4 +114,47 @@ export async function serveLlmw(
 	const llmw = runLlmw(["--bindport", "0", "--aihost", host.url, ...args], environment);
 	const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
 	return { ...llmw, url, port: Number(new URL(url).port) };
+}
+
+/** What a command printed that does one thing, with nothing on its stdin. */
+export async function resultOf(
+	args: string[],
+	environment: Record<string, string> = {},
+): Promise<{ code: number | string; stdout: string; stderr: string }> {
+	const llmw = runLlmw(args, environment);
+	llmw.process.stdin.end();
+	const code = await llmw.exited;
+	return { code, stdout: llmw.stdout(), stderr: llmw.stderr() };
+}
+
+/** Asks until so many different workers have answered, each time on a connection of its own. */
+export async function workerPids(url: string, count: number): Promise<number[]> {
+	const pids = new Set<number>();
+	while (pids.size < count) pids.add(JSON.parse((await getAlone(`${url}/healthz`)).body).worker);
+	return [...pids];
+}
+
+/** A request on a connection of its own. */
+export function getAlone(
+	url: string,
+	headers: Record<string, string> = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+	return new Promise((resolve, reject) => {
+		get(url, { agent: false, headers }, async (response) => {
+			let body = "";
+			for await (const text of response.setEncoding("utf8")) body += text;
+			resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+		}).on("error", reject);
+	});
+}
+
+/** A process that runs; one that has ended and is only waiting to be collected does not. */
+export function isRunning(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+	} catch (error) {
+		// Where there is no /proc, the signal alone tells.
+		return (error as NodeJS.ErrnoException).code === "ENOENT" && !existsSync("/proc/self/stat");
+	}
 }

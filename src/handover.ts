@@ -1,0 +1,42 @@
+/** Connections on their way to a worker: Node leaves those open for ever that nobody takes, and this closes them. */
+
+import type { ChildProcess } from "node:child_process";
+import type { Worker } from "node:cluster";
+
+interface Connection {
+	close(): void;
+}
+
+/** What Node's round-robin scheduling says to a worker, and what the worker answers (lib/internal/cluster). */
+interface ToWorker {
+	act?: string;
+	seq?: number;
+}
+interface FromWorker {
+	ack?: number;
+	accepted?: boolean;
+}
+
+/**
+ * Closes a connection that a worker died with before it had it, and one that came back when no worker is left to take
+ * it, so that the client sees a closed connection rather than one without an answer.
+ *
+ * @param isLast whether the gateway is stopping, so that no other worker will take what this one refuses
+ */
+export function closeUndelivered({ process }: Worker, isLast: () => boolean): void {
+	const underWay = new Map<number, Connection>();
+	const send = process.send.bind(process) as (...given: unknown[]) => boolean;
+	process.send = ((message: ToWorker, connection: Connection | undefined, ...more: unknown[]) => {
+		if (message.act === "newconn" && message.seq !== undefined && connection) underWay.set(message.seq, connection);
+		return send(message, connection, ...more);
+	}) as ChildProcess["send"];
+	process.on("internalMessage", ({ ack, accepted }: FromWorker) => {
+		if (ack === undefined) return;
+		const connection = underWay.get(ack);
+		underWay.delete(ack);
+		if (accepted === false && isLast()) connection?.close();
+	});
+	process.once("exit", () => {
+		for (const connection of underWay.values()) connection.close();
+	});
+}

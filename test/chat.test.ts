@@ -1,0 +1,126 @@
+import { expect, onTestFinished, test } from "vitest";
+import { chunk, type HostAnswer, type Received, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
+import { gatewayFor } from "./kit/gateway.js";
+import { startHeldHost } from "./kit/heldStreams.js";
+import { resultOf, runLlmw } from "./kit/llmw.js";
+
+const done = "data: [DONE]\n\n";
+
+const say: HostAnswer = (_request, response) => {
+	startStream(response);
+	for (const word of ["Hello ", "you"]) response.write(chunk({ content: word }));
+	response.end(chunk({}, "stop") + done);
+};
+
+async function behind(answer: HostAnswer, flags: Record<string, unknown> = {}) {
+	const host = await startAiHost(answer);
+	onTestFinished(() => host.close());
+	const gateway = await gatewayFor(host, flags);
+	return { host, url: gateway.baseUrl, port: gateway.port };
+}
+
+const bodyOf = (request: Received | undefined) => JSON.parse(request?.body.toString() ?? "null");
+
+test("streams the answer to the terminal as it comes", async () => {
+	const host = await startHeldHost();
+	const { baseUrl } = await gatewayFor(host);
+	const llmw = runLlmw(["chat", "--url", baseUrl, "Hello", "AI"]);
+	llmw.process.stdin.end();
+	await llmw.says(/^begin$/);
+	host.release();
+	expect(await llmw.exited).toBe(0);
+	expect(llmw.stdout()).toBe("beginend\n");
+	expect(bodyOf(host.received[0])).toMatchObject({ messages: [{ role: "user", content: "Hello AI" }], stream: true });
+});
+
+test("asks where --bindip and --bindport say, with --model and --key", async () => {
+	const { host, port } = await behind(say);
+	const args = ["chat", "--bindport", String(port), "--model", "m-1", "--key", "sk-test", "42"];
+	expect(await resultOf(args)).toEqual({ code: 0, stdout: "Hello you\n", stderr: "" });
+	expect(bodyOf(host.received[0])).toMatchObject({ model: "m-1", messages: [{ role: "user", content: "42" }] });
+	expect(host.received[0]?.headers.authorization).toBe("Bearer sk-test");
+});
+
+test("reads stdin when it is piped, below the prompt or in its place", async () => {
+	const { host, url } = await behind(say);
+	const both = runLlmw(["chat", "--url", url, "Summarise this:"]);
+	both.process.stdin.end("A long report.\nWith two lines.\n");
+	expect(await both.exited).toBe(0);
+	const piped = runLlmw(["chat", "--url", url]);
+	piped.process.stdin.end("Hello from a pipe\n");
+	expect(await piped.exited).toBe(0);
+	expect(host.received.map((request) => bodyOf(request).messages[0].content)).toEqual([
+		"Summarise this:\n\nA long report.\nWith two lines.",
+		"Hello from a pipe",
+	]);
+});
+
+test("without a word to say is refused", async () => {
+	const { code, stdout, stderr } = await resultOf(["chat"]);
+	expect(code).toBe(1);
+	expect(stdout).toBe("");
+	expect(stderr).toBe('llmw: chat: nothing to say; try llmw chat "Hello AI"\n');
+});
+
+test("a gateway that is not there is one line", async () => {
+	const { code, stdout, stderr } = await resultOf(["chat", "--bindport", "1", "Hello"]);
+	expect(code).toBe(1);
+	expect(stdout).toBe("");
+	expect(stderr).toMatch(
+		/^llmw: http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions: can't be reached \(.*ECONNREFUSED.*\)\n$/,
+	);
+});
+
+test("a refusal is shown in the gateway's words", async () => {
+	const { url } = await behind((_request, response) => {
+		sendJson(
+			response,
+			{ error: { message: "Model gone", type: "invalid_request_error", param: null, code: null } },
+			404,
+		);
+	});
+	const { code, stdout, stderr } = await resultOf(["chat", "--url", url, "Hello"]);
+	expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+	expect(stderr).toBe(`llmw: ${url}/chat/completions: answered 404: Model gone\n`);
+});
+
+test.each<[what: string, answer: HostAnswer, reason: RegExp]>([
+	[
+		"ends without its last event",
+		(_request, response) => {
+			startStream(response);
+			response.end(chunk({ content: "Hel" }));
+		},
+		/The AI host ended the stream before its answer was whole/,
+	],
+	[
+		"breaks",
+		(_request, response) => {
+			startStream(response);
+			response.write(chunk({ content: "Hel" }), () => response.destroy());
+		},
+		/closed the connection/,
+	],
+])("a stream that %s is told, and no success", async (_what, answer, reason) => {
+	const { url } = await behind(answer);
+	const { code, stdout, stderr } = await resultOf(["chat", "--url", url, "Hello"]);
+	expect({ code, stdout }).toEqual({ code: 1, stdout: "Hel\n" });
+	expect(stderr).toMatch(reason);
+	expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
+test.each<[what: string, end: string | undefined, reason: RegExp]>([
+	["cuts the connection", undefined, /the answer broke off/],
+	["ends without [DONE]", "", /the stream ended before the answer was whole/],
+	["sends what is no chunk", "data: oops\n\n", /sent what is no completion chunk: oops/],
+])("a server that %s is told, and no success", async (_what, end, reason) => {
+	const host = await startAiHost((_request, response) => {
+		startStream(response);
+		response.write(chunk({ content: "Hel" }), () => (end === undefined ? response.destroy() : response.end(end)));
+	});
+	onTestFinished(() => host.close());
+	const { code, stdout, stderr } = await resultOf(["chat", "--url", `${host.url}/v1`, "Hello"]);
+	expect({ code, stdout }).toEqual({ code: 1, stdout: "Hel\n" });
+	expect(stderr).toMatch(reason);
+	expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});

@@ -1,0 +1,196 @@
+import { availableParallelism } from "node:os";
+import { describe, expect, test } from "vitest";
+import type { Problems } from "../src/contract/problem.js";
+import { readSettings, type Settings, settingDefinitions, upstreamUrl } from "../src/contract/settings.js";
+import { temporaryFile } from "./kit/gateway.js";
+
+const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const certificates = temporaryFile("ca.pem", pem);
+
+/** Each flag with a value, what it becomes, and another value, which a variable that loses to the flag has. */
+const cases: [flag: string, value: string, field: keyof Settings, expected: unknown, other: string][] = [
+	["bindip", "127.0.0.2", "bindip", "127.0.0.2", "127.0.0.3"],
+	["bindport", "8080", "bindport", 8080, "8081"],
+	["aihost", "example.org", "upstreamUrl", "https://example.org:443/v1", "example.net"],
+	["aihostport", "8000", "upstreamUrl", "http://10.0.0.1:8000/v1", "8001"],
+	["verbose", "true", "verbose", true, "false"],
+	["workers", "3", "workers", 3, "4"],
+	["aikey", "sk-1", "aikey", "sk-1", "sk-2"],
+	["cacert", certificates, "ca", pem, "/nowhere.pem"],
+	["insecure", "true", "insecure", true, "false"],
+	["overlay", "a.yaml", "overlays", ["a.yaml"], "b.yaml"],
+	["plugin", "a.js", "plugins", ["a.js"], "b.js"],
+	["timeout", "90s", "timeoutMs", 90_000, "91s"],
+	["idle-timeout", "1.5m", "idleTimeoutMs", 90_000, "91s"],
+	["connect-timeout", "250ms", "connectTimeoutMs", 250, "91s"],
+	["request-timeout", "7", "requestTimeoutMs", 7_000, "91s"],
+	["max-body", "1mb", "maxBodyBytes", 1_048_576, "2mb"],
+	["max-header-size", "8kb", "maxHeaderBytes", 8_192, "9kb"],
+	["max-headers", "50", "maxHeaders", 50, "51"],
+	["max-connections", "500", "maxConnections", 500, "501"],
+	["trust-proxy", "2", "trustedProxies", 2, "3"],
+	["cors-origin", "https://app.example", "corsOrigins", ["https://app.example"], "https://other.example"],
+	["drain-timeout", "0", "drainTimeoutMs", 0, "91s"],
+];
+
+const variableOf = (flag: string) => `LLMW_${flag.replaceAll("-", "_").toUpperCase()}`;
+
+function problemsOf(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv = {}): string[] {
+	try {
+		readSettings(flags, environment);
+	} catch (error) {
+		return (error as Problems).message.split("\n");
+	}
+	return [];
+}
+
+test("the cases below are all the settings there are", () => {
+	expect(cases.map(([flag]) => flag)).toEqual(settingDefinitions().map(({ flag }) => flag));
+	expect(cases.map(([flag]) => variableOf(flag))).toEqual(settingDefinitions().map(({ environment }) => environment));
+});
+
+test("defaults", () => {
+	expect(readSettings({}, {})).toEqual({
+		bindip: "127.0.0.1",
+		bindport: 42069,
+		upstreamUrl: "https://10.0.0.1:443/v1",
+		verbose: false,
+		workers: availableParallelism(),
+		aikey: undefined,
+		ca: undefined,
+		insecure: false,
+		overlays: [],
+		plugins: [],
+		timeoutMs: 600_000,
+		idleTimeoutMs: 120_000,
+		connectTimeoutMs: 10_000,
+		requestTimeoutMs: 60_000,
+		maxBodyBytes: 33_554_432,
+		maxHeaderBytes: 16_384,
+		maxHeaders: 100,
+		maxConnections: 10_000,
+		trustedProxies: 0,
+		corsOrigins: [],
+		drainTimeoutMs: 30_000,
+	} satisfies Settings);
+});
+
+describe.each(cases)("--%s", (flag, value, field, expected, other) => {
+	test("as a flag, as a variable, and the flag wins", () => {
+		const variable = variableOf(flag);
+		expect(readSettings({ [flag]: value }, {})[field]).toEqual(expected);
+		expect(readSettings({}, { [variable]: value })[field]).toEqual(expected);
+		expect(readSettings({ [flag]: value }, { [variable]: other })[field]).toEqual(expected);
+		expect(readSettings({}, { [variable]: "" })[field]).toEqual(readSettings({}, {})[field]);
+	});
+});
+
+describe("repeatable flags", () => {
+	test.each([
+		["overlay", "overlays"],
+		["plugin", "plugins"],
+	] as const)("--%s", (flag, field) => {
+		expect(readSettings({ [flag]: ["a", "b"] }, {})[field]).toEqual(["a", "b"]);
+		expect(readSettings({}, { [variableOf(flag)]: '["a", "b"]' })[field]).toEqual(["a", "b"]);
+		expect(readSettings({}, { [variableOf(flag)]: "[a].yaml" })[field]).toEqual(["[a].yaml"]);
+	});
+
+	test("of any other flag the last one counts", () => {
+		expect(readSettings({ bindport: ["1", "2"] }, {}).bindport).toBe(2);
+	});
+});
+
+test.each([
+	[true, 1],
+	["", 1],
+	["3", 3],
+])("--trust-proxy %j means %d", (given, expected) => {
+	expect(readSettings({ "trust-proxy": given }, {}).trustedProxies).toBe(expected);
+});
+
+test.each([
+	["1", true],
+	["true", true],
+	["0", false],
+	["false", false],
+])("LLMW_VERBOSE=%s is %s", (value, expected) => {
+	expect(readSettings({}, { LLMW_VERBOSE: value }).verbose).toBe(expected);
+});
+
+describe("a value that makes no sense is named with its place and what would be right", () => {
+	const wrong: [flag: string, value: unknown, message: RegExp][] = [
+		["bindip", "example.org", /"example.org" is not an IP address/],
+		["bindip", "300.1.1.1", /"300.1.1.1" is not an IP address/],
+		["bindport", "65536", /must be a port from 0 to 65535 \(got 65536\)/],
+		["bindport", "-1", /must be a port from 0 to 65535 \(got "-1"\)/],
+		["bindport", "80.5", /must be a port/],
+		["bindport", "", /must be a port from 0 to 65535 \(no value was given\)/],
+		["aihost", "", /no value was given/],
+		["aihost", "no host", /"no host" is not a host name, an IP address or a URL/],
+		["aihost", "ftp://example.org", /must be an http or https URL/],
+		["aihost", "example.org/v1", /has a path: write a whole URL/],
+		["aihost", "https://example.org/v1?key=1", /must have no query/],
+		["aihostport", "0", /must be a port from 1 to 65535/],
+		["verbose", "yes", /takes no value, or true or false \(got "yes"\)/],
+		["workers", "0", /must be a whole number from 1 to 256/],
+		["workers", "many", /must be a whole number from 1 to 256 \(got "many"\)/],
+		["aikey", "", /must not be empty/],
+		["cacert", "/nowhere.pem", /can't read \/nowhere.pem \(ENOENT\)/],
+		["cacert", temporaryFile("no.pem", "text"), /holds no PEM certificate/],
+		["timeout", "soon", /must be a duration such as 500ms, 30s or 15m \(got "soon"\)/],
+		["timeout", "0", /must be longer than 0/],
+		["idle-timeout", "1 day", /must be a duration/],
+		["drain-timeout", "1000h", /must be at most 596h \(got 1000h\)/],
+		["max-body", "32 potatoes", /must be a size such as 512kb or 32mb/],
+		["max-header-size", "-1kb", /must be a size/],
+		["max-headers", "1", /must be a whole number from 10 to 1000/],
+		["trust-proxy", "17", /must be a number of proxies from 0 to 16/],
+		["cors-origin", "app.example", /must be an origin such as https:\/\/app.example, or \*/],
+	];
+	test.each(wrong)("--%s %j", (flag, value, message) => {
+		const problems = problemsOf({ [flag]: value });
+		expect(problems).toHaveLength(1);
+		expect(problems[0]).toMatch(new RegExp(`^--${flag}: .*${message.source}`));
+		if (typeof value === "string" && value !== "")
+			expect(problemsOf({}, { [variableOf(flag)]: value })[0]).toMatch(new RegExp(`^${variableOf(flag)}: `));
+	});
+
+	test("all at once, whatever finds them", () => {
+		const flags = { bindport: "99999", timeout: "soon", cacert: "/nowhere.pem", bindip: "nowhere" };
+		const places = problemsOf(flags).map((line) => line.split(":")[0]);
+		expect(places.sort()).toEqual(["--bindip", "--bindport", "--cacert", "--timeout"]);
+	});
+
+	test("and secrets stay out of it", () => {
+		expect(problemsOf({ aikey: "sk secret" }).join()).not.toContain("secret");
+		expect(problemsOf({ aihost: "https://user:secret@example.org" })).toEqual([
+			"--aihost: must hold no user name or password; use --aikey",
+		]);
+	});
+});
+
+describe("the AI host", () => {
+	test.each([
+		["a name", "example.org", 443, "https://example.org:443/v1"],
+		["a name, another port", "example.org", 8000, "http://example.org:8000/v1"],
+		["a name with its port", "example.org:8000", 443, "http://example.org:8000/v1"],
+		["a name with port 443", "example.org:443", 8000, "https://example.org:443/v1"],
+		["an IPv4 address", "10.0.0.1", 443, "https://10.0.0.1:443/v1"],
+		["an IPv4 address, another port", "10.0.0.1", 8080, "http://10.0.0.1:8080/v1"],
+		["an IPv6 address", "::1", 11434, "http://[::1]:11434/v1"],
+		["an IPv6 address, 443", "2001:db8::2", 443, "https://[2001:db8::2]:443/v1"],
+		["an IPv6 address in brackets", "[::1]", 8000, "http://[::1]:8000/v1"],
+		["an IPv6 address with its port", "[::1]:8000", 443, "http://[::1]:8000/v1"],
+		["a URL", "https://api.example.org", 443, "https://api.example.org:443/v1"],
+		["a URL with a base path", "https://api.example.org/openai/v1/", 443, "https://api.example.org:443/openai/v1"],
+		["a URL with its port", "http://10.0.0.1:8000", 443, "http://10.0.0.1:8000/v1"],
+		["a URL with its port and a base path", "https://10.0.0.1:8443/api", 443, "https://10.0.0.1:8443/api"],
+		["an http URL and 443: a URL says otherwise", "http://10.0.0.1", 443, "http://10.0.0.1:80/v1"],
+		["an http URL with port 443", "http://10.0.0.1:443", 443, "http://10.0.0.1:443/v1"],
+		["a URL and another port", "https://10.0.0.1", 8443, "https://10.0.0.1:8443/v1"],
+		["a URL with its default port and another", "http://10.0.0.1:80", 8000, "http://10.0.0.1:80/v1"],
+		["a URL with an IPv6 address", "http://[::1]:8000/v1", 443, "http://[::1]:8000/v1"],
+	])("%s: %s, --aihostport %d", (_name, host, port, expected) => {
+		expect(upstreamUrl(host, port)).toBe(expected);
+	});
+});
