@@ -132,6 +132,11 @@ async function runChat(prompt: string | undefined, flags: Flags): Promise<void> 
 	const baseUrl = String(flags.url ?? `${addressOf(settings, settings.bindport)}/v1`).replace(/\/+$/, "");
 	await chat(
 		{ baseUrl, prompt: text, model: flags.model as string | undefined, key: flags.key as string | undefined },
-		(piece) => void process.stdout.write(piece),
+		(piece) => void process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece),
 	);
+}
+
+/** Without what would move a terminal's cursor or change its colours: the model's words are not to be trusted. */
+function harmless(text: string): string {
+	return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 }

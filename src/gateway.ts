@@ -32,17 +32,30 @@ export interface Gateway {
 /** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
 export async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
 	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
-		plugin.overlay ? [{ overlay: plugin.overlay, placeOf: (action) => `${source}: overlay action ${action}` }] : [],
+		plugin.overlay
+			? [
+					{
+						overlay: plugin.overlay,
+						places: plugin.overlay.actions.map((_action, index) => `${source}: overlay action ${index}`),
+					},
+				]
+			: [],
 	);
-	if (settings.overlays.length === 0) return documentInForce(fromPlugins);
+	return documentInForce([...fromPlugins, ...(settings.overlayDocuments ?? (await readOverlays(settings.overlays)))]);
+}
+
+async function readOverlays(files: readonly string[]): Promise<LocatedOverlay[]> {
+	if (files.length === 0) return [];
 	const { readOverlay } = await import("./contract/readOverlay.js");
-	return documentInForce([...fromPlugins, ...settings.overlays.map(readOverlay)]);
+	return files.map(readOverlay);
 }
 
 /** Everything that settings name, loaded and compiled. @throws Problems */
 export async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[] }> {
 	const plugins = await loadPlugins(settings.plugins);
-	return { contract: await compileContract(await documentFor(settings, plugins)), plugins };
+	const changes = [...settings.overlays, ...plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source)];
+	const name = changes.length === 0 ? "contract" : `contract with ${changes.join(", ")}`;
+	return { contract: await compileContract(await documentFor(settings, plugins), name), plugins };
 }
 
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { availableParallelism } from "node:os";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -91,6 +92,21 @@ describe("a worker that dies", () => {
 			const { body } = await getAlone(`${llmw.url}/healthz`);
 			expect(JSON.parse(body).worker).not.toBe(victim);
 		}, patience);
+	});
+
+	test("comes back with the contract of the others, whatever has become of the overlay file", async () => {
+		const limited = (max: number | string) =>
+			`overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: ${max}, window: 1m}}}]`;
+		const overlay = temporaryFile("limit.yaml", limited(7));
+		const host = await startAiHost();
+		onTestFinished(() => host.close());
+		const llmw = await serveLlmw(host, ["--workers", "1", "--overlay", overlay]);
+		writeFileSync(overlay, limited("[broken"));
+		const [pid = 0] = await workerPids(llmw.url, 1);
+		process.kill(pid, "SIGKILL");
+		await vi.waitFor(async () => expect(await workerPids(llmw.url, 1)).not.toContain(pid), patience);
+		const response = await fetch(`${llmw.url}/v1/models`);
+		expect(response.headers.get("x-ratelimit-limit-requests")).toBe("7");
 	});
 
 	test("again and again soon after its start ends the gateway with the reason", async () => {

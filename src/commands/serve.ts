@@ -41,7 +41,8 @@ async function checked(settings: Settings): Promise<Settings> {
 	if (problems.length > 0) throw new Problems(problems);
 	// A plugin's own overlay may add what an overlay file changes; then only a worker, which loads plugins, can judge.
 	if (settings.plugins.length === 0) documentInForce(overlays);
-	return settings;
+	// Read once: a worker that is restarted later runs by the same contract as the others.
+	return { ...settings, overlayDocuments: overlays };
 }
 
 /** The address a client on this machine uses. */

@@ -18,9 +18,10 @@ export interface Contract {
  *
  * openapi-backend checks documents against the OpenAPI 3.0 meta-schema only, so it runs in its `quick` mode, and
  * `strict`, so that a document it can't load stops the start.
+ * @param name what the document is made of, for messages
  * @throws Problems when a reference, a schema or an extension is wrong.
  */
-export async function compileContract(document: JsonObject): Promise<Contract> {
+export async function compileContract(document: JsonObject, name = "contract"): Promise<Contract> {
 	try {
 		const backend = new OpenAPIBackend({
 			definition: withoutMappings(document) as unknown as Document,
@@ -41,7 +42,7 @@ export async function compileContract(document: JsonObject): Promise<Contract> {
 		checkUnique(operations);
 		return { document, operations };
 	} catch (error) {
-		throw new Problems([{ where: "contract", message: messageOf(error) }]);
+		throw new Problems([{ where: name, message: messageOf(error) }]);
 	}
 }
 

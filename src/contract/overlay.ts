@@ -18,10 +18,10 @@ export interface Overlay {
 	actions: OverlayAction[];
 }
 
-/** An overlay with the places of its actions, for messages: `file:line:column`. */
+/** An overlay with the place of each action, for messages: `file:line:column`. Plain data: it is sent to the workers. */
 export interface LocatedOverlay {
 	overlay: Overlay;
-	placeOf(action: number): string;
+	places: readonly string[];
 }
 
 /**
@@ -29,20 +29,21 @@ export interface LocatedOverlay {
  *
  * @returns the problems found: targets that don't parse or select nothing.
  */
-export function applyOverlay(document: JsonObject, { overlay, placeOf }: LocatedOverlay): Problem[] {
+export function applyOverlay(document: JsonObject, { overlay, places }: LocatedOverlay): Problem[] {
 	const problems: Problem[] = [];
 	for (const [index, action] of overlay.actions.entries()) {
+		const where = places[index] ?? "overlay";
 		try {
 			const paths: (string | number)[][] = [];
 			exec(document, action.target, (_value, path) => {
 				paths.push([...(path as (string | number)[])]);
 			});
 			if (paths.length === 0)
-				problems.push({ where: placeOf(index), message: `target ${action.target} selects nothing in the contract` });
+				problems.push({ where, message: `target ${action.target} selects nothing in the contract` });
 			// The last first, so that removing an array's element leaves the places of the others valid.
 			for (const path of paths.reverse()) applyAction(document, path, action);
 		} catch (error) {
-			problems.push({ where: placeOf(index), message: `target ${action.target}: ${firstLine(messageOf(error))}` });
+			problems.push({ where, message: `target ${action.target}: ${firstLine(messageOf(error))}` });
 		}
 	}
 	return problems;

@@ -28,7 +28,8 @@ export function readOverlay(file: string): LocatedOverlay {
 	const overlay = document.toJS() as unknown;
 	const problems = checkOverlay(overlay, (path) => placeOfNode(path));
 	if (problems.length > 0) throw new Problems(problems);
-	return { overlay: overlay as Overlay, placeOf: (action) => placeOfNode(["actions", action]) };
+	const { actions } = overlay as Overlay;
+	return { overlay: overlay as Overlay, places: actions.map((_action, index) => placeOfNode(["actions", index])) };
 }
 
 function readText(file: string): string {

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import type { components } from "../generated/contract.js";
 import { newAjv } from "./ajv.js";
 import { readBaseDocument } from "./document.js";
+import type { LocatedOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
 import { parseBytes, parseDurationMs } from "./quantity.js";
 
@@ -22,7 +23,9 @@ export interface Settings {
 	/** PEM text of the certificates to trust for the AI host. */
 	readonly ca: string | undefined;
 	readonly insecure: boolean;
+	/** Files, and what was in them when the primary read them for all workers. */
 	readonly overlays: readonly string[];
+	readonly overlayDocuments?: readonly LocatedOverlay[];
 	readonly plugins: readonly string[];
 	readonly timeoutMs: number;
 	readonly idleTimeoutMs: number;
