@@ -6,23 +6,36 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "llmgw-package-"));
-const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+const run = (command, args, cwd = root) =>
+	execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
 try {
 	run("npx", ["publint", "--strict"]);
 	const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder]));
 	const own = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("node_modules/"));
-	const wanted = [/^dist\//, /^overlays\/[\w-]+\.yaml$/, /^examples\/plugins\/\w+\.js$/, /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml)$/];
-	const strange = own.filter((path) => !wanted.some((pattern) => pattern.test(path)) || /\.test\.|test-plugins/.test(path));
+	const wanted = [
+		/^dist\//,
+		/^overlays\/[\w-]+\.yaml$/,
+		/^examples\/plugins\/\w+\.js$/,
+		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml)$/,
+	];
+	const strange = own.filter(
+		(path) => !wanted.some((pattern) => pattern.test(path)) || /\.test\.|test-plugins/.test(path),
+	);
 	if (strange.length > 0) throw new Error(`the package holds what nobody needs: ${strange.join(", ")}`);
 
 	writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
 	run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, packed.filename)], folder);
 	const version = run(join(folder, "node_modules/.bin/llmw"), ["--version"]).trim();
-	writeFileSync(join(folder, "plugin.js"), 'import { definePlugin } from "llmgw";\nexport default definePlugin({ name: "mine", stage: "edge", middleware: () => (_ctx, next) => next() });\n');
+	writeFileSync(
+		join(folder, "plugin.js"),
+		'import { definePlugin } from "llmgw";\nexport default definePlugin({ name: "mine", stage: "edge", middleware: () => (_ctx, next) => next() });\n',
+	);
 	const chain = run(join(folder, "node_modules/.bin/llmw"), ["chain", "--plugin", "./plugin.js"], folder);
 	if (!chain.includes("mine")) throw new Error(`the installed package does not load a plugin:\n${chain}`);
-	console.log(`${packed.filename}: ${own.length} files of ours, ${Math.round(packed.size / 1024)} KB packed; installed, it says "${version}"`);
+	console.log(
+		`${packed.filename}: ${own.length} files of ours, ${Math.round(packed.size / 1024)} KB packed; installed, it says "${version}"`,
+	);
 } finally {
 	rmSync(folder, { recursive: true, force: true });
 }

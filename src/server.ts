@@ -1,9 +1,11 @@
 /** The HTTP server around a gateway: its limits, and clear answers where no request could be parsed. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "./contract/gatewayError.js";
 import type { Settings } from "./contract/settings.js";
 import type { Gateway } from "./gateway.js";
+import { shapeProblem } from "./middleware/requestShape.js";
 import { securityHeaderLines } from "./middleware/securityHeaders.js";
 
 /** Longer than common load balancers keep a connection (60 s), so that it is they who close it. */
@@ -16,10 +18,18 @@ const statusOfParserError: Record<string, [number, string]> = {
 	HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions are too large."],
 };
 
+/** The last request of a connection that was handed on, by its response, and the one before. */
+interface Newest {
+	response: ServerResponse;
+	before: ServerResponse | undefined;
+}
+
 export async function createGatewayServer(gateway: Gateway, settings: Settings): Promise<Server> {
 	const handle = gateway.app.callback();
 	const securityLines = await securityHeaderLines();
-	const responses = new WeakMap<Duplex, ServerResponse>();
+	const newest = new WeakMap<Duplex, Newest>();
+	const refused = new WeakSet<Duplex>();
+	const lastRequestCame = new WeakSet<Duplex>();
 	const server = createServer({
 		maxHeaderSize: settings.maxHeaderBytes,
 		keepAliveTimeout: keepAliveMs,
@@ -34,35 +44,64 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 	server.maxConnections = settings.maxConnections;
 	server.maxHeadersCount = settings.maxHeaders + 1;
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
-		responses.set(request.socket, response);
+		const { socket } = request;
+		// What a client sent behind its last request, or behind one of a shape that can't be trusted, may be in the same
+		// packet, and Node hands it on before the first is answered (RFC 9112 §9.6).
+		if (lastRequestCame.has(socket)) return;
+		if (!response.shouldKeepAlive || shapeProblem(request, settings.maxHeaders)) lastRequestCame.add(socket);
+		newest.set(socket, { response, before: newest.get(socket)?.response });
 		void handle(request, response);
+	};
+	const refuseOnce = (socket: Duplex, status: number, message: string, more = "") => {
+		// The parser reports whatever follows a malformed request as one more error.
+		if (refused.has(socket)) return;
+		refused.add(socket);
+		whenAnswered(newest.get(socket), () => refuse(socket, status, message, securityLines + more));
 	};
 	server.on("request", accept);
 	// The body plugin asks for the body once the request may have one.
-	server.on("checkContinue", accept);
-	server.on("checkExpectation", (request: IncomingMessage) => {
-		refuse(request.socket, 417, "The only expectation known here is 100-continue.", securityLines);
+	server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+		// After a final answer the client may send its body or leave it out, and only a new connection is sure to tell
+		// the next request from that body (RFC 9110 §10.1.1).
+		response.shouldKeepAlive = false;
+		accept(request, response);
 	});
+	server.on("checkExpectation", accept);
 	server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
-		refuse(socket, 405, "CONNECT is not allowed.", securityLines, "allow: GET, HEAD, POST, OPTIONS\r\n");
+		// Node has taken its own listener away, and a client that resets the connection must not end the worker.
+		socket.on("error", () => socket.destroy());
+		refuseOnce(socket, 405, "CONNECT is not allowed.", "allow: GET, HEAD, POST, OPTIONS\r\n");
 	});
 	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-		if (error.code === "ECONNRESET" || !socket.writable || responses.get(socket)?.headersSent) {
+		if (error.code === "ECONNRESET" || isBeingAnswered(newest.get(socket)?.response)) {
 			socket.destroy();
 			return;
 		}
 		const [status, message] = statusOfParserError[error.code ?? ""] ?? [400, "The request is not valid HTTP."];
-		refuse(socket, status, message, securityLines);
+		refuseOnce(socket, status, message);
 	});
 	return server;
 }
 
+/** Whether a request whose rest can't be read has its answer already, or part of it: there is no place for another. */
+function isBeingAnswered(response: ServerResponse | undefined): boolean {
+	return response?.headersSent === true && !response.req.complete;
+}
+
+/** Answers go out in the order of their requests (RFC 9112 §9.3.2): a refusal waits for those of whole requests. */
+function whenAnswered(newest: Newest | undefined, answer: () => void): void {
+	const whole = newest?.response.req.complete ? newest.response : newest?.before;
+	if (whole && !whole.writableFinished) whole.once("finish", answer);
+	else answer();
+}
+
 /** Writes an error envelope to a socket without a usable request, and closes it. */
-function refuse(socket: Duplex, status: number, message: string, securityLines: string, more = ""): void {
+function refuse(socket: Duplex, status: number, message: string, headerLines: string): void {
+	if (!socket.writable) return;
 	const body = JSON.stringify(new GatewayError(status, message, { code: "bad_request_shape" }).envelope());
 	socket.end(
-		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${securityLines}${more}content-type: application/json; charset=utf-8\r\n` +
-			`content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headerLines}x-request-id: ${randomUUID()}\r\n` +
+			`content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
 	);
 	// What the client still sends is not read; if it does not hang up, we do.
 	setTimeout(() => socket.destroy(), 1000).unref();

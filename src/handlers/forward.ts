@@ -33,9 +33,14 @@ function upstreamPath(ctx: GatewayContext): string {
 	return path.replace(/\{([^}]+)\}/g, (_all, name: string) => segment(ctx.params[name] ?? ""));
 }
 
-/** A path segment that can't leave its place: dot segments would be resolved by servers behind us (RFC 3986 §5.2.4). */
+/**
+ * A path segment that can't leave its place: servers behind us may decode it, and then resolve dot segments
+ * (RFC 3986 §5.2.4), take a backslash for a slash, or end the name at a NUL.
+ */
 export function segment(value: string): string {
-	if (value.split("/").some((part) => part === "." || part === ".."))
+	if (value.split(/[/\\]/).some((part) => part === "." || part === ".."))
 		throw new GatewayError(400, "A name in the path can't have dot segments.", { code: "invalid_path" });
+	if (/[\x00-\x1f\x7f]/.test(value))
+		throw new GatewayError(400, "A name in the path can't have control characters.", { code: "invalid_path" });
 	return encodeURIComponent(value);
 }

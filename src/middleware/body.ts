@@ -1,109 +1,138 @@
-/** Reads a JSON body (koa-bodyparser) and keeps the very bytes it was read from. */
+/** Reads a JSON body: koa-bodyparser takes it off the wire and out of its coding, and what it is then is seen to here. */
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import koaBodyParser from "koa-bodyparser";
 import { GatewayError } from "../contract/gatewayError.js";
-import { nestsDeeperThan } from "../contract/nesting.js";
+import { exceededLimit } from "../contract/nesting.js";
+import { clientGone, type Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
 
-/** RFC 8259 §9 lets a parser limit nesting; parsers behind the gateway have limits that end in crashes. */
-const maxNesting = 1000;
-
-const decompress = { gzip: gunzipSync, "x-gzip": gunzipSync, deflate: inflateSync, br: brotliDecompressSync };
+/**
+ * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers behind the gateway; 32 MB of `{},` take
+ * a parser seconds and gigabytes, and with this limit a fraction of either.
+ */
+const jsonLimits = { maxDepth: 1000, maxParts: 500_000 };
 
 export const body = definePlugin({
 	name: "body",
 	stage: "validated",
 	middleware: (_options, { settings }): GatewayMiddleware => {
-		const parsers = new Map<number, GatewayMiddleware>();
-		const parserFor = (limit: number) => {
-			const parser = parsers.get(limit) ?? jsonParser(limit);
-			parsers.set(limit, parser);
-			return parser;
+		const readers = new Map<number, GatewayMiddleware>();
+		const readerFor = (limit: number) => {
+			const reader = readers.get(limit) ?? bytesReader(limit);
+			readers.set(limit, reader);
+			return reader;
 		};
 		return async (ctx, next) => {
-			const operation = ctx.state.exchange.operation;
+			const { exchange } = ctx.state;
+			const { operation } = exchange;
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-			requireJson(ctx);
-			if (Number(ctx.req.headers["content-length"]) > limit) throw tooLarge(limit);
-			if (ctx.req.headers.expect !== undefined) ctx.res.writeContinue();
-			const chunks = keepBytes(ctx.req, limit);
-			await parserFor(limit)(ctx, doNothing);
-			const bytes = plainBytes(ctx, Buffer.concat(chunks), limit);
-			if (bytes.length === 0 && operation.requiresBody) throw malformed("A request body is required.");
-			if (nestsDeeperThan(bytes, maxNesting)) throw malformed(`The body nests deeper than ${maxNesting} levels.`);
-			ctx.state.exchange.body = { json: ctx.request.body as Record<string, unknown>, bytes };
-			ctx.request.rawBody = "";
+			const bytes = isWithoutBody(ctx.req) ? Buffer.alloc(0) : await readBytes(ctx, limit, readerFor(limit));
+			if (bytes.length > 0) {
+				const json = parseJson(bytes);
+				exchange.body = { json, bytes };
+				ctx.request.body = json;
+				ctx.request.rawBody = "";
+			} else if (operation.requiresBody) {
+				throw malformed("A request body is required.");
+			}
 			await next();
 		};
 	},
 });
 
+async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddleware): Promise<Buffer> {
+	const { req, state } = ctx;
+	requireJson(ctx);
+	if (Number(req.headers["content-length"]) > limit) throw tooLarge(limit);
+	const isCoded = lowerCoding(req);
+	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
+	if (req.headers.expect !== undefined && req.httpVersion === "1.1") ctx.res.writeContinue();
+	if (state.exchange.isClosed) throw clientGone();
+	if (isCoded) await unlessGone(state.exchange, () => read(ctx, doNothing));
+	else await read(ctx, doNothing);
+	return ctx.request.body as Buffer;
+}
+
 const doNothing = async () => {};
 
-function jsonParser(limit: number): GatewayMiddleware {
+/** koa-bodyparser as text that is left as the bytes it is, since its JSON comes without them. */
+function bytesReader(limit: number): GatewayMiddleware {
 	return koaBodyParser({
-		enableTypes: ["json"],
-		jsonLimit: limit,
-		// A member called `__proto__` is valid JSON, and harmless where objects are never merged.
-		onProtoPoisoning: "ignore",
-		onerror: (error: Error) => {
+		enableTypes: ["text"],
+		extendTypes: { text: ["application/json"] },
+		encoding: null,
+		textLimit: limit,
+		onerror: (error: Error, ctx: GatewayContext) => {
+			// What is still to come has to go somewhere before the connection's next request can be read.
+			ctx.req.unpipe().resume();
 			throw readingError(error, limit);
 		},
 	} as object as koaBodyParser.Options) as unknown as GatewayMiddleware;
 }
 
-/** koa-bodyparser hands on text in which bytes that are no UTF-8 have been replaced; this keeps what really came. */
-function keepBytes(request: IncomingMessage, limit: number): Buffer[] {
-	const chunks: Buffer[] = [];
-	let size = 0;
-	request.on("data", (chunk: Buffer) => {
-		size += chunk.length;
-		if (size <= limit) chunks.push(chunk);
-	});
-	return chunks;
+/** Codings are told in any case, and `x-gzip` is gzip (RFC 9110 §8.4.1); koa-bodyparser knows neither. */
+function lowerCoding({ headers }: IncomingMessage): boolean {
+	const coding = headers["content-encoding"]?.toLowerCase();
+	if (coding === undefined) return false;
+	headers["content-encoding"] = coding === "x-gzip" ? "gzip" : coding;
+	return true;
 }
 
-function plainBytes(ctx: GatewayContext, received: Buffer, limit: number): Buffer {
-	const coding = ctx.get("content-encoding").toLowerCase();
-	if (coding === "" || coding === "identity") return utf8(received);
-	const text = String(ctx.request.rawBody);
-	// Only a replacement character leaves open whether the text was UTF-8.
-	if (text.includes("\ufffd"))
-		utf8(decompress[coding as keyof typeof decompress](received, { maxOutputLength: limit }));
-	return Buffer.from(text);
+/** A compressed body is read through a pipe, which never ends when the client goes. */
+function unlessGone(exchange: Exchange, read: () => unknown): Promise<unknown> {
+	const gone = new Promise((_resolve, reject) => exchange.onClose(() => reject(clientGone())));
+	return Promise.race([read(), gone]);
 }
 
-function utf8(bytes: Buffer): Buffer {
+function parseJson(bytes: Buffer): Record<string, unknown> {
 	if (!isUtf8(bytes)) throw malformed("The body is not UTF-8 (RFC 8259 §8.1).");
 	if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
 		throw malformed("The body begins with a byte order mark, which JSON does not allow (RFC 8259 §8.1).");
-	return bytes;
+	const { maxDepth, maxParts } = jsonLimits;
+	switch (exceededLimit(bytes, jsonLimits)) {
+		case "maxDepth":
+			throw malformed(`The body nests deeper than ${maxDepth} levels.`);
+		case "maxParts":
+			throw malformed(`The body has more than ${maxParts} arrays, objects and members.`);
+	}
+	const json = parsed(bytes.toString());
+	if (typeof json !== "object" || json === null) throw malformed("The body must be a JSON object.");
+	return json as Record<string, unknown>;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw malformed(`The body is not valid JSON: ${firstWords((error as Error).message)}`);
+	}
+}
+
+function isWithoutBody({ headers }: IncomingMessage): boolean {
+	return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
 }
 
 function requireJson(ctx: GatewayContext): void {
-	const { "content-type": type, "content-length": length, "transfer-encoding": chunked } = ctx.req.headers;
-	if (type === undefined && (length === undefined || length === "0") && chunked === undefined)
-		throw malformed("A request body is required.");
+	if (ctx.req.headers["content-type"] === "application/json") return;
 	if (!ctx.request.is("application/json"))
 		throw new GatewayError(415, "The content-type must be application/json.", { code: "unsupported_media_type" });
-	const charset = /;\s*charset="?([^";\s]*)/i.exec(type ?? "")?.[1];
-	if (charset !== undefined && !/^utf-?8$/i.test(charset))
+	const charsets = ctx.get("content-type").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
+	for (const [, charset] of charsets) {
+		if (/^utf-?8$/i.test(charset as string)) continue;
 		throw new GatewayError(415, "JSON is always UTF-8 (RFC 8259 §8.1).", { code: "unsupported_charset" });
+	}
 }
 
-function readingError(error: Error & { status?: number; type?: string; code?: string }, limit: number): GatewayError {
+function readingError(error: Error & { status?: number; type?: string }, limit: number): GatewayError {
 	if (error.status === 413 || error.type === "entity.too.large") return tooLarge(limit);
 	if (error.status === 415)
 		return new GatewayError(415, "The content-encoding must be gzip, deflate, br or identity.", {
 			code: "unsupported_content_encoding",
 		});
-	if (error.type === "request.aborted") return new GatewayError(499, "The client closed the connection.");
-	if (error.code?.startsWith("Z_") || error.code?.startsWith("ERR_") || error.type?.startsWith("request.size"))
-		return malformed("The body is not what its content-encoding and content-length say.");
-	return malformed(`The body is not valid JSON: ${firstWords(error.message)}`);
+	if (error.type === "request.aborted") return clientGone();
+	return malformed("The body is not what its content-encoding and content-length say.");
 }
 
 /** V8 quotes the text around the mistake; the place is enough. */

@@ -1,38 +1,50 @@
 /** Refuses requests whose shape is a known way to confuse servers, and closes their connection. */
+import type { IncomingMessage } from "node:http";
 import { GatewayError } from "../contract/gatewayError.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
+import { definePlugin } from "../plugin.js";
 
 export const requestShape = definePlugin({
 	name: "request-shape",
 	stage: "edge",
 	middleware: (_options, { settings }) => {
 		return (ctx, next) => {
-			const problem = problemOf(ctx, settings.maxHeaders);
+			const problem = shapeProblem(ctx.req, settings.maxHeaders);
 			if (problem) throw problem;
 			return next();
 		};
 	},
 });
 
-function problemOf({ req }: GatewayContext, maxHeaders: number): GatewayError | undefined {
-	const { rawHeaders } = req;
+/** Why a request is refused for its head alone, and with it all that follows on its connection. */
+export function shapeProblem(req: IncomingMessage, maxHeaders: number): GatewayError | undefined {
+	const { rawHeaders, httpVersion } = req;
+	if (httpVersion !== "1.1" && httpVersion !== "1.0") return refused(505, "The version must be HTTP/1.1 or HTTP/1.0.");
 	if (rawHeaders.length > maxHeaders * 2) return refused(431, `More than ${maxHeaders} header fields.`);
 	// RFC 9112 §3.2.2 knows an absolute form for proxies; this server is none.
 	if (!req.url?.startsWith("/")) return refused(400, "The request target must be a path.");
-	if (/[\x00-\x20\x7f-\uffff]/.test(req.url))
-		return refused(400, "The request target has characters that must be escaped.");
-	if (!hasOneValidHost(rawHeaders)) return refused(400, "There must be one valid Host header field (RFC 9112 §3.2).");
-	const coding = req.headers["transfer-encoding"];
+	if (mustBeEscaped.test(req.url)) return refused(400, "The request target has characters that must be escaped.");
+	if (!hasValidHost(rawHeaders, httpVersion))
+		return refused(400, "There must be one valid Host header field (RFC 9112 §3.2).");
+	const { expect, "transfer-encoding": coding } = req.headers;
+	if (expect !== undefined && expect.toLowerCase() !== "100-continue")
+		return refused(417, "The only expectation known here is 100-continue.");
 	if (coding === undefined) return undefined;
 	if (coding.toLowerCase() !== "chunked") return refused(501, "The only transfer coding known here is chunked.");
-	if (req.httpVersion !== "1.1") return refused(400, "Transfer codings need HTTP/1.1 (RFC 9112 §6.1).");
+	if (httpVersion !== "1.1") return refused(400, "Transfer codings need HTTP/1.1 (RFC 9112 §6.1).");
 	return undefined;
 }
+
+/**
+ * What no URI holds (RFC 3986 §2) and no browser sends. Servers differ in what a fragment or a backslash means to them;
+ * brackets and bars, which browsers leave as they are in a query, mean nothing.
+ */
+const mustBeEscaped = /[\x00-\x20"#<>\\\x7f-\uffff]/;
 
 /** uri-host [":" port] (RFC 9110 §7.2), without user information. */
 const validHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/i;
 
-function hasOneValidHost(rawHeaders: readonly string[]): boolean {
+/** One, and a fit one; HTTP/1.0, which load balancers check health with, may leave it out. */
+function hasValidHost(rawHeaders: readonly string[], httpVersion: string): boolean {
 	let found: string | undefined;
 	for (let at = 0; at < rawHeaders.length; at += 2) {
 		const name = rawHeaders[at] as string;
@@ -40,7 +52,7 @@ function hasOneValidHost(rawHeaders: readonly string[]): boolean {
 		if (found !== undefined) return false;
 		found = rawHeaders[at + 1] as string;
 	}
-	return found !== undefined && validHost.test(found);
+	return found === undefined ? httpVersion === "1.0" : validHost.test(found);
 }
 
 function refused(status: number, message: string): GatewayError {

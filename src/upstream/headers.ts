@@ -28,6 +28,12 @@ const keptFromHost = new Set([
 	"x-real-ip",
 	"true-client-ip",
 	"cf-connecting-ip",
+	// Frameworks take the path and the method from these, past the contract's own.
+	"x-original-url",
+	"x-rewrite-url",
+	"x-http-method",
+	"x-http-method-override",
+	"x-method-override",
 	"x-request-id",
 ]);
 const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
@@ -60,20 +66,28 @@ export function headersForHost(client: IncomingHeaders, requestId: string, crede
 	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
 	for (const name in client) {
 		const value = client[name];
-		if (value === undefined || keptFromHost.has(name) || named?.has(name)) continue;
+		if (value === undefined || isKept(name) || named?.has(name)) continue;
 		if (name === "authorization" && credential !== undefined) continue;
-		if (keptFromHostPrefixes.some((prefix) => name.startsWith(prefix))) continue;
 		headers.push(name, typeof value === "string" ? value : value.join(", "));
 	}
 	if (credential !== undefined) headers.push("authorization", credential);
 	return headers;
 }
 
+/** CGI and WSGI hosts read `content_length` as `content-length`, so it is treated as that. */
+function isKept(name: string): boolean {
+	const read = name.includes("_") ? name.replaceAll("_", "-") : name;
+	return keptFromHost.has(read) || keptFromHostPrefixes.some((prefix) => read.startsWith(prefix));
+}
+
 /** Names that `connection` lists are hop-by-hop too (RFC 9110 §7.6.1); the usual `keep-alive` names none. */
 function connectionOptions(value: string | string[]): Set<string> | undefined {
 	const text = String(value).toLowerCase();
 	if (text === "keep-alive" || text === "close") return undefined;
-	return new Set(text.split(",").map((option) => option.trim()));
+	const named = new Set(text.split(",").map((option) => option.trim()));
+	// The gateway has read the body, so its type is no matter of the connection.
+	named.delete("content-type");
+	return named;
 }
 
 /** The AI host's response headers that the client gets, in lower case. Length and coding are told apart from these. */
