@@ -183,7 +183,7 @@ describe("llmw check", () => {
 		const { code, stdout, stderr } = await resultOf(["check", "--overlay", doesNotCompile]);
 		expect(code).toBe(1);
 		expect(stdout).toBe("");
-		expect(stderr).toMatch(/^llmw: contract: .*x-rate-limit.*max must be a whole number above 0\n$/);
+		expect(stderr).toMatch(/^llmw: contract with .*overlay\.yaml: x-rate-limit.*max must be a whole number above 0\n$/);
 	});
 });
 

@@ -85,7 +85,9 @@ test("SIGHUP with an overlay that has become invalid changes nothing but a compl
 	// What only a worker can find out is no different.
 	writeFileSync(overlay, overlayWithLimit(0));
 	llmw.process.kill("SIGHUP");
-	await llmw.says(/^llmw: not reloaded: contract: x-rate-limit .*max must be a whole number above 0/m);
+	await llmw.says(
+		/^llmw: not reloaded: contract with .*overlay\.yaml: x-rate-limit .*max must be a whole number above 0/m,
+	);
 	expect((await workerPids(llmw.url, 2)).sort()).toEqual(before.sort());
 	expect(llmw.stderr().trimEnd().split("\n")).toHaveLength(2);
 	// And it can be mended.

@@ -28,11 +28,15 @@ export function readDefaults(schema: JsonObject): DefaultFill[] {
 export interface JsonBody {
 	json: Record<string, unknown>;
 	bytes: Buffer;
+	/** What follows the bytes: stands apart where copying a large body into one with it would cost. */
+	rest?: Buffer;
 }
 
-const comma = 0x2c;
 const openBrace = 0x7b;
 const closeBrace = "}";
+
+/** Larger bodies, with images in them, are not copied for the sake of a few members. */
+const maxCopiedBytes = 64 * 1024;
 
 /**
  * Fills in what is missing: in the parsed object, and as text before the closing brace of the bytes.
@@ -48,21 +52,18 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 		body.json[property] = value;
 		members += members === "" ? member : `,${member}`;
 	}
-	return members === "" ? body : { json: body.json, bytes: appendMembers(body.bytes, members) };
+	return members === "" ? body : { json: body.json, ...appendMembers(body.bytes, members) };
 }
 
-function appendMembers(bytes: Buffer, members: string): Buffer {
+function appendMembers(bytes: Buffer, members: string): Pick<JsonBody, "bytes" | "rest"> {
 	const end = bytes.lastIndexOf(closeBrace);
-	const filled = Buffer.allocUnsafe(bytes.length + 1 + Buffer.byteLength(members));
+	const added = lastVisibleByte(bytes, end) === openBrace ? members : `,${members}`;
+	if (bytes.length > maxCopiedBytes)
+		return { bytes: bytes.subarray(0, end), rest: Buffer.concat([Buffer.from(added), bytes.subarray(end)]) };
+	const filled = Buffer.allocUnsafe(bytes.length + Buffer.byteLength(added));
 	bytes.copy(filled, 0, 0, end);
-	let at = end;
-	if (lastVisibleByte(bytes, end) !== openBrace) {
-		filled[at] = comma;
-		at += 1;
-	}
-	at += filled.write(members, at);
-	at += bytes.copy(filled, at, end);
-	return filled.subarray(0, at);
+	bytes.copy(filled, end + filled.write(added, end), end);
+	return { bytes: filled };
 }
 
 /** The last byte before `end` that is not JSON white space (RFC 8259 §2). */

@@ -20,7 +20,7 @@ export async function forward({ host }: GatewayServices, ctx: GatewayContext, pa
 		path: (path ?? upstreamPath(ctx)) + ctx.search,
 		requestId: exchange.id,
 		headers: ctx.req.headers,
-		body: body?.bytes,
+		body,
 		timeoutMs: operation.timeoutMs,
 		streamTerminator: operation.streamTerminator,
 	});

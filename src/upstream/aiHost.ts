@@ -2,6 +2,7 @@
 import type { Pool as UndiciPool } from "undici";
 // Only the pool: all of undici (fetch, WebSocket, caches, mocks) would cost each worker 10 MB and 50 ms more.
 import Pool from "undici/lib/dispatcher/pool.js";
+import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { Settings } from "../contract/settings.js";
 import { Answer } from "./answer.js";
@@ -15,7 +16,7 @@ export interface HostRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
-	body: Buffer | undefined;
+	body: Pick<JsonBody, "bytes" | "rest"> | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	timeoutMs: number | undefined;
 	streamTerminator: string | undefined;
@@ -55,12 +56,16 @@ export class AiHost {
 			streamTerminator: request.streamTerminator,
 			describeFailure: (error) => upstreamFailure(error, { timeoutMs: firstByteMs, idleTimeoutMs, connectTimeoutMs }),
 		});
+		const headers = headersForHost(request.headers, request.requestId, this.#credential);
+		const { bytes = null, rest } = request.body ?? {};
+		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(
 			{
 				method: request.method as "GET",
 				path: this.#basePath + request.path,
-				headers: headersForHost(request.headers, request.requestId, this.#credential),
-				body: request.body ?? null,
+				headers,
+				// undici takes any iterable; its types have left that out.
+				body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
 				headersTimeout: firstByteMs,
 				bodyTimeout: idleTimeoutMs,
 			},

@@ -120,6 +120,25 @@ describe("a body's length", () => {
 	});
 });
 
+test.each([1_000, 64 * 1024, 64 * 1024 + 1, 900_000])(
+	"defaults come behind what was written: %i bytes",
+	async (length) => {
+		for (const space of ["", " \n"]) {
+			const start = '{"messages":[{"role":"user","content":"';
+			const end = `"}]${space}`;
+			const written = `${start}${"é".repeat((length - start.length - end.length - 2) / 2)}${end}`;
+			const response = await post(`${written}}${space}`);
+			expect(response.status, await response.text()).toBe(200);
+			const [arrival] = pair.arrivals();
+			const text = arrival?.body.toString() ?? "";
+			expect(text.startsWith(`${written},"`)).toBe(true);
+			expect(text.endsWith(`}${space}`)).toBe(true);
+			expect(arrival?.headers["content-length"]).toBe(String(arrival?.body.length));
+			expect(JSON.parse(text)).toMatchObject({ max_tokens: 128, temperature: 0.7 });
+		}
+	},
+);
+
 describe("a client that asks first (Expect: 100-continue)", () => {
 	test("is told to go on with a body that may come", async () => {
 		const body = JSON.stringify(hello);
