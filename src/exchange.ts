@@ -28,11 +28,11 @@ export class Exchange {
 		this.id = id;
 	}
 
-	/** Follows the response: when it is done, or the client has gone, the upstream request ends with it. */
+	/** Follows the response: when it is done, or the client has gone, nobody waits for the AI host any more. */
 	follow(response: ServerResponse): void {
 		response.once("close", () => {
 			this.#closed = true;
-			if (!response.writableFinished) this.answer?.cancel(clientGone());
+			if (this.answer?.isUnderWay) this.answer.cancel(clientGone());
 			for (const listener of this.#whenClosed) listener();
 		});
 	}
@@ -42,8 +42,10 @@ export class Exchange {
 		return this.#closed;
 	}
 
+	/** Calls the listener when nothing more can be sent, which may be now. */
 	onClose(listener: () => void): void {
-		this.#whenClosed.push(listener);
+		if (this.#closed) listener();
+		else this.#whenClosed.push(listener);
 	}
 
 	/** Takes over the answer to an upstream request. @throws GatewayError when the client has gone meanwhile. */

@@ -30,6 +30,7 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 	const newest = new WeakMap<Duplex, Newest>();
 	const refused = new WeakSet<Duplex>();
 	const lastRequestCame = new WeakSet<Duplex>();
+	const tellWhenGone = queueWatcher();
 	const server = createServer({
 		maxHeaderSize: settings.maxHeaderBytes,
 		keepAliveTimeout: keepAliveMs,
@@ -41,10 +42,11 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 		insecureHTTPParser: false,
 		noDelay: true,
 	});
-	server.maxConnections = settings.maxConnections;
 	server.maxHeadersCount = settings.maxHeaders + 1;
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
 		const { socket } = request;
+		if (refused.has(socket)) return;
+		if (response.socket === null) tellWhenGone(socket, response);
 		// What a client sent behind its last request, or behind one of a shape that can't be trusted, may be in the same
 		// packet, and Node hands it on before the first is answered (RFC 9112 §9.6).
 		if (lastRequestCame.has(socket)) return;
@@ -58,6 +60,18 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 		refused.add(socket);
 		whenAnswered(newest.get(socket), () => refuse(socket, status, message, securityLines + more));
 	};
+	let connections = 0;
+	// Node's own `maxConnections` hands a surplus connection back to the primary, which hands it out again at once.
+	server.on("connection", (socket: Duplex) => {
+		if (connections >= settings.maxConnections) {
+			refuseOnce(socket, 503, "Too many connections are open.", "retry-after: 1\r\n");
+			return;
+		}
+		connections += 1;
+		socket.once("close", () => {
+			connections -= 1;
+		});
+	});
 	server.on("request", accept);
 	// The body plugin asks for the body once the request may have one.
 	server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
@@ -81,6 +95,27 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 		refuseOnce(socket, status, message);
 	});
 	return server;
+}
+
+/**
+ * Of pipelined requests Node tells only the one being answered that its client has gone. This tells the others, whose
+ * responses have no socket yet.
+ */
+function queueWatcher(): (socket: Duplex, response: ServerResponse) => void {
+	const queues = new WeakMap<Duplex, Set<ServerResponse>>();
+	const watch = (socket: Duplex) => {
+		const queue = new Set<ServerResponse>();
+		queues.set(socket, queue);
+		socket.once("close", () => {
+			for (const response of queue) if (response.socket === null) response.destroy().emit("close");
+		});
+		return queue;
+	};
+	return (socket, response) => {
+		const queue = queues.get(socket) ?? watch(socket);
+		queue.add(response);
+		response.once("close", () => queue.delete(response));
+	};
 }
 
 /** Whether a request whose rest can't be read has its answer already, or part of it: there is no place for another. */

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { chunk, type HostAnswer, startAiHost, startStream } from "./kit/aiHost.js";
-import { gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
+import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
 
 const done = "data: [DONE]\n\n";
 
@@ -23,6 +23,11 @@ async function streamText(answer: HostAnswer, flags: Record<string, unknown> = {
 function errorIn(text: string): { type: string; code: string; message: string } {
 	const last = text.trimEnd().split("\n\n").at(-1) ?? "";
 	return JSON.parse(last.slice("data: ".length)).error;
+}
+
+function chatRequest(more: object): string {
+	const body = JSON.stringify({ ...hello, ...more });
+	return `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 test("a stream arrives as the host sent it, byte for byte", async () => {
@@ -121,6 +126,73 @@ test("a host that forgets [DONE] behind a finish reason gets it added", async ()
 	expect(text).toBe(sent + done);
 });
 
+describe("with several choices", () => {
+	const part = (index: number, finish_reason: string | null) =>
+		`data: ${JSON.stringify({ choices: [{ index, delta: { content: "x" }, finish_reason }] })}\n\n`;
+	const answerOf = async (sent: string, more: object, path = "/chat/completions") => {
+		const host = await hostFor((_request, response) => {
+			startStream(response);
+			response.end(sent);
+		});
+		const gateway = await gatewayFor(host);
+		const { messages } = hello;
+		const body = JSON.stringify({ ...(path === "/completions" ? { model: "m" } : { messages }), stream: true, ...more });
+		const headers = { "content-type": "application/json" };
+		return (await fetch(gateway.baseUrl + path, { method: "POST", headers, body })).text();
+	};
+
+	test.each([
+		["chat", { n: 2 }, "/chat/completions"],
+		["text", { prompt: ["a", "b"] }, "/completions"],
+	])("one that is finished does not make the others whole: %s", async (_name, more, path) => {
+		const cut = part(0, null) + part(1, null) + part(0, "stop");
+		expect(errorIn(await answerOf(cut, more, path)).code).toBe("upstream_closed");
+		expect(await answerOf(cut + part(1, "length"), more, path)).toBe(cut + part(1, "length") + done);
+	});
+
+	test("an empty finish reason is none", async () => {
+		expect(errorIn(await answerOf(part(0, ""), {})).code).toBe("upstream_closed");
+	});
+
+	test("a prompt of tokens is one prompt", async () => {
+		expect(await answerOf(part(0, "stop"), { prompt: [1, 2, 3] }, "/completions")).toBe(part(0, "stop") + done);
+	});
+});
+
+test("a stream is known by its type, however that is written", async () => {
+	const text = await streamText((_request, response) => {
+		response.writeHead(200, { "content-type": "Text/Event-Stream;charset=utf-8" });
+		response.write(chunk({ content: "Hel" }), () => response.destroy());
+	});
+	expect(errorIn(text).code).toBe("upstream_closed");
+});
+
+test("a compressed stream, which nobody asked for, is refused", async () => {
+	const host = await hostFor((request, response) => {
+		expect(request.headers["accept-encoding"]).toBe("identity");
+		response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).write("x");
+	});
+	const gateway = await gatewayFor(host);
+	const aborted = host.nextAbort();
+	const response = await postChat(gateway.baseUrl, { ...hello, stream: true }, { "accept-encoding": "gzip" });
+	expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_encoded"]);
+	await aborted;
+});
+
+test("an event of megabytes passes, and when it breaks off the error is an event of its own", async () => {
+	const long = chunk({ content: "x".repeat(3_000_000) });
+	const whole = await streamText((_request, response) => {
+		startStream(response);
+		response.end(long + chunk({}, "stop") + done);
+	});
+	expect(whole === long + chunk({}, "stop") + done).toBe(true);
+	const broken = await streamText((_request, response) => {
+		startStream(response);
+		response.write(long.slice(0, 2_000_000), () => setTimeout(() => response.destroy(), 100));
+	});
+	expect(errorIn(broken).code).toBe("upstream_closed");
+});
+
 test("a host that breaks off right behind [DONE] has said everything", async () => {
 	const sent = chunk({ content: "Hello" }, "stop") + done;
 	const text = await streamText((_request, response) => {
@@ -176,10 +248,7 @@ test("a slow client slows the host down instead of filling memory", async () => 
 	const gateway = await gatewayFor(host);
 	const socket = connect(gateway.port, "127.0.0.1");
 	socket.pause();
-	const body = JSON.stringify({ ...hello, stream: true });
-	socket.write(
-		`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-	);
+	socket.write(chatRequest({ stream: true }));
 	// Once the buffers between host and client are full, the host can't write any more.
 	let before = -1;
 	while (written !== before || written === 0) {
@@ -204,13 +273,55 @@ test("a client that never reads is given up after the idle timeout", async () =>
 	const socket = connect(gateway.port, "127.0.0.1");
 	onTestFinished(() => void socket.destroy());
 	socket.pause();
-	const body = JSON.stringify({ ...hello, stream: true });
 	const aborted = host.nextAbort();
-	socket.write(
-		`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-	);
+	socket.write(chatRequest({ stream: true }));
 	await aborted;
 	expect(gateway.gateway.services.load.streams).toBe(0);
+});
+
+test("a client that never reads is given up behind the end of an answer, too", async () => {
+	const host = await hostFor((_request, response) => sendJson(response, { choices: [], x: "x".repeat(20_000_000) }));
+	const gateway = await gatewayFor(host, { "idle-timeout": "500ms" });
+	const socket = connect(gateway.port, "127.0.0.1");
+	onTestFinished(() => void socket.destroy());
+	socket.pause();
+	socket.write(chatRequest({}));
+	await expect.poll(() => gateway.gateway.services.load.requests, { timeout: 5000 }).toBe(1);
+	await expect.poll(() => gateway.gateway.services.load.requests, { timeout: 5000 }).toBe(0);
+});
+
+test("a client that reads slowly but steadily gets all of it, however long that takes", async () => {
+	const size = 6_000_000;
+	const host = await hostFor((_request, response) => sendJson(response, { choices: [], x: "x".repeat(size) }));
+	const gateway = await gatewayFor(host, { "idle-timeout": "400ms" });
+	const socket = connect(gateway.port, "127.0.0.1");
+	onTestFinished(() => void socket.destroy());
+	let read = 0;
+	socket.on("data", (bytes) => {
+		read += bytes.length;
+		socket.pause();
+		setTimeout(() => socket.resume(), 15);
+	});
+	const closed = once(socket, "close");
+	const startedAt = performance.now();
+	socket.write(chatRequest({}).replace("host: x", "host: x\r\nconnection: close"));
+	await closed;
+	expect(read).toBeGreaterThan(size);
+	expect(performance.now() - startedAt).toBeGreaterThan(800);
+});
+
+test("a client that leaves ends the work for all its pipelined requests", async () => {
+	const host = await hostFor((_request, response) => {
+		startStream(response);
+		response.write(chunk({ content: "Hel" }));
+	});
+	const gateway = await gatewayFor(host);
+	const socket = connect(gateway.port, "127.0.0.1");
+	socket.write(chatRequest({ stream: true }).repeat(3));
+	await expect.poll(() => host.received.length).toBe(3);
+	socket.destroy();
+	await expect.poll(() => host.aborted).toBe(3);
+	expect(gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
 });
 
 test("fifty streams at once keep to themselves", async () => {

@@ -60,11 +60,30 @@ export class GatewayError extends Error {
 	}
 }
 
-/** Any thrown value as a GatewayError: an unknown one becomes a 500 that tells the client nothing of the inside. */
+/**
+ * Any thrown value as a GatewayError. What Koa's `ctx.throw(403, "…")` throws is meant for the client (http-errors'
+ * `expose`); anything else that is unknown becomes a 500 that tells it nothing of the inside.
+ */
 export function asGatewayError(thrown: unknown): GatewayError {
-	if ((thrown as { [brand]?: unknown } | undefined | null)?.[brand] === true) return thrown as GatewayError;
+	const error = thrown as ({ [brand]?: unknown } & Partial<ExposedError>) | undefined | null;
+	if (error?.[brand] === true) return thrown as GatewayError;
+	if (error?.expose === true && typeof error.status === "number")
+		return new GatewayError(error.status, String(error.message), { headers: error.headers ?? {}, cause: thrown });
 	return new GatewayError(500, "The gateway failed to handle this request. Its log says more under this request id.", {
 		code: "internal_error",
 		cause: thrown,
 	});
+}
+
+interface ExposedError {
+	expose: boolean;
+	status: number;
+	message: string;
+	headers: Record<string, string>;
+}
+
+/** For the log: which request it was, and the stack of what was really thrown. */
+export function internalFailure(requestId: string, { cause, stack, message }: GatewayError): string {
+	const thrown = cause === undefined ? (stack ?? message) : cause instanceof Error ? cause.stack : String(cause);
+	return `request ${requestId} failed inside the gateway: ${thrown}`;
 }

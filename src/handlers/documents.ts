@@ -41,9 +41,6 @@ export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, 
 }
 
 async function sendAsset(ctx: GatewayContext, name: string): Promise<void> {
-	try {
-		await send(ctx as never, name, { root: assets, maxAge: 3_600_000 });
-	} catch {
-		throw notFound(`There is no file ${name} in the API reference.`, "unknown_url");
-	}
+	const sent = await send(ctx as never, name, { root: assets, maxAge: 3_600_000 }).catch(() => undefined);
+	if (sent === undefined) throw notFound(`There is no file ${name} in the API reference.`, "unknown_url");
 }

@@ -22,9 +22,15 @@ export async function forward({ host }: GatewayServices, ctx: GatewayContext, pa
 		headers: ctx.req.headers,
 		body,
 		timeoutMs: operation.timeoutMs,
-		streamTerminator: operation.streamTerminator,
+		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
 	});
 	return exchange.answerWith(answer);
+}
+
+/** How many choices one answer holds: `n` for each prompt, of which a text completion may have a list. */
+function choicesAsked({ n, prompt }: { n?: unknown; prompt?: unknown } = {}): number {
+	const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
+	return prompts * (typeof n === "number" ? n : 1);
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

@@ -1,6 +1,7 @@
 /** Turns whatever is thrown in the chain into one response in OpenAI's error envelope. */
+import { STATUS_CODES } from "node:http";
 import createDebug from "debug";
-import { asGatewayError } from "../contract/gatewayError.js";
+import { asGatewayError, GatewayError, internalFailure } from "../contract/gatewayError.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 
 const debug = createDebug("llmgw:errors");
@@ -10,24 +11,28 @@ export const errors = definePlugin({
 	stage: "edge",
 	middleware: (_options, { print }) => {
 		return async (ctx, next) => {
+			const { exchange } = ctx.state;
 			try {
 				await next();
+				if (isWithoutWords(ctx)) throw new GatewayError(ctx.status, `${STATUS_CODES[ctx.status]}.`);
 			} catch (thrown) {
 				const error = asGatewayError(thrown);
-				ctx.state.exchange.failure = error;
+				exchange.failure = error;
 				// 499: the client has gone, and whatever failed for that reason is no news.
-				if (error.status === 500 && !ctx.state.exchange.isClosed) {
-					print(`request ${ctx.state.exchange.id} failed inside the gateway: ${stackOf(thrown)}`);
-				} else if (debug.enabled) {
-					debug("%s %d %s %o", ctx.state.exchange.id, error.status, error.message, error.cause ?? "");
-				}
+				if (error.status === 500 && !exchange.isClosed) print(internalFailure(exchange.id, error));
+				else if (debug.enabled) debug("%s %d %s %o", exchange.id, error.status, error.message, error.cause ?? "");
 				respond(ctx, error);
 			}
 		};
 	},
 });
 
-function respond(ctx: GatewayContext, error: ReturnType<typeof asGatewayError>): void {
+/** A plugin's bare `ctx.status = 403`, or nobody's answer at all: Koa would make it plain text. */
+function isWithoutWords(ctx: GatewayContext): boolean {
+	return ctx.status >= 400 && ctx.respond !== false && (ctx.body === undefined || ctx.body === null);
+}
+
+function respond(ctx: GatewayContext, error: GatewayError): void {
 	if (ctx.res.headersSent) {
 		// The answer is already on its way: it can only be broken off, so that nobody takes it for whole.
 		ctx.respond = false;
@@ -38,8 +43,4 @@ function respond(ctx: GatewayContext, error: ReturnType<typeof asGatewayError>):
 	ctx.set(error.headers);
 	if (error.closeConnection) ctx.set("connection", "close");
 	ctx.body = error.envelope();
-}
-
-function stackOf(thrown: unknown): string {
-	return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

@@ -8,6 +8,7 @@ import type { Settings } from "../contract/settings.js";
 import { Answer } from "./answer.js";
 import { upstreamFailure } from "./failure.js";
 import { headersForHost, type IncomingHeaders } from "./headers.js";
+import type { StreamEnd } from "./sse.js";
 
 export interface HostRequest {
 	method: string;
@@ -19,7 +20,8 @@ export interface HostRequest {
 	body: Pick<JsonBody, "bytes" | "rest"> | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	timeoutMs: number | undefined;
-	streamTerminator: string | undefined;
+	/** How a stream ends when it is whole: see EventStream. */
+	streamEnd: StreamEnd;
 }
 
 export class AiHost {
@@ -53,7 +55,7 @@ export class AiHost {
 		const { timeoutMs, idleTimeoutMs, connectTimeoutMs } = this.#limits;
 		const firstByteMs = request.timeoutMs ?? timeoutMs;
 		const answer = new Answer({
-			streamTerminator: request.streamTerminator,
+			...request.streamEnd,
 			describeFailure: (error) => upstreamFailure(error, { timeoutMs: firstByteMs, idleTimeoutMs, connectTimeoutMs }),
 		});
 		const headers = headersForHost(request.headers, request.requestId, this.#credential);

@@ -1,8 +1,8 @@
 /** An AI host's answer as it arrives: the host's side of the way from socket to socket. */
 import type { Dispatcher } from "undici";
-import { GatewayError } from "../contract/gatewayError.js";
+import { asGatewayError, GatewayError } from "../contract/gatewayError.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
-import { EventStream } from "./sse.js";
+import { EventStream, type StreamEnd } from "./sse.js";
 
 /** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
 export interface Transform {
@@ -24,9 +24,7 @@ export interface Sink {
 	fail(failure: GatewayError): void;
 }
 
-export interface AnswerOptions {
-	/** Data of a stream's last event, where the operation has one. */
-	streamTerminator: string | undefined;
+export interface AnswerOptions extends StreamEnd {
 	describeFailure(error: unknown): GatewayError;
 }
 
@@ -74,22 +72,37 @@ export class Answer implements Dispatcher.DispatchHandler {
 
 	/** Ends the request to the AI host at once; whoever takes the answer sees `reason` as its failure. */
 	cancel(reason: GatewayError): void {
-		if (this.#state === "ended" || this.#state === "failed") return;
+		if (!this.isUnderWay) return;
 		this.#cancelled ??= reason;
 		this.#controller?.abort(reason);
 	}
 
-	pipe(sink: Sink): void {
-		this.#sink = sink;
-		let wantsMore = true;
-		for (const bytes of this.#held.splice(0)) wantsMore = sink.write(bytes) && wantsMore;
-		this.#heldBytes = 0;
-		if (this.#state === "ended") sink.end();
-		else if (this.#state === "failed") sink.fail(this.#failure as GatewayError);
-		else if (wantsMore) this.#controller?.resume();
-		else this.#controller?.pause();
+	/** The AI host has not ended its answer, and nobody has broken it off. */
+	get isUnderWay(): boolean {
+		return this.#state === "waiting" || this.#state === "open";
 	}
 
+	/**
+	 * Gives the answer, from its first byte, to a sink. Only one can have it, and only once `started` has settled well.
+	 * What the sink's `write` or `end` throws breaks the answer off and reaches its `fail`.
+	 */
+	pipe(sink: Sink): void {
+		this.#sink = sink;
+		try {
+			let wantsMore = true;
+			for (const bytes of this.#held.splice(0)) wantsMore = sink.write(bytes) && wantsMore;
+			this.#heldBytes = 0;
+			if (this.#state === "ended") sink.end();
+			else if (wantsMore) this.#controller?.resume();
+			else this.#controller?.pause();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+			return;
+		}
+		if (this.#state === "failed") sink.fail(this.#failure as GatewayError);
+	}
+
+	/** To be called when the sink wants more after it has said no. */
 	resume(): void {
 		this.#controller?.resume();
 	}
@@ -97,6 +110,11 @@ export class Answer implements Dispatcher.DispatchHandler {
 	/** Bytes that are here already and have not been taken. */
 	get heldBytes(): number {
 		return this.#heldBytes;
+	}
+
+	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
+	get isMidEvent(): boolean {
+		return this.#events?.isMidEvent ?? false;
 	}
 
 	onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -116,9 +134,8 @@ export class Answer implements Dispatcher.DispatchHandler {
 		this.headers = headersForClient(headers);
 		this.contentLength = length === undefined ? undefined : Number(length);
 		this.contentEncoding = encoding?.toString();
-		this.isStream = type?.toString().startsWith("text/event-stream") ?? false;
-		if (this.isStream && status < 300 && encoding === undefined)
-			this.#events = new EventStream(this.#options.streamTerminator);
+		this.isStream = /^text\/event-stream\b/i.test(String(type));
+		if (this.isStream && status < 300) this.#events = new EventStream(this.#options);
 		this.#state = "open";
 		this.#settle.resolve(this);
 	}
@@ -152,7 +169,11 @@ export class Answer implements Dispatcher.DispatchHandler {
 
 	#pass(bytes: Buffer): void {
 		if (this.#sink) {
-			if (!this.#sink.write(bytes)) this.#controller?.pause();
+			try {
+				if (!this.#sink.write(bytes)) this.#controller?.pause();
+			} catch (thrown) {
+				this.#breakOff(thrown);
+			}
 			return;
 		}
 		this.#held.push(bytes);
@@ -161,17 +182,33 @@ export class Answer implements Dispatcher.DispatchHandler {
 	}
 
 	#end(): void {
+		// A sink that has thrown is told so once.
+		if (!this.isUnderWay) return;
 		this.#state = "ended";
-		this.#sink?.end();
+		try {
+			this.#sink?.end();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+		}
 	}
 
 	#fail(failure: GatewayError): void {
-		const before = this.#state;
-		if (before === "ended" || before === "failed") return;
+		if (!this.isUnderWay) return;
+		const wasWaiting = this.#state === "waiting";
 		this.#state = "failed";
 		this.#failure = failure;
-		if (before === "waiting") this.#settle.reject(failure);
+		if (wasWaiting) this.#settle.reject(failure);
 		else this.#sink?.fail(failure);
+	}
+
+	/** The sink has thrown, which is to say a plugin's transform. */
+	#breakOff(thrown: unknown): void {
+		const failure = asGatewayError(thrown);
+		const wasUnderWay = this.isUnderWay;
+		this.#state = "failed";
+		this.#failure = failure;
+		if (wasUnderWay) this.#controller?.abort(failure);
+		this.#sink?.fail(failure);
 	}
 }
 

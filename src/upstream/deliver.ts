@@ -6,29 +6,34 @@ import type { Answer, Sink } from "./answer.js";
 /** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
 
+export interface Delivery {
+	/** How long a client may take nothing of what waits for it; then its connection is closed. */
+	stalledClientMs: number;
+	/** Told what an observer has thrown; the answer goes on without that observer. */
+	report(thrown: unknown): void;
+}
+
 /**
  * Sends an answer with whatever headers are set on the response already.
  *
  * A stream goes out event by event; any other body when it is whole, or in pieces once it is large.
- * @param stalledClientMs longest wait for a client that does not read; then its connection is closed
  * @returns when the head has been sent
- * @throws GatewayError when the host fails before that.
+ * @throws GatewayError when the host fails before that, or a transform does.
  */
-export function deliver(answer: Answer, response: ServerResponse, stalledClientMs: number): Promise<void> {
-	if (answer.contentEncoding !== undefined && answer.transforms.length > 0) {
-		const failure = new GatewayError(502, "The AI host sent a compressed answer, which a plugin has to read.", {
-			code: "upstream_encoded",
-		});
+export function deliver(answer: Answer, response: ServerResponse, delivery: Delivery): Promise<void> {
+	if (answer.contentEncoding !== undefined && (answer.isStream || answer.transforms.length > 0)) {
+		const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
+		const failure = new GatewayError(502, message, { code: "upstream_encoded" });
 		answer.cancel(failure);
 		return Promise.reject(failure);
 	}
-	const write = pacedWriter(answer, response, stalledClientMs);
+	const client = new Client(answer, response, delivery);
 	if (answer.isStream) {
-		deliverStream(answer, response, write);
+		deliverStream(answer, client);
 		return Promise.resolve();
 	}
 	return new Promise((resolve, reject) => {
-		answer.pipe(bodySink(answer, response, write, { resolve, reject }));
+		answer.pipe(bodySink(answer, client, { resolve, reject }));
 	});
 }
 
@@ -51,57 +56,100 @@ export function collect(answer: Answer, maxBytes: number): Promise<Buffer> {
 	});
 }
 
-type Write = (bytes: Buffer) => boolean;
+/** Writes at the pace the client reads, gives up on one that never does, and has observers see all of it. */
+class Client {
+	readonly response: ServerResponse;
+	readonly #answer: Answer;
+	readonly #delivery: Delivery;
+	#isBehind = false;
 
-/** Writes, and when the client is behind says so, resumes the host on `drain`, and gives up on a client that never reads. */
-function pacedWriter(answer: Answer, response: ServerResponse, stalledClientMs: number): Write {
-	let stalled: NodeJS.Timeout | undefined;
-	const wait = () => {
-		if (stalled) return;
-		stalled = setTimeout(() => response.destroy(), stalledClientMs);
-		const settle = () => {
-			clearTimeout(stalled);
-			stalled = undefined;
-			response.off("drain", settle).off("close", settle);
-			answer.resume();
-		};
-		response.on("drain", settle).on("close", settle);
-	};
-	return (bytes) => {
-		for (const observer of answer.observers) observer.chunk?.(bytes);
-		if (response.write(bytes)) return true;
-		wait();
+	constructor(answer: Answer, response: ServerResponse, delivery: Delivery) {
+		this.#answer = answer;
+		this.response = response;
+		this.#delivery = delivery;
+	}
+
+	/** @returns false when the host should pause; it is resumed on `drain`. */
+	write(bytes: Buffer): boolean {
+		this.#tellChunk(bytes);
+		if (this.response.write(bytes)) return true;
+		if (!this.#isBehind) {
+			this.#isBehind = true;
+			this.#watch();
+			this.response.once("drain", () => {
+				this.#isBehind = false;
+				this.response.socket?.setTimeout(0);
+				this.#answer.resume();
+			});
+		}
 		return false;
-	};
-}
+	}
 
-function tellObservers(answer: Answer, failure?: GatewayError): void {
-	for (const observer of answer.observers) observer.end?.(failure);
+	/** The last of it, if anything. */
+	end(bytes?: Buffer, failure?: GatewayError): void {
+		if (bytes !== undefined && failure === undefined) this.#tellChunk(bytes);
+		this.#tellEnd(failure);
+		this.response.end(bytes);
+		if (this.response.socket && this.response.socket.writableLength > 0) this.#watch();
+	}
+
+	/** Nothing can be said to the client any more, or somebody else will say it. */
+	fail(failure: GatewayError): void {
+		this.#tellEnd(failure);
+	}
+
+	/** Node closes a connection that none of what is queued on it has left for this long (`net.Socket`'s timeout). */
+	#watch(): void {
+		this.response.socket?.setTimeout(this.#delivery.stalledClientMs);
+	}
+
+	#tellEnd(failure: GatewayError | undefined): void {
+		for (const [index, observer] of this.#answer.observers.entries()) {
+			try {
+				observer.end?.(failure);
+			} catch (thrown) {
+				this.#drop(index, thrown);
+			}
+		}
+	}
+
+	#tellChunk(bytes: Buffer): void {
+		const { observers } = this.#answer;
+		for (let index = 0; index < observers.length; index += 1) {
+			try {
+				observers[index]?.chunk?.(bytes);
+			} catch (thrown) {
+				this.#drop(index, thrown);
+			}
+		}
+	}
+
+	#drop(index: number, thrown: unknown): void {
+		this.#answer.observers[index] = {};
+		this.#delivery.report(thrown);
+	}
 }
 
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
-function deliverStream(answer: Answer, response: ServerResponse, write: Write): void {
+function deliverStream(answer: Answer, client: Client): void {
 	const { transforms } = answer;
+	const { response } = client;
 	response.writeHead(answer.status, answer.headers);
 	if (answer.heldBytes === 0) response.flushHeaders();
 	answer.pipe({
-		write:
-			transforms.length === 0
-				? write
-				: (bytes) => {
-						const out = transforms.reduce((changed, transform) => transform.push(changed), bytes);
-						return out.length === 0 || write(out);
-					},
+		write(bytes) {
+			if (transforms.length === 0) return client.write(bytes);
+			const out = transforms.reduce((changed, transform) => transform.push(changed), bytes);
+			return out.length === 0 || client.write(out);
+		},
 		end() {
 			const rest = flush(answer);
-			if (rest.length > 0) write(rest);
-			tellObservers(answer);
-			response.end();
+			client.end(rest.length > 0 ? rest : undefined);
 		},
 		fail(failure) {
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			tellObservers(answer, failure);
-			response.end(`data: ${JSON.stringify(failure.envelope())}\n\n`);
+			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
+			client.end(Buffer.from(event), failure);
 		},
 	});
 }
@@ -119,8 +167,9 @@ interface Settle {
 	reject(failure: GatewayError): void;
 }
 
-function bodySink(answer: Answer, response: ServerResponse, write: Write, settle: Settle): Sink {
+function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 	const { transforms } = answer;
+	const { response } = client;
 	const parts: Buffer[] = [];
 	let size = 0;
 	const sendHead = (length: number | undefined) => {
@@ -132,30 +181,28 @@ function bodySink(answer: Answer, response: ServerResponse, write: Write, settle
 	};
 	return {
 		write(bytes) {
-			if (response.headersSent) return write(bytes);
+			if (response.headersSent) return client.write(bytes);
 			parts.push(bytes);
 			size += bytes.length;
 			if (size <= maxHeldBytes || transforms.length > 0) return true;
 			sendHead(answer.contentLength);
-			return write(Buffer.concat(parts.splice(0)));
+			return client.write(Buffer.concat(parts.splice(0)));
 		},
 		end() {
-			if (!response.headersSent) {
-				const held = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-				const body = transforms.reduce(
-					(bytes, transform) => Buffer.concat([transform.push(bytes), transform.end()]),
-					held,
-				);
-				sendHead(mayHaveLength(answer, response) ? body.length : undefined);
-				for (const observer of answer.observers) observer.chunk?.(body);
-				response.end(body);
-			} else {
-				response.end();
+			if (response.headersSent) {
+				client.end();
+				return;
 			}
-			tellObservers(answer);
+			const held = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+			const body = transforms.reduce(
+				(bytes, transform) => Buffer.concat([transform.push(bytes), transform.end()]),
+				held,
+			);
+			sendHead(mayHaveLength(answer, response) ? body.length : undefined);
+			client.end(body);
 		},
 		fail(failure) {
-			tellObservers(answer, failure);
+			client.fail(failure);
 			// With the head already out, breaking the connection is the only honest way to say that the rest is missing.
 			if (response.headersSent) response.destroy();
 			else settle.reject(failure);

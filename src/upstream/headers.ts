@@ -20,6 +20,13 @@ const keptFromHost = new Set([
 	"content-encoding",
 	"accept-encoding",
 	"expect",
+	// Parts and versions are of no use without the headers that tell them apart in the answer.
+	"range",
+	"if-range",
+	"if-match",
+	"if-none-match",
+	"if-modified-since",
+	"if-unmodified-since",
 	"cookie",
 	"origin",
 	"referer",
@@ -36,6 +43,8 @@ const keptFromHost = new Set([
 	"x-method-override",
 	"x-request-id",
 ]);
+/** Where vendors look for a credential. The gateway's own, where it has one, stands in place of all of them. */
+const credentialHeaders = new Set(["authorization", "x-api-key", "api-key", "x-goog-api-key"]);
 const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
 
 /**
@@ -60,14 +69,15 @@ const passedToClient = new Set([
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
-/** Headers for the AI host, from the client's. `authorization` is replaced where the gateway has its own credential. */
+/** Headers for the AI host, from the client's. Its credentials are replaced where the gateway has its own. */
 export function headersForHost(client: IncomingHeaders, requestId: string, credential: string | undefined): string[] {
-	const headers: string[] = ["x-request-id", requestId];
+	// Without the second a host may choose any coding (RFC 9110 §12.5.3), and streams have to be read on their way.
+	const headers: string[] = ["x-request-id", requestId, "accept-encoding", "identity"];
 	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
 	for (const name in client) {
 		const value = client[name];
 		if (value === undefined || isKept(name) || named?.has(name)) continue;
-		if (name === "authorization" && credential !== undefined) continue;
+		if (credential !== undefined && credentialHeaders.has(name)) continue;
 		headers.push(name, typeof value === "string" ? value : value.join(", "));
 	}
 	if (credential !== undefined) headers.push("authorization", credential);

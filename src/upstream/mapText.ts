@@ -3,21 +3,21 @@ import { createParser } from "eventsource-parser";
 import type { Answer, Transform } from "./answer.js";
 
 /**
- * Maps one choice's text. Called with each piece in turn, and a last time with `isLast`; what it holds back of one
- * piece it returns with a later one.
+ * Maps one choice's text. Called with each piece in turn, of which the last, which may be empty, comes with `isLast`;
+ * what it holds back of one piece it returns with a later one.
  */
 export type TextMapper = (text: string, isLast: boolean) => string;
 
 interface Choice {
 	index?: number;
-	delta?: { content?: string | null };
-	message?: { content?: string | null };
-	text?: string;
+	delta?: { content?: string | null } | null;
+	message?: { content?: string | null } | null;
+	text?: string | null;
 	finish_reason?: string | null;
 }
 
 interface Completion {
-	choices?: Choice[];
+	choices: (Choice | null)[];
 }
 
 /**
@@ -27,24 +27,17 @@ interface Completion {
  * @param makeMapper called once for each choice
  */
 export function mapCompletionText(answer: Answer, makeMapper: () => TextMapper): void {
-	const mappers = new Map<number, TextMapper>();
-	const mapperOf = (choice: Choice) => {
-		const index = choice.index ?? 0;
-		const mapper = mappers.get(index) ?? makeMapper();
-		mappers.set(index, mapper);
-		return mapper;
-	};
-	answer.transforms.push(answer.isStream ? eventTransform(mapperOf) : bodyTransform(mapperOf));
+	answer.transforms.push(answer.isStream ? eventTransform(makeMapper) : bodyTransform(makeMapper));
 }
 
-type MapperOf = (choice: Choice) => TextMapper;
-
-function eventTransform(mapperOf: MapperOf): Transform {
+function eventTransform(makeMapper: () => TextMapper): Transform {
+	const choices = new StreamedChoices(makeMapper);
 	let out = "";
 	const parser = createParser({
 		onEvent: ({ data, event, id }) => {
+			if (data === "[DONE]") out += choices.rest();
 			out += `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
-			for (const line of mapEvent(data, mapperOf).split("\n")) out += `data: ${line}\n`;
+			for (const line of choices.map(data).split("\n")) out += `data: ${line}\n`;
 			out += "\n";
 		},
 		onComment: (comment) => {
@@ -62,32 +55,81 @@ function eventTransform(mapperOf: MapperOf): Transform {
 			parser.feed(decoder.decode(bytes, { stream: true }));
 			return take();
 		},
-		end: take,
+		end() {
+			out += choices.rest();
+			return take();
+		},
 	};
 }
 
-function mapEvent(data: string, mapperOf: MapperOf): string {
-	const completion = parseCompletion(data);
-	if (!completion) return data;
-	for (const choice of completion.choices ?? []) {
-		const isLast = typeof choice.finish_reason === "string";
-		if (choice.delta && (typeof choice.delta.content === "string" || isLast)) {
-			const text = mapperOf(choice)(choice.delta.content ?? "", isLast);
-			if (text !== "" || typeof choice.delta.content === "string") choice.delta.content = text;
-		} else if (typeof choice.text === "string") choice.text = mapperOf(choice)(choice.text, isLast);
+/** The choices of one stream, each with its mapper until it is finished. */
+class StreamedChoices {
+	readonly #makeMapper: () => TextMapper;
+	readonly #mappers = new Map<number, TextMapper>();
+	readonly #finished = new Set<number>();
+	#latest: Completion | undefined;
+
+	constructor(makeMapper: () => TextMapper) {
+		this.#makeMapper = makeMapper;
 	}
-	return JSON.stringify(completion);
+
+	/** An event's data with the text of its choices mapped. */
+	map(data: string): string {
+		const completion = parseCompletion(data);
+		if (!completion) return data;
+		for (const choice of completion.choices) if (choice) this.#mapChoice(choice);
+		this.#latest = completion;
+		return JSON.stringify(completion);
+	}
+
+	/** What mappers hold back of choices that were never finished, as one more event. */
+	rest(): string {
+		const held = [...this.#mappers].map(([index, mapper]) => ({ index, text: mapper("", true) }));
+		this.#mappers.clear();
+		const isChat = this.#latest?.choices.some((choice) => choice?.delta) ?? true;
+		const choices = held
+			.filter(({ text }) => text !== "")
+			.map(({ index, text }) => ({
+				index,
+				...(isChat ? { delta: { content: text } } : { text }),
+				finish_reason: null,
+			}));
+		return choices.length === 0 ? "" : `data: ${JSON.stringify({ ...this.#latest, choices })}\n\n`;
+	}
+
+	#mapChoice(choice: Choice): void {
+		const { index = 0, finish_reason: reason } = choice;
+		if (this.#finished.has(index)) return;
+		const isLast = typeof reason === "string" && reason !== "";
+		const isText = typeof choice.text === "string";
+		const given = isText ? choice.text : choice.delta?.content;
+		if (typeof given === "string" || (isLast && this.#mappers.has(index))) {
+			const text = this.#mapperOf(index)(given ?? "", isLast);
+			if (isText) choice.text = text;
+			// The text that was held back may have no place in the event that finishes the choice.
+			else if (text !== "" || typeof given === "string") choice.delta = { ...choice.delta, content: text };
+		}
+		if (!isLast) return;
+		this.#mappers.delete(index);
+		this.#finished.add(index);
+	}
+
+	#mapperOf(index: number): TextMapper {
+		const mapper = this.#mappers.get(index) ?? this.#makeMapper();
+		this.#mappers.set(index, mapper);
+		return mapper;
+	}
 }
 
-function bodyTransform(mapperOf: MapperOf): Transform {
+function bodyTransform(makeMapper: () => TextMapper): Transform {
 	return {
 		push(bytes) {
 			const completion = parseCompletion(bytes.toString());
 			if (!completion) return bytes;
-			for (const choice of completion.choices ?? []) {
-				if (typeof choice.message?.content === "string")
-					choice.message.content = mapperOf(choice)(choice.message.content, true);
-				else if (typeof choice.text === "string") choice.text = mapperOf(choice)(choice.text, true);
+			for (const choice of completion.choices) {
+				if (typeof choice?.message?.content === "string")
+					choice.message.content = makeMapper()(choice.message.content, true);
+				else if (typeof choice?.text === "string") choice.text = makeMapper()(choice.text, true);
 			}
 			return Buffer.from(JSON.stringify(completion));
 		},

@@ -3,6 +3,7 @@
 const lf = 0x0a;
 const cr = 0x0d;
 const quote = 0x22;
+const colon = 0x3a;
 const space = 0x20;
 const finishReason = Buffer.from('"finish_reason"');
 const nothing = Buffer.alloc(0);
@@ -10,49 +11,67 @@ const nothing = Buffer.alloc(0);
 /** An event longer than this is passed on in pieces rather than held. */
 const maxHeldBytes = 1024 * 1024;
 
+/** An empty line that is cut by the network may have this much of it in the piece before. */
+const longestPart = 3;
+
+export interface StreamEnd {
+	/** Data of the last event, where the protocol has one; without it every end is a good end. */
+	streamTerminator: string | undefined;
+	/** How many choices have to be finished before the stream may end without it. */
+	choices: number;
+}
+
 /**
  * Follows one event stream without parsing it.
  *
- * `push` returns what may be forwarded: whole events only, so that an error event can follow at any moment. Almost
- * every chunk of a real host ends with an event, and is then returned as it came, uncopied.
+ * Almost every chunk of a real host ends with an event, and passes as it came, uncopied.
  */
 export class EventStream {
-	#held: Buffer = nothing;
+	readonly #expected: StreamEnd;
+	#held: Buffer[] = [];
+	#heldBytes = 0;
 	#last: Buffer = nothing;
-	#finished = false;
-	readonly #terminator: string | undefined;
+	#isMidEvent = false;
+	readonly #finished = new Set<number>();
 
-	/** @param terminator data of the last event, where the protocol has one; without it every end is a good end. */
-	constructor(terminator: string | undefined) {
-		this.#terminator = terminator;
+	constructor(expected: StreamEnd) {
+		this.#expected = expected;
 	}
 
+	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
-		const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-		const end = endOfLastEvent(bytes);
-		if (end === bytes.length) {
-			this.#held = nothing;
-			return this.#see(bytes);
+		const end = this.#endOfLastEvent(chunk);
+		if (end === chunk.length && this.#heldBytes === 0) return this.#see(chunk);
+		if (end === 0) {
+			this.#hold(chunk);
+			if (this.#heldBytes <= maxHeldBytes) return nothing;
+			this.#isMidEvent = true;
+			return this.#takeHeld();
 		}
-		if (bytes.length - end > maxHeldBytes) {
-			this.#held = nothing;
-			return bytes;
-		}
-		this.#held = bytes.subarray(end);
-		return this.#see(bytes.subarray(0, end));
+		this.#hold(chunk.subarray(0, end));
+		const events = this.#takeHeld();
+		this.#isMidEvent = false;
+		this.#hold(chunk.subarray(end));
+		return this.#see(events);
 	}
 
 	/** What is left when the host has ended: an event that lacked its empty line is completed. */
 	end(): Buffer {
-		if (this.#held.length === 0) return nothing;
-		const rest = Buffer.concat([this.#held, Buffer.from("\n\n")]);
-		this.#held = nothing;
-		return this.#see(rest);
+		if (this.#heldBytes === 0) return nothing;
+		this.#hold(Buffer.from("\n\n"));
+		this.#isMidEvent = false;
+		return this.#see(this.#takeHeld());
+	}
+
+	/** What was passed on last is the beginning of an event too long to be held. */
+	get isMidEvent(): boolean {
+		return this.#isMidEvent;
 	}
 
 	/** The last event was the terminator. */
 	get isTerminated(): boolean {
-		return this.#terminator !== undefined && lastEventData(this.#last) === this.#terminator;
+		const { streamTerminator } = this.#expected;
+		return streamTerminator !== undefined && lastEventData(this.#last) === streamTerminator;
 	}
 
 	/** The last event was the host's own error, so that nothing needs to be added. */
@@ -60,32 +79,56 @@ export class EventStream {
 		return /^\{\s*"error"/.test(lastEventData(this.#last) ?? "");
 	}
 
-	/** The stream may end here: the terminator or, short of it, a finish reason or the host's own error was seen. */
+	/** The stream may end here: the terminator or, short of it, all finish reasons or the host's own error went by. */
 	get isWhole(): boolean {
-		return this.#terminator === undefined || this.#finished || this.isTerminated || this.endedWithError;
+		const { streamTerminator, choices } = this.#expected;
+		return streamTerminator === undefined || this.#finished.size >= choices || this.isTerminated || this.endedWithError;
+	}
+
+	#hold(bytes: Buffer): void {
+		if (bytes.length === 0) return;
+		this.#held.push(bytes);
+		this.#heldBytes += bytes.length;
+	}
+
+	#takeHeld(): Buffer {
+		const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
+		this.#held = [];
+		this.#heldBytes = 0;
+		return bytes;
+	}
+
+	/** Offset in the chunk behind the last empty line, which may have begun in what is held; 0 when there is none. */
+	#endOfLastEvent(chunk: Buffer): number {
+		if (this.#heldBytes === 0) return endOfLastEvent(chunk);
+		const before = Buffer.concat(this.#held.slice(-longestPart).map((piece) => piece.subarray(-longestPart)));
+		return Math.max(0, endOfLastEvent(Buffer.concat([before, chunk])) - before.length);
 	}
 
 	#see(events: Buffer): Buffer {
 		if (events.length > 2) this.#last = events;
-		if (!this.#finished && this.#terminator !== undefined) this.#finished = hasFinishReason(events);
+		const { streamTerminator, choices } = this.#expected;
+		if (streamTerminator !== undefined && this.#finished.size < choices && mayFinish(events))
+			noteFinished(events, this.#finished);
 		return events;
 	}
 }
 
 /** Offset behind the last empty line, 0 when there is none. */
 function endOfLastEvent(bytes: Buffer): number {
+	let lastLf = bytes.length;
+	let lastCr = bytes.length;
 	for (let at = bytes.length - 1; at > 0; at -= 1) {
-		at = lastLineEnd(bytes, at);
-		if (at < 1) return 0;
+		if (!isLineEnd(bytes[at])) {
+			// Each is searched for anew only when it has been passed, so that bytes without one are searched once.
+			if (lastLf > at) lastLf = bytes.lastIndexOf(lf, at);
+			if (lastCr > at) lastCr = bytes.lastIndexOf(cr, at);
+			at = Math.max(lastLf, lastCr);
+			if (at < 1) return 0;
+		}
 		if (endsWithEmptyLine(bytes, at)) return at + 1;
 	}
 	return 0;
-}
-
-function lastLineEnd(bytes: Buffer, from: number): number {
-	const byte = bytes[from];
-	if (byte === lf || byte === cr) return from;
-	return Math.max(bytes.lastIndexOf(lf, from), bytes.lastIndexOf(cr, from));
 }
 
 /** A line end stands at `at`; is there another one right before it? (`\n\n`, `\r\n\r\n`, `\r\r`, `\n\r\n`) */
@@ -100,13 +143,27 @@ function isLineEnd(byte: number | undefined): boolean {
 }
 
 /** Quotes inside a JSON string are escaped, so the name with its bare quotes is always a member. */
-function hasFinishReason(events: Buffer): boolean {
+function mayFinish(events: Buffer): boolean {
 	for (let at = events.indexOf(finishReason); at !== -1; at = events.indexOf(finishReason, at + 1)) {
 		let value = at + finishReason.length;
-		while (events[value] === 0x3a || events[value] === space) value += 1;
+		while (events[value] === colon || events[value] === space) value += 1;
 		if (events[value] === quote) return true;
 	}
 	return false;
+}
+
+/** Adds the places of the choices that have a finish reason. Some hosts send an empty one with every event. */
+function noteFinished(events: Buffer, finished: Set<number>): void {
+	for (const line of events.toString().split(/[\r\n]+/)) {
+		if (!line.startsWith("data:") || !line.includes('"finish_reason"')) continue;
+		try {
+			const { choices } = JSON.parse(line.slice(5)) as { choices?: { index?: number; finish_reason?: unknown }[] };
+			for (const { index = 0, finish_reason: reason } of choices ?? [])
+				if (typeof reason === "string" && reason !== "") finished.add(index);
+		} catch {
+			// Not a completion, whatever it is.
+		}
+	}
 }
 
 /** Data of the last event when that is one `data:` line. */
