@@ -113,6 +113,28 @@ test("the client's key goes to the host, unless the gateway has its own", async 
 	}
 });
 
+test("with a key of the gateway's own, none of the client's reaches the host, whatever header it is in", async () => {
+	const names = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+	const headers = Object.fromEntries(names.map((name) => [name, `client-${name}`]));
+	for (const [flags, expected] of [
+		[{}, names.map((name) => `client-${name}`)],
+		[{ aikey: "sk-gateway" }, ["Bearer sk-gateway", undefined, undefined, undefined]],
+	] as const) {
+		const host = await startAiHost();
+		const client = await clientFor(host, flags);
+		await client.chat.completions.create({ model, messages }, { headers });
+		expect(names.map((name) => host.received[0]?.headers[name])).toEqual(expected);
+	}
+});
+
+test("a client can't ask the host for a part or a version of an answer", async () => {
+	const host = await startAiHost();
+	const client = await clientFor(host);
+	const headers = { range: "bytes=0-9", "if-none-match": '"x"', "if-modified-since": new Date(0).toUTCString() };
+	await client.chat.completions.create({ model, messages }, { headers });
+	expect(Object.keys(host.received[0]?.headers ?? {}).filter((name) => name in headers)).toEqual([]);
+});
+
 test("lists and retrieves models, also of a host that has only the list", async () => {
 	const client = await clientFor(await startDemoHost());
 	const models = await client.models.list();

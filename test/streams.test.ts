@@ -136,7 +136,11 @@ describe("with several choices", () => {
 		});
 		const gateway = await gatewayFor(host);
 		const { messages } = hello;
-		const body = JSON.stringify({ ...(path === "/completions" ? { model: "m" } : { messages }), stream: true, ...more });
+		const body = JSON.stringify({
+			...(path === "/completions" ? { model: "m" } : { messages }),
+			stream: true,
+			...more,
+		});
 		const headers = { "content-type": "application/json" };
 		return (await fetch(gateway.baseUrl + path, { method: "POST", headers, body })).text();
 	};

@@ -241,3 +241,16 @@ describe("readiness", () => {
 		expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
 	});
 });
+
+test("an operator hears of a host that fails, with the reason, and once for many requests", async () => {
+	const server = createTcpServer();
+	const port = await listening(server);
+	await new Promise((resolve) => server.close(resolve));
+	const gateway = await gatewayFor({ url: `http://127.0.0.1:${port}` });
+	for (let count = 0; count < 20; count += 1) await (await postChat(gateway.baseUrl, hello)).text();
+	await expect
+		.poll(() => gateway.printed)
+		.toEqual([
+			`The AI host http://127.0.0.1:${port}/v1 refused the connection. (connect ECONNREFUSED 127.0.0.1:${port})`,
+		]);
+});

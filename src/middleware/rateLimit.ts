@@ -61,8 +61,13 @@ function secondsToReset(ctx: GatewayContext, { windowMs }: RateLimitPolicy): num
 function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
 	const seconds = secondsToReset(ctx, policy);
 	ctx.set(resetHeader, formatSeconds(seconds));
-	const message = `Rate limit reached: ${policy.max} requests per ${formatSeconds(policy.windowMs / 1000)}. Try again in ${formatSeconds(seconds)}.`;
+	const message = `Rate limit reached: ${policy.max} requests per ${windowOf(policy)}. Try again in ${formatSeconds(seconds)}.`;
 	return new GatewayError(429, message, { code: "rate_limit_exceeded", headers: { "retry-after": String(seconds) } });
+}
+
+/** `15m` rather than the header's `15m0s`. */
+function windowOf({ windowMs }: RateLimitPolicy): string {
+	return formatSeconds(windowMs / 1000).replace(/(?<=[hm])(?:0m)?0s$/, "");
 }
 
 /** One client is one IPv4 address or one IPv6 /64, the smallest net a single customer is given. */

@@ -163,8 +163,12 @@ function describeInput(json: unknown, pen: Pen): string[] {
 }
 
 function describeMessage(message: Message | null, { paint, legible }: Pen): string {
-	const calls = Array.isArray(message?.tool_calls) ? ` ${legible(textOf(message.tool_calls))}` : "";
-	return `${paint.cyan(legible(textOf(message?.role)).padEnd(9))} ${describeContent(message?.content, legible)}${calls}`;
+	const said = [
+		describeContent(message?.content, legible),
+		Array.isArray(message?.tool_calls) ? legible(textOf(message.tool_calls)) : "",
+	];
+	const role = paint.cyan(legible(textOf(message?.role)).padEnd(9));
+	return [role, ...said.filter((part) => part !== "")].join(" ");
 }
 
 function describeContent(content: unknown, legible: Legible): string {
@@ -198,13 +202,16 @@ function describeOutcome(
 ): string {
 	const { exchange } = ctx.state;
 	const { usage, firstMs, finish, choices, chunks } = watched;
-	const status = failure?.status ?? ctx.res.statusCode;
+	const { headersSent, statusCode } = ctx.res;
+	// The failure came behind a head that had said otherwise.
+	const isBroken = headersSent && failure !== undefined && ![499, statusCode].includes(failure.status);
+	const status = isBroken ? statusCode : (failure?.status ?? statusCode);
 	const ms = (until: number) => `${Math.round(until - exchange.receivedMs)} ms`;
 	return [
-		status < 400 ? paint.green(String(status)) : paint.red(String(status)),
+		isBroken || status >= 400 ? paint.red(`${status}${isBroken ? " broken off" : ""}`) : paint.green(String(status)),
 		firstMs === undefined ? "" : `first byte ${ms(firstMs)}`,
 		`total ${ms(performance.now())}`,
-		exchange.answer?.isStream ? `${chunks} chunks` : "",
+		exchange.answer?.isStream ? `${chunks} ${chunks === 1 ? "chunk" : "chunks"}` : "",
 		usage
 			? `tokens ${legible(textOf(usage.prompt_tokens ?? "?"))} in + ${legible(textOf(usage.completion_tokens ?? 0))} out`
 			: "",
