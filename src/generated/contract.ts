@@ -1233,6 +1233,19 @@ export interface components {
              * @default 30s
              */
             drainTimeout: string;
+            /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
+            data?: string;
+            /** @description PostgreSQL to store in instead, for several machines; postgres://USER:PASSWORD@HOST/DATABASE */
+            store?: string;
+            /**
+             * @description Store every chat completion, whether its request asks for it or not
+             * @default false
+             */
+            storeAll: boolean;
+            /** @description Age at which stored completions are removed (default never) */
+            storeMaxAge?: string;
+            /** @description Most completions to keep stored; the oldest are removed (default no limit) */
+            storeMaxCount?: number;
         };
     };
     responses: {
