@@ -39,6 +39,21 @@ const commands: Command[] = [
 		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
 	},
 	{
+		usage: "prompts [action] [dir]",
+		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
+		options: [
+			{ flag: "url", description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)" },
+			{ flag: "key", description: "Credential to send as a bearer token" },
+			{ flag: "comment", description: "What is new in the versions that push adds" },
+			{ flag: "dry-run", description: "Only say what pull or push would do" },
+			{ flag: "force", description: "Overwrite what has changed on the other side" },
+		],
+		settings: ["bindip", "bindport"],
+		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
+		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
+			finish(() => runPrompts([action, dir, ...flags._], flags)),
+	},
+	{
 		usage: "check",
 		description: "Find what is wrong with settings, overlays and plugins, without starting",
 		action: (flags: Flags) =>
@@ -62,7 +77,12 @@ const commands: Command[] = [
 ];
 
 const definitions = settingDefinitions();
-const switches = [...definitions.filter(({ type }) => type === "boolean").map(({ flag }) => flag), "json"];
+const switches = [
+	...definitions.filter(({ type }) => type === "boolean").map(({ flag }) => flag),
+	"json",
+	"dry-run",
+	"force",
+];
 const program = sade("llmw").version(version);
 for (const { flag } of definitions) program.option(`--${flag}`);
 for (const { usage, description, options = [], action } of commands) {
@@ -78,7 +98,14 @@ program.help = (name) => {
 };
 
 program.parse(process.argv.map(closeSwitch), {
-	string: [...definitions.filter(({ type }) => type !== "boolean").map(({ flag }) => flag), "url", "model", "key", "_"],
+	string: [
+		...definitions.filter(({ type }) => type !== "boolean").map(({ flag }) => flag),
+		"url",
+		"model",
+		"key",
+		"comment",
+		"_",
+	],
 	boolean: switches,
 	unknown: (flag) => fail(`${flag}: there is no such option; see llmw --help`),
 });
@@ -128,12 +155,36 @@ async function runChat(prompt: string | undefined, flags: Flags): Promise<void> 
 	const { chat, readPrompt } = await import("./commands/chat.js");
 	const text = await readPrompt([prompt, ...flags._].filter((word): word is string => word !== undefined));
 	if (text === "") throw new Problems([{ where: "chat", message: 'nothing to say; try llmw chat "Hello AI"' }]);
-	const settings = settingsOf(flags)();
-	const baseUrl = String(flags.url ?? `${addressOf(settings, settings.bindport)}/v1`).replace(/\/+$/, "");
 	await chat(
-		{ baseUrl, prompt: text, model: flags.model as string | undefined, key: flags.key as string | undefined },
+		{
+			baseUrl: baseUrlOf(flags),
+			prompt: text,
+			model: flags.model as string | undefined,
+			key: flags.key as string | undefined,
+		},
 		(piece) => void process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece),
 	);
+}
+
+async function runPrompts([action = "", folder = "", ...more]: (string | undefined)[], flags: Flags): Promise<void> {
+	const { prompts } = await import("./commands/prompts.js");
+	if (more.length > 0) fail(`${more[0]}: prompts takes an action and one folder`);
+	const request = {
+		action,
+		folder,
+		baseUrl: baseUrlOf(flags),
+		key: flags.key as string | undefined,
+		comment: String(flags.comment ?? ""),
+		dryRun: flags["dry-run"] === true,
+		force: flags.force === true,
+	};
+	await prompts(request, (line) => console.log(process.stdout.isTTY ? harmless(line) : line));
+}
+
+/** The gateway that a command asks. */
+function baseUrlOf(flags: Flags): string {
+	const settings = settingsOf(flags)();
+	return String(flags.url ?? `${addressOf(settings, settings.bindport)}/v1`).replace(/\/+$/, "");
 }
 
 /** Without what would move a terminal's cursor or change its colours: the model's words are not to be trusted. */

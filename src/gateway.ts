@@ -11,6 +11,7 @@ import { resolveHandlers } from "./handlers/handlers.js";
 import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins } from "./loadPlugins.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import { AiHost } from "./upstream/aiHost.js";
 import { Answer } from "./upstream/answer.js";
@@ -62,12 +63,14 @@ export async function loadParts(settings: Settings): Promise<{ contract: Contrac
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins } = await loadParts(settings);
+	const store = lazyStore(settings, surroundings.print);
 	const services: GatewayServices = {
 		...surroundings,
 		settings,
 		contract,
 		host: new AiHost(settings),
-		store: lazyStore(settings, surroundings.print),
+		store,
+		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};
 	const app = new Koa<GatewayState, RouteParameters>();

@@ -30,6 +30,7 @@ describe("a plugin", () => {
 			"router",
 			"rate-limit",
 			"body",
+			"prompts",
 			"validate",
 		]);
 	});

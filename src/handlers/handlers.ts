@@ -7,6 +7,7 @@ import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
 import { modelHandlers } from "./models.js";
+import { promptHandlers } from "./prompts.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
@@ -26,6 +27,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
 		...modelHandlers(gateway),
+		...promptHandlers(gateway),
 		...healthHandlers(gateway),
 		...documentHandlers(gateway),
 	};

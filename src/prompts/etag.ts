@@ -2,7 +2,7 @@
 import { GatewayError } from "../contract/gatewayError.js";
 import type { PromptRecord } from "../store/store.js";
 
-export function etagOf({ revision }: PromptRecord): string {
+export function etagOf({ revision }: Pick<PromptRecord, "revision">): string {
 	return `"${revision}"`;
 }
 

@@ -18,7 +18,11 @@ export interface RenderOptions {
 }
 
 /** @throws GatewayError 400 that names the variables that are missing, unknown or of another type; 413. */
-export function renderPrompt(prompt: CompiledPrompt, given: Record<string, unknown>, options: RenderOptions): Rendering {
+export function renderPrompt(
+	prompt: CompiledPrompt,
+	given: Record<string, unknown>,
+	options: RenderOptions,
+): Rendering {
 	const values = textsOf(prompt.variables, given, options);
 	if (prompt.characters(values) > options.maxCharacters)
 		throw new GatewayError(413, `Prompt ${options.name} with these variables is larger than a body may be.`, {
