@@ -1,9 +1,35 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
+import { anonymous } from "../src/store/owner.js";
+import { type Store, StoreError, type StoreProblem } from "../src/store/store.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";
 import { gatewayFor, hello, temporaryFile } from "./kit/gateway.js";
+
+/** What the store answers everything with, once it is set. */
+const failing: { problem: StoreProblem | undefined } = vi.hoisted(() => ({ problem: undefined }));
+
+vi.mock("../src/store/open.js", async (original) => {
+	const { openStore } = await original<{ openStore(...given: unknown[]): Promise<Store> }>();
+	return {
+		async openStore(...given: unknown[]): Promise<Store> {
+			const store = await openStore(...given);
+			const prompts = new Proxy(store.prompts, {
+				get(target, name, receiver) {
+					const { problem } = failing;
+					return problem
+						? async () => Promise.reject(new StoreError(problem, "x"))
+						: Reflect.get(target, name, receiver);
+				},
+			});
+			return { ...store, prompts, close: () => store.close() };
+		},
+	};
+});
+beforeEach(() => {
+	failing.problem = undefined;
+});
 
 interface DocumentedResponse {
 	$ref?: string;
@@ -46,6 +72,10 @@ interface Case {
 	before?: number;
 	/** The status that `default` stands for. */
 	status?: number;
+	/** What is in the store before. Its answer, an id, stands for `{id}` in the path. */
+	stored?: (store: Store) => Promise<string>;
+	/** How the store fails. */
+	storeProblem?: StoreProblem;
 }
 
 const json = { "content-type": "application/json" };
@@ -100,8 +130,138 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
 }
 
+/** A prompt `greeting` with two versions and the label `production`, at revision 3. */
+async function greeting({ prompts }: Store): Promise<string> {
+	const content = { messages: hello.messages, variables: {}, parameters: {} };
+	const made = { name: "greeting", description: "", metadata: {}, version: { content, comment: "" } };
+	const { id } = await prompts.create(anonymous, made);
+	await prompts.addVersion(anonymous, id, { content: { ...content, parameters: { seed: 1 } }, comment: "" });
+	await prompts.setLabel(anonymous, id, "production", 1);
+	return id;
+}
+
+/** A second `greeting`, in the place of the first, which is deleted. */
+async function greetingTwice(store: Store): Promise<string> {
+	const id = await greeting(store);
+	await store.prompts.remove(anonymous, id);
+	await greeting(store);
+	return id;
+}
+
+async function otherThanGreeting(store: Store): Promise<string> {
+	await greeting(store);
+	const content = { messages: hello.messages, variables: {}, parameters: {} };
+	const made = { name: "other", description: "", metadata: {}, version: { content, comment: "" } };
+	return (await store.prompts.create(anonymous, made)).id;
+}
+
+/** One operation on the prompt `greeting`, in all the ways that openapi.yaml documents for it. */
+function onPrompt(id: string, path: string, made: Case, more: Record<string, Case> = {}): Record<string, Case> {
+	const base: Case = { stored: greeting, path, ...(made.body ? { headers: json } : {}), ...made };
+	const headers = (added: Record<string, string>) => ({ ...base, headers: { ...base.headers, ...added } });
+	const all: Record<string, Case> = {
+		"200": base,
+		"304": headers({ "if-none-match": '"3"' }),
+		"400": headers({ "if-match": "3" }),
+		"404": { ...base, path: path.replace("greeting", "nothing") },
+		"412": headers({ "if-match": '"2"' }),
+		"413": { ...base, body: { ...(made.body as object), padding: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
+		"415": headers({ "content-type": "text/plain" }),
+		"429": { ...base, ...anyForwarded["429"] },
+		"500": { ...base, ...anyForwarded["500"] },
+		"503": { ...base, storeProblem: "unavailable" },
+		"507": { ...base, storeProblem: "full" },
+		...more,
+	};
+	const { statuses = [] } = operations.find((operation) => operation.id === id) ?? {};
+	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
+}
+
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+	Object.entries(item)
+		.filter(([method]) => ["get", "put", "post", "delete", "patch"].includes(method))
+		.map(([method, operation]) => ({
+			path,
+			method,
+			id: operation.operationId,
+			statuses: Object.keys(operation.responses),
+		})),
+);
+
+const aPrompt = "/v1/prompts/greeting";
+const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
+
 const cases: Record<string, Record<string, Case>> = {
-	createChatCompletion: answering(completion, withBody(hello)),
+	createChatCompletion: answering(completion, {
+		...withBody(hello),
+		"200": withPrompt,
+		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
+		"503": { ...withPrompt, storeProblem: "unavailable" },
+	}),
+	createPrompt: onPrompt(
+		"createPrompt",
+		"/v1/prompts",
+		{ body: { name: "farewell", ...hello } },
+		{
+			"400": { path: "/v1/prompts", body: { name: "farewell" }, headers: json },
+			"409": { path: "/v1/prompts", body: { name: "greeting", ...hello }, headers: json, stored: greeting },
+		},
+	),
+	listPrompts: onPrompt(
+		"listPrompts",
+		"/v1/prompts",
+		{},
+		{
+			"400": { path: "/v1/prompts?limit=0" },
+			"404": { path: "/v1/prompts?after=prompt_nothing" },
+		},
+	),
+	retrievePrompt: onPrompt("retrievePrompt", aPrompt, {}, { "400": { path: "/v1/prompts/%E0%A4%A" } }),
+	updatePrompt: onPrompt(
+		"updatePrompt",
+		aPrompt,
+		{ body: { description: "Hello" } },
+		{
+			"409": { path: "/v1/prompts/{id}", body: { name: "greeting" }, headers: json, stored: otherThanGreeting },
+		},
+	),
+	deletePrompt: onPrompt("deletePrompt", aPrompt, {}),
+	restorePrompt: onPrompt(
+		"restorePrompt",
+		`${aPrompt}/restore`,
+		{},
+		{ "409": { path: "/v1/prompts/{id}/restore", stored: greetingTwice } },
+	),
+	createPromptVersion: onPrompt("createPromptVersion", `${aPrompt}/versions`, {
+		body: hello,
+		headers: { ...json, "if-match": '"3"' },
+	}),
+	listPromptVersions: onPrompt(
+		"listPromptVersions",
+		`${aPrompt}/versions`,
+		{},
+		{ "400": { path: `${aPrompt}/versions?order=up`, stored: greeting } },
+	),
+	retrievePromptVersion: onPrompt(
+		"retrievePromptVersion",
+		`${aPrompt}/versions/1`,
+		{},
+		{ "400": { path: `${aPrompt}/versions/first` } },
+	),
+	diffPromptVersions: onPrompt(
+		"diffPromptVersions",
+		`${aPrompt}/diff?from=1&to=2`,
+		{},
+		{ "400": { path: `${aPrompt}/diff?from=-` } },
+	),
+	setPromptLabel: onPrompt("setPromptLabel", `${aPrompt}/labels/staging`, { body: { version: 2 } }),
+	deletePromptLabel: onPrompt("deletePromptLabel", `${aPrompt}/labels/production`, {}),
+	renderPrompt: onPrompt(
+		"renderPrompt",
+		`${aPrompt}/render`,
+		{ body: { label: "production" } },
+		{ "400": { path: `${aPrompt}/render`, body: { variables: { who: "you" } }, headers: json, stored: greeting } },
+	),
 	createCompletion: answering(textCompletion, withBody({ model: "m", prompt: "Hello" })),
 	createEmbedding: answering(embedding, withBody({ model: "m", input: "Hello" })),
 	listModels: { ...anyForwarded, "200": {} },
@@ -120,17 +280,6 @@ const cases: Record<string, Record<string, Case>> = {
 	getDocsAsset: { "200": { path: "/docs/page.js" }, "404": { path: "/docs/nothing.js" } },
 };
 
-const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-	Object.entries(item)
-		.filter(([method]) => ["get", "put", "post", "delete", "patch"].includes(method))
-		.map(([method, operation]) => ({
-			path,
-			method,
-			id: operation.operationId,
-			statuses: Object.keys(operation.responses),
-		})),
-);
-
 describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 	test.each(statuses)("%s is as documented", async (status) => {
 		const made = cases[id]?.[status];
@@ -139,8 +288,10 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		const host = await startAiHost(made.answer);
 		onTestFinished(() => host.close());
 		const gateway = await gatewayFor({ url: made.aihost ?? host.url }, made.flags);
+		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "";
+		failing.problem = made.storeProblem;
 		const call = () =>
-			fetch(gateway.url + (made.path ?? path.replace(/\{[^}]+\}/g, "test-model")), {
+			fetch(gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
 				method: method.toUpperCase(),
 				...(made.headers ? { headers: made.headers } : {}),
 				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
@@ -161,7 +312,7 @@ test("this file has no cases for what openapi.yaml does not document", () => {
 async function expectDocumented(response: Response, path: string, method: string, status: string): Promise<void> {
 	const { response: documented, at } = locate(path, method, status);
 	const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-	expect(Object.keys(documented.content ?? {})).toContain(type);
+	expect(Object.keys(documented.content ?? { "": {} })).toContain(type);
 	const missing = Object.keys(documented.headers ?? {}).filter((name) => !response.headers.has(name));
 	expect(missing).toEqual([]);
 	expect(response.headers.get("x-content-type-options")).toBe("nosniff");

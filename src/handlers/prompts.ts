@@ -5,7 +5,7 @@ import type { components, operations } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { checkedContent } from "../prompts/checkedContent.js";
 import type { PromptContent } from "../prompts/content.js";
-import { etagOf, expectedRevision } from "../prompts/etag.js";
+import { etagOf, expectedRevision, isKnown } from "../prompts/etag.js";
 import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prompts/library.js";
 import { renderPrompt } from "../prompts/render.js";
 import { pageOf, promptResource, versionId, versionResource } from "../prompts/resource.js";
@@ -68,9 +68,7 @@ export function promptHandlers({
 		async retrievePrompt(ctx) {
 			const record = await found(ctx);
 			ctx.set("etag", etagOf(record));
-			// Koa looks at If-None-Match only where the answer is a success.
-			ctx.status = 200;
-			if (!ctx.fresh) return promptResource(record);
+			if (!isKnown(ctx.get("if-none-match"), record)) return promptResource(record);
 			ctx.status = 304;
 			return undefined as never;
 		},

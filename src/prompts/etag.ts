@@ -6,6 +6,12 @@ export function etagOf({ revision }: Pick<PromptRecord, "revision">): string {
 	return `"${revision}"`;
 }
 
+/** Whether `If-None-Match` holds the prompt's ETag. It is compared weakly: a proxy that compresses makes it weak. */
+export function isKnown(ifNoneMatch: string, record: PromptRecord): boolean {
+	const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+	return tags.includes(etagOf(record)) || tags.includes("*");
+}
+
 /**
  * The revision that the prompt must still have when it is changed; none where `If-Match` asks for nothing.
  *
