@@ -1,5 +1,5 @@
 /** Contents of prompts as YAML for people: multi-line texts as blocks, and nothing that goes without saying. */
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import type { GivenContent, PromptContent, PromptVariable } from "./content.js";
 
 /** Without what `wholeContent` would say by itself. */
@@ -21,6 +21,15 @@ function shortVariable({ type, required, ...rest }: PromptVariable): Partial<Pro
 }
 
 export function toYaml(value: unknown): string {
-	// Long lines stay whole: a folded text is hard to compare. What occurs twice is written twice.
-	return stringify(value, { lineWidth: 0, blockQuote: "literal", aliasDuplicateObjects: false });
+	const document = new Document(value, { aliasDuplicateObjects: false });
+	visit(document, {
+		Scalar(_key, node) {
+			if (typeof node.value === "string" && isHardToBlock.test(node.value)) node.type = "QUOTE_DOUBLE";
+		},
+	});
+	// Long lines stay whole: a folded text is hard to compare.
+	return document.toString({ lineWidth: 0, blockQuote: "literal" });
 }
+
+/** Texts that don't come back from a block as they were: lines of white space alone, or that begin with it at the top. */
+const isHardToBlock = /^[ \t\n]|\n[ \t]+(\n|$)|[\r\u0085\u2028\u2029]/;
