@@ -35,6 +35,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => change(transaction, await version(transaction))),
+		async prepare() {},
 		async setVersion(transaction, to) {
 			await sql`pragma user_version = ${sql.lit(to)}`.execute(transaction);
 		},
