@@ -35,6 +35,8 @@ export async function openPostgres(url: string): Promise<Database> {
 	});
 	// A connection that is lost while nobody uses it: the pool has dropped it, and makes another when it needs one.
 	pool.on("error", () => {});
+	// And one that is lost while it is used: the query says so, but the event without a listener would end the process.
+	pool.on("connect", (client) => client.on("error", () => {}));
 	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 	const db = plain.withSchema(schema);
 	const version = async (database: Kysely<Tables>) => {
