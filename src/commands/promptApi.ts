@@ -66,6 +66,8 @@ export function promptApi(baseUrl: string, key: string | undefined): PromptApi {
 		return body;
 	}
 
+	const labelPath = (name: string, label: string) => `/prompts/${name}/labels/${encodeURIComponent(label)}`;
+
 	return {
 		async list() {
 			const prompts: RemotePrompt[] = [];
@@ -94,8 +96,8 @@ export function promptApi(baseUrl: string, key: string | undefined): PromptApi {
 		addVersion: async (name, version, etag) =>
 			(await send("POST", `/prompts/${name}/versions`, { body: version, etag })).etag,
 		setLabel: async (name, label, version, etag) =>
-			(await send("PUT", `/prompts/${name}/labels/${label}`, { body: { version }, etag })).etag,
-		removeLabel: async (name, label, etag) => (await send("DELETE", `/prompts/${name}/labels/${label}`, { etag })).etag,
+			(await send("PUT", labelPath(name, label), { body: { version }, etag })).etag,
+		removeLabel: async (name, label, etag) => (await send("DELETE", labelPath(name, label), { etag })).etag,
 	};
 }
 

@@ -110,17 +110,17 @@ async function push({ folder, baseUrl, force, dryRun, comment }: PromptsRequest,
 				print(`${name}: would be ${describePlan(plan)}`);
 				return;
 			}
-			await carryOut(api, name, local, plan, remote?.etag ?? "", comment);
+			const etag = await carryOut(api, name, local, plan, remote?.etag ?? "", comment);
 			print(`${name}: ${describePlan(plan)}`);
 			const now = await remoteOf(api, name);
-			if (now) noted.set(name, now, text);
+			if (now) noted.set(name, { id: now.id, etag }, text);
 		});
 	}
 	if (!dryRun) noted.save();
 	finish(problems);
 }
 
-/** Each step only while the prompt is as the step before left it. */
+/** Each step only while the prompt is as the step before left it. @returns its ETag after the last. */
 async function carryOut(
 	api: PromptApi,
 	name: string,
@@ -128,7 +128,7 @@ async function carryOut(
 	plan: PushPlan,
 	seen: string,
 	comment: string,
-): Promise<void> {
+): Promise<string> {
 	const version = { ...shortContent(content), ...(comment === "" ? {} : { comment }) };
 	let etag = seen;
 	if (plan.isNew) etag = await api.create({ name, description, metadata, ...version });
@@ -136,6 +136,7 @@ async function carryOut(
 	if (plan.addsVersion) etag = await api.addVersion(name, version, etag);
 	for (const [label, number] of plan.sets) etag = await api.setLabel(name, label, number, etag);
 	for (const label of plan.removes) etag = await api.removeLabel(name, label, etag);
+	return etag;
 }
 
 async function diff({ folder }: PromptsRequest, api: PromptApi, print: Print) {
@@ -235,7 +236,7 @@ function openNotes(folder: string, baseUrl: string) {
 	const own = Object.hasOwn(notes, baseUrl) ? (notes[baseUrl] as Record<string, Note>) : {};
 	return {
 		get: (name: string): Note | undefined => (Object.hasOwn(own, name) ? own[name] : undefined),
-		set(name: string, { id, etag }: Remote, text: string) {
+		set(name: string, { id, etag }: Pick<Remote, "id" | "etag">, text: string) {
 			own[name] = { id, etag, file: hashOf(text) };
 		},
 		save() {

@@ -5,7 +5,7 @@ import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } fro
 import { ajvOptions, newAjv } from "./ajv.js";
 import type { JsonObject } from "./document.js";
 import { type Operation, readOperation } from "./operation.js";
-import { messageOf, Problems } from "./problem.js";
+import { messageOf, type Problem, Problems } from "./problem.js";
 
 export interface Contract {
 	/** The document with overlays applied and `$ref`s left in place: what `GET /openapi.json` serves. */
@@ -22,6 +22,7 @@ export interface Contract {
  * @throws Problems when a reference, a schema or an extension is wrong.
  */
 export async function compileContract(document: JsonObject, name = "contract"): Promise<Contract> {
+	checkReferences(document, name);
 	try {
 		const backend = new OpenAPIBackend({
 			definition: withoutMappings(document) as unknown as Document,
@@ -44,6 +45,29 @@ export async function compileContract(document: JsonObject, name = "contract"): 
 	} catch (error) {
 		throw new Problems([{ where: name, message: messageOf(error) }]);
 	}
+}
+
+/** What an overlay takes away may be meant elsewhere too. @throws Problems with each `$ref` that points nowhere. */
+function checkReferences(document: JsonObject, name: string): void {
+	const problems: Problem[] = [];
+	const check = (value: unknown, place: string) => {
+		if (typeof value !== "object" || value === null) return;
+		const { $ref } = value as { $ref?: unknown };
+		if (typeof $ref === "string" && $ref.startsWith("#/") && targetOf(document, $ref) === undefined)
+			problems.push({ where: name, message: `${place} refers to ${$ref}, which is not there` });
+		for (const [key, member] of Object.entries(value)) check(member, `${place}/${key}`);
+	};
+	check(document, "#");
+	if (problems.length > 0) throw new Problems(problems);
+}
+
+function targetOf(document: JsonObject, reference: string): unknown {
+	const steps = reference.slice(2).split("/");
+	return steps.reduce<unknown>((value, step) => {
+		if (typeof value !== "object" || value === null) return undefined;
+		const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+		return Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined;
+	}, document);
 }
 
 /** One Ajv (JSON Schema 2020-12) for all operations; a second for parameters, whose text is coerced to their types. */

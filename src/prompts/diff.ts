@@ -57,29 +57,47 @@ function messageChanges(before: readonly object[], after: readonly object[]): Pr
 	const changes: PromptChange[] = [];
 	let older = 0;
 	let newer = 0;
-	let gone: object[] = [];
+	let gone: Message[] = [];
 	for (const { value, removed, added } of runs) {
 		if (removed) {
-			gone = value;
+			gone = value.map((message, index) => ({ message, at: older + index }));
+			older += value.length;
 			continue;
 		}
-		const come = added ? value : [];
-		// What went and what came in one place are taken for one message that changed.
-		for (const [index, message] of come.entries()) {
-			const old = gone[index];
-			const path = `/messages/${newer + index}`;
-			changes.push(...(old ? valueChanges(old, message, path) : [{ op: "add" as const, path, after: message }]));
-		}
-		changes.push(...removals(gone.slice(come.length), older + come.length));
-		older += gone.length + (added ? 0 : value.length);
-		newer += value.length;
+		if (added) changes.push(...replacements(gone, value, newer));
+		else changes.push(...gone.map(removal));
 		gone = [];
+		newer += value.length;
+		if (!added) older += value.length;
 	}
-	return [...changes, ...removals(gone, older)];
+	return [...changes, ...gone.map(removal)];
 }
 
-function removals(messages: readonly object[], from: number): PromptChange[] {
-	return messages.map((before, index) => ({ op: "remove", path: `/messages/${from + index}`, before }));
+interface Message {
+	message: object;
+	at: number;
+}
+
+/** What went and what came in one place, with one role, is taken for one message that changed. */
+function replacements(gone: Message[], come: readonly object[], newer: number): PromptChange[] {
+	let next = 0;
+	const changes = come.flatMap((message, index): PromptChange[] => {
+		const path = `/messages/${newer + index}`;
+		const old = gone.findIndex((candidate, at) => at >= next && roleOf(candidate.message) === roleOf(message));
+		if (old === -1) return [{ op: "add", path, after: message }];
+		const before = gone.slice(next, old).map(removal);
+		next = old + 1;
+		return [...before, ...valueChanges(gone[old]?.message, message, path)];
+	});
+	return [...changes, ...gone.slice(next).map(removal)];
+}
+
+function roleOf(message: object): unknown {
+	return (message as { role?: unknown }).role;
+}
+
+function removal({ message, at }: Message): PromptChange {
+	return { op: "remove", path: `/messages/${at}`, before: message };
 }
 
 function valueChanges(before: unknown, after: unknown, path: string): PromptChange[] {

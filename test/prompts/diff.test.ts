@@ -49,6 +49,18 @@ describe("the changes of a version", () => {
 		]);
 	});
 
+	test("take messages of one role for the same message, and no others", () => {
+		const after = { ...before, messages: [{ role: "user" as const, content: "Briefly: {{question}}" }] };
+		expect(listChanges(before, after)).toEqual([
+			{ op: "remove", path: "/messages/0", before: system },
+			{ op: "replace", path: "/messages/0/content", before: "{{question}}", after: "Briefly: {{question}}" },
+		]);
+		expect(listChanges(after, before)).toEqual([
+			{ op: "add", path: "/messages/0", after: system },
+			{ op: "replace", path: "/messages/1/content", before: "Briefly: {{question}}", after: "{{question}}" },
+		]);
+	});
+
 	test("are a unified diff too", () => {
 		const after = { ...before, messages: [{ ...system, content: "Be brief.\nBe kind." }, user] };
 		expect(unifiedDiff(before, after, { from: "p@1", to: "p@2" })).toBe(`--- p@1
