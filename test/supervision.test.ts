@@ -289,7 +289,7 @@ describe("an error that nobody caught", () => {
 		const stream = await openStream(llmw.url);
 		expect((await getAlone(`${llmw.url}/reject`)).status).toBe(404);
 		await llmw.says(
-			new RegExp(`^unhandled rejection in worker ${pid}: Error: left alone\\n\\s+at .*plugin\\.mjs`, "m"),
+			new RegExp(`^llmw: unhandled rejection in worker ${pid}: Error: left alone\\n\\s+at .*plugin\\.mjs`, "m"),
 		);
 		host.release();
 		expect(await stream.text).toBe(wholeStream);
