@@ -1,24 +1,40 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
+
+import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
-import { collect, describeProblem, type Problem, Problems } from "../contract/problem.js";
+import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { openOutput } from "../output.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
 
+const debug = createDebug("llmgw:cli");
+
+/** How long the end waits for a reader to take the last lines. */
+const flushMs = 200;
+
 /** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
 export async function serve(readSettings: () => Settings): Promise<Primary> {
 	const settings = readSettings();
+	const stdout = openOutput(process.stdout);
+	const stderr = openOutput(process.stderr);
+	let isEnding = false;
+	const exit = async (code: number) => {
+		// The first reason to end is the one that counts.
+		if (isEnding) return;
+		isEnding = true;
+		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
+		process.exit(code);
+	};
 	const primary = new Primary(() => checked(readSettings()), {
-		print: (block) => void process.stdout.write(`${block}\n`),
-		complain: (line) => void process.stderr.write(`llmw: ${line}\n`),
-		exit: (code) => process.exit(code),
+		print: stdout.write,
+		complain: (line) => stderr.write(`llmw: ${line}`),
+		exit: (code) => void exit(code),
 	});
-	// The gateway outlives whoever read its log.
-	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 	process.on("SIGTERM", () => primary.stop());
 	process.on("SIGINT", () => primary.stop());
 	process.on("SIGHUP", () => void primary.reload());
@@ -68,12 +84,15 @@ export function addressOf({ bindip }: Settings, port: number): string {
 
 function banner(settings: Settings, port: number): string {
 	const workers = `${settings.workers} worker${settings.workers === 1 ? "" : "s"}`;
-	return `llmw ${version} listening on ${addressOf(settings, port)} → ${settings.upstreamUrl} (${workers})`;
+	const everywhere =
+		settings.bindip === "0.0.0.0" || settings.bindip === "::" ? " and every other address of this machine" : "";
+	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${settings.upstreamUrl} (${workers})`;
 }
 
 /** One line per problem on stderr, and the exit code for it. */
 export function reportProblems(error: unknown): number {
-	if (!(error instanceof Problems)) throw error;
-	for (const problem of error.problems) process.stderr.write(`llmw: ${describeProblem(problem)}\n`);
+	const lines = error instanceof Problems ? error.problems.map(describeProblem) : [messageOf(error)];
+	if (!(error instanceof Problems)) debug("%o", error);
+	for (const line of lines) process.stderr.write(`llmw: ${line}\n`);
 	return 1;
 }
