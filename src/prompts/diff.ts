@@ -8,7 +8,7 @@ import { shortContent, toYaml } from "./yaml.js";
 export type PromptChange = components["schemas"]["PromptChange"];
 
 /** Texts that have nothing in common take a diff the longest; then it is enough to say that all is new. */
-const patienceMs = 250;
+const patienceMs = 100;
 
 /** Changes of messages, variables and parameters. Messages that only moved on, because of another, are no change. */
 export function listChanges(before: PromptContent, after: PromptContent): PromptChange[] {
@@ -83,8 +83,9 @@ function replacements(gone: Message[], come: readonly object[], newer: number): 
 	let next = 0;
 	const changes = come.flatMap((message, index): PromptChange[] => {
 		const path = `/messages/${newer + index}`;
-		const old = gone.findIndex((candidate, at) => at >= next && roleOf(candidate.message) === roleOf(message));
-		if (old === -1) return [{ op: "add", path, after: message }];
+		let old = next;
+		while (old < gone.length && roleOf(gone[old]) !== roleOf({ message })) old += 1;
+		if (old === gone.length) return [{ op: "add", path, after: message }];
 		const before = gone.slice(next, old).map(removal);
 		next = old + 1;
 		return [...before, ...valueChanges(gone[old]?.message, message, path)];
@@ -92,8 +93,8 @@ function replacements(gone: Message[], come: readonly object[], newer: number): 
 	return [...changes, ...gone.slice(next).map(removal)];
 }
 
-function roleOf(message: object): unknown {
-	return (message as { role?: unknown }).role;
+function roleOf(of: { message: object } | undefined): unknown {
+	return (of?.message as { role?: unknown } | undefined)?.role;
 }
 
 function removal({ message, at }: Message): PromptChange {

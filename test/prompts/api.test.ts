@@ -178,6 +178,12 @@ test("nobody sees another's prompts", async () => {
 describe("a version that can't be", () => {
 	test.each<[what: string, body: object, param: string, message: RegExp]>([
 		["without messages", { messages: [] }, "messages", /at least 1 item/],
+		[
+			"of too many messages",
+			{ messages: Array(1001).fill(hi.messages[0]) },
+			"messages",
+			/must NOT have more than 1000/,
+		],
 		["with a wrong role", { messages: [{ role: "oracle", content: "" }] }, "messages[0].role", /one of/],
 		[
 			"with an undeclared placeholder",
