@@ -7,8 +7,8 @@ import { EventStream, type StreamEnd } from "./sse.js";
 /** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
 export interface Transform {
 	push(bytes: Buffer): Buffer;
-	/** What is still to come when the host has ended well. */
-	end(): Buffer;
+	/** What is still to come when the host has ended well. A promise delays the end, and its failure becomes the answer's. */
+	end(): Buffer | Promise<Buffer>;
 }
 
 /** Sees what the client is sent, and how it ended. */
