@@ -11,6 +11,7 @@ import { resolveHandlers } from "./handlers/handlers.js";
 import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins } from "./loadPlugins.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { lazyStore } from "./store/lazyStore.js";
 import { AiHost } from "./upstream/aiHost.js";
 import { Answer } from "./upstream/answer.js";
 
@@ -25,7 +26,7 @@ export interface Gateway {
 	readonly app: Koa<GatewayState, RouteParameters>;
 	readonly services: GatewayServices;
 	readonly chain: readonly ChainLink[];
-	/** Breaks off what is still under way, each stream with an error event. */
+	/** Breaks off what is still under way, each stream with an error event, and closes the store. */
 	close(): Promise<void>;
 }
 
@@ -66,6 +67,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		settings,
 		contract,
 		host: new AiHost(settings),
+		store: lazyStore(settings, surroundings.print),
 		load: { requests: 0, streams: 0 },
 	};
 	const app = new Koa<GatewayState, RouteParameters>();
@@ -81,7 +83,10 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		app,
 		services,
 		chain,
-		close: () => services.host.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" })),
+		async close() {
+			await services.host.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
+			await services.store.close();
+		},
 	};
 }
 

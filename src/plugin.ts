@@ -5,6 +5,7 @@ import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
 import type { Counter } from "./limits/counter.js";
+import type { Store } from "./store/store.js";
 import type { AiHost } from "./upstream/aiHost.js";
 import type { Answer } from "./upstream/answer.js";
 
@@ -37,6 +38,8 @@ export interface GatewayServices {
 	readonly contract: Contract;
 	readonly host: AiHost;
 	readonly counter: Counter;
+	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
+	readonly store: Store;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */

@@ -111,8 +111,12 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 	NetServer.prototype.close.call(server, () => {
 		clearInterval(sweep);
 		clearTimeout(late);
-		// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
-		send({ type: "drained" });
+		// What the last answers left to be stored.
+		gateway.services.store
+			.close()
+			.catch((error: unknown) => debug("the store did not close: %o", error))
+			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
+			.finally(() => send({ type: "drained" }));
 	});
 	return {
 		hurry(timeoutMs) {

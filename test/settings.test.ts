@@ -31,6 +31,11 @@ const cases: [flag: string, value: string, field: keyof Settings, expected: unkn
 	["trust-proxy", "2", "trustedProxies", 2, "3"],
 	["cors-origin", "https://app.example", "corsOrigins", ["https://app.example"], "https://other.example"],
 	["drain-timeout", "0", "drainTimeoutMs", 0, "91s"],
+	["data", "/srv/llmgw", "dataFolder", "/srv/llmgw", "/srv/other"],
+	["store", "postgres://u:p@db/llmgw", "storeUrl", "postgres://u:p@db/llmgw", "postgres://other/llmgw"],
+	["store-all", "true", "storeAll", true, "false"],
+	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
+	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
 ];
 
 const variableOf = (flag: string) => `LLMW_${flag.replaceAll("-", "_").toUpperCase()}`;
@@ -50,7 +55,7 @@ test("the cases below are all the settings there are", () => {
 });
 
 test("defaults", () => {
-	expect(readSettings({}, {})).toEqual({
+	expect(readSettings({}, { HOME: "/home/me", XDG_DATA_HOME: "/home/me/data" })).toEqual({
 		bindip: "127.0.0.1",
 		bindport: 42069,
 		upstreamUrl: "https://10.0.0.1:443/v1",
@@ -72,6 +77,11 @@ test("defaults", () => {
 		trustedProxies: 0,
 		corsOrigins: [],
 		drainTimeoutMs: 30_000,
+		dataFolder: "/home/me/data/llmgw",
+		storeUrl: undefined,
+		storeAll: false,
+		storeMaxAgeMs: undefined,
+		storeMaxCount: undefined,
 	} satisfies Settings);
 });
 

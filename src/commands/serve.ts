@@ -5,6 +5,8 @@ import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { collect, describeProblem, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { prepareStore } from "../store/open.js";
+import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
 
 /** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
@@ -31,6 +33,7 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
 async function checked(settings: Settings): Promise<Settings> {
+	await checkStore(settings);
 	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
 	const { readOverlay } = await import("../contract/readOverlay.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
@@ -43,6 +46,18 @@ async function checked(settings: Settings): Promise<Settings> {
 	if (settings.plugins.length === 0) documentInForce(overlays);
 	// Read once: a worker that is restarted later runs by the same contract as the others.
 	return { ...settings, overlayDocuments: overlays };
+}
+
+/** A store that can't be used now may be so later, and isn't needed to forward requests; one of a newer program may not be touched. */
+async function checkStore(settings: Settings): Promise<void> {
+	try {
+		await prepareStore(settings);
+	} catch (error) {
+		if (!(error instanceof StoreError)) throw error;
+		const where = settings.storeUrl === undefined ? "--data" : "--store";
+		if (error.problem === "newer") throw new Problems([{ where, message: error.message }]);
+		process.stderr.write(`llmw: ${where}: ${error.message}; requests are forwarded, but nothing is stored\n`);
+	}
 }
 
 /** The address a client on this machine uses. */

@@ -1,6 +1,6 @@
-/** Durations and sizes as people write them: `90s`, `15m`, `32mb`. */
+/** Durations and sizes as people write them: `90s`, `15m`, `30d`, `32mb`. */
 
-const msOf: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const msOf: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const bytesOf: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
 /** Milliseconds of a duration; a plain number means seconds. @throws Error when it is none. */

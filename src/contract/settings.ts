@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
+import { resolve as resolvePath } from "node:path";
 import type { components } from "../generated/contract.js";
 import { newAjv } from "./ajv.js";
 import { readBaseDocument } from "./document.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
 import { parseBytes, parseDurationMs } from "./quantity.js";
+import { userDataFolder } from "./userDataFolder.js";
 
 type Raw = components["schemas"]["Settings"];
 
@@ -38,6 +40,14 @@ export interface Settings {
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
 	readonly drainTimeoutMs: number;
+	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
+	readonly dataFolder: string | undefined;
+	/** URL of a PostgreSQL database, with its password: never shown. */
+	readonly storeUrl: string | undefined;
+	readonly storeAll: boolean;
+	/** Stored completions are removed at this age. */
+	readonly storeMaxAgeMs: number | undefined;
+	readonly storeMaxCount: number | undefined;
 }
 
 export interface SettingDefinition {
@@ -53,6 +63,7 @@ interface SettingSchema {
 	type: SettingDefinition["type"];
 	description?: string;
 	default?: unknown;
+	"x-secret"?: boolean;
 }
 
 let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
@@ -118,7 +129,7 @@ export function inspectSettings(
 	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
 	const wrong = checkSchema(schema, values, sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
-	const { settings, problems } = resolve(values as Raw, sourceOf);
+	const { settings, problems } = resolve(values as Raw, sourceOf, environment);
 	return { settings, problems: [...wrong.values(), ...problems] };
 }
 
@@ -156,13 +167,19 @@ function checkSchema(schema: object, values: object, sourceOf: (name: string) =>
 		const [, name = ""] = error.instancePath.split("/");
 		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];
 		const given = (values as Record<string, unknown>)[name];
-		const shown = given === "" ? "no value was given" : `got ${JSON.stringify(given)}`;
+		const isSecret = (error.parentSchema as SettingSchema)["x-secret"];
+		const shown =
+			given === "" ? "no value was given" : isSecret ? "got something else" : `got ${JSON.stringify(given)}`;
 		if (!byPlace.has(name)) byPlace.set(name, { where: sourceOf(name), message: `${own ?? error.message} (${shown})` });
 	}
 	return byPlace;
 }
 
-function resolve(raw: Raw, sourceOf: (name: string) => string): { settings: Settings; problems: Problem[] } {
+function resolve(
+	raw: Raw,
+	sourceOf: (name: string) => string,
+	environment: NodeJS.ProcessEnv,
+): { settings: Settings; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const attempt = <T>(name: string, read: () => T): T => {
 		try {
@@ -194,6 +211,12 @@ function resolve(raw: Raw, sourceOf: (name: string) => string): { settings: Sett
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
 		drainTimeoutMs: attempt("drainTimeout", () => durationMs(raw.drainTimeout, 0)),
+		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
+		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),
+		storeAll: raw.storeAll,
+		storeMaxAgeMs:
+			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
+		storeMaxCount: raw.storeMaxCount,
 	};
 	return { settings, problems };
 }
@@ -207,6 +230,26 @@ function durationMs(text: string, leastMs = 1): number {
 	if (ms < leastMs) throw new Error("must be longer than 0");
 	if (ms > maxTimerMs) throw new Error(`must be at most ${Math.floor(maxTimerMs / 3_600_000)}h (got ${text})`);
 	return ms;
+}
+
+/** An age is no timer's: it may be months. */
+function ageMs(text: string): number {
+	const ms = parseDurationMs(text);
+	if (ms < 1) throw new Error("must be longer than 0");
+	return ms;
+}
+
+/** The URL holds a password, so what is wrong with it is said without showing it. */
+function databaseUrl(text: string): string {
+	let url: URL;
+	try {
+		url = new URL(text);
+	} catch {
+		throw new Error("is not a URL such as postgres://USER:PASSWORD@HOST/DATABASE");
+	}
+	// Without a host, a socket's folder is named by ?host=/run/postgresql.
+	if (url.pathname.length < 2) throw new Error("names no database: postgres://USER:PASSWORD@HOST/DATABASE");
+	return text;
 }
 
 function bindAddress(address: string): string {

@@ -841,6 +841,19 @@ export interface components {
              * @default 30s
              */
             drainTimeout: string;
+            /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
+            data?: string;
+            /** @description PostgreSQL to store in instead, for several machines; postgres://USER:PASSWORD@HOST/DATABASE */
+            store?: string;
+            /**
+             * @description Store every chat completion, whether its request asks for it or not
+             * @default false
+             */
+            storeAll: boolean;
+            /** @description Age at which stored completions are removed (default never) */
+            storeMaxAge?: string;
+            /** @description Most completions to keep stored; the oldest are removed (default no limit) */
+            storeMaxCount?: number;
         };
     };
     responses: {
@@ -920,6 +933,27 @@ export interface components {
         };
         /** @description The AI host did not answer in time. */
         UpstreamTimedOut: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The store can't be reached; what doesn't need it goes on working. */
+        StoreUnavailable: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The store's disk is full; what doesn't need it goes on working. */
+        StoreFull: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
                 [name: string]: unknown;

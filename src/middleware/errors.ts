@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import createDebug from "debug";
 import { asGatewayError, GatewayError, internalFailure } from "../contract/gatewayError.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
+import { withStatus } from "../store/failure.js";
 
 const debug = createDebug("llmgw:errors");
 
@@ -16,7 +17,7 @@ export const errors = definePlugin({
 				await next();
 				if (isWithoutWords(ctx)) throw new GatewayError(ctx.status, `${STATUS_CODES[ctx.status]}.`);
 			} catch (thrown) {
-				const error = asGatewayError(thrown);
+				const error = asGatewayError(withStatus(thrown));
 				exchange.failure = error;
 				// 499: the client has gone, and whatever failed for that reason is no news.
 				if (error.status === 500 && !exchange.isClosed) print(internalFailure(exchange.id, error));

@@ -92,11 +92,15 @@ export interface PromptVersionRecord extends NewPromptVersion {
 }
 
 export interface CompletionStore {
-	/** Durable when it resolves. @throws StoreError `full` when the disk is. */
+	/** Durable when it resolves. @throws StoreError `full` when the disk is, `conflict` when the id is taken. */
 	add(owner: string, completion: NewCompletion): Promise<void>;
 	get(owner: string, id: string): Promise<CompletionRecord | undefined>;
-	/** Without the messages and the answer's JSON where `summary` is asked for. */
-	list(owner: string, page: Page & CompletionFilter): Promise<Listed<CompletionRecord>>;
+	/**
+	 * In the order of `createdAt`, and of storing within a second. With `summary`, `request` and `response` are empty.
+	 *
+	 * @throws StoreError `not_found` when there is no record `after`; one that has just been removed will do.
+	 */
+	list(owner: string, page: Page & CompletionFilter & { summary?: boolean }): Promise<Listed<CompletionRecord>>;
 	/** Replaces the metadata. @throws StoreError `not_found`. */
 	update(owner: string, id: string, metadata: Metadata): Promise<CompletionRecord>;
 	/** @returns false when there was none. */
@@ -111,8 +115,9 @@ export interface CompletionFilter {
 	/** Records that have all of these pairs. */
 	metadata?: Metadata | undefined;
 	status?: CompletionStatus | undefined;
-	/** Seconds since the epoch. */
+	/** Seconds since the epoch, exclusive. */
 	createdBefore?: number | undefined;
+	/** Seconds since the epoch, exclusive. */
 	createdAfter?: number | undefined;
 }
 
@@ -139,7 +144,7 @@ export interface NewCompletion {
 
 export type CompletionRecord = NewCompletion;
 
-/** Why the store could not do what it was asked. `middleware/errors` turns it into a status. */
+/** Why the store could not do what it was asked. `failure.ts` has the status of each. */
 export type StoreProblem =
 	/** 404 */
 	| "not_found"
@@ -157,6 +162,7 @@ export type StoreProblem =
 export class StoreError extends Error {
 	readonly problem: StoreProblem;
 
+	/** @param message for the client where it is 404, 409 or 412, else for the operator's log */
 	constructor(problem: StoreProblem, message: string, cause?: unknown) {
 		super(message, { cause });
 		this.name = "StoreError";

@@ -1,6 +1,6 @@
 /** A gateway in this process, on an ephemeral loopback port: everything but the worker processes. */
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,8 @@ export interface TestGateway {
 
 /** Flags as on the command line, without their dashes. The rate limit is counted for this gateway alone. */
 export async function startGateway(aihost: string, flags: Record<string, unknown> = {}): Promise<TestGateway> {
-	const settings = readSettings({ aihost, bindport: "0", ...flags }, {});
+	const data = temporaryFolder();
+	const settings = readSettings({ aihost, bindport: "0", data, ...flags }, {});
 	const printed: string[] = [];
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
@@ -45,6 +46,7 @@ export async function startGateway(aihost: string, flags: Record<string, unknown
 		async stop() {
 			server.closeAllConnections();
 			await Promise.all([new Promise((resolve) => server.close(resolve)), gateway.close()]);
+			rmSync(data, { recursive: true, force: true });
 		},
 	};
 }
@@ -56,9 +58,13 @@ export async function gatewayFor(host: { url: string }, flags: Record<string, un
 	return gateway;
 }
 
+export function temporaryFolder(): string {
+	return mkdtempSync(join(tmpdir(), "llmgw-test-"));
+}
+
 /** A file with this text, in a folder of its own. */
 export function temporaryFile(name: string, text: string): string {
-	const file = join(mkdtempSync(join(tmpdir(), "llmgw-test-")), name);
+	const file = join(temporaryFolder(), name);
 	writeFileSync(file, text);
 	return file;
 }

@@ -1,9 +1,14 @@
 /** The real command as a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { temporaryFolder } from "./gateway.js";
+
+/** Never the user's own; one for each test file. */
+const dataFolder = temporaryFolder();
+afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -56,7 +61,7 @@ function cleanEnvironment(environment: Record<string, string>): Record<string, s
 	const clean = Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => !/^(LLMW_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
 	);
-	return { ...clean, ...environment };
+	return { ...clean, LLMW_DATA: dataFolder, ...environment };
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Llmw {

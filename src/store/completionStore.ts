@@ -1,0 +1,407 @@
+/** Stored completions: written in batches, found through indexes, removed when they are too old or too many. */
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from "kysely";
+import type { Database } from "./database.js";
+import {
+	type CompletionFilter,
+	type CompletionRecord,
+	type CompletionStatus,
+	type CompletionStore,
+	type Metadata,
+	type NewCompletion,
+	type Page,
+	StoreError,
+} from "./store.js";
+import type { Tables } from "./tables.js";
+
+type Row = Selectable<Tables["completion"]>;
+type Texts = { request: string; response: string };
+/** Where a record stands in lists. */
+type Position = { created_at: number; sequence: number };
+
+/** Most records that are removed in one transaction, for other writers wait meanwhile. */
+const removedAtOnce = 200;
+/** How long a removed record can be paged on from. */
+const removedForMs = 86_400_000;
+/** More of a filter's records than this are many. */
+const many = 1_000;
+
+/** @param now milliseconds since the epoch */
+export function completionStore({ db, hasRowLocks, exclusively }: Database, now: () => number): CompletionStore {
+	async function find(database: Kysely<Tables>, owner: string, id: string): Promise<Row | undefined> {
+		return database
+			.selectFrom("completion")
+			.selectAll()
+			.where("id", "=", id)
+			.where("owner", "=", owner)
+			.executeTakeFirst();
+	}
+
+	/** Locked until the transaction ends. */
+	async function lock(transaction: Transaction<Tables>, owner: string, id: string): Promise<Row | undefined> {
+		const query = transaction.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner);
+		return (hasRowLocks ? query.forUpdate() : query).executeTakeFirst();
+	}
+
+	async function read(database: Kysely<Tables>, rows: readonly Row[], summary: boolean): Promise<CompletionRecord[]> {
+		const texts = new Map<number, Texts>();
+		if (!summary && rows.length > 0) {
+			const sequences = rows.map(({ sequence }) => sequence);
+			const found = await database
+				.selectFrom("completion_text")
+				.selectAll()
+				.where("completion", "in", sequences)
+				.execute();
+			for (const { completion, ...text } of found) texts.set(completion, text);
+		}
+		return rows.map((row) => toRecord(row, texts.get(row.sequence)));
+	}
+
+	/** Where the record `after` stands, or stood. */
+	async function positionOf(owner: string, after: string): Promise<Position> {
+		const row =
+			(await find(db, owner, after)) ??
+			(await db
+				.selectFrom("completion_removed")
+				.selectAll()
+				.where("id", "=", after)
+				.where("owner", "=", owner)
+				.executeTakeFirst());
+		if (!row) throw missing(after);
+		return row;
+	}
+
+	/** Removes these records and what belongs to them. */
+	async function removeAll(database: Kysely<Tables>, sequences: readonly number[]): Promise<number> {
+		await database.deleteFrom("completion_text").where("completion", "in", sequences).execute();
+		await database.deleteFrom("completion_metadata").where("completion", "in", sequences).execute();
+		const { numDeletedRows } = await database
+			.deleteFrom("completion")
+			.where("sequence", "in", sequences)
+			.executeTakeFirstOrThrow();
+		return Number(numDeletedRows);
+	}
+
+	/**
+	 * Removes the oldest, as many as `excess` finds too many each time; other writers get their turn in between.
+	 * Whoever else retains waits: two that count at once would remove too many.
+	 */
+	async function removeOldest(excess: (transaction: Transaction<Tables>) => Promise<number>, createdBefore?: number) {
+		let removed = 0;
+		for (let found = 1; found > 0; removed += found) {
+			await exclusively(async (transaction) => {
+				found = 0;
+				const most = Math.min(removedAtOnce, await excess(transaction));
+				if (most <= 0) return;
+				let query = transaction.selectFrom("completion").select("sequence");
+				if (createdBefore !== undefined) query = query.where("created_at", "<", createdBefore);
+				const oldest = await query.orderBy("created_at").orderBy("sequence").limit(most).execute();
+				if (oldest.length === 0) return;
+				found = await removeAll(
+					transaction,
+					oldest.map(({ sequence }) => sequence),
+				);
+			});
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		return removed;
+	}
+
+	async function count(database: Kysely<Tables> = db): Promise<number> {
+		const { total } = await database
+			.selectFrom("completion")
+			.select((eb) => eb.fn.countAll<number>().as("total"))
+			.executeTakeFirstOrThrow();
+		return Number(total);
+	}
+
+	return {
+		add: batched((batch) => insert(db, batch)),
+
+		async get(owner, id) {
+			const row = await find(db, owner, id);
+			return row && (await read(db, [row], false))[0];
+		},
+
+		async list(owner, { limit, order, after, summary = false, ...filter }) {
+			const from = after === undefined ? undefined : await positionOf(owner, after);
+			const sequences = await page(db, owner, filter, { limit: limit + 1, order, from });
+			if (sequences.length === 0) return { data: [], hasMore: false };
+			const rows = await db
+				.selectFrom("completion")
+				.selectAll()
+				.where("sequence", "in", sequences.slice(0, limit))
+				.orderBy("created_at", order)
+				.orderBy("sequence", order)
+				.execute();
+			return { data: await read(db, rows, summary), hasMore: sequences.length > limit };
+		},
+
+		update: (owner, id, metadata) =>
+			db.transaction().execute(async (transaction) => {
+				const row = await lock(transaction, owner, id);
+				if (!row) throw missing(id);
+				const changed = { ...row, metadata: JSON.stringify(metadata) };
+				await transaction
+					.updateTable("completion")
+					.set({ metadata: changed.metadata })
+					.where("sequence", "=", row.sequence)
+					.execute();
+				await transaction.deleteFrom("completion_metadata").where("completion", "=", row.sequence).execute();
+				const pairs = pairsOf(metadata).map((pair) => ({
+					...pair,
+					completion: row.sequence,
+					owner,
+					created_at: row.created_at,
+				}));
+				if (pairs.length > 0) await transaction.insertInto("completion_metadata").values(pairs).execute();
+				return (await read(transaction, [changed], false))[0] as CompletionRecord;
+			}),
+
+		remove: (owner, id) =>
+			db.transaction().execute(async (transaction) => {
+				const row = await lock(transaction, owner, id);
+				if (!row) return false;
+				const { created_at, sequence } = row;
+				const removed_at = now();
+				await transaction
+					.insertInto("completion_removed")
+					.values({ id, owner, created_at, sequence, removed_at })
+					.onConflict((conflict) => conflict.column("id").doUpdateSet({ created_at, sequence, removed_at }))
+					.execute();
+				return (await removeAll(transaction, [sequence])) > 0;
+			}),
+
+		async retain({ maxAgeMs, maxCount }) {
+			let removed = 0;
+			if (maxAgeMs !== undefined)
+				removed += await removeOldest(async () => removedAtOnce, Math.ceil((now() - maxAgeMs) / 1000));
+			if (maxCount !== undefined)
+				removed += await removeOldest(async (transaction) => (await count(transaction)) - maxCount);
+			await db
+				.deleteFrom("completion_removed")
+				.where("removed_at", "<", now() - removedForMs)
+				.execute();
+			return removed;
+		},
+
+		count: () => count(),
+	};
+}
+
+interface Waiting {
+	owner: string;
+	completion: NewCompletion;
+	resolve(): void;
+	reject(error: unknown): void;
+}
+
+/** Everything that is added in one turn of the event loop is one transaction: a commit costs more than a record. */
+function batched(write: (batch: readonly Waiting[]) => Promise<void>): CompletionStore["add"] {
+	let batch: Waiting[] = [];
+	async function flush(): Promise<void> {
+		const taken = batch;
+		batch = [];
+		try {
+			await write(taken);
+			for (const { resolve } of taken) resolve();
+		} catch (error) {
+			if (taken.length === 1) taken[0]?.reject(error);
+			// One that can't be stored doesn't take the others with it.
+			else for (const one of taken) await write([one]).then(one.resolve, one.reject);
+		}
+	}
+	return (owner, completion) =>
+		new Promise((resolve, reject) => {
+			if (batch.length === 0) setImmediate(flush);
+			batch.push({ owner, completion, resolve, reject });
+		});
+}
+
+async function insert(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<void> {
+	await db.transaction().execute(async (transaction) => {
+		for (const { owner, completion } of batch) {
+			const { id, model, status, metadata, createdAt: created_at, request, response } = completion;
+			const { sequence } = await transaction
+				.insertInto("completion")
+				.values({
+					id,
+					owner,
+					model,
+					status,
+					metadata: JSON.stringify(metadata),
+					created_at,
+					prompt_tokens: completion.promptTokens ?? null,
+					completion_tokens: completion.completionTokens ?? null,
+					duration_ms: completion.durationMs,
+				})
+				.returning("sequence")
+				.executeTakeFirstOrThrow();
+			await transaction.insertInto("completion_text").values({ completion: sequence, request, response }).execute();
+			const pairs = pairsOf(metadata).map((pair) => ({ ...pair, completion: sequence, owner, created_at }));
+			if (pairs.length > 0) await transaction.insertInto("completion_metadata").values(pairs).execute();
+		}
+	});
+}
+
+/** PostgreSQL takes no NUL in a text, and libsql none behind it. */
+function searchable(text: string): string {
+	return text.replaceAll("\0", "\ufffd");
+}
+
+function pairsOf(metadata: Metadata): { key: string; value: string }[] {
+	return Object.entries(metadata).map(([key, value]) => ({ key: searchable(key), value: searchable(value) }));
+}
+
+interface Slice {
+	limit: number;
+	order: Page["order"];
+	from: Position | undefined;
+}
+
+/** The numbers of a page's records, in any order. Each query walks along one index, and stops when the page is full. */
+async function page(db: Kysely<Tables>, owner: string, filter: CompletionFilter, slice: Slice): Promise<number[]> {
+	const leading = await leadingPair(db, owner, filter);
+	const query = leading ? alongMetadata(db, owner, filter, leading, slice) : alongCompletions(db, owner, filter, slice);
+	const rows = await query.execute();
+	return rows.map(({ sequence }) => sequence);
+}
+
+/**
+ * The pair whose records are walked along, when that is better than walking along the owner's or the model's records:
+ * the one with the fewest. Where all have many, a page is soon full whichever it is.
+ */
+async function leadingPair(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status }: CompletionFilter,
+): Promise<[key: string, value: string] | undefined> {
+	const pairs = Object.entries(metadata);
+	if (pairs.length === 0) return undefined;
+	if (pairs.length === 1 && model === undefined && isUsual(status)) return pairs[0];
+	let fewest =
+		isUsual(status) && model === undefined ? many : await fewOf(alongCompletions(db, owner, { model, status }));
+	let leading = fewest < many ? undefined : pairs[0];
+	for (const [key, value] of pairs) {
+		const few = await fewOf(alongMetadata(db, owner, {}, [key, value]));
+		if (few >= fewest) continue;
+		fewest = few;
+		leading = [key, value];
+	}
+	return leading;
+}
+
+/** Nearly all records have it, so that it has no index of its own. */
+function isUsual(status: CompletionStatus | undefined): boolean {
+	return status === undefined || status === "completed";
+}
+
+/** How many there are; of many it counts only the first. */
+async function fewOf(query: Numbers): Promise<number> {
+	const rows = await query.limit(many).execute();
+	return rows.length;
+}
+
+type Numbers = SelectQueryBuilder<Tables, never, { sequence: number }>;
+
+function alongMetadata(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status, ...times }: CompletionFilter,
+	[key, value]: readonly [string, string],
+	slice?: Slice,
+): Numbers {
+	let query = db
+		.selectFrom("completion_metadata as pair")
+		.select("pair.completion as sequence")
+		.where("pair.owner", "=", owner)
+		.where("pair.key", "=", searchable(key))
+		.where("pair.value", "=", searchable(value));
+	for (const other of pairsOf(metadata)) {
+		if (other.key === searchable(key)) continue;
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion_metadata as other")
+					.select("other.key")
+					.whereRef("other.completion", "=", "pair.completion")
+					.where("other.key", "=", other.key)
+					.where("other.value", "=", other.value),
+			),
+		);
+	}
+	if (model !== undefined || status !== undefined)
+		query = query.where(({ exists, selectFrom }) => {
+			let record = selectFrom("completion as record")
+				.select("record.sequence")
+				.whereRef("record.sequence", "=", "pair.completion");
+			if (model !== undefined) record = record.where("record.model", "=", model);
+			if (status !== undefined) record = record.where("record.status", "=", status);
+			return exists(record);
+		});
+	const columns = { time: "pair.created_at", sequence: "pair.completion" };
+	return sliced(query as unknown as Numbers, columns, times, slice);
+}
+
+function alongCompletions(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status, ...times }: CompletionFilter,
+	slice?: Slice,
+): Numbers {
+	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
+	if (model !== undefined) query = query.where("record.model", "=", model);
+	if (status !== undefined) query = query.where("record.status", "=", status);
+	// Said with a constant, without which an index of a part of the records is not used.
+	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
+	for (const { key, value } of pairsOf(metadata))
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion_metadata as pair")
+					.select("pair.key")
+					.whereRef("pair.completion", "=", "record.sequence")
+					.where("pair.key", "=", key)
+					.where("pair.value", "=", value),
+			),
+		);
+	const columns = { time: "record.created_at", sequence: "record.sequence" };
+	return sliced(query as unknown as Numbers, columns, times, slice);
+}
+
+/** The part between two times, and of that the page. */
+function sliced(
+	query: Numbers,
+	columns: { time: string; sequence: string },
+	{ createdBefore, createdAfter }: Pick<CompletionFilter, "createdBefore" | "createdAfter">,
+	slice: Slice | undefined,
+): Numbers {
+	const time = sql.ref<number>(columns.time);
+	const sequence = sql.ref<number>(columns.sequence);
+	let part = query;
+	if (createdBefore !== undefined) part = part.where(time, "<", createdBefore);
+	if (createdAfter !== undefined) part = part.where(time, ">", createdAfter);
+	if (!slice) return part;
+	const { from, order, limit } = slice;
+	if (from) {
+		const behind = sql.raw(order === "desc" ? "<" : ">");
+		part = part.where(sql<boolean>`(${time}, ${sequence}) ${behind} (${from.created_at}, ${from.sequence})`);
+	}
+	return part.orderBy(time, order).orderBy(sequence, order).limit(limit);
+}
+
+function missing(id: string): StoreError {
+	return new StoreError("not_found", `There is no stored chat completion "${id}".`);
+}
+
+function toRecord(row: Row, texts: Texts | undefined): CompletionRecord {
+	return {
+		id: row.id,
+		model: row.model,
+		status: row.status as CompletionStatus,
+		metadata: JSON.parse(row.metadata) as Metadata,
+		createdAt: row.created_at,
+		request: texts?.request ?? "",
+		response: texts?.response ?? "",
+		promptTokens: row.prompt_tokens ?? undefined,
+		completionTokens: row.completion_tokens ?? undefined,
+		durationMs: row.duration_ms,
+	};
+}

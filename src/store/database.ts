@@ -1,0 +1,22 @@
+/** What SQLite and PostgreSQL do differently, behind one interface; `sqlite.ts` and `postgres.ts` implement it. */
+import type { Kysely, Transaction } from "kysely";
+import type { StoreError } from "./store.js";
+import type { TableKinds, Tables } from "./tables.js";
+
+export interface Database {
+	readonly db: Kysely<Tables>;
+	readonly kinds: TableKinds;
+	/** Rows that a transaction changes have to be locked when they are read; SQLite has one writer at a time anyway. */
+	readonly hasRowLocks: boolean;
+	/** Version of the tables; 0 when there are none. */
+	version(): Promise<number>;
+	/** Runs alone of all processes that ask for it, with the version that it finds, all or nothing. */
+	exclusively(change: (db: Transaction<Tables>, version: number) => Promise<void>): Promise<void>;
+	/** In a transaction of `exclusively`. */
+	setVersion(db: Transaction<Tables>, version: number): Promise<void>;
+	/** Behind a change of version: makes it seen by whoever looks at the store without opening it. */
+	settle(): Promise<void>;
+	/** What a driver threw as a StoreError; anything that is no trouble of the database's comes back as it is. */
+	errorOf(thrown: unknown): StoreError | unknown;
+	close(): Promise<void>;
+}

@@ -1,0 +1,77 @@
+/** The store as a worker has it: opened at its first use, so that a gateway nobody stores in costs what it did without. */
+import createDebug from "debug";
+import { methods } from "./methods.js";
+import { openStore, type StoreSettings } from "./open.js";
+import { type Store, StoreError } from "./store.js";
+
+const debug = createDebug("llmgw:store");
+
+/** After an attempt to open it that failed, there is none for this time; and one complaint. */
+const restMs = 1_000;
+const complaintEveryMs = 60_000;
+
+/**
+ * @param print tells the operator, once a minute at most, that the store doesn't do what it is asked
+ * @param open opens the store itself
+ */
+export function lazyStore(
+	settings: StoreSettings,
+	print: (line: string) => void,
+	open: (settings: StoreSettings) => Promise<Store> = openStore,
+): Store {
+	let opened: Promise<Store> | undefined;
+	let closed = false;
+	let quietUntil = 0;
+	const underWay = new Set<Promise<unknown>>();
+
+	function store(): Promise<Store> {
+		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
+		opened ??= open(settings).catch((error: unknown) => {
+			setTimeout(() => {
+				opened = undefined;
+			}, restMs).unref();
+			throw error;
+		});
+		return opened;
+	}
+
+	async function call(use: (store: Store) => Promise<unknown>): Promise<unknown> {
+		try {
+			return await use(await store());
+		} catch (error) {
+			complain(error);
+			throw error;
+		}
+	}
+
+	function complain(error: unknown): void {
+		if (!(error instanceof StoreError) || ["not_found", "conflict", "stale"].includes(error.problem)) return;
+		debug("%o", error);
+		const now = performance.now();
+		if (now < quietUntil) return;
+		quietUntil = now + complaintEveryMs;
+		print(`The store is ${error.problem === "full" ? "full" : "not available"}: ${error.message}`);
+	}
+
+	function follow(use: (store: Store) => Promise<unknown>): Promise<unknown> {
+		const result = call(use);
+		underWay.add(result);
+		const forget = () => underWay.delete(result);
+		result.then(forget, forget);
+		return result;
+	}
+
+	type Method = (...given: unknown[]) => Promise<unknown>;
+	return {
+		prompts: methods((name, given) => follow(({ prompts }) => (prompts[name] as Method)(...given))),
+		completions: methods((name, given) => follow(({ completions }) => (completions[name] as Method)(...given))),
+		async close() {
+			await Promise.allSettled(underWay);
+			closed = true;
+			await opened?.then(
+				(store) => store.close(),
+				() => {},
+			);
+		},
+	};
+}

@@ -1,0 +1,155 @@
+/** The embedded store: a SQLite file in the data folder, opened by every worker. */
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import type { Database } from "./database.js";
+import { patiently, type SqliteConnection, sqliteDriver } from "./sqliteDriver.js";
+import { fileName } from "./sqliteFile.js";
+import { StoreError } from "./store.js";
+import type { Tables } from "./tables.js";
+
+/**
+ * Opens, and creates where there is none, the database in this folder. Both are for this user alone.
+ *
+ * @throws StoreError `unavailable` or `full` when that can't be done; its message says why, for the operator.
+ */
+export async function openSqlite(folder: string): Promise<Database> {
+	const file = join(folder, fileName);
+	const connection = await connect(folder, file);
+	const db = new Kysely<Tables>({
+		dialect: {
+			createAdapter: () => new SqliteAdapter(),
+			createDriver: () => sqliteDriver(connection, isBusy),
+			createIntrospector: (database) => new SqliteIntrospector(database),
+			createQueryCompiler: () => new SqliteQueryCompiler(),
+		},
+	});
+	const version = async (database: Kysely<Tables>) => {
+		const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
+		return Number(rows[0]?.user_version);
+	};
+	return {
+		db,
+		hasRowLocks: false,
+		kinds: { counter: "integer", integer: "integer", clustered: "without rowid" },
+		version: () => version(db),
+		exclusively: (change) =>
+			db.transaction().execute(async (transaction) => change(transaction, await version(transaction))),
+		async setVersion(transaction, to) {
+			await sql`pragma user_version = ${sql.lit(to)}`.execute(transaction);
+		},
+		async settle() {
+			// Out of the log, into the file's header. Where somebody reads meanwhile, a later checkpoint does it.
+			await sql`pragma wal_checkpoint(truncate)`.execute(db);
+		},
+		errorOf: (thrown) => errorOf(thrown, file),
+		async close() {
+			await db.destroy();
+		},
+	};
+}
+
+async function connect(folder: string, file: string): Promise<SqliteConnection> {
+	let connection: SqliteConnection | undefined;
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		// SQLite gives its other files the rights of this one.
+		closeSync(openSync(file, "a", 0o600));
+		connection = await openFile(file);
+		// Waiting is the driver's; a commit survives the end of any process without waiting for the disk.
+		for (const pragma of ["busy_timeout = 0", "journal_mode = wal", "synchronous = normal"])
+			await patiently(isBusy, () => set(connection as SqliteConnection, pragma));
+		return connection;
+	} catch (error) {
+		connection?.close();
+		const known = errorOf(error, file);
+		if (known instanceof StoreError) throw known;
+		throw new StoreError("unavailable", `can't open ${file}: ${(error as Error).message}`, error);
+	}
+}
+
+function set(connection: SqliteConnection, pragma: string): void {
+	const statement = connection.prepare(`pragma ${pragma}`);
+	if (statement.reads) statement.all([]);
+	else statement.run([]);
+}
+
+/** node:sqlite where Node has it, else libsql: a native add-on, but one that needs no compiler to be installed. */
+async function openFile(file: string): Promise<SqliteConnection> {
+	const own = process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined;
+	if (own?.StatementSync.prototype.columns) return openNodeSqlite(own, file);
+	const { default: Libsql } = await import("libsql");
+	const database = new Libsql(file);
+	return {
+		prepare(text) {
+			const statement = database.prepare(text);
+			return {
+				reads: statement.reader,
+				all: (parameters) => statement.all(parameters),
+				run: (parameters) => statement.run(parameters),
+			};
+		},
+		close: () => void database.close(),
+	};
+}
+
+/** @types/node of the oldest Node that is supported doesn't know it. */
+interface NodeSqlite {
+	DatabaseSync: new (
+		file: string,
+	) => {
+		prepare(text: string): {
+			columns(): unknown[];
+			all(...parameters: readonly unknown[]): unknown[];
+			run(...parameters: readonly unknown[]): { changes: number | bigint };
+		};
+		close(): void;
+	};
+	StatementSync: { prototype: { columns?: unknown } };
+}
+
+function openNodeSqlite({ DatabaseSync }: NodeSqlite, file: string): SqliteConnection {
+	const database = new DatabaseSync(file);
+	return {
+		prepare(text) {
+			const statement = database.prepare(text);
+			return {
+				reads: statement.columns().length > 0,
+				all: (parameters) => statement.all(...parameters),
+				run: (parameters) => statement.run(...parameters),
+			};
+		},
+		close: () => database.close(),
+	};
+}
+
+/** SQLite's result code without its extension, from either library. https://sqlite.org/rescode.html */
+function resultCode(error: unknown): number | undefined {
+	const { rawCode, errcode } = (error ?? {}) as { rawCode?: number; errcode?: number };
+	return rawCode ?? errcode;
+}
+
+function isBusy(error: unknown): boolean {
+	const code = resultCode(error);
+	return code !== undefined && (code & 0xff) === 5;
+}
+
+const full = 13;
+/** The shared memory of the log can't grow: its disk is full. */
+const noRoomForIndex = 4874;
+const uniqueViolations = [1555, 2067];
+/** Permission, busy, locked, out of memory, read-only, I/O, corrupt, can't open, protocol, not a database. */
+const outages = [3, 5, 6, 7, 8, 10, 11, 14, 15, 26];
+
+function errorOf(error: unknown, file: string): StoreError | unknown {
+	const reason = error instanceof Error ? error.message : String(error);
+	const system = (error as NodeJS.ErrnoException | undefined)?.code;
+	if (system === "ENOSPC" || system === "EDQUOT")
+		return new StoreError("full", `no room for ${file}: ${reason}`, error);
+	const code = resultCode(error);
+	if (code === undefined) return error;
+	if (code === full || code === noRoomForIndex) return new StoreError("full", `no room in ${file}: ${reason}`, error);
+	if (uniqueViolations.includes(code)) return new StoreError("conflict", "It exists already.", error);
+	if (outages.includes(code & 0xff)) return new StoreError("unavailable", `${file}: ${reason}`, error);
+	return error;
+}
