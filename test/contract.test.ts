@@ -1,9 +1,10 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
+import { StoreError, type StoreProblem } from "../src/store/store.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";
-import { gatewayFor, hello, temporaryFile } from "./kit/gateway.js";
+import { gatewayFor, hello, jsonOf, postChat, type TestGateway, temporaryFile } from "./kit/gateway.js";
 
 interface DocumentedResponse {
 	$ref?: string;
@@ -46,6 +47,10 @@ interface Case {
 	before?: number;
 	/** The status that `default` stands for. */
 	status?: number;
+	/** Has a chat completion stored before; where the path has an `{id}`, it is that one's. */
+	stored?: boolean;
+	/** What the store says to whatever it is asked. */
+	storeProblem?: StoreProblem;
 }
 
 const json = { "content-type": "application/json" };
@@ -54,10 +59,10 @@ const oneRequest = () =>
 		"one.yaml",
 		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}]",
 	);
-const broken = () =>
+const broken = (stage = "upstream") =>
 	temporaryFile(
 		"broken.mjs",
-		'export default { name: "broken", stage: "upstream", middleware: () => () => { throw new Error("x"); } }',
+		`export default { name: "broken", stage: "${stage}", middleware: () => () => { throw new Error("x"); } }`,
 	);
 
 const anyForwarded: Record<string, Case> = {
@@ -100,8 +105,55 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
 }
 
+/** The failures of an operation on the store that is well asked. */
+function onStore(good: Case): Record<string, Case> {
+	return {
+		"200": good,
+		"429": { ...good, stored: false, flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { ...good, flags: { plugin: [broken("validated")] }, stored: false },
+		"503": { ...good, storeProblem: "unavailable" },
+	};
+}
+
+const storedPath = "/v1/chat/completions/{id}";
+const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
+const notes = { body: { metadata: { team: "blue" } }, headers: json };
+
 const cases: Record<string, Record<string, Case>> = {
-	createChatCompletion: answering(completion, withBody(hello)),
+	createChatCompletion: {
+		...answering(completion, withBody(hello)),
+		"503": { body: { ...hello, store: true }, headers: json, storeProblem: "unavailable" },
+		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },
+	},
+	listStoredCompletions: {
+		...onStore({ stored: true, path: "/v1/chat/completions?metadata[team]=red&order=desc&limit=1&include=request" }),
+		"400": { path: "/v1/chat/completions?limit=0" },
+		"404": { path: "/v1/chat/completions?after=chatcmpl-unknown" },
+	},
+	retrieveStoredCompletion: {
+		...onStore({ stored: true, path: storedPath }),
+		"400": { path: "/v1/chat/completions/%E0%A4%A" },
+		"404": { path: unknownPath },
+	},
+	updateStoredCompletion: {
+		...onStore({ stored: true, path: storedPath, ...notes }),
+		"400": { path: unknownPath, body: { metadata: { team: 7 } }, headers: json },
+		"404": { path: unknownPath, ...notes },
+		"413": { path: unknownPath, ...notes, flags: { "max-body": "8b" } },
+		"415": { path: unknownPath, ...notes, headers: { "content-type": "text/plain" } },
+		"507": { stored: true, path: storedPath, ...notes, storeProblem: "full" },
+	},
+	deleteStoredCompletion: {
+		...onStore({ stored: true, path: storedPath }),
+		"400": { path: "/v1/chat/completions/%E0%A4%A" },
+		"404": { path: unknownPath },
+		"507": { stored: true, path: storedPath, storeProblem: "full" },
+	},
+	listStoredCompletionMessages: {
+		...onStore({ stored: true, path: `${storedPath}/messages` }),
+		"400": { path: `${unknownPath}/messages?order=sideways` },
+		"404": { path: `${unknownPath}/messages` },
+	},
 	createCompletion: answering(textCompletion, withBody({ model: "m", prompt: "Hello" })),
 	createEmbedding: answering(embedding, withBody({ model: "m", input: "Hello" })),
 	listModels: { ...anyForwarded, "200": {} },
@@ -139,8 +191,10 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		const host = await startAiHost(made.answer);
 		onTestFinished(() => host.close());
 		const gateway = await gatewayFor({ url: made.aihost ?? host.url }, made.flags);
+		const storedId = made.stored ? await storeOne(gateway) : "chatcmpl-none";
+		if (made.storeProblem) breakStore(gateway, made.storeProblem);
 		const call = () =>
-			fetch(gateway.url + (made.path ?? path.replace(/\{[^}]+\}/g, "test-model")), {
+			fetch(gateway.url + (made.path?.replace("{id}", storedId) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
 				method: method.toUpperCase(),
 				...(made.headers ? { headers: made.headers } : {}),
 				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
@@ -151,6 +205,19 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		await expectDocumented(response, path, method, status);
 	});
 });
+
+/** Has a completion stored. @returns its id. */
+async function storeOne({ baseUrl }: TestGateway): Promise<string> {
+	const response = await postChat(baseUrl, { ...hello, store: true, metadata: { team: "red" } });
+	return (await jsonOf<{ id: string }>(response)).id;
+}
+
+function breakStore({ gateway }: TestGateway, problem: StoreProblem): void {
+	const refuse = () => Promise.reject(new StoreError(problem, "as the test says"));
+	const { store } = gateway.services;
+	for (const name of ["completions", "prompts"] as const)
+		Object.defineProperty(store, name, { value: new Proxy(store[name], { get: () => refuse }) });
+}
 
 test("this file has no cases for what openapi.yaml does not document", () => {
 	const documented = operations.flatMap(({ id, statuses }) => statuses.map((status) => `${id} ${status}`));

@@ -31,6 +31,7 @@ describe("a plugin", () => {
 			"rate-limit",
 			"body",
 			"validate",
+			"store-completions",
 		]);
 	});
 

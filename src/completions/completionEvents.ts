@@ -72,7 +72,8 @@ export class CompletionEvents {
 				openData = -1;
 				eventStart = next;
 			} else if (openData === -1 && isData(all, at)) {
-				const start = at + dataName.length + (all[at + dataName.length] === space ? 1 : 0);
+				let start = at + dataName.length;
+				while (all[start] === space) start += 1;
 				const taken = this.#take(all, start, end, splices);
 				if (taken === "terminator") {
 					this.#ending = [all.subarray(eventStart)];
@@ -82,7 +83,7 @@ export class CompletionEvents {
 			}
 			at = next;
 		}
-		const whole = openData === -1 ? at : eventStart;
+		const whole = openData === -1 ? at : openData;
 		this.#held = all.subarray(whole);
 		return spliced(all, whole, splices);
 	}

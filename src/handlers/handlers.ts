@@ -7,6 +7,7 @@ import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
 import { modelHandlers } from "./models.js";
+import { storedCompletionHandlers } from "./storedCompletions.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
@@ -25,6 +26,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...healthHandlers(gateway),
 		...documentHandlers(gateway),

@@ -77,6 +77,13 @@ export class Answer implements Dispatcher.DispatchHandler {
 		this.#controller?.abort(reason);
 	}
 
+	/** Takes the answer for ended: for a stream whose terminator has come, and whose host does not end it. */
+	endNow(): void {
+		if (!this.isUnderWay) return;
+		this.#end();
+		this.#controller?.abort(new GatewayError(502, "The AI host did not end its stream."));
+	}
+
 	/** The AI host has not ended its answer, and nobody has broken it off. */
 	get isUnderWay(): boolean {
 		return this.#state === "waiting" || this.#state === "open";
