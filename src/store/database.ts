@@ -12,6 +12,8 @@ export interface Database {
 	version(): Promise<number>;
 	/** Runs alone of all processes that ask for it, with the version that it finds, all or nothing. */
 	exclusively(change: (db: Transaction<Tables>, version: number) => Promise<void>): Promise<void>;
+	/** In a transaction of `exclusively`, before the first table is made. */
+	prepare(db: Transaction<Tables>): Promise<void>;
 	/** In a transaction of `exclusively`. */
 	setVersion(db: Transaction<Tables>, version: number): Promise<void>;
 	/** Behind a change of version: makes it seen by whoever looks at the store without opening it. */

@@ -82,6 +82,7 @@ async function bringUpToDate(database: Database): Promise<void> {
 	// Another process may have been faster.
 	await database.exclusively(async (transaction, from) => {
 		if (from > currentVersion) throw newer(from);
+		if (from === 0) await database.prepare(transaction);
 		for (const step of steps.slice(from)) await step(transaction, database.kinds);
 		if (from < currentVersion) await database.setVersion(transaction, currentVersion);
 	});

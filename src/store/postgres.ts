@@ -1,7 +1,105 @@
-/** The store of several machines. */
+/** The store of several machines: a PostgreSQL database, in which everything lies in a schema of its own. */
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
 import type { Database } from "./database.js";
+import { StoreError } from "./store.js";
+import type { Tables } from "./tables.js";
 
-/** @throws StoreError */
-export async function openPostgres(_url: string): Promise<Database> {
-	throw new Error("not yet");
+/** Beside those of everybody else who uses the database. */
+const schema = "llmgw";
+/** Of each worker: a store is asked little, and a server has about a hundred for everybody. */
+const mostConnections = 4;
+const connectTimeoutMs = 5_000;
+const idleTimeoutMs = 60_000;
+const statementTimeoutMs = 30_000;
+/** "llmgw" in ASCII: whoever changes the tables holds this lock. */
+const lockKey = 0x6c6c6d6777;
+
+/**
+ * A pool of connections to this database; the first is made when something is asked.
+ *
+ * @param url `postgres://…`; anything that libpq's URLs can say about TLS and sockets
+ */
+export async function openPostgres(url: string): Promise<Database> {
+	const pool = new pg.Pool({
+		connectionString: url,
+		max: mostConnections,
+		connectionTimeoutMillis: connectTimeoutMs,
+		idleTimeoutMillis: idleTimeoutMs,
+		statement_timeout: statementTimeoutMs,
+		keepAlive: true,
+		application_name: "llmgw",
+		// The pool's connections keep no process alive that has nothing else to do.
+		allowExitOnIdle: true,
+		types: { getTypeParser },
+	});
+	// A connection that is lost while nobody uses it: the pool has dropped it, and makes another when it needs one.
+	pool.on("error", () => {});
+	// And one that is lost while it is used: the query says so, but the event without a listener would end the process.
+	pool.on("connect", (client) => client.on("error", () => {}));
+	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+	const db = plain.withSchema(schema);
+	const version = async (database: Kysely<Tables>) => {
+		// The table isn't there before the first migration. `to_regclass` would answer from a cache in which another
+		// process's migration may be missing; the catalogue's own tables are read as any others.
+		const { rows } = await sql`
+			select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+			where n.nspname = ${schema} and c.relname = 'version'`.execute(database);
+		if (rows.length === 0) return 0;
+		const found = await sql<{ number: number }>`select number from ${sql.table(`${schema}.version`)}`.execute(database);
+		return found.rows[0]?.number ?? 0;
+	};
+	return {
+		db,
+		hasRowLocks: true,
+		kinds: { counter: sql`bigint generated always as identity`, integer: "bigint", clustered: "" },
+		version: () => version(db),
+		exclusively: (change) =>
+			db.transaction().execute(async (transaction) => {
+				await sql`select pg_advisory_xact_lock(${sql.lit(lockKey)})`.execute(transaction);
+				return change(transaction, await version(transaction));
+			}),
+		async setVersion(transaction, to) {
+			const table = sql.table(`${schema}.version`);
+			await sql`create table if not exists ${table} (number integer not null)`.execute(transaction);
+			await sql`delete from ${table}`.execute(transaction);
+			await sql`insert into ${table} values (${sql.lit(to)})`.execute(transaction);
+		},
+		async prepare(transaction) {
+			// Even with `if not exists` it needs the right to create one.
+			const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(transaction);
+			if (rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(transaction);
+		},
+		async settle() {},
+		errorOf,
+		close: () => plain.destroy(),
+	};
+}
+
+const int8 = 20;
+
+/** Counters and times as numbers: they stay far below 2^53. */
+function getTypeParser(type: number, format?: "text" | "binary"): unknown {
+	return type === int8 ? Number : pg.types.getTypeParser(type, format as "text");
+}
+
+const uniqueViolation = "23505";
+/** No room on the disk, or over a quota. */
+const full = ["53100", "53400"];
+/**
+ * Connections, rights and passwords, a database that isn't there, out of memory or connections, a server that stops or
+ * starts, a deadlock or a statement that waited too long, broken files. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const outages = /^(08|28|3D|42501|53|57|40P01|40001|55P03|58|XX|25006)/;
+
+function errorOf(thrown: unknown): StoreError | unknown {
+	if (!(thrown instanceof Error) || thrown instanceof StoreError) return thrown;
+	const { code = "", message } = thrown as NodeJS.ErrnoException;
+	if (code === uniqueViolation) return new StoreError("conflict", "It exists already.", thrown);
+	if (full.includes(code)) return new StoreError("full", `PostgreSQL: ${message}`, thrown);
+	// Node's errors have names for codes, and pg's own about its connections none.
+	const isOfConnection = /^E[A-Z_]+$/.test(code) || /connection|timeout exceeded|not queryable/i.test(message);
+	if (outages.test(code) || isOfConnection)
+		return new StoreError("unavailable", `PostgreSQL: ${message || code}`, thrown);
+	return thrown;
 }

@@ -241,8 +241,8 @@ async function recordOf(db: Kysely<Tables>, row: Row): Promise<PromptRecord> {
 
 /** Version numbers by label, by prompt. */
 async function labelsOf(db: Kysely<Tables>, prompts: readonly Row[]): Promise<Map<number, Record<string, number>>> {
-	const byPrompt = new Map<number, Record<string, number>>();
-	if (prompts.length === 0) return byPrompt;
+	const byPrompt = new Map<number, [label: string, version: number][]>();
+	if (prompts.length === 0) return new Map();
 	const rows = await db
 		.selectFrom("prompt_label")
 		.selectAll()
@@ -253,12 +253,10 @@ async function labelsOf(db: Kysely<Tables>, prompts: readonly Row[]): Promise<Ma
 		)
 		.orderBy("label")
 		.execute();
-	for (const { prompt, label, version } of rows) {
-		const labels = byPrompt.get(prompt) ?? (Object.create(null) as Record<string, number>);
-		labels[label] = version;
-		byPrompt.set(prompt, labels);
-	}
-	return byPrompt;
+	for (const { prompt, label, version } of rows)
+		byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), [label, version]]);
+	// Entries, since a label may have the name of something that every object has.
+	return new Map([...byPrompt].map(([prompt, labels]) => [prompt, Object.fromEntries(labels)]));
 }
 
 function toRecord(row: Row, labels: Record<string, number>): PromptRecord {
@@ -272,7 +270,7 @@ function toRecord(row: Row, labels: Record<string, number>): PromptRecord {
 		deletedAt: row.deleted_at ?? undefined,
 		revision: row.revision,
 		latestVersion: row.latest_version,
-		labels: { ...labels },
+		labels,
 	};
 }
 

@@ -1,6 +1,6 @@
 /** The embedded store: a SQLite file in the data folder, opened by every worker. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import type { Database } from "./database.js";
 import { patiently, type SqliteConnection, sqliteDriver } from "./sqliteDriver.js";
@@ -35,6 +35,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => change(transaction, await version(transaction))),
+		async prepare() {},
 		async setVersion(transaction, to) {
 			await sql`pragma user_version = ${sql.lit(to)}`.execute(transaction);
 		},
@@ -52,7 +53,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 async function connect(folder: string, file: string): Promise<SqliteConnection> {
 	let connection: SqliteConnection | undefined;
 	try {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		makeFolder(folder);
 		// SQLite gives its other files the rights of this one.
 		closeSync(openSync(file, "a", 0o600));
 		connection = await openFile(file);
@@ -65,6 +66,21 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 		const known = errorOf(error, file);
 		if (known instanceof StoreError) throw known;
 		throw new StoreError("unavailable", `can't open ${file}: ${(error as Error).message}`, error);
+	}
+}
+
+/** `mkdirSync`'s own `recursive` never ends on a file system that takes no folders, such as /proc. */
+function makeFolder(folder: string): void {
+	if (existsSync(folder)) return;
+	try {
+		mkdirSync(folder, { mode: 0o700 });
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		// Another worker was faster.
+		if (code === "EEXIST") return;
+		if (code !== "ENOENT" || existsSync(dirname(folder))) throw error;
+		makeFolder(dirname(folder));
+		makeFolder(folder);
 	}
 }
 

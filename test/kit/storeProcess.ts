@@ -1,0 +1,49 @@
+/** A process that uses a store, as workers and primaries do: `storeProcess.ts WHAT SETTINGS [COUNT]`. It tells its parent what was acknowledged. */
+import { migrateStore, openStore, type StoreSettings } from "../../src/store/open.js";
+import { aCompletion } from "./stores.js";
+
+const [, , what, settingsText = "", word = ""] = process.argv;
+const settings = JSON.parse(settingsText) as StoreSettings;
+const say = (message: unknown) =>
+	new Promise<void>((resolve) => process.send?.(message, undefined, {}, () => resolve()));
+
+/** All start at once. */
+await say("ready");
+await new Promise((resolve) => process.once("message", resolve));
+try {
+	if (what === "migrate") await migrateStore(settings);
+	if (what === "versions") await addVersions(word);
+	if (what === "completions") await addCompletions(word);
+	await say("done");
+} catch (error) {
+	await say({ error: String(error) });
+}
+process.disconnect();
+
+async function addVersions(id: string): Promise<void> {
+	const store = await openStore(settings);
+	for (let count = 0; count < 50; count += 1) {
+		const content = { by: process.pid, count };
+		const { number } = await store.prompts.addVersion("me", id, { content, comment: "" });
+		await store.completions.add("me", aCompletion(`${process.pid}-${count}`));
+		await say({ number, content });
+	}
+	await store.close();
+}
+
+/** Without an end: it is killed. */
+async function addCompletions(prefix: string): Promise<void> {
+	const store = await openStore(settings);
+	for (let count = 0; ; count += 4) {
+		const ids = [0, 1, 2, 3].map((offset) => `${prefix}-${count + offset}`);
+		await Promise.all(
+			ids.map(async (id) => {
+				await store.completions.add(
+					"me",
+					aCompletion(id, { metadata: { run: prefix }, response: JSON.stringify(id.repeat(500)) }),
+				);
+				await say({ id });
+			}),
+		);
+	}
+}

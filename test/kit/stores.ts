@@ -1,0 +1,77 @@
+/** Stores to test: the same tests run over real SQLite and a real PostgreSQL. */
+import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
+import { openStore, type StoreSettings } from "../../src/store/open.js";
+import type { NewCompletion, NewPrompt, Store } from "../../src/store/store.js";
+import { temporaryFolder } from "./gateway.js";
+import { type Postgres, postgresPrograms, startPostgres } from "./postgres.js";
+
+export interface StoreKind {
+	/** Settings of a store that isn't there yet. */
+	fresh(): Promise<StoreSettings>;
+	/** A store that is closed when the test ends. */
+	open(settings?: StoreSettings, now?: () => number): Promise<Store>;
+	/** Where the kind has one. */
+	server(): Postgres;
+}
+
+/** Runs these tests over SQLite, and over PostgreSQL where it is installed. */
+export function overBothStores(tests: (kind: StoreKind) => void): void {
+	describe("SQLite", () => tests(kindOf(async () => ({ dataFolder: temporaryFolder(), storeUrl: undefined }))));
+	overPostgres(tests);
+}
+
+/** Runs these tests over PostgreSQL, or says that it is not installed. */
+export function overPostgres(tests: (kind: StoreKind) => void): void {
+	const name = postgresPrograms() ? "PostgreSQL" : "PostgreSQL (skipped: neither initdb nor pg_ctl is on this machine)";
+	describe.skipIf(!postgresPrograms())(name, () => {
+		let server: Postgres | undefined;
+		beforeAll(() => {
+			server = startPostgres();
+		}, 60_000);
+		afterAll(() => server?.remove());
+		const running = () => server as Postgres;
+		tests(kindOf(async () => ({ dataFolder: undefined, storeUrl: await running().database() }), running));
+	});
+}
+
+function kindOf(fresh: () => Promise<StoreSettings>, server?: () => Postgres): StoreKind {
+	return {
+		fresh,
+		async open(settings?: StoreSettings, now?: () => number) {
+			const store = await openStore(settings ?? (await fresh()), now);
+			onTestFinished(() => store.close());
+			return store;
+		},
+		server:
+			server ??
+			(() => {
+				throw new Error("SQLite has no server");
+			}),
+	};
+}
+
+export function aPrompt(changes: Partial<NewPrompt> = {}): NewPrompt {
+	return {
+		name: "greeting",
+		description: "Says hello",
+		metadata: { team: "support" },
+		version: { content: { messages: [{ role: "user", content: "Hello {{name}}" }] }, comment: "first" },
+		...changes,
+	};
+}
+
+export function aCompletion(id: string, changes: Partial<NewCompletion> = {}): NewCompletion {
+	return {
+		id,
+		model: "small",
+		status: "completed",
+		metadata: {},
+		createdAt: 1_700_000_000,
+		request: '{"messages":[{"role":"user","content":"Hello"}]}',
+		response: `{"id":"${id}","object":"chat.completion"}`,
+		promptTokens: 9,
+		completionTokens: 7,
+		durationMs: 12.5,
+		...changes,
+	};
+}
