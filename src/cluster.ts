@@ -1,15 +1,12 @@
-/** The primary: forks workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
-import cluster, { type Worker } from "node:cluster";
-import { createServer } from "node:net";
+/** The primary: starts workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
+import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
-import createDebug from "debug";
-import { describeProblem, type Problem, Problems } from "./contract/problem.js";
+import { tryAddress } from "./address.js";
+import { describeProblem, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
-import { closeUndelivered } from "./handover.js";
 import { WindowCounter } from "./limits/counter.js";
-import type { Load, ToPrimary, ToWorker } from "./messages.js";
-
-const debug = createDebug("llmgw:cluster");
+import { forkMember, type Member } from "./member.js";
+import type { Load } from "./messages.js";
 
 /** Workers that die within this time of their start are a crash loop once there are this many in a row. */
 const youngMs = 10_000;
@@ -18,57 +15,75 @@ const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
+/** What a worker may take beyond its drain timeout, to tell its clients and to end. */
+const endMs = 1_000;
 
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
 	print(block: string): void;
 	/** A complaint, for stderr. */
 	complain(line: string): void;
-	/** The gateway has ended. */
+	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
 }
 
 export interface WorkerStatus {
 	pid: number;
-	state: "starting" | "ready" | "draining";
+	state: Member["state"];
 	upMs: number;
 	load: Load | undefined;
 }
 
-interface Member {
-	worker: Worker;
-	startedAt: number;
-	state: WorkerStatus["state"];
-	load: Load | undefined;
-	/** What it said that keeps it from starting. */
-	failure: Problems | undefined;
-	/** Someone waits for its start, and says what went wrong with it. */
-	isAwaited: boolean;
-	/** Settled when the worker listens, or with what keeps it from starting. */
-	ready: Promise<void>;
+/** The workers of one start or reload, which run by the same settings. */
+interface Crew {
+	settings: Settings;
+	members: Set<Member>;
+	/** One of them has been ready, so that the others may start all at once. */
+	isProven: boolean;
 }
 
-/** One gateway's workers. */
+/** A crew that has not taken over yet. */
+interface NextCrew extends Crew {
+	/** All of it are ready, or the gateway is stopping. */
+	resolve(): void;
+	reject(reason: Problems): void;
+}
+
+/**
+ * One gateway's workers.
+ *
+ * An event changes what is there or what is wanted, and `#reconcile` then does what makes them one.
+ */
 export class Primary {
-	readonly #settings: () => Promise<Settings> | Settings;
+	readonly #readSettings: () => Promise<Settings> | Settings;
 	readonly #events: PrimaryEvents;
+	readonly #startTimeoutMs: number;
 	readonly #counter = new WindowCounter();
-	readonly #members = new Map<number, Member>();
-	#current!: Settings;
+	/** All worker processes, those that drain included. */
+	readonly #members = new Set<Member>();
+	/** Serves. */
+	#current: Crew | undefined;
+	/** Takes over as soon as all of it are ready. */
+	#next: NextCrew | undefined;
 	#stopping = false;
 	#stoppingSince = 0;
-	#started = false;
 	#reloading: Promise<void> | undefined;
 	#reloadAgain = false;
 	#youngDeaths = 0;
+	/** Deaths after which the wait is not over yet. */
+	#rests = 0;
+	/** Where all workers listen, also those that a reload or a death makes necessary. */
+	#bindip = "";
 	#port = 0;
-	/** What workers are told to listen on: 0 until the port is known and has to be asked for again. */
-	#bindport = 0;
 
-	/** @param settings read at start and again at each reload */
-	constructor(settings: () => Promise<Settings> | Settings, events: PrimaryEvents) {
-		this.#settings = settings;
+	/**
+	 * @param readSettings asked at each reload
+	 * @param startTimeoutMs how long a worker may take until it is ready
+	 */
+	constructor(readSettings: () => Promise<Settings> | Settings, events: PrimaryEvents, startTimeoutMs = 30_000) {
+		this.#readSettings = readSettings;
 		this.#events = events;
+		this.#startTimeoutMs = startTimeoutMs;
 	}
 
 	/** The port that is listened on, also where settings say "any". */
@@ -87,24 +102,23 @@ export class Primary {
 	 * @throws Problems when the address can't be used or a worker can't start.
 	 */
 	async start(settings: Settings): Promise<void> {
-		this.#current = settings;
-		this.#bindport = settings.bindport;
-		await checkAddress(settings);
-		cluster.setupPrimary({ exec: fileURLToPath(new URL("./worker.js", import.meta.url)), args: [] });
-		cluster.on("listening", (_worker, address) => {
-			this.#port = address.port;
+		this.#bindip = settings.bindip;
+		// Not 0: Node gives a port back with the last worker that listens, and the next has to ask for the same.
+		this.#port = await tryAddress(settings);
+		cluster.setupPrimary({
+			exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
+			args: [],
+			// Bodies of megabytes are garbage as soon as they are forwarded, and V8 by itself lets much of it gather. To
+			// have it collected sooner costs no CPU time that could be measured.
+			execArgv: [...process.execArgv, "--heap-growing-percent=20"],
 		});
 		try {
-			// The first alone: what is wrong with one is wrong with all, and is then said once.
-			await this.#forkReady();
-			if (!this.#stopping) await Promise.all(Array.from({ length: settings.workers - 1 }, () => this.#forkReady()));
+			await this.#bringUp(settings);
 		} catch (error) {
-			if (this.#stopping) return;
 			this.#stopping = true;
 			this.#killAll();
 			throw error;
 		}
-		this.#started = !this.#stopping;
 	}
 
 	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
@@ -118,142 +132,153 @@ export class Primary {
 		}
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#next?.resolve();
 		if (this.#members.size === 0) this.#events.exit(0);
-		for (const member of this.#members.values()) drain(member, false);
+		for (const member of this.#members) member.drain(false);
+		const drainMs = Math.max(0, ...[this.#current, this.#next].map((crew) => crew?.settings.drainTimeoutMs ?? 0));
+		setTimeout(() => this.#endLate(), drainMs + endMs);
 	}
 
-	/** Replaces the workers one by one by new ones with settings read anew. Bad settings change nothing. */
+	/** Replaces the workers by new ones with settings read anew. Settings that can't be used change nothing. */
 	async reload(): Promise<void> {
 		// While starting, settings have just been read.
-		if (!this.#started) return;
+		if (!this.#current) return;
 		this.#reloadAgain = true;
 		this.#reloading ??= this.#reloadWhileAsked();
 		await this.#reloading;
 	}
 
 	async status(): Promise<WorkerStatus[]> {
-		const members = [...this.#members.values()];
-		for (const member of members) {
-			member.load = undefined;
-			tell(member.worker, { type: "report" });
-		}
+		const members = [...this.#members];
+		for (const member of members) member.askForLoad();
 		const deadline = performance.now() + 1000;
 		while (
 			members.some((member) => member.load === undefined && member.state !== "starting") &&
 			performance.now() < deadline
 		)
 			await new Promise((resolve) => setTimeout(resolve, 10));
-		return members.map(({ worker, state, startedAt, load }) => ({
-			pid: worker.process.pid ?? 0,
+		return members.map(({ pid, state, startedAt, load }) => ({
+			pid,
 			state,
 			upMs: performance.now() - startedAt,
 			load,
 		}));
 	}
 
-	async #forkReady(): Promise<void> {
-		const member = this.#fork();
-		member.isAwaited = true;
-		await member.ready;
-	}
-
-	#fork(): Member {
-		const worker = cluster.fork({ LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
-		const member: Member = {
-			worker,
-			startedAt: performance.now(),
-			state: "starting",
-			load: undefined,
-			failure: undefined,
-			isAwaited: false,
-			ready: Promise.resolve(),
-		};
-		member.ready = new Promise((resolve, reject) => {
-			worker.on("message", (message: ToPrimary) => this.#receive(member, message, resolve, reject));
-			worker.once("exit", (code, signal) => {
-				const reason = reasonOfEnd(member, code, signal);
-				reject(new Problems([{ where: `worker ${worker.process.pid}`, message: `${reason} before it was ready` }]));
-				this.#buried(member, reason, code === 0);
-			});
+	/** Starts a crew with these settings, which takes over when it is complete. @throws Problems when it can't be */
+	#bringUp(settings: Settings): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#stopping) return resolve();
+			this.#next = { settings, members: new Set(), isProven: false, resolve, reject };
+			this.#reconcile();
 		});
-		// Whoever forks a replacement may not wait for it.
-		member.ready.catch(() => {});
-		closeUndelivered(worker, () => this.#stopping);
-		worker.on("error", (error) => debug("worker %d: %o", worker.process.pid, error));
-		this.#members.set(worker.id, member);
-		return member;
 	}
 
-	#receive(member: Member, message: ToPrimary, resolve: () => void, reject: (problems: Problems) => void): void {
-		switch (message.type) {
-			case "take":
-				tell(member.worker, {
-					type: "taken",
-					first: message.first,
-					results: message.takes.map((take) => this.#counter.takeNow(take)),
-				});
-				break;
-			case "print":
-				this.#events.print(message.block);
-				break;
-			case "load":
-				member.load = message.load;
-				break;
-			case "waiting":
-				// What was said to it before it listened is lost.
-				if (member.state === "draining") tell(member.worker, { type: "end" });
-				else tell(member.worker, { type: "start", settings: { ...this.#current, bindport: this.#bindport } });
-				break;
-			case "ready":
-				if (member.state === "starting") member.state = "ready";
-				resolve();
-				break;
-			case "drained":
-				tell(member.worker, { type: "end" });
-				break;
-			case "failed":
-				member.failure = new Problems(message.problems);
-				reject(member.failure);
+	/** Compares the workers that are wanted with those there are. To be run after whatever changes either. */
+	#reconcile(): void {
+		if (this.#stopping) return;
+		const next = this.#next;
+		if (next && count(next, "ready") >= next.settings.workers) {
+			this.#current = next;
+			this.#next = undefined;
+			next.resolve();
+		}
+		const wanted = [this.#current, this.#next].filter((crew) => crew !== undefined);
+		for (const member of this.#members)
+			if (member.state !== "draining" && !wanted.some(({ members }) => members.has(member))) member.drain(true);
+		if (this.#rests > 0) return;
+		for (const crew of wanted) {
+			// The first alone: what is wrong with one is wrong with all, and is then said once.
+			let missing = (crew.isProven ? crew.settings.workers : 1) - count(crew, "starting") - count(crew, "ready");
+			while (missing > 0 && this.#fork(crew)) missing -= 1;
 		}
 	}
 
-	#buried(member: Member, reason: string, wasOrderly: boolean): void {
-		this.#members.delete(member.worker.id);
-		debug("worker %d %s", member.worker.process.pid, reason);
-		// With its last worker Node gives the port back; the next one has to ask for the same.
-		if (this.#members.size === 0) this.#bindport = this.#port;
+	#fork(crew: Crew): boolean {
+		const member = forkMember(
+			{
+				settings: () => ({ ...crew.settings, bindip: this.#bindip, bindport: this.#port }),
+				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
+				print: (block) => this.#events.print(block),
+				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
+				changed: () => {
+					if (member?.hasServed) crew.isProven = true;
+					this.#reconcile();
+				},
+				ended: (reason, wasOrderly) => member && this.#ended(crew, member, reason, wasOrderly),
+				notForked: (error) => this.#notForked(crew, `could not be started (${messageOf(error)})`),
+			},
+			this.#startTimeoutMs,
+		);
+		if (!member) return false;
+		this.#members.add(member);
+		crew.members.add(member);
+		return true;
+	}
+
+	#ended(crew: Crew, member: Member, reason: string, wasOrderly: boolean): void {
+		this.#members.delete(member);
+		crew.members.delete(member);
 		if (this.#stopping) {
 			if (this.#members.size === 0) this.#events.exit(0);
 			return;
 		}
-		if (member.state === "starting" && member.isAwaited) {
-			this.#fill();
-			return;
+		const { name, hasServed, failure, state, startedAt } = member;
+		if (state === "draining") {
+			if (hasServed && !wasOrderly) this.#events.complain(`${name} ${reason} before it had finished its requests`);
+		} else if (crew === this.#next && (this.#current || !hasServed)) {
+			this.#giveUp(failure ?? new Problems([{ where: name, message: reason }]));
+		} else {
+			this.#youngDeaths = performance.now() - startedAt < youngMs ? this.#youngDeaths + 1 : 0;
+			if (this.#youngDeaths >= crashLoopDeaths) this.#endCrashLoop(reason);
+			else this.#rest(`${name} ${reason}`);
 		}
-		const name = `worker ${member.worker.process.pid}`;
-		if (member.state === "draining") {
-			if (!wasOrderly) this.#events.complain(`${name} ${reason} before it had finished its requests`);
-			return;
-		}
-		const age = performance.now() - member.startedAt;
-		this.#youngDeaths = age < youngMs ? this.#youngDeaths + 1 : 0;
-		if (this.#youngDeaths >= crashLoopDeaths) {
-			this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
-			this.#stopping = true;
-			this.#killAll();
-			this.#events.exit(70);
-			return;
-		}
-		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
-		this.#events.complain(`${name} ${reason}; a new one starts in ${backoffMs} ms`);
-		setTimeout(() => this.#fill(), backoffMs);
+		this.#reconcile();
 	}
 
-	/** Forks what is missing, unless start or a reload is about to do so. */
-	#fill(): void {
-		if (!this.#started || this.#stopping || this.#reloading) return;
-		const serving = [...this.#members.values()].filter(({ state }) => state !== "draining").length;
-		for (let missing = this.#current.workers - serving; missing > 0; missing -= 1) this.#fork();
+	/** There is no process for a worker; those that run are no worse for that. */
+	#notForked(crew: Crew, reason: string): void {
+		if (this.#stopping) return;
+		if (crew === this.#next) {
+			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
+		} else {
+			this.#youngDeaths += 1;
+			if (this.#youngDeaths >= crashLoopDeaths && this.#members.size === 0) this.#endCrashLoop(reason);
+			else this.#rest(`a worker ${reason}`);
+		}
+		this.#reconcile();
+	}
+
+	/** The next crew will not be complete. */
+	#giveUp(problems: Problems): void {
+		this.#next?.reject(problems);
+		this.#next = undefined;
+	}
+
+	/** Starts no worker for a while, and longer each time that they die young. */
+	#rest(happened: string): void {
+		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
+		this.#events.complain(`${happened}; a new one starts in ${backoffMs} ms`);
+		this.#rests += 1;
+		setTimeout(() => {
+			this.#rests -= 1;
+			this.#reconcile();
+		}, backoffMs);
+	}
+
+	#endCrashLoop(reason: string): void {
+		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
+		this.#stopping = true;
+		this.#killAll();
+		this.#events.exit(70);
+	}
+
+	/** A worker that is stopped or busy for ever can't drain. */
+	#endLate(): void {
+		const names = [...this.#members].map(({ name }) => name).join(", ");
+		this.#events.complain(`${names} had to be killed: still there after the drain timeout`);
+		this.#killAll();
+		this.#events.exit(1);
 	}
 
 	/** A request to reload that comes during a reload may be about settings that were changed after they were read. */
@@ -263,65 +288,30 @@ export class Primary {
 			await this.#replaceAll();
 		}
 		this.#reloading = undefined;
-		this.#fill();
 	}
 
+	/**
+	 * The whole new crew is ready before the first old worker drains. That takes memory for both for a moment, but old
+	 * workers that had gone already could not be had again where the file of a plugin has changed.
+	 */
 	async #replaceAll(): Promise<void> {
-		const before = this.#current;
 		try {
-			const next = await this.#settings();
-			this.#current = { ...next, bindip: before.bindip, bindport: before.bindport };
-			const old = [...this.#members.values()];
-			for (let index = 0; index < Math.max(old.length, next.workers); index += 1) {
-				if (index < next.workers) await this.#forkReady();
-				if (this.#stopping) return;
-				const replaced = old[index];
-				if (replaced) drain(replaced, true);
-			}
-			this.#events.print(`reloaded: ${next.workers} new worker${next.workers === 1 ? "" : "s"}`);
+			const settings = await this.#readSettings();
+			await this.#bringUp(settings);
+			if (this.#stopping) return;
+			this.#events.print(`reloaded: ${settings.workers} new worker${settings.workers === 1 ? "" : "s"}`);
 		} catch (error) {
 			if (this.#stopping) return;
-			this.#current = before;
-			const problems: readonly Problem[] =
-				error instanceof Problems ? error.problems : [{ where: "reload", message: String(error) }];
+			const problems = error instanceof Problems ? error.problems : [{ where: "reload", message: String(error) }];
 			for (const problem of problems) this.#events.complain(`not reloaded: ${describeProblem(problem)}`);
 		}
 	}
 
 	#killAll(): void {
-		for (const { worker } of this.#members.values()) worker.process.kill("SIGKILL");
+		for (const member of this.#members) member.kill();
 	}
 }
 
-function tell(worker: Worker, message: ToWorker): void {
-	if (worker.isConnected()) worker.send(message, () => {});
-}
-
-function drain(member: Member, patient: boolean): void {
-	member.state = "draining";
-	tell(member.worker, { type: "drain", patient });
-}
-
-function reasonOfEnd({ failure }: Member, code: number | null, signal: string | null): string {
-	if (failure) return `could not start: ${failure.problems.map(describeProblem).join("; ")}`;
-	return signal ? `was killed by ${signal}` : `ended with code ${code}`;
-}
-
-/** Finds out before any worker starts whether the address can be listened on. @throws Problems */
-async function checkAddress({ bindip, bindport }: Settings): Promise<void> {
-	const probe = createServer();
-	await new Promise<void>((resolve, reject) => {
-		probe.once("error", (error: NodeJS.ErrnoException) => {
-			reject(new Problems([{ where: `${bindip}:${bindport}`, message: reasonOf(error) }]));
-		});
-		probe.listen({ host: bindip, port: bindport }, resolve);
-	});
-	await new Promise((resolve) => probe.close(resolve));
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-	if (error.code === "EADDRINUSE") return "the address is in use; stop what listens there or choose another --bindport";
-	if (error.code === "EADDRNOTAVAIL") return "this machine has no such address; choose another --bindip";
-	if (error.code === "EACCES") return "listening there is not permitted; ports below 1024 need privileges";
-	return `can't be listened on (${error.code ?? error.message})`;
+function count({ members }: Crew, state: Member["state"]): number {
+	return [...members].filter((member) => member.state === state).length;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import type { WorkerStatus } from "./cluster.js";
+import { outliveTerminal } from "./lostTerminal.js";
 
 export interface ConsoleActions {
 	status(): Promise<WorkerStatus[]>;
@@ -28,7 +29,15 @@ export function openConsole(actions: ConsoleActions): Interface | undefined {
 	});
 	// Ctrl-C at a terminal in raw mode arrives here rather than as a signal.
 	lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-	lines.on("close", () => actions.stop());
+	// A terminal that is gone (its window closed, ssh broke off) fails as it is read, and again as its mode is set back.
+	let isOver = false;
+	const end = () => {
+		if (!isOver) actions.stop();
+		isOver = true;
+	};
+	for (const source of [lines, process.stdin]) source.on("error", end);
+	outliveTerminal();
+	lines.on("close", end);
 	return lines;
 }
 

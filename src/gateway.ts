@@ -1,15 +1,15 @@
 /** Composition root: settings, contract, AI host and chain are put together here, and only here. */
 import Koa from "koa";
 import { type ChainLink, chainInForce } from "./chain.js";
-import { type Contract, compileContract } from "./contract/contract.js";
+import { type Contract, compileContract, nameOfContract } from "./contract/contract.js";
 import { documentInForce, type JsonObject } from "./contract/document.js";
 import { GatewayError } from "./contract/gatewayError.js";
 import type { LocatedOverlay } from "./contract/overlay.js";
-import { messageOf, Problems } from "./contract/problem.js";
+import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
 import type { Counter } from "./limits/counter.js";
-import { type LoadedPlugin, loadPlugins } from "./loadPlugins.js";
+import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
 import { lazyStore } from "./store/lazyStore.js";
 import { AiHost } from "./upstream/aiHost.js";
@@ -26,18 +26,20 @@ export interface Gateway {
 	readonly app: Koa<GatewayState, RouteParameters>;
 	readonly services: GatewayServices;
 	readonly chain: readonly ChainLink[];
+	/** The user's, also those that add no link to the chain. */
+	readonly plugins: readonly LoadedPlugin[];
 	/** Breaks off what is still under way, each stream with an error event, and closes the store. */
 	close(): Promise<void>;
 }
 
 /** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
-export async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
+async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
 	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
 		plugin.overlay
 			? [
 					{
 						overlay: plugin.overlay,
-						places: plugin.overlay.actions.map((_action, index) => `${source}: overlay action ${index}`),
+						places: plugin.overlay.actions.map((_action, index) => placeInOverlay(source, ["actions", index])),
 					},
 				]
 			: [],
@@ -52,16 +54,16 @@ async function readOverlays(files: readonly string[]): Promise<LocatedOverlay[]>
 }
 
 /** Everything that settings name, loaded and compiled. @throws Problems */
-export async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[] }> {
+async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[]; name: string }> {
 	const plugins = await loadPlugins(settings.plugins);
 	const changes = [...settings.overlays, ...plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source)];
-	const name = changes.length === 0 ? "contract" : `contract with ${changes.join(", ")}`;
-	return { contract: await compileContract(await documentFor(settings, plugins), name), plugins };
+	const contract = await compileContract(await documentFor(settings, plugins), changes);
+	return { contract, plugins, name: nameOfContract(changes) };
 }
 
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
-	const { contract, plugins } = await loadParts(settings);
+	const { contract, plugins, name } = await loadParts(settings);
 	const services: GatewayServices = {
 		...surroundings,
 		settings,
@@ -76,13 +78,13 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	// What goes wrong behind the errors plugin is a connection that broke; there is nobody to tell.
 	app.silent = true;
 	const chain = chainInForce(settings, plugins);
-	for (const { plugin, options, source } of chain)
-		app.use(middlewareOf(plugin.name, source, plugin, options, services));
-	app.use(handle(services, plugins));
+	for (const link of chain) app.use(middlewareOf(link, services));
+	app.use(handle(resolve(services, handlersOf(plugins, services), name)));
 	return {
 		app,
 		services,
 		chain,
+		plugins,
 		async close() {
 			await services.host.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
 			await services.store.close();
@@ -90,25 +92,41 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	};
 }
 
-function middlewareOf(
-	name: string,
-	source: string,
-	plugin: LoadedPlugin["plugin"],
-	options: unknown,
-	services: GatewayServices,
-): GatewayMiddleware {
+function middlewareOf({ plugin, options, source }: ChainLink, services: GatewayServices): GatewayMiddleware {
+	return asked(plugin.name, source, () => {
+		const middleware: unknown = plugin.middleware?.(options, services);
+		if (typeof middleware !== "function") throw new Error("its `middleware` must return a function (ctx, next)");
+		return middleware as GatewayMiddleware;
+	});
+}
+
+function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices): Record<string, OperationHandler> {
+	const all: Record<string, OperationHandler> = {};
+	for (const { plugin, options, source } of plugins) {
+		const handlers = asked(plugin.name, source, () => plugin.handlers?.(options, services) ?? {});
+		for (const [id, handler] of Object.entries(handlers)) {
+			if (typeof handler !== "function") throw wrongPlugin(plugin.name, source, `its handler ${id} is no function`);
+			all[id] = handler;
+		}
+	}
+	return all;
+}
+
+/** What a plugin gives when it is asked. @throws Problems that name it */
+function asked<T>(name: string, source: string, ask: () => T): T {
 	try {
-		return (plugin.middleware as NonNullable<typeof plugin.middleware>)(options, services);
+		return ask();
 	} catch (error) {
-		throw new Problems([{ where: `plugin ${name} (${source})`, message: messageOf(error) }]);
+		throw wrongPlugin(name, source, firstLine(messageOf(error)));
 	}
 }
 
+function wrongPlugin(name: string, source: string, message: string): Problems {
+	return new Problems([{ where: `plugin ${name} (${source})`, message }]);
+}
+
 /** The end of the chain: the operation's handler. */
-function handle(services: GatewayServices, plugins: readonly LoadedPlugin[]): GatewayMiddleware {
-	const fromPlugins: Record<string, OperationHandler> = {};
-	for (const { plugin, options } of plugins) Object.assign(fromPlugins, plugin.handlers?.(options, services));
-	const handlers = resolve(services, fromPlugins);
+function handle(handlers: ReadonlyMap<string, OperationHandler>): GatewayMiddleware {
 	return async (ctx) => {
 		const { exchange } = ctx.state;
 		const handler = handlers.get(exchange.operation?.id ?? "") as OperationHandler;
@@ -118,10 +136,10 @@ function handle(services: GatewayServices, plugins: readonly LoadedPlugin[]): Ga
 	};
 }
 
-function resolve(services: GatewayServices, fromPlugins: Record<string, OperationHandler>) {
+function resolve(services: GatewayServices, fromPlugins: Record<string, OperationHandler>, nameOfContract: string) {
 	try {
 		return resolveHandlers(services.contract.operations, services, fromPlugins);
 	} catch (error) {
-		throw new Problems([{ where: "contract", message: messageOf(error) }]);
+		throw new Problems([{ where: nameOfContract, message: messageOf(error) }]);
 	}
 }

@@ -21,7 +21,7 @@ interface FromWorker {
  * Closes a connection that a worker died with before it had it, and one that came back when no worker is left to take
  * it, so that the client sees a closed connection rather than one without an answer.
  *
- * @param isLast whether the gateway is stopping, so that no other worker will take what this one refuses
+ * @param isLast whether no other worker listens that could take what this one refuses
  */
 export function closeUndelivered({ process }: Worker, isLast: () => boolean): void {
 	const underWay = new Map<number, Connection>();

@@ -3,6 +3,8 @@ import type { SettingDefinition } from "./contract/settings.js";
 
 export interface CommandOption {
 	flag: string;
+	/** What stands for its value; nothing for a switch. */
+	placeholder: string;
 	description: string;
 }
 
@@ -14,6 +16,8 @@ export interface HelpTopic {
 	options?: readonly CommandOption[];
 	/** Settings that mean something to it; all of them where nothing is said. */
 	settings?: readonly string[];
+	/** A sentence or two below its options. */
+	note?: string;
 	/** Behind `llmw`. */
 	examples?: readonly string[];
 }
@@ -36,6 +40,7 @@ export function programHelp(
 		["Usage", [["llmw [command] [options]", ""]]],
 		["Commands", topics.map(({ usage, description }): Row => [usage, description])],
 		["Options", [...settings.map(settingRow), ...always]],
+		["Values", quantities],
 		["Environment", environment],
 		["Examples", topics.flatMap(({ examples = [] }) => examples.map(exampleRow))],
 	]);
@@ -47,12 +52,16 @@ export function commandHelp(
 	settings: readonly SettingDefinition[],
 	width: number | undefined,
 ): string {
-	const own = (topic.options ?? []).map(({ flag, description }): Row => [`--${flag}`, description]);
+	const own = (topic.options ?? []).map(
+		({ flag, placeholder, description }): Row => [`--${flag} ${placeholder}`.trimEnd(), description],
+	);
 	const shared = settings.filter(({ name }) => topic.settings?.includes(name) ?? true);
 	return page(width, [
 		["Usage", [[`llmw ${topic.usage} [options]`, ""]]],
 		["", [["", topic.description]]],
 		["Options", [...own, ...shared.map(settingRow), ...always]],
+		["Values", quantities.filter(([name]) => shared.some(({ placeholder }) => placeholder === name))],
+		["", topic.note === undefined ? [] : [["", topic.note]]],
 		["Environment", environment],
 		["Examples", (topic.examples ?? []).map(exampleRow)],
 	]);
@@ -60,11 +69,17 @@ export function commandHelp(
 
 const environment: Row[] = [
 	["", "Each option but a command's own is a variable too: --idle-timeout is LLMW_IDLE_TIMEOUT. The flag wins."],
+	["", 'A repeatable one takes one value there, or a JSON array: LLMW_OVERLAY=\'["a.yaml","b.yaml"]\'.'],
 ];
 
-function settingRow({ flag, description, default: byDefault }: SettingDefinition): Row {
+const quantities: Row[] = [
+	["DURATION", "500ms, 30s, 15m or 2h; a plain number is seconds"],
+	["SIZE", "512kb or 32mb; a plain number is bytes"],
+];
+
+function settingRow({ flag, placeholder, description, default: byDefault }: SettingDefinition): Row {
 	const standard = byDefault === undefined || byDefault === false ? "" : ` (default\u00a0${byDefault})`;
-	return [`--${flag}`, description + standard];
+	return [`--${flag} ${placeholder}`.trimEnd(), description + standard];
 }
 
 function exampleRow(example: string): Row {

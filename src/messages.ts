@@ -23,6 +23,8 @@ export type ToPrimary =
 	| { type: "ready" }
 	| { type: "failed"; problems: readonly Problem[] }
 	| { type: "load"; load: Load }
+	/** The worker was told by someone else to end; it finishes its requests, and another should take its place. */
+	| { type: "draining" }
 	/** The worker has stopped listening, and nothing is in flight. */
 	| { type: "drained" }
 	| { type: "print"; block: string }

@@ -24,6 +24,7 @@ interface Newest {
 	before: ServerResponse | undefined;
 }
 
+/** An HTTP server that is not listening yet: what Node reads of a request goes to the gateway, or is refused here. */
 export async function createGatewayServer(gateway: Gateway, settings: Settings): Promise<Server> {
 	const handle = gateway.app.callback();
 	const securityLines = await securityHeaderLines();

@@ -3,6 +3,7 @@ import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { inspect } from "node:util";
 import createDebug from "debug";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
@@ -17,6 +18,8 @@ const debug = createDebug("llmgw:worker");
 const patienceMs = 5_000;
 /** How long a worker that stops waits for the first byte of a connection. */
 const silenceMs = 500;
+/** How long a worker that has crashed takes to tell its clients. */
+const lastWordsMs = 500;
 
 function send(message: ToPrimary): void {
 	if (process.connected) process.send?.(message);
@@ -26,11 +29,12 @@ function send(message: ToPrimary): void {
 function runWorker(): void {
 	const counter = new RemoteCounter(send);
 	let running: Running | undefined;
+	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
-		else if (message.type === "end") process.exit(0);
+		else if (message.type === "end") process.exit();
 		else if (message.type === "start")
 			start(message.settings, counter).then((started) => {
 				running = started;
@@ -39,9 +43,25 @@ function runWorker(): void {
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
 	for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-	process.on("SIGTERM", () => (running ? running.drain(false) : process.exit(0)));
-	process.on("uncaughtException", (error) => crash(error));
-	process.on("unhandledRejection", (error) => crash(error));
+	process.on("SIGTERM", () => {
+		send({ type: "draining" });
+		if (running) running.drain(false);
+		else setImmediate(() => process.exit(0));
+	});
+	// A promise that a plugin left alone concerns one request at most.
+	process.on("unhandledRejection", (reason) =>
+		print(`unhandled rejection in worker ${process.pid}: ${inspect(reason)}`),
+	);
+	// Behind an error that nobody caught nothing is certain, so that what is under way is broken off, and clients told.
+	process.on("uncaughtException", (error) => {
+		if (hasCrashed) return;
+		hasCrashed = true;
+		print(`worker ${process.pid} crashed: ${inspect(error)}`);
+		process.exitCode = 70;
+		running?.breakOff();
+		// Without requests the message only needs a moment to leave.
+		setTimeout(() => process.exit(), running ? lastWordsMs : 50);
+	});
 	send({ type: "waiting" });
 }
 
@@ -52,18 +72,15 @@ function fail(error: unknown): void {
 	process.disconnect?.();
 }
 
-function crash(error: unknown): void {
-	send({
-		type: "print",
-		block: `worker ${process.pid} crashed: ${error instanceof Error ? error.stack : String(error)}`,
-	});
-	// Give the message a moment to leave.
-	setTimeout(() => process.exit(70), 50);
+function print(block: string): void {
+	send({ type: "print", block });
 }
 
 interface Running {
 	load(): { requests: number; streams: number; connections: number };
 	drain(patient: boolean): void;
+	/** Stops accepting, and ends each stream with an error event. */
+	breakOff(): void;
 }
 
 async function start(settings: Settings, counter: RemoteCounter): Promise<Running> {
@@ -71,7 +88,7 @@ async function start(settings: Settings, counter: RemoteCounter): Promise<Runnin
 	const gateway = await createGateway(settings, {
 		counter,
 		isDraining: () => drain !== undefined,
-		print: (block) => send({ type: "print", block }),
+		print,
 	});
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
@@ -82,12 +99,17 @@ async function start(settings: Settings, counter: RemoteCounter): Promise<Runnin
 	server.listen({ host: settings.bindip, port: settings.bindport, backlog: 4096 });
 	await once(server, "listening");
 	debug("listening");
+	const draining = () => {
+		drain ??= startDrain(server, gateway, sockets);
+		return drain;
+	};
 	return {
 		load: () => ({ ...gateway.services.load, connections: sockets.size }),
 		drain(patient) {
-			drain ??= startDrain(server, gateway, sockets);
-			if (!patient) drain.hurry(settings.drainTimeoutMs);
+			const started = draining();
+			if (!patient) started.hurry(settings.drainTimeoutMs);
 		},
+		breakOff: () => draining().hurry(0),
 	};
 }
 
@@ -101,6 +123,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 	let closeIdleAt = performance.now() + patienceMs;
 	let closeSilentAt = closeIdleAt;
 	let late: NodeJS.Timeout | undefined;
+	let lateAt = Number.POSITIVE_INFINITY;
 	const sweep = setInterval(() => {
 		const now = performance.now();
 		if (now >= closeIdleAt) server.closeIdleConnections();
@@ -120,9 +143,12 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 	});
 	return {
 		hurry(timeoutMs) {
-			if (late !== undefined) return;
-			closeIdleAt = performance.now();
-			closeSilentAt = closeIdleAt + silenceMs;
+			const now = performance.now();
+			if (now + timeoutMs >= lateAt) return;
+			lateAt = now + timeoutMs;
+			closeIdleAt = now;
+			closeSilentAt = now + silenceMs;
+			clearTimeout(late);
 			late = setTimeout(() => void endNow(server, gateway), timeoutMs);
 		},
 	};

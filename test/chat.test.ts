@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { chunk, type HostAnswer, type Received, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
-import { gatewayFor } from "./kit/gateway.js";
+import { gatewayFor, temporaryFile } from "./kit/gateway.js";
 import { startHeldHost } from "./kit/heldStreams.js";
 import { resultOf, runLlmw } from "./kit/llmw.js";
 
@@ -55,6 +57,66 @@ test("reads stdin when it is piped, below the prompt or in its place", async () 
 	]);
 });
 
+test("a silent stdin is not waited for, unless - says so", async () => {
+	const { host, url } = await behind(say);
+	const silent = runLlmw(["chat", "--url", url, "Hello"]);
+	expect(await silent.exited).toBe(0);
+	expect(silent.stdout()).toBe("Hello you\n");
+	expect(silent.stderr()).toMatch(/^llmw: nothing came on stdin in 3 s/);
+	expect(bodyOf(host.received[0]).messages[0].content).toBe("Hello");
+	const file = temporaryFile("report.txt", "A report.\n");
+	const cli = new URL("../dist/cli.js", import.meta.url).pathname;
+	const run = promisify(execFile);
+	await run("sh", [
+		"-c",
+		`node '${cli}' chat --url ${url} Sum: < '${file}'; (sleep 4; cat '${file}') | node '${cli}' chat --url ${url} Sum: -`,
+	]);
+	for (const request of host.received.slice(1)) expect(bodyOf(request).messages[0].content).toBe("Sum:\n\nA report.");
+	expect(host.received).toHaveLength(3);
+});
+
+test("takes its options from variables too, and a prompt that begins with a dash", async () => {
+	const { host, url } = await behind(say);
+	const variables = { LLMW_URL: url.replace(/\/v1$/, "/"), LLMW_MODEL: "m-2", LLMW_KEY: "sk-variable" };
+	expect(await resultOf(["chat", "--max-tokens", "7", "-5 + 3?"], variables)).toMatchObject({ code: 0, stderr: "" });
+	expect(bodyOf(host.received[0])).toMatchObject({
+		model: "m-2",
+		max_tokens: 7,
+		messages: [{ role: "user", content: "-5 + 3?" }],
+	});
+	expect(host.received[0]?.headers.authorization).toBe("Bearer sk-variable");
+});
+
+test.each([
+	["length", {}, /^llmw: the answer was cut off at max_tokens; --max-tokens N allows more\n$/],
+	["content_filter", {}, /^llmw: the answer was cut off by a content filter\n$/],
+	["tool_calls", {}, /^llmw: the model asks for a tool/],
+	["stop", { refusal: "No." }, /^llmw: the model refused\n$/],
+	["odd", {}, /^llmw: the answer ended with finish_reason "odd"\n$/],
+])("says how an answer ended: %s %j", async (finish, delta, line) => {
+	const { url } = await behind((_request, response) => {
+		startStream(response);
+		response.end(chunk({ content: "Hi", ...delta }) + chunk({}, finish) + done);
+	});
+	const { code, stdout, stderr } = await resultOf(["chat", "--url", url, "Hello"]);
+	expect([code, stdout]).toEqual([0, "refusal" in delta ? "HiNo.\n" : "Hi\n"]);
+	expect(stderr).toMatch(line);
+});
+
+test.each([
+	[["--url"], /^llmw: --url: no value was given\n$/],
+	[["--url", "--model", "m"], /^llmw: --url: no value was given\n$/],
+	[["--url", "localhost:42069"], /^llmw: --url: must be an http or https URL such as/],
+	[["--url", "http://me:secret@127.0.0.1"], /^llmw: --url: must be an http or https URL (?!.*secret)/],
+	[["--key", "sk secret"], /^llmw: --key: must be visible ASCII characters (?!.*secret)/],
+	[["--max-tokens", "0"], /^llmw: --max-tokens: must be a whole number above 0 \(got "0"\)\n$/],
+])("refuses %j", async (options, line) => {
+	const { code, stdout, stderr } = await resultOf(["chat", "Hello", ...options]);
+	expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+	expect(stderr).toMatch(line);
+	expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
 test("without a word to say is refused", async () => {
 	const { code, stdout, stderr } = await resultOf(["chat"]);
 	expect(code).toBe(1);
@@ -67,7 +129,7 @@ test("a gateway that is not there is one line", async () => {
 	expect(code).toBe(1);
 	expect(stdout).toBe("");
 	expect(stderr).toMatch(
-		/^llmw: http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions: can't be reached \(.*ECONNREFUSED.*\)\n$/,
+		/^llmw: http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions: can't be reached \(connect ECONNREFUSED 127\.0\.0\.1:1\)\n$/,
 	);
 });
 

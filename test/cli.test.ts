@@ -37,8 +37,8 @@ describe("help", () => {
 			for (const command of ["serve", "demo", "chat [prompt]", "check", "openapi", "chain"])
 				expect(stdout).toMatch(new RegExp(`^  ${command.replace(/[[\]]/g, "\\$&")} +[A-Z]`, "m"));
 			const flat = stdout.replace(/\s+/g, " ");
-			for (const { flag, description, default: byDefault } of settingDefinitions()) {
-				expect(flat).toContain(` --${flag} ${description}`);
+			for (const { flag, placeholder, description, default: byDefault } of settingDefinitions()) {
+				expect(flat).toContain(` --${flag} ${placeholder === "" ? "" : `${placeholder} `}${description}`);
 				if (byDefault !== undefined && byDefault !== false) expect(flat).toContain(`(default ${byDefault})`);
 			}
 			expect(stdout).toContain("LLMW_IDLE_TIMEOUT");
@@ -59,13 +59,21 @@ describe("help", () => {
 		const openapi = (await resultOf(["openapi", "--help"])).stdout;
 		expect(openapi).toMatch(/^ {2}--json /m);
 		expect(openapi).toMatch(/^ {2}--overlay /m);
-		expect((await resultOf(["serve", "--help"])).stdout).toMatch(/^ {2}--workers /m);
+		expect(openapi).not.toContain("--bindip");
+		const serve = (await resultOf(["serve", "--help"])).stdout;
+		expect(serve).toMatch(/^ {2}--workers N /m);
+		for (const asked of [
+			["help", "serve"],
+			["--help", "serve"],
+		])
+			expect((await resultOf(asked)).stdout).toBe(serve);
+		expect((await resultOf(["demo", "--help"])).stdout).not.toContain("--aihost");
 	});
 
 	test("--version", async () => {
 		const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-		for (const flag of ["--version", "-v"])
-			expect(await resultOf([flag])).toEqual({ code: 0, stdout: `llmw, ${version}\n`, stderr: "" });
+		for (const flag of ["--version", "-v", "version"])
+			expect(await resultOf([flag])).toEqual({ code: 0, stdout: `llmw ${version}\n`, stderr: "" });
 	});
 });
 
@@ -80,11 +88,17 @@ describe("what can't be run is one line per problem, and no worker is started", 
 	}
 
 	const cases: [what: string, args: string[], ...lines: RegExp[]][] = [
-		["an unknown flag", ["--bindprot", "80"], /^--bindprot: there is no such option; see llmw --help$/],
+		["an unknown flag", ["--bindprot", "80"], /^--bindprot: there is no such option; did you mean --bindport\?$/],
+		["an unknown flag like no other", ["--colour"], /^--colour: there is no such option; see llmw --help$/],
+		["a flag that is no switch", ["--no-aikey"], /^--no-aikey: there is no such option/],
 		["an unknown short flag", ["-x"], /^-x: there is no such option/],
 		["an unknown flag of a command", ["check", "--json5"], /^--json5: there is no such option/],
-		["an unknown command", ["sevre"], /^sevre: there is no such command; see llmw --help$/],
-		["a word too many", ["serve", "now"], /^now: there is no such command/],
+		["an unknown command", ["sevre"], /^sevre: there is no such command; did you mean serve\?$/],
+		["a word too many", ["serve", "now"], /^now: unexpected argument; see llmw --help$/],
+		["a negative port", ["--bindport", "-1"], /^--bindport: must be a port from 0 to 65535 \(got "-1"\)$/],
+		["a negative duration", ["--timeout", "-5s"], /^--timeout: must be a duration .* \(got "-5s"\)$/],
+		["a switch with a value", ["--verbose=no"], /^--verbose: takes no value, or true or false \(got "no"\)$/],
+		["an AI host for the demo", ["demo", "--aihost", "x"], /^--aihost: llmw demo has an AI host of its own$/],
 		["a port out of range", ["--bindport", "65536"], /^--bindport: must be a port from 0 to 65535 \(got 65536\)$/],
 		["a port without a number", ["--bindport"], /^--bindport: must be a port from 0 to 65535 \(no value was given\)$/],
 		["no IP address", ["--bindip", "example.org"], /^--bindip: "example.org" is not an IP address$/],
@@ -187,6 +201,81 @@ describe("llmw check", () => {
 	});
 });
 
+describe("llmw check and contracts that can't be", () => {
+	const operation = (more: string) =>
+		overlay(`  - target: $.paths\n    update: { /v1/a: { post: { operationId: a, responses: {}, ${more} } } }\n`);
+	const body = (schema: string) => `requestBody: { content: { application/json: { schema: ${schema} } } }`;
+	const cases: [what: string, file: string, ...lines: RegExp[]][] = [
+		[
+			"several extensions",
+			operation("x-timeout: soon, x-max-body: big, x-upstream: a, x-rate-limit: {max: 1}, x-timout: 5s"),
+			/^#\/paths\/~1v1~1a\/post: there is no extension x-timout; did you mean x-timeout\?$/,
+			/^x-rate-limit of a: it needs a window/,
+			/^x-max-body of a: "big" is not a size/,
+			/^x-timeout of a: "soon" is not a duration/,
+			/^x-upstream of a: must be a path/,
+		],
+		[
+			"a reference",
+			operation(body("{ $ref: '#/components/schemas/Nope' }")),
+			/schema: \$ref #\/components\/schemas\/Nope leads nowhere$/,
+		],
+		[
+			"a default",
+			overlay(
+				"  - target: $.components.schemas.CreateChatCompletionRequest.properties.temperature\n    update: {default: 5}\n",
+			),
+			/^default of createChatCompletion: temperature can't be 5 \(Temperature must be between 0\.1 and 1\.0\)$/,
+		],
+		["an operation that nobody handles", operation(""), /^operation a has no handler and no x-upstream$/],
+		["no paths", overlay("  - target: $.paths\n    remove: true\n"), /^it has no paths left$/],
+	];
+	test.each(cases)("%s", async (_what, file, ...lines) => {
+		for (const command of ["check", "openapi", "chain"]) {
+			const { code, stdout, stderr } = await resultOf([command, "--overlay", file]);
+			expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+			const start = `llmw: contract with ${file}: `;
+			const said = stderr.trimEnd().split("\n");
+			for (const line of said) expect(line.startsWith(start)).toBe(true);
+			expect(said.map((line) => line.slice(start.length))).toEqual(lines.map((line) => expect.stringMatching(line)));
+		}
+	});
+
+	test.each([
+		["no info", "overlay: 1.0.0\nactions: [{target: $, update: {}}]\n", /:1:1: `info` must have a `title`/],
+		[
+			"another version",
+			"overlay: 1.1.0\ninfo: {}\n",
+			/:1:10: Overlay 1\.1\.0 is not supported; `overlay` must be 1\.0\.0$/,
+		],
+		["an alias of nothing", "overlay: 1.0.0\ninfo: *x\n", /: Unresolved alias/],
+	])("an overlay with %s", async (_what, text, line) => {
+		const { code, stderr } = await resultOf(["check", "--overlay", temporaryFile("overlay.yaml", text)]);
+		expect(code).toBe(1);
+		expect(stderr.trimEnd()).toMatch(line);
+		expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+	});
+
+	test("names the line of a plugin's syntax error", async () => {
+		const file = temporaryFile("broken.mjs", "export const one = 1;\nexport default { name: 5 5 };\n");
+		const { code, stderr } = await resultOf(["check", "--plugin", file]);
+		expect({ code, stderr }).toEqual({ code: 1, stderr: `llmw: --plugin ${file}: Unexpected number (line 2)\n` });
+	});
+
+	test("a plugin that ends the process is no success", async () => {
+		const file = temporaryFile("exit.mjs", "process.exit(0)");
+		const { code, stdout, stderr } = await resultOf(["check", "--plugin", file]);
+		expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+		expect(stderr).toMatch(/^llmw: the process was ended before the command was done/);
+	});
+
+	test("notes variables that mean nothing", async () => {
+		const { code, stderr } = await resultOf(["check"], { LLMW_BINDPROT: "80", LLMW_KEY: "x" });
+		expect(code).toBe(0);
+		expect(stderr).toBe("llmw: note: no setting has the variable LLMW_BINDPROT; did you mean LLMW_BINDPORT?\n");
+	});
+});
+
 describe("llmw openapi", () => {
 	test("prints the contract in force as YAML, or as JSON", async () => {
 		const yaml = await resultOf(["openapi", "--overlay", limitOf7, "--plugin", plugin]);
@@ -240,6 +329,7 @@ describe("llmw chain", () => {
 		const { stdout } = await resultOf(["chain", ...options]);
 		expect(namesIn(stdout)).toEqual(expect.arrayContaining(["verbose", "cors", "greeting"]));
 		expect(stdout).toContain(`validated      greeting            ${plugin}`);
+		expect(stdout).toContain(`handler        greeting            ${plugin}`);
 		expect((await resultOf(["--cors-origin", "*", "--plugin", plugin, "--verbose", "chain"])).stdout).toBe(stdout);
 		expect((await resultOf(["--verbose", "false", "chain"])).stdout).not.toContain("verbose");
 	});

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { temporaryFile } from "./kit/gateway.js";
 import { openStream, openStreams, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { getAlone, isRunning, type Llmw, runAtTerminal, serveLlmw, workerPids } from "./kit/llmw.js";
 
@@ -55,6 +57,27 @@ describe("at a terminal", () => {
 		expect(await stream.text).toBe(wholeStream);
 		expect(await llmw.exited).toBe(0);
 		expect(isRunning(pid)).toBe(false);
+	});
+
+	test("a terminal that is closed finishes what is in flight, then stops", async () => {
+		const host = await startHeldHost();
+		const ended = temporaryFile("ended", "");
+		const cli = new URL("../dist/cli.js", import.meta.url).pathname;
+		const command = `node '${cli}' --bindport 0 --workers 1 --aihost ${host.url} 2>'${ended}'; echo "ended $?" >>'${ended}'`;
+		// The shell outlives the terminal too, to tell how it ended.
+		const terminal = spawn("script", ["-qfec", `trap : HUP; ${command}`, "/dev/null"]);
+		let said = "";
+		terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
+			said += text;
+		});
+		await vi.waitFor(() => expect(said).toContain("Type help"), { timeout: 10_000 });
+		const url = /listening on (http:\/\/[\d.:]+)/.exec(said)?.[1] ?? "";
+		const stream = await openStream(url);
+		terminal.kill("SIGKILL");
+		await vi.waitFor(() => expect(getAlone(`${url}/healthz`)).rejects.toThrow(), { timeout: 10_000, interval: 20 });
+		host.release();
+		expect(await stream.text).toBe(wholeStream);
+		await vi.waitFor(() => expect(readFileSync(ended, "utf8")).toMatch(/^ *ended 0$/m), { timeout: 10_000 });
 	});
 
 	test("a background job is left alone by the terminal, and leaves it alone", async () => {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { loadPlugins } from "../src/loadPlugins.js";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile } from "./kit/gateway.js";
 
@@ -85,10 +86,37 @@ describe("a plugin", () => {
 			pluginFile('export default { name: "x", stage: "middle", middleware: () => () => {} }'),
 			/stage/,
 		],
-		["options that don't fit", `${example("promptGuard")}={"maxCharacters":0}`, /options\/maxCharacters must be >= 1/],
-		["options it doesn't know", `${example("promptGuard")}={"max":1}`, /must NOT have additional properties/],
+		[
+			"options that don't fit",
+			`${example("promptGuard")}={"maxCharacters":0}`,
+			/its option maxCharacters must be >= 1/,
+		],
+		["options it doesn't know", `${example("promptGuard")}={"max":1}`, /it has no option max$/],
+		["a missing option", example("wordFilter"), /its option words is missing/],
+		["options that are no object", `${example("promptGuard")}=5`, /promptGuard\.js: its options must be a JSON object/],
+		["no options where there is a =", `${example("promptGuard")}=`, /promptGuard\.js: its options are not JSON/],
 		["options that are no JSON", `${example("promptGuard")}={max:1}`, /not JSON/],
-		["a syntax error", pluginFile("export default {"), /syntax|Unexpected/],
+		["a syntax error", pluginFile("export default {"), /plugin\.mjs: .*(syntax|Unexpected)/],
+		[
+			"an empty overlay",
+			pluginFile('export default { name: "x", overlay: {} }'),
+			/plugin\.mjs: overlay: not an OpenAPI/,
+		],
+		[
+			"a factory that gives no middleware",
+			pluginFile('export default { name: "x", stage: "edge", middleware: () => 5 }'),
+			/plugin x \(.*\): its `middleware` must return a function/,
+		],
+		[
+			"handlers that are none",
+			pluginFile('export default { name: "x", handlers: 5 }'),
+			/`handlers` must be a function/,
+		],
+		[
+			"handlers that throw",
+			pluginFile('export default { name: "x", handlers() { throw new Error("no disk") } }'),
+			/^plugin x \(.*\): no disk$/,
+		],
 		[
 			"a factory that throws",
 			pluginFile('export default { name: "x", stage: "edge", middleware() { throw new Error("no disk") } }'),
@@ -98,11 +126,43 @@ describe("a plugin", () => {
 		await expect(gatewayFor({ url: "http://127.0.0.1:1" }, { plugin: [specification] })).rejects.toThrow(reason);
 	});
 
+	test("is refused when its module never settles", async () => {
+		const file = pluginFile("await new Promise(() => {})");
+		await expect(loadPlugins([file], 100)).rejects.toThrow(`--plugin ${file}: it was not loaded within 0.1 s`);
+	});
+
+	test("is refused without showing its options, which may hold a credential", async () => {
+		for (const options of ['={"key":"sk-secret"', '=["sk-secret"]', '={"key":"sk-secret"}']) {
+			const refused = loadPlugins([example("promptGuard") + options]).catch(String);
+			expect(await refused).toMatch(/promptGuard\.js: (?!.*sk-secret)/);
+		}
+	});
+
+	test("gets defaults of its own, which no other request sees", async () => {
+		const file = pluginFile(`export default { name: "changer", stage: "validated",
+			overlay: { overlay: "1.0.0", info: { title: "x", version: "1" }, actions: [{
+				target: "$.components.schemas.CreateChatCompletionRequest.properties",
+				update: { extra: { type: "object", default: { seen: 0 } } } }] },
+			middleware: () => (ctx, next) => { ctx.set("x-seen", String(ctx.state.exchange.body.json.extra.seen++)); return next(); } }`);
+		const gateway = await gatewayFor(await hostFor(), { plugin: [file] });
+		for (let count = 0; count < 2; count += 1)
+			expect((await postChat(gateway.baseUrl, hello)).headers.get("x-seen")).toBe("0");
+	});
+
 	test("is refused when another has its name", async () => {
 		const plugin = [example("promptGuard"), example("promptGuard")];
 		await expect(gatewayFor({ url: "http://127.0.0.1:1" }, { plugin })).rejects.toThrow(
 			/two plugins are called prompt-guard/,
 		);
+	});
+});
+
+describe("the about example", () => {
+	test("adds an operation that is in the contract", async () => {
+		const plugin = [`${example("about")}={"contact":"ai@example.org"}`];
+		const gateway = await gatewayFor(await hostFor(), { plugin });
+		expect(await jsonOf(await fetch(`${gateway.url}/about`))).toEqual({ contact: "ai@example.org" });
+		expect((await fetch(`${gateway.url}/about`, { method: "POST" })).status).toBe(405);
 	});
 });
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Problems } from "../src/contract/problem.js";
-import { readSettings, type Settings, settingDefinitions, upstreamUrl } from "../src/contract/settings.js";
+import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
 import { temporaryFile } from "./kit/gateway.js";
 
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
@@ -111,11 +111,11 @@ describe("repeatable flags", () => {
 });
 
 test.each([
-	[true, 1],
-	["", 1],
-	["3", 3],
-])("--trust-proxy %j means %d", (given, expected) => {
-	expect(readSettings({ "trust-proxy": given }, {}).trustedProxies).toBe(expected);
+	["2KB", 2_048],
+	["1Mb", 1_048_576],
+	["2048", 2_048],
+])("--max-body %s is %d bytes", (given, expected) => {
+	expect(readSettings({ "max-body": given }, {}).maxBodyBytes).toBe(expected);
 });
 
 test.each([
@@ -140,8 +140,10 @@ describe("a value that makes no sense is named with its place and what would be 
 		["aihost", "ftp://example.org", /must be an http or https URL/],
 		["aihost", "example.org/v1", /has a path: write a whole URL/],
 		["aihost", "https://example.org/v1?key=1", /must have no query/],
+		["aihost", "http://[::1", /is not a host name/],
 		["aihostport", "0", /must be a port from 1 to 65535/],
 		["verbose", "yes", /takes no value, or true or false \(got "yes"\)/],
+		["verbose", "", /takes no value, or true or false/],
 		["workers", "0", /must be a whole number from 1 to 256/],
 		["workers", "many", /must be a whole number from 1 to 256 \(got "many"\)/],
 		["aikey", "", /must not be empty/],
@@ -152,10 +154,15 @@ describe("a value that makes no sense is named with its place and what would be 
 		["idle-timeout", "1 day", /must be a duration/],
 		["drain-timeout", "1000h", /must be at most 596h \(got 1000h\)/],
 		["max-body", "32 potatoes", /must be a size such as 512kb or 32mb/],
+		["max-body", "0", /must be from 1kb to 511mb \(got 0\)/],
+		["max-body", "1gb", /must be from 1kb to 511mb \(got 1gb\)/],
 		["max-header-size", "-1kb", /must be a size/],
+		["max-header-size", "2mb", /must be from 1kb to 1mb \(got 2mb\)/],
+		["overlay", "", /must name a file \(no value was given\)/],
 		["max-headers", "1", /must be a whole number from 10 to 1000/],
+		["trust-proxy", true, /must be a number of proxies from 0 to 16 \(no value was given\)/],
 		["trust-proxy", "17", /must be a number of proxies from 0 to 16/],
-		["cors-origin", "app.example", /must be an origin such as https:\/\/app.example, or \*/],
+		["cors-origin", "app.example", /must be an origin such as https:\/\/app.example, or \* \(got "app.example"\)/],
 	];
 	test.each(wrong)("--%s %j", (flag, value, message) => {
 		const problems = problemsOf({ [flag]: value });
@@ -171,7 +178,15 @@ describe("a value that makes no sense is named with its place and what would be 
 		expect(places.sort()).toEqual(["--bindip", "--bindport", "--cacert", "--timeout"]);
 	});
 
+	test("a list that is almost a JSON array", () => {
+		expect(problemsOf({}, { LLMW_OVERLAY: '["a.yaml", "b.yaml"' })).toEqual([
+			'LLMW_OVERLAY: must be a JSON array such as ["a.yaml","b.yaml"], or one value',
+		]);
+	});
+
 	test("and secrets stay out of it", () => {
+		for (const aihost of ["https://user:secret@[::1", "https://user:sec/secret@example.org", "user:secret@example.org"])
+			expect(problemsOf({ aihost }).join()).toMatch(/^--aihost: (?!.*secret)/);
 		expect(problemsOf({ aikey: "sk secret" }).join()).not.toContain("secret");
 		expect(problemsOf({ aihost: "https://user:secret@example.org" })).toEqual([
 			"--aihost: must hold no user name or password; use --aikey",
@@ -183,24 +198,36 @@ describe("the AI host", () => {
 	test.each([
 		["a name", "example.org", 443, "https://example.org:443/v1"],
 		["a name, another port", "example.org", 8000, "http://example.org:8000/v1"],
-		["a name with its port", "example.org:8000", 443, "http://example.org:8000/v1"],
-		["a name with port 443", "example.org:443", 8000, "https://example.org:443/v1"],
+		["a name with its port", "example.org:8000", undefined, "http://example.org:8000/v1"],
+		["a name with its port, said twice", "example.org:8000", 8000, "http://example.org:8000/v1"],
+		["a name with port 443", "example.org:443", undefined, "https://example.org:443/v1"],
 		["an IPv4 address", "10.0.0.1", 443, "https://10.0.0.1:443/v1"],
 		["an IPv4 address, another port", "10.0.0.1", 8080, "http://10.0.0.1:8080/v1"],
 		["an IPv6 address", "::1", 11434, "http://[::1]:11434/v1"],
 		["an IPv6 address, 443", "2001:db8::2", 443, "https://[2001:db8::2]:443/v1"],
 		["an IPv6 address in brackets", "[::1]", 8000, "http://[::1]:8000/v1"],
-		["an IPv6 address with its port", "[::1]:8000", 443, "http://[::1]:8000/v1"],
+		["an IPv6 address with its port", "[::1]:8000", undefined, "http://[::1]:8000/v1"],
 		["a URL", "https://api.example.org", 443, "https://api.example.org:443/v1"],
 		["a URL with a base path", "https://api.example.org/openai/v1/", 443, "https://api.example.org:443/openai/v1"],
-		["a URL with its port", "http://10.0.0.1:8000", 443, "http://10.0.0.1:8000/v1"],
-		["a URL with its port and a base path", "https://10.0.0.1:8443/api", 443, "https://10.0.0.1:8443/api"],
-		["an http URL and 443: a URL says otherwise", "http://10.0.0.1", 443, "http://10.0.0.1:80/v1"],
+		["a URL with its port", "http://10.0.0.1:8000", undefined, "http://10.0.0.1:8000/v1"],
+		["a URL with its port and a base path", "https://10.0.0.1:8443/api", undefined, "https://10.0.0.1:8443/api"],
+		["an http URL: a URL says otherwise", "http://10.0.0.1", undefined, "http://10.0.0.1:80/v1"],
+		["an http URL and port 443", "http://10.0.0.1", 443, "http://10.0.0.1:443/v1"],
 		["an http URL with port 443", "http://10.0.0.1:443", 443, "http://10.0.0.1:443/v1"],
 		["a URL and another port", "https://10.0.0.1", 8443, "https://10.0.0.1:8443/v1"],
-		["a URL with its default port and another", "http://10.0.0.1:80", 8000, "http://10.0.0.1:80/v1"],
-		["a URL with an IPv6 address", "http://[::1]:8000/v1", 443, "http://[::1]:8000/v1"],
-	])("%s: %s, --aihostport %d", (_name, host, port, expected) => {
-		expect(upstreamUrl(host, port)).toBe(expected);
+		["a URL with its default port", "http://10.0.0.1:80", undefined, "http://10.0.0.1:80/v1"],
+		["a URL with an IPv6 address", "http://[::1]:8000/v1", undefined, "http://[::1]:8000/v1"],
+	])("%s: %s, --aihostport %s", (_name, aihost, port, expected) => {
+		expect(readSettings({ aihost, aihostport: port?.toString() }, {}).upstreamUrl).toBe(expected);
+	});
+
+	test.each([
+		["example.org:123", "8000", 123],
+		["http://10.0.0.1:80", "443", 80],
+		["http://[::1]:8000/v1", "443", 8000],
+	])("%s contradicts --aihostport %s", (aihost, aihostport, named) => {
+		expect(problemsOf({ aihost, aihostport })).toEqual([
+			`--aihost: names port ${named}, but --aihostport says ${aihostport}`,
+		]);
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { legibleWithout, paintFor } from "../src/verbose/text.js";
+import { jsonWithoutSecrets, legibleWithout, paintFor } from "../src/verbose/text.js";
 import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { gatewayFor, hello, postChat, type TestGateway, temporaryFile } from "./kit/gateway.js";
 import { openStream, startHeldHost } from "./kit/heldStreams.js";
@@ -294,6 +294,14 @@ describe("what must not be shown", () => {
 			expect(legible(`${"x".repeat(before - 1)} sk-abcdefghijklmnop ${long}`)).not.toContain("sk-");
 			expect(legible(`${long} sk-abcdefghijklmnop ${"x".repeat(before - 1)}`)).not.toMatch(/[a-p]{3} x/);
 		}
+	});
+
+	test("credentials of any type, and those in URLs", () => {
+		const json = jsonWithoutSecrets({ credentials: { user: "me" }, password: 4711, tokens: 3, token: null });
+		expect(JSON.parse(json)).toEqual({ credentials: "***", password: "***", tokens: 3, token: null });
+		expect(legibleWithout([])("see https://me:pass@example.org/a:b@c or http://h:80/x")).toBe(
+			"see https://***@example.org/a:b@c or http://h:80/x",
+		);
 	});
 
 	test("joined emoji stay what they are", () => {

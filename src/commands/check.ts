@@ -1,9 +1,9 @@
-/** `llmw check`: finds what is wrong with settings, overlays and plugins without starting anything. */
-import { chainInForce } from "../chain.js";
+/** `llmw check` and `llmw chain`: the gateway as settings, overlays and plugins make it, without starting it. */
+import { closest } from "../contract/closest.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
 import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
-import { createGateway } from "../gateway.js";
+import { createGateway, type Gateway } from "../gateway.js";
 import { WindowCounter } from "../limits/counter.js";
 import { loadPlugins } from "../loadPlugins.js";
 
@@ -19,20 +19,35 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 	);
 }
 
-/** `llmw chain`: the plugins a request passes, in their order. */
-export async function printChain(settings: Settings): Promise<void> {
-	const links = chainInForce(settings, await loadPlugins(settings.plugins));
-	for (const { stage, plugin, source } of links) console.log(`${stage.padEnd(15)}${plugin.name.padEnd(20)}${source}`);
-	console.log(`${"handler".padEnd(15)}${"(the operation's)".padEnd(20)}built in`);
+/** Notes on stderr that a variable means nothing: it may be misspelt, and then a default holds in its place. */
+export function noteVariables(environment: NodeJS.ProcessEnv, known: readonly string[]): void {
+	for (const name of Object.keys(environment)) {
+		if (!name.startsWith("LLMW_") || known.includes(name)) continue;
+		const meant = closest(name, known);
+		const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+		process.stderr.write(`llmw: note: no setting has the variable ${name}${hint}\n`);
+	}
 }
 
-async function build(settings: Settings): Promise<void> {
+/** `llmw chain`: the plugins a request passes, in their order. */
+export async function printChain(settings: Settings): Promise<void> {
+	const { chain, plugins } = await build(settings);
+	const print = (stage: string, name: string, source: string) =>
+		console.log(`${stage.padEnd(15)}${name.padEnd(20)}${source}`);
+	for (const { stage, plugin, source } of chain) print(stage, plugin.name, source);
+	for (const { plugin, source } of plugins) if (plugin.handlers) print("handler", plugin.name, source);
+	print("handler", "(the operation's)", "built in");
+}
+
+/** Everything that starting would compile. @throws Problems as starting would */
+export async function build(settings: Settings): Promise<Gateway> {
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
 		isDraining: () => false,
 		print: () => {},
 	});
 	await gateway.close();
+	return gateway;
 }
 
 function count(list: readonly unknown[], noun: string): string {

@@ -19,7 +19,7 @@ export async function demo(readSettings: () => Settings): Promise<void> {
 	const baseUrl = `${addressOf(withHost(), primary.port)}/v1`;
 	console.log(`\n> ${question}`);
 	await chat(
-		{ baseUrl, prompt: question, model: undefined, key: undefined },
+		{ baseUrl, prompt: question, model: undefined, key: undefined, maxTokens: undefined },
 		(text) => void process.stdout.write(text),
 	);
 	console.log(`

@@ -5,20 +5,32 @@ import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { collect, describeProblem, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { openOutput } from "../output.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
 
+/** How long the end waits for a reader to take the last lines. */
+const flushMs = 200;
+
 /** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
 export async function serve(readSettings: () => Settings): Promise<Primary> {
 	const settings = readSettings();
+	const stdout = openOutput(process.stdout);
+	const stderr = openOutput(process.stderr);
+	let isEnding = false;
+	const exit = async (code: number) => {
+		// The first reason to end is the one that counts.
+		if (isEnding) return;
+		isEnding = true;
+		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
+		process.exit(code);
+	};
 	const primary = new Primary(() => checked(readSettings()), {
-		print: (block) => void process.stdout.write(`${block}\n`),
-		complain: (line) => void process.stderr.write(`llmw: ${line}\n`),
-		exit: (code) => process.exit(code),
+		print: stdout.write,
+		complain: (line) => stderr.write(`llmw: ${line}`),
+		exit: (code) => void exit(code),
 	});
-	// The gateway outlives whoever read its log.
-	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 	process.on("SIGTERM", () => primary.stop());
 	process.on("SIGINT", () => primary.stop());
 	process.on("SIGHUP", () => void primary.reload());

@@ -4,8 +4,9 @@ import type { Ajv2020 } from "ajv/dist/2020.js";
 import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } from "openapi-backend";
 import { ajvOptions, newAjv } from "./ajv.js";
 import type { JsonObject } from "./document.js";
-import { type Operation, readOperation } from "./operation.js";
-import { messageOf, Problems } from "./problem.js";
+import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
+import { type Operation, type RateLimitExtension, readOperation, readRateLimit } from "./operation.js";
+import { firstLine, messageOf, Problems } from "./problem.js";
 
 export interface Contract {
 	/** The document with overlays applied and `$ref`s left in place: what `GET /openapi.json` serves. */
@@ -18,10 +19,17 @@ export interface Contract {
  *
  * openapi-backend checks documents against the OpenAPI 3.0 meta-schema only, so it runs in its `quick` mode, and
  * `strict`, so that a document it can't load stops the start.
- * @param name what the document is made of, for messages
- * @throws Problems when a reference, a schema or an extension is wrong.
+ * @param changes the files and packages whose overlays changed it; what ships is not checked again at each start
+ * @throws Problems when a reference, a schema, a default or an extension is wrong.
  */
-export async function compileContract(document: JsonObject, name = "contract"): Promise<Contract> {
+export async function compileContract(document: JsonObject, changes: readonly string[] = []): Promise<Contract> {
+	const isChanged = changes.length > 0;
+	const wrong = isChanged ? misspeltExtensions(document) : [];
+	const problems = (messages: readonly string[]) =>
+		new Problems([...wrong, ...messages].map((message) => ({ where: nameOfContract(changes), message })));
+	if (Object.keys(document.paths ?? {}).length === 0) throw problems(["it has no paths left"]);
+	const dangling = isChanged ? danglingReferences(document) : [];
+	if (dangling.length > 0) throw problems(dangling);
 	try {
 		const backend = new OpenAPIBackend({
 			definition: withoutMappings(document) as unknown as Document,
@@ -31,22 +39,35 @@ export async function compileContract(document: JsonObject, name = "contract"): 
 			customizeAjv: (_unused, options) => sharedAjv(options as Options),
 		});
 		await backend.init();
-		const shared = document["x-rate-limit"] as false | { max: number; window: string } | undefined;
-		const operations = backend.router
-			.getOperations()
-			.map((definition) =>
-				readOperation(definition as OpenApiOperation, shared, (id) =>
-					backend.validator.getRequestValidatorsForOperation(id),
-				),
-			);
-		checkUnique(operations);
+		const report = (message: string) => void wrong.push(message);
+		const shared = readRateLimit(document["x-rate-limit"] as RateLimitExtension | undefined, "all", (message) =>
+			report(`x-rate-limit of the document: ${message}`),
+		);
+		const operations = backend.router.getOperations().map((definition) =>
+			readOperation(definition as OpenApiOperation, {
+				shared,
+				validatorsOf: (id) => backend.validator.getRequestValidatorsForOperation(id),
+				checkDefaults: isChanged,
+				report,
+			}),
+		);
+		wrong.push(...usedTwice(operations).map((id) => `operationId ${id} is used twice`));
+		if (wrong.length > 0) throw problems([]);
 		return { document, operations };
 	} catch (error) {
-		throw new Problems([{ where: name, message: messageOf(error) }]);
+		throw error instanceof Problems ? error : problems([firstLine(messageOf(error))]);
 	}
 }
 
-/** One Ajv (JSON Schema 2020-12) for all operations; a second for parameters, whose text is coerced to their types and which get their defaults. */
+/** What messages call a contract with these overlays. */
+export function nameOfContract(changes: readonly string[]): string {
+	return changes.length === 0 ? "contract" : `contract with ${changes.join(", ")}`;
+}
+
+/**
+ * One Ajv (JSON Schema 2020-12) for all operations; a second for parameters, whose text is coerced to their types and
+ * which get their defaults.
+ */
 const sharedAjv = (() => {
 	const instances = new Map<unknown, Ajv2020>();
 	return (options: Options): Ajv2020 => {
@@ -69,10 +90,7 @@ function withoutMappings(document: JsonObject): JsonObject {
 	return JSON.parse(copy) as JsonObject;
 }
 
-function checkUnique(operations: readonly Operation[]): void {
-	const seen = new Set<string>();
-	for (const { id } of operations) {
-		if (seen.has(id)) throw new Error(`operationId ${id} is used twice`);
-		seen.add(id);
-	}
+function usedTwice(operations: readonly Operation[]): string[] {
+	const ids = operations.map(({ id }) => id);
+	return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
 }

@@ -49,7 +49,8 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 	for (const { property, unless, value, member } of defaults) {
 		if (Object.hasOwn(body.json, property)) continue;
 		if (unless !== undefined && body.json[unless] !== undefined && body.json[unless] !== null) continue;
-		body.json[property] = value;
+		// Each request has its own: a plugin may change what stands in a body.
+		body.json[property] = typeof value === "object" ? structuredClone(value) : value;
 		members += members === "" ? member : `,${member}`;
 	}
 	return members === "" ? body : { json: body.json, ...appendMembers(body.bytes, members) };

@@ -1,11 +1,13 @@
 /** One operation of the contract with its policy and its compiled validators, made once at start. */
 import type { ValidateFunction } from "ajv";
 import type { Operation as OpenApiOperation } from "openapi-backend";
+import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
 import type { JsonObject } from "./document.js";
 import { GatewayError } from "./gatewayError.js";
-import { parseBytes, parseDurationMs } from "./quantity.js";
+import { messageOf } from "./problem.js";
+import { parseBytes, parseTimerMs } from "./quantity.js";
 import { validationError } from "./validationError.js";
 
 /** How many requests a client may make in a window. `scope` names what is counted together. */
@@ -42,7 +44,7 @@ export interface Operation {
 	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
 }
 
-type RateLimitExtension = false | { max: number; window: string };
+export type RateLimitExtension = false | { max: number; window: string };
 
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
@@ -58,39 +60,56 @@ interface Parameter {
 	"x-multi-segment"?: boolean;
 }
 
-/**
- * Reads one operation of the dereferenced document.
- *
- * @param shared the document's own `x-rate-limit`, which counts all operations without one together
- * @throws Error when an extension makes no sense.
- */
-export function readOperation(
-	definition: OpenApiOperation & Extensions,
-	shared: RateLimitExtension | undefined,
-	validatorsOf: (id: string) => ValidateFunction[] | null,
-): Operation {
+/** What an operation is read with. */
+interface Reading {
+	/** The document's own limit, which counts all operations without one together. */
+	shared: RateLimitPolicy | undefined;
+	validatorsOf(id: string): ValidateFunction[] | null;
+	/** Whether defaults are held against their schemas. */
+	checkDefaults: boolean;
+	/** Takes what is wrong with it, so that all of it is said at once. */
+	report(message: string): void;
+}
+
+/** Reads one operation of the dereferenced document. @throws Error when it has no operationId. */
+export function readOperation(definition: OpenApiOperation & Extensions, reading: Reading): Operation {
 	const id = definition.operationId;
 	if (!id) throw new Error(`${definition.method.toUpperCase()} ${definition.path} has no operationId`);
 	const parameters = (definition.parameters ?? []) as Parameter[];
 	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
 	const bodySchema = body?.content["application/json"]?.schema;
-	const validators = parameters.length > 0 || bodySchema ? (validatorsOf(id) ?? []) : [];
+	const validators = parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
 	const validateBody = bodySchema ? validators[0] : undefined;
 	const validateParameters = parameters.length > 0 ? validators.at(-1) : undefined;
 	const declaredQuery = parameters.filter((parameter) => parameter.in === "query");
+	const extension = <T>(name: keyof Extensions, read: (text: string) => T): T | undefined => {
+		try {
+			return definition[name] === undefined ? undefined : read(definition[name] as string);
+		} catch (error) {
+			reading.report(`${name} of ${id}: ${messageOf(error)}`);
+			return undefined;
+		}
+	};
+	const own = definition["x-rate-limit"];
+	const defaults = bodySchema ? readDefaults(bodySchema) : [];
+	if (reading.checkDefaults)
+		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
 	return {
 		id,
 		method: definition.method.toUpperCase(),
 		path: definition.path,
-		rateLimit: readRateLimit(definition["x-rate-limit"], shared, id),
-		maxBodyBytes: definition["x-max-body"] === undefined ? undefined : parseBytes(definition["x-max-body"]),
-		timeoutMs: definition["x-timeout"] === undefined ? undefined : parseDurationMs(definition["x-timeout"]),
-		upstreamPath: definition["x-upstream"],
+		rateLimit:
+			own === undefined
+				? reading.shared
+				: readRateLimit(own, id, (message) => reading.report(`x-rate-limit of ${id}: ${message}`)),
+		maxBodyBytes: extension("x-max-body", parseBytes),
+		timeoutMs: extension("x-timeout", parseTimerMs),
+		upstreamPath: extension("x-upstream", upstreamPath),
 		streamTerminator: readStreamTerminator(definition),
 		takesBody: bodySchema !== undefined,
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
-		defaults: bodySchema ? readDefaults(bodySchema) : [],
+		defaults,
 		validateBody(value) {
 			if (validateBody && !validateBody({ requestBody: value })) throw validationError(validateBody.errors, value);
 		},
@@ -116,16 +135,39 @@ function deepObject(name: string, query: Record<string, unknown>): Record<string
 	return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }
 
-function readRateLimit(
-	own: RateLimitExtension | undefined,
-	shared: RateLimitExtension | undefined,
-	id: string,
+/** What is filled in is not validated with the request, so it must fit from the start. */
+function wrongDefaults(defaults: readonly DefaultFill[], schema: JsonObject = {}): string[] {
+	const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
+	return defaults.flatMap(({ property, value }) => {
+		const validate = newAjv().compile(properties[property] ?? {});
+		if (validate(value)) return [];
+		const { parentSchema, message } = validate.errors?.[0] ?? {};
+		const own = (parentSchema as { "x-error-message"?: string } | undefined)?.["x-error-message"];
+		return [`${property} can't be ${JSON.stringify(value)} (${own ?? message})`];
+	});
+}
+
+function upstreamPath(path: string): string {
+	if (typeof path !== "string" || !/^\/[^\s?#]*$/.test(path)) throw new Error("must be a path that begins with /");
+	return path;
+}
+
+/** The policy that `x-rate-limit` describes; none where it is `false`, or wrong, which is reported. */
+export function readRateLimit(
+	extension: RateLimitExtension | undefined,
+	scope: string,
+	report: (message: string) => void,
 ): RateLimitPolicy | undefined {
-	const extension = own ?? shared;
-	if (!extension) return undefined;
-	const max = Number(extension.max);
-	if (!Number.isInteger(max) || max < 1) throw new Error(`x-rate-limit of ${id}: max must be a whole number above 0`);
-	return { scope: own ? id : "all", max, windowMs: parseDurationMs(extension.window) };
+	if (extension === undefined || extension === false) return undefined;
+	try {
+		const { max, window } = extension ?? {};
+		if (!Number.isInteger(max) || max < 1) throw new Error("max must be a whole number above 0");
+		if (window === undefined) throw new Error("it needs a window such as 15m");
+		return { scope, max, windowMs: parseTimerMs(window) };
+	} catch (error) {
+		report(messageOf(error));
+		return undefined;
+	}
 }
 
 function readStreamTerminator(definition: OpenApiOperation): string | undefined {

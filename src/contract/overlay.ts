@@ -25,6 +25,30 @@ export interface LocatedOverlay {
 }
 
 /**
+ * What keeps a value from being an overlay document.
+ *
+ * @param place where the part at this path stands, for messages
+ */
+export function checkOverlay(value: unknown, place: (path: (string | number)[]) => string): Problem[] {
+	const overlay = value as Partial<Overlay> | null;
+	const wrong = (path: (string | number)[], message: string) => [{ where: place(path), message }];
+	if (typeof overlay !== "object" || overlay === null || overlay.overlay === undefined)
+		return wrong([], "not an OpenAPI Overlay document: it must open with `overlay: 1.0.0`");
+	if (!/^1\.0\.\d+$/.test(String(overlay.overlay)))
+		return wrong(["overlay"], `Overlay ${overlay.overlay} is not supported; \`overlay\` must be 1.0.0`);
+	if (typeof overlay.info?.title !== "string" || overlay.info.version === undefined)
+		return wrong([], "`info` must have a `title` and a `version`");
+	if (!Array.isArray(overlay.actions) || overlay.actions.length === 0)
+		return wrong([], "`actions` must be a list of at least one action");
+	return overlay.actions.flatMap((action, index) => {
+		if (typeof action?.target !== "string") return wrong(["actions", index], "an action needs a `target` (JSONPath)");
+		if (action.remove !== true && action.update === undefined)
+			return wrong(["actions", index], "an action needs an `update` or `remove: true`");
+		return [];
+	});
+}
+
+/**
  * Applies an overlay to a document, in place.
  *
  * @returns the problems found: targets that don't parse or select nothing.

@@ -1,11 +1,22 @@
 /** Durations and sizes as people write them: `90s`, `15m`, `30d`, `32mb`. */
 
-const msOf: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const msOf = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const bytesOf: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
 /** Milliseconds of a duration; a plain number means seconds. @throws Error when it is none. */
 export function parseDurationMs(text: string): number {
 	return Math.round(parseQuantity(text, msOf, "s", "a duration such as 500ms, 30s or 15m"));
+}
+
+/** Node's timers hold no more than this. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Like `parseDurationMs`. @throws Error also when it is longer than a timer can run, or shorter than `leastMs`. */
+export function parseTimerMs(text: string, leastMs = 1): number {
+	const ms = parseDurationMs(text);
+	if (ms < leastMs) throw new Error("must be longer than 0");
+	if (ms > maxTimerMs) throw new Error(`must be at most ${Math.floor(maxTimerMs / msOf.h)}h (got ${text})`);
+	return ms;
 }
 
 /** Bytes of a size; a plain number means bytes. @throws Error when it is none. */

@@ -8,7 +8,7 @@ import { newAjv } from "./ajv.js";
 import { readBaseDocument } from "./document.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
-import { parseBytes, parseDurationMs } from "./quantity.js";
+import { parseBytes, parseDurationMs, parseTimerMs } from "./quantity.js";
 import { userDataFolder } from "./userDataFolder.js";
 
 type Raw = components["schemas"]["Settings"];
@@ -57,13 +57,18 @@ export interface SettingDefinition {
 	type: "string" | "integer" | "boolean" | "array";
 	description: string;
 	default: unknown;
+	/** What stands for a value in help; nothing for a switch. */
+	placeholder: string;
+	isSecret: boolean;
 }
 
 interface SettingSchema {
 	type: SettingDefinition["type"];
+	"x-unit"?: string;
+	"x-placeholder"?: string;
+	"x-secret"?: boolean;
 	description?: string;
 	default?: unknown;
-	"x-secret"?: boolean;
 }
 
 let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
@@ -81,10 +86,17 @@ function settingsSchema() {
 			type: property.type,
 			description: property.description ?? "",
 			default: property.default,
+			placeholder: placeholderOf(property),
+			isSecret: property["x-secret"] === true,
 		};
 	});
 	loaded = { schema, definitions };
 	return loaded;
+}
+
+function placeholderOf(schema: SettingSchema): string {
+	if (schema.type === "boolean") return "";
+	return schema["x-placeholder"] ?? schema["x-unit"]?.toUpperCase() ?? "N";
 }
 
 /** Every setting with its flag, its environment variable and its default, in the contract's order. */
@@ -112,6 +124,7 @@ export function inspectSettings(
 	const { schema, definitions } = settingsSchema();
 	const values: Record<string, unknown> = {};
 	const sources: Record<string, string> = {};
+	const unreadable: Problem[] = [];
 	for (const definition of definitions) {
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];
@@ -121,64 +134,74 @@ export function inspectSettings(
 			values[name] = coerce(fromFlag, definition);
 		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
 			sources[name] = variable;
-			values[name] = coerce(splitList(fromEnvironment, definition), definition);
+			const list = splitList(fromEnvironment, definition);
+			if (list === undefined)
+				unreadable.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+			else values[name] = coerce(list, definition);
 		} else if (definition.default !== undefined) {
 			values[name] = definition.default;
 		}
 	}
 	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
-	const wrong = checkSchema(schema, values, sourceOf);
+	const wrong = checkSchema(schema, values, definitions, sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
-	const { settings, problems } = resolve(values as Raw, sourceOf, environment);
-	return { settings, problems: [...wrong.values(), ...problems] };
+	const { settings, problems } = resolve(values as Raw, sourceOf, environment, sources.aihostport !== undefined);
+	return { settings, problems: [...unreadable, ...wrong.values(), ...problems] };
 }
 
-/** An environment variable gives a list as a JSON array, or one value. */
+/** An environment variable gives a list as a JSON array, or one value; `undefined` is an array that is not written well. */
 function splitList(text: string, { type }: SettingDefinition): unknown {
 	if (type !== "array" || !text.startsWith("[")) return text;
 	try {
 		return JSON.parse(text);
 	} catch {
-		return text;
+		return /^\[\s*"/.test(text) ? undefined : text;
 	}
 }
 
 /** Text from a command line in the type the schema asks for; what doesn't fit is left for the schema to refuse. */
-function coerce(value: unknown, { type, name }: SettingDefinition): unknown {
+function coerce(value: unknown, { type }: SettingDefinition): unknown {
 	if (type === "array") return [value].flat().map((item) => (item === true ? "" : String(item)));
 	const last = Array.isArray(value) ? value.at(-1) : value;
 	if (type === "boolean") {
-		if (last === "true" || last === "1" || last === "") return true;
+		if (last === "true" || last === "1") return true;
 		return last === "false" || last === "0" ? false : last;
 	}
-	// `--trust-proxy` alone means one proxy.
-	if (name === "trustProxy" && (last === true || last === "" || last === "true")) return 1;
 	if (last === true) return "";
 	if (type === "integer") return /^\d{1,15}$/.test(String(last)) ? Number(last) : last;
 	return String(last);
 }
 
 /** The first problem of each setting that has one, by the setting's name. */
-function checkSchema(schema: object, values: object, sourceOf: (name: string) => string): Map<string, Problem> {
+function checkSchema(
+	schema: object,
+	values: object,
+	definitions: readonly SettingDefinition[],
+	sourceOf: (name: string) => string,
+): Map<string, Problem> {
 	const validate = newAjv({ allErrors: true }).compile(schema);
 	validate(values);
 	const byPlace = new Map<string, Problem>();
 	for (const error of validate.errors ?? []) {
 		const [, name = ""] = error.instancePath.split("/");
+		if (byPlace.has(name)) continue;
 		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];
-		const given = (values as Record<string, unknown>)[name];
-		const isSecret = (error.parentSchema as SettingSchema)["x-secret"];
-		const shown =
-			given === "" ? "no value was given" : isSecret ? "got something else" : `got ${JSON.stringify(given)}`;
-		if (!byPlace.has(name)) byPlace.set(name, { where: sourceOf(name), message: `${own ?? error.message} (${shown})` });
+		const isSecret = definitions.some((definition) => definition.name === name && definition.isSecret);
+		byPlace.set(name, { where: sourceOf(name), message: (own ?? error.message ?? "") + shown(error.data, isSecret) });
 	}
 	return byPlace;
+}
+
+function shown(given: unknown, isSecret: boolean): string {
+	if (given === "") return " (no value was given)";
+	return isSecret ? "" : ` (got ${JSON.stringify(given)})`;
 }
 
 function resolve(
 	raw: Raw,
 	sourceOf: (name: string) => string,
 	environment: NodeJS.ProcessEnv,
+	isPortGiven: boolean,
 ): { settings: Settings; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const attempt = <T>(name: string, read: () => T): T => {
@@ -192,7 +215,7 @@ function resolve(
 	const settings: Settings = {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
-		upstreamUrl: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport)),
+		upstreamUrl: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
 		aikey: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
@@ -200,17 +223,18 @@ function resolve(
 		insecure: raw.insecure,
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
-		timeoutMs: attempt("timeout", () => durationMs(raw.timeout)),
-		idleTimeoutMs: attempt("idleTimeout", () => durationMs(raw.idleTimeout)),
-		connectTimeoutMs: attempt("connectTimeout", () => durationMs(raw.connectTimeout)),
-		requestTimeoutMs: attempt("requestTimeout", () => durationMs(raw.requestTimeout)),
-		maxBodyBytes: attempt("maxBody", () => parseBytes(raw.maxBody)),
-		maxHeaderBytes: attempt("maxHeaderSize", () => parseBytes(raw.maxHeaderSize)),
+		timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
+		idleTimeoutMs: attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout)),
+		connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
+		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
+		// A body is parsed as one string, of which V8 has none of 512 MB.
+		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
-		drainTimeoutMs: attempt("drainTimeout", () => durationMs(raw.drainTimeout, 0)),
+		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),
 		storeAll: raw.storeAll,
@@ -221,15 +245,12 @@ function resolve(
 	return { settings, problems };
 }
 
-/** Node's timers hold no more than this. */
-const maxTimerMs = 2 ** 31 - 1;
-
-/** @throws Error when it is longer than a timer can run, or shorter than `leastMs`. */
-function durationMs(text: string, leastMs = 1): number {
-	const ms = parseDurationMs(text);
-	if (ms < leastMs) throw new Error("must be longer than 0");
-	if (ms > maxTimerMs) throw new Error(`must be at most ${Math.floor(maxTimerMs / 3_600_000)}h (got ${text})`);
-	return ms;
+/** @throws Error when it is not between these. */
+function sizeBytes(text: string, least: string, most: string): number {
+	const bytes = parseBytes(text);
+	if (bytes < parseBytes(least) || bytes > parseBytes(most))
+		throw new Error(`must be from ${least} to ${most} (got ${text})`);
+	return bytes;
 }
 
 /** An age is no timer's: it may be months. */
@@ -262,29 +283,32 @@ function bindAddress(address: string): string {
  * The AI host's base URL: as an OpenAI SDK's `base_url`, paths such as `/chat/completions` are put behind it.
  * A host without a path gets `/v1`. Port 443 means https unless a URL says otherwise, any other port http.
  *
- * @throws Error when the host is no name, IP address or http(s) URL.
+ * @param isPortGiven the port is not just the default, so it holds for a URL without a port too
+ * @throws Error when the host is no name, IP address or http(s) URL, or names another port.
  */
-export function upstreamUrl(host: string, port: number): string {
+export function upstreamUrl(host: string, port: number, isPortGiven = false): string {
 	const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(host);
 	const authority = isIP(host) === 6 ? `[${host}]` : host;
 	const namedPort = Number(/:(\d+)$/.exec(authority)?.[1] ?? port);
 	const text = isUrl ? host : `${namedPort === 443 ? "https" : "http"}://${authority}`;
+	// Before anything shows it, since a password may stand in it.
+	if (/^[^/?#]*@/.test(text.replace(/^.*?:\/\//, "")))
+		throw new Error("must hold no user name or password; use --aikey");
 	let url: URL;
 	try {
 		url = new URL(text);
 	} catch {
-		throw new Error(`"${host}" is not a host name, an IP address or a URL`);
+		// A password with a slash in it is not found by the check above.
+		throw new Error(`${host.includes("@") ? "it" : `"${host}"`} is not a host name, an IP address or a URL`);
 	}
 	if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`"${host}" must be an http or https URL`);
-	if (url.username || url.password) throw new Error("must hold no user name or password; use --aikey");
 	if (url.search || url.hash) throw new Error(`"${host}" must have no query and no fragment`);
 	if (!isUrl && url.pathname !== "/") throw new Error(`"${host}" has a path: write a whole URL, http://${host}`);
 	const namesPort = /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*):\d+/i.test(text);
-	const effectivePort = namesPort
-		? url.port || defaultPort(url)
-		: isUrl && port === 443
-			? defaultPort(url)
-			: String(port);
+	const ownPort = namesPort ? url.port || defaultPort(url) : undefined;
+	if (isPortGiven && ownPort !== undefined && ownPort !== String(port))
+		throw new Error(`names port ${ownPort}, but --aihostport says ${port}`);
+	const effectivePort = ownPort ?? (isUrl && !isPortGiven ? defaultPort(url) : String(port));
 	const path = url.pathname.replace(/\/+$/, "");
 	return `${url.protocol}//${url.hostname}:${effectivePort}${path === "" ? "/v1" : path}`;
 }
@@ -293,7 +317,8 @@ function defaultPort(url: URL): string {
 	return url.protocol === "https:" ? "443" : "80";
 }
 
-function headerSafe(key: string): string {
+/** A credential as it is. @throws Error where it can't be sent in a header, without showing it. */
+export function headerSafe(key: string): string {
 	if (!/^[\x21-\x7e]+$/.test(key)) throw new Error("must be visible ASCII characters without spaces");
 	return key;
 }

@@ -19,6 +19,7 @@ interface Request {
 	encoding_format?: string;
 }
 
+/** An HTTP server that is not listening yet. It answers `/v1` like an AI server, and 404 in the envelope elsewhere. */
 export function createDemoHost(): Server {
 	return createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());

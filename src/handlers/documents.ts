@@ -10,6 +10,7 @@ const assets = fileURLToPath(new URL("../docs", import.meta.url));
 
 type DocumentOperation = "getOpenApiJson" | "getOpenApiYaml" | "getDocs" | "getDocsAsset";
 
+/** `GET /openapi.json`, `/openapi.yaml`, `/docs` and its files; what is no file there is a 404. */
 export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, DocumentOperation> {
 	let json: string | undefined;
 	let yaml: string | undefined;

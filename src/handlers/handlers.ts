@@ -20,6 +20,7 @@ export type Handlers = {
 	[Id in keyof operations]: (ctx: GatewayContext) => Reply<Id> | Promise<Reply<Id>>;
 };
 
+/** A handler for each operation of openapi.yaml; the compiler sees to it that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {
 	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx);
 	return {

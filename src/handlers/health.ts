@@ -12,6 +12,7 @@ const debug = createDebug("llmgw:health");
 const freshMs = 1000;
 const probeTimeoutMs = 5000;
 
+/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or the AI host is away. */
 export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHealth" | "getReadiness"> {
 	const probe = probeOnce(gateway);
 	return {
@@ -29,17 +30,21 @@ function notReady(message: string, code: string): GatewayError {
 	return new GatewayError(503, message, { code, headers: { "retry-after": "1" } });
 }
 
-/** One probe at a time, whose result stands for a moment. */
+/** One probe at a time, whose result stands for a moment after it has begun. */
 function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> {
-	let running: Promise<string | undefined> | undefined;
-	let startedAt = 0;
+	let latest: Promise<string | undefined> | undefined;
+	let freshUntil = 0;
+	let isRunning = false;
 	return () => {
 		const now = performance.now();
-		if (!running || now - startedAt > freshMs) {
-			startedAt = now;
-			running = probe(gateway);
+		if (!latest || (!isRunning && now > freshUntil)) {
+			freshUntil = now + freshMs;
+			isRunning = true;
+			latest = probe(gateway).finally(() => {
+				isRunning = false;
+			});
 		}
-		return running;
+		return latest;
 	};
 }
 

@@ -8,6 +8,7 @@ import type { Handlers } from "./handlers.js";
 
 const maxListBytes = 16 * 1024 * 1024;
 
+/** `GET /v1/models` and one of them, as the AI host knows them. */
 export function modelHandlers(gateway: GatewayServices): Pick<Handlers, "listModels" | "retrieveModel"> {
 	return {
 		listModels: (ctx) => forward(gateway, ctx),

@@ -1,7 +1,7 @@
 /** A worker's view of the primary's counter: what one turn of the event loop asks goes over in one message. */
 import type { Counter, Take, Taken } from "./counter.js";
 
-/** Worker → primary. Fields of a take are flattened, since this is sent for every request. */
+/** Worker → primary. */
 export interface TakeMessage {
 	type: "take";
 	/** Number of the first take; those behind it follow on. */

@@ -36,8 +36,12 @@ const searchedCharacters = 8_192;
 const secretForm =
 	/\b(?:(?:sk|pk|rk|gsk|xai|key|hf|ghp|gho|ghs|glpat|npm|xox[abp])[-_][\w-]{12,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
 
+/** A user's name and password in a URL (RFC 3986 §3.2.1). */
+const userInfo = /(?<=:\/\/)[^\s/:@]*:[^\s/@]*(?=@)/g;
+
 /** Names of JSON members that hold a credential. */
-const secretName = /^(?:.*[-_])?(?:api[-_]?key|authorization|password|secret|(?:access|auth|bearer)[-_]?token|token)$/i;
+const secretName =
+	/^(?:.*[-_])?(?:api[-_]?key|authorization|password|secret|credentials?|(?:access|auth|bearer)[-_]?token|token)$/i;
 
 /** Makes text of any length fit to be shown: on one line, shortened, and without what `secrets` or their forms tell. */
 export type Legible = (text: string) => string;
@@ -46,7 +50,10 @@ export type Legible = (text: string) => string;
 export function legibleWithout(secrets: readonly string[]): Legible {
 	const known = secrets.filter((secret) => secret.length >= 4);
 	const redact = (text: string) =>
-		known.reduce((redacted, secret) => redacted.replaceAll(secret, "***"), text).replace(secretForm, "***");
+		known
+			.reduce((redacted, secret) => redacted.replaceAll(secret, "***"), text)
+			.replace(secretForm, "***")
+			.replace(userInfo, "***");
 	return (text) => neutralise(shorten(text, redact));
 }
 
@@ -75,7 +82,7 @@ function neutralise(text: string): string {
 
 /** A member's value, unless it is named like a credential. */
 export function withoutSecret(name: string, value: unknown): unknown {
-	return typeof value === "string" && secretName.test(name) ? "***" : value;
+	return value !== null && value !== undefined && secretName.test(name) ? "***" : value;
 }
 
 export function jsonWithoutSecrets(value: unknown): string {

@@ -24,9 +24,13 @@ export interface Llmw {
 	says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Runs `llmw` with these arguments; what is still running when the test ends is killed. */
-export function runLlmw(args: string[], environment: Record<string, string> = {}): Llmw {
-	const llmw = watch(spawn(process.execPath, [cli, ...args], { env: cleanEnvironment(environment) }));
+/** Runs `llmw`, or another program, with these arguments; what is still running when the test ends is killed. */
+export function runLlmw(
+	args: string[],
+	environment: Record<string, string> = {},
+	{ node = process.execPath, program = cli } = {},
+): Llmw {
+	const llmw = watch(spawn(node, [program, ...args], { env: cleanEnvironment(environment) }));
 	onTestFinished(() => {
 		llmw.process.kill("SIGKILL");
 	});

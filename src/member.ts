@@ -1,0 +1,145 @@
+/** One worker process, as the primary sees it: how far it is, what it says, and how it ended. */
+import cluster, { type Worker } from "node:cluster";
+import createDebug from "debug";
+import { describeProblem, Problems } from "./contract/problem.js";
+import type { Settings } from "./contract/settings.js";
+import { closeUndelivered } from "./handover.js";
+import type { Taken } from "./limits/counter.js";
+import type { TakeMessage } from "./limits/remoteCounter.js";
+import type { Load, ToPrimary, ToWorker } from "./messages.js";
+
+const debug = createDebug("llmgw:cluster");
+
+/** What a worker has of the primary. */
+export interface MemberEvents {
+	/** What it starts with, asked when it is there to hear it. */
+	settings(): Settings;
+	/** Counts for the rate limit. */
+	take(message: TakeMessage): Taken[];
+	print(block: string): void;
+	/** It is ready, or drains without having been told. */
+	changed(): void;
+	/** Its process is no more: `reason` continues a sentence that names it. */
+	ended(reason: string, wasOrderly: boolean): void;
+	/** No other worker takes the connections that it hands back. */
+	isLast(): boolean;
+	/** There is no process: the machine has no more, or no more files, or no memory for it. */
+	notForked(error: unknown): void;
+}
+
+export class Member {
+	readonly startedAt = performance.now();
+	state: "starting" | "ready" | "draining" = "starting";
+	/** Has been ready, so that requests may be lost with it. */
+	hasServed = false;
+	load: Load | undefined;
+	/** What keeps it from starting, as it said itself. */
+	failure: Problems | undefined;
+	readonly #worker: Worker;
+	readonly #events: MemberEvents;
+	readonly #deadline: NodeJS.Timeout;
+	/** Why it was killed. */
+	#overdue: string | undefined;
+
+	/** @param startTimeoutMs it is killed when it is not ready by then */
+	constructor(worker: Worker, events: MemberEvents, startTimeoutMs: number) {
+		this.#worker = worker;
+		this.#events = events;
+		this.#deadline = setTimeout(() => {
+			this.#overdue = `did not become ready within ${startTimeoutMs / 1000} s`;
+			this.kill();
+		}, startTimeoutMs);
+		worker.on("message", (message: ToPrimary) => this.#receive(message));
+		worker.on("error", (error) => debug("%s: %o", this.name, error));
+		worker.once("exit", (code, signal) => {
+			clearTimeout(this.#deadline);
+			const reason = this.#reasonOfEnd(code, signal);
+			debug("%s %s", this.name, reason);
+			events.ended(reason, code === 0);
+		});
+		closeUndelivered(worker, events.isLast);
+	}
+
+	get pid(): number {
+		return this.#worker.process.pid ?? 0;
+	}
+
+	get name(): string {
+		return `worker ${this.pid}`;
+	}
+
+	/** @param isPatient see `ToWorker` */
+	drain(isPatient: boolean): void {
+		this.state = "draining";
+		this.#tell({ type: "drain", patient: isPatient });
+	}
+
+	askForLoad(): void {
+		this.load = undefined;
+		this.#tell({ type: "report" });
+	}
+
+	kill(): void {
+		this.#worker.process.kill("SIGKILL");
+	}
+
+	#tell(message: ToWorker): void {
+		if (this.#worker.isConnected()) this.#worker.send(message, () => {});
+	}
+
+	#receive(message: ToPrimary): void {
+		switch (message.type) {
+			case "take":
+				this.#tell({ type: "taken", first: message.first, results: this.#events.take(message) });
+				break;
+			case "print":
+				this.#events.print(message.block);
+				break;
+			case "load":
+				this.load = message.load;
+				break;
+			case "waiting":
+				// What was said to it before it listened is lost.
+				if (this.state === "draining") this.#tell({ type: "end" });
+				else this.#tell({ type: "start", settings: this.#events.settings() });
+				break;
+			case "ready":
+				clearTimeout(this.#deadline);
+				this.hasServed = true;
+				if (this.state === "starting") this.state = "ready";
+				this.#events.changed();
+				break;
+			case "draining":
+				this.state = "draining";
+				this.#events.changed();
+				break;
+			case "drained":
+				this.#tell({ type: "end" });
+				break;
+			case "failed":
+				this.failure = new Problems(message.problems);
+		}
+	}
+
+	#reasonOfEnd(code: number | null, signal: string | null): string {
+		if (this.failure) return `could not start: ${this.failure.problems.map(describeProblem).join("; ")}`;
+		if (this.#overdue) return this.#overdue;
+		const end = signal ? `was killed by ${signal}` : `ended with code ${code}`;
+		return this.hasServed ? end : `${end} before it was ready`;
+	}
+}
+
+/** Starts a worker process; where that fails, returns nothing and says why in `notForked`. */
+export function forkMember(events: MemberEvents, startTimeoutMs: number): Member | undefined {
+	let worker: Worker;
+	try {
+		worker = cluster.fork({ LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
+	} catch (error) {
+		process.nextTick(events.notForked, error);
+		return undefined;
+	}
+	if (worker.process.pid !== undefined) return new Member(worker, events, startTimeoutMs);
+	// Some failures of child_process.spawn are an event, after which nothing more comes.
+	worker.once("error", events.notForked);
+	return undefined;
+}
