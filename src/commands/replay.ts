@@ -171,8 +171,10 @@ function row({ stored, answer, durationMs, judgement }: Replay, prices: Prices, 
 function totals(replays: readonly Replay[], prices: Prices, hasPrices: boolean): string[] {
 	const before = replays.map(({ stored }) => stored);
 	const after = replays.flatMap(({ answer }) => answer ?? []);
-	const sum = (name: "prompt_tokens" | "completion_tokens", of: readonly StoredCompletion[]) =>
-		String(of.reduce((total, { usage }) => total + (usage?.[name] ?? 0), 0));
+	const sum = (name: "prompt_tokens" | "completion_tokens", of: readonly StoredCompletion[]) => {
+		const known = of.flatMap(({ usage }) => usage?.[name] ?? []);
+		return known.length === 0 ? "–" : String(known.reduce((total, count) => total + count, 0));
+	};
 	const mean = (list: readonly number[]) => String(Math.round(list.reduce((a, b) => a + b, 0) / list.length));
 	return [
 		"all",
