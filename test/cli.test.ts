@@ -320,6 +320,7 @@ describe("llmw chain", () => {
 			"rate-limit",
 			"body",
 			"validate",
+			"store-completions",
 			"(the operation's)",
 		]);
 	});

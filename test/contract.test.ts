@@ -139,7 +139,12 @@ const cases: Record<string, Record<string, Case>> = {
 		...onStore({ stored: true, path: storedPath, ...notes }),
 		"400": { path: unknownPath, body: { metadata: { team: 7 } }, headers: json },
 		"404": { path: unknownPath, ...notes },
-		"413": { path: unknownPath, ...notes, flags: { "max-body": "8b" } },
+		"413": {
+			path: unknownPath,
+			...notes,
+			body: { ...notes.body, padding: "x".repeat(2000) },
+			flags: { "max-body": "1kb" },
+		},
 		"415": { path: unknownPath, ...notes, headers: { "content-type": "text/plain" } },
 		"507": { stored: true, path: storedPath, ...notes, storeProblem: "full" },
 	},
