@@ -1,5 +1,12 @@
 /** Stored completions: written in batches, found through indexes, removed when they are too old or too many. */
-import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from "kysely";
+import {
+	type CompiledQuery,
+	type Kysely,
+	type Selectable,
+	type SelectQueryBuilder,
+	sql,
+	type Transaction,
+} from "kysely";
 import type { Database } from "./database.js";
 import {
 	type CompletionFilter,
@@ -26,14 +33,11 @@ const removedForMs = 86_400_000;
 const many = 1_000;
 
 /** @param now milliseconds since the epoch */
-export function completionStore({ db, hasRowLocks, exclusively }: Database, now: () => number): CompletionStore {
-	async function find(database: Kysely<Tables>, owner: string, id: string): Promise<Row | undefined> {
-		return database
-			.selectFrom("completion")
-			.selectAll()
-			.where("id", "=", id)
-			.where("owner", "=", owner)
-			.executeTakeFirst();
+export function completionStore(database: Database, now: () => number): CompletionStore {
+	const { db, hasRowLocks, exclusively } = database;
+
+	async function find(owner: string, id: string): Promise<Row | undefined> {
+		return db.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
 	}
 
 	/** Locked until the transaction ends. */
@@ -42,11 +46,11 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 		return (hasRowLocks ? query.forUpdate() : query).executeTakeFirst();
 	}
 
-	async function read(database: Kysely<Tables>, rows: readonly Row[], summary: boolean): Promise<CompletionRecord[]> {
+	async function read(reader: Kysely<Tables>, rows: readonly Row[], summary: boolean): Promise<CompletionRecord[]> {
 		const texts = new Map<number, Texts>();
 		if (!summary && rows.length > 0) {
 			const sequences = rows.map(({ sequence }) => sequence);
-			const found = await database
+			const found = await reader
 				.selectFrom("completion_text")
 				.selectAll()
 				.where("completion", "in", sequences)
@@ -59,7 +63,7 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 	/** Where the record `after` stands, or stood. */
 	async function positionOf(owner: string, after: string): Promise<Position> {
 		const row =
-			(await find(db, owner, after)) ??
+			(await find(owner, after)) ??
 			(await db
 				.selectFrom("completion_removed")
 				.selectAll()
@@ -71,10 +75,10 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 	}
 
 	/** Removes these records and what belongs to them. */
-	async function removeAll(database: Kysely<Tables>, sequences: readonly number[]): Promise<number> {
-		await database.deleteFrom("completion_text").where("completion", "in", sequences).execute();
-		await database.deleteFrom("completion_metadata").where("completion", "in", sequences).execute();
-		const { numDeletedRows } = await database
+	async function removeAll(transaction: Transaction<Tables>, sequences: readonly number[]): Promise<number> {
+		await transaction.deleteFrom("completion_text").where("completion", "in", sequences).execute();
+		await transaction.deleteFrom("completion_metadata").where("completion", "in", sequences).execute();
+		const { numDeletedRows } = await transaction
 			.deleteFrom("completion")
 			.where("sequence", "in", sequences)
 			.executeTakeFirstOrThrow();
@@ -106,8 +110,8 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 		return removed;
 	}
 
-	async function count(database: Kysely<Tables> = db): Promise<number> {
-		const { total } = await database
+	async function count(reader: Kysely<Tables> = db): Promise<number> {
+		const { total } = await reader
 			.selectFrom("completion")
 			.select((eb) => eb.fn.countAll<number>().as("total"))
 			.executeTakeFirstOrThrow();
@@ -115,10 +119,10 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 	}
 
 	return {
-		add: batched((batch) => insert(db, batch)),
+		add: batched(inserter(database)),
 
 		async get(owner, id) {
-			const row = await find(db, owner, id);
+			const row = await find(owner, id);
 			return row && (await read(db, [row], false))[0];
 		},
 
@@ -152,6 +156,7 @@ export function completionStore({ db, hasRowLocks, exclusively }: Database, now:
 					completion: row.sequence,
 					owner,
 					created_at: row.created_at,
+					model: row.model,
 				}));
 				if (pairs.length > 0) await transaction.insertInto("completion_metadata").values(pairs).execute();
 				return (await read(transaction, [changed], false))[0] as CompletionRecord;
@@ -217,30 +222,52 @@ function batched(write: (batch: readonly Waiting[]) => Promise<void>): Completio
 		});
 }
 
-async function insert(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<void> {
-	await db.transaction().execute(async (transaction) => {
-		for (const { owner, completion } of batch) {
-			const { id, model, status, metadata, createdAt: created_at, request, response } = completion;
-			const { sequence } = await transaction
-				.insertInto("completion")
-				.values({
-					id,
-					owner,
-					model,
-					status,
-					metadata: JSON.stringify(metadata),
-					created_at,
-					prompt_tokens: completion.promptTokens ?? null,
-					completion_tokens: completion.completionTokens ?? null,
-					duration_ms: completion.durationMs,
-				})
-				.returning("sequence")
-				.executeTakeFirstOrThrow();
-			await transaction.insertInto("completion_text").values({ completion: sequence, request, response }).execute();
-			const pairs = pairsOf(metadata).map((pair) => ({ ...pair, completion: sequence, owner, created_at }));
-			if (pairs.length > 0) await transaction.insertInto("completion_metadata").values(pairs).execute();
-		}
-	});
+/** What adding one record runs, compiled once: that takes longer than the insert itself. */
+function inserter({ db, run }: Database): (batch: readonly Waiting[]) => Promise<void> {
+	const record = db
+		.insertInto("completion")
+		.values({
+			id: "",
+			owner: "",
+			model: "",
+			status: "",
+			metadata: "",
+			created_at: 0,
+			prompt_tokens: 0,
+			completion_tokens: 0,
+			duration_ms: 0,
+		})
+		.returning("sequence")
+		.compile();
+	const texts = db.insertInto("completion_text").values({ completion: 0, request: "", response: "" }).compile();
+	const emptyPair = { completion: 0, key: "", owner: "", value: "", created_at: 0, model: "" };
+	/** By how many pairs there are, since a server is asked once for all of them. */
+	const pairs: CompiledQuery[] = [];
+	const insertOf = (count: number) => {
+		pairs[count] ??= db
+			.insertInto("completion_metadata")
+			.values(Array.from({ length: count }, () => emptyPair))
+			.compile();
+		return pairs[count];
+	};
+
+	/** Parameters stand in the order of the columns above. */
+	async function insert(transaction: Transaction<Tables>, { owner, completion }: Waiting): Promise<void> {
+		const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
+		const tokens = [promptTokens ?? null, completionTokens ?? null];
+		const values = [id, owner, model, status, JSON.stringify(metadata), createdAt, ...tokens, durationMs];
+		const [{ sequence }] = (await run(transaction, record, values)) as [{ sequence: number }];
+		await run(transaction, texts, [sequence, completion.request, completion.response]);
+		const found = pairsOf(metadata);
+		if (found.length === 0) return;
+		const columns = found.flatMap(({ key, value }) => [sequence, key, owner, value, createdAt, model]);
+		await run(transaction, insertOf(found.length), columns);
+	}
+
+	return (batch) =>
+		db.transaction().execute(async (transaction) => {
+			for (const one of batch) await insert(transaction, one);
+		});
 }
 
 /** PostgreSQL takes no NUL in a text, and libsql none behind it. */
@@ -279,10 +306,10 @@ async function leadingPair(
 	if (pairs.length === 0) return undefined;
 	if (pairs.length === 1 && model === undefined && isUsual(status)) return pairs[0];
 	let fewest =
-		isUsual(status) && model === undefined ? many : await fewOf(alongCompletions(db, owner, { model, status }));
+		isUsual(status) && model === undefined ? many : await fewOf(db, alongCompletions(db, owner, { model, status }));
 	let leading = fewest < many ? undefined : pairs[0];
 	for (const [key, value] of pairs) {
-		const few = await fewOf(alongMetadata(db, owner, {}, [key, value]));
+		const few = await fewOf(db, alongMetadata(db, owner, {}, [key, value]));
 		if (few >= fewest) continue;
 		fewest = few;
 		leading = [key, value];
@@ -296,9 +323,12 @@ function isUsual(status: CompletionStatus | undefined): boolean {
 }
 
 /** How many there are; of many it counts only the first. */
-async function fewOf(query: Numbers): Promise<number> {
-	const rows = await query.limit(many).execute();
-	return rows.length;
+async function fewOf(db: Kysely<Tables>, query: Numbers): Promise<number> {
+	const { few } = await db
+		.selectFrom(query.limit(many).as("first"))
+		.select((eb) => eb.fn.countAll<number>().as("few"))
+		.executeTakeFirstOrThrow();
+	return Number(few);
 }
 
 type Numbers = SelectQueryBuilder<Tables, never, { sequence: number }>;
@@ -328,15 +358,16 @@ function alongMetadata(
 			),
 		);
 	}
-	if (model !== undefined || status !== undefined)
-		query = query.where(({ exists, selectFrom }) => {
-			let record = selectFrom("completion as record")
-				.select("record.sequence")
-				.whereRef("record.sequence", "=", "pair.completion");
-			if (model !== undefined) record = record.where("record.model", "=", model);
-			if (status !== undefined) record = record.where("record.status", "=", status);
-			return exists(record);
-		});
+	if (model !== undefined) query = query.where("pair.model", "=", model);
+	if (status !== undefined)
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion as record")
+					.select("record.sequence")
+					.whereRef("record.sequence", "=", "pair.completion")
+					.where("record.status", "=", status),
+			),
+		);
 	const columns = { time: "pair.created_at", sequence: "pair.completion" };
 	return sliced(query as unknown as Numbers, columns, times, slice);
 }

@@ -1,5 +1,5 @@
 /** What SQLite and PostgreSQL do differently, behind one interface; `sqlite.ts` and `postgres.ts` implement it. */
-import type { Kysely, Transaction } from "kysely";
+import type { CompiledQuery, Kysely, Transaction } from "kysely";
 import type { StoreError } from "./store.js";
 import type { TableKinds, Tables } from "./tables.js";
 
@@ -18,6 +18,8 @@ export interface Database {
 	setVersion(db: Transaction<Tables>, version: number): Promise<void>;
 	/** Behind a change of version: makes it seen by whoever looks at the store without opening it. */
 	settle(): Promise<void>;
+	/** Runs a query that is compiled already, with other parameters, with as little around it as there can be. */
+	run(db: Transaction<Tables>, query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]> | unknown[];
 	/** What a driver threw as a StoreError; anything that is no trouble of the database's comes back as it is. */
 	errorOf(thrown: unknown): StoreError | unknown;
 	close(): Promise<void>;

@@ -71,6 +71,10 @@ export async function openPostgres(url: string): Promise<Database> {
 			if (rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(transaction);
 		},
 		async settle() {},
+		async run(transaction, query, parameters) {
+			const { rows } = await transaction.executeQuery({ ...query, parameters });
+			return rows;
+		},
 		errorOf,
 		close: () => plain.destroy(),
 	};

@@ -16,10 +16,11 @@ import type { Tables } from "./tables.js";
 export async function openSqlite(folder: string): Promise<Database> {
 	const file = join(folder, fileName);
 	const connection = await connect(folder, file);
+	const driver = sqliteDriver(connection, isBusy);
 	const db = new Kysely<Tables>({
 		dialect: {
 			createAdapter: () => new SqliteAdapter(),
-			createDriver: () => sqliteDriver(connection, isBusy),
+			createDriver: () => driver,
 			createIntrospector: (database) => new SqliteIntrospector(database),
 			createQueryCompiler: () => new SqliteQueryCompiler(),
 		},
@@ -43,6 +44,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 			// Out of the log, into the file's header. Where somebody reads meanwhile, a later checkpoint does it.
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
+		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
 		errorOf: (thrown) => errorOf(thrown, file),
 		async close() {
 			await db.destroy();

@@ -15,6 +15,11 @@ export interface SqliteStatement {
 	run(parameters: readonly unknown[]): { changes: number | bigint };
 }
 
+export interface SqliteDriver extends Driver {
+	/** Runs a statement at once; for whoever has a transaction. */
+	run(text: string, parameters: readonly unknown[]): unknown[];
+}
+
 /** Another process writes: transactions take less than a millisecond, retention's a few. */
 const busyTimeoutMs = 5_000;
 const busyPauseMs = 3;
@@ -37,7 +42,7 @@ export async function patiently<Result>(isBusy: (error: unknown) => boolean, att
 }
 
 /** @param isBusy whether an error means that another process holds the lock */
-export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unknown) => boolean): Driver {
+export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unknown) => boolean): SqliteDriver {
 	const statements = new Map<string, SqliteStatement>();
 	let isInTransaction = false;
 	let free = Promise.resolve();
@@ -70,6 +75,7 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 	};
 
 	return {
+		run: (text, parameters) => execute(text, parameters).rows,
 		async init() {},
 		async acquireConnection() {
 			const before = free;

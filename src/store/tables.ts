@@ -47,8 +47,15 @@ export interface Tables {
 	};
 	/** Apart from what lists read, which is a few bytes for each record. */
 	completion_text: { completion: number; request: string; response: string };
-	/** One row for each pair, with what lists are ordered by, so that an index alone finds a page. */
-	completion_metadata: { completion: number; owner: string; key: string; value: string; created_at: number };
+	/** One row for each pair, with what lists are ordered and filtered by, so that an index alone finds a page. */
+	completion_metadata: {
+		completion: number;
+		owner: string;
+		key: string;
+		value: string;
+		created_at: number;
+		model: string;
+	};
 	/** Where a removed record stood: whoever removes records while paging through them goes on behind it. */
 	completion_removed: { id: string; owner: string; created_at: number; sequence: number; removed_at: number };
 }
@@ -157,13 +164,14 @@ async function createTables(db: Kysely<Tables>, { counter, integer, clustered }:
 		.addColumn("owner", "text", (column) => column.notNull())
 		.addColumn("value", "text", (column) => column.notNull())
 		.addColumn("created_at", integer, (column) => column.notNull())
+		.addColumn("model", "text", (column) => column.notNull())
 		.addPrimaryKeyConstraint("completion_metadata_key", ["completion", "key"])
 		.modifyEnd(sql.raw(clustered))
 		.execute();
 	await schema
 		.createIndex("completion_metadata_value")
 		.on("completion_metadata")
-		.columns(["owner", "key", "value", "created_at", "completion"])
+		.columns(["owner", "key", "value", "created_at", "completion", "model"])
 		.execute();
 	await schema
 		.createTable("completion_removed")
