@@ -21,6 +21,8 @@ export interface ChainLink {
 	options: unknown;
 	/** `built in`, or the file or package it comes from. */
 	source: string;
+	/** One of the gateway's own. */
+	isOwn: boolean;
 }
 
 /** The gateway's own plugins of each stage; a user's stand behind them. */
@@ -41,12 +43,13 @@ function builtIn(settings: Settings): Record<Stage, Plugin[]> {
 	};
 }
 
+/** Each stage in turn: the gateway's own plugins, and behind them the user's in the order of the command line. */
 export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[]): ChainLink[] {
 	const own = builtIn(settings);
 	return stages.flatMap((stage) => [
-		...own[stage].map((plugin) => ({ stage, plugin, options: {}, source: "built in" })),
+		...own[stage].map((plugin) => ({ stage, plugin, options: {}, source: "built in", isOwn: true })),
 		...plugins
 			.filter(({ plugin }) => plugin.stage === stage && plugin.middleware)
-			.map(({ plugin, options, source }) => ({ stage, plugin, options, source })),
+			.map(({ plugin, options, source }) => ({ stage, plugin, options, source, isOwn: false })),
 	]);
 }

@@ -139,6 +139,7 @@ export class Primary {
 		for (const member of this.#members) member.drain(false);
 		const drainMs = Math.max(0, ...[this.#current, this.#next].map((crew) => crew?.settings.drainTimeoutMs ?? 0));
 		setTimeout(() => this.#endLate(), drainMs + endMs);
+		void this.#tellOfDrain(drainMs);
 	}
 
 	/** Replaces the workers by new ones with settings read anew. Settings that can't be used change nothing. */
@@ -203,6 +204,7 @@ export class Primary {
 				settings: () => ({ ...crew.settings, bindip: this.#bindip, bindport: this.#port }),
 				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
 				print: (block) => this.#events.print(block),
+				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
 				changed: () => {
 					if (member?.hasServed) crew.isProven = true;
@@ -274,6 +276,15 @@ export class Primary {
 		this.#stopping = true;
 		this.#killAll();
 		this.#events.exit(70);
+	}
+
+	/** What an operator waits for who has told the gateway to stop. */
+	async #tellOfDrain(drainMs: number): Promise<void> {
+		const loads = (await this.status()).map(({ load }) => load?.requests ?? 0);
+		const requests = loads.reduce((sum, load) => sum + load, 0);
+		if (requests === 0) return;
+		const what = requests === 1 ? "1 request" : `${requests} requests`;
+		this.#events.print(`stopping: ${what} in flight may take up to ${drainMs / 1000} s; stop again to end at once`);
 	}
 
 	/** A worker that is stopped or busy for ever can't drain. */

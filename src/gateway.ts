@@ -20,6 +20,7 @@ export interface Surroundings {
 	counter: Counter;
 	isDraining(): boolean;
 	print(block: string): void;
+	complain(block: string): void;
 }
 
 export interface Gateway {
@@ -92,12 +93,17 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	};
 }
 
-function middlewareOf({ plugin, options, source }: ChainLink, services: GatewayServices): GatewayMiddleware {
-	return asked(plugin.name, source, () => {
-		const middleware: unknown = plugin.middleware?.(options, services);
-		if (typeof middleware !== "function") throw new Error("its `middleware` must return a function (ctx, next)");
-		return middleware as GatewayMiddleware;
+function middlewareOf(
+	{ plugin, options, source, stage, isOwn }: ChainLink,
+	services: GatewayServices,
+): GatewayMiddleware {
+	const middleware = asked(plugin.name, source, () => {
+		const made: unknown = plugin.middleware?.(options, services);
+		if (typeof made !== "function") throw new Error("its `middleware` must return a function (ctx, next)");
+		return made as GatewayMiddleware;
 	});
+	if (isOwn || stage === "edge") return middleware;
+	return (ctx, next) => (ctx.state.exchange.operation?.asksPlugins ? middleware(ctx, next) : next());
 }
 
 function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices): Record<string, OperationHandler> {

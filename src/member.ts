@@ -17,6 +17,7 @@ export interface MemberEvents {
 	/** Counts for the rate limit. */
 	take(message: TakeMessage): Taken[];
 	print(block: string): void;
+	complain(block: string): void;
 	/** It is ready, or drains without having been told. */
 	changed(): void;
 	/** Its process is no more: `reason` continues a sentence that names it. */
@@ -94,6 +95,9 @@ export class Member {
 				break;
 			case "print":
 				this.#events.print(message.block);
+				break;
+			case "complain":
+				this.#events.complain(message.block);
 				break;
 			case "load":
 				this.load = message.load;

@@ -28,4 +28,6 @@ export type ToPrimary =
 	/** The worker has stopped listening, and nothing is in flight. */
 	| { type: "drained" }
 	| { type: "print"; block: string }
+	/** For stderr. */
+	| { type: "complain"; block: string }
 	| TakeMessage;

@@ -46,6 +46,8 @@ export interface GatewayServices {
 	readonly isDraining: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */
 	readonly print: (block: string) => void;
+	/** Tells the operator, on stderr, of something that went wrong. */
+	readonly complain: (block: string) => void;
 }
 
 /** Handles one operation: returns the JSON to answer with, the AI host's answer, or nothing when it set `ctx.body`. */

@@ -9,6 +9,7 @@ import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { RemoteCounter } from "./limits/remoteCounter.js";
+import { outliveTerminal } from "./lostTerminal.js";
 import type { ToPrimary, ToWorker } from "./messages.js";
 import { createGatewayServer } from "./server.js";
 
@@ -50,18 +51,19 @@ function runWorker(): void {
 	});
 	// A promise that a plugin left alone concerns one request at most.
 	process.on("unhandledRejection", (reason) =>
-		print(`unhandled rejection in worker ${process.pid}: ${inspect(reason)}`),
+		complain(`unhandled rejection in worker ${process.pid}: ${inspect(reason)}`),
 	);
 	// Behind an error that nobody caught nothing is certain, so that what is under way is broken off, and clients told.
 	process.on("uncaughtException", (error) => {
 		if (hasCrashed) return;
 		hasCrashed = true;
-		print(`worker ${process.pid} crashed: ${inspect(error)}`);
+		complain(`worker ${process.pid} crashed: ${inspect(error)}`);
 		process.exitCode = 70;
 		running?.breakOff();
 		// Without requests the message only needs a moment to leave.
 		setTimeout(() => process.exit(), running ? lastWordsMs : 50);
 	});
+	outliveTerminal();
 	send({ type: "waiting" });
 }
 
@@ -74,6 +76,10 @@ function fail(error: unknown): void {
 
 function print(block: string): void {
 	send({ type: "print", block });
+}
+
+function complain(block: string): void {
+	send({ type: "complain", block });
 }
 
 interface Running {
@@ -89,6 +95,7 @@ async function start(settings: Settings, counter: RemoteCounter): Promise<Runnin
 		counter,
 		isDraining: () => drain !== undefined,
 		print,
+		complain,
 	});
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
@@ -155,7 +162,8 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 }
 
 async function endNow(server: Server, gateway: Gateway): Promise<void> {
-	debug("the drain timeout has passed");
+	const { requests } = gateway.services.load;
+	if (requests > 0) complain(`worker ${process.pid} breaks off ${requests} ${requests === 1 ? "request" : "requests"}`);
 	await gateway.close();
 	// The error events of broken streams leave first.
 	setTimeout(() => server.closeAllConnections(), 200);

@@ -52,6 +52,15 @@ describe("a plugin", () => {
 		expect(gateway.printed.join()).toContain("secret detail");
 	});
 
+	test("is not asked about health probes, which bring none of what it asks for", async () => {
+		const file = pluginFile(`export default { name: "shut", stage: "authenticated",
+			middleware: () => (ctx) => { ctx.throw(403, "Closed.") } }`);
+		const gateway = await gatewayFor(await hostFor(), { plugin: [file] });
+		const status = async (path: string) => (await fetch(gateway.url + path)).status;
+		expect([await status("/healthz"), await status("/readyz")]).toEqual([200, 200]);
+		expect([await status("/v1/models"), await status("/docs")]).toEqual([403, 403]);
+	});
+
 	test("adds an operation to the contract with its handler", async () => {
 		const file = pluginFile(`export default { name: "echo",
 			overlay: { overlay: "1.0.0", info: { title: "echo", version: "1" }, actions: [{ target: "$.paths", update: { "/v1/echo": {

@@ -185,6 +185,8 @@ describe("draining", () => {
 		expect(JSON.parse(events.at(-1)?.slice("data: ".length) ?? "").error).toMatchObject({ code: "gateway_stopping" });
 		expect(events.at(-1)).not.toContain("cut");
 		expect(await llmw.exited).toBe(0);
+		expect(llmw.stdout()).toContain("stopping: 1 request in flight may take up to 0.5 s; stop again to end at once");
+		expect(llmw.stderr()).toMatch(/^llmw: worker \d+ breaks off 1 request$/m);
 	});
 
 	test("a request that is still being answered is answered", async () => {

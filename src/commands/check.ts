@@ -45,6 +45,7 @@ export async function build(settings: Settings): Promise<Gateway> {
 		counter: new WindowCounter(),
 		isDraining: () => false,
 		print: () => {},
+		complain: () => {},
 	});
 	await gateway.close();
 	return gateway;

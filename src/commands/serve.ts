@@ -1,4 +1,6 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
+
+import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { startRetention } from "../completions/retention.js";
 import { openConsole } from "../console.js";
@@ -11,6 +13,8 @@ import { lazyStore } from "../store/lazyStore.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
+
+const debug = createDebug("llmgw:cli");
 
 /** How long the end waits for a reader to take the last lines. */
 const flushMs = 200;
@@ -104,12 +108,15 @@ export function addressOf({ bindip }: Settings, port: number): string {
 
 function banner(settings: Settings, port: number): string {
 	const workers = `${settings.workers} worker${settings.workers === 1 ? "" : "s"}`;
-	return `llmw ${version} listening on ${addressOf(settings, port)} → ${settings.upstreamUrl} (${workers})`;
+	const everywhere =
+		settings.bindip === "0.0.0.0" || settings.bindip === "::" ? " and every other address of this machine" : "";
+	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${settings.upstreamUrl} (${workers})`;
 }
 
 /** One line per problem on stderr, and the exit code for it. */
 export function reportProblems(error: unknown): number {
-	if (!(error instanceof Problems)) throw error;
-	for (const problem of error.problems) process.stderr.write(`llmw: ${describeProblem(problem)}\n`);
+	const lines = error instanceof Problems ? error.problems.map(describeProblem) : [messageOf(error)];
+	if (!(error instanceof Problems)) debug("%o", error);
+	for (const line of lines) process.stderr.write(`llmw: ${line}\n`);
 	return 1;
 }

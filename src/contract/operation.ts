@@ -24,6 +24,8 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly rateLimit: RateLimitPolicy | undefined;
+	/** Users' plugins behind the edge see its requests. */
+	readonly asksPlugins: boolean;
 	readonly maxBodyBytes: number | undefined;
 	/** Longest wait for the AI host's first byte, where the operation has its own. */
 	readonly timeoutMs: number | undefined;
@@ -48,6 +50,7 @@ export type RateLimitExtension = false | { max: number; window: string };
 
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
+	"x-plugins"?: boolean;
 	"x-max-body"?: string;
 	"x-timeout"?: string;
 	"x-upstream"?: string;
@@ -102,6 +105,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			own === undefined
 				? reading.shared
 				: readRateLimit(own, id, (message) => reading.report(`x-rate-limit of ${id}: ${message}`)),
+		asksPlugins: definition["x-plugins"] !== false,
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
 		upstreamPath: extension("x-upstream", upstreamPath),

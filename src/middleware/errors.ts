@@ -10,7 +10,7 @@ const debug = createDebug("llmgw:errors");
 export const errors = definePlugin({
 	name: "errors",
 	stage: "edge",
-	middleware: (_options, { print }) => {
+	middleware: (_options, { complain }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			try {
@@ -20,7 +20,7 @@ export const errors = definePlugin({
 				const error = asGatewayError(withStatus(thrown));
 				exchange.failure = error;
 				// 499: the client has gone, and whatever failed for that reason is no news.
-				if (error.status === 500 && !exchange.isClosed) print(internalFailure(exchange.id, error));
+				if (error.status === 500 && !exchange.isClosed) complain(internalFailure(exchange.id, error));
 				else if (debug.enabled) debug("%s %d %s %o", exchange.id, error.status, error.message, error.cause ?? "");
 				respond(ctx, error);
 			}

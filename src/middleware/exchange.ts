@@ -9,8 +9,8 @@ const complaintEveryMs = 10_000;
 export const exchange = definePlugin({
 	name: "exchange",
 	stage: "edge",
-	middleware: (_options, { host, load, isDraining, print, settings }) => {
-		const complain = complaints(host.url, print);
+	middleware: (_options, { host, load, isDraining, complain, settings }) => {
+		const complainOfHost = hostComplaints(host.url, complain);
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			exchange.clientAddress = ctx.ip;
@@ -19,7 +19,7 @@ export const exchange = definePlugin({
 			exchange.onClose(() => {
 				load.requests -= 1;
 				if (exchange.failure?.type === "upstream_error" || exchange.failure?.type === "timeout_error")
-					complain(exchange.failure);
+					complainOfHost(exchange.failure);
 			});
 			if (isDraining()) ctx.set("connection", "close");
 			await next();
@@ -35,12 +35,12 @@ export const exchange = definePlugin({
 				end(failure: GatewayError | undefined) {
 					exchange.failure = failure;
 					// Before that it reaches the errors plugin.
-					if (failure?.status === 500 && ctx.res.headersSent) print(internalFailure(exchange.id, failure));
+					if (failure?.status === 500 && ctx.res.headersSent) complain(internalFailure(exchange.id, failure));
 				},
 			});
 			await deliver(answer, ctx.res, {
 				stalledClientMs: settings.idleTimeoutMs,
-				report: (thrown) => print(internalFailure(exchange.id, asGatewayError(thrown))),
+				report: (thrown) => complain(internalFailure(exchange.id, asGatewayError(thrown))),
 			});
 			ctx.respond = false;
 		};
@@ -48,7 +48,7 @@ export const exchange = definePlugin({
 });
 
 /** What an operator has to know without `--verbose`: that the AI host fails, how, and how often. */
-function complaints(url: string, print: (line: string) => void): (failure: GatewayError) => void {
+function hostComplaints(url: string, complain: (line: string) => void): (failure: GatewayError) => void {
 	const recent = new Map<string, { until: number; more: number }>();
 	return ({ message, code, cause }) => {
 		const now = performance.now();
@@ -60,6 +60,6 @@ function complaints(url: string, print: (line: string) => void): (failure: Gatew
 		recent.set(code ?? "", { until: now + complaintEveryMs, more: 0 });
 		const reason = cause instanceof Error ? ` (${cause.message})` : "";
 		const before = last?.more ? `; ${last.more} more like it since the last such line` : "";
-		print(`${message.replace(/^The AI host/, `The AI host ${url}`)}${reason}${before}`);
+		complain(`${message.replace(/^The AI host/, `The AI host ${url}`)}${reason}${before}`);
 	};
 }

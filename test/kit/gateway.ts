@@ -31,6 +31,7 @@ export async function startGateway(aihost: string, flags: Record<string, unknown
 		counter: new WindowCounter(),
 		isDraining: () => false,
 		print: (block) => void printed.push(block),
+		complain: (block) => void printed.push(block),
 	});
 	const server = await createGatewayServer(gateway, settings);
 	server.listen(0, "127.0.0.1");
