@@ -70,7 +70,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		settings,
 		contract,
 		host: new AiHost(settings),
-		store: lazyStore(settings, surroundings.print),
+		store: lazyStore(settings, surroundings.complain),
 		load: { requests: 0, streams: 0 },
 	};
 	const app = new Koa<GatewayState, RouteParameters>();

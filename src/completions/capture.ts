@@ -3,7 +3,7 @@ import type { CompletionStatus } from "../store/store.js";
 import type { Answer, Transform } from "../upstream/answer.js";
 import { CompletionEvents } from "./completionEvents.js";
 import { CompletionRecorder } from "./recorder.js";
-import { spliceId } from "./spliceId.js";
+import { spliced, spliceId } from "./spliceId.js";
 
 /** How long a host may keep a stream open behind its terminator, which the client is waiting for. */
 const lingerMs = 1_000;
@@ -103,8 +103,8 @@ function bodyReader({ id, model }: Capture): Reader {
 		push(bytes) {
 			const completion = parseCompletion(bytes);
 			if (completion === undefined) return bytes;
-			const { start, end, text } = spliceId(bytes, { start: 0, end: bytes.length }, completion, id);
-			const out = Buffer.concat([bytes.subarray(0, start), Buffer.from(text), bytes.subarray(end)]);
+			const splice = spliceId(bytes, { start: 0, end: bytes.length }, completion, Buffer.from(JSON.stringify(id)));
+			const out = spliced(bytes, bytes.length, [splice]);
 			captured = { response: out.toString(), usage: completion.usage };
 			return out;
 		},

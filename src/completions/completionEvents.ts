@@ -1,5 +1,5 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
-import { type Splice, spliceId } from "./spliceId.js";
+import { type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -24,12 +24,14 @@ export interface EventReader {
  */
 export class CompletionEvents {
 	readonly #reader: EventReader;
+	readonly #quotedId: Buffer;
 	/** A line without its end, or an event of several data lines without its end. */
 	#held: Buffer = nothing;
 	#ending: Buffer[] | undefined;
 
 	constructor(reader: EventReader) {
 		this.#reader = reader;
+		this.#quotedId = Buffer.from(JSON.stringify(reader.id));
 	}
 
 	/** The terminator has come; it is held back for `rest`. */
@@ -97,7 +99,7 @@ export class CompletionEvents {
 		const event = parsed(all.toString("utf8", start, end));
 		if (event === undefined) return "open";
 		this.#reader.read(event);
-		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#reader.id));
+		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedId));
 		return "taken";
 	}
 
@@ -112,7 +114,7 @@ export class CompletionEvents {
 		if (!isChunk(event)) return;
 		const others = lines.filter((line) => line !== "" && !isDataLine(line));
 		const joined = [`data: ${JSON.stringify({ ...event, id: this.#reader.id })}`, ...others];
-		splices.push({ start, end, text: joined.map((line) => `${line}\n`).join("") });
+		splices.push({ start, end, bytes: Buffer.from(joined.map((line) => `${line}\n`).join("")) });
 	}
 }
 
@@ -134,21 +136,4 @@ function parsed(text: string): Record<string, unknown> | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/** The bytes up to `end` with the changes made. */
-function spliced(bytes: Buffer, end: number, splices: readonly Splice[]): Buffer {
-	if (splices.length === 0) return bytes.subarray(0, end);
-	let length = end;
-	for (const splice of splices) length += Buffer.byteLength(splice.text) - (splice.end - splice.start);
-	const out = Buffer.allocUnsafe(length);
-	let from = 0;
-	let at = 0;
-	for (const splice of splices) {
-		at += bytes.copy(out, at, from, splice.start);
-		at += out.write(splice.text, at);
-		from = splice.end;
-	}
-	bytes.copy(out, at, from, end);
-	return out;
 }

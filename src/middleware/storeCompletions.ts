@@ -15,7 +15,7 @@ export const storeCompletions = definePlugin({
 	stage: "upstream",
 	middleware: (_options, gateway) => {
 		const { storeAll } = gateway.settings;
-		const complainOfCoding = once(() => gateway.print("The AI host compresses its answers: they can't be stored."));
+		const complainOfCoding = once(() => gateway.complain("The AI host compresses its answers: they can't be stored."));
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			if (!storeAll && exchange.body?.json.store !== true) return next();
@@ -33,7 +33,7 @@ export const storeCompletions = definePlugin({
 	},
 });
 
-function keep(ctx: GatewayContext, { store, print }: GatewayServices, answer: Answer, body: JsonBody): void {
+function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, answer: Answer, body: JsonBody): void {
 	const { exchange } = ctx.state;
 	const { json } = body;
 	const isAsked = json.store === true;
@@ -42,7 +42,7 @@ function keep(ctx: GatewayContext, { store, print }: GatewayServices, answer: An
 	const model = String(json.model ?? "");
 	const complain = (error: unknown) => {
 		// The store itself complains of what is wrong with it.
-		if (!(error instanceof StoreError)) print(internalFailure(exchange.id, asGatewayError(error)));
+		if (!(error instanceof StoreError)) tell(internalFailure(exchange.id, asGatewayError(error)));
 	};
 	captureAnswer(answer, {
 		id,
