@@ -81,7 +81,12 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 
 function streamReader({ id, model, terminator }: Capture): Reader {
 	const recorder = new CompletionRecorder();
-	const events = new CompletionEvents({ id, terminator, read: (event) => recorder.add(event) });
+	const events = new CompletionEvents({
+		id,
+		terminator,
+		read: (event) => recorder.add(event),
+		readText: (choice, text) => recorder.addText(choice, text),
+	});
 	const recorded = (): CapturedAnswer => {
 		const completion = recorder.completion(id, { created: nowSeconds(), model });
 		return { response: JSON.stringify(completion), usage: completion.usage };

@@ -1,4 +1,5 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
+import { RepeatedChunks } from "./repeatedChunk.js";
 import { type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;
@@ -13,8 +14,9 @@ export interface EventReader {
 	id: string;
 	/** Data of the last event, `[DONE]`. It and what follows is held back. */
 	terminator: string | undefined;
-	/** Each event's JSON object, be it a chunk or not. */
+	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, of which only the text is told. */
 	read(event: Record<string, unknown>): void;
+	readText(choice: number, text: string): void;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface EventReader {
 export class CompletionEvents {
 	readonly #reader: EventReader;
 	readonly #quotedId: Buffer;
+	readonly #repeated: RepeatedChunks;
 	/** A line without its end, or an event of several data lines without its end. */
 	#held: Buffer = nothing;
 	#ending: Buffer[] | undefined;
@@ -32,6 +35,7 @@ export class CompletionEvents {
 	constructor(reader: EventReader) {
 		this.#reader = reader;
 		this.#quotedId = Buffer.from(JSON.stringify(reader.id));
+		this.#repeated = new RepeatedChunks(this.#quotedId);
 	}
 
 	/** The terminator has come; it is held back for `rest`. */
@@ -96,10 +100,20 @@ export class CompletionEvents {
 			const isTerminator = terminator !== undefined && all.toString("utf8", start, end) === terminator;
 			return isTerminator ? "terminator" : "taken";
 		}
+		const span = { start, end };
+		const repeated = this.#repeated.match(all, span);
+		if (repeated) {
+			this.#reader.readText(repeated.choice, repeated.text);
+			splices.push(repeated.splice);
+			return "taken";
+		}
 		const event = parsed(all.toString("utf8", start, end));
 		if (event === undefined) return "open";
 		this.#reader.read(event);
-		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedId));
+		if (!isChunk(event)) return "taken";
+		const splice = spliceId(all, span, event, this.#quotedId);
+		splices.push(splice);
+		this.#repeated.learn(all, span, event, splice);
 		return "taken";
 	}
 

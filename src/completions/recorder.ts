@@ -41,6 +41,12 @@ export class CompletionRecorder {
 		for (const choice of event.choices) if (isObject(choice)) this.#addChoice(choice);
 	}
 
+	/** The text of a chunk that is in all else what the one before it was. */
+	addText(index: number, text: string): void {
+		const { message } = this.#choiceAt(index);
+		message.content = typeof message.content === "string" ? message.content + text : text;
+	}
+
 	/** What has come so far, as a `chat.completion`. */
 	completion(id: string, fallback: { created: number; model: string }): Json {
 		const { created = fallback.created, ...head } = this.#head;

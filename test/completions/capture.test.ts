@@ -156,6 +156,53 @@ describe("in a stream", () => {
 		expect(text.endsWith(done)).toBe(true);
 	});
 
+	test("chunks that are much alike are told apart", async () => {
+		const texts = [
+			"one",
+			" two",
+			"",
+			' "three" ',
+			"\\",
+			"vier\n",
+			"fünf",
+			"🎉",
+			'"content":"',
+			"six",
+			"x".repeat(300),
+			" end",
+		];
+		const pieces = texts.flatMap((content) => [
+			chunk({ content }),
+			chunk({ content: "." }),
+			chunk({ content, reasoning_content: "hm" }),
+			chunk({ role: "assistant", content: "!" }),
+			`data: ${JSON.stringify({ id: "other", choices: [{ index: 1, delta: { content }, finish_reason: null }] })}\n\n`,
+			`data: ${JSON.stringify({ choices: [{ index: 1, delta: { content: "?" } }], id: "behind" })}\n\n`,
+		]);
+		const sent = [...pieces, chunk({}, "stop"), done];
+		const gateway = await gatewayBefore(streaming(...sent));
+		const text = await (await postChat(gateway.baseUrl, { ...hello, stream: true, store: true })).text();
+		const [kept] = await stored(gateway);
+		expect(text).toBe(sent.join("").replaceAll(/"id":"(chatcmpl-1|other|behind)"/g, `"id":"${kept?.id}"`));
+		expect(kept?.choices.map(({ message }) => message)).toEqual([
+			expect.objectContaining({
+				content: texts.map((content) => `${content}.${content}!`).join(""),
+				reasoning_content: "hm".repeat(texts.length),
+			}),
+			expect.objectContaining({ content: texts.map((content) => `${content}?`).join("") }),
+		]);
+	});
+
+	test("many chunks of a kind are one text", async () => {
+		const words = Array.from({ length: 400 }, (_, index) => ` w${index}${index % 50 === 0 ? '"' : ""}`);
+		const sent = [...words.map((content) => chunk({ content })), chunk({}, "stop"), done];
+		const gateway = await gatewayBefore(streaming(...sent));
+		const text = await (await postChat(gateway.baseUrl, { ...hello, stream: true, store: true })).text();
+		const [kept] = await stored(gateway);
+		expect(kept?.choices[0]?.message.content).toBe(words.join(""));
+		expect(text).toBe(sent.join("").replaceAll("chatcmpl-1", kept?.id ?? ""));
+	});
+
 	test("an event of several data lines is one chunk too", async () => {
 		const lines = 'event: e\ndata: {"id":"x","choices":\ndata: [{"index":0,"delta":{"content":"two"}}]}\n\n';
 		const gateway = await gatewayBefore(streaming(lines, chunk({}, "stop"), done));
