@@ -9,12 +9,15 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
     LLMW_BINDIP=0.0.0.0 \
-    LLMW_BINDPORT=42069
+    LLMW_BINDPORT=42069 \
+    LLMW_DATA=/data
 WORKDIR /app
 COPY --from=build /src/package.json /src/LICENSE /src/openapi.yaml ./
 COPY --from=build /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
 COPY --from=build /src/overlays ./overlays
+RUN install -d -o node -g node -m 700 /data
+VOLUME /data
 USER node
 EXPOSE 42069
 # The image has no curl; Node asks the worker whether it is alive.

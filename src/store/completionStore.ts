@@ -1,36 +1,24 @@
 /** Stored completions: written in batches, found through indexes, removed when they are too old or too many. */
-import {
-	type CompiledQuery,
-	type Kysely,
-	type Selectable,
-	type SelectQueryBuilder,
-	sql,
-	type Transaction,
-} from "kysely";
+import type { CompiledQuery, Kysely, Selectable, Transaction } from "kysely";
+import { completionPage, type Position, pairsOf } from "./completionPage.js";
 import type { Database } from "./database.js";
 import {
-	type CompletionFilter,
 	type CompletionRecord,
 	type CompletionStatus,
 	type CompletionStore,
 	type Metadata,
 	type NewCompletion,
-	type Page,
 	StoreError,
 } from "./store.js";
 import type { Tables } from "./tables.js";
 
 type Row = Selectable<Tables["completion"]>;
 type Texts = { request: string; response: string };
-/** Where a record stands in lists. */
-type Position = { created_at: number; sequence: number };
 
 /** Most records that are removed in one transaction, for other writers wait meanwhile. */
 const removedAtOnce = 200;
 /** How long a removed record can be paged on from. */
 const removedForMs = 86_400_000;
-/** More of a filter's records than this are many. */
-const many = 1_000;
 
 /** @param now milliseconds since the epoch */
 export function completionStore(database: Database, now: () => number): CompletionStore {
@@ -128,7 +116,7 @@ export function completionStore(database: Database, now: () => number): Completi
 
 		async list(owner, { limit, order, after, summary = false, ...filter }) {
 			const from = after === undefined ? undefined : await positionOf(owner, after);
-			const sequences = await page(db, owner, filter, { limit: limit + 1, order, from });
+			const sequences = await completionPage(db, owner, filter, { limit: limit + 1, order, from });
 			if (sequences.length === 0) return { data: [], hasMore: false };
 			const rows = await db
 				.selectFrom("completion")
@@ -268,154 +256,6 @@ function inserter({ db, run }: Database): (batch: readonly Waiting[]) => Promise
 		db.transaction().execute(async (transaction) => {
 			for (const one of batch) await insert(transaction, one);
 		});
-}
-
-/** PostgreSQL takes no NUL in a text, and libsql none behind it. */
-function searchable(text: string): string {
-	return text.replaceAll("\0", "\ufffd");
-}
-
-function pairsOf(metadata: Metadata): { key: string; value: string }[] {
-	return Object.entries(metadata).map(([key, value]) => ({ key: searchable(key), value: searchable(value) }));
-}
-
-interface Slice {
-	limit: number;
-	order: Page["order"];
-	from: Position | undefined;
-}
-
-/** The numbers of a page's records, in any order. Each query walks along one index, and stops when the page is full. */
-async function page(db: Kysely<Tables>, owner: string, filter: CompletionFilter, slice: Slice): Promise<number[]> {
-	const leading = await leadingPair(db, owner, filter);
-	const query = leading ? alongMetadata(db, owner, filter, leading, slice) : alongCompletions(db, owner, filter, slice);
-	const rows = await query.execute();
-	return rows.map(({ sequence }) => sequence);
-}
-
-/**
- * The pair whose records are walked along, when that is better than walking along the owner's or the model's records:
- * the one with the fewest. Where all have many, a page is soon full whichever it is.
- */
-async function leadingPair(
-	db: Kysely<Tables>,
-	owner: string,
-	{ metadata = {}, model, status }: CompletionFilter,
-): Promise<[key: string, value: string] | undefined> {
-	const pairs = Object.entries(metadata);
-	if (pairs.length === 0) return undefined;
-	if (pairs.length === 1 && model === undefined && isUsual(status)) return pairs[0];
-	let fewest =
-		isUsual(status) && model === undefined ? many : await fewOf(db, alongCompletions(db, owner, { model, status }));
-	let leading = fewest < many ? undefined : pairs[0];
-	for (const [key, value] of pairs) {
-		const few = await fewOf(db, alongMetadata(db, owner, {}, [key, value]));
-		if (few >= fewest) continue;
-		fewest = few;
-		leading = [key, value];
-	}
-	return leading;
-}
-
-/** Nearly all records have it, so that it has no index of its own. */
-function isUsual(status: CompletionStatus | undefined): boolean {
-	return status === undefined || status === "completed";
-}
-
-/** How many there are; of many it counts only the first. */
-async function fewOf(db: Kysely<Tables>, query: Numbers): Promise<number> {
-	const { few } = await db
-		.selectFrom(query.limit(many).as("first"))
-		.select((eb) => eb.fn.countAll<number>().as("few"))
-		.executeTakeFirstOrThrow();
-	return Number(few);
-}
-
-type Numbers = SelectQueryBuilder<Tables, never, { sequence: number }>;
-
-function alongMetadata(
-	db: Kysely<Tables>,
-	owner: string,
-	{ metadata = {}, model, status, ...times }: CompletionFilter,
-	[key, value]: readonly [string, string],
-	slice?: Slice,
-): Numbers {
-	let query = db
-		.selectFrom("completion_metadata as pair")
-		.select("pair.completion as sequence")
-		.where("pair.owner", "=", owner)
-		.where("pair.key", "=", searchable(key))
-		.where("pair.value", "=", searchable(value));
-	for (const other of pairsOf(metadata)) {
-		if (other.key === searchable(key)) continue;
-		query = query.where(({ exists, selectFrom }) =>
-			exists(
-				selectFrom("completion_metadata as other")
-					.select("other.key")
-					.whereRef("other.completion", "=", "pair.completion")
-					.where("other.key", "=", other.key)
-					.where("other.value", "=", other.value),
-			),
-		);
-	}
-	if (model !== undefined) query = query.where("pair.model", "=", model);
-	if (status !== undefined)
-		query = query.where(({ exists, selectFrom }) =>
-			exists(
-				selectFrom("completion as record")
-					.select("record.sequence")
-					.whereRef("record.sequence", "=", "pair.completion")
-					.where("record.status", "=", status),
-			),
-		);
-	const columns = { time: "pair.created_at", sequence: "pair.completion" };
-	return sliced(query as unknown as Numbers, columns, times, slice);
-}
-
-function alongCompletions(
-	db: Kysely<Tables>,
-	owner: string,
-	{ metadata = {}, model, status, ...times }: CompletionFilter,
-	slice?: Slice,
-): Numbers {
-	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
-	if (model !== undefined) query = query.where("record.model", "=", model);
-	if (status !== undefined) query = query.where("record.status", "=", status);
-	// Said with a constant, without which an index of a part of the records is not used.
-	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
-	for (const { key, value } of pairsOf(metadata))
-		query = query.where(({ exists, selectFrom }) =>
-			exists(
-				selectFrom("completion_metadata as pair")
-					.select("pair.key")
-					.whereRef("pair.completion", "=", "record.sequence")
-					.where("pair.key", "=", key)
-					.where("pair.value", "=", value),
-			),
-		);
-	const columns = { time: "record.created_at", sequence: "record.sequence" };
-	return sliced(query as unknown as Numbers, columns, times, slice);
-}
-
-/** The part between two times, and of that the page. */
-function sliced(
-	query: Numbers,
-	columns: { time: string; sequence: string },
-	{ createdBefore, createdAfter }: Pick<CompletionFilter, "createdBefore" | "createdAfter">,
-	slice: Slice | undefined,
-): Numbers {
-	const time = sql.ref<number>(columns.time);
-	const sequence = sql.ref<number>(columns.sequence);
-	let part = query;
-	if (createdBefore !== undefined) part = part.where(time, "<", createdBefore);
-	if (createdAfter !== undefined) part = part.where(time, ">", createdAfter);
-	if (!slice) return part;
-	const { from, order, limit } = slice;
-	if (from) {
-		const behind = sql.raw(order === "desc" ? "<" : ">");
-		part = part.where(sql<boolean>`(${time}, ${sequence}) ${behind} (${from.created_at}, ${from.sequence})`);
-	}
-	return part.orderBy(time, order).orderBy(sequence, order).limit(limit);
 }
 
 function missing(id: string): StoreError {

@@ -66,7 +66,7 @@ export function lazyStore(
 		prompts: methods((name, given) => follow(({ prompts }) => (prompts[name] as Method)(...given))),
 		completions: methods((name, given) => follow(({ completions }) => (completions[name] as Method)(...given))),
 		async close() {
-			await Promise.allSettled(underWay);
+			while (underWay.size > 0) await Promise.allSettled(underWay);
 			closed = true;
 			await opened?.then(
 				(store) => store.close(),

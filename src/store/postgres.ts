@@ -12,6 +12,8 @@ const mostConnections = 4;
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 60_000;
 const statementTimeoutMs = 30_000;
+/** For a server that has gone without a word. */
+const answerTimeoutMs = 35_000;
 /** "llmgw" in ASCII: whoever changes the tables holds this lock. */
 const lockKey = 0x6c6c6d6777;
 
@@ -27,6 +29,7 @@ export async function openPostgres(url: string): Promise<Database> {
 		connectionTimeoutMillis: connectTimeoutMs,
 		idleTimeoutMillis: idleTimeoutMs,
 		statement_timeout: statementTimeoutMs,
+		query_timeout: answerTimeoutMs,
 		keepAlive: true,
 		application_name: "llmgw",
 		// The pool's connections keep no process alive that has nothing else to do.
@@ -102,7 +105,7 @@ function errorOf(thrown: unknown): StoreError | unknown {
 	if (code === uniqueViolation) return new StoreError("conflict", "It exists already.", thrown);
 	if (full.includes(code)) return new StoreError("full", `PostgreSQL: ${message}`, thrown);
 	// Node's errors have names for codes, and pg's own about its connections none.
-	const isOfConnection = /^E[A-Z_]+$/.test(code) || /connection|timeout exceeded|not queryable/i.test(message);
+	const isOfConnection = /^E[A-Z_]+$/.test(code) || /connection|timeout|not queryable/i.test(message);
 	if (outages.test(code) || isOfConnection)
 		return new StoreError("unavailable", `PostgreSQL: ${message || code}`, thrown);
 	return thrown;

@@ -94,7 +94,7 @@ function set(connection: SqliteConnection, pragma: string): void {
 
 /** node:sqlite where Node has it, else libsql: a native add-on, but one that needs no compiler to be installed. */
 async function openFile(file: string): Promise<SqliteConnection> {
-	const own = process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined;
+	const own = nodeSqlite();
 	if (own?.StatementSync.prototype.columns) return openNodeSqlite(own, file);
 	const { default: Libsql } = await import("libsql");
 	const database = new Libsql(file);
@@ -109,6 +109,17 @@ async function openFile(file: string): Promise<SqliteConnection> {
 		},
 		close: () => void database.close(),
 	};
+}
+
+/** Without what Node 22 says about it on stderr: it is good enough for what is used of it here, and tested on each. */
+function nodeSqlite(): NodeSqlite | undefined {
+	const { emitWarning } = process;
+	process.emitWarning = () => {};
+	try {
+		return process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined;
+	} finally {
+		process.emitWarning = emitWarning;
+	}
 }
 
 /** @types/node of the oldest Node that is supported doesn't know it. */

@@ -9,6 +9,8 @@ import { lazyStore } from "../../src/store/lazyStore.js";
 import { migrateStore } from "../../src/store/open.js";
 import { anonymous, ownerOf } from "../../src/store/owner.js";
 import { type Store, StoreError, type StoreProblem } from "../../src/store/store.js";
+import { steps } from "../../src/store/tables.js";
+import { currentVersion } from "../../src/store/version.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile, temporaryFolder } from "../kit/gateway.js";
 import { resultOf, serveLlmw } from "../kit/llmw.js";
@@ -187,4 +189,8 @@ test("without a home there is no data folder", () => {
 		throw new Error("no such user");
 	};
 	expect(userDataFolder({}, "linux", homeless)).toBeUndefined();
+});
+
+test("the tables have the version that is looked for", () => {
+	expect(steps).toHaveLength(currentVersion);
 });

@@ -1,0 +1,167 @@
+/** Finds a page of stored completions: each query walks along one index, so that a page costs the same however many there are. */
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { CompletionFilter, CompletionStatus, Metadata, Page } from "./store.js";
+import type { Tables } from "./tables.js";
+
+/** Where a record stands in lists. */
+export interface Position {
+	created_at: number;
+	sequence: number;
+}
+
+/** More of a filter's records than this are many. */
+const many = 1_000;
+
+/** PostgreSQL takes no NUL in a text, and libsql none behind it. */
+function searchable(text: string): string {
+	return text.replaceAll("\0", "\ufffd");
+}
+
+/** The pairs of metadata as they are looked for. */
+export function pairsOf(metadata: Metadata): { key: string; value: string }[] {
+	return Object.entries(metadata).map(([key, value]) => ({ key: searchable(key), value: searchable(value) }));
+}
+
+export interface Slice {
+	limit: number;
+	order: Page["order"];
+	from: Position | undefined;
+}
+
+/** The sequence numbers of a page's records, in its order. Each query walks along one index, and stops when the page is full. */
+export async function completionPage(
+	db: Kysely<Tables>,
+	owner: string,
+	filter: CompletionFilter,
+	slice: Slice,
+): Promise<number[]> {
+	const leading = await leadingPair(db, owner, filter);
+	const query = leading ? alongMetadata(db, owner, filter, leading, slice) : alongCompletions(db, owner, filter, slice);
+	const rows = await query.execute();
+	return rows.map(({ sequence }) => sequence);
+}
+
+/**
+ * The pair whose records are walked along, when that is better than walking along the owner's or the model's records:
+ * the one with the fewest. Where all have many, a page is soon full whichever it is.
+ */
+async function leadingPair(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status }: CompletionFilter,
+): Promise<[key: string, value: string] | undefined> {
+	const pairs = Object.entries(metadata);
+	if (pairs.length === 0) return undefined;
+	if (pairs.length === 1 && model === undefined && isUsual(status)) return pairs[0];
+	let fewest =
+		isUsual(status) && model === undefined ? many : await fewOf(db, alongCompletions(db, owner, { model, status }));
+	let leading = fewest < many ? undefined : pairs[0];
+	for (const [key, value] of pairs) {
+		const few = await fewOf(db, alongMetadata(db, owner, {}, [key, value]));
+		if (few >= fewest) continue;
+		fewest = few;
+		leading = [key, value];
+	}
+	return leading;
+}
+
+/** Nearly all records have it, so that it has no index of its own. */
+function isUsual(status: CompletionStatus | undefined): boolean {
+	return status === undefined || status === "completed";
+}
+
+/** How many there are; of many it counts only the first. */
+async function fewOf(db: Kysely<Tables>, query: Numbers): Promise<number> {
+	const { few } = await db
+		.selectFrom(query.limit(many).as("first"))
+		.select((eb) => eb.fn.countAll<number>().as("few"))
+		.executeTakeFirstOrThrow();
+	return Number(few);
+}
+
+type Numbers = SelectQueryBuilder<Tables, never, { sequence: number }>;
+
+function alongMetadata(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status, ...times }: CompletionFilter,
+	[key, value]: readonly [string, string],
+	slice?: Slice,
+): Numbers {
+	let query = db
+		.selectFrom("completion_metadata as pair")
+		.select("pair.completion as sequence")
+		.where("pair.owner", "=", owner)
+		.where("pair.key", "=", searchable(key))
+		.where("pair.value", "=", searchable(value));
+	for (const other of pairsOf(metadata)) {
+		if (other.key === searchable(key)) continue;
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion_metadata as other")
+					.select("other.key")
+					.whereRef("other.completion", "=", "pair.completion")
+					.where("other.key", "=", other.key)
+					.where("other.value", "=", other.value),
+			),
+		);
+	}
+	if (model !== undefined) query = query.where("pair.model", "=", model);
+	if (status !== undefined)
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion as record")
+					.select("record.sequence")
+					.whereRef("record.sequence", "=", "pair.completion")
+					.where("record.status", "=", status),
+			),
+		);
+	const columns = { time: "pair.created_at", sequence: "pair.completion" };
+	return sliced(query as unknown as Numbers, columns, times, slice);
+}
+
+function alongCompletions(
+	db: Kysely<Tables>,
+	owner: string,
+	{ metadata = {}, model, status, ...times }: CompletionFilter,
+	slice?: Slice,
+): Numbers {
+	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
+	if (model !== undefined) query = query.where("record.model", "=", model);
+	if (status !== undefined) query = query.where("record.status", "=", status);
+	// Said with a constant, without which an index of a part of the records is not used.
+	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
+	for (const { key, value } of pairsOf(metadata))
+		query = query.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("completion_metadata as pair")
+					.select("pair.key")
+					.whereRef("pair.completion", "=", "record.sequence")
+					.where("pair.key", "=", key)
+					.where("pair.value", "=", value),
+			),
+		);
+	const columns = { time: "record.created_at", sequence: "record.sequence" };
+	return sliced(query as unknown as Numbers, columns, times, slice);
+}
+
+/** The part between two times, and of that the page. */
+function sliced(
+	query: Numbers,
+	columns: { time: string; sequence: string },
+	{ createdBefore, createdAfter }: Pick<CompletionFilter, "createdBefore" | "createdAfter">,
+	slice: Slice | undefined,
+): Numbers {
+	const time = sql.ref<number>(columns.time);
+	const sequence = sql.ref<number>(columns.sequence);
+	let part = query;
+	if (createdBefore !== undefined) part = part.where(time, "<", createdBefore);
+	if (createdAfter !== undefined) part = part.where(time, ">", createdAfter);
+	if (!slice) return part;
+	const { from, order, limit } = slice;
+	if (from) {
+		const behind = sql.raw(order === "desc" ? "<" : ">");
+		part = part.where(sql<boolean>`(${time}, ${sequence}) ${behind} (${from.created_at}, ${from.sequence})`);
+	}
+	return part.orderBy(time, order).orderBy(sequence, order).limit(limit);
+}
