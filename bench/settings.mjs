@@ -38,7 +38,7 @@ const FULL = {
 	heldMs: 4000,
 	restMs: 1500,
 	starts: 5,
-	largeRequests: 32,
+	largeRounds: 4,
 	probeMs: 1500,
 };
 
@@ -57,7 +57,7 @@ const QUICK = {
 	heldMs: 300,
 	restMs: 200,
 	starts: 1,
-	largeRequests: 8,
+	largeRounds: 1,
 	probeMs: 200,
 };
 
@@ -91,7 +91,7 @@ export function readSettings(argv) {
 		...sizes,
 		connections: 32,
 		largeBytes: 2 * 2 ** 20,
-		largeInFlight: 8,
+		largeInFlight: { few: 8, many: 32 },
 		rounds: wholeNumber("rounds", values.rounds, sizes.rounds),
 		seconds: wholeNumber("seconds", values.seconds, sizes.seconds),
 		chunkRate: wholeNumber("chunk-rate", values["chunk-rate"], values.quick ? 1000 : 12_000),

@@ -5,6 +5,7 @@ import { body } from "./middleware/body.js";
 import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
 import { exchange } from "./middleware/exchange.js";
+import { prompts } from "./middleware/prompts.js";
 import { rateLimit } from "./middleware/rateLimit.js";
 import { requestId } from "./middleware/requestId.js";
 import { requestShape } from "./middleware/requestShape.js";
@@ -38,7 +39,7 @@ function builtIn(settings: Settings): Record<Stage, Plugin[]> {
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, rateLimit],
-		validated: [body, validate],
+		validated: [body, prompts, validate],
 		upstream: [storeCompletions],
 	};
 }

@@ -107,6 +107,21 @@ const commands: Command[] = [
 		action: (flags: Flags) => finish(() => runReplay(flags)),
 	},
 	{
+		usage: "prompts [action] [dir]",
+		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
+		options: [
+			...ofGateway,
+			{ flag: "comment", placeholder: "TEXT", description: "What is new in the versions that push adds" },
+			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
+			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
+		],
+		settings: ["bindip", "bindport"],
+		note: "LLMW_URL and LLMW_KEY say the same as --url and --key.",
+		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
+		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
+			finish(() => runPrompts([action, dir, ...flags._], flags)),
+	},
+	{
 		usage: "check",
 		description: "Find what is wrong with settings, overlays and plugins, without starting",
 		action: (flags: Flags) =>
@@ -282,6 +297,21 @@ function progress(done: number, of: number): void {
 	const text = `replayed ${done} of ${of}`;
 	if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === of ? "\n" : ""}`);
 	else if (done === of || Math.floor((done * 10) / of) > Math.floor(((done - 1) * 10) / of)) lines.note(text);
+}
+
+async function runPrompts([action = "", folder = "", ...more]: (string | undefined)[], flags: Flags): Promise<void> {
+	if (more.length > 0) fail(`${more[0]}: unexpected argument; see llmw prompts --help`);
+	const [{ prompts }, { readChatOptions }] = await Promise.all([
+		import("./commands/prompts.js"),
+		import("./commands/chat.js"),
+	]);
+	const settings = settingsOf(flags)();
+	const { baseUrl, key } = readChatOptions(flags, process.env, addressOf(settings, settings.bindport));
+	const comment = String([flags.comment ?? ""].flat().at(-1));
+	const [dryRun, force] = ["dry-run", "force"].map((name) => flags[name] === "true") as [boolean, boolean];
+	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, (line) =>
+		console.log(process.stdout.isTTY ? harmless(line) : line),
+	);
 }
 
 /** Without what would move a terminal's cursor or change its colours: the model's words are not to be trusted. */

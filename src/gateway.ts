@@ -11,6 +11,7 @@ import { resolveHandlers } from "./handlers/handlers.js";
 import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import { AiHost } from "./upstream/aiHost.js";
 import { Answer } from "./upstream/answer.js";
@@ -65,12 +66,14 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins, name } = await loadParts(settings);
+	const store = lazyStore(settings, surroundings.complain);
 	const services: GatewayServices = {
 		...surroundings,
 		settings,
 		contract,
 		host: new AiHost(settings),
-		store: lazyStore(settings, surroundings.complain),
+		store,
+		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};
 	const app = new Koa<GatewayState, RouteParameters>();

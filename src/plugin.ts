@@ -5,6 +5,7 @@ import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
 import type { Counter } from "./limits/counter.js";
+import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { AiHost } from "./upstream/aiHost.js";
 import type { Answer } from "./upstream/answer.js";
@@ -40,6 +41,8 @@ export interface GatewayServices {
 	readonly counter: Counter;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;
+	/** Finds the version of a prompt that a request means, ready to be rendered. */
+	readonly prompts: PromptLibrary;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */

@@ -58,7 +58,7 @@ describe("npm run bench", () => {
 			expect(result.measures.requests?.[subject]).toMatchObject({ errors: 0 });
 			expect(result.measures.latency?.[subject]).toMatchObject({ errors: 0, requests: 600 });
 			expect(result.measures.held?.[subject]).toMatchObject({ whole: 100, broken: 0 });
-			expect(result.measures.largePrompt?.[subject]).toMatchObject({ answered: 8, errors: 0 });
+			expect(result.measures.largePrompt?.[subject]).toMatchObject({ answered: 40, errors: 0 });
 			for (const rows of Object.values(result.measures.streams)) {
 				expect(rows[subject]).toMatchObject({ broken: 0, carried: expect.any(Number) });
 			}

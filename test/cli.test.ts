@@ -34,7 +34,7 @@ describe("help", () => {
 		for (const flag of ["--help", "-h"]) {
 			const { code, stdout, stderr } = await resultOf([flag]);
 			expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-			for (const command of ["serve", "demo", "chat [prompt]", "check", "openapi", "chain"])
+			for (const command of ["serve", "demo", "chat [prompt]", "prompts [action] [dir]", "check", "openapi", "chain"])
 				expect(stdout).toMatch(new RegExp(`^  ${command.replace(/[[\]]/g, "\\$&")} +[A-Z]`, "m"));
 			const flat = stdout.replace(/\s+/g, " ");
 			for (const { flag, placeholder, description, default: byDefault } of settingDefinitions()) {
@@ -319,6 +319,7 @@ describe("llmw chain", () => {
 			"router",
 			"rate-limit",
 			"body",
+			"prompts",
 			"validate",
 			"store-completions",
 			"(the operation's)",

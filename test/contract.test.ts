@@ -1,10 +1,39 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
-import { StoreError, type StoreProblem } from "../src/store/store.js";
+import { anonymous } from "../src/store/owner.js";
+import { type Store, StoreError, type StoreProblem } from "../src/store/store.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";
-import { gatewayFor, hello, jsonOf, postChat, type TestGateway, temporaryFile } from "./kit/gateway.js";
+import { gatewayFor, hello, temporaryFile } from "./kit/gateway.js";
+
+/** What the store answers everything with, once it is set. */
+const failing: { problem: StoreProblem | undefined } = vi.hoisted(() => ({ problem: undefined }));
+
+vi.mock("../src/store/open.js", async (original) => {
+	const { openStore } = await original<{ openStore(...given: unknown[]): Promise<Store> }>();
+	return {
+		async openStore(...given: unknown[]): Promise<Store> {
+			const store = await openStore(...given);
+			const failsWhenSet = {
+				get(target: object, name: string, receiver: unknown) {
+					const { problem } = failing;
+					return problem
+						? async () => Promise.reject(new StoreError(problem, "x"))
+						: Reflect.get(target, name, receiver);
+				},
+			};
+			return {
+				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
+				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
+				close: () => store.close(),
+			};
+		},
+	};
+});
+beforeEach(() => {
+	failing.problem = undefined;
+});
 
 interface DocumentedResponse {
 	$ref?: string;
@@ -47,9 +76,9 @@ interface Case {
 	before?: number;
 	/** The status that `default` stands for. */
 	status?: number;
-	/** Has a chat completion stored before; where the path has an `{id}`, it is that one's. */
-	stored?: boolean;
-	/** What the store says to whatever it is asked. */
+	/** What is in the store before. Its answer, an id, stands for `{id}` in the path. */
+	stored?: (store: Store) => Promise<string>;
+	/** How the store fails. */
 	storeProblem?: StoreProblem;
 }
 
@@ -105,12 +134,70 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
 }
 
+/** A prompt `greeting` with two versions and the label `production`, at revision 3. */
+async function greeting({ prompts }: Store): Promise<string> {
+	const content = { messages: hello.messages, variables: {}, parameters: {} };
+	const made = { name: "greeting", description: "", metadata: {}, version: { content, comment: "" } };
+	const { id } = await prompts.create(anonymous, made);
+	await prompts.addVersion(anonymous, id, { content: { ...content, parameters: { seed: 1 } }, comment: "" });
+	await prompts.setLabel(anonymous, id, "production", 1);
+	return id;
+}
+
+/** A second `greeting`, in the place of the first, which is deleted. */
+async function greetingTwice(store: Store): Promise<string> {
+	const id = await greeting(store);
+	await store.prompts.remove(anonymous, id);
+	await greeting(store);
+	return id;
+}
+
+async function otherThanGreeting(store: Store): Promise<string> {
+	await greeting(store);
+	const content = { messages: hello.messages, variables: {}, parameters: {} };
+	const made = { name: "other", description: "", metadata: {}, version: { content, comment: "" } };
+	return (await store.prompts.create(anonymous, made)).id;
+}
+
+/** One operation on the prompt `greeting`, in all the ways that openapi.yaml documents for it. */
+function onPrompt(id: string, path: string, made: Case, more: Record<string, Case> = {}): Record<string, Case> {
+	const base: Case = { stored: greeting, path, ...(made.body ? { headers: json } : {}), ...made };
+	const headers = (added: Record<string, string>) => ({ ...base, headers: { ...base.headers, ...added } });
+	const all: Record<string, Case> = {
+		"200": base,
+		"304": headers({ "if-none-match": '"3"' }),
+		"400": headers({ "if-match": "3" }),
+		"404": { ...base, path: path.replace("greeting", "nothing") },
+		"412": headers({ "if-match": '"2"' }),
+		"413": { ...base, body: { ...(made.body as object), padding: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
+		"415": headers({ "content-type": "text/plain" }),
+		"429": { ...base, ...anyForwarded["429"] },
+		"500": { ...base, ...anyForwarded["500"] },
+		"503": { ...base, storeProblem: "unavailable" },
+		"507": { ...base, storeProblem: "full" },
+		...more,
+	};
+	const { statuses = [] } = operations.find((operation) => operation.id === id) ?? {};
+	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
+}
+
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+	Object.entries(item)
+		.filter(([method]) => ["get", "put", "post", "delete", "patch"].includes(method))
+		.map(([method, operation]) => ({
+			path,
+			method,
+			id: operation.operationId,
+			statuses: Object.keys(operation.responses),
+		})),
+);
+
 /** The failures of an operation on the store that is well asked. */
 function onStore(good: Case): Record<string, Case> {
 	return {
 		"200": good,
-		"429": { ...good, stored: false, flags: { overlay: [oneRequest()] }, before: 1 },
-		"500": { ...good, flags: { plugin: [broken("validated")] }, stored: false },
+		"429": { ...good, flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { ...good, flags: { plugin: [broken("validated")] } },
 		"503": { ...good, storeProblem: "unavailable" },
 	};
 }
@@ -119,24 +206,50 @@ const storedPath = "/v1/chat/completions/{id}";
 const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
 const notes = { body: { metadata: { team: "blue" } }, headers: json };
 
+/** A stored completion of an anonymous caller's. */
+async function aCompletion({ completions }: Store): Promise<string> {
+	const { id } = completion;
+	await completions.add(anonymous, {
+		id,
+		model: completion.model,
+		status: "completed",
+		metadata: { team: "red" },
+		createdAt: completion.created,
+		request: JSON.stringify(hello),
+		response: JSON.stringify(completion),
+		promptTokens: 1,
+		completionTokens: 1,
+		durationMs: 5,
+	});
+	return id;
+}
+
+const aPrompt = "/v1/prompts/greeting";
+const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
+
 const cases: Record<string, Record<string, Case>> = {
-	createChatCompletion: {
-		...answering(completion, withBody(hello)),
-		"503": { body: { ...hello, store: true }, headers: json, storeProblem: "unavailable" },
+	createChatCompletion: answering(completion, {
+		...withBody(hello),
+		"200": withPrompt,
+		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
+		"503": { ...withPrompt, storeProblem: "unavailable" },
 		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },
-	},
+	}),
 	listStoredCompletions: {
-		...onStore({ stored: true, path: "/v1/chat/completions?metadata[team]=red&order=desc&limit=1&include=request" }),
+		...onStore({
+			stored: aCompletion,
+			path: "/v1/chat/completions?metadata[team]=red&order=desc&limit=1&include=request",
+		}),
 		"400": { path: "/v1/chat/completions?limit=0" },
 		"404": { path: "/v1/chat/completions?after=chatcmpl-unknown" },
 	},
 	retrieveStoredCompletion: {
-		...onStore({ stored: true, path: storedPath }),
+		...onStore({ stored: aCompletion, path: storedPath }),
 		"400": { path: "/v1/chat/completions/%E0%A4%A" },
 		"404": { path: unknownPath },
 	},
 	updateStoredCompletion: {
-		...onStore({ stored: true, path: storedPath, ...notes }),
+		...onStore({ stored: aCompletion, path: storedPath, ...notes }),
 		"400": { path: unknownPath, body: { metadata: { team: 7 } }, headers: json },
 		"404": { path: unknownPath, ...notes },
 		"413": {
@@ -146,19 +259,83 @@ const cases: Record<string, Record<string, Case>> = {
 			flags: { "max-body": "1kb" },
 		},
 		"415": { path: unknownPath, ...notes, headers: { "content-type": "text/plain" } },
-		"507": { stored: true, path: storedPath, ...notes, storeProblem: "full" },
+		"507": { stored: aCompletion, path: storedPath, ...notes, storeProblem: "full" },
 	},
 	deleteStoredCompletion: {
-		...onStore({ stored: true, path: storedPath }),
+		...onStore({ stored: aCompletion, path: storedPath }),
 		"400": { path: "/v1/chat/completions/%E0%A4%A" },
 		"404": { path: unknownPath },
-		"507": { stored: true, path: storedPath, storeProblem: "full" },
+		"507": { stored: aCompletion, path: storedPath, storeProblem: "full" },
 	},
 	listStoredCompletionMessages: {
-		...onStore({ stored: true, path: `${storedPath}/messages` }),
+		...onStore({ stored: aCompletion, path: `${storedPath}/messages` }),
 		"400": { path: `${unknownPath}/messages?order=sideways` },
 		"404": { path: `${unknownPath}/messages` },
 	},
+	createPrompt: onPrompt(
+		"createPrompt",
+		"/v1/prompts",
+		{ body: { name: "farewell", ...hello } },
+		{
+			"400": { path: "/v1/prompts", body: { name: "farewell" }, headers: json },
+			"409": { path: "/v1/prompts", body: { name: "greeting", ...hello }, headers: json, stored: greeting },
+		},
+	),
+	listPrompts: onPrompt(
+		"listPrompts",
+		"/v1/prompts",
+		{},
+		{
+			"400": { path: "/v1/prompts?limit=0" },
+			"404": { path: "/v1/prompts?after=prompt_nothing" },
+		},
+	),
+	retrievePrompt: onPrompt("retrievePrompt", aPrompt, {}, { "400": { path: "/v1/prompts/%E0%A4%A" } }),
+	updatePrompt: onPrompt(
+		"updatePrompt",
+		aPrompt,
+		{ body: { description: "Hello" } },
+		{
+			"409": { path: "/v1/prompts/{id}", body: { name: "greeting" }, headers: json, stored: otherThanGreeting },
+		},
+	),
+	deletePrompt: onPrompt("deletePrompt", aPrompt, {}),
+	restorePrompt: onPrompt(
+		"restorePrompt",
+		`${aPrompt}/restore`,
+		{},
+		{ "409": { path: "/v1/prompts/{id}/restore", stored: greetingTwice } },
+	),
+	createPromptVersion: onPrompt("createPromptVersion", `${aPrompt}/versions`, {
+		body: hello,
+		headers: { ...json, "if-match": '"3"' },
+	}),
+	listPromptVersions: onPrompt(
+		"listPromptVersions",
+		`${aPrompt}/versions`,
+		{},
+		{ "400": { path: `${aPrompt}/versions?order=up`, stored: greeting } },
+	),
+	retrievePromptVersion: onPrompt(
+		"retrievePromptVersion",
+		`${aPrompt}/versions/1`,
+		{},
+		{ "400": { path: `${aPrompt}/versions/first` } },
+	),
+	diffPromptVersions: onPrompt(
+		"diffPromptVersions",
+		`${aPrompt}/diff?from=1&to=2`,
+		{},
+		{ "400": { path: `${aPrompt}/diff?from=-` } },
+	),
+	setPromptLabel: onPrompt("setPromptLabel", `${aPrompt}/labels/staging`, { body: { version: 2 } }),
+	deletePromptLabel: onPrompt("deletePromptLabel", `${aPrompt}/labels/production`, {}),
+	renderPrompt: onPrompt(
+		"renderPrompt",
+		`${aPrompt}/render`,
+		{ body: { label: "production" } },
+		{ "400": { path: `${aPrompt}/render`, body: { variables: { who: "you" } }, headers: json, stored: greeting } },
+	),
 	createCompletion: answering(textCompletion, withBody({ model: "m", prompt: "Hello" })),
 	createEmbedding: answering(embedding, withBody({ model: "m", input: "Hello" })),
 	listModels: { ...anyForwarded, "200": {} },
@@ -177,17 +354,6 @@ const cases: Record<string, Record<string, Case>> = {
 	getDocsAsset: { "200": { path: "/docs/page.js" }, "404": { path: "/docs/nothing.js" } },
 };
 
-const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-	Object.entries(item)
-		.filter(([method]) => ["get", "put", "post", "delete", "patch"].includes(method))
-		.map(([method, operation]) => ({
-			path,
-			method,
-			id: operation.operationId,
-			statuses: Object.keys(operation.responses),
-		})),
-);
-
 describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 	test.each(statuses)("%s is as documented", async (status) => {
 		const made = cases[id]?.[status];
@@ -196,10 +362,10 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		const host = await startAiHost(made.answer);
 		onTestFinished(() => host.close());
 		const gateway = await gatewayFor({ url: made.aihost ?? host.url }, made.flags);
-		const storedId = made.stored ? await storeOne(gateway) : "chatcmpl-none";
-		if (made.storeProblem) breakStore(gateway, made.storeProblem);
+		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "none";
+		failing.problem = made.storeProblem;
 		const call = () =>
-			fetch(gateway.url + (made.path?.replace("{id}", storedId) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
+			fetch(gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
 				method: method.toUpperCase(),
 				...(made.headers ? { headers: made.headers } : {}),
 				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
@@ -211,19 +377,6 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 	});
 });
 
-/** Has a completion stored. @returns its id. */
-async function storeOne({ baseUrl }: TestGateway): Promise<string> {
-	const response = await postChat(baseUrl, { ...hello, store: true, metadata: { team: "red" } });
-	return (await jsonOf<{ id: string }>(response)).id;
-}
-
-function breakStore({ gateway }: TestGateway, problem: StoreProblem): void {
-	const refuse = () => Promise.reject(new StoreError(problem, "as the test says"));
-	const { store } = gateway.services;
-	for (const name of ["completions", "prompts"] as const)
-		Object.defineProperty(store, name, { value: new Proxy(store[name], { get: () => refuse }) });
-}
-
 test("this file has no cases for what openapi.yaml does not document", () => {
 	const documented = operations.flatMap(({ id, statuses }) => statuses.map((status) => `${id} ${status}`));
 	const described = Object.entries(cases).flatMap(([id, of]) => Object.keys(of).map((status) => `${id} ${status}`));
@@ -233,7 +386,7 @@ test("this file has no cases for what openapi.yaml does not document", () => {
 async function expectDocumented(response: Response, path: string, method: string, status: string): Promise<void> {
 	const { response: documented, at } = locate(path, method, status);
 	const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-	expect(Object.keys(documented.content ?? {})).toContain(type);
+	expect(Object.keys(documented.content ?? { "": {} })).toContain(type);
 	const missing = Object.keys(documented.headers ?? {}).filter((name) => !response.headers.has(name));
 	expect(missing).toEqual([]);
 	expect(response.headers.get("x-content-type-options")).toBe("nosniff");

@@ -31,6 +31,7 @@ describe("a plugin", () => {
 			"router",
 			"rate-limit",
 			"body",
+			"prompts",
 			"validate",
 			"store-completions",
 		]);

@@ -25,7 +25,6 @@ const tiny = httpBytes({ ...load, path: "/healthz" });
 const counts = { answered: 0, errors: 0, started: 0 };
 /** @type {number[]} */
 const probeMs = [];
-let open = Math.min(load.inFlight, load.requests);
 const startedAt = performance.now();
 
 for (let number = 0; number < load.inFlight; number++) keepAsking(large, nextLarge, onLarge);
@@ -37,13 +36,12 @@ function nextLarge() {
 function onLarge(/** @type {number} */ _ms, /** @type {number} */ status) {
 	if (status === 200) counts.answered++;
 	else counts.errors++;
-	if (counts.started >= load.requests) open--;
 }
 function onProbe(/** @type {number} */ ms) {
 	probeMs.push(ms);
 }
 function isOver() {
-	if (open > 0 || performance.now() - startedAt < load.probeMs) return false;
+	if (counts.answered + counts.errors < load.requests || performance.now() - startedAt < load.probeMs) return false;
 	const probe = { probes: probeMs.length, p50: quantile(probeMs, 0.5), max: Math.max(...probeMs) };
 	sayAndEnd({ type: "done", ...counts, ...probe });
 	return true;

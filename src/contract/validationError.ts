@@ -34,13 +34,17 @@ function parameterOf(error: ErrorObject): string {
 	const [, , ...steps] = error.instancePath.split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 	const missing = (error.params as { missingProperty?: string }).missingProperty;
 	const tag = error.keyword === "discriminator" ? (error.params as { tag?: string }).tag : undefined;
+	const unknown = (error.params as { additionalProperty?: string }).additionalProperty;
 	for (const last of [missing, tag]) if (last !== undefined) steps.push(last);
+	// The client made these up, so they may be of any length.
+	for (const last of [unknown, error.propertyName]) if (last !== undefined) steps.push(last.slice(0, 100));
 	return steps.map((step, index) => (/^\d+$/.test(step) ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");
 }
 
 function codeOf({ keyword }: ErrorObject): string {
 	if (keyword === "required") return "missing_required_parameter";
 	if (keyword === "type") return "invalid_type";
+	if (keyword === "additionalProperties") return "unknown_parameter";
 	return "invalid_value";
 }
 
@@ -49,6 +53,8 @@ function describe(error: ErrorObject, place: string, value: unknown): string {
 	switch (error.keyword) {
 		case "required":
 			return error.instancePath === "" ? "A request body is required." : `Missing required parameter: ${place}.`;
+		case "additionalProperties":
+			return `Unknown parameter: ${place}.`;
 		case "type":
 			return `Invalid type for ${place}: expected ${[params.type].flat().join(" or ")}, got ${typeName(error.data)}.`;
 		case "enum":

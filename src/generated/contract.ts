@@ -154,6 +154,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prompts
+         * @description Newest first.
+         */
+        get: operations["listPrompts"];
+        put?: never;
+        /**
+         * Create a prompt
+         * @description Creates a prompt with its first version. Its name is free when no other prompt has it.
+         */
+        post: operations["createPrompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a prompt
+         * @description By its id or its name, without the content of its versions.
+         */
+        get: operations["retrievePrompt"];
+        put?: never;
+        /**
+         * Change a prompt
+         * @description Changes name, description or metadata. What is not given stays; metadata is replaced as a whole.
+         */
+        post: operations["updatePrompt"];
+        /**
+         * Delete a prompt
+         * @description Hides the prompt, until it is restored. Requests that name one of its versions by number still get it.
+         */
+        delete: operations["deletePrompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted prompt
+         * @description With its versions and labels as they were.
+         */
+        post: operations["restorePrompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a prompt's versions
+         * @description Newest first. A deleted prompt has them still.
+         */
+        get: operations["listPromptVersions"];
+        put?: never;
+        /**
+         * Create a version
+         * @description Adds a version, which gets the next number and never changes.
+         */
+        post: operations["createPromptVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a version
+         * @description By its number. A deleted prompt has it still.
+         */
+        get: operations["retrievePromptVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description What changed from one version to another, as a list of changes and as a unified diff.
+         */
+        get: operations["diffPromptVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/labels/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a label
+         * @description Makes the label point at a version, wherever it pointed before.
+         */
+        put: operations["setPromptLabel"];
+        post?: never;
+        /**
+         * Delete a label
+         * @description The version that it points at stays.
+         */
+        delete: operations["deletePromptLabel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a prompt
+         * @description The messages and parameters that a chat completion with this prompt and these variables would have, without asking a model.
+         */
+        post: operations["renderPrompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -292,8 +472,9 @@ export interface components {
             };
         };
         CreateChatCompletionRequest: {
-            /** @description The conversation so far. */
-            messages: components["schemas"]["ChatMessage"][];
+            /** @description The conversation so far; with a `prompt` it may be empty or left out. */
+            messages?: components["schemas"]["ChatMessage"][];
+            prompt?: components["schemas"]["PromptReference"];
             /**
              * @description The model to ask.
              * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
@@ -703,6 +884,217 @@ export interface components {
             /** @description Stable name of the end user. */
             user?: string | null;
         };
+        /**
+         * @description A prompt that the gateway keeps: its messages stand in front of the request's own, and its parameters apply
+         *     where the request has none of its own. With neither version nor label it is the version that the label
+         *     `production` points at, or the latest where there is no such label.
+         */
+        PromptReference: {
+            /** @description The prompt's id or name. */
+            id: string;
+            version?: components["schemas"]["PromptVersionNumber"];
+            label?: components["schemas"]["PromptLabel"];
+            variables?: components["schemas"]["PromptValues"];
+        } | null;
+        /** @description Lower-case letters, digits, `.`, `_` and `-`; ids begin with `prompt_`, names don't. */
+        PromptName: string;
+        /** @description A name for a version, such as `production`. `latest` is always the newest version. */
+        PromptLabel: string;
+        /** @description The number of a version. */
+        PromptVersionNumber: number;
+        /**
+         * @description Values of the prompt's variables, by name. They are put into the text as they are: braces in them mean nothing,
+         *     and they can't add messages or parts.
+         */
+        PromptValues: Record<string, unknown>;
+        /** @description What the prompt is for. */
+        PromptDescription: string;
+        /** @description Up to 16 notes. */
+        PromptMetadata: {
+            [key: string]: string;
+        };
+        /** @description What is new in the version. */
+        PromptComment: string;
+        /**
+         * @description Messages as in a chat completion. `{{name}}` in a message's `content`, in its text as well as in the strings of
+         *     its parts, stands for a variable's value. `\{{` is two braces that begin no placeholder.
+         */
+        PromptMessages: components["schemas"]["ChatMessage"][];
+        /** @description The variables, by name; each placeholder needs one. */
+        PromptVariables: {
+            [key: string]: components["schemas"]["PromptVariable"];
+        };
+        PromptVariable: {
+            /**
+             * @description What a value must be, `string` where nothing is said. Arrays and objects are written as JSON.
+             * @enum {string}
+             */
+            type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
+            /** @description What it is for. */
+            description?: string;
+            /** @description The value where the request gives none. */
+            default?: unknown;
+            /**
+             * @description Whether a request must give a value. Without a word it must where there is no default. One that is neither
+             *     given nor required is empty text.
+             */
+            required?: boolean;
+        };
+        /**
+         * @description Parameters of a chat completion with this prompt, those that the contract does not know included. The request's
+         *     own win; the contract's defaults come last.
+         */
+        PromptParameters: {
+            model?: components["schemas"]["CreateChatCompletionRequest"]["model"];
+            max_tokens?: components["schemas"]["CreateChatCompletionRequest"]["max_tokens"];
+            max_completion_tokens?: components["schemas"]["CreateChatCompletionRequest"]["max_completion_tokens"];
+            temperature?: components["schemas"]["CreateChatCompletionRequest"]["temperature"];
+            top_p?: components["schemas"]["CreateChatCompletionRequest"]["top_p"];
+            n?: components["schemas"]["CreateChatCompletionRequest"]["n"];
+            stop?: components["schemas"]["CreateChatCompletionRequest"]["stop"];
+            frequency_penalty?: components["schemas"]["CreateChatCompletionRequest"]["frequency_penalty"];
+            presence_penalty?: components["schemas"]["CreateChatCompletionRequest"]["presence_penalty"];
+            logit_bias?: components["schemas"]["CreateChatCompletionRequest"]["logit_bias"];
+            logprobs?: components["schemas"]["CreateChatCompletionRequest"]["logprobs"];
+            top_logprobs?: components["schemas"]["CreateChatCompletionRequest"]["top_logprobs"];
+            seed?: components["schemas"]["CreateChatCompletionRequest"]["seed"];
+            response_format?: components["schemas"]["CreateChatCompletionRequest"]["response_format"];
+            tools?: components["schemas"]["CreateChatCompletionRequest"]["tools"];
+            tool_choice?: components["schemas"]["CreateChatCompletionRequest"]["tool_choice"];
+            parallel_tool_calls?: components["schemas"]["CreateChatCompletionRequest"]["parallel_tool_calls"];
+            reasoning_effort?: components["schemas"]["CreateChatCompletionRequest"]["reasoning_effort"];
+            verbosity?: components["schemas"]["CreateChatCompletionRequest"]["verbosity"];
+            modalities?: components["schemas"]["CreateChatCompletionRequest"]["modalities"];
+            audio?: components["schemas"]["CreateChatCompletionRequest"]["audio"];
+            prediction?: components["schemas"]["CreateChatCompletionRequest"]["prediction"];
+            web_search_options?: components["schemas"]["CreateChatCompletionRequest"]["web_search_options"];
+            service_tier?: components["schemas"]["CreateChatCompletionRequest"]["service_tier"];
+            /** @description Not a parameter. */
+            messages?: unknown;
+            /** @description Not a parameter. */
+            prompt?: unknown;
+            /** @description Not a parameter. */
+            stream?: unknown;
+            /** @description Not a parameter. */
+            stream_options?: unknown;
+        };
+        CreatePromptRequest: {
+            name: components["schemas"]["PromptName"];
+            description?: components["schemas"]["PromptDescription"];
+            metadata?: components["schemas"]["PromptMetadata"];
+            comment?: components["schemas"]["PromptComment"];
+            messages: components["schemas"]["PromptMessages"];
+            variables?: components["schemas"]["PromptVariables"];
+            parameters?: components["schemas"]["PromptParameters"];
+        };
+        UpdatePromptRequest: {
+            name?: components["schemas"]["PromptName"];
+            description?: components["schemas"]["PromptDescription"];
+            metadata?: components["schemas"]["PromptMetadata"];
+        };
+        CreatePromptVersionRequest: {
+            comment?: components["schemas"]["PromptComment"];
+            messages: components["schemas"]["PromptMessages"];
+            variables?: components["schemas"]["PromptVariables"];
+            parameters?: components["schemas"]["PromptParameters"];
+        };
+        SetPromptLabelRequest: {
+            version: components["schemas"]["PromptVersionNumber"];
+        };
+        RenderPromptRequest: {
+            version?: components["schemas"]["PromptVersionNumber"];
+            label?: components["schemas"]["PromptLabel"];
+            variables?: components["schemas"]["PromptValues"];
+        };
+        Prompt: {
+            id: string;
+            /** @constant */
+            object: "prompt";
+            name: string;
+            description: string;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description Seconds since the epoch */
+            created_at: number;
+            /** @description Seconds since the epoch */
+            updated_at: number;
+            /** @description Seconds since the epoch; null while the prompt is not deleted */
+            deleted_at: number | null;
+            latest_version: number;
+            /** @description Version numbers by label */
+            labels: {
+                [key: string]: number;
+            };
+        };
+        PromptDeleted: {
+            id: string;
+            /** @constant */
+            object: "prompt.deleted";
+            /** @constant */
+            deleted: true;
+        };
+        PromptVersion: {
+            /** @description The prompt's id, `@`, and the number */
+            id: string;
+            /** @constant */
+            object: "prompt.version";
+            prompt_id: string;
+            version: number;
+            comment: string;
+            /** @description Seconds since the epoch */
+            created_at: number;
+            messages: components["schemas"]["PromptMessages"];
+            variables: components["schemas"]["PromptVariables"];
+            parameters: components["schemas"]["PromptParameters"];
+        };
+        PromptRendering: {
+            /** @constant */
+            object: "prompt.rendering";
+            prompt_id: string;
+            version: number;
+            messages: components["schemas"]["ChatMessage"][];
+            parameters: components["schemas"]["PromptParameters"];
+        };
+        PromptDiff: {
+            /** @constant */
+            object: "prompt.diff";
+            prompt_id: string;
+            from: number;
+            to: number;
+            changes: components["schemas"]["PromptChange"][];
+            /** @description The same as a unified diff of both versions' YAML; empty where nothing changed. */
+            text: string;
+        };
+        PromptChange: {
+            /** @enum {string} */
+            op: "add" | "remove" | "replace";
+            /**
+             * @description JSON Pointer (RFC 6901), such as `/messages/1/content`: into the newer version, or, of what was removed,
+             *     into the older.
+             */
+            path: string;
+            /** @description The value in the older version; none where it was added. */
+            before?: unknown;
+            /** @description The value in the newer version; none where it was removed. */
+            after?: unknown;
+        };
+        PromptList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Prompt"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        PromptVersionList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["PromptVersion"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
         ChatCompletion: {
             id: string;
             /** @constant */
@@ -993,6 +1385,63 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /** @description The prompt. */
+        Prompt: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                etag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Prompt"];
+            };
+        };
+        /** @description The version. */
+        PromptVersion: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["PromptVersion"];
+            };
+        };
+        /** @description The prompt, its version or its label does not exist; or the AI host's own 404, as it came. */
+        PromptNotFound: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"] | Record<string, unknown>;
+            };
+        };
+        /** @description Another prompt has this name. */
+        NameTaken: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The prompt has been changed meanwhile and no longer has the ETag of `If-Match`. */
+        Changed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
         /** @description The body is larger than the gateway takes. */
         TooLarge: {
             headers: {
@@ -1095,15 +1544,65 @@ export interface components {
          * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
          */
         CompletionId: string;
-        /** @description The `id` of the last one of the page before; this page begins behind it. */
+        /**
+         * @description The prompt's id or name
+         * @example support-reply
+         */
+        Prompt: string;
+        /**
+         * @description The version's number
+         * @example 3
+         */
+        Version: number;
+        /**
+         * @description The label's name
+         * @example production
+         */
+        Label: components["schemas"]["PromptLabel"];
+        /**
+         * @description Number or label of the older version; without it the one before `to`
+         * @example 2
+         */
+        From: string;
+        /**
+         * @description Number or label of the newer version; without it the latest
+         * @example 3
+         */
+        To: string;
+        /** @description Id of the last item of the page before */
         After: string;
-        /** @description Most to return */
+        /** @description Most items in a page */
         Limit: number;
-        /** @description `asc`: the oldest first; `desc`: the newest first */
+        /** @description `asc` from the oldest to the newest, `desc` the other way */
         Order: "asc" | "desc";
+        /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+        OldestFirst: "asc" | "desc";
+        /** @description Also those that are deleted */
+        Deleted: boolean;
+        /**
+         * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+         *     answer is 412 when somebody else has changed it meanwhile.
+         * @example "4"
+         */
+        IfMatch: string;
+        /**
+         * @description The ETag of the prompt as it is known; the answer is 304 while it is the same (RFC 9110 §13.1.2).
+         * @example "4"
+         */
+        IfNoneMatch: string;
     };
     requestBodies: never;
     headers: {
+        /**
+         * @description The prompt's revision, which every change of it, its versions and its labels counts up.
+         * @example "4"
+         */
+        ETag: string;
+        /**
+         * @description Id and version of the prompt that was used, where the request named one.
+         * @example prompt_7Qm2vX9cK4bT1nR8wZ5hY3da@3
+         */
+        Prompt: string;
         /**
          * @description The request's name in logs; the client's own `x-request-id` where it sent a fit one.
          * @example 6a1fbc10-6f4c-4c3a-9d5d-0d3d4d3a7f0e
@@ -1148,12 +1647,12 @@ export interface operations {
                 status?: components["schemas"]["StoredStatus"];
                 /** @description `request`: give each with the whole request that it answers, its messages among it. */
                 include?: "request";
-                /** @description The `id` of the last one of the page before; this page begins behind it. */
+                /** @description Id of the last item of the page before */
                 after?: components["parameters"]["After"];
-                /** @description Most to return */
+                /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
-                /** @description `asc`: the oldest first; `desc`: the newest first */
-                order?: components["parameters"]["Order"];
+                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                order?: components["parameters"]["OldestFirst"];
             };
             header?: never;
             path?: never;
@@ -1201,6 +1700,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1209,6 +1709,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["PromptNotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -1344,12 +1845,12 @@ export interface operations {
     listStoredCompletionMessages: {
         parameters: {
             query?: {
-                /** @description The `id` of the last one of the page before; this page begins behind it. */
+                /** @description Id of the last item of the page before */
                 after?: components["parameters"]["After"];
-                /** @description Most to return */
+                /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
-                /** @description `asc`: the oldest first; `desc`: the newest first */
-                order?: components["parameters"]["Order"];
+                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                order?: components["parameters"]["OldestFirst"];
             };
             header?: never;
             path: {
@@ -1520,6 +2021,510 @@ export interface operations {
             502: components["responses"]["UpstreamFailed"];
             504: components["responses"]["UpstreamTimedOut"];
             default: components["responses"]["UpstreamError"];
+        };
+    };
+    listPrompts: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description Also those that are deleted */
+                deleted?: components["parameters"]["Deleted"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of prompts. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createPrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePromptRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Prompt"];
+            400: components["responses"]["BadRequest"];
+            409: components["responses"]["NameTaken"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrievePrompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the prompt as it is known; the answer is 304 while it is the same (RFC 9110 §13.1.2).
+                 * @example "4"
+                 */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Prompt"];
+            /** @description It is as it was (`If-None-Match`). */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    etag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    updatePrompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePromptRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Prompt"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["NameTaken"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    deletePrompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDeleted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Changed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    restorePrompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Prompt"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["NameTaken"];
+            412: components["responses"]["Changed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listPromptVersions: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptVersionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createPromptVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePromptVersionRequest"];
+            };
+        };
+        responses: {
+            /** @description The version. The ETag is the prompt's new one; it is only told where `If-Match` was given. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    etag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptVersion"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrievePromptVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+                /**
+                 * @description The version's number
+                 * @example 3
+                 */
+                version: components["parameters"]["Version"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PromptVersion"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    diffPromptVersions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Number or label of the older version; without it the one before `to`
+                 * @example 2
+                 */
+                from?: components["parameters"]["From"];
+                /**
+                 * @description Number or label of the newer version; without it the latest
+                 * @example 3
+                 */
+                to?: components["parameters"]["To"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDiff"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    setPromptLabel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+                /**
+                 * @description The label's name
+                 * @example production
+                 */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPromptLabelRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Prompt"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    deletePromptLabel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
+                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @example "4"
+                 */
+                "if-match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+                /**
+                 * @description The label's name
+                 * @example production
+                 */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Prompt"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Changed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    renderPrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The prompt's id or name
+                 * @example support-reply
+                 */
+                prompt: components["parameters"]["Prompt"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenderPromptRequest"];
+            };
+        };
+        responses: {
+            /** @description The messages and parameters. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRendering"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     getHealth: {

@@ -7,6 +7,7 @@ import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
 import { modelHandlers } from "./models.js";
+import { promptHandlers } from "./prompts.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
@@ -29,6 +30,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createEmbedding: forwarded,
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
+		...promptHandlers(gateway),
 		...healthHandlers(gateway),
 		...documentHandlers(gateway),
 	};

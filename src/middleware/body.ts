@@ -13,6 +13,9 @@ import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../pl
  */
 const jsonLimits = { maxDepth: 1000, maxParts: 500_000 };
 
+/** Bodies this large, which take milliseconds to parse, get a turn of the event loop each; small requests go in between. */
+const largeBytes = 256 * 1024;
+
 export const body = definePlugin({
 	name: "body",
 	stage: "validated",
@@ -29,6 +32,7 @@ export const body = definePlugin({
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? Buffer.alloc(0) : await readBytes(ctx, limit, readerFor(limit));
+			if (bytes.length >= largeBytes) await ownTurn();
 			if (bytes.length > 0) {
 				const json = parseJson(bytes);
 				exchange.body = { json, bytes };
@@ -53,6 +57,14 @@ async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddle
 	if (isCoded) await unlessGone(state.exchange, () => read(ctx, doNothing));
 	else await read(ctx, doNothing);
 	return ctx.request.body as Buffer;
+}
+
+let latestTurn = Promise.resolve();
+
+/** Resolves in a turn of the event loop in which it does so for nobody else. */
+function ownTurn(): Promise<void> {
+	latestTurn = latestTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+	return latestTurn;
 }
 
 const doNothing = async () => {};

@@ -8,6 +8,8 @@ const exposed = [
 	"x-ratelimit-limit-requests",
 	"x-ratelimit-remaining-requests",
 	"x-ratelimit-reset-requests",
+	"etag",
+	"x-llmgw-prompt",
 ];
 
 export const cors = definePlugin({

@@ -23,7 +23,7 @@ const keeper = temporaryFile(
 		name: "keeper",
 		stage: "authenticated",
 		middleware: (_options, { store }) => async (ctx, next) => {
-			if (ctx.path !== "/healthz") return next();
+			if (ctx.path !== "/v1/models") return next();
 			ctx.body = await store.prompts.create("me", ${JSON.stringify(aPrompt())});
 		},
 	};`,
@@ -40,10 +40,10 @@ test("a gateway that nobody stores in makes no files", async () => {
 test("a plugin stores, and what the store refuses becomes the response", async () => {
 	const data = temporaryFolder();
 	const gateway = await gatewayFor(await startAiHost(), { data, plugin: keeper });
-	const created = await fetch(`${gateway.url}/healthz`);
+	const created = await fetch(`${gateway.url}/v1/models`);
 	expect(created.status).toBe(200);
 	expect(await jsonOf(created)).toMatchObject({ name: "greeting", revision: 1 });
-	const refused = await fetch(`${gateway.url}/healthz`);
+	const refused = await fetch(`${gateway.url}/v1/models`);
 	expect(refused.status).toBe(409);
 	expect(await errorOf(refused)).toEqual({
 		message: 'There is a prompt "greeting" already.',
@@ -59,7 +59,7 @@ test("a store that can't be opened is a clear 503 and one complaint; forwarding 
 	const data = join(temporaryFile("file", ""), "data");
 	const gateway = await gatewayFor(await startAiHost(), { data, plugin: keeper });
 	for (let count = 0; count < 3; count += 1) {
-		const refused = await fetch(`${gateway.url}/healthz`);
+		const refused = await fetch(`${gateway.url}/v1/models`);
 		expect(refused.status).toBe(503);
 		expect(refused.headers.get("retry-after")).toBe("5");
 		expect(await errorOf(refused)).toEqual({

@@ -1,0 +1,38 @@
+/** What a new version must fulfil beyond the contract's schema: fitting defaults, and no placeholder without a variable. */
+import { GatewayError } from "../contract/gatewayError.js";
+import { compilePrompt } from "./compiledPrompt.js";
+import { type GivenContent, isOfType, type PromptContent, type PromptVariable, wholeContent } from "./content.js";
+
+/**
+ * The whole content of a new version.
+ *
+ * @throws GatewayError 400 that names the variable or the place of the placeholder.
+ */
+export function checkedContent(given: GivenContent): PromptContent {
+	const content = wholeContent(given);
+	for (const [name, variable] of Object.entries(content.variables)) checkVariable(name, variable);
+	const { places } = compilePrompt(content);
+	for (const [name, place] of places) {
+		if (Object.hasOwn(content.variables, name)) continue;
+		throw new GatewayError(400, `'${place}' has the placeholder {{${name}}}, but there is no variable '${name}'.`, {
+			code: "undeclared_variable",
+			param: place,
+		});
+	}
+	return content;
+}
+
+function checkVariable(name: string, variable: PromptVariable): void {
+	if (variable.default === undefined) return;
+	const param = `variables.${name}.default`;
+	if (variable.required)
+		throw new GatewayError(400, `'variables.${name}' is required, so it can't have a default.`, {
+			code: "invalid_value",
+			param,
+		});
+	if (!isOfType(variable.default, variable.type))
+		throw new GatewayError(400, `Invalid type for '${param}': expected ${variable.type}.`, {
+			code: "invalid_type",
+			param,
+		});
+}

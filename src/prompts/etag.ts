@@ -1,0 +1,34 @@
+/** Preconditions: a change that is only meant for the prompt as somebody has seen it (RFC 9110 §13.1). */
+import { GatewayError } from "../contract/gatewayError.js";
+import type { PromptRecord } from "../store/store.js";
+
+export function etagOf({ revision }: Pick<PromptRecord, "revision">): string {
+	return `"${revision}"`;
+}
+
+/** Whether `If-None-Match` holds the prompt's ETag. It is compared weakly: a proxy that compresses makes it weak. */
+export function isKnown(ifNoneMatch: string, record: PromptRecord): boolean {
+	const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+	return tags.includes(etagOf(record)) || tags.includes("*");
+}
+
+/**
+ * The revision that the prompt must still have when it is changed; none where `If-Match` asks for nothing.
+ *
+ * @throws GatewayError 412 when it is another already, 400 when the header holds no ETags.
+ */
+export function expectedRevision(ifMatch: string, record: PromptRecord): number | undefined {
+	const header = ifMatch.trim();
+	if (header === "" || header === "*") return undefined;
+	const tags = header.split(",").map((tag) => tag.trim());
+	if (!tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag)))
+		throw new GatewayError(400, `If-Match must be an ETag in quotes, such as ${etagOf(record)}, or *.`, {
+			code: "invalid_value",
+			param: "if-match",
+		});
+	if (tags.includes(etagOf(record))) return record.revision;
+	throw new GatewayError(412, `Prompt '${record.name}' has changed: its ETag is ${etagOf(record)} now.`, {
+		code: "precondition_failed",
+		param: "if-match",
+	});
+}
