@@ -11,6 +11,7 @@ import { requestId } from "./middleware/requestId.js";
 import { requestShape } from "./middleware/requestShape.js";
 import { router } from "./middleware/router.js";
 import { securityHeaders } from "./middleware/securityHeaders.js";
+import { storeCompletions } from "./middleware/storeCompletions.js";
 import { validate } from "./middleware/validate.js";
 import { verbose } from "./middleware/verbose.js";
 import { type Plugin, type Stage, stages } from "./plugin.js";
@@ -39,7 +40,7 @@ function builtIn(settings: Settings): Record<Stage, Plugin[]> {
 		],
 		authenticated: [router, rateLimit],
 		validated: [body, prompts, validate],
-		upstream: [],
+		upstream: [storeCompletions],
 	};
 }
 

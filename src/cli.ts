@@ -22,6 +22,15 @@ const ofHost = ["aihost", "aihostport", "aikey", "cacert", "insecure"];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
 
+const ofGateway = [
+	{
+		flag: "url",
+		placeholder: "URL",
+		description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
+	},
+	{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
+];
+
 const commands: Command[] = [
 	{
 		usage: "serve",
@@ -42,13 +51,8 @@ const commands: Command[] = [
 		usage: "chat [prompt]",
 		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
 		options: [
-			{
-				flag: "url",
-				placeholder: "URL",
-				description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
-			},
+			...ofGateway,
 			{ flag: "model", placeholder: "NAME", description: "Model to ask (default: the gateway's)" },
-			{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
 			{ flag: "max-tokens", placeholder: "N", description: "Longest answer, in tokens (default: the gateway's)" },
 		],
 		settings: ["bindip", "bindport"],
@@ -57,15 +61,56 @@ const commands: Command[] = [
 		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
 	},
 	{
+		usage: "completions [list|get|rm|export]",
+		description: "Look at what a running gateway has stored: list, get ID, rm ID…, or export it as JSON lines",
+		options: [
+			...ofGateway,
+			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+			{ flag: "eval", placeholder: "", description: "Export for evaluations instead of fine-tuning" },
+		],
+		settings: ["bindip", "bindport"],
+		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
+		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
+		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
+	},
+	{
+		usage: "replay",
+		description: "Send stored requests to another model, and compare its answers; fails below the threshold",
+		options: [
+			...ofGateway,
+			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
+			{ flag: "limit", placeholder: "N", description: "Only the newest so many" },
+			{ flag: "to", placeholder: "MODEL", description: "Model to ask (default the one that was asked before)" },
+			{ flag: "to-url", placeholder: "URL", description: "Base URL of another gateway or AI host to ask" },
+			{ flag: "to-key", placeholder: "KEY", description: "Credential for --to-url" },
+			{
+				flag: "judge",
+				placeholder: "JUDGE",
+				description:
+					"exact: same text and calls; schema: fits the request's schemas; diff: share of equal words (default exact)",
+			},
+			{ flag: "threshold", placeholder: "SHARE", description: "Least mean score for success (default 0.9)" },
+			{ flag: "concurrency", placeholder: "N", description: "Requests at a time (default 4)" },
+			{
+				flag: "price",
+				placeholder: "IN/OUT",
+				description: "Dollars for a million tokens of the model asked, for costs",
+			},
+			{ flag: "price-before", placeholder: "IN/OUT", description: "The same of the model asked before" },
+			{ flag: "keep", placeholder: "", description: "Store the replays too, with replay_of in their metadata" },
+		],
+		settings: ["bindip", "bindport"],
+		examples: ["replay --where metadata.team=blue --to Qwen/Qwen3-8B --judge diff --threshold 0.8"],
+		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
+		action: (flags: Flags) => finish(() => runReplay(flags)),
+	},
+	{
 		usage: "prompts [action] [dir]",
 		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
 		options: [
-			{
-				flag: "url",
-				placeholder: "URL",
-				description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
-			},
-			{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
+			...ofGateway,
 			{ flag: "comment", placeholder: "TEXT", description: "What is new in the versions that push adds" },
 			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
 			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
@@ -105,10 +150,12 @@ const commands: Command[] = [
 	},
 ];
 
-const ownOptions = commands.flatMap(({ options = [] }) => options.map(({ flag }) => flag));
-const flagNames = [...definitions.map(({ flag }) => flag), ...ownOptions];
-const ownSwitches = ["json", "dry-run", "force"];
-const switches = [...definitions.filter(({ type }) => type === "boolean").map(({ flag }) => flag), ...ownSwitches];
+const ownOptions = commands.flatMap(({ options = [] }) => options);
+const flagNames = [...definitions, ...ownOptions].map(({ flag }) => flag);
+const switches = [
+	...definitions.filter(({ type }) => type === "boolean"),
+	...ownOptions.filter(({ placeholder }) => placeholder === ""),
+].map(({ flag }) => flag);
 const program = sade("llmw");
 for (const { usage, description, action } of commands) {
 	program.command(usage, description, { default: usage === "serve" });
@@ -221,6 +268,35 @@ async function runChat(prompt: string | undefined, flags: Flags): Promise<void> 
 		(piece) => void process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece),
 	);
 	if (ending !== undefined) note(ending);
+}
+
+async function runCompletions(word: string | undefined, flags: Flags): Promise<void> {
+	const { completions } = await import("./commands/completions.js");
+	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
+	await completions(words, flags, gatewayUrlOf(flags), lines);
+}
+
+async function runReplay(flags: Flags): Promise<void> {
+	if (flags._.length > 0) fail(`${flags._[0]}: unexpected argument; see llmw replay --help`);
+	const { replay } = await import("./commands/replay.js");
+	await replay(flags, gatewayUrlOf(flags), { ...lines, progress });
+}
+
+function gatewayUrlOf(flags: Flags): string {
+	const settings = settingsOf(flags)();
+	return addressOf(settings, settings.bindport);
+}
+
+const lines = {
+	print: (text: string) => void process.stdout.write(`${process.stdout.isTTY ? harmless(text) : text}\n`),
+	note: (line: string) => void process.stderr.write(`llmw: ${line}\n`),
+};
+
+/** On a terminal one line that changes, else one for each tenth. */
+function progress(done: number, of: number): void {
+	const text = `replayed ${done} of ${of}`;
+	if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === of ? "\n" : ""}`);
+	else if (done === of || Math.floor((done * 10) / of) > Math.floor(((done - 1) * 10) / of)) lines.note(text);
 }
 
 async function runPrompts([action = "", folder = "", ...more]: (string | undefined)[], flags: Flags): Promise<void> {

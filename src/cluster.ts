@@ -23,6 +23,8 @@ export interface PrimaryEvents {
 	print(block: string): void;
 	/** A complaint, for stderr. */
 	complain(line: string): void;
+	/** These settings are in force from now on: after the start, and after each reload that succeeds. */
+	adopt?(settings: Settings): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
 }
@@ -182,6 +184,7 @@ export class Primary {
 		if (next && count(next, "ready") >= next.settings.workers) {
 			this.#current = next;
 			this.#next = undefined;
+			this.#events.adopt?.(next.settings);
 			next.resolve();
 		}
 		const wanted = [this.#current, this.#next].filter((crew) => crew !== undefined);

@@ -13,6 +13,8 @@ export class Exchange {
 	/** The client's address, as `--trust-proxy` says. */
 	clientAddress = "";
 	operation: Operation | undefined;
+	/** The query's parameters that the contract knows, in their types and with their defaults. */
+	query: Readonly<Record<string, unknown>> = {};
 	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
 	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */

@@ -66,7 +66,7 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 /** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins, name } = await loadParts(settings);
-	const store = lazyStore(settings, surroundings.print);
+	const store = lazyStore(settings, surroundings.complain);
 	const services: GatewayServices = {
 		...surroundings,
 		settings,

@@ -321,6 +321,7 @@ describe("llmw chain", () => {
 			"body",
 			"prompts",
 			"validate",
+			"store-completions",
 			"(the operation's)",
 		]);
 	});

@@ -15,15 +15,19 @@ vi.mock("../src/store/open.js", async (original) => {
 	return {
 		async openStore(...given: unknown[]): Promise<Store> {
 			const store = await openStore(...given);
-			const prompts = new Proxy(store.prompts, {
-				get(target, name, receiver) {
+			const failsWhenSet = {
+				get(target: object, name: string, receiver: unknown) {
 					const { problem } = failing;
 					return problem
 						? async () => Promise.reject(new StoreError(problem, "x"))
 						: Reflect.get(target, name, receiver);
 				},
-			});
-			return { ...store, prompts, close: () => store.close() };
+			};
+			return {
+				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
+				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
+				close: () => store.close(),
+			};
 		},
 	};
 });
@@ -84,10 +88,10 @@ const oneRequest = () =>
 		"one.yaml",
 		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}]",
 	);
-const broken = () =>
+const broken = (stage = "upstream") =>
 	temporaryFile(
 		"broken.mjs",
-		'export default { name: "broken", stage: "upstream", middleware: () => () => { throw new Error("x"); } }',
+		`export default { name: "broken", stage: "${stage}", middleware: () => () => { throw new Error("x"); } }`,
 	);
 
 const anyForwarded: Record<string, Case> = {
@@ -188,6 +192,38 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 		})),
 );
 
+/** The failures of an operation on the store that is well asked. */
+function onStore(good: Case): Record<string, Case> {
+	return {
+		"200": good,
+		"429": { ...good, flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { ...good, flags: { plugin: [broken("validated")] } },
+		"503": { ...good, storeProblem: "unavailable" },
+	};
+}
+
+const storedPath = "/v1/chat/completions/{id}";
+const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
+const notes = { body: { metadata: { team: "blue" } }, headers: json };
+
+/** A stored completion of an anonymous caller's. */
+async function aCompletion({ completions }: Store): Promise<string> {
+	const { id } = completion;
+	await completions.add(anonymous, {
+		id,
+		model: completion.model,
+		status: "completed",
+		metadata: { team: "red" },
+		createdAt: completion.created,
+		request: JSON.stringify(hello),
+		response: JSON.stringify(completion),
+		promptTokens: 1,
+		completionTokens: 1,
+		durationMs: 5,
+	});
+	return id;
+}
+
 const aPrompt = "/v1/prompts/greeting";
 const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
 
@@ -197,7 +233,45 @@ const cases: Record<string, Record<string, Case>> = {
 		"200": withPrompt,
 		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
 		"503": { ...withPrompt, storeProblem: "unavailable" },
+		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },
 	}),
+	listStoredCompletions: {
+		...onStore({
+			stored: aCompletion,
+			path: "/v1/chat/completions?metadata[team]=red&order=desc&limit=1&include=request",
+		}),
+		"400": { path: "/v1/chat/completions?limit=0" },
+		"404": { path: "/v1/chat/completions?after=chatcmpl-unknown" },
+	},
+	retrieveStoredCompletion: {
+		...onStore({ stored: aCompletion, path: storedPath }),
+		"400": { path: "/v1/chat/completions/%E0%A4%A" },
+		"404": { path: unknownPath },
+	},
+	updateStoredCompletion: {
+		...onStore({ stored: aCompletion, path: storedPath, ...notes }),
+		"400": { path: unknownPath, body: { metadata: { team: 7 } }, headers: json },
+		"404": { path: unknownPath, ...notes },
+		"413": {
+			path: unknownPath,
+			...notes,
+			body: { ...notes.body, padding: "x".repeat(2000) },
+			flags: { "max-body": "1kb" },
+		},
+		"415": { path: unknownPath, ...notes, headers: { "content-type": "text/plain" } },
+		"507": { stored: aCompletion, path: storedPath, ...notes, storeProblem: "full" },
+	},
+	deleteStoredCompletion: {
+		...onStore({ stored: aCompletion, path: storedPath }),
+		"400": { path: "/v1/chat/completions/%E0%A4%A" },
+		"404": { path: unknownPath },
+		"507": { stored: aCompletion, path: storedPath, storeProblem: "full" },
+	},
+	listStoredCompletionMessages: {
+		...onStore({ stored: aCompletion, path: `${storedPath}/messages` }),
+		"400": { path: `${unknownPath}/messages?order=sideways` },
+		"404": { path: `${unknownPath}/messages` },
+	},
 	createPrompt: onPrompt(
 		"createPrompt",
 		"/v1/prompts",
@@ -288,7 +362,7 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		const host = await startAiHost(made.answer);
 		onTestFinished(() => host.close());
 		const gateway = await gatewayFor({ url: made.aihost ?? host.url }, made.flags);
-		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "";
+		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "none";
 		failing.problem = made.storeProblem;
 		const call = () =>
 			fetch(gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model")), {

@@ -33,6 +33,7 @@ describe("a plugin", () => {
 			"body",
 			"prompts",
 			"validate",
+			"store-completions",
 		]);
 	});
 

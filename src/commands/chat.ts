@@ -3,6 +3,8 @@ import { createParser } from "eventsource-parser";
 import fetch from "node-fetch";
 import { messageOf, Problems } from "../contract/problem.js";
 import { headerSafe } from "../contract/settings.js";
+import { errorText, reasonOf } from "./gatewayApi.js";
+import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 
 export interface ChatRequest {
 	/** With `/v1`. */
@@ -72,12 +74,6 @@ export async function chat(request: ChatRequest, write: (text: string) => void):
 	throw fail("the stream ended before the answer was whole");
 }
 
-/** node-fetch puts the URL, which the problem names already, before the reason, and no reason where it tried two addresses. */
-function reasonOf(error: unknown): string {
-	const reason = messageOf(error).replace(/^request to .* failed, reason: ?/, "");
-	return reason || String((error as { code?: string }).code ?? "no reason given");
-}
-
 /** Writes the text of a stream. `read` says true when the answer is whole. */
 function answerReader(write: (text: string) => void, fail: (message: string) => Problems) {
 	let isWhole = false;
@@ -118,14 +114,6 @@ function readChunk(data: string, fail: (message: string) => Problems): Chunk {
 	return chunk;
 }
 
-function errorText(body: string): string {
-	try {
-		return (JSON.parse(body) as { error: { message: string } }).error.message;
-	} catch {
-		return body.slice(0, 200);
-	}
-}
-
 /**
  * What `--url`, `--model`, `--key` and `--max-tokens` say, or their variables.
  *
@@ -137,37 +125,13 @@ export function readChatOptions(
 	environment: NodeJS.ProcessEnv,
 	gatewayUrl: string,
 ): Omit<ChatRequest, "prompt"> {
-	const read = <T>(flag: string, parse: (text: string) => T): T | undefined => {
-		const variable = `LLMW_${flag.replaceAll("-", "_").toUpperCase()}`;
-		const isFlag = flags[flag] !== undefined;
-		const text = isFlag ? String([flags[flag]].flat().at(-1)) : environment[variable];
-		if (!isFlag && !text) return undefined;
-		try {
-			if (!text) throw new Error("no value was given");
-			return parse(text);
-		} catch (error) {
-			throw new Problems([{ where: isFlag ? `--${flag}` : variable, message: messageOf(error) }]);
-		}
-	};
+	const read = optionReader(flags, environment);
 	return {
 		baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl),
 		model: read("model", String),
 		key: read("key", headerSafe),
 		maxTokens: read("max-tokens", wholeNumber),
 	};
-}
-
-/** Without a path it gets `/v1`, as `--aihost` does. The URL is not shown: a password may stand in it. */
-function readBaseUrl(text: string): string {
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
-		throw new Error("must be an http or https URL such as http://127.0.0.1:42069/v1");
-	return `${url.origin}${url.pathname.replace(/\/+$/, "") || "/v1"}`;
-}
-
-function wholeNumber(text: string): number {
-	if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`must be a whole number above 0 (got ${JSON.stringify(text)})`);
-	return Number(text);
 }
 
 /** With a prompt on the command line, how long the other end of a pipe may take to send its first byte. */

@@ -2,12 +2,14 @@
 
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
+import { startRetention } from "../completions/retention.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
 import { openOutput } from "../output.js";
+import { lazyStore } from "../store/lazyStore.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
@@ -22,6 +24,7 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 	const settings = readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
+	const complain = (line: string) => stderr.write(`llmw: ${line}`);
 	let isEnding = false;
 	const exit = async (code: number) => {
 		// The first reason to end is the one that counts.
@@ -32,7 +35,8 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 	};
 	const primary = new Primary(() => checked(readSettings()), {
 		print: stdout.write,
-		complain: (line) => stderr.write(`llmw: ${line}`),
+		complain,
+		adopt: retainer(complain),
 		exit: (code) => void exit(code),
 	});
 	process.on("SIGTERM", () => primary.stop());
@@ -74,6 +78,26 @@ async function checkStore(settings: Settings): Promise<void> {
 		if (error.problem === "newer") throw new Problems([{ where, message: error.message }]);
 		process.stderr.write(`llmw: ${where}: ${error.message}; requests are forwarded, but nothing is stored\n`);
 	}
+}
+
+/** Has stored completions removed as the settings in force say. Here, since one process is enough for it. */
+function retainer(complain: (line: string) => void): (settings: Settings) => void {
+	let stop = async () => {};
+	return (settings) => {
+		stop().catch((error: unknown) => complain(`the store did not close: ${messageOf(error)}`));
+		stop = async () => {};
+		const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount } = settings;
+		if (maxAgeMs === undefined && maxCount === undefined) return;
+		const store = lazyStore(settings, complain);
+		const retention = startRetention(store.completions, { maxAgeMs, maxCount }, (error) => {
+			// The store itself complains of what is wrong with it.
+			if (!(error instanceof StoreError)) complain(`stored completions can't be removed: ${messageOf(error)}`);
+		});
+		stop = async () => {
+			await retention.stop();
+			await store.close();
+		};
+	};
 }
 
 /** The address a client on this machine uses. */

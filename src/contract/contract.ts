@@ -64,13 +64,16 @@ export function nameOfContract(changes: readonly string[]): string {
 	return changes.length === 0 ? "contract" : `contract with ${changes.join(", ")}`;
 }
 
-/** One Ajv (JSON Schema 2020-12) for all operations; a second for parameters, whose text is coerced to their types. */
+/**
+ * One Ajv (JSON Schema 2020-12) for all operations; a second for parameters, whose text is coerced to their types and
+ * which get their defaults.
+ */
 const sharedAjv = (() => {
 	const instances = new Map<unknown, Ajv2020>();
 	return (options: Options): Ajv2020 => {
 		const existing = instances.get(options.coerceTypes);
 		if (existing) return existing;
-		const ajv = newAjv(options);
+		const ajv = newAjv(options.coerceTypes ? { ...options, useDefaults: true } : options);
 		instances.set(options.coerceTypes, ajv);
 		return ajv;
 	};

@@ -39,8 +39,11 @@ export interface Operation {
 	readonly defaults: readonly DefaultFill[];
 	/** @throws GatewayError 400 that names the place and the reason. */
 	validateBody(body: unknown): void;
-	/** @throws GatewayError 400 that names the parameter and the reason. */
-	validateParameters(path: Record<string, string>, query: Record<string, unknown>): void;
+	/**
+	 * @returns the query's parameters that the contract knows, in their types and with their defaults
+	 * @throws GatewayError 400 that names the parameter and the reason.
+	 */
+	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
 }
 
 export type RateLimitExtension = false | { max: number; window: string };
@@ -56,6 +59,7 @@ interface Extensions {
 interface Parameter {
 	name: string;
 	in: string;
+	style?: string;
 	"x-multi-segment"?: boolean;
 }
 
@@ -80,7 +84,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const validators = parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
 	const validateBody = bodySchema ? validators[0] : undefined;
 	const validateParameters = parameters.length > 0 ? validators.at(-1) : undefined;
-	const declaredQuery = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+	const declaredQuery = parameters.filter((parameter) => parameter.in === "query");
 	const extension = <T>(name: keyof Extensions, read: (text: string) => T): T | undefined => {
 		try {
 			return definition[name] === undefined ? undefined : read(definition[name] as string);
@@ -114,13 +118,25 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			if (validateBody && !validateBody({ requestBody: value })) throw validationError(validateBody.errors, value);
 		},
 		validateParameters(path, query) {
-			if (!validateParameters) return;
+			if (!validateParameters) return {};
 			const known: Record<string, unknown> = {};
-			for (const name of declaredQuery) if (name in query) known[name] = query[name];
+			for (const { name, style } of declaredQuery) {
+				const given = style === "deepObject" ? (deepObject(name, query) ?? query[name]) : query[name];
+				if (given !== undefined) known[name] = given;
+			}
 			const value = { path: { ...path }, query: known };
 			if (!validateParameters(value)) throw validationError(validateParameters.errors, value);
+			return known;
 		},
 	};
+}
+
+/** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); nothing where there is no such pair. */
+function deepObject(name: string, query: Record<string, unknown>): Record<string, unknown> | undefined {
+	const pairs = Object.entries(query)
+		.filter(([key]) => key.startsWith(`${name}[`) && key.endsWith("]"))
+		.map(([key, value]) => [key.slice(name.length + 1, -1), value] as const);
+	return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }
 
 /** What is filled in is not validated with the request, so it must fit from the start. */

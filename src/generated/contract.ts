@@ -8,13 +8,66 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List stored chat completions
+         * @description Those that this caller has stored. A caller is its credential: nobody sees what was stored with another one, and
+         *     those without one share theirs.
+         */
+        get: operations["listStoredCompletions"];
         put?: never;
         /**
          * Create a chat completion
          * @description Answers a conversation, at once or as a stream of events.
          */
         post: operations["createChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{completion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a stored chat completion
+         * @description The answer as the client got it, with the parameters and the notes of its request.
+         */
+        get: operations["retrieveStoredCompletion"];
+        put?: never;
+        /**
+         * Update a stored chat completion
+         * @description Replaces its notes. Nothing else of it can be changed.
+         */
+        post: operations["updateStoredCompletion"];
+        /**
+         * Delete a stored chat completion
+         * @description Removes it with its request, for good.
+         */
+        delete: operations["deleteStoredCompletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{completion_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of a stored chat completion
+         * @description The conversation that the completion answers. The answer itself stands in the completion.
+         */
+        get: operations["listStoredCompletionMessages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -518,12 +571,12 @@ export interface components {
                 model: string;
                 policy?: Record<string, unknown> | null;
             } | null;
-            /** @description Keep the completion. */
+            /**
+             * @description Have the gateway keep the completion, whatever the AI host. Its `id` is then the gateway's. A stream's
+             *     `[DONE]`, or the whole answer, comes when it is kept; where that fails, an error comes in its place.
+             */
             store?: boolean | null;
-            /** @description Up to 16 notes to keep with the completion. */
-            metadata?: {
-                [key: string]: string;
-            } | null;
+            metadata?: components["schemas"]["Metadata"];
             /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
             service_tier?: string | null;
             /** @description Requests with the same key share a prompt cache. */
@@ -540,6 +593,13 @@ export interface components {
             safety_identifier?: string | null;
             /** @description Older form of `safety_identifier` and `prompt_cache_key`. */
             user?: string | null;
+        };
+        /** @description Up to 16 notes to keep with the completion, and to find it by. */
+        Metadata: {
+            [key: string]: string;
+        } | null;
+        MetadataFilter: {
+            [key: string]: string;
         };
         ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"];
         /** @description Instructions of the application's author; newer models take it in place of `system`. */
@@ -1052,6 +1112,62 @@ export interface components {
             system_fingerprint?: string | null;
             service_tier?: string | null;
         };
+        /**
+         * @description `incomplete`: the answer was cut, since the client left or the host broke off. `failed`: the host ended its stream
+         *     with an error. Of both, what had come is there.
+         * @enum {string}
+         */
+        StoredStatus: "completed" | "incomplete" | "failed";
+        /** @description The answer as the client got it, and beside it the parameters of its request, such as `temperature` and `tools`. */
+        StoredCompletion: {
+            id: string;
+            /** @constant */
+            object: "chat.completion";
+            /** @description Seconds since the epoch */
+            created: number;
+            /** @description The model that answered, as the host names it */
+            model: string;
+            choices: {
+                index: number;
+                message: components["schemas"]["ChatCompletionMessage"];
+                finish_reason?: components["schemas"]["FinishReason"];
+                logprobs?: Record<string, unknown> | null;
+            }[];
+            usage?: components["schemas"]["Usage"];
+            system_fingerprint?: string | null;
+            service_tier?: string | null;
+            metadata: components["schemas"]["Metadata"];
+            status: components["schemas"]["StoredStatus"];
+            /** @description Milliseconds from the request's arrival to the answer's end */
+            duration_ms?: number;
+            /** @description The whole request; only where it was asked for with `include`. */
+            request?: Record<string, unknown>;
+        };
+        StoredCompletionList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["StoredCompletion"][];
+            first_id: string | null;
+            /** @description To be given as `after` for the next page */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        StoredMessageList: {
+            /** @constant */
+            object: "list";
+            data: {
+                /** @description The completion's, with the message's place behind it */
+                id: string;
+                role: string;
+                content: string | null;
+                /** @description The content where it was given as parts */
+                content_parts: Record<string, unknown>[] | null;
+                name?: string | null;
+            }[];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
         ChatCompletionMessage: {
             role: string;
             content?: string | unknown[] | null;
@@ -1424,6 +1540,11 @@ export interface components {
     };
     parameters: {
         /**
+         * @description The stored completion's `id`, as its answer had it
+         * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
+         */
+        CompletionId: string;
+        /**
          * @description The prompt's id or name
          * @example support-reply
          */
@@ -1454,6 +1575,8 @@ export interface components {
         Limit: number;
         /** @description `asc` from the oldest to the newest, `desc` the other way */
         Order: "asc" | "desc";
+        /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+        OldestFirst: "asc" | "desc";
         /** @description Also those that are deleted */
         Deleted: boolean;
         /**
@@ -1510,6 +1633,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listStoredCompletions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those whose request asked for this model.
+                 * @example TheBloke/Mistral-7B-Instruct-v0.2-AWQ
+                 */
+                model?: string;
+                /** @description Only those that have all of these notes, as `metadata[team]=blue&metadata[run]=7`. */
+                metadata?: components["schemas"]["MetadataFilter"];
+                /** @description Only those that ended like this. */
+                status?: components["schemas"]["StoredStatus"];
+                /** @description `request`: give each with the whole request that it answers, its messages among it. */
+                include?: "request";
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                order?: components["parameters"]["OldestFirst"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stored completions. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredCompletionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
     createChatCompletion: {
         parameters: {
             query?: never;
@@ -1547,7 +1717,171 @@ export interface operations {
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["StoreUnavailable"];
             504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
             default: components["responses"]["UpstreamError"];
+        };
+    };
+    retrieveStoredCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The stored completion's `id`, as its answer had it
+                 * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
+                 */
+                completion_id: components["parameters"]["CompletionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stored completion. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredCompletion"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    updateStoredCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The stored completion's `id`, as its answer had it
+                 * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
+                 */
+                completion_id: components["parameters"]["CompletionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    metadata: components["schemas"]["Metadata"];
+                };
+            };
+        };
+        responses: {
+            /** @description The stored completion with its new notes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredCompletion"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    deleteStoredCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The stored completion's `id`, as its answer had it
+                 * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
+                 */
+                completion_id: components["parameters"]["CompletionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "chat.completion.deleted";
+                        id: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listStoredCompletionMessages: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                order?: components["parameters"]["OldestFirst"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The stored completion's `id`, as its answer had it
+                 * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
+                 */
+                completion_id: components["parameters"]["CompletionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the request's messages. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     createCompletion: {

@@ -8,6 +8,7 @@ import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
+import { storedCompletionHandlers } from "./storedCompletions.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
@@ -27,6 +28,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
 		...healthHandlers(gateway),

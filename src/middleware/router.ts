@@ -20,7 +20,7 @@ export const router = definePlugin({
 		for (const operation of contract.operations) {
 			routes.register(routePath(operation), [operation.method], (ctx, next) => {
 				ctx.state.exchange.operation = operation;
-				operation.validateParameters(decoded(ctx), ctx.query);
+				ctx.state.exchange.query = operation.validateParameters(decoded(ctx), ctx.query);
 				return next();
 			});
 		}
@@ -31,7 +31,7 @@ export const router = definePlugin({
 			if (operation) {
 				ctx.state.exchange.operation = operation;
 				ctx.params = {};
-				operation.validateParameters({}, ctx.query);
+				ctx.state.exchange.query = operation.validateParameters({}, ctx.query);
 				return next();
 			}
 			return match(ctx, async () => {

@@ -121,7 +121,7 @@ export interface CompletionFilter {
 	createdAfter?: number | undefined;
 }
 
-/** `incomplete`: the answer was cut, by the client leaving or the host failing; what had come is there. */
+/** `incomplete`: the answer was cut, by the client leaving or the host breaking off; `failed`: the host said that it failed. */
 export type CompletionStatus = "completed" | "incomplete" | "failed";
 
 export interface NewCompletion {

@@ -7,8 +7,8 @@ import { EventStream, type StreamEnd } from "./sse.js";
 /** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
 export interface Transform {
 	push(bytes: Buffer): Buffer;
-	/** What is still to come when the host has ended well. */
-	end(): Buffer;
+	/** What is still to come when the host has ended well. A promise delays the end, and its failure becomes the answer's. */
+	end(): Buffer | Promise<Buffer>;
 }
 
 /** Sees what the client is sent, and how it ended. */
@@ -75,6 +75,13 @@ export class Answer implements Dispatcher.DispatchHandler {
 		if (!this.isUnderWay) return;
 		this.#cancelled ??= reason;
 		this.#controller?.abort(reason);
+	}
+
+	/** Takes the answer for ended: for a stream whose terminator has come, and whose host does not end it. */
+	endNow(): void {
+		if (!this.isUnderWay) return;
+		this.#end();
+		this.#controller?.abort(new GatewayError(502, "The AI host did not end its stream."));
 	}
 
 	/** The AI host has not ended its answer, and nobody has broken it off. */

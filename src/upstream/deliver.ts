@@ -1,7 +1,7 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
-import { GatewayError } from "../contract/gatewayError.js";
-import type { Answer, Sink } from "./answer.js";
+import { asGatewayError, GatewayError } from "../contract/gatewayError.js";
+import type { Answer, Sink, Transform } from "./answer.js";
 
 /** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
@@ -136,30 +136,48 @@ function deliverStream(answer: Answer, client: Client): void {
 	const { response } = client;
 	response.writeHead(answer.status, answer.headers);
 	if (answer.heldBytes === 0) response.flushHeaders();
-	answer.pipe({
+	const sink: Sink = {
 		write(bytes) {
 			if (transforms.length === 0) return client.write(bytes);
 			const out = transforms.reduce((changed, transform) => transform.push(changed), bytes);
 			return out.length === 0 || client.write(out);
 		},
 		end() {
-			const rest = flush(answer);
-			client.end(rest.length > 0 ? rest : undefined);
+			finish(transforms, nothing, sink, (rest) => client.end(rest.length > 0 ? rest : undefined));
 		},
 		fail(failure) {
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
 			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
 			client.end(Buffer.from(event), failure);
 		},
-	});
+	};
+	answer.pipe(sink);
 }
 
-/** What the transforms still hold, each passing through those behind it. */
-function flush({ transforms }: Answer): Buffer {
-	return transforms.reduce(
-		(rest, transform) => Buffer.concat([rest.length > 0 ? transform.push(rest) : rest, transform.end()]),
-		Buffer.alloc(0) as Buffer,
-	);
+const nothing: Buffer = Buffer.alloc(0);
+
+/**
+ * Puts the last bytes and what the transforms still hold through those behind them, and sends it: at once, unless one
+ * of them has to wait for something.
+ */
+function finish(transforms: readonly Transform[], last: Buffer, sink: Sink, send: (bytes: Buffer) => void): void {
+	let bytes: Buffer | Promise<Buffer> = last;
+	for (const transform of transforms)
+		bytes = bytes instanceof Promise ? bytes.then((before) => flush(transform, before)) : flush(transform, bytes);
+	// What a synchronous transform throws is the answer's to deal with.
+	if (!(bytes instanceof Promise)) send(bytes);
+	else bytes.then(send).catch((thrown: unknown) => sink.fail(asGatewayError(thrown)));
+}
+
+function flush(transform: Transform, bytes: Buffer): Buffer | Promise<Buffer> {
+	const pushed = bytes.length > 0 ? transform.push(bytes) : bytes;
+	const rest = transform.end();
+	return rest instanceof Promise ? rest.then((late) => join(pushed, late)) : join(pushed, rest);
+}
+
+function join(first: Buffer, second: Buffer): Buffer {
+	if (second.length === 0) return first;
+	return first.length === 0 ? second : Buffer.concat([first, second]);
 }
 
 interface Settle {
@@ -179,7 +197,7 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 		response.writeHead(answer.status, headers);
 		settle.resolve();
 	};
-	return {
+	const sink: Sink = {
 		write(bytes) {
 			if (response.headersSent) return client.write(bytes);
 			parts.push(bytes);
@@ -194,12 +212,10 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 				return;
 			}
 			const held = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-			const body = transforms.reduce(
-				(bytes, transform) => Buffer.concat([transform.push(bytes), transform.end()]),
-				held,
-			);
-			sendHead(mayHaveLength(answer, response) ? body.length : undefined);
-			client.end(body);
+			finish(transforms, held, sink, (body) => {
+				sendHead(mayHaveLength(answer, response) ? body.length : undefined);
+				client.end(body);
+			});
 		},
 		fail(failure) {
 			client.fail(failure);
@@ -208,6 +224,7 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 			else settle.reject(failure);
 		},
 	};
+	return sink;
 }
 
 /** RFC 9110 §8.6: no length with 204 and 304; and to HEAD only the length GET would have had, which is not known here. */

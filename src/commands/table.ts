@@ -1,0 +1,19 @@
+/** Rows as columns of text. */
+
+/** @param rows the first one is the head; a column whose every cell is a number stands to the right */
+export function table(rows: readonly (readonly string[])[]): string {
+	const [head = [], ...body] = rows;
+	const columns = head.map((name, place) => {
+		const cells = body.map((row) => row[place] ?? "");
+		const isNumber = cells.length > 0 && cells.every((cell) => /^[-+$\d.,%\s→]*$|^–$/.test(cell));
+		return { width: Math.max(name.length, ...cells.map(({ length }) => length)), isNumber };
+	});
+	return rows
+		.map((row) =>
+			columns
+				.map(({ width, isNumber }, place) => (row[place] ?? "")[isNumber ? "padStart" : "padEnd"](width))
+				.join("  ")
+				.trimEnd(),
+		)
+		.join("\n");
+}

@@ -1,0 +1,138 @@
+/** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
+import type { CompletionStatus } from "../store/store.js";
+import type { Answer, Transform } from "../upstream/answer.js";
+import { CompletionEvents } from "./completionEvents.js";
+import { CompletionRecorder } from "./recorder.js";
+import { spliced, spliceId } from "./spliceId.js";
+
+/** How long a host may keep a stream open behind its terminator, which the client is waiting for. */
+const lingerMs = 1_000;
+
+const nothing: Buffer = Buffer.alloc(0);
+
+export interface Capture {
+	id: string;
+	/** The model that was asked. */
+	model: string;
+	/** Data of a stream's last event. */
+	terminator: string | undefined;
+	/** Writes the record; durable when it resolves. */
+	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
+	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
+	complain(error: unknown): void;
+}
+
+export interface CapturedAnswer {
+	/** As a `chat.completion`, in JSON. */
+	response: string;
+	usage: unknown;
+}
+
+/** Reads one kind of answer. */
+interface Reader {
+	push(bytes: Buffer): Buffer;
+	/** The last bytes, which wait for the record. */
+	rest(): Buffer;
+	/** It has come to its end, though the host may not have ended it yet. */
+	isWhole(): boolean;
+	/** The host's own words say that it could not finish. */
+	hasFailed(): boolean;
+	/** Nothing for what is no completion. */
+	whole(): CapturedAnswer | undefined;
+	/** What has come of an answer that was cut. */
+	cut(): CapturedAnswer;
+}
+
+/** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
+export function captureAnswer(answer: Answer, capture: Capture): void {
+	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
+	let written: Promise<void> | undefined;
+	let lingering: NodeJS.Timeout | undefined;
+	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
+		written = captured ? capture.write(status, captured) : Promise.resolve();
+		// Whoever waits for it later is told then.
+		written.catch(() => {});
+		return written;
+	};
+	const writeWhole = () => written ?? write(reader.hasFailed() ? "failed" : "completed", reader.whole());
+	const transform: Transform = {
+		push(bytes) {
+			const out = reader.push(bytes);
+			if (written === undefined && reader.isWhole()) {
+				writeWhole();
+				lingering = setTimeout(() => answer.endNow(), lingerMs).unref();
+			}
+			return out;
+		},
+		end() {
+			clearTimeout(lingering);
+			const rest = reader.rest();
+			return writeWhole().then(() => rest);
+		},
+	};
+	answer.transforms.push(transform);
+	answer.observers.push({
+		end() {
+			clearTimeout(lingering);
+			if (written === undefined) write("incomplete", reader.cut()).catch(capture.complain);
+		},
+	});
+}
+
+function streamReader({ id, model, terminator }: Capture): Reader {
+	const recorder = new CompletionRecorder();
+	const events = new CompletionEvents({
+		id,
+		terminator,
+		read: (event) => recorder.add(event),
+		readText: (choice, text) => recorder.addText(choice, text),
+	});
+	const recorded = (): CapturedAnswer => {
+		const completion = recorder.completion(id, { created: nowSeconds(), model });
+		return { response: JSON.stringify(completion), usage: completion.usage };
+	};
+	return {
+		push: (bytes) => events.push(bytes),
+		rest: () => events.rest(),
+		isWhole: () => events.isTerminated,
+		hasFailed: () => recorder.hasFailed,
+		whole: () => (recorder.hasChunks ? recorded() : undefined),
+		cut: recorded,
+	};
+}
+
+/** A body comes whole, or not at all. */
+function bodyReader({ id, model }: Capture): Reader {
+	let captured: CapturedAnswer | undefined;
+	return {
+		push(bytes) {
+			const completion = parseCompletion(bytes);
+			if (completion === undefined) return bytes;
+			const splice = spliceId(bytes, { start: 0, end: bytes.length }, completion, Buffer.from(JSON.stringify(id)));
+			const out = spliced(bytes, bytes.length, [splice]);
+			captured = { response: out.toString(), usage: completion.usage };
+			return out;
+		},
+		rest: () => nothing,
+		isWhole: () => false,
+		hasFailed: () => false,
+		whole: () => captured,
+		cut() {
+			const completion = { id, object: "chat.completion", created: nowSeconds(), model, choices: [] };
+			return { response: JSON.stringify(completion), usage: undefined };
+		},
+	};
+}
+
+function parseCompletion(bytes: Buffer): { choices: unknown[]; usage?: unknown } | undefined {
+	try {
+		const value = JSON.parse(bytes.toString()) as { choices?: unknown[] } | null;
+		return Array.isArray(value?.choices) ? (value as { choices: unknown[] }) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function nowSeconds(): number {
+	return Math.floor(Date.now() / 1000);
+}

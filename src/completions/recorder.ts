@@ -1,0 +1,154 @@
+/** Puts the chunks of a streamed chat completion together into the completion that the host would have sent whole. */
+
+type Json = Record<string, unknown>;
+
+interface RecordedChoice {
+	/** Members of the choice that are neither delta, finish reason nor log probabilities. */
+	other: Json;
+	message: Json;
+	toolCalls: Map<number, Json>;
+	logprobs: Json | null;
+	finishReason: string | null;
+}
+
+/** Of one choice: what each of these members says in a chunk stands for itself, and is not continued by the next. */
+const wholeMembers = new Set(["role", "id", "type", "name", "index", "format", "signature"]);
+/** Members of a chunk that mean nothing outside of the stream. */
+const streamMembers = new Set(["id", "object", "choices", "obfuscation", "__proto__"]);
+
+/** Takes in chunks as they come, and never refuses one: what a host sends amiss is left out. */
+export class CompletionRecorder {
+	readonly #head: Json = {};
+	readonly #choices = new Map<number, RecordedChoice>();
+	#hasFailed = false;
+	#hasChunks = false;
+
+	/** The host said with an event of its own that it could not go on. */
+	get hasFailed(): boolean {
+		return this.#hasFailed;
+	}
+
+	/** An event of the stream. */
+	add(event: Json): void {
+		if (!Array.isArray(event.choices)) {
+			if (event.error !== undefined && event.error !== null) this.#hasFailed = true;
+			return;
+		}
+		this.#hasChunks = true;
+		// Some hosts send an empty model or a null usage with all chunks but one.
+		for (const name in event)
+			if (!streamMembers.has(name) && (isTelling(event[name]) || !(name in this.#head))) this.#head[name] = event[name];
+		for (const choice of event.choices) if (isObject(choice)) this.#addChoice(choice);
+	}
+
+	/** The text of a chunk that is in all else what the one before it was. */
+	addText(index: number, text: string): void {
+		const { message } = this.#choiceAt(index);
+		message.content = typeof message.content === "string" ? message.content + text : text;
+	}
+
+	/** What has come so far, as a `chat.completion`. */
+	completion(id: string, fallback: { created: number; model: string }): Json {
+		const { created = fallback.created, ...head } = this.#head;
+		const choices = [...this.#choices].sort(([first], [second]) => first - second);
+		return {
+			id,
+			object: "chat.completion",
+			created,
+			...head,
+			model: isTelling(head.model) ? head.model : fallback.model,
+			choices: choices.map(([index, choice]) => wholeChoice(index, choice)),
+		};
+	}
+
+	/** There is something to keep. */
+	get hasChunks(): boolean {
+		return this.#hasChunks;
+	}
+
+	#addChoice(given: Json): void {
+		const { index = 0, delta, finish_reason: reason, logprobs, ...other } = given;
+		const choice = this.#choiceAt(typeof index === "number" ? index : 0);
+		Object.assign(choice.other, other);
+		if (typeof reason === "string" && reason !== "") choice.finishReason = reason;
+		if (isObject(logprobs)) choice.logprobs = extend(choice.logprobs ?? {}, logprobs);
+		if (!isObject(delta)) return;
+		const { tool_calls: calls, ...rest } = delta;
+		extend(choice.message, rest);
+		if (Array.isArray(calls)) for (const call of calls) if (isObject(call)) addToolCall(choice.toolCalls, call);
+	}
+
+	#choiceAt(index: number): RecordedChoice {
+		let choice = this.#choices.get(index);
+		if (choice) return choice;
+		choice = { other: {}, message: {}, toolCalls: new Map(), logprobs: null, finishReason: null };
+		this.#choices.set(index, choice);
+		return choice;
+	}
+}
+
+function wholeChoice(index: number, { other, message, toolCalls, logprobs, finishReason }: RecordedChoice): Json {
+	const { role, content, refusal, ...rest } = message;
+	const calls = [...toolCalls].sort(([first], [second]) => first - second).map(([, call]) => call);
+	return {
+		...other,
+		index,
+		message: {
+			role: isTelling(role) ? role : "assistant",
+			// An answer without text has null there when it comes whole, and often "" in its first chunk.
+			content: isTelling(content) ? content : null,
+			refusal: isTelling(refusal) ? refusal : null,
+			...rest,
+			...(calls.length > 0 ? { tool_calls: calls } : {}),
+		},
+		logprobs,
+		finish_reason: finishReason,
+	};
+}
+
+/** Calls are told apart by their index; hosts that send each call whole in one chunk may leave it out. */
+function addToolCall(calls: Map<number, Json>, { index, ...call }: Json): void {
+	const place = typeof index === "number" ? index : placeOf(calls, call.id);
+	const before = calls.get(place);
+	if (before) extend(before, call);
+	else calls.set(place, extend({}, call));
+}
+
+function placeOf(calls: Map<number, Json>, id: unknown): number {
+	if (id === undefined || id === null) return Math.max(0, calls.size - 1);
+	for (const [place, call] of calls) if (call.id === id) return place;
+	return calls.size;
+}
+
+/**
+ * Adds what a chunk says to what was said before: text behind text, lists behind lists, objects member by member; of
+ * all else the newest counts. A null says nothing.
+ */
+function extend(target: Json, more: Json): Json {
+	for (const name in more) {
+		// As a name in JSON it is one like others, and as one of an object here it is not.
+		if (name === "__proto__") continue;
+		const value = more[name];
+		const before = Object.hasOwn(target, name) ? target[name] : undefined;
+		if (value === null || value === undefined) {
+			if (!(name in target)) target[name] = value;
+		} else if (typeof value === "string" && !wholeMembers.has(name)) {
+			target[name] = typeof before === "string" ? before + value : value;
+		} else if (Array.isArray(value)) {
+			target[name] = Array.isArray(before) ? before.concat(value) : value;
+		} else if (isObject(value)) {
+			target[name] = extend(isObject(before) ? before : {}, value);
+		} else if (value !== "" || !(name in target)) {
+			target[name] = value;
+		}
+	}
+	return target;
+}
+
+function isTelling(value: unknown): boolean {
+	return value !== undefined && value !== null && value !== "";
+}
+
+function isObject(value: unknown): value is Json {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,89 @@
+/** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
+import { captureAnswer } from "../completions/capture.js";
+import { newCompletionId } from "../completions/completionId.js";
+import { readMetadata } from "../completions/metadata.js";
+import type { JsonBody } from "../contract/defaults.js";
+import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
+import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
+import { withStatus } from "../store/failure.js";
+import { ownerOf } from "../store/owner.js";
+import { StoreError } from "../store/store.js";
+import type { Answer } from "../upstream/answer.js";
+
+export const storeCompletions = definePlugin({
+	name: "store-completions",
+	stage: "upstream",
+	middleware: (_options, gateway) => {
+		const { storeAll } = gateway.settings;
+		const complainOfCoding = once(() => gateway.complain("The AI host compresses its answers: they can't be stored."));
+		return async (ctx, next) => {
+			const { exchange } = ctx.state;
+			if (!storeAll && exchange.body?.json.store !== true) return next();
+			await next();
+			const { answer, body, operation } = exchange;
+			if (operation?.id !== "createChatCompletion" || !answer || !body || ctx.body !== undefined) return;
+			// What a host says with an error status is no completion.
+			if (answer.status < 200 || answer.status >= 300) return;
+			if (body.json.store !== true && answer.contentEncoding !== undefined && !answer.isStream) {
+				complainOfCoding();
+				return;
+			}
+			keep(ctx, gateway, answer, body);
+		};
+	},
+});
+
+function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, answer: Answer, body: JsonBody): void {
+	const { exchange } = ctx.state;
+	const { json } = body;
+	const isAsked = json.store === true;
+	const owner = ownerOf(ctx);
+	const id = newCompletionId();
+	const model = String(json.model ?? "");
+	const complain = (error: unknown) => {
+		// The store itself complains of what is wrong with it.
+		if (!(error instanceof StoreError)) tell(internalFailure(exchange.id, asGatewayError(error)));
+	};
+	captureAnswer(answer, {
+		id,
+		model,
+		terminator: exchange.operation?.streamTerminator,
+		complain,
+		async write(status, { response, usage }) {
+			try {
+				await store.completions.add(owner, {
+					id,
+					model,
+					status,
+					metadata: readMetadata(json.metadata),
+					createdAt: Math.floor(exchange.receivedAt / 1000),
+					request: textOf(body),
+					response,
+					promptTokens: countOf(usage, "prompt_tokens"),
+					completionTokens: countOf(usage, "completion_tokens"),
+					durationMs: Math.round(performance.now() - exchange.receivedMs),
+				});
+			} catch (error) {
+				if (isAsked) throw withStatus(error);
+				complain(error);
+			}
+		},
+	});
+}
+
+function textOf({ bytes, rest }: JsonBody): string {
+	return rest === undefined ? bytes.toString() : Buffer.concat([bytes, rest]).toString();
+}
+
+function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {
+	const count = (usage as Record<string, unknown> | null | undefined)?.[name];
+	return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+}
+
+function once(act: () => void): () => void {
+	let isDone = false;
+	return () => {
+		if (!isDone) act();
+		isDone = true;
+	};
+}
