@@ -37,6 +37,7 @@ const FULL = {
 	heldStreams: 5000,
 	heldMs: 4000,
 	restMs: 1500,
+	idleRestMs: 15_000, // V8 gives start-up's memory back when it has seen nothing happen for 8 s
 	starts: 5,
 	largeRounds: 4,
 	probeMs: 1500,
@@ -56,6 +57,7 @@ const QUICK = {
 	heldStreams: 100,
 	heldMs: 300,
 	restMs: 200,
+	idleRestMs: 200,
 	starts: 1,
 	largeRounds: 1,
 	probeMs: 200,

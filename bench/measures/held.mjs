@@ -49,10 +49,10 @@ function affordable(wanted) {
  * @param {number} streams
  */
 async function holdOnce(bench, name, streams) {
-	const { restMs, heldMs, settleMs } = bench.settings;
+	const { idleRestMs, heldMs, settleMs } = bench.settings;
 	const subject = await startSubject(name, bench.around);
 	try {
-		await sleep(restMs);
+		await sleep(idleRestMs);
 		const idle = { worker: rssKb(subject.workers), primary: rssKb(subject.primary) };
 		const plan = { streams, chunkRate: streams, windowMs: heldMs, settleMs };
 		const { memory, firstByte, whole, broken, lost, reordered, cut, refused, frames } = await runStreams(

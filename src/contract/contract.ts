@@ -47,7 +47,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 			readOperation(definition as OpenApiOperation, {
 				shared,
 				validatorsOf: (id) => backend.validator.getRequestValidatorsForOperation(id),
-				checkDefaults: isChanged,
+				compileAll: isChanged,
 				report,
 			}),
 		);

@@ -68,8 +68,8 @@ interface Reading {
 	/** The document's own limit, which counts all operations without one together. */
 	shared: RateLimitPolicy | undefined;
 	validatorsOf(id: string): ValidateFunction[] | null;
-	/** Whether defaults are held against their schemas. */
-	checkDefaults: boolean;
+	/** Schemas are all compiled now, and defaults held against them, so that what is wrong with them is found. */
+	compileAll: boolean;
 	/** Takes what is wrong with it, so that all of it is said at once. */
 	report(message: string): void;
 }
@@ -81,9 +81,13 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const parameters = (definition.parameters ?? []) as Parameter[];
 	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
 	const bodySchema = body?.content["application/json"]?.schema;
-	const validators = parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
-	const validateBody = bodySchema ? validators[0] : undefined;
-	const validateParameters = parameters.length > 0 ? validators.at(-1) : undefined;
+	let compiled: ValidateFunction[] | undefined;
+	const validators = () => {
+		compiled ??= parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
+		return compiled;
+	};
+	// What AI hosts are asked through must not keep its first client waiting; the rest is often not asked for at all.
+	if (reading.compileAll || definition["x-upstream"] !== undefined) validators();
 	const declaredQuery = parameters.filter((parameter) => parameter.in === "query");
 	const extension = <T>(name: keyof Extensions, read: (text: string) => T): T | undefined => {
 		try {
@@ -95,7 +99,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 	const own = definition["x-rate-limit"];
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
-	if (reading.checkDefaults)
+	if (reading.compileAll)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
 	return {
 		id,
@@ -115,17 +119,19 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
 		defaults,
 		validateBody(value) {
-			if (validateBody && !validateBody({ requestBody: value })) throw validationError(validateBody.errors, value);
+			const validate = bodySchema && validators()[0];
+			if (validate && !validate({ requestBody: value })) throw validationError(validate.errors, value);
 		},
 		validateParameters(path, query) {
-			if (!validateParameters) return {};
+			const validate = parameters.length > 0 ? validators().at(-1) : undefined;
+			if (!validate) return {};
 			const known: Record<string, unknown> = {};
 			for (const { name, style } of declaredQuery) {
 				const given = style === "deepObject" ? (deepObject(name, query) ?? query[name]) : query[name];
 				if (given !== undefined) known[name] = given;
 			}
 			const value = { path: { ...path }, query: known };
-			if (!validateParameters(value)) throw validationError(validateParameters.errors, value);
+			if (!validate(value)) throw validationError(validate.errors, value);
 			return known;
 		},
 	};
