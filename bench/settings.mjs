@@ -37,7 +37,7 @@ const FULL = {
 	heldStreams: 5000,
 	heldMs: 4000,
 	restMs: 1500,
-	idleRestMs: 15_000, // V8 gives start-up's memory back when it has seen nothing happen for 8 s
+	idleRestMs: 30_000, // V8 gives the memory that start-up took back when nothing has happened for ten seconds and more
 	starts: 5,
 	largeRounds: 4,
 	probeMs: 1500,
