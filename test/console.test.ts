@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFile } from "./kit/gateway.js";
 import { openStream, openStreams, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { getAlone, isRunning, type Llmw, runAtTerminal, serveLlmw, workerPids } from "./kit/llmw.js";
+import { needs } from "./kit/programs.js";
 
 const clearSequence = "\u001b[2J\u001b[3J\u001b[H";
 
@@ -60,6 +61,7 @@ describe("at a terminal", () => {
 	});
 
 	test("a terminal that is closed finishes what is in flight, then stops", async () => {
+		needs("script");
 		const host = await startHeldHost();
 		const ended = temporaryFile("ended", "");
 		const cli = new URL("../dist/cli.js", import.meta.url).pathname;
@@ -81,6 +83,7 @@ describe("at a terminal", () => {
 	});
 
 	test("a background job is left alone by the terminal, and leaves it alone", async () => {
+		needs("script", "bash");
 		const { host } = await serveAtTerminal();
 		const cli = new URL("../dist/cli.js", import.meta.url).pathname;
 		// A shell with job control puts it into a process group that is not the terminal's.

@@ -2,6 +2,7 @@ import { exec } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { runLlmw } from "./kit/llmw.js";
+import { needs } from "./kit/programs.js";
 
 test("llmw demo shows a completion, a curl line that works, goes on running, and ends well", async () => {
 	const llmw = runLlmw(["demo", "--bindport", "0", "--workers", "1"]);
@@ -9,6 +10,7 @@ test("llmw demo shows a completion, a curl line that works, goes on running, and
 	expect(llmw.stdout()).toContain("> Hello AI\nI am not a model: I am the demo host that comes with llmw.");
 	expect(llmw.stdout()).toContain('You said: "Hello AI".');
 	expect(llmw.stdout()).toContain("an embedded demo host, which is not a model");
+	needs("curl");
 	const [curl] = await llmw.says(/curl http[\s\S]*?(?=\n\n)/);
 	const { stdout } = await promisify(exec)(
 		curl.replace("curl ", "curl --silent --show-error --no-buffer --max-time 20 "),

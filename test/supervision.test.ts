@@ -7,6 +7,7 @@ import { startAiHost } from "./kit/aiHost.js";
 import { temporaryFile } from "./kit/gateway.js";
 import { openStream, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { getAlone, isRunning, type Llmw, runAtTerminal, runLlmw, serveLlmw, workerPids } from "./kit/llmw.js";
+import { needs } from "./kit/programs.js";
 
 const patience = { timeout: 15_000, interval: 20 };
 
@@ -181,6 +182,7 @@ describe("a worker that can't be forked", () => {
 	test.runIf(process.platform === "linux")(
 		"for want of file descriptors is tried again, and the others go on",
 		async () => {
+			needs("prlimit");
 			const llmw = await serveLlmw(await startHeldHost(), ["--workers", "2"]);
 			const [victim = 0, other] = await workerPids(llmw.url, 2);
 			const limitFiles = (limit: string) => execFileSync("prlimit", ["--pid", String(llmw.pid()), `--nofile=${limit}`]);

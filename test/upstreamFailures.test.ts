@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { needs } from "./kit/programs.js";
 
 async function listening(server: Server): Promise<number> {
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -182,28 +183,11 @@ test("headers that tell of the host's machines or set cookies stay behind", asyn
 describe("TLS to the AI host", () => {
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-tls-"));
 	const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-	execFileSync(
-		"openssl",
-		[
-			"req",
-			"-x509",
-			"-newkey",
-			"rsa:2048",
-			"-nodes",
-			"-days",
-			"2",
-			"-subj",
-			"/CN=localhost",
-			"-addext",
-			"subjectAltName=DNS:localhost,IP:127.0.0.1",
-			"-keyout",
-			key,
-			"-out",
-			cert,
-		],
-		{ stdio: "ignore" },
-	);
 	async function tlsHost() {
+		needs("openssl");
+		const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+		const made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert];
+		if (!existsSync(cert)) execFileSync("openssl", ["req", "-x509", ...made, ...subject], { stdio: "ignore" });
 		const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
 			request.resume().on("end", () => sendJson(response, completion));
 		});
@@ -219,7 +203,8 @@ describe("TLS to the AI host", () => {
 
 	test("--cacert makes it trusted, --insecure asks no questions", async () => {
 		for (const flags of [{ cacert: cert }, { insecure: true }]) {
-			const gateway = await gatewayFor(await tlsHost(), flags);
+			const host = await tlsHost();
+			const gateway = await gatewayFor(host, flags);
 			expect((await postChat(gateway.baseUrl, hello)).status).toBe(200);
 			expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
 		}

@@ -5,6 +5,7 @@ import { get, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, onTestFinished } from "vitest";
 import { temporaryFolder } from "./gateway.js";
+import { needs } from "./programs.js";
 
 /** Never the user's own; one for each test file. */
 const dataFolder = temporaryFolder();
@@ -39,6 +40,7 @@ export function runLlmw(
 
 /** Runs `llmw` at a terminal of its own, made by `script`; what is written to its stdin is typed there. */
 export function runAtTerminal(args: string[], environment: Record<string, string> = {}): Llmw {
+	needs("script", "stty");
 	const words = [process.execPath, cli, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 	const command = `stty cols 200 -echo; echo "pid $$"; exec ${words}`;
 	const child = spawn("script", ["-qfec", command, "/dev/null"], {

@@ -1,0 +1,21 @@
+/** Programs that a machine may lack. `.ci/run` installs them all, so that nothing is skipped there. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { TestRunner } from "vitest";
+
+/** Ends the running test as skipped, with the reason, where one of these is missing. */
+export function needs(...programs: string[]): void {
+	const missing = programs.filter((program) => !isThere(program));
+	if (missing.length > 0) TestRunner.getCurrentTest()?.context.skip(`this machine has no ${missing.join(", ")}`);
+}
+
+function isThere(program: string): boolean {
+	return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+		try {
+			accessSync(join(folder, program), constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
