@@ -8,10 +8,11 @@ import type { PromptContent } from "../prompts/content.js";
 import { etagOf, expectedRevision, isKnown } from "../prompts/etag.js";
 import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prompts/library.js";
 import { renderPrompt } from "../prompts/render.js";
-import { pageOf, promptResource, versionId, versionResource } from "../prompts/resource.js";
+import { promptResource, versionId, versionResource } from "../prompts/resource.js";
 import { ownerOf } from "../store/owner.js";
 import type { Page, PromptRecord } from "../store/store.js";
 import type { Handlers } from "./handlers.js";
+import { listOf } from "./list.js";
 
 type Schemas = components["schemas"];
 
@@ -62,7 +63,7 @@ export function promptHandlers({
 		async listPrompts(ctx) {
 			const page = { ...pageAsked(ctx), deleted: ctx.query.deleted === "true" };
 			const { data, hasMore } = await prompts.list(ownerOf(ctx), page);
-			return pageOf(data.map(promptResource), hasMore);
+			return listOf(data.map(promptResource), hasMore);
 		},
 
 		async retrievePrompt(ctx) {
@@ -101,7 +102,7 @@ export function promptHandlers({
 			const { after, ...page } = pageAsked(ctx);
 			const number = after?.startsWith(versionId(id, 0).slice(0, -1)) ? after.slice(id.length + 1) : after;
 			const { data, hasMore } = await prompts.versions(ownerOf(ctx), id, { ...page, after: number });
-			return pageOf(data.map(versionResource), hasMore);
+			return listOf(data.map(versionResource), hasMore);
 		},
 
 		async retrievePromptVersion(ctx) {

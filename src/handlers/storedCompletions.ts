@@ -7,6 +7,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { ownerOf } from "../store/owner.js";
 import type { CompletionRecord } from "../store/store.js";
 import type { Handlers } from "./handlers.js";
+import { listOf } from "./list.js";
 
 type StoredCompletionOperation =
 	| "listStoredCompletions"
@@ -68,10 +69,4 @@ function idOf(ctx: GatewayContext): string {
 
 function missing(ctx: GatewayContext) {
 	return notFound(`There is no stored chat completion "${idOf(ctx)}".`, "not_found", "completion_id");
-}
-
-/** A page as OpenAI's lists are. */
-function listOf<Item extends { id: string }>(data: Item[], hasMore: boolean) {
-	const [first, last] = [data[0], data.at(-1)];
-	return { object: "list" as const, data, first_id: first?.id ?? null, last_id: last?.id ?? null, has_more: hasMore };
 }

@@ -1,11 +1,11 @@
 /** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
 import { captureAnswer } from "../completions/capture.js";
-import { newCompletionId } from "../completions/completionId.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
 import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { withStatus } from "../store/failure.js";
+import { newCompletionId } from "../store/newId.js";
 import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";

@@ -38,14 +38,3 @@ export function versionResource(record: PromptVersionRecord): Schemas["PromptVer
 export function versionId(promptId: string, number: number): string {
 	return `${promptId}@${number}`;
 }
-
-/** A page as OpenAI's API has it. */
-export function pageOf<Item extends { id: string }>(data: Item[], hasMore: boolean) {
-	return {
-		object: "list" as const,
-		data,
-		first_id: data[0]?.id ?? null,
-		last_id: data.at(-1)?.id ?? null,
-		has_more: hasMore,
-	};
-}

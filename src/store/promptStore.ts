@@ -1,7 +1,7 @@
 /** Prompts, their versions and their labels. */
-import { randomInt } from "node:crypto";
 import type { Kysely, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.js";
+import { newId } from "./newId.js";
 import {
 	type Listed,
 	type Metadata,
@@ -72,7 +72,7 @@ export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => n
 		async create(owner, { name, description, metadata, version }) {
 			const at = seconds();
 			const row = {
-				id: newId(),
+				id: newId("prompt_", 24),
 				owner,
 				name,
 				description: JSON.stringify(description),
@@ -210,12 +210,6 @@ export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => n
 				return {};
 			}),
 	};
-}
-
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-function newId(): string {
-	return `prompt_${Array.from({ length: 24 }, () => letters[randomInt(letters.length)]).join("")}`;
 }
 
 function missing(id: string): StoreError {

@@ -1,9 +1,7 @@
-/** Names for stored completions. */
+/** Names for what is stored. */
 import { randomFillSync } from "node:crypto";
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const prefix = "chatcmpl-";
-const idLength = 29;
 /** Bytes from here on would make the first letters likelier than the others. */
 const evenly = 256 - (256 % letters.length);
 
@@ -11,10 +9,10 @@ const evenly = 256 - (256 % letters.length);
 const drawn = Buffer.alloc(4096);
 let used = drawn.length;
 
-/** A new id, `chatcmpl-` and 29 letters and digits: 172 random bits, so that no two gateways ever make the same. */
-export function newCompletionId(): string {
+/** A new id, `prompt_` and so on with that many letters and digits behind it; each is nearly six random bits. */
+export function newId(prefix: string, letterCount: number): string {
 	let id = prefix;
-	while (id.length < prefix.length + idLength) {
+	while (id.length < prefix.length + letterCount) {
 		if (used === drawn.length) {
 			randomFillSync(drawn);
 			used = 0;
@@ -24,4 +22,9 @@ export function newCompletionId(): string {
 		if (byte < evenly) id += letters[byte % letters.length];
 	}
 	return id;
+}
+
+/** 172 random bits, so that no two gateways ever make the same. */
+export function newCompletionId(): string {
+	return newId("chatcmpl-", 29);
 }
