@@ -2,27 +2,28 @@ import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Problems } from "../src/contract/problem.js";
 import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
+import { singleUpstream } from "../src/contract/singleUpstream.js";
 import { temporaryFile } from "./kit/gateway.js";
 
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const certificates = temporaryFile("ca.pem", pem);
 
 /** Each flag with a value, what it becomes, and another value, which a variable that loses to the flag has. */
-const cases: [flag: string, value: string, field: keyof Settings, expected: unknown, other: string][] = [
+const cases: [flag: string, value: string, field: string, expected: unknown, other: string][] = [
 	["bindip", "127.0.0.2", "bindip", "127.0.0.2", "127.0.0.3"],
 	["bindport", "8080", "bindport", 8080, "8081"],
-	["aihost", "example.org", "upstreamUrl", "https://example.org:443/v1", "example.net"],
-	["aihostport", "8000", "upstreamUrl", "http://10.0.0.1:8000/v1", "8001"],
+	["aihost", "example.org", "routing.upstreams.0.url", "https://example.org:443/v1", "example.net"],
+	["aihostport", "8000", "routing.upstreams.0.url", "http://10.0.0.1:8000/v1", "8001"],
 	["verbose", "true", "verbose", true, "false"],
 	["workers", "3", "workers", 3, "4"],
-	["aikey", "sk-1", "aikey", "sk-1", "sk-2"],
-	["cacert", certificates, "ca", pem, "/nowhere.pem"],
-	["insecure", "true", "insecure", true, "false"],
+	["aikey", "sk-1", "routing.upstreams.0.key", "sk-1", "sk-2"],
+	["cacert", certificates, "routing.upstreams.0.tls.ca", pem, "/nowhere.pem"],
+	["insecure", "true", "routing.upstreams.0.tls.insecure", true, "false"],
 	["overlay", "a.yaml", "overlays", ["a.yaml"], "b.yaml"],
 	["plugin", "a.js", "plugins", ["a.js"], "b.js"],
-	["timeout", "90s", "timeoutMs", 90_000, "91s"],
+	["timeout", "90s", "routing.routes.0.stages.0.targets.0.timeouts.firstByteMs", 90_000, "91s"],
 	["idle-timeout", "1.5m", "idleTimeoutMs", 90_000, "91s"],
-	["connect-timeout", "250ms", "connectTimeoutMs", 250, "91s"],
+	["connect-timeout", "250ms", "routing.upstreams.0.connectTimeoutMs", 250, "91s"],
 	["request-timeout", "7", "requestTimeoutMs", 7_000, "91s"],
 	["max-body", "1mb", "maxBodyBytes", 1_048_576, "2mb"],
 	["max-header-size", "8kb", "maxHeaderBytes", 8_192, "9kb"],
@@ -37,6 +38,11 @@ const cases: [flag: string, value: string, field: keyof Settings, expected: unkn
 	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
 	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
 ];
+
+/** `routing.upstreams.0.url` of settings. */
+function valueAt(settings: Settings, place: string): unknown {
+	return place.split(".").reduce<unknown>((value, step) => (value as Record<string, unknown>)[step], settings);
+}
 
 const variableOf = (flag: string) => `LLMW_${flag.replaceAll("-", "_").toUpperCase()}`;
 
@@ -58,17 +64,20 @@ test("defaults", () => {
 	expect(readSettings({}, { HOME: "/home/me", XDG_DATA_HOME: "/home/me/data" })).toEqual({
 		bindip: "127.0.0.1",
 		bindport: 42069,
-		upstreamUrl: "https://10.0.0.1:443/v1",
+		routing: singleUpstream({
+			url: "https://10.0.0.1:443/v1",
+			key: undefined,
+			ca: undefined,
+			insecure: false,
+			connectTimeoutMs: 10_000,
+			timeoutMs: 600_000,
+			idleTimeoutMs: 120_000,
+		}),
 		verbose: false,
 		workers: availableParallelism(),
-		aikey: undefined,
-		ca: undefined,
-		insecure: false,
 		overlays: [],
 		plugins: [],
-		timeoutMs: 600_000,
 		idleTimeoutMs: 120_000,
-		connectTimeoutMs: 10_000,
 		requestTimeoutMs: 60_000,
 		maxBodyBytes: 33_554_432,
 		maxHeaderBytes: 16_384,
@@ -88,10 +97,12 @@ test("defaults", () => {
 describe.each(cases)("--%s", (flag, value, field, expected, other) => {
 	test("as a flag, as a variable, and the flag wins", () => {
 		const variable = variableOf(flag);
-		expect(readSettings({ [flag]: value }, {})[field]).toEqual(expected);
-		expect(readSettings({}, { [variable]: value })[field]).toEqual(expected);
-		expect(readSettings({ [flag]: value }, { [variable]: other })[field]).toEqual(expected);
-		expect(readSettings({}, { [variable]: "" })[field]).toEqual(readSettings({}, {})[field]);
+		const settingIn = (flags: object, variables: NodeJS.ProcessEnv) =>
+			valueAt(readSettings(flags as Record<string, unknown>, variables), field);
+		expect(settingIn({ [flag]: value }, {})).toEqual(expected);
+		expect(settingIn({}, { [variable]: value })).toEqual(expected);
+		expect(settingIn({ [flag]: value }, { [variable]: other })).toEqual(expected);
+		expect(settingIn({}, { [variable]: "" })).toEqual(settingIn({}, {}));
 	});
 });
 
@@ -218,7 +229,7 @@ describe("the AI host", () => {
 		["a URL with its default port", "http://10.0.0.1:80", undefined, "http://10.0.0.1:80/v1"],
 		["a URL with an IPv6 address", "http://[::1]:8000/v1", undefined, "http://[::1]:8000/v1"],
 	])("%s: %s, --aihostport %s", (_name, aihost, port, expected) => {
-		expect(readSettings({ aihost, aihostport: port?.toString() }, {}).upstreamUrl).toBe(expected);
+		expect(readSettings({ aihost, aihostport: port?.toString() }, {}).routing.upstreams[0]?.url).toBe(expected);
 	});
 
 	test.each([

@@ -13,7 +13,14 @@ export async function demo(readSettings: () => Settings): Promise<void> {
 	const host = createDemoHost().listen(0, "127.0.0.1");
 	await once(host, "listening");
 	const { port } = host.address() as AddressInfo;
-	const withHost = () => ({ ...readSettings(), upstreamUrl: `http://127.0.0.1:${port}/v1` });
+	const url = `http://127.0.0.1:${port}/v1`;
+	const withHost = () => {
+		const { routing, ...settings } = readSettings();
+		return {
+			...settings,
+			routing: { ...routing, upstreams: routing.upstreams.map((upstream) => ({ ...upstream, url })) },
+		};
+	};
 	const primary = await serve(withHost);
 	console.log("There is no AI server in this demo: an embedded demo host, which is not a model, answers in its place.");
 	const baseUrl = `${addressOf(withHost(), primary.port)}/v1`;

@@ -110,7 +110,7 @@ function banner(settings: Settings, port: number): string {
 	const workers = `${settings.workers} worker${settings.workers === 1 ? "" : "s"}`;
 	const everywhere =
 		settings.bindip === "0.0.0.0" || settings.bindip === "::" ? " and every other address of this machine" : "";
-	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${settings.upstreamUrl} (${workers})`;
+	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${settings.routing.upstreams[0]?.url} (${workers})`;
 }
 
 /** One line per problem on stderr, and the exit code for it. */

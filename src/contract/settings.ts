@@ -9,6 +9,8 @@ import { readBaseDocument } from "./document.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
 import { parseBytes, parseDurationMs, parseTimerMs } from "./quantity.js";
+import type { Routing } from "./routes.js";
+import { singleUpstream } from "./singleUpstream.js";
 import { userDataFolder } from "./userDataFolder.js";
 
 type Raw = components["schemas"]["Settings"];
@@ -17,21 +19,16 @@ type Raw = components["schemas"]["Settings"];
 export interface Settings {
 	readonly bindip: string;
 	readonly bindport: number;
-	/** Base URL of the AI host without a trailing slash, `https://10.0.0.1:443/v1`. */
-	readonly upstreamUrl: string;
+	/** The AI hosts, and which requests go to which. */
+	readonly routing: Routing;
 	readonly verbose: boolean;
 	readonly workers: number;
-	readonly aikey: string | undefined;
-	/** PEM text of the certificates to trust for the AI host. */
-	readonly ca: string | undefined;
-	readonly insecure: boolean;
 	/** Files, and what was in them when the primary read them for all workers. */
 	readonly overlays: readonly string[];
 	readonly overlayDocuments?: readonly LocatedOverlay[];
 	readonly plugins: readonly string[];
-	readonly timeoutMs: number;
+	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
-	readonly connectTimeoutMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
 	readonly maxHeaderBytes: number;
@@ -212,20 +209,24 @@ function resolve(
 			return undefined as T;
 		}
 	};
+	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	const settings: Settings = {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
-		upstreamUrl: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		routing: singleUpstream({
+			url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+			key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
+			ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readCertificates(raw.cacert as string)),
+			insecure: raw.insecure,
+			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
+			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
+			idleTimeoutMs,
+		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
-		aikey: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
-		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readCertificates(raw.cacert as string)),
-		insecure: raw.insecure,
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
-		timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
-		idleTimeoutMs: attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout)),
-		connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
+		idleTimeoutMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),

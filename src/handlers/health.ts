@@ -3,6 +3,7 @@
 import createDebug from "debug";
 import { GatewayError } from "../contract/gatewayError.js";
 import { messageOf } from "../contract/problem.js";
+import type { UpstreamSettings } from "../contract/routes.js";
 import type { GatewayServices } from "../plugin.js";
 import type { Handlers } from "./handlers.js";
 
@@ -49,15 +50,16 @@ function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> 
 }
 
 /** What is wrong with the AI host, if anything. Any HTTP answer counts, 401 included: the host is there. */
-async function probe({ settings, host }: GatewayServices): Promise<string | undefined> {
+async function probe({ settings }: GatewayServices): Promise<string | undefined> {
 	try {
+		const { url, key, tls: trust } = settings.routing.upstreams[0] as UpstreamSettings;
 		const [{ default: fetch }, { Agent }] = await Promise.all([import("node-fetch"), import("node:https")]);
-		const tls = { rejectUnauthorized: !settings.insecure, ...(settings.ca === undefined ? {} : { ca: settings.ca }) };
-		const response = await fetch(`${host.url}/models`, {
+		const tls = { rejectUnauthorized: !trust.insecure, ...(trust.ca === undefined ? {} : { ca: trust.ca }) };
+		const response = await fetch(`${url}/models`, {
 			redirect: "manual",
 			signal: AbortSignal.timeout(probeTimeoutMs),
-			headers: settings.aikey === undefined ? {} : { authorization: `Bearer ${settings.aikey}` },
-			...(host.url.startsWith("https:") ? { agent: new Agent(tls) } : {}),
+			headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+			...(url.startsWith("https:") ? { agent: new Agent(tls) } : {}),
 		});
 		response.body?.resume?.();
 		return undefined;

@@ -25,11 +25,12 @@ export const verbose = definePlugin({
 	stage: "edge",
 	middleware: (_options, { print, settings }) => {
 		const paint = paintFor(process.env, process.env.LLMW_COLOR === "1");
+		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const watched: Watched = { text: "", reasoning: "", other: "", tools: new Map(), choices: 0, chunks: 0 };
 			exchange.onClose(() => {
-				const legible = legibleWithout(credentialsOf(ctx, settings.aikey));
+				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
 				print(block(ctx, exchange, watched, { paint, legible }));
 			});
 			await next();
@@ -43,10 +44,9 @@ interface Pen {
 	legible: Legible;
 }
 
-/** The gateway's and the client's own: a host may quote them in an error, or a client in a prompt. */
-function credentialsOf(ctx: GatewayContext, aikey: string | undefined): string[] {
-	const sent = [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
-	return [aikey ?? "", ...sent];
+/** The client's own, which like the gateway's a host may quote in an error, or a client in a prompt. */
+function credentialsOf(ctx: GatewayContext): string[] {
+	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
 }
 
 /** An answer as it is put together from what the client is sent. */

@@ -4,6 +4,7 @@ import type { Pool as UndiciPool } from "undici";
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../contract/gatewayError.js";
+import type { Target, UpstreamSettings } from "../contract/routes.js";
 import type { Settings } from "../contract/settings.js";
 import { Answer } from "./answer.js";
 import { upstreamFailure } from "./failure.js";
@@ -30,22 +31,24 @@ export class AiHost {
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
 	readonly #credential: string | undefined;
-	readonly #limits: Pick<Settings, "timeoutMs" | "idleTimeoutMs" | "connectTimeoutMs">;
+	readonly #limits: { timeoutMs: number; idleTimeoutMs: number; connectTimeoutMs: number };
 
-	constructor(settings: Settings) {
-		const { origin, pathname } = new URL(settings.upstreamUrl);
-		this.url = settings.upstreamUrl;
+	constructor({ routing }: Settings) {
+		const { url, key, tls, connectTimeoutMs } = routing.upstreams[0] as UpstreamSettings;
+		const { timeouts } = routing.routes[0]?.stages[0]?.targets[0] as Target;
+		const { origin, pathname } = new URL(url);
+		this.url = url;
 		this.#basePath = pathname;
-		this.#credential = settings.aikey === undefined ? undefined : `Bearer ${settings.aikey}`;
-		this.#limits = settings;
+		this.#credential = key === undefined ? undefined : `Bearer ${key}`;
+		this.#limits = { timeoutMs: timeouts.firstByteMs, idleTimeoutMs: timeouts.idleMs, connectTimeoutMs };
 		this.#pool = new Pool(origin, {
 			// A stream holds its connection for as long as it lasts, so their number follows the clients'.
 			connections: null,
 			pipelining: 1,
 			connect: {
-				timeout: settings.connectTimeoutMs,
-				rejectUnauthorized: !settings.insecure,
-				...(settings.ca === undefined ? {} : { ca: settings.ca }),
+				timeout: connectTimeoutMs,
+				rejectUnauthorized: !tls.insecure,
+				...(tls.ca === undefined ? {} : { ca: tls.ca }),
 			},
 		});
 	}

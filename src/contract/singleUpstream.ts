@@ -1,0 +1,78 @@
+/** Flags describe one upstream, and one route that takes every model there: the short form of a configuration. */
+import type { RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
+
+export const singleUpstreamName = "aihost";
+
+/** What a route does where nothing says otherwise. */
+export const defaultRetry: RetrySettings = {
+	attempts: 3,
+	attemptsPerTarget: 2,
+	firstBackoffMs: 100,
+	maxBackoffMs: 2_000,
+	maxWaitMs: 5_000,
+	budgetShare: 0.2,
+};
+
+export interface SingleUpstream {
+	url: string;
+	key: string | undefined;
+	/** PEM text of the certificates to trust. */
+	ca: string | undefined;
+	insecure: boolean;
+	connectTimeoutMs: number;
+	timeoutMs: number;
+	idleTimeoutMs: number;
+}
+
+/** The routing of `--aihost` and the flags that belong to it. There is nowhere else to go, so it has no breaker. */
+export function singleUpstream(flags: SingleUpstream): Routing {
+	const upstream: UpstreamSettings = {
+		name: singleUpstreamName,
+		url: flags.url,
+		key: flags.key,
+		forwardsCredential: flags.key === undefined,
+		headers: {},
+		tls: { ca: flags.ca, cert: undefined, key: undefined, serverName: undefined, insecure: flags.insecure },
+		connectTimeoutMs: flags.connectTimeoutMs,
+		maxConnections: undefined,
+		maxConcurrency: undefined,
+		health: undefined,
+		breaker: undefined,
+	};
+	const always = { weight: 1, when: undefined, canary: undefined };
+	const target: Target = {
+		...always,
+		kind: "target",
+		name: singleUpstreamName,
+		upstream: singleUpstreamName,
+		model: undefined,
+		timeouts: {
+			firstByteMs: flags.timeoutMs,
+			firstTokenMs: flags.timeoutMs,
+			idleMs: flags.idleTimeoutMs,
+			totalMs: undefined,
+		},
+		capabilities: {
+			prefill: undefined,
+			tools: undefined,
+			vision: undefined,
+			jsonSchema: undefined,
+			context: undefined,
+		},
+		cost: undefined,
+	};
+	return {
+		upstreams: [upstream],
+		routes: [
+			{
+				name: "*",
+				models: ["*"],
+				stages: [{ ...always, kind: "group", strategy: { kind: "ordered" }, targets: [target] }],
+				retry: defaultRetry,
+				fallbackOn: [],
+				rescue: "exact",
+				hedge: undefined,
+			},
+		],
+	};
+}
