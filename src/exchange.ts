@@ -4,6 +4,8 @@ import type { JsonBody } from "./contract/defaults.js";
 import { GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
 import type { Answer } from "./upstream/answer.js";
+import type { Attempt } from "./upstream/attempt.js";
+import type { Pursuit } from "./upstream/pursuit.js";
 
 export class Exchange {
 	readonly id: string;
@@ -19,6 +21,8 @@ export class Exchange {
 	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: Answer | undefined;
+	/** The requests to AI hosts that it came to. */
+	attempts: readonly Attempt[] = [];
 	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
 	readonly tags: Record<string, string> = {};
 	/** What the client was refused with, or what broke its stream. */
@@ -50,9 +54,11 @@ export class Exchange {
 		else this.#whenClosed.push(listener);
 	}
 
-	/** Takes over the answer to an upstream request. @throws GatewayError when the client has gone meanwhile. */
-	answerWith(answer: Answer): Promise<Answer> {
+	/** Has AI hosts asked, and takes over the answer. @throws GatewayError when none has one, or the client has gone meanwhile. */
+	pursue(pursuit: Pursuit): Promise<Answer> {
+		const answer = pursuit.start();
 		this.answer = answer;
+		this.attempts = pursuit.attempts;
 		if (this.#closed) answer.cancel(clientGone());
 		return answer.started;
 	}

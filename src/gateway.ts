@@ -13,8 +13,8 @@ import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
-import { AiHost } from "./upstream/aiHost.js";
 import { Answer } from "./upstream/answer.js";
+import { Upstreams } from "./upstream/upstreams.js";
 
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
@@ -71,7 +71,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		...surroundings,
 		settings,
 		contract,
-		host: new AiHost(settings),
+		upstreams: new Upstreams(settings.routing, TEMP, surroundings.complain),
 		store,
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
@@ -90,7 +90,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		chain,
 		plugins,
 		async close() {
-			await services.host.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
+			await services.upstreams.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
 			await services.store.close();
 		},
 	};
@@ -152,3 +152,5 @@ function resolve(services: GatewayServices, fromPlugins: Record<string, Operatio
 		throw new Problems([{ where: nameOfContract, message: messageOf(error) }]);
 	}
 }
+
+const TEMP = { of: () => ({ breaker: "closed", health: "unknown", probeAt: undefined, inFlight: 0 }) as const, enter: () => ({ leave() {} }) };

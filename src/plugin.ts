@@ -7,8 +7,8 @@ import type { Exchange } from "./exchange.js";
 import type { Counter } from "./limits/counter.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
-import type { AiHost } from "./upstream/aiHost.js";
 import type { Answer } from "./upstream/answer.js";
+import type { Upstreams } from "./upstream/upstreams.js";
 
 export interface GatewayState {
 	exchange: Exchange;
@@ -37,7 +37,7 @@ export type Stage = (typeof stages)[number];
 export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
-	readonly host: AiHost;
+	readonly upstreams: Upstreams;
 	readonly counter: Counter;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;

@@ -30,6 +30,14 @@ function chatRequest(more: object): string {
 	return `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
+function deferred() {
+	let resolve!: () => void;
+	const promise = new Promise<void>((settle) => {
+		resolve = settle;
+	});
+	return { promise, resolve };
+}
+
 test("a stream arrives as the host sent it, byte for byte", async () => {
 	const sent = `: ping\n\n${chunk({ role: "assistant" })}${chunk({ content: "häé 🎉" })}${chunk({}, "stop")}${done}`;
 	const text = await streamText((_request, response) => {
@@ -39,23 +47,38 @@ test("a stream arrives as the host sent it, byte for byte", async () => {
 	expect(text).toBe(sent);
 });
 
-test("each event is forwarded when it comes, the head even before the first", async () => {
-	let proceed!: () => void;
-	const gate = new Promise<void>((resolve) => {
-		proceed = resolve;
-	});
+test("each event is forwarded when it comes; the head and a preamble with the first output", async () => {
+	const gates = [deferred(), deferred()] as const;
 	const host = await hostFor(async (_request, response) => {
 		startStream(response);
-		response.flushHeaders();
-		await gate;
-		response.end(chunk({ content: "late" }, "stop") + done);
+		response.write(chunk({ role: "assistant", content: "" }));
+		await gates[0].promise;
+		response.write(chunk({ content: "first" }));
+		await gates[1].promise;
+		response.end(chunk({ content: "second" }, "stop") + done);
 	});
 	const gateway = await gatewayFor(host);
-	// The host sends nothing more until the client has seen the head: this would hang if the head were held back.
-	const response = await postChat(gateway.baseUrl, { ...hello, stream: true });
+	// Until a host has really begun, another one may still have to answer.
+	let hasHead = false;
+	const call = postChat(gateway.baseUrl, { ...hello, stream: true }).then((response) => {
+		hasHead = true;
+		return response;
+	});
+	while (host.received.length === 0) await new Promise(setImmediate);
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	expect(hasHead).toBe(false);
+	gates[0].resolve();
+	const response = await call;
 	expect(response.headers.get("content-type")).toBe("text/event-stream");
-	proceed();
-	expect(await response.text()).toContain("late");
+	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+	let text = "";
+	const decoder = new TextDecoder();
+	// The host sends nothing more until the client has seen this: it would hang if the event were held back.
+	while (!text.includes("first")) text += decoder.decode((await reader.read()).value);
+	expect(text.startsWith(chunk({ role: "assistant", content: "" }))).toBe(true);
+	gates[1].resolve();
+	for (let piece = await reader.read(); !piece.done; piece = await reader.read()) text += decoder.decode(piece.value);
+	expect(text).toContain("second");
 });
 
 test("events that are cut anywhere by the network come out whole", async () => {

@@ -1,5 +1,5 @@
 /** Chunks that differ from the one before in their text alone, as nearly all of a stream do, needn't be parsed. */
-import type { Span } from "./jsonMember.js";
+import type { Span } from "../contract/jsonMember.js";
 import type { Splice } from "./spliceId.js";
 
 const quote = 0x22;

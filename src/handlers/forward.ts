@@ -1,30 +1,44 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { GatewayError } from "../contract/gatewayError.js";
+import { notFound } from "../contract/operation.js";
 import { clientGone } from "../exchange.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
+import { Pursuit } from "../upstream/pursuit.js";
+import { readFacts } from "../upstream/routing/facts.js";
 
 /**
- * Sends the client's request on and waits for the host's headers.
+ * Sends the client's request where its model's route says, and waits until it is certain who answers.
  *
  * @param path below the host's base path; without it the operation's own `x-upstream`
- * @throws GatewayError 502 or 504 when the host can't be reached or does not answer in time.
+ * @throws GatewayError 404 when no route knows the model, 502 to 504 when no host can be reached or answers in time.
  */
-export async function forward({ host }: GatewayServices, ctx: GatewayContext, path?: string): Promise<Answer> {
+export async function forward({ upstreams }: GatewayServices, ctx: GatewayContext, path?: string): Promise<Answer> {
 	const { exchange } = ctx.state;
-	const { operation, body } = exchange;
+	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
-	const answer = host.request({
+	const { headers } = ctx.req;
+	const caller = headers.authorization ?? exchange.clientAddress;
+	const facts = readFacts({ json: body?.json, headers, tags, caller });
+	const pursuit = new Pursuit(upstreams, {
+		route: upstreams.routes.find(facts.model) ?? noRoute(facts.model),
+		facts,
 		method: operation.method,
 		path: (path ?? upstreamPath(ctx)) + ctx.search,
 		requestId: exchange.id,
-		headers: ctx.req.headers,
+		headers,
 		body,
-		timeoutMs: operation.timeoutMs,
+		firstByteMs: operation.timeoutMs,
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
 	});
-	return exchange.answerWith(answer);
+	return exchange.pursue(pursuit);
+}
+
+function noRoute(model: string | undefined): never {
+	throw model === undefined
+		? notFound("No route takes requests that name no model.", "model_not_found", "model")
+		: notFound(`The model '${model}' does not exist.`, "model_not_found", "model");
 }
 
 /** How many choices one answer holds: `n` for each prompt, of which a text completion may have a list. */

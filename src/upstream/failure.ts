@@ -2,9 +2,9 @@
 import { GatewayError } from "../contract/gatewayError.js";
 
 interface Limits {
-	timeoutMs: number;
-	idleTimeoutMs: number;
-	connectTimeoutMs: number;
+	firstByteMs: number;
+	idleMs: number;
+	connectMs: number;
 }
 
 const seconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
@@ -18,14 +18,14 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 		new GatewayError(status, `The AI host ${reason}.`, { code: name, cause: error });
 	switch (code) {
 		case "UND_ERR_HEADERS_TIMEOUT":
-			return fail(504, `did not begin to answer within ${seconds(limits.timeoutMs)}`, "upstream_timeout");
+			return fail(504, `did not begin to answer within ${seconds(limits.firstByteMs)}`, "upstream_timeout");
 		case "UND_ERR_BODY_TIMEOUT":
-			return fail(504, `fell silent in mid-answer for ${seconds(limits.idleTimeoutMs)}`, "upstream_idle_timeout");
+			return fail(504, `fell silent in mid-answer for ${seconds(limits.idleMs)}`, "upstream_idle_timeout");
 		case "UND_ERR_CONNECT_TIMEOUT":
 		case "ETIMEDOUT":
 			return fail(
 				504,
-				`could not be connected to within ${seconds(limits.connectTimeoutMs)}`,
+				`could not be connected to within ${seconds(limits.connectMs)}`,
 				"upstream_connect_timeout",
 			);
 		case "ECONNREFUSED":

@@ -69,18 +69,34 @@ const passedToClient = new Set([
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
-/** Headers for the AI host, from the client's. Its credentials are replaced where the gateway has its own. */
-export function headersForHost(client: IncomingHeaders, requestId: string, credential: string | undefined): string[] {
+/** What an AI host is shown of credentials, and what else it gets with each request. */
+export interface Credential {
+	/** The gateway's own. */
+	readonly authorization: string | undefined;
+	/** The client's own pass. */
+	readonly forwardsClients: boolean;
+	/** Names in lower case, and values; each stands in place of the client's. */
+	readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Headers for the AI host, from the client's. */
+export function headersForHost(
+	client: IncomingHeaders,
+	requestId: string,
+	{ authorization, forwardsClients, headers: own }: Credential,
+): string[] {
 	// Without the second a host may choose any coding (RFC 9110 §12.5.3), and streams have to be read on their way.
 	const headers: string[] = ["x-request-id", requestId, "accept-encoding", "identity"];
 	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
 	for (const name in client) {
 		const value = client[name];
 		if (value === undefined || isKept(name) || named?.has(name)) continue;
-		if (credential !== undefined && credentialHeaders.has(name)) continue;
+		if (!forwardsClients && credentialHeaders.has(name)) continue;
+		if (own.length > 0 && own.some(([ownName]) => ownName === name)) continue;
 		headers.push(name, typeof value === "string" ? value : value.join(", "));
 	}
-	if (credential !== undefined) headers.push("authorization", credential);
+	if (authorization !== undefined) headers.push("authorization", authorization);
+	for (const [name, value] of own) headers.push(name, value);
 	return headers;
 }
 

@@ -1,45 +1,72 @@
-/** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, and seen to be whole or not. */
+/** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
+import { RepeatedTexts } from "./repeatedText.js";
+import { Transcript } from "./rescue/transcript.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
-const quote = 0x22;
-const colon = 0x3a;
 const space = 0x20;
-const finishReason = Buffer.from('"finish_reason"');
-const nothing = Buffer.alloc(0);
+const dataName = Buffer.from("data:");
+const nothing: Buffer = Buffer.alloc(0);
 
-/** An event longer than this is passed on in pieces rather than held. */
+/** An event longer than this is passed on in pieces rather than held, and not read. */
 const maxHeldBytes = 1024 * 1024;
 
 /** An empty line that is cut by the network may have this much of it in the piece before. */
 const longestPart = 3;
 
+type Json = Record<string, unknown>;
+
 export interface StreamEnd {
-	/** Data of the last event, where the protocol has one; without it every end is a good end. */
+	/** Data of the last event, where the protocol has one; without it every end is a good end, and events are not read. */
 	streamTerminator: string | undefined;
 	/** How many choices have to be finished before the stream may end without it. */
 	choices: number;
 }
 
+/** Is told what a stream says. */
+export interface ChunkReader {
+	/** An event's JSON object. */
+	add(chunk: Json): void;
+	/** The text of a chunk that is in all else what the one before it was. Where this is missing, `add` gets those too. */
+	addText?(choice: number, text: string): void;
+}
+
 /**
- * Follows one event stream without parsing it.
+ * Follows one event stream.
  *
- * Almost every chunk of a real host ends with an event, and passes as it came, uncopied.
+ * Almost every piece of a real host ends with an event, and passes as it came, uncopied; almost every event is like the
+ * one before, and needs no parsing.
  */
 export class EventStream {
-	readonly #expected: StreamEnd;
+	readonly #terminator: string | undefined;
+	readonly #choices: number;
+	readonly #reader: ChunkReader | undefined;
+	readonly #texts: RepeatedTexts | undefined;
 	#held: Buffer[] = [];
 	#heldBytes = 0;
-	#last: Buffer = nothing;
 	#isMidEvent = false;
 	readonly #finished = new Set<number>();
+	/** The terminator has come; nothing that follows it counts. */
+	isTerminated = false;
+	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
+	hasOutput = false;
+	/** The chunk with the token counts has come. */
+	hasUsage = false;
+	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
+	error: { bytes: Buffer; json: Json } | undefined;
+	/** Events that were neither JSON objects nor the terminator, and were left out. */
+	dropped = 0;
 
-	constructor(expected: StreamEnd) {
-		this.#expected = expected;
+	constructor({ streamTerminator, choices }: StreamEnd, reader?: ChunkReader) {
+		this.#terminator = streamTerminator;
+		this.#choices = choices;
+		this.#reader = reader;
+		this.#texts = reader === undefined || reader.addText !== undefined ? new RepeatedTexts() : undefined;
 	}
 
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
+		if (chunk.length === 0) return nothing;
 		const end = this.#endOfLastEvent(chunk);
 		if (end === chunk.length && this.#heldBytes === 0) return this.#see(chunk);
 		if (end === 0) {
@@ -50,7 +77,6 @@ export class EventStream {
 		}
 		this.#hold(chunk.subarray(0, end));
 		const events = this.#takeHeld();
-		this.#isMidEvent = false;
 		this.#hold(chunk.subarray(end));
 		return this.#see(events);
 	}
@@ -59,7 +85,6 @@ export class EventStream {
 	end(): Buffer {
 		if (this.#heldBytes === 0) return nothing;
 		this.#hold(Buffer.from("\n\n"));
-		this.#isMidEvent = false;
 		return this.#see(this.#takeHeld());
 	}
 
@@ -68,21 +93,14 @@ export class EventStream {
 		return this.#isMidEvent;
 	}
 
-	/** The last event was the terminator. */
-	get isTerminated(): boolean {
-		const { streamTerminator } = this.#expected;
-		return streamTerminator !== undefined && lastEventData(this.#last) === streamTerminator;
+	/** Every choice has its finish reason. */
+	get isFinished(): boolean {
+		return this.#finished.size >= this.#choices;
 	}
 
-	/** The last event was the host's own error, so that nothing needs to be added. */
-	get endedWithError(): boolean {
-		return /^\{\s*"error"/.test(lastEventData(this.#last) ?? "");
-	}
-
-	/** The stream may end here: the terminator or, short of it, all finish reasons or the host's own error went by. */
+	/** The stream may end here: the terminator or, short of it, all finish reasons went by. */
 	get isWhole(): boolean {
-		const { streamTerminator, choices } = this.#expected;
-		return streamTerminator === undefined || this.#finished.size >= choices || this.isTerminated || this.endedWithError;
+		return this.#terminator === undefined || this.isTerminated || this.isFinished;
 	}
 
 	#hold(bytes: Buffer): void {
@@ -106,11 +124,96 @@ export class EventStream {
 	}
 
 	#see(events: Buffer): Buffer {
-		if (events.length > 2) this.#last = events;
-		const { streamTerminator, choices } = this.#expected;
-		if (streamTerminator !== undefined && this.#finished.size < choices && mayFinish(events))
-			noteFinished(events, this.#finished);
-		return events;
+		if (this.#terminator === undefined) {
+			this.#isMidEvent = false;
+			this.hasOutput = true;
+			return events;
+		}
+		if (this.isTerminated || this.error) return nothing;
+		return this.#read(events);
+	}
+
+	/** Reads whole events one by one. @returns them without those that are left out, nearly always the very same bytes */
+	#read(events: Buffer): Buffer {
+		const hasCr = events.includes(cr);
+		let kept: Buffer[] | undefined;
+		let keptFrom = 0;
+		let at = 0;
+		if (this.#isMidEvent) {
+			// The end of an event whose beginning has been passed on already.
+			this.#isMidEvent = false;
+			this.hasOutput = true;
+			at = endOfEvent(events, 0, hasCr);
+		}
+		while (at < events.length && !this.isTerminated && !this.error) {
+			const repeated = this.#texts?.match(events, at);
+			if (repeated) {
+				const { choice, textStart, textEnd } = repeated;
+				if (textEnd > textStart) this.hasOutput = true;
+				this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
+				at = repeated.end;
+				continue;
+			}
+			const end = endOfEvent(events, at, hasCr);
+			if (!this.#readEvent(events, at, end, hasCr)) {
+				kept ??= [];
+				kept.push(events.subarray(keptFrom, at));
+				keptFrom = end;
+			}
+			at = end;
+		}
+		const rest = events.subarray(keptFrom, at);
+		if (kept === undefined) return at === events.length ? events : rest;
+		return Buffer.concat([...kept, rest]);
+	}
+
+	/** @returns whether it is to be passed on */
+	#readEvent(events: Buffer, start: number, end: number, hasCr: boolean): boolean {
+		const data = eventData(events, start, end, hasCr);
+		// Comments and fields without data mean something to proxies and parsers alone.
+		if (data === undefined) return true;
+		if (data.trimEnd() === this.#terminator) {
+			this.isTerminated = true;
+			return true;
+		}
+		const json = parsedObject(data);
+		if (json === undefined) {
+			this.dropped += 1;
+			return false;
+		}
+		if (isError(json)) {
+			this.error = { bytes: Buffer.from(events.subarray(start, end)), json };
+			return false;
+		}
+		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
+		if (json.usage !== undefined && json.usage !== null) this.hasUsage = true;
+		this.#noteFinished(json.choices);
+		this.#reader?.add(json);
+		this.#texts?.learn(events, start, end, json);
+		return true;
+	}
+
+	/** Some hosts send an empty reason with every event. */
+	#noteFinished(choices: unknown): void {
+		if (!Array.isArray(choices)) return;
+		for (const choice of choices as ({ index?: number; finish_reason?: unknown } | null)[]) {
+			const reason = choice?.finish_reason;
+			if (typeof reason === "string" && reason !== "") this.#finished.add(choice?.index ?? 0);
+		}
+	}
+}
+
+/** An event that says what went wrong, and nothing of an answer. */
+function isError({ error, choices }: Json): boolean {
+	return error !== undefined && error !== null && !Array.isArray(choices);
+}
+
+function parsedObject(text: string): Json | undefined {
+	try {
+		const value: unknown = JSON.parse(text);
+		return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+	} catch {
+		return undefined;
 	}
 }
 
@@ -142,35 +245,44 @@ function isLineEnd(byte: number | undefined): boolean {
 	return byte === lf || byte === cr;
 }
 
-/** Quotes inside a JSON string are escaped, so the name with its bare quotes is always a member. */
-function mayFinish(events: Buffer): boolean {
-	for (let at = events.indexOf(finishReason); at !== -1; at = events.indexOf(finishReason, at + 1)) {
-		let value = at + finishReason.length;
-		while (events[value] === colon || events[value] === space) value += 1;
-		if (events[value] === quote) return true;
+/** Where the line that begins at `at` ends, and the next begins. */
+function nextLine(bytes: Buffer, at: number, hasCr: boolean): { end: number; next: number } {
+	let end = bytes.indexOf(lf, at);
+	if (end === -1) end = bytes.length;
+	if (hasCr) {
+		const carriage = bytes.subarray(at, end).indexOf(cr);
+		if (carriage !== -1) end = at + carriage;
 	}
-	return false;
+	return { end, next: Math.min(bytes.length, bytes[end] === cr && bytes[end + 1] === lf ? end + 2 : end + 1) };
 }
 
-/** Adds the places of the choices that have a finish reason. Some hosts send an empty one with every event. */
-function noteFinished(events: Buffer, finished: Set<number>): void {
-	for (const line of events.toString().split(/[\r\n]+/)) {
-		if (!line.startsWith("data:") || !line.includes('"finish_reason"')) continue;
-		try {
-			const { choices } = JSON.parse(line.slice(5)) as { choices?: { index?: number; finish_reason?: unknown }[] };
-			for (const { index = 0, finish_reason: reason } of choices ?? [])
-				if (typeof reason === "string" && reason !== "") finished.add(index);
-		} catch {
-			// Not a completion, whatever it is.
+/** Offset behind the empty line that ends the event which begins at `start`. */
+function endOfEvent(bytes: Buffer, start: number, hasCr: boolean): number {
+	let at = start;
+	let isEmpty = true;
+	while (at < bytes.length) {
+		const { end, next } = nextLine(bytes, at, hasCr);
+		// Empty lines in front of an event belong to it.
+		if (end === at && !isEmpty) return next;
+		if (end !== at) isEmpty = false;
+		at = next;
+	}
+	return bytes.length;
+}
+
+/** The data lines of an event, joined (§9.2.6); nothing where it has none. */
+function eventData(bytes: Buffer, start: number, end: number, hasCr: boolean): string | undefined {
+	let data: string | undefined;
+	let at = start;
+	while (at < end) {
+		const line = nextLine(bytes, at, hasCr);
+		if (bytes.compare(dataName, 0, dataName.length, at, Math.min(bytes.length, at + dataName.length)) === 0) {
+			let from = at + dataName.length;
+			if (bytes[from] === space) from += 1;
+			const text = bytes.toString("utf8", from, line.end);
+			data = data === undefined ? text : `${data}\n${text}`;
 		}
+		at = line.next;
 	}
-}
-
-/** Data of the last event when that is one `data:` line. */
-function lastEventData(events: Buffer): string | undefined {
-	const lines = events
-		.toString("utf8")
-		.trimEnd()
-		.split(/[\r\n]+/);
-	return /^data: ?(.*)$/.exec(lines.at(-1) ?? "")?.[1];
+	return data;
 }

@@ -1,0 +1,351 @@
+/** One request to one AI host, as its answer comes in (undici's dispatch handler). */
+import type { Dispatcher } from "undici";
+import { GatewayError } from "../contract/gatewayError.js";
+import type { Target } from "../contract/routes.js";
+import type { Head } from "./answer.js";
+import { upstreamFailure } from "./failure.js";
+import { type Fault, type FaultKind, faultOfStatus } from "./fault.js";
+import { headersForClient, type IncomingHeaders } from "./headers.js";
+import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
+import type { Permit } from "./states/states.js";
+import type { LimitedHandler } from "./upstream.js";
+
+/** Who made the attempt. */
+export interface AttemptListener {
+	/** The head of an answer that can be used. */
+	started(attempt: Attempt): void;
+	/** Bytes of the body, of a stream whole events; never for an error status. */
+	came(attempt: Attempt, bytes: Buffer): void;
+	/** A whole stream's terminator has come; `ended` may follow late. */
+	terminated(attempt: Attempt): void;
+	/** The answer is whole. */
+	ended(attempt: Attempt): void;
+	failed(attempt: Attempt, fault: Fault): void;
+}
+
+/** Longest waits, in milliseconds from the request, but for `idleMs`, which is between two pieces. */
+export interface AttemptLimits {
+	connectMs: number;
+	firstByteMs: number;
+	/** Of a stream. */
+	firstTokenMs: number;
+	idleMs: number;
+}
+
+export interface AttemptOptions {
+	limits: AttemptLimits;
+	streamEnd: StreamEnd;
+	/** Is told what a stream says. */
+	reader: ChunkReader | undefined;
+	/** It goes on where another one broke off. */
+	isRescue: boolean;
+}
+
+/** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
+const maxErrorBytes = 64 * 1024;
+
+/** How long a host may take to end a stream that is complete, and how long to send what may follow its finish reasons. */
+const lingerMs = 1_000;
+
+type State = "under way" | "over";
+
+/** What has come of a body with an error status. */
+interface ErrorBody {
+	parts: Buffer[];
+	bytes: number;
+}
+
+export class Attempt implements LimitedHandler {
+	readonly target: Target;
+	/** Milliseconds on the monotonic clock. */
+	readonly startedMs = performance.now();
+	endedMs: number | undefined;
+	readonly limits: AttemptLimits;
+	readonly reader: ChunkReader | undefined;
+	readonly isRescue: boolean;
+	/** What it came to, where that is not an answer. */
+	fault: Fault | undefined;
+	/** Nobody wanted its answer any more. */
+	isCancelled = false;
+	head: Head | undefined;
+	/** What has come before it is certain that it is the client's answer. */
+	readonly held: Buffer[] = [];
+	heldBytes = 0;
+	/** Follows a stream; nothing for any other answer. */
+	events: EventStream | undefined;
+	readonly #listener: AttemptListener;
+	readonly #streamEnd: StreamEnd;
+	readonly #permit: Permit;
+	#controller: Dispatcher.DispatchController | undefined;
+	#stopped: GatewayError | undefined;
+	#raw: IncomingHeaders = {};
+	#error: ErrorBody | undefined;
+	#state: State = "under way";
+	#linger: NodeJS.Timeout | undefined;
+	#firstOutput: NodeJS.Timeout | undefined;
+
+	constructor(
+		target: Target,
+		permit: Permit,
+		listener: AttemptListener,
+		{ limits, streamEnd, reader, isRescue }: AttemptOptions,
+	) {
+		this.target = target;
+		this.#permit = permit;
+		this.#listener = listener;
+		this.limits = limits;
+		this.#streamEnd = streamEnd;
+		this.reader = reader;
+		this.isRescue = isRescue;
+	}
+
+	pause(): void {
+		if (this.#state === "under way") this.#controller?.pause();
+	}
+
+	resume(): void {
+		if (this.#state === "under way") this.#controller?.resume();
+	}
+
+	/** Ends it without a word to the listener: nobody wants its answer. */
+	stop(reason: GatewayError): void {
+		if (this.#state === "over") return;
+		this.isCancelled = true;
+		this.#finish("ignored");
+		this.#abort(reason);
+	}
+
+	hold(bytes: Buffer): void {
+		this.held.push(bytes);
+		this.heldBytes += bytes.length;
+	}
+
+	/** Ends it with a fault that the listener has found, and is told. */
+	fail(fault: Fault): void {
+		if (this.#state === "over") return;
+		this.#fail(fault);
+		this.#abort(fault.error);
+	}
+
+	get isMidEvent(): boolean {
+		return this.events?.isMidEvent ?? false;
+	}
+
+	onRequestStart(controller: Dispatcher.DispatchController): void {
+		this.#controller = controller;
+		if (this.#stopped) controller.abort(this.#stopped);
+	}
+
+	onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: IncomingHeaders): void {
+		if (status < 200 || this.#state === "over") return;
+		if (status >= 300 && status < 400 && status !== 304) {
+			this.fail({ kind: "unusable", error: redirected(status) });
+			return;
+		}
+		const { "content-type": type, "content-length": length, "content-encoding": encoding } = raw;
+		const head: Head = {
+			status,
+			headers: headersForClient(raw),
+			contentLength: length === undefined ? undefined : Number(length),
+			contentEncoding: encoding?.toString(),
+			isStream: /^text\/event-stream\b/i.test(String(type)),
+		};
+		this.head = head;
+		if (status >= 400) {
+			this.#raw = raw;
+			this.#error = { parts: [], bytes: 0 };
+			return;
+		}
+		if (head.isStream) {
+			if (head.contentEncoding !== undefined) {
+				this.fail({ kind: "unusable", error: encoded() });
+				return;
+			}
+			this.events = new EventStream(this.#streamEnd, this.reader);
+			this.#awaitOutput();
+		}
+		this.#listener.started(this);
+	}
+
+	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+		if (this.#state === "over") return;
+		if (this.#error) {
+			this.#keepError(this.#error, chunk);
+			return;
+		}
+		const { events } = this;
+		if (events === undefined) {
+			this.#listener.came(this, chunk);
+			return;
+		}
+		const bytes = events.push(chunk);
+		if (this.#firstOutput !== undefined && events.hasOutput) {
+			clearTimeout(this.#firstOutput);
+			this.#firstOutput = undefined;
+		}
+		if (bytes.length > 0) this.#listener.came(this, bytes);
+		this.#followEnd(events);
+	}
+
+	onResponseEnd(): void {
+		if (this.#state === "over") return;
+		if (this.#error) {
+			this.#failWithStatus();
+			return;
+		}
+		const { events } = this;
+		const rest = events?.end();
+		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
+		if (events?.error) this.#failInBand(events);
+		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
+		else this.#complete();
+	}
+
+	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+		if (this.#state === "over") return;
+		// A host that breaks off behind what ends its stream has said all it had to say.
+		if (this.events?.isTerminated || this.events?.isFinished) this.#complete();
+		// What has come of a refusal says more than that its end is missing.
+		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
+		else this.#fail(faultOfError(error, this.limits, this.head !== undefined));
+	}
+
+	/** A host may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
+	#awaitOutput(): void {
+		const { firstTokenMs } = this.limits;
+		const leftMs = firstTokenMs - (performance.now() - this.startedMs);
+		this.#firstOutput = setTimeout(() => this.fail({ kind: "silent", error: silent(firstTokenMs) }), Math.max(1, leftMs));
+	}
+
+	/** What may come behind the host's own error, or when all is said, is not waited for. */
+	#followEnd(events: EventStream): void {
+		if (this.#state === "over") return;
+		if (events.error) {
+			this.#failInBand(events);
+			this.#abort(cutShort());
+		} else if (events.isTerminated) {
+			if (this.#linger) this.#linger.refresh();
+			else {
+				this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
+				this.#listener.terminated(this);
+			}
+		} else if (events.isFinished) {
+			this.#linger ??= setTimeout(() => this.#endFinished(), lingerMs).unref();
+			this.#linger.refresh();
+		}
+	}
+
+	/** Every choice has its finish reason, and for a while nothing more has come: neither counts of tokens nor the terminator. */
+	#endFinished(): void {
+		if (this.#state === "over") return;
+		this.#complete();
+		this.#abort(cutShort());
+	}
+
+	/** A host that gave finish reasons but no terminator: clients wait for it. */
+	#complete(): void {
+		const { events } = this;
+		const { streamTerminator } = this.#streamEnd;
+		if (events && streamTerminator !== undefined && !events.isTerminated)
+			this.#listener.came(this, Buffer.from(`data: ${streamTerminator}\n\n`));
+		this.#finish("ok");
+		this.#listener.ended(this);
+	}
+
+	#keepError(error: ErrorBody, chunk: Buffer): void {
+		error.parts.push(chunk);
+		error.bytes += chunk.length;
+		if (error.bytes <= maxErrorBytes) return;
+		this.#failWithStatus();
+		this.#abort(cutShort());
+	}
+
+	#failWithStatus(): void {
+		const head = this.head as Head;
+		const body = Buffer.concat(this.#error?.parts ?? []).subarray(0, maxErrorBytes);
+		const error = new GatewayError(502, `The AI host answered with status ${head.status}.`, { code: "upstream_error" });
+		this.#fail(faultOfStatus(head, this.#raw, body, error));
+	}
+
+	#failInBand({ error }: EventStream): void {
+		const { bytes, json } = error as NonNullable<EventStream["error"]>;
+		const said = (json.error as { message?: unknown } | null)?.message;
+		const message = `The AI host broke off its answer${typeof said === "string" ? `: ${said}` : "."}`;
+		this.#fail({ kind: "error_event", error: new GatewayError(502, message, { code: "upstream_error" }), event: bytes });
+	}
+
+	#fail(fault: Fault): void {
+		this.fault = fault;
+		this.#finish(outcomeOf(fault.kind));
+		this.#listener.failed(this, fault);
+	}
+
+	#finish(outcome: "ok" | "failed" | "ignored"): void {
+		this.#state = "over";
+		this.endedMs = performance.now();
+		clearTimeout(this.#linger);
+		clearTimeout(this.#firstOutput);
+		this.#permit.leave(outcome);
+	}
+
+	/** To be called when it is over, since undici then reports an error at once. */
+	#abort(reason: GatewayError): void {
+		this.#stopped = reason;
+		this.#controller?.abort(reason);
+	}
+}
+
+/** What a breaker makes of it: the host has failed, or it is there and said no, or it is not to be judged. */
+function outcomeOf(kind: FaultKind): "ok" | "failed" | "ignored" {
+	switch (kind) {
+		case "connection":
+		case "silent":
+		case "stalled":
+		case "cut":
+		case "unfinished":
+		case "error_event":
+		case "server_error":
+			return "failed";
+		case "rate_limited":
+		case "final":
+		case "departed":
+			return "ignored";
+		default:
+			return "ok";
+	}
+}
+
+function faultOfError(thrown: unknown, limits: AttemptLimits, hasBegun: boolean): Fault {
+	const error = upstreamFailure(thrown, limits);
+	switch (error.code) {
+		case "upstream_timeout":
+			return { kind: "silent", error };
+		case "upstream_idle_timeout":
+			return { kind: "stalled", error };
+		// The gateway itself ended it.
+		case "gateway_stopping":
+			return { kind: "final", error };
+		default:
+			return { kind: hasBegun ? "cut" : "connection", error };
+	}
+}
+
+/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to a host that nobody configured. */
+function redirected(status: number): GatewayError {
+	const message = `The AI host answered with a redirect (${status}), which the gateway does not follow.`;
+	return new GatewayError(502, message, { code: "upstream_redirect" });
+}
+
+function silent(ms: number): GatewayError {
+	const message = `The AI host did not begin its answer within ${Number((ms / 1000).toFixed(3))} s.`;
+	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+function encoded(): GatewayError {
+	const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
+	return new GatewayError(502, message, { code: "upstream_encoded" });
+}
+
+function cutShort(): GatewayError {
+	return new GatewayError(502, "The AI host ended the stream before its answer was whole.", { code: "upstream_closed" });
+}

@@ -1,0 +1,115 @@
+/** What went wrong with one request to an AI host, and what may be done about it. */
+import type { FallbackReason } from "../contract/routes.js";
+import type { GatewayError } from "../contract/gatewayError.js";
+import type { Head } from "./answer.js";
+import type { IncomingHeaders } from "./headers.js";
+import { retryAfterMs } from "./routing/backoff.js";
+
+export type FaultKind =
+	/** Refused, reset, unresolvable, untrusted, or not HTTP. */
+	| "connection"
+	/** No first byte, or no first output, in time. */
+	| "silent"
+	/** Nothing more for too long, a connection cut, an end before the answer was whole, an error in the stream. */
+	| "stalled"
+	| "cut"
+	| "unfinished"
+	| "error_event"
+	/** A status that says that it may work later, or elsewhere. */
+	| "rate_limited"
+	| "server_error"
+	/** The prompt and the answer are too long for the model. */
+	| "context_length"
+	| FallbackReason
+	/** An answer that can't be used: a redirect, a coding nobody asked for. */
+	| "unusable"
+	/** A rescue's answer that is another one. */
+	| "departed"
+	/** Its breaker is open, or it has as many requests as it may have: it was not asked. */
+	| "busy"
+	/** The gateway itself has ended it: nobody else is to be asked. */
+	| "final";
+
+export interface Fault {
+	readonly kind: FaultKind;
+	/** What the client reads if nothing better comes. */
+	readonly error: GatewayError;
+	/** The host's own words, passed on as they came: a response with an error status. */
+	readonly response?: { head: Head; body: Buffer };
+	/** The host's own words in a stream. */
+	readonly event?: Buffer;
+	/** How long the host wants to be left alone. */
+	readonly retryAfterMs?: number | undefined;
+	/** The host says whether another attempt makes sense (`x-should-retry`, which OpenAI's SDKs obey). */
+	readonly shouldRetry?: boolean | undefined;
+}
+
+/** The same target may do better at the next attempt. One that kept silent is not asked twice. */
+const worthAnotherTry: ReadonlySet<FaultKind> = new Set<FaultKind>([
+	"connection",
+	"cut",
+	"unfinished",
+	"error_event",
+	"rate_limited",
+	"server_error",
+]);
+
+/** Another target may do better. */
+const worthAnotherTarget: ReadonlySet<FaultKind> = new Set<FaultKind>([
+	...worthAnotherTry,
+	"silent",
+	"stalled",
+	"unusable",
+	"departed",
+	"busy",
+]);
+
+export function mayRetry({ kind, shouldRetry }: Fault): boolean {
+	return shouldRetry ?? worthAnotherTry.has(kind);
+}
+
+/** @param reasons for which the route goes on to the next target besides */
+export function mayFallBack({ kind }: Fault, reasons: readonly FallbackReason[]): boolean {
+	return worthAnotherTarget.has(kind) || (reasons as readonly FaultKind[]).includes(kind);
+}
+
+/** Statuses under 500 that say "later": RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
+const later = new Set([408, 425]);
+
+/** What a response with an error status means. */
+export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer, error: GatewayError): Fault {
+	const { status } = head;
+	const told = { error, response: { head, body } };
+	if (status === 429)
+		// A quota that is used up does not come back by waiting.
+		return isOutOfQuota(body) ? { ...told, kind: "rate_limited", shouldRetry: false } : { ...told, ...pacing(raw), kind: "rate_limited" };
+	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw), kind: "server_error" };
+	return { ...told, kind: refusalKind(status, body) };
+}
+
+function pacing(raw: IncomingHeaders): Pick<Fault, "retryAfterMs" | "shouldRetry"> {
+	const should = raw["x-should-retry"];
+	return {
+		retryAfterMs: retryAfterMs(raw, Date.now()),
+		...(should === "false" ? { shouldRetry: false } : should === "true" ? { shouldRetry: true } : {}),
+	};
+}
+
+function refusalKind(status: number, body: Buffer): FaultKind {
+	if (status === 401 || status === 403) return "authentication";
+	const text = body.toString();
+	if (isAboutContext(text)) return "context_length";
+	if (/content_filter|content_policy|responsible.?ai/i.test(text)) return "content_filter";
+	return status === 404 ? "not_found" : "invalid_request";
+}
+
+/** In the words of OpenAI, vLLM, SGLang, llama.cpp, TGI, Ollama and others. */
+function isAboutContext(text: string): boolean {
+	return /context_length_exceeded|exceed_context_size|maximum context length|context (?:length|window|size)|max_model_len|`inputs` (?:tokens|must have less than)|prompt is too long|too many (?:input )?tokens/i.test(
+		text,
+	);
+}
+
+function isOutOfQuota(body: Buffer): boolean {
+	return body.includes("insufficient_quota");
+}

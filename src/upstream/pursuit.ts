@@ -1,0 +1,440 @@
+/** One client's request, and the AI hosts that are asked for its answer, one after the other, until one gives it. */
+import type { JsonBody } from "../contract/defaults.js";
+import { GatewayError } from "../contract/gatewayError.js";
+import type { Route, Target } from "../contract/routes.js";
+import { Answer, type Head, type Source } from "./answer.js";
+import { Attempt, type AttemptListener } from "./attempt.js";
+import { type Fault, mayFallBack, mayRetry } from "./fault.js";
+import { withModel } from "./modelMember.js";
+import { Rescue, type RescueRequest } from "./rescue/rescue.js";
+import { Transcript } from "./rescue/transcript.js";
+import { backoffMs } from "./routing/backoff.js";
+import { choose, whyNone } from "./routing/choose.js";
+import type { RequestFacts } from "./routing/facts.js";
+import type { ChunkReader, StreamEnd } from "./sse.js";
+import type { Permit } from "./states/states.js";
+import type { HostRequest } from "./upstream.js";
+import type { Upstreams } from "./upstreams.js";
+
+/** What is held of an answer until it is certain that it is the client's. */
+const maxHeldBytes = 256 * 1024;
+
+export interface PursuitRequest extends HostRequest {
+	route: Route;
+	facts: RequestFacts;
+	body: JsonBody | undefined;
+	/** Longest wait for the first byte, where the operation has its own. */
+	firstByteMs: number | undefined;
+	streamEnd: StreamEnd;
+}
+
+/**
+ * Asks targets in the order of their route's choice.
+ *
+ * An answer is the client's once it is certain: when a stream shows its first real output, and when any other body is
+ * whole or large. Until then whatever goes wrong leads to another attempt, within the route's limits. From then on only
+ * a rescue can help a stream.
+ */
+export class Pursuit implements Source, AttemptListener {
+	readonly answer: Answer = new Answer(this);
+	/** All that were made, for logs. */
+	readonly attempts: Attempt[] = [];
+	readonly #upstreams: Upstreams;
+	readonly #request: PursuitRequest;
+	readonly #targets: readonly Target[];
+	/** Place of the latest target that was asked for the first time. */
+	#at = 0;
+	/** Under way and not certain yet; two of them while one is a hedge. */
+	#live: Attempt[] = [];
+	/** The answer is the client's; or it is asked to go on with what is. */
+	#chosen: Attempt | undefined;
+	#rescue: Rescue | undefined;
+	#firstFault: Fault | undefined;
+	#waitedMs = 0;
+	#hasWaitedForPlace = false;
+	#isOver = false;
+	#timer: NodeJS.Timeout | undefined;
+	#hedgeTimer: NodeJS.Timeout | undefined;
+	#totalTimer: NodeJS.Timeout | undefined;
+	#waiting: AbortController | undefined;
+
+	constructor(upstreams: Upstreams, request: PursuitRequest) {
+		this.#upstreams = upstreams;
+		this.#request = request;
+		this.#targets = choose(request.route, request.facts, upstreams.view, Math.random);
+	}
+
+	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
+	start(): Answer {
+		const { route, facts } = this.#request;
+		const [target] = this.#targets;
+		if (target === undefined) {
+			this.#isOver = true;
+			this.answer.fail(new GatewayError(400, whyNone(route, facts), { code: "no_target" }));
+			return this.answer;
+		}
+		const { totalMs } = target.timeouts;
+		if (totalMs !== undefined) this.#totalTimer = setTimeout(() => this.#endLate(totalMs), totalMs);
+		this.#ask(target);
+		const hedgeMs = this.#targets.length > 1 ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
+		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
+		return this.answer;
+	}
+
+	// What the answer wants.
+
+	pause(): void {
+		this.#chosen?.pause();
+	}
+
+	resume(): void {
+		this.#chosen?.resume();
+	}
+
+	get isMidEvent(): boolean {
+		return this.#chosen?.isMidEvent ?? false;
+	}
+
+	stop(reason: GatewayError): void {
+		this.#end();
+		for (const attempt of this.#live.splice(0)) attempt.stop(reason);
+		this.#chosen?.stop(reason);
+	}
+
+	// What attempts tell.
+
+	started(attempt: Attempt): void {
+		if (attempt.isRescue && !attempt.head?.isStream) attempt.fail({ kind: "unusable", error: noStream() });
+	}
+
+	came(attempt: Attempt, bytes: Buffer): void {
+		if (attempt === this.#chosen) {
+			if (this.#rescue) this.#passRescued(attempt, this.#rescue);
+			else this.answer.pass(bytes);
+			return;
+		}
+		attempt.hold(bytes);
+		if (attempt.events?.hasOutput || attempt.heldBytes > maxHeldBytes) this.#choose(attempt);
+	}
+
+	terminated(attempt: Attempt): void {
+		this.#finish(attempt);
+	}
+
+	ended(attempt: Attempt): void {
+		this.#finish(attempt);
+	}
+
+	failed(attempt: Attempt, fault: Fault): void {
+		this.#upstreams.noteFault(attempt.target, fault);
+		if (this.#isOver) return;
+		if (attempt === this.#chosen) {
+			if (this.#rescue) this.#goOnRescuing(this.#rescue, fault);
+			else this.#breakOff(attempt, fault);
+			return;
+		}
+		this.#live = this.#live.filter((other) => other !== attempt);
+		this.#firstFault ??= fault;
+		if (this.#live.length === 0) this.#goOn(attempt.target, fault);
+	}
+
+	// Before an answer is certain.
+
+	/** Asks a target, if its breaker and its limits allow that. */
+	#ask(target: Target, waitMs = 0): void {
+		this.#enter(target, waitMs, (permit) => {
+			if (permit) this.#send(target, permit);
+			else if (this.#live.length === 0) this.#goOn(target, this.#notAllowed(target));
+		});
+	}
+
+	#enter(target: Target, waitMs: number, then: (permit: Permit | undefined) => void): void {
+		const { states } = this.#upstreams;
+		if (waitMs > 0) this.#waiting = new AbortController();
+		const permit = states.enter(target.upstream, waitMs, this.#waiting?.signal);
+		if (!(permit instanceof Promise)) {
+			then(permit);
+			return;
+		}
+		void permit.then((late) => {
+			if (this.#isOver || (this.#chosen && !this.#rescue)) late?.leave("ignored");
+			else then(late);
+		});
+	}
+
+	#send(target: Target, permit: Permit): void {
+		const { route, body } = this.#request;
+		if (!this.attempts.some((attempt) => attempt.target.upstream === target.upstream))
+			this.#upstreams.noteRequest(target, route);
+		const sent = body && target.model !== undefined ? withModel(body, target.model) : body;
+		const attempt = this.#newAttempt(target, permit, this.#mayRescue() ? new Transcript() : undefined, false);
+		this.#live.push(attempt);
+		this.#upstreams.of(target).dispatch(this.#request, sent, attempt);
+	}
+
+	#newAttempt(target: Target, permit: Permit, reader: ChunkReader | undefined, isRescue: boolean): Attempt {
+		const { streamEnd, facts, firstByteMs } = this.#request;
+		const { timeouts } = target;
+		const firstMs = firstByteMs ?? timeouts.firstByteMs;
+		const limits = {
+			connectMs: this.#upstreams.of(target).settings.connectTimeoutMs,
+			firstByteMs: facts.isStream ? Math.min(firstMs, timeouts.firstTokenMs) : firstMs,
+			firstTokenMs: timeouts.firstTokenMs,
+			idleMs: timeouts.idleMs,
+		};
+		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
+		this.attempts.push(attempt);
+		return attempt;
+	}
+
+	/** The same target once more, the next one, or the end. */
+	#goOn(target: Target, fault: Fault): void {
+		const { retry } = this.#request.route;
+		this.#firstFault ??= fault;
+		if (this.#isOver) return;
+		if (fault.kind === "final" || this.attempts.length >= retry.attempts) {
+			this.#giveUp(fault);
+			return;
+		}
+		const waitMs = this.#retryDelayMs(target, fault);
+		if (waitMs !== undefined) {
+			this.#waitedMs += waitMs;
+			this.#timer = setTimeout(() => this.#ask(target), waitMs);
+			return;
+		}
+		const next = this.#nextTarget(target, fault);
+		if (next) this.#ask(next);
+		else this.#waitForPlace(fault);
+	}
+
+	/** After how many milliseconds the same target may be asked again; nothing where it may not. */
+	#retryDelayMs(target: Target, fault: Fault): number | undefined {
+		const { route } = this.#request;
+		const asked = this.#timesAsked(target);
+		if (!mayRetry(fault) || asked === 0 || asked >= route.retry.attemptsPerTarget) return undefined;
+		const waitMs = fault.retryAfterMs ?? backoffMs(route.retry, asked, Math.random);
+		if (this.#waitedMs + waitMs > route.retry.maxWaitMs) return undefined;
+		return this.#upstreams.mayRetry(target, route) ? waitMs : undefined;
+	}
+
+	#nextTarget(target: Target, fault: Fault): Target | undefined {
+		const isTooLong = fault.kind === "context_length";
+		if (!isTooLong && !mayFallBack(fault, this.#request.route.fallbackOn)) return undefined;
+		for (let at = this.#at + 1; at < this.#targets.length; at += 1) {
+			const next = this.#targets[at] as Target;
+			if (isTooLong && !hasMoreContext(next, target)) continue;
+			this.#at = at;
+			return next;
+		}
+		return undefined;
+	}
+
+	/** All that is left are targets with as many requests as they may have: one of those may end in time. */
+	#waitForPlace(fault: Fault): void {
+		const waitMs = this.#request.route.retry.maxWaitMs - this.#waitedMs;
+		const target = this.#targets.find(({ upstream }) => this.#upstreams.isLimited(upstream));
+		if (this.#hasWaitedForPlace || fault.kind !== "busy" || target === undefined || waitMs <= 0) this.#giveUp(fault);
+		else {
+			this.#hasWaitedForPlace = true;
+			this.#ask(target, waitMs);
+		}
+	}
+
+	#timesAsked(target: Target): number {
+		return this.attempts.reduce((count, attempt) => count + (attempt.target === target ? 1 : 0), 0);
+	}
+
+	/** A second target is asked because the first is late; whichever speaks first has the answer. */
+	#hedge(): void {
+		const { route } = this.#request;
+		const next = this.#targets[this.#at + 1];
+		const isAlone = this.#live.length === 1 && this.attempts.length === 1 && !this.#chosen;
+		if (!isAlone || next === undefined || this.#upstreams.view.isAvailable(next) !== "yes") return;
+		if (!this.#upstreams.mayHedge(route)) return;
+		this.#at += 1;
+		this.#ask(next);
+	}
+
+	#notAllowed({ upstream }: Target): Fault {
+		const { breaker, probeAt } = this.#upstreams.states.of(upstream);
+		const isBusy = breaker === "closed";
+		const seconds = Math.max(1, Math.ceil(((probeAt ?? 0) - Date.now()) / 1000));
+		const message = isBusy ? "The AI host has as many requests as it may have." : "The AI host is failing and is left alone for a while.";
+		const code = isBusy ? "upstream_busy" : "upstream_unavailable";
+		return { kind: "busy", error: new GatewayError(503, message, { code, headers: { "retry-after": String(seconds) } }) };
+	}
+
+	/** The last fault, unless it only tells that what came after the first was no better place to ask. */
+	#giveUp(last: Fault): void {
+		const first = this.#firstFault ?? last;
+		const { error, response } = mayRetry(last) || last.kind === "silent" ? last : first;
+		this.#end();
+		const told = this.#attemptsHeader();
+		if (response === undefined) {
+			if (told !== undefined) error.headers[attemptsHeader] = told;
+			this.answer.fail(error);
+			return;
+		}
+		this.answer.begin(this.#headToSend({ ...response.head, contentLength: response.body.length }));
+		this.answer.pass(response.body);
+		this.answer.end();
+	}
+
+	// When it is.
+
+	#choose(attempt: Attempt): void {
+		this.#chosen = attempt;
+		clearTimeout(this.#timer);
+		clearTimeout(this.#hedgeTimer);
+		for (const other of this.#live) if (other !== attempt) other.stop(notNeeded());
+		this.#live = [];
+		const { route, facts } = this.#request;
+		this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
+		this.answer.begin(this.#headToSend(attempt.head as Head));
+		for (const bytes of attempt.held.splice(0)) this.answer.pass(bytes);
+	}
+
+	#finish(attempt: Attempt): void {
+		if (this.#isOver) return;
+		if (attempt !== this.#chosen) this.#choose(attempt);
+		if (this.#rescue && !this.#endRescued(attempt, this.#rescue)) return;
+		this.#end();
+		this.answer.end();
+	}
+
+	#end(): void {
+		this.#isOver = true;
+		clearTimeout(this.#timer);
+		clearTimeout(this.#hedgeTimer);
+		clearTimeout(this.#totalTimer);
+		this.#waiting?.abort();
+	}
+
+	#endLate(totalMs: number): void {
+		const message = `The AI host did not end its answer within ${Number((totalMs / 1000).toFixed(3))} s.`;
+		const error = new GatewayError(504, message, { code: "upstream_timeout" });
+		this.stop(error);
+		this.answer.fail(error);
+	}
+
+	#headToSend(head: Head): Head {
+		const told = this.#attemptsHeader();
+		return told === undefined ? head : { ...head, headers: { ...head.headers, [attemptsHeader]: told } };
+	}
+
+	/** What came of each attempt, where there was more than one: `"a/m";status=503, "b/m";status=200`. */
+	#attemptsHeader(): string | undefined {
+		if (this.attempts.length < 2) return undefined;
+		return this.attempts.map(describeAttempt).join(", ");
+	}
+
+	// When it breaks off.
+
+	/** Only where it makes sense is an answer's text kept for it. */
+	#mayRescue(): boolean {
+		const { route, body, facts, streamEnd } = this.#request;
+		if (route.rescue === "off" || !facts.isStream || streamEnd.streamTerminator === undefined || !body) return false;
+		return this.#targets.length > 1 || this.#targets[0]?.capabilities.prefill !== undefined;
+	}
+
+	#breakOff(attempt: Attempt, fault: Fault): void {
+		const { route, body } = this.#request;
+		const { reader: transcript } = attempt;
+		const isLost = fault.kind === "final" || !attempt.head?.isStream || attempt.isMidEvent;
+		if (isLost || !(transcript instanceof Transcript) || body === undefined || route.rescue === "off") {
+			this.#fail(fault);
+			return;
+		}
+		const targets = this.#targetsBehind(attempt.target);
+		const rescue = new Rescue(fault, { transcript, body, mode: route.rescue, targets });
+		this.#rescue = rescue;
+		this.#nextRescue(rescue, rescue.next());
+	}
+
+	/** Those behind it, those before it, and itself where it can continue what it has begun. */
+	#targetsBehind(target: Target): Target[] {
+		const at = this.#targets.indexOf(target);
+		const others = [...this.#targets.slice(at + 1), ...this.#targets.slice(0, at)];
+		return target.capabilities.prefill === undefined ? others : [...others, target];
+	}
+
+	#nextRescue(rescue: Rescue, request: RescueRequest | undefined): void {
+		if (this.#isOver) return;
+		if (request === undefined || this.attempts.length >= this.#request.route.retry.attempts) {
+			this.#fail(rescue.fault);
+			return;
+		}
+		this.#chosen = undefined;
+		this.#enter(request.target, 0, (permit) => {
+			if (permit === undefined) {
+				this.#nextRescue(rescue, rescue.next());
+				return;
+			}
+			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
+			this.#chosen = attempt;
+			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
+		});
+	}
+
+	/** A target that can't continue may still begin anew; else the next one is asked. */
+	#goOnRescuing(rescue: Rescue, fault: Fault): void {
+		const { current } = rescue;
+		const isRefused = current?.isContinuation && fault.response !== undefined && !mayRetry(fault);
+		this.#nextRescue(rescue, isRefused ? rescue.restart(current.target) : rescue.next());
+	}
+
+	#passRescued(attempt: Attempt, rescue: Rescue): void {
+		const bytes = rescue.take();
+		if (bytes.length > 0) this.answer.pass(bytes);
+		if (rescue.departure) attempt.fail(rescue.departure);
+	}
+
+	/** @returns whether that was all of the answer */
+	#endRescued(attempt: Attempt, rescue: Rescue): boolean {
+		rescue.end();
+		const { departure } = rescue;
+		const bytes = rescue.take();
+		if (bytes.length > 0) this.answer.pass(bytes);
+		if (departure) {
+			attempt.stop(departure.error);
+			this.#goOnRescuing(rescue, departure);
+			return false;
+		}
+		this.answer.pass(Buffer.from(`data: ${this.#request.streamEnd.streamTerminator}\n\n`));
+		return true;
+	}
+
+	/** Nobody goes on: the client is told, in the host's own words where there are any. */
+	#fail(fault: Fault): void {
+		this.#end();
+		if (fault.event === undefined) this.answer.fail(fault.error);
+		else {
+			this.answer.pass(fault.event);
+			this.answer.end();
+		}
+	}
+}
+
+const attemptsHeader = "x-llmgw-attempts";
+
+function describeAttempt({ target, head, fault, isCancelled }: Attempt): string {
+	const outcome = isCancelled
+		? "cancelled"
+		: head && (head.status >= 400 || fault === undefined)
+			? `status=${head.status}`
+			: fault && `code=${fault.error.code ?? fault.kind}`;
+	return `"${target.name.replace(/[^\x20-\x7e]|["\\]/g, "?")}"${outcome === undefined ? "" : `;${outcome}`}`;
+}
+
+/** Unknown is not more: the same refusal would come once again. */
+function hasMoreContext({ capabilities: { context: next } }: Target, { capabilities: { context: now } }: Target): boolean {
+	return next !== undefined && (now === undefined || next > now);
+}
+
+function notNeeded(): GatewayError {
+	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
+}
+
+function noStream(): GatewayError {
+	return new GatewayError(502, "The AI host that should have gone on did not answer with a stream.", { code: "upstream_error" });
+}

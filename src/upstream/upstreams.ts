@@ -1,0 +1,148 @@
+/** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
+import type { GatewayError } from "../contract/gatewayError.js";
+import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
+import { hostComplaints } from "./complaints.js";
+import type { Fault } from "./fault.js";
+import type { TargetView } from "./routing/targetView.js";
+import { PeakEwma } from "./routing/latency.js";
+import { LatencyQuantile } from "./routing/quantile.js";
+import { RetryBudget } from "./routing/retryBudget.js";
+import { createRouteTable, type RouteTable } from "./routing/routeTable.js";
+import type { UpstreamStates } from "./states/states.js";
+import { Upstream } from "./upstream.js";
+
+/** Hedges and retries that are always allowed, however few requests there are. */
+const leastPerSecond = 5;
+
+interface TargetRecord {
+	latency: PeakEwma;
+	/** Until then it asked to be left alone, on the monotonic clock. */
+	restsUntil: number;
+}
+
+/** Of one route. Whole answers come later than the first output of streams. */
+interface Hedges {
+	budget: RetryBudget;
+	streams: LatencyQuantile;
+	whole: LatencyQuantile;
+}
+
+const now = () => performance.now();
+
+export class Upstreams {
+	readonly routes: RouteTable;
+	readonly states: UpstreamStates;
+	readonly view: TargetView;
+	readonly #upstreams: ReadonlyMap<string, Upstream>;
+	readonly #targets = new Map<string, TargetRecord>();
+	readonly #retries = new Map<string, RetryBudget>();
+	readonly #hedges = new Map<Route, Hedges>();
+	readonly #complainOf: (upstream: Upstream, fault: Fault) => void;
+	readonly #turns = new WeakMap<TargetGroup, number>();
+
+	/** @param complain takes a line for the operator */
+	constructor(routing: Routing, states: UpstreamStates, complain: (line: string) => void) {
+		const complainOf = hostComplaints(complain);
+		const isOnly = routing.upstreams.length === 1;
+		this.#complainOf = ({ settings: { name, url } }, fault) => complainOf(isOnly ? url : `${name} (${url})`, fault);
+		this.routes = createRouteTable(routing);
+		this.states = states;
+		this.#upstreams = new Map(routing.upstreams.map((settings) => [settings.name, new Upstream(settings)]));
+		this.view = {
+			inFlight: ({ upstream }) => states.of(upstream).inFlight,
+			latencyMs: ({ name }) => this.#targets.get(name)?.latency.value(performance.now()),
+			isAvailable: (target) => (this.#isAvailable(target) ? "yes" : "later"),
+			nextTurn: (group) => {
+				const turn = this.#turns.get(group) ?? 0;
+				this.#turns.set(group, turn + 1);
+				return turn;
+			},
+		};
+	}
+
+	/** The upstreams, by their names. */
+	get all(): ReadonlyMap<string, Upstream> {
+		return this.#upstreams;
+	}
+
+	/** @throws Error when there is none, which the configuration has made sure of */
+	of({ upstream }: Pick<Target, "upstream">): Upstream {
+		const found = this.#upstreams.get(upstream);
+		if (found === undefined) throw new Error(`there is no upstream ${upstream}`);
+		return found;
+	}
+
+	/** A target showed its first output, so many milliseconds after it was asked. */
+	noteLatency(route: Route, target: Target, ms: number, isStream: boolean): void {
+		this.#recordOf(target).latency.observe(ms, performance.now());
+		this.#hedges.get(route)?.[isStream ? "streams" : "whole"].add(ms);
+	}
+
+	/** An attempt has failed, whatever comes of the request. A target that asks to be left alone comes behind others until then. */
+	noteFault(target: Target, fault: Fault): void {
+		if (fault.retryAfterMs !== undefined) this.#recordOf(target).restsUntil = performance.now() + fault.retryAfterMs;
+		this.#complainOf(this.of(target), fault);
+	}
+
+	/** A request goes to an upstream for the first time: what retries it may have is a share of these. */
+	noteRequest({ upstream }: Target, { retry }: Route): void {
+		this.#retriesOf(upstream, retry.budgetShare).deposit();
+	}
+
+	/** Whether the upstream's share of retries allows one more. */
+	mayRetry({ upstream }: Target, { retry }: Route): boolean {
+		return this.#retriesOf(upstream, retry.budgetShare).tryWithdraw();
+	}
+
+	/** @returns after how many milliseconds without output a second target may be asked; nothing where it may not */
+	hedgeDelayMs(route: Route, isStream: boolean): number | undefined {
+		if (route.hedge === undefined) return undefined;
+		const { budget, streams, whole } = this.#hedgesOf(route);
+		budget.deposit();
+		return route.hedge.afterMs ?? (isStream ? streams : whole).p95();
+	}
+
+	mayHedge(route: Route): boolean {
+		return this.#hedges.get(route)?.budget.tryWithdraw() ?? false;
+	}
+
+	/** It has a limit of requests at a time, and nothing else stands against one more. */
+	isLimited(upstream: string): boolean {
+		return this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined && this.states.of(upstream).breaker === "closed";
+	}
+
+	/** Ends what is still under way, and all connections. */
+	async close(reason: GatewayError): Promise<void> {
+		await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close(reason)));
+	}
+
+	#isAvailable({ name, upstream }: Target): boolean {
+		const { breaker, health } = this.states.of(upstream);
+		if (breaker === "open" || health === "down") return false;
+		const record = this.#targets.get(name);
+		return record === undefined || record.restsUntil <= performance.now();
+	}
+
+	#recordOf({ name }: Target): TargetRecord {
+		const record = this.#targets.get(name) ?? { latency: new PeakEwma(), restsUntil: 0 };
+		this.#targets.set(name, record);
+		return record;
+	}
+
+	#retriesOf(upstream: string, share: number): RetryBudget {
+		const budget = this.#retries.get(upstream) ?? new RetryBudget(share, leastPerSecond, now);
+		this.#retries.set(upstream, budget);
+		return budget;
+	}
+
+	#hedgesOf(route: Route): Hedges {
+		const found = this.#hedges.get(route) ?? {
+			// What is hedged is a share of requests; without any there is nothing to hedge.
+			budget: new RetryBudget(route.hedge?.share ?? 0, 0, now),
+			streams: new LatencyQuantile(),
+			whole: new LatencyQuantile(),
+		};
+		this.#hedges.set(route, found);
+		return found;
+	}
+}
