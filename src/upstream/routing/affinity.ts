@@ -5,9 +5,13 @@ import type { RequestFacts } from "./facts.js";
 import { hashText, mixHashes, unitOf } from "./hash.js";
 import type { Canary, Member } from "./member.js";
 
+/** Clients choose how long their keys are. */
+const maxKeyCharacters = 1024;
+
 /** Where the request has no such header or user, its caller stands in. */
 export function hashOfKey(key: AffinityKey, facts: RequestFacts): number {
-	return hashText(textOfKey(key, facts) ?? facts.caller);
+	const text = textOfKey(key, facts) ?? facts.caller;
+	return hashText(text.length > maxKeyCharacters ? text.slice(0, maxKeyCharacters) : text);
 }
 
 function textOfKey(key: AffinityKey, facts: RequestFacts): string | undefined {

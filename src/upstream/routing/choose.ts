@@ -129,18 +129,18 @@ function place(member: Member, occasion: Occasion, leaves: Leaf[]): void {
 
 const namesOfNeeds = { needsVision: "images", needsTools: "tools", needsJsonSchema: "JSON schemas" } as const;
 
-/** Why `choose` gave nothing, for people: `no target of route "chat" takes images`. */
+/** Why `choose` gave nothing, as a sentence for people: `No target of route "chat" takes images.` */
 export function whyNone(route: Route, facts: RequestFacts): string {
 	const { stages } = compiledRoutes.get(route) ?? prepareRoute(route);
 	const all = stages.flatMap(leavesOf);
 	const meant = stages.flatMap((stage) => leavesMeant(stage, facts));
 	const which = `target of route ${JSON.stringify(route.name)}`;
-	if (all.length === 0) return `there is no ${which}`;
-	if (meant.length === 0) return `no ${which} is for such a request, by their conditions (when, canary)`;
+	if (all.length === 0) return `There is no ${which}.`;
+	if (meant.length === 0) return `No ${which} is for such a request, by their conditions (when, canary).`;
 	const missing = new Set(meant.flatMap(({ lacks }) => lacks.filter((lack) => facts[lack])));
 	const needs = [...missing].map((lack) => namesOfNeeds[lack]).join(" and ");
 	const whose = meant.length < all.length ? `${which} whose conditions the request meets` : which;
-	return needs === "" ? `no ${which} was chosen` : `no ${whose} takes ${needs}`;
+	return needs === "" ? `No ${which} was chosen.` : `No ${whose} takes ${needs}.`;
 }
 
 function leavesMeant(member: Member, facts: RequestFacts): Leaf[] {

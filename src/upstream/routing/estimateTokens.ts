@@ -6,28 +6,32 @@ const tokensOfMessage = 4;
 /** An image of a megapixel takes 600 to 1300 in common models, a minute of speech about 600; the rest is a guess. */
 const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, video: 3000, audio: 600, file: 2000 };
 /** So many characters are looked at; what follows is taken to be like them. */
-const maxCharacters = 16_384;
-/** Of a text that is longer than this, so many characters are looked at, at even distances. */
-const maxCharactersOfText = 2048;
+const maxCharacters = 32_768;
+/** Of a text that is longer than three such pieces, those at its beginning, middle and end are looked at. */
+const pieceCharacters = 2048;
+/** Looking at a text costs as much as so many characters do, however short it is. */
+const leastCharacters = 64;
 /** Values of tools and schemas that are looked at. */
 const maxValues = 5000;
 
 /** How far one count has come. */
 interface Count {
 	tokens: number;
-	/** Characters looked at, and the tokens that they came to. */
+	/** Texts that were looked at, and the tokens that they came to. */
 	characters: number;
 	tokensOfCharacters: number;
+	/** What looking at them cost, in characters. */
+	spent: number;
 	values: number;
 }
 
 /**
- * A token for four characters of ASCII, for two of other alphabets, and for each of CJK and the like, which suits common
- * tokenizers within about a third; constants for images, sound and files; tokens as they are. Tools and schemas count.
+ * A token for four characters of ASCII, for less than two of other alphabets, and for each of CJK and the like, which
+ * suits common tokenizers within about a third; constants for images, sound and files; tokens as they are. Tools and schemas count.
  * Of several prompts it is the sum.
  */
 export function estimateTokens(json: Readonly<Record<string, unknown>>): number {
-	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, values: 0 };
+	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0, values: 0 };
 	const prompt = promptOf(json);
 	if (typeof prompt === "string") countText(prompt, count);
 	else if (isTokenList(prompt)) count.tokens += prompt.length;
@@ -73,20 +77,27 @@ function countJson(value: unknown, count: Count): void {
 
 function countText(text: string, count: Count): void {
 	const { length } = text;
-	if (length === 0) return;
-	const left = Math.min(maxCharacters - count.characters, maxCharactersOfText);
-	if (left <= 0) {
+	if (count.spent > maxCharacters) {
 		count.tokens += (length * count.tokensOfCharacters) / count.characters;
 		return;
 	}
-	const step = Math.ceil(length / left);
-	let quarters = 0;
-	for (let at = 0; at < length; at += step) {
-		const code = text.charCodeAt(at);
-		quarters += code < 0x80 ? 1 : code < 0x900 ? 2 : 4;
+	const tokens = length > 3 * pieceCharacters ? tokensOfLongText(text) : tokensOfText(text);
+	count.spent += Math.max(leastCharacters, Math.min(length, 3 * pieceCharacters));
+	count.characters += length;
+	count.tokensOfCharacters += tokens;
+	count.tokens += tokens;
+}
+
+function tokensOfLongText(text: string): number {
+	const { length } = text;
+	let tokens = 0;
+	for (const from of [0, (length - pieceCharacters) >> 1, length - pieceCharacters]) {
+		tokens += tokensOfText(text.slice(from, from + pieceCharacters));
 	}
-	const looked = Math.ceil(length / step);
-	count.tokens += (quarters / 4 / looked) * length;
-	count.characters += looked;
-	count.tokensOfCharacters += quarters / 4;
+	return (tokens / (3 * pieceCharacters)) * length;
+}
+
+/** In UTF-8 other alphabets take one byte more than ASCII, CJK two. Their number is native, and quicker than a loop. */
+function tokensOfText(text: string): number {
+	return text.length / 4 + (Buffer.byteLength(text) - text.length) * 0.375;
 }

@@ -1,21 +1,37 @@
 /** Hashes of texts for choosing among targets: fast and well mixed, the same in all workers, and no protection. */
 
+/** Of UTF-16; each takes up to three bytes of UTF-8. */
+const charactersAtOnce = 5000;
+const bytes = Buffer.allocUnsafeSlow(16_384);
+const words = new Int32Array(bytes.buffer);
+
 /**
- * MurmurHash3 (x86, 32 bits; Austin Appleby, public domain) over pairs of UTF-16 code units.
+ * MurmurHash3 (x86, 32 bits; Austin Appleby, public domain) of a text's UTF-8, with the length in front. Writing the
+ * text out is native, so a character costs a third of what reading it by `charCodeAt` does.
  *
  * @returns an unsigned integer of 32 bits. Who wants texts with the same hash finds them: it may decide where a
  * request goes, and nothing else.
  */
 export function hashText(text: string): number {
-	const length = text.length;
+	const { length } = text;
 	let hash = length;
-	let at = 1;
-	for (; at < length; at += 2) {
-		hash ^= scramble(text.charCodeAt(at - 1) | (text.charCodeAt(at) << 16));
+	if (length <= charactersAtOnce) return finish(hashPiece(text, hash));
+	for (let at = 0; at < length; at += charactersAtOnce) hash = hashPiece(text.slice(at, at + charactersAtOnce), hash);
+	return finish(hash);
+}
+
+function hashPiece(piece: string, seed: number): number {
+	const written = bytes.write(piece, 0, "utf8");
+	// What was written before is no part of the last word.
+	for (let at = written; (at & 3) !== 0; at += 1) bytes[at] = 0;
+	const end = (written + 3) >> 2;
+	let hash = seed;
+	for (let at = 0; at < end; at += 1) {
+		const mixed = Math.imul(words[at] as number, 0xcc9e2d51);
+		hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
 		hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
 	}
-	if (at === length) hash ^= scramble(text.charCodeAt(at - 1));
-	return finish(hash);
+	return hash;
 }
 
 /** One hash of two, such as a key's and a target's. The order matters. */
@@ -26,11 +42,6 @@ export function mixHashes(one: number, other: number): number {
 /** A hash as a number between 0 and 1, neither of which it is. */
 export function unitOf(hash: number): number {
 	return (hash + 0.5) / 2 ** 32;
-}
-
-function scramble(block: number): number {
-	const mixed = Math.imul(block, 0xcc9e2d51);
-	return Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
 }
 
 /** Lets each bit of the input change about half of those of the result. */
