@@ -1,0 +1,149 @@
+/** In which order a route's targets are asked for a request. */
+import type { Route, Target } from "../../contract/routes.js";
+import { isInShare } from "./affinity.js";
+import { type CompiledRoute, compileRoute } from "./compiledRoute.js";
+import type { RequestFacts } from "./facts.js";
+import { type Branch, type Leaf, leavesOf, type Member, type Occasion, standings } from "./member.js";
+import type { TargetView } from "./targetView.js";
+
+export type { TargetView } from "./targetView.js";
+
+const compiledRoutes = new WeakMap<Route, CompiledRoute>();
+
+/** Compiles the route, so that the first request doesn't wait for it. */
+export function prepareRoute(route: Route): CompiledRoute {
+	const compiled = compileRoute(route);
+	compiledRoutes.set(route, compiled);
+	return compiled;
+}
+
+/**
+ * The targets for a request, the best first: of each stage those that its group's strategy arranges, behind them those
+ * whose context seems too small; and behind the last stage, in the same order, those that are not available now.
+ *
+ * It is made in one go and keeps no list that it gives; some are the same for all requests, and frozen.
+ *
+ * @param random gives numbers from 0 to less than 1
+ * @returns an empty list where nothing is for such a request; `whyNone` says why
+ */
+export function choose(route: Route, facts: RequestFacts, view: TargetView, random: () => number): readonly Target[] {
+	const { fixed, sole, stages } = compiledRoutes.get(route) ?? prepareRoute(route);
+	if (fixed !== undefined && areAvailable(fixed, view)) return fixed;
+	if (sole !== undefined) return areAdmitted(sole.path, facts) ? sole.order : none;
+	const occasion = { facts, view, random };
+	const order: Target[] = [];
+	const later: Target[] = [];
+	for (const stage of stages) {
+		if (assess(stage, occasion) !== standings.leftOut) placeStage(stage, occasion, order, later);
+	}
+	for (const target of later) order.push(target);
+	return order;
+}
+
+const none: readonly Target[] = Object.freeze([]);
+
+/** Of a single target there is no order, available or not. */
+function areAvailable(targets: readonly Target[], view: TargetView): boolean {
+	if (targets.length < 2) return true;
+	for (const target of targets) if (view.isAvailable(target) === "later") return false;
+	return true;
+}
+
+function areAdmitted(path: readonly Member[], facts: RequestFacts): boolean {
+	for (const member of path) if (!isAdmitted(member, facts)) return false;
+	return true;
+}
+
+/** Whether the member, apart from what it contains, is for such a request. */
+function isAdmitted(member: Member, facts: RequestFacts): boolean {
+	return isMeant(member, facts) && (member.kind === "group" || isAble(member, facts));
+}
+
+function isMeant({ holds, canary, hash }: Member, facts: RequestFacts): boolean {
+	return (holds === undefined || holds(facts)) && (canary === undefined || isInShare(canary, hash, facts));
+}
+
+function isAble({ lacks }: Leaf, facts: RequestFacts): boolean {
+	for (const lack of lacks) if (facts[lack]) return false;
+	return true;
+}
+
+/** Finds out the standing of a member and of all in it; a group's is the best of its members'. */
+function assess(member: Member, occasion: Occasion): number {
+	if (!isAdmitted(member, occasion.facts)) member.standing = standings.leftOut;
+	else member.standing = member.kind === "target" ? standingOf(member, occasion) : assessMembers(member, occasion);
+	return member.standing;
+}
+
+function standingOf({ target, context }: Leaf, { facts, view }: Occasion): number {
+	const isTight = context !== undefined && facts.estimatedTokens + (facts.maxTokens ?? 0) > context;
+	if (view.isAvailable(target) === "later") return isTight ? standings.laterAndTight : standings.later;
+	return isTight ? standings.tight : standings.ready;
+}
+
+function assessMembers(group: Branch, occasion: Occasion): number {
+	let best: number = standings.leftOut;
+	group.present = 0;
+	for (const member of group.members) {
+		const standing = assess(member, occasion);
+		if (standing < best) best = standing;
+		group.present |= 1 << standing;
+	}
+	return best;
+}
+
+function placeStage(stage: Branch, occasion: Occasion, order: Target[], later: Target[]): void {
+	const leaves: Leaf[] = [];
+	placeMembers(stage, occasion, leaves);
+	for (let standing: number = standings.ready; standing < standings.leftOut; standing += 1) {
+		const list = standing < standings.later ? order : later;
+		for (const leaf of leaves) if (leaf.standing === standing) list.push(leaf.target);
+	}
+}
+
+/** Members of each standing are arranged among themselves, so that a turn or a draw never goes to one that is down. */
+function placeMembers(group: Branch, occasion: Occasion, leaves: Leaf[]): void {
+	const { bench, members, arrange } = group;
+	for (let standing: number = standings.ready; standing < standings.leftOut; standing += 1) {
+		if ((group.present & (1 << standing)) === 0) continue;
+		let count = 0;
+		let arranged = 0;
+		for (const member of members) {
+			if (member.standing !== standing) continue;
+			if (member.canary !== undefined) {
+				place(member, occasion, leaves);
+				continue;
+			}
+			bench[count++] = member;
+			if (member.weight > 0) arranged = count;
+		}
+		if (arranged > 1) arrange?.(bench, arranged, occasion);
+		for (let at = 0; at < count; at += 1) place(bench[at] as Member, occasion, leaves);
+	}
+}
+
+function place(member: Member, occasion: Occasion, leaves: Leaf[]): void {
+	if (member.kind === "target") leaves.push(member);
+	else placeMembers(member, occasion, leaves);
+}
+
+const namesOfNeeds = { needsVision: "images", needsTools: "tools", needsJsonSchema: "JSON schemas" } as const;
+
+/** Why `choose` gave nothing, as a sentence for people: `No target of route "chat" takes images.` */
+export function whyNone(route: Route, facts: RequestFacts): string {
+	const { stages } = compiledRoutes.get(route) ?? prepareRoute(route);
+	const all = stages.flatMap(leavesOf);
+	const meant = stages.flatMap((stage) => leavesMeant(stage, facts));
+	const which = `target of route ${JSON.stringify(route.name)}`;
+	if (all.length === 0) return `There is no ${which}.`;
+	if (meant.length === 0) return `No ${which} is for such a request, by their conditions (when, canary).`;
+	const missing = new Set(meant.flatMap(({ lacks }) => lacks.filter((lack) => facts[lack])));
+	const needs = [...missing].map((lack) => namesOfNeeds[lack]).join(" and ");
+	const whose = meant.length < all.length ? `${which} whose conditions the request meets` : which;
+	return needs === "" ? `No ${which} was chosen.` : `No ${whose} takes ${needs}.`;
+}
+
+function leavesMeant(member: Member, facts: RequestFacts): Leaf[] {
+	if (!isMeant(member, facts)) return [];
+	return member.kind === "target" ? [member] : member.members.flatMap((inner) => leavesMeant(inner, facts));
+}

@@ -1,0 +1,98 @@
+/** A route's targets and groups with all that can be known of them before a request comes. */
+import type { Capabilities, Route, Target, TargetGroup } from "../../contract/routes.js";
+import { compileCondition } from "./condition.js";
+import { isSortedByCost, sortByCost } from "./cost.js";
+import { hashText } from "./hash.js";
+import { type Branch, type Lack, type Leaf, leavesOf, type Member, standings } from "./member.js";
+import { arrangementOf } from "./strategies.js";
+
+export interface CompiledRoute {
+	readonly stages: readonly Branch[];
+	/** The order where nothing of a request and no chance changes it, but for targets that are not available. */
+	readonly fixed: readonly Target[] | undefined;
+	/** The only target, and the members on the way to it. */
+	readonly sole: { readonly order: readonly Target[]; readonly path: readonly Member[] } | undefined;
+}
+
+export function compileRoute(route: Route): CompiledRoute {
+	const stages = route.stages.map(compileStage);
+	const leaves = stages.flatMap(leavesOf);
+	const order = Object.freeze(leaves.map(({ target }) => target));
+	return {
+		stages,
+		fixed: stages.every(isFixed) ? order : undefined,
+		sole: leaves.length === 1 ? { order, path: stages.flatMap(pathOf) } : undefined,
+	};
+}
+
+function compileStage(stage: TargetGroup): Branch {
+	const contexts = new Set(targetsOf(stage).map(({ capabilities }) => capabilities.context));
+	return compileGroup(stage, contexts.size > 1);
+}
+
+function compileGroup(group: TargetGroup, contextMatters: boolean): Branch {
+	const members = sortedTargets(group).map((member) =>
+		member.kind === "target" ? compileTarget(member, contextMatters) : compileGroup(member, contextMatters),
+	);
+	return {
+		kind: "group",
+		...placeOf(
+			group,
+			targetsOf(group)
+				.map(({ name }) => name)
+				.join(" "),
+		),
+		members,
+		arrange: arrangementOf(group),
+		bench: [...members],
+		present: 0,
+	};
+}
+
+function sortedTargets(group: TargetGroup): (Target | TargetGroup)[] {
+	const sorted = isSortedByCost(group) ? sortByCost(group.targets) : group.targets;
+	return [...sorted.filter(({ weight }) => weight > 0), ...sorted.filter(({ weight }) => weight <= 0)];
+}
+
+function compileTarget(target: Target, contextMatters: boolean): Leaf {
+	return {
+		kind: "target",
+		...placeOf(target, target.name),
+		target,
+		lacks: lacksOf(target.capabilities),
+		context: contextMatters ? target.capabilities.context : undefined,
+	};
+}
+
+function placeOf(
+	{ weight, when, canary }: Target | TargetGroup,
+	name: string,
+): Pick<Member, "weight" | "holds" | "canary" | "hash" | "standing" | "score"> {
+	const holds = compileCondition(when);
+	return { weight, holds, canary, hash: hashText(name), standing: standings.ready, score: 0 };
+}
+
+function lacksOf({ vision, tools, jsonSchema }: Capabilities): Lack[] {
+	const lacks: Lack[] = [];
+	if (tools === false) lacks.push("needsTools");
+	if (jsonSchema === false) lacks.push("needsJsonSchema");
+	if (vision === false) lacks.push("needsVision");
+	return lacks;
+}
+
+function targetsOf(group: TargetGroup): Target[] {
+	return group.targets.flatMap((member) => (member.kind === "target" ? [member] : targetsOf(member)));
+}
+
+function isFixed(member: Member): boolean {
+	if (member.holds !== undefined || member.canary !== undefined) return false;
+	if (member.kind === "target") return member.lacks.length === 0 && member.context === undefined;
+	const isArranged = member.arrange !== undefined && member.members.length > 1;
+	return !isArranged && member.members.every(isFixed);
+}
+
+/** Of a member with a single target. */
+function pathOf(member: Member): Member[] {
+	if (leavesOf(member).length === 0) return [];
+	return member.kind === "target" ? [member] : [member, ...member.members.flatMap(pathOf)];
+}

@@ -1,0 +1,59 @@
+/** Conditions on requests (`when`), as functions. */
+import type { Condition } from "../../contract/routes.js";
+import type { RequestFacts } from "./facts.js";
+import { compilePatterns } from "./pattern.js";
+
+export type Holds = (facts: RequestFacts) => boolean;
+
+/** A condition as a function; `undefined` where it demands nothing. */
+export function compileCondition(when: Condition | undefined): Holds | undefined {
+	if (when === undefined) return undefined;
+	// In the order of what they cost.
+	const checks = [...checksOfProperties(when), ...checksOfTexts(when), ...checksOfTokens(when)];
+	return checks.length > 1 ? (facts) => checks.every((holds) => holds(facts)) : checks[0];
+}
+
+function checksOfProperties({ stream, tools, vision, jsonSchema }: Condition): Holds[] {
+	const checks: Holds[] = [];
+	if (stream !== undefined) checks.push((facts) => facts.isStream === stream);
+	if (tools !== undefined) checks.push((facts) => facts.needsTools === tools);
+	if (vision !== undefined) checks.push((facts) => facts.needsVision === vision);
+	if (jsonSchema !== undefined) checks.push((facts) => facts.needsJsonSchema === jsonSchema);
+	return checks;
+}
+
+function checksOfTokens({ minTokens, maxTokens }: Condition): Holds[] {
+	const checks: Holds[] = [];
+	if (minTokens !== undefined) checks.push((facts) => facts.estimatedTokens >= minTokens);
+	if (maxTokens !== undefined) checks.push((facts) => facts.estimatedTokens <= maxTokens);
+	return checks;
+}
+
+function checksOfTexts({ model, headers, metadata, tags }: Condition): Holds[] {
+	const checks: Holds[] = [];
+	if (model !== undefined) {
+		const matches = compilePatterns(model);
+		checks.push((facts) => matches(facts.model ?? ""));
+	}
+	for (const [name, matches] of compileTexts(headers)) {
+		checks.push((facts) => matches(headerValue(facts.headers[name])));
+	}
+	for (const [name, matches] of compileTexts(metadata)) checks.push((facts) => matches(facts.metadata[name]));
+	for (const [name, matches] of compileTexts(tags)) checks.push((facts) => matches(facts.tags[name]));
+	return checks;
+}
+
+/** What is not there matches nothing, not even `*`. */
+function compileTexts(
+	texts: Readonly<Record<string, readonly string[]>> | undefined,
+): [name: string, matches: (value: unknown) => boolean][] {
+	return Object.entries(texts ?? {}).map(([name, patterns]) => {
+		const matches = compilePatterns(patterns);
+		return [name, (value) => typeof value === "string" && matches(value)];
+	});
+}
+
+/** A header that came several times counts as one, as lists do (RFC 9110 §5.3). */
+export function headerValue(value: string | string[] | undefined): string | undefined {
+	return Array.isArray(value) ? value.join(", ") : value;
+}

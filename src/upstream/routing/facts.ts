@@ -1,0 +1,137 @@
+/** What is known of a request when its target is chosen. */
+import type { IncomingHttpHeaders } from "node:http";
+import { estimateTokens } from "./estimateTokens.js";
+import { promptPrefix } from "./promptPrefix.js";
+import { hasPictures, isObject } from "./promptText.js";
+
+export interface RequestFacts {
+	/** The model asked for. */
+	readonly model: string | undefined;
+	readonly isStream: boolean;
+	/** It offers the model `tools` or `functions`. */
+	readonly needsTools: boolean;
+	/** A message shows an image or a video. */
+	readonly needsVision: boolean;
+	/** The answer must fit a JSON schema. */
+	readonly needsJsonSchema: boolean;
+	/** Most tokens of the answer, where the request says so. */
+	readonly maxTokens: number | undefined;
+	/** About the tokens of the prompt. */
+	readonly estimatedTokens: number;
+	/** The client's, in lower case. */
+	readonly headers: IncomingHttpHeaders;
+	/** The pairs of the body's `metadata` whose values are strings. */
+	readonly metadata: Readonly<Record<string, string>>;
+	/** What plugins said about it. */
+	readonly tags: Readonly<Record<string, string>>;
+	/** Tells callers apart, and nothing else about them. */
+	readonly caller: string;
+	/** The end user, by the body's `user` or `safety_identifier`. */
+	readonly user: string | undefined;
+	/** The first so many characters of the prompt, see `promptPrefix`. */
+	prefix(characters: number): string;
+}
+
+export interface RequestSource {
+	/** The body with its defaults; `undefined` where there is none. It isn't changed, here or by others meanwhile. */
+	readonly json: Record<string, unknown> | undefined;
+	readonly headers: IncomingHttpHeaders;
+	readonly tags: Record<string, string>;
+	readonly caller: string;
+}
+
+/** Reads of a request what a choice asks for, when it asks for it, and what costs something only once. */
+export function readFacts(source: RequestSource): RequestFacts {
+	return new LazyFacts(source);
+}
+
+const noBody: Record<string, unknown> = Object.freeze({});
+
+class LazyFacts implements RequestFacts {
+	readonly headers: IncomingHttpHeaders;
+	readonly tags: Readonly<Record<string, string>>;
+	readonly caller: string;
+	readonly #json: Record<string, unknown>;
+	#needsVision: boolean | undefined;
+	#estimatedTokens: number | undefined;
+	#metadata: Readonly<Record<string, string>> | undefined;
+	#prefix: string | undefined;
+	#prefixCharacters = 0;
+
+	constructor({ json, headers, tags, caller }: RequestSource) {
+		this.#json = json ?? noBody;
+		this.headers = headers;
+		this.tags = tags;
+		this.caller = caller;
+	}
+
+	get model(): string | undefined {
+		return textOf(this.#json.model);
+	}
+
+	get isStream(): boolean {
+		return this.#json.stream === true;
+	}
+
+	get needsTools(): boolean {
+		return isFilledList(this.#json.tools) || isFilledList(this.#json.functions);
+	}
+
+	get needsVision(): boolean {
+		this.#needsVision ??= hasPictures(this.#json);
+		return this.#needsVision;
+	}
+
+	get needsJsonSchema(): boolean {
+		return demandsSchema(this.#json);
+	}
+
+	get maxTokens(): number | undefined {
+		const asked = this.#json.max_completion_tokens ?? this.#json.max_tokens ?? this.#json.max_output_tokens;
+		return typeof asked === "number" ? asked : undefined;
+	}
+
+	get estimatedTokens(): number {
+		this.#estimatedTokens ??= estimateTokens(this.#json);
+		return this.#estimatedTokens;
+	}
+
+	get metadata(): Readonly<Record<string, string>> {
+		this.#metadata ??= readPairs(this.#json.metadata);
+		return this.#metadata;
+	}
+
+	get user(): string | undefined {
+		return textOf(this.#json.user) ?? textOf(this.#json.safety_identifier);
+	}
+
+	prefix(characters: number): string {
+		if (this.#prefix === undefined || this.#prefixCharacters !== characters) {
+			this.#prefix = promptPrefix(this.#json, characters);
+			this.#prefixCharacters = characters;
+		}
+		return this.#prefix;
+	}
+}
+
+function textOf(value: unknown): string | undefined {
+	return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function isFilledList(value: unknown): boolean {
+	return Array.isArray(value) && value.length > 0;
+}
+
+/** OpenAI's way to ask for it, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
+function demandsSchema(json: Record<string, unknown>): boolean {
+	if (json.guided_json != null || json.json_schema != null) return true;
+	const { response_format: format, structured_outputs: structured } = json;
+	if (isObject(format) && (format.type === "json_schema" || format.schema != null)) return true;
+	return isObject(structured) && structured.json != null;
+}
+
+function readPairs(metadata: unknown): Readonly<Record<string, string>> {
+	if (!isObject(metadata)) return {};
+	const pairs = Object.entries(metadata).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+	return Object.fromEntries(pairs);
+}

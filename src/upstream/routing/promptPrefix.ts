@@ -1,0 +1,57 @@
+/** The beginning of a prompt: what requests have in common when a host can reuse what it has computed. */
+import { isObject, isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
+
+/**
+ * The first so many characters of a prompt: role and text of its messages in their order, or the text or tokens of
+ * `prompt` or `input`. It ends with the first message of a user, if not before, so that a short conversation keeps its
+ * prefix as it grows. Equal for requests whose prompts begin alike; empty where there is no prompt.
+ */
+export function promptPrefix(json: Readonly<Record<string, unknown>>, characters: number): string {
+	const prompt = promptOf(json);
+	if (!Array.isArray(prompt)) return typeof prompt === "string" ? prompt.slice(0, characters) : "";
+	let prefix = "";
+	if (isTokenList(prompt)) return append(prefix, tokensAsText(prompt, characters), characters);
+	for (const item of prompt) {
+		if (prefix.length >= characters) break;
+		if (isTokenList(item)) return append(prefix, tokensAsText(item, characters), characters);
+		if (typeof item === "string") return append(prefix, item, characters);
+		prefix = appendMessage(prefix, item, characters);
+		if (isObject(item) && item.role === "user") break;
+	}
+	return prefix;
+}
+
+function appendMessage(prefix: string, message: unknown, characters: number): string {
+	if (!isObject(message)) return prefix;
+	let longer = append(prefix, `${typeof message.role === "string" ? message.role : ""}\n`, characters);
+	const { content } = message;
+	if (typeof content === "string") longer = append(longer, content, characters);
+	else if (Array.isArray(content)) {
+		for (const part of content) {
+			if (longer.length >= characters) break;
+			longer = append(longer, textOfPart(part) ?? mediaAddress(part), characters);
+		}
+	}
+	return append(longer, "\n", characters);
+}
+
+function append(prefix: string, text: string, characters: number): string {
+	const left = characters - prefix.length;
+	return prefix + (text.length > left ? text.slice(0, left) : text);
+}
+
+/** No token takes less than a character. */
+function tokensAsText(tokens: readonly number[], characters: number): string {
+	return tokens.slice(0, characters).join(",");
+}
+
+/** Where an image or a recording is, or itself. */
+function mediaAddress(part: unknown): string {
+	if (mediaKindOf(part) === undefined) return "";
+	const { type, ...members } = part as Record<string, unknown>;
+	for (const member of Object.values(members)) {
+		if (typeof member === "string") return member;
+		if (isObject(member)) return Object.values(member).find((value) => typeof value === "string") ?? "";
+	}
+	return "";
+}
