@@ -41,7 +41,7 @@ export class ChoiceSplice {
 	take(given: Json): ChoiceStep | { departed: string } {
 		const said = readChoice(given, this.#ids);
 		const isFollowing = !this.follower.isComplete;
-		if (isFollowing && this.#sent?.isOpaque) return { departed: "nothing can be compared with what was sent" };
+		if (this.#sent?.isOpaque) return { departed: "nothing can be compared with what was sent" };
 		if (isFollowing && said.isOpaque) return { departed: "it says what can't be compared" };
 		const { surplus, seam } = this.#follow(said);
 		if (isDeparture(surplus)) return { departed: surplus.departed };
