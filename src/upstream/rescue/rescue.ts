@@ -1,0 +1,145 @@
+/** One stream that broke in mid-answer, and the attempts to have another host go on with it. */
+import type { JsonBody } from "../../contract/defaults.js";
+import { GatewayError } from "../../contract/gatewayError.js";
+import type { RescueMode, Target } from "../../contract/routes.js";
+import type { Fault } from "../fault.js";
+import { withModel } from "../modelMember.js";
+import type { ChunkReader } from "../sse.js";
+import { continueFrom } from "./continuation.js";
+import { Splice } from "./splice.js";
+import type { Transcript } from "./transcript.js";
+
+type Json = Record<string, unknown>;
+
+/** What to ask a target for. */
+export interface RescueRequest {
+	readonly target: Target;
+	readonly body: Pick<JsonBody, "bytes" | "rest">;
+	/** Is to be told what the new answer says. */
+	readonly reader: ChunkReader;
+	readonly isContinuation: boolean;
+}
+
+export class Rescue {
+	/** What broke the stream. Whatever goes wrong from then on, this is what the client is told. */
+	readonly fault: Fault;
+	/** What was asked for last. */
+	current: RescueRequest | undefined;
+	readonly #transcript: Transcript;
+	readonly #body: JsonBody;
+	readonly #mode: Exclude<RescueMode, "off">;
+	readonly #targets: Target[];
+	#splice: Splice | undefined;
+	#out: Json[] = [];
+	#departed: string | undefined;
+
+	/** @param targets to be asked, in this order */
+	constructor(
+		fault: Fault,
+		options: { transcript: Transcript; body: JsonBody; mode: Exclude<RescueMode, "off">; targets: Target[] },
+	) {
+		this.fault = fault;
+		this.#transcript = options.transcript;
+		this.#body = options.body;
+		this.#mode = options.mode;
+		this.#targets = options.targets;
+	}
+
+	/** The next target, and what to ask it for; nothing when all have been asked. */
+	next(): RescueRequest | undefined {
+		const target = this.#targets.shift();
+		if (target === undefined) return undefined;
+		const continuation = this.#continuation(target);
+		if (continuation === undefined) return this.restart(target);
+		this.current = continuation;
+		return continuation;
+	}
+
+	/** The whole answer anew: also for a target that refused to continue one. */
+	restart(target: Target): RescueRequest {
+		const { model } = target;
+		const request = {
+			target,
+			body: model === undefined ? this.#body : withModel(this.#body, model),
+			reader: this.#splicing(new Splice(this.#transcript, { ...this.#spliceOptions(), kind: "restart" })),
+			isContinuation: false,
+		};
+		this.current = request;
+		return request;
+	}
+
+	/** What the client is to be sent now. */
+	take(): Buffer {
+		const chunks = this.#out;
+		if (chunks.length === 0) return nothing;
+		this.#out = [];
+		return Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(""));
+	}
+
+	/** The new answer is not the one that broke off. */
+	get departure(): Fault | undefined {
+		if (this.#departed === undefined) return undefined;
+		const message = `The AI host that should have gone on gave another answer: ${this.#departed}`;
+		return { kind: "departed", error: new GatewayError(502, message, { code: "upstream_departed" }) };
+	}
+
+	/** The new answer has come to its end. */
+	end(): void {
+		if (this.#splice) this.#apply(this.#splice.end());
+	}
+
+	#continuation(target: Target): RescueRequest | undefined {
+		const { json } = this.#body;
+		const { prefill } = target.capabilities;
+		// A text completion's prompt can be made longer whatever the host.
+		const isText = typeof json.prompt === "string" && json.messages === undefined;
+		if (prefill === undefined && !isText) return undefined;
+		const continued = continueFrom(json, this.#transcript, prefill ?? "assistant");
+		if (continued === undefined) return undefined;
+		const body = { ...continued.json, model: target.model ?? json.model };
+		const options = { ...this.#spliceOptions(), kind: "continuation" as const, trimmed: continued.trimmed };
+		return {
+			target,
+			body: { bytes: Buffer.from(JSON.stringify(body)) },
+			reader: this.#splicing(new Splice(this.#transcript, options)),
+			isContinuation: true,
+		};
+	}
+
+	#spliceOptions() {
+		return { mode: this.#mode, isStructured: isStructured(this.#body.json) };
+	}
+
+	#splicing(splice: Splice): ChunkReader {
+		this.#splice = splice;
+		this.#out = [];
+		this.#departed = undefined;
+		return {
+			add: (chunk) => {
+				if (this.#departed === undefined) this.#apply(splice.take(chunk));
+			},
+		};
+	}
+
+	#apply(step: ReturnType<Splice["take"]>): void {
+		if ("departed" in step) {
+			this.#departed = step.departed;
+			return;
+		}
+		for (const chunk of step.send) {
+			this.#transcript.add(chunk);
+			this.#out.push(chunk);
+		}
+	}
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** Its text has to be right as a whole: JSON, or what a grammar allows. */
+function isStructured(json: Json): boolean {
+	const { response_format: format } = json as { response_format?: { type?: unknown } | null };
+	if (format !== undefined && format !== null && format.type !== "text") return true;
+	return ["structured_outputs", "grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar"].some(
+		(name) => json[name] !== undefined && json[name] !== null,
+	);
+}
