@@ -153,4 +153,7 @@ function resolve(services: GatewayServices, fromPlugins: Record<string, Operatio
 	}
 }
 
-const TEMP = { of: () => ({ breaker: "closed", health: "unknown", probeAt: undefined, inFlight: 0 }) as const, enter: () => ({ leave() {} }) };
+const TEMP = {
+	of: () => ({ breaker: "closed", health: "unknown", probeAt: undefined, inFlight: 0 }) as const,
+	enter: () => ({ leave() {} }),
+};

@@ -214,7 +214,10 @@ export class Attempt implements LimitedHandler {
 	#awaitOutput(): void {
 		const { firstTokenMs } = this.limits;
 		const leftMs = firstTokenMs - (performance.now() - this.startedMs);
-		this.#firstOutput = setTimeout(() => this.fail({ kind: "silent", error: silent(firstTokenMs) }), Math.max(1, leftMs));
+		this.#firstOutput = setTimeout(
+			() => this.fail({ kind: "silent", error: silent(firstTokenMs) }),
+			Math.max(1, leftMs),
+		);
 	}
 
 	/** What may come behind the host's own error, or when all is said, is not waited for. */
@@ -271,7 +274,11 @@ export class Attempt implements LimitedHandler {
 		const { bytes, json } = error as NonNullable<EventStream["error"]>;
 		const said = (json.error as { message?: unknown } | null)?.message;
 		const message = `The AI host broke off its answer${typeof said === "string" ? `: ${said}` : "."}`;
-		this.#fail({ kind: "error_event", error: new GatewayError(502, message, { code: "upstream_error" }), event: bytes });
+		this.#fail({
+			kind: "error_event",
+			error: new GatewayError(502, message, { code: "upstream_error" }),
+			event: bytes,
+		});
 	}
 
 	#fail(fault: Fault): void {
@@ -347,5 +354,7 @@ function encoded(): GatewayError {
 }
 
 function cutShort(): GatewayError {
-	return new GatewayError(502, "The AI host ended the stream before its answer was whole.", { code: "upstream_closed" });
+	return new GatewayError(502, "The AI host ended the stream before its answer was whole.", {
+		code: "upstream_closed",
+	});
 }

@@ -23,11 +23,7 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 			return fail(504, `fell silent in mid-answer for ${seconds(limits.idleMs)}`, "upstream_idle_timeout");
 		case "UND_ERR_CONNECT_TIMEOUT":
 		case "ETIMEDOUT":
-			return fail(
-				504,
-				`could not be connected to within ${seconds(limits.connectMs)}`,
-				"upstream_connect_timeout",
-			);
+			return fail(504, `could not be connected to within ${seconds(limits.connectMs)}`, "upstream_connect_timeout");
 		case "ECONNREFUSED":
 			return fail(502, "refused the connection", "upstream_refused");
 		case "ENOTFOUND":

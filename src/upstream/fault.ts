@@ -1,6 +1,7 @@
 /** What went wrong with one request to an AI host, and what may be done about it. */
-import type { FallbackReason } from "../contract/routes.js";
+
 import type { GatewayError } from "../contract/gatewayError.js";
+import type { FallbackReason } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import type { IncomingHeaders } from "./headers.js";
 import { retryAfterMs } from "./routing/backoff.js";
@@ -82,7 +83,9 @@ export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer, er
 	const told = { error, response: { head, body } };
 	if (status === 429)
 		// A quota that is used up does not come back by waiting.
-		return isOutOfQuota(body) ? { ...told, kind: "rate_limited", shouldRetry: false } : { ...told, ...pacing(raw), kind: "rate_limited" };
+		return isOutOfQuota(body)
+			? { ...told, kind: "rate_limited", shouldRetry: false }
+			: { ...told, ...pacing(raw), kind: "rate_limited" };
 	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw), kind: "server_error" };
 	return { ...told, kind: refusalKind(status, body) };
 }

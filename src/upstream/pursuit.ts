@@ -259,9 +259,14 @@ export class Pursuit implements Source, AttemptListener {
 		const { breaker, probeAt } = this.#upstreams.states.of(upstream);
 		const isBusy = breaker === "closed";
 		const seconds = Math.max(1, Math.ceil(((probeAt ?? 0) - Date.now()) / 1000));
-		const message = isBusy ? "The AI host has as many requests as it may have." : "The AI host is failing and is left alone for a while.";
+		const message = isBusy
+			? "The AI host has as many requests as it may have."
+			: "The AI host is failing and is left alone for a while.";
 		const code = isBusy ? "upstream_busy" : "upstream_unavailable";
-		return { kind: "busy", error: new GatewayError(503, message, { code, headers: { "retry-after": String(seconds) } }) };
+		return {
+			kind: "busy",
+			error: new GatewayError(503, message, { code, headers: { "retry-after": String(seconds) } }),
+		};
 	}
 
 	/** The last fault, unless it only tells that what came after the first was no better place to ask. */
@@ -427,7 +432,10 @@ function describeAttempt({ target, head, fault, isCancelled }: Attempt): string 
 }
 
 /** Unknown is not more: the same refusal would come once again. */
-function hasMoreContext({ capabilities: { context: next } }: Target, { capabilities: { context: now } }: Target): boolean {
+function hasMoreContext(
+	{ capabilities: { context: next } }: Target,
+	{ capabilities: { context: now } }: Target,
+): boolean {
 	return next !== undefined && (now === undefined || next > now);
 }
 
@@ -436,5 +444,7 @@ function notNeeded(): GatewayError {
 }
 
 function noStream(): GatewayError {
-	return new GatewayError(502, "The AI host that should have gone on did not answer with a stream.", { code: "upstream_error" });
+	return new GatewayError(502, "The AI host that should have gone on did not answer with a stream.", {
+		code: "upstream_error",
+	});
 }

@@ -3,11 +3,11 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
 import { hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
-import type { TargetView } from "./routing/targetView.js";
 import { PeakEwma } from "./routing/latency.js";
 import { LatencyQuantile } from "./routing/quantile.js";
 import { RetryBudget } from "./routing/retryBudget.js";
 import { createRouteTable, type RouteTable } from "./routing/routeTable.js";
+import type { TargetView } from "./routing/targetView.js";
 import type { UpstreamStates } from "./states/states.js";
 import { Upstream } from "./upstream.js";
 
@@ -108,7 +108,10 @@ export class Upstreams {
 
 	/** It has a limit of requests at a time, and nothing else stands against one more. */
 	isLimited(upstream: string): boolean {
-		return this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined && this.states.of(upstream).breaker === "closed";
+		return (
+			this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined &&
+			this.states.of(upstream).breaker === "closed"
+		);
 	}
 
 	/** Ends what is still under way, and all connections. */

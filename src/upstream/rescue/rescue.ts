@@ -5,7 +5,7 @@ import type { RescueMode, Target } from "../../contract/routes.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
 import type { ChunkReader } from "../sse.js";
-import { continueFrom } from "./continuation.js";
+import { continueFrom, isStructured } from "./continuation.js";
 import { Splice } from "./splice.js";
 import type { Transcript } from "./transcript.js";
 
@@ -134,12 +134,3 @@ export class Rescue {
 }
 
 const nothing: Buffer = Buffer.alloc(0);
-
-/** Its text has to be right as a whole: JSON, or what a grammar allows. */
-function isStructured(json: Json): boolean {
-	const { response_format: format } = json as { response_format?: { type?: unknown } | null };
-	if (format !== undefined && format !== null && format.type !== "text") return true;
-	return ["structured_outputs", "grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar"].some(
-		(name) => json[name] !== undefined && json[name] !== null,
-	);
-}
