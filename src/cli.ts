@@ -48,6 +48,22 @@ const commands: Command[] = [
 		},
 	},
 	{
+		usage: "lab",
+		description: "Run an AI host that breaks on purpose, as the model's name says, to try a gateway with",
+		options: [
+			{ flag: "bindip", placeholder: "IP", description: "IP address to bind it to (default 127.0.0.1)" },
+			{ flag: "bindport", placeholder: "PORT", description: "Port to bind it to; 0 takes a free one (default 8089)" },
+		],
+		settings: [],
+		examples: ["lab --bindip 127.0.0.1 --bindport 8089"],
+		note: "Its options are no variables. When it runs, it says which faults there are.",
+		action: (flags: Flags) =>
+			run(flags, async () => {
+				const { lab, readLabAddress } = await import("./commands/lab.js");
+				await lab(readLabAddress(flags), lines.print);
+			}),
+	},
+	{
 		usage: "chat [prompt]",
 		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
 		options: [
