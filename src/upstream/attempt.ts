@@ -198,6 +198,7 @@ export class Attempt implements LimitedHandler {
 		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
 		if (events?.error) this.#failInBand(events);
 		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
+		else if (events === undefined && this.heldBytes <= maxErrorBytes) this.#completeBody();
 		else this.#complete();
 	}
 
@@ -253,6 +254,16 @@ export class Attempt implements LimitedHandler {
 			this.#listener.came(this, Buffer.from(`data: ${streamTerminator}\n\n`));
 		this.#finish("ok");
 		this.#listener.ended(this);
+	}
+
+	/** Some hosts fail with status 200: with an error, or with nothing at all, where an answer should be. */
+	#completeBody(): void {
+		const body = Buffer.concat(this.held);
+		const isEmpty = body.length === 0 && this.head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
+		if (isEmpty) this.#fail({ kind: "unfinished", error: cutShort() });
+		else if (/^\s*\{\s*"error"\s*:\s*[{"]/.test(body.toString("latin1", 0, 100)))
+			this.#fail({ kind: "error_event", error: cutShort(), response: { head: this.head as Head, body } });
+		else this.#complete();
 	}
 
 	#keepError(error: ErrorBody, chunk: Buffer): void {

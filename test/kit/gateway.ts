@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
+import type { Routing } from "../../src/contract/routes.js";
 import { readSettings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
 import { WindowCounter } from "../../src/limits/counter.js";
@@ -23,9 +24,14 @@ export interface TestGateway {
 }
 
 /** Flags as on the command line, without their dashes. The rate limit is counted for this gateway alone. */
-export async function startGateway(aihost: string, flags: Record<string, unknown> = {}): Promise<TestGateway> {
+export async function startGateway(
+	aihost: string,
+	flags: Record<string, unknown> = {},
+	routing?: Routing,
+): Promise<TestGateway> {
 	const data = temporaryFolder();
-	const settings = readSettings({ aihost, bindport: "0", data, ...flags }, {});
+	const given = readSettings({ aihost, bindport: "0", data, ...flags }, {});
+	const settings = routing === undefined ? given : { ...given, routing };
 	const printed: string[] = [];
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),

@@ -1,0 +1,159 @@
+/** Gateways with several AI hosts: routes as tests need them, in front of labs. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import OpenAI from "openai";
+import { onTestFinished } from "vitest";
+import type { Capabilities, Route, Routing, Target, Timeouts, UpstreamSettings } from "../../src/contract/routes.js";
+import { defaultRetry } from "../../src/contract/singleUpstream.js";
+import { createLab, type Lab } from "../../src/lab/lab.js";
+import { startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
+
+export async function startLab(): Promise<Lab & { url: string }> {
+	const lab = createLab();
+	lab.listen(0, "127.0.0.1");
+	await once(lab, "listening");
+	onTestFinished(() => {
+		lab.closeAllConnections();
+		lab.close();
+	});
+	const { port } = lab.address() as AddressInfo;
+	return Object.assign(lab, { url: `http://127.0.0.1:${port}/v1` });
+}
+
+export function upstream(name: string, url: string, more: Partial<UpstreamSettings> = {}): UpstreamSettings {
+	return {
+		name,
+		url,
+		key: undefined,
+		forwardsCredential: false,
+		headers: {},
+		tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined, insecure: false },
+		connectTimeoutMs: 2_000,
+		maxConnections: undefined,
+		maxConcurrency: undefined,
+		health: undefined,
+		breaker: undefined,
+		...more,
+	};
+}
+
+const unknown: Capabilities = {
+	prefill: undefined,
+	tools: undefined,
+	vision: undefined,
+	jsonSchema: undefined,
+	context: undefined,
+};
+const patient: Timeouts = { firstByteMs: 10_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: undefined };
+
+export interface TargetOptions extends Partial<Omit<Target, "capabilities" | "timeouts">> {
+	capabilities?: Partial<Capabilities>;
+	timeouts?: Partial<Timeouts>;
+}
+
+/** @param name `upstream/model`, or `upstream` */
+export function target(name: string, { capabilities, timeouts, ...more }: TargetOptions = {}): Target {
+	const [upstreamName = "", ...model] = name.split("/");
+	return {
+		kind: "target",
+		name,
+		upstream: upstreamName,
+		model: model.length === 0 ? undefined : model.join("/"),
+		weight: 1,
+		when: undefined,
+		canary: undefined,
+		cost: undefined,
+		...more,
+		capabilities: { ...unknown, ...capabilities },
+		timeouts: { ...patient, ...timeouts },
+	};
+}
+
+export function route(targets: readonly (Target | string)[], more: Partial<Route> = {}): Route {
+	const { models = ["test-model"] } = more;
+	return {
+		name: models[0] as string,
+		models,
+		stages: [
+			{
+				kind: "group",
+				strategy: { kind: "ordered" },
+				targets: targets.map((given) => (typeof given === "string" ? target(given) : given)),
+				weight: 1,
+				when: undefined,
+				canary: undefined,
+			},
+		],
+		retry: { ...defaultRetry, firstBackoffMs: 10, maxBackoffMs: 50 },
+		fallbackOn: [],
+		rescue: "exact",
+		hedge: undefined,
+		...more,
+	};
+}
+
+/** A gateway in this process. */
+export async function gatewayWith(routing: Routing, flags: Record<string, unknown> = {}): Promise<TestGateway> {
+	const gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit(), ...flags }, routing);
+	onTestFinished(() => gateway.stop());
+	return gateway;
+}
+
+/** Asks as users do, without the SDK's own retries. */
+export function clientOf({ baseUrl }: { baseUrl: string }): OpenAI {
+	return new OpenAI({ baseURL: baseUrl, apiKey: "test", maxRetries: 0 });
+}
+
+export const question = {
+	model: "test-model",
+	messages: [{ role: "user" as const, content: "Say your text." }],
+	max_tokens: 1000,
+};
+
+export interface Heard {
+	text: string;
+	finishReason: string | null | undefined;
+	error: { message: string; code: string | null | undefined; status: number | undefined } | undefined;
+	usage: { prompt_tokens: number; completion_tokens: number } | undefined;
+	ids: Set<string>;
+}
+
+/** All that the SDK hears of a streamed answer, to its end or its error. */
+export async function hear(client: OpenAI, request: object = {}): Promise<Heard> {
+	const heard: Heard = { text: "", finishReason: undefined, error: undefined, usage: undefined, ids: new Set() };
+	try {
+		const stream = await client.chat.completions.create({
+			...question,
+			stream_options: { include_usage: true },
+			...request,
+			stream: true,
+		});
+		for await (const chunk of stream) {
+			heard.ids.add(chunk.id);
+			if (chunk.usage) heard.usage = chunk.usage;
+			const [choice] = chunk.choices;
+			heard.text += choice?.delta.content ?? "";
+			if (choice?.finish_reason) heard.finishReason = choice.finish_reason;
+		}
+	} catch (error) {
+		const { message, code, status } = error as { message: string; code?: string | null; status?: number };
+		heard.error = { message, code, status };
+	}
+	return heard;
+}
+
+/** The text of an answer that is no stream, or its error. */
+export async function ask(client: OpenAI, request: object = {}): Promise<Heard> {
+	const heard: Heard = { text: "", finishReason: undefined, error: undefined, usage: undefined, ids: new Set() };
+	try {
+		const completion = await client.chat.completions.create({ ...question, ...request, stream: false });
+		heard.ids.add(completion.id);
+		heard.usage = completion.usage;
+		heard.text = completion.choices[0]?.message.content ?? "";
+		heard.finishReason = completion.choices[0]?.finish_reason;
+	} catch (error) {
+		const { message, code, status } = error as { message: string; code?: string | null; status?: number };
+		heard.error = { message, code, status };
+	}
+	return heard;
+}
