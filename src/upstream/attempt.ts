@@ -227,6 +227,9 @@ export class Attempt implements LimitedHandler {
 		if (events.error) {
 			this.#failInBand(events);
 			this.#abort(cutShort());
+		} else if (events.isCutShort) {
+			this.#fail({ kind: "unfinished", error: cutShort() });
+			this.#abort(cutShort());
 		} else if (events.isTerminated) {
 			if (this.#linger) this.#linger.refresh();
 			else {

@@ -182,7 +182,13 @@ export class Pursuit implements Source, AttemptListener {
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
 		};
-		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
+		const needsFinish = reader !== undefined;
+		const attempt = new Attempt(target, permit, this, {
+			limits,
+			streamEnd: { ...streamEnd, needsFinish },
+			reader,
+			isRescue,
+		});
 		this.attempts.push(attempt);
 		return attempt;
 	}

@@ -21,6 +21,8 @@ export interface StreamEnd {
 	streamTerminator: string | undefined;
 	/** How many choices have to be finished before the stream may end without it. */
 	choices: number;
+	/** The terminator alone is not believed: a stream without any finish reason has broken off, whatever its host says. */
+	needsFinish?: boolean;
 }
 
 /** Is told what a stream says. */
@@ -40,6 +42,7 @@ export interface ChunkReader {
 export class EventStream {
 	readonly #terminator: string | undefined;
 	readonly #choices: number;
+	readonly #needsFinish: boolean;
 	readonly #reader: ChunkReader | undefined;
 	readonly #texts: RepeatedTexts | undefined;
 	#held: Buffer[] = [];
@@ -48,6 +51,8 @@ export class EventStream {
 	readonly #finished = new Set<number>();
 	/** The terminator has come; nothing that follows it counts. */
 	isTerminated = false;
+	/** The terminator has come before any finish reason, which was needed. It is kept back, as all behind it. */
+	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
 	/** The chunk with the token counts has come. */
@@ -57,8 +62,9 @@ export class EventStream {
 	/** Events that were neither JSON objects nor the terminator, and were left out. */
 	dropped = 0;
 
-	constructor({ streamTerminator, choices }: StreamEnd, reader?: ChunkReader) {
+	constructor({ streamTerminator, choices, needsFinish = false }: StreamEnd, reader?: ChunkReader) {
 		this.#terminator = streamTerminator;
+		this.#needsFinish = needsFinish;
 		this.#choices = choices;
 		this.#reader = reader;
 		this.#texts = reader === undefined || reader.addText !== undefined ? new RepeatedTexts() : undefined;
@@ -103,6 +109,11 @@ export class EventStream {
 		return this.#terminator === undefined || this.isTerminated || this.isFinished;
 	}
 
+	/** Nothing that follows counts. */
+	get #isOver(): boolean {
+		return this.isTerminated || this.isCutShort || this.error !== undefined;
+	}
+
 	#hold(bytes: Buffer): void {
 		if (bytes.length === 0) return;
 		this.#held.push(bytes);
@@ -129,7 +140,7 @@ export class EventStream {
 			this.hasOutput = true;
 			return events;
 		}
-		if (this.isTerminated || this.error) return nothing;
+		if (this.#isOver) return nothing;
 		return this.#read(events);
 	}
 
@@ -145,7 +156,7 @@ export class EventStream {
 			this.hasOutput = true;
 			at = endOfEvent(events, 0, hasCr);
 		}
-		while (at < events.length && !this.isTerminated && !this.error) {
+		while (at < events.length && !this.#isOver) {
 			const repeated = this.#texts?.match(events, at);
 			if (repeated) {
 				const { choice, textStart, textEnd } = repeated;
@@ -173,8 +184,9 @@ export class EventStream {
 		// Comments and fields without data mean something to proxies and parsers alone.
 		if (data === undefined) return true;
 		if (data.trimEnd() === this.#terminator) {
-			this.isTerminated = true;
-			return true;
+			this.isCutShort = this.#needsFinish && this.#finished.size === 0;
+			this.isTerminated = !this.isCutShort;
+			return this.isTerminated;
 		}
 		const json = parsedObject(data);
 		if (json === undefined) {
@@ -203,9 +215,9 @@ export class EventStream {
 	}
 }
 
-/** An event that says what went wrong, and nothing of an answer. */
-function isError({ error, choices }: Json): boolean {
-	return error !== undefined && error !== null && !Array.isArray(choices);
+/** An event that says what went wrong; some hosts put it into a chunk. */
+function isError({ error }: Json): boolean {
+	return error !== undefined && error !== null;
 }
 
 function parsedObject(text: string): Json | undefined {
