@@ -103,6 +103,11 @@ describe("the request that goes on", () => {
 			{ messages: [user, { role: "assistant", content: "Hi" }] },
 		],
 		[
+			"the client's own beginning may have been repeated",
+			[says("Well, yes")],
+			{ messages: [user, { role: "assistant", content: "Well," }], continue_final_message: true },
+		],
+		[
 			"a call of the assistant's stands last",
 			[says("a")],
 			{ messages: [user, { role: "assistant", tool_calls: [{}] }], continue_final_message: true },

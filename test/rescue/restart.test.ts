@@ -321,6 +321,13 @@ test("what is new of one call waits until all others have been repeated", () => 
 	expect(seen([...sent, ...send]).calls).toEqual(calls);
 });
 
+test("a call keeps its first id where the second host says its own with each piece", () => {
+	const sent = [callChunk(0, '{"a"', { id: "first", name: "f" })];
+	const second = ['{"a":', "1", "}"].map((text) => callChunk(0, text, { id: "second", name: "f" }));
+	const { send } = join(transcriptOf(sent), second);
+	expect(seen([...sent, ...send])).toMatchObject({ calls: [{ name: "f", arguments: '{"a":1}' }], callIds: ["first"] });
+});
+
 test("a call's arguments wait until the tool has its name", () => {
 	const sent = [callChunk(0, "", { id: "0", name: "weather" })];
 	const second = [callChunk(0, "{}", { id: "1" }), callChunk(0, "", { name: "search" })];
