@@ -103,6 +103,11 @@ describe("the request that goes on", () => {
 			{ messages: [user, { role: "assistant", content: "Hi" }] },
 		],
 		[
+			"the client's own beginning may have been repeated",
+			[says("Well, yes")],
+			{ messages: [user, { role: "assistant", content: "Well," }], continue_final_message: true },
+		],
+		[
 			"a call of the assistant's stands last",
 			[says("a")],
 			{ messages: [user, { role: "assistant", tool_calls: [{}] }], continue_final_message: true },
@@ -172,6 +177,8 @@ describe("a continuation", () => {
 
 	test.each<[string, string, string | undefined, string?]>([
 		["a short repetition is the answer's own", " Twelve bears it was.", undefined],
+		["a repetition of 23 characters is the answer's own", `${sentence.slice(0, 23)}!`, undefined],
+		["one of 24 began anew", `${sentence.slice(0, 24)}!`, "it begins anew with another text", "!"],
 		["a longer one began anew", "Twelve bears went down to the lake.", "it begins anew with another text", "lake."],
 		["one that ends in the middle began anew", sentence.slice(0, 30), "it begins anew with another text", ""],
 		["one that ends at once has nothing more to say", "", undefined],

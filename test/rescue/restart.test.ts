@@ -296,5 +296,79 @@ test("what is sent in parts that can't be compared is not rescued", () => {
 	const thinking = { delta: { content: [{ type: "thinking", thinking: [{ type: "text", text: "The" }] }] } };
 	const { departed } = join(transcriptOf([chunk("a", thinking)]), [chunk("b", thinking)]);
 	expect(departed).toBeDefined();
-	expect(join(transcriptOf([chunk("a", { delta: { content: "T" } })]), [chunk("b", thinking)]).departed).toBeDefined();
+	const other = join(transcriptOf([chunk("a", { delta: { content: "T" } })]), [chunk("b", thinking)]);
+	expect(other.departed).toBe("it says what can't be compared");
+});
+
+const callChunk = (index: number, text: string, more: { id?: string; name?: string } = {}) => {
+	const { id, name } = more;
+	const said = { ...(name !== undefined && { name }), arguments: text };
+	return chunk("x", { delta: { tool_calls: [{ index, ...(id && { id }), function: said }] } });
+};
+
+test("what is new of one call waits until all others have been repeated", () => {
+	const sent = [callChunk(0, '{"a"', { id: "0", name: "f" }), callChunk(1, '{"b', { id: "1", name: "g" })];
+	const first = callChunk(0, '{"a":1}', { id: "2", name: "f" });
+	expect(join(transcriptOf(sent), [first, callChunk(1, '{"c', { name: "g" })])).toEqual({
+		send: [],
+		departed: "it calls a tool with other arguments",
+	});
+	const { send } = join(transcriptOf(sent), [first, callChunk(1, '{"b":2}', { name: "g" })]);
+	const calls = [
+		{ name: "f", arguments: '{"a":1}' },
+		{ name: "g", arguments: '{"b":2}' },
+	];
+	expect(seen([...sent, ...send]).calls).toEqual(calls);
+});
+
+test("a call keeps its first id where the second host says its own with each piece", () => {
+	const sent = [callChunk(0, '{"a"', { id: "first", name: "f" })];
+	const second = ['{"a":', "1", "}"].map((text) => callChunk(0, text, { id: "second", name: "f" }));
+	const { send } = join(transcriptOf(sent), second);
+	expect(seen([...sent, ...send])).toMatchObject({ calls: [{ name: "f", arguments: '{"a":1}' }], callIds: ["first"] });
+});
+
+test("a call's arguments wait until the tool has its name", () => {
+	const sent = [callChunk(0, "", { id: "0", name: "weather" })];
+	const second = [callChunk(0, "{}", { id: "1" }), callChunk(0, "", { name: "search" })];
+	expect(join(transcriptOf(sent), second)).toEqual({ send: [], departed: "it calls another tool" });
+});
+
+test("text behind a call goes on, with or without a last piece of the call that says nothing", () => {
+	const call = callChunk(0, "{}", { id: "0", name: "f" });
+	const nothing = callChunk(0, "");
+	const say = (content: string) => chunk("x", { delta: { content } });
+	for (const sent of [
+		[call, say("He")],
+		[call, nothing, say("He")],
+		[call, say("He"), nothing],
+	])
+		for (const second of [
+			[call, say("Hello")],
+			[call, nothing, say("Hello")],
+			[call, say("Hello"), nothing],
+		]) {
+			const { send, departed } = join(transcriptOf(sent), second);
+			expect(departed).toBeUndefined();
+			expect(seen([...sent, ...send])).toMatchObject({ content: "Hello", calls: [{ name: "f", arguments: "{}" }] });
+		}
+	const open = [callChunk(0, '{"a"', { id: "0", name: "f" }), say("He")];
+	expect(join(transcriptOf(open), [call, say("Hello")]).departed).toBe("it calls a tool with other arguments");
+	const longer = callChunk(0, '{"a":1}', { id: "0", name: "f" });
+	expect(join(transcriptOf(open), [longer, say("Hello")]).departed).toBe("it calls a tool with more arguments");
+});
+
+test("the usage that a host tells with its finish reason arrives where that reason was sent before", () => {
+	const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+	const sent = chunksOf("first", { ...empty, content: "Hi" });
+	const last = chunk("second", { delta: {}, finish_reason: "stop" }, { usage });
+	const { send } = join(transcriptOf(sent), [...chunksOf("second", { ...empty, content: "Hi" }).slice(0, -1), last]);
+	expect(send).toEqual([{ ...last, id: "chatcmpl-first", created: 5, choices: [] }]);
+});
+
+test("what a host says behind its finish reason arrives", () => {
+	const sent = [chunk("first", { delta: { content: "Hi" } })];
+	const filtered = chunk("second", { delta: {}, content_filter_results: { hate: { filtered: false } } });
+	const { send } = join(transcriptOf(sent), [...chunksOf("second", { ...empty, content: "Hi" }), filtered]);
+	expect(send.at(-1)?.choices).toEqual(filtered.choices);
 });

@@ -74,6 +74,9 @@ describe("what was sent", () => {
 		transcript.add({ ...say({ content: "" }), llmgw: { seam: { offset: 0, reasoning_offset: 4 } } });
 		transcript.add(say({ reasoning: "!" }));
 		expect([transcript.text(0, "reasoning"), transcript.text(0, "content")]).toEqual(["Hm 😀!", ""]);
+		const inTurn = transcriptOf([say({ content: "ab" }), say({ reasoning: "Hm" }), say({ content: "cd" })]);
+		inTurn.add({ ...say({ content: "" }), llmgw: { seam: { offset: 3 } } });
+		expect([inTurn.text(0, "content"), inTurn.text(0, "reasoning")]).toEqual(["abc", "Hm"]);
 	});
 
 	test("may be of any shape", () => {

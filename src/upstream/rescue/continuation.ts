@@ -114,7 +114,11 @@ function extended(message: Json, said: string): Json | undefined {
 	const { content = null, tool_calls: calls, function_call: legacy } = message;
 	if (isAsked(calls) || isAsked(legacy)) return undefined;
 	if (content === null) return { ...message, content: said };
-	if (typeof content === "string") return { ...message, content: content + said };
+	if (typeof content === "string") {
+		// The first host may have said the client's beginning again, which then is not there twice.
+		const mayBeRepeated = content.trim() !== "" && said.startsWith(content.trim());
+		return mayBeRepeated ? undefined : { ...message, content: content + said };
+	}
 	if (!Array.isArray(content)) return undefined;
 	const last = content.at(-1);
 	if (isObject(last) && last.type === "text" && typeof last.text === "string")

@@ -56,7 +56,8 @@ export class Repetition implements Follower {
 	#heard = new Map<number, HeardCall>();
 
 	constructor(sent: Pick<SentChoice, "runs"> | undefined) {
-		this.#runs = (sent?.runs ?? []).map(copyOf);
+		// A copy: what is sent from now on is not for the new answer to repeat.
+		this.#runs = [...(sent?.runs ?? [])];
 		this.#isReasoningSent = this.#runs.some(({ kind }) => kind === "reasoning");
 		this.#calls = callsOf(this.#runs);
 		for (const [place, call] of this.#calls) if (isWholeObject(call.arguments)) this.#wholeCalls.add(place);
@@ -230,11 +231,6 @@ const nameOf: Readonly<Record<Run["kind"], string>> = {
 	text: "text",
 	calls: "a tool call",
 };
-
-function copyOf(run: Run): Run {
-	if (run.kind !== "calls") return { ...run };
-	return { kind: "calls", calls: new Map([...run.calls].map(([place, call]) => [place, { ...call }])) };
-}
 
 function isWholeObject(text: string): boolean {
 	if (!text.trimStart().startsWith("{")) return false;
