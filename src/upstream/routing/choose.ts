@@ -30,7 +30,7 @@ export function choose(route: Route, facts: RequestFacts, view: TargetView, rand
 	const { fixed, sole, stages } = compiledRoutes.get(route) ?? prepareRoute(route);
 	if (fixed !== undefined && areAvailable(fixed, view)) return fixed;
 	if (sole !== undefined) return areAdmitted(sole.path, facts) ? sole.order : none;
-	const occasion = { facts, view, random };
+	const occasion: Occasion = { facts, view, random, isFirst: true };
 	const order: Target[] = [];
 	const later: Target[] = [];
 	for (const stage of stages) {
@@ -94,6 +94,7 @@ function assessMembers(group: Branch, occasion: Occasion): number {
 
 function placeStage(stage: Branch, occasion: Occasion, order: Target[], later: Target[]): void {
 	const leaves: Leaf[] = [];
+	occasion.isFirst = order.length === 0;
 	placeMembers(stage, occasion, leaves);
 	for (let standing: number = standings.ready; standing < standings.leftOut; standing += 1) {
 		const list = standing < standings.later ? order : later;
@@ -123,8 +124,12 @@ function placeMembers(group: Branch, occasion: Occasion, leaves: Leaf[]): void {
 }
 
 function place(member: Member, occasion: Occasion, leaves: Leaf[]): void {
-	if (member.kind === "target") leaves.push(member);
-	else placeMembers(member, occasion, leaves);
+	if (member.kind === "group") {
+		placeMembers(member, occasion, leaves);
+		return;
+	}
+	leaves.push(member);
+	occasion.isFirst = false;
 }
 
 const namesOfNeeds = { needsVision: "images", needsTools: "tools", needsJsonSchema: "JSON schemas" } as const;

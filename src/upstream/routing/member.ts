@@ -63,6 +63,8 @@ export interface Occasion {
 	readonly view: TargetView;
 	/** Gives numbers from 0 to less than 1. */
 	readonly random: () => number;
+	/** Nothing stands in the order yet: what is placed now is what will be asked. */
+	isFirst: boolean;
 }
 
 /** Puts the first `count` of the members, all of them with a weight, in the order of a strategy. */

@@ -1,6 +1,6 @@
 /** Turns by weight, spread evenly: what nginx calls smooth weighted round robin, as a function of the turn's number. */
 import type { TargetGroup } from "../../contract/routes.js";
-import type { Arrange, Member } from "./member.js";
+import type { Arrange, Member, Occasion } from "./member.js";
 
 /** Most turns after which everything repeats; weights that would take more are rounded. */
 const maxTurns = 256;
@@ -9,17 +9,22 @@ const maxTurns = 256;
 export function roundRobin(group: TargetGroup): Arrange {
 	const weights = group.targets.map(({ weight }) => weight).filter((weight) => weight > 0);
 	if (weights.every((weight) => weight === weights[0])) {
-		return (members, count, { view }) => rotate(members, count, view.nextTurn(group) % count);
+		return (members, count, occasion) => rotate(members, count, turnOf(group, count, occasion));
 	}
 	let known: readonly Member[] = [];
 	let turns: readonly number[] = [];
-	return (members, count, { view }) => {
+	return (members, count, occasion) => {
 		if (!isSame(known, members, count)) {
 			known = members.slice(0, count);
 			turns = turnsOf(wholeWeights(known.map(({ weight }) => weight)));
 		}
-		rotate(members, count, turns[view.nextTurn(group) % turns.length] ?? 0);
+		rotate(members, count, turns[turnOf(group, turns.length, occasion)] ?? 0);
 	};
+}
+
+/** A group that only stands behind others takes no turn, or those it has would go to whoever is first meanwhile. */
+function turnOf(group: TargetGroup, turns: number, { isFirst, view, random }: Occasion): number {
+	return isFirst ? view.nextTurn(group) % turns : Math.floor(random() * turns);
 }
 
 function isSame(known: readonly Member[], members: readonly Member[], count: number): boolean {

@@ -1,0 +1,123 @@
+/** Routes, requests and views of the world for tests of choosing. */
+import type { Capabilities, Route, Strategy, Target, TargetGroup } from "../../src/contract/routes.js";
+import { choose, type TargetView } from "../../src/upstream/routing/choose.js";
+import { type RequestFacts, readFacts } from "../../src/upstream/routing/facts.js";
+
+const unknown: Capabilities = {
+	prefill: undefined,
+	tools: undefined,
+	vision: undefined,
+	jsonSchema: undefined,
+	context: undefined,
+};
+
+type TargetSettings = Partial<Omit<Target, "capabilities">> & { capabilities?: Partial<Capabilities> };
+
+/** A target that demands nothing; its upstream has its name. */
+export function target(name: string, { capabilities, ...settings }: TargetSettings = {}): Target {
+	return {
+		kind: "target",
+		name,
+		upstream: name,
+		model: undefined,
+		timeouts: { firstByteMs: 1000, firstTokenMs: 1000, idleMs: 1000, totalMs: undefined },
+		capabilities: { ...unknown, ...capabilities },
+		cost: undefined,
+		weight: 1,
+		when: undefined,
+		canary: undefined,
+		...settings,
+	};
+}
+
+export function targets(...names: string[]): Target[] {
+	return names.map((name) => target(name));
+}
+
+export function group(
+	strategy: Strategy | "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest",
+	members: (Target | TargetGroup)[],
+	settings: Partial<TargetGroup> = {},
+): TargetGroup {
+	return {
+		kind: "group",
+		strategy: typeof strategy === "string" ? { kind: strategy } : strategy,
+		targets: members,
+		weight: 1,
+		when: undefined,
+		canary: undefined,
+		...settings,
+	};
+}
+
+export function route(...stages: TargetGroup[]): Route {
+	return {
+		name: "chat",
+		models: ["chat"],
+		stages,
+		retry: {
+			attempts: 3,
+			attemptsPerTarget: 2,
+			firstBackoffMs: 100,
+			maxBackoffMs: 1000,
+			maxWaitMs: 5000,
+			budgetShare: 0.2,
+		},
+		fallbackOn: [],
+		rescue: "off",
+		hedge: undefined,
+	};
+}
+
+type Json = Record<string, unknown>;
+
+export function facts(json: Json = {}, source: Partial<Parameters<typeof readFacts>[0]> = {}): RequestFacts {
+	return readFacts({ json, headers: {}, tags: {}, caller: "someone", ...source });
+}
+
+export interface World {
+	inFlight?: Record<string, number>;
+	latencyMs?: Record<string, number>;
+	later?: string[];
+}
+
+/** What is said of targets by name; the rest is idle, unknown and available. The world may change between choices. */
+export function view(world: World = {}): TargetView {
+	const turns = new Map<TargetGroup, number>();
+	return {
+		inFlight: ({ name }) => world.inFlight?.[name] ?? 0,
+		latencyMs: ({ name }) => world.latencyMs?.[name],
+		isAvailable: ({ name }) => (world.later?.includes(name) ? "later" : "yes"),
+		nextTurn(of) {
+			const turn = turns.get(of) ?? 0;
+			turns.set(of, turn + 1);
+			return turn;
+		},
+	};
+}
+
+/** Mulberry32: the same numbers from 0 to less than 1 in each run. */
+export function seeded(seed = 1): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+/** The names in the order of one choice. */
+export function names(of: Route, request: RequestFacts = facts(), world: World = {}, random = seeded()): string[] {
+	return choose(of, request, view(world), random).map(({ name }) => name);
+}
+
+/** How often each name is first, of so many choices. */
+export function firsts(times: number, chooseOnce: (at: number) => readonly { name: string }[]): Record<string, number> {
+	const counts: Record<string, number> = {};
+	for (let at = 0; at < times; at += 1) {
+		const name = chooseOnce(at)[0]?.name ?? "none";
+		counts[name] = (counts[name] ?? 0) + 1;
+	}
+	return counts;
+}
