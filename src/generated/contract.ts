@@ -1490,6 +1490,18 @@ export interface components {
         UpstreamFailed: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The AI host is failing and is left alone for a while, or has as many requests as it may have. */
+        UpstreamUnavailable: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -1500,6 +1512,7 @@ export interface components {
         UpstreamTimedOut: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
                 [name: string]: unknown;
             };
             content: {
@@ -1531,6 +1544,7 @@ export interface components {
         UpstreamError: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
                 [name: string]: unknown;
             };
             content: {
@@ -1603,6 +1617,12 @@ export interface components {
          * @example prompt_7Qm2vX9cK4bT1nR8wZ5hY3da@3
          */
         Prompt: string;
+        /**
+         * @description Where more than one request to AI hosts was made: the targets that were asked, in their order, and what came of
+         *     each (a list of RFC 9651, with `status` or, where no status came, `code`).
+         * @example "main/qwen";status=503, "backup/qwen";status=200
+         */
+        Attempts: string;
         /**
          * @description The request's name in logs; the client's own `x-request-id` where it sent a fit one.
          * @example 6a1fbc10-6f4c-4c3a-9d5d-0d3d4d3a7f0e
@@ -1700,6 +1720,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
                 };
@@ -1904,6 +1925,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1912,11 +1934,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
             504: components["responses"]["UpstreamTimedOut"];
             default: components["responses"]["UpstreamError"];
         };
@@ -1941,6 +1965,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1948,11 +1973,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
             504: components["responses"]["UpstreamTimedOut"];
             default: components["responses"]["UpstreamError"];
         };

@@ -10,6 +10,7 @@ const exposed = [
 	"x-ratelimit-reset-requests",
 	"etag",
 	"x-llmgw-prompt",
+	"x-llmgw-attempts",
 ];
 
 export const cors = definePlugin({

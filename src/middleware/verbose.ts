@@ -217,10 +217,23 @@ function describeOutcome(
 			: "",
 		choices > 1 ? `first of ${choices} choices` : "",
 		finish ? `finish ${legible(textOf(finish))}` : "",
+		...describeAttempts(exchange).map(legible),
 		...Object.entries(exchange.tags).map(([name, value]) => `${legible(name)} ${legible(value)}`),
 	]
 		.filter((fact) => fact !== "")
 		.join("  ");
+}
+
+/** Where it took more than one request to an AI host: `a/qwen 503 → b/qwen 200`; and what was left out of a stream. */
+function describeAttempts({ attempts }: Exchange): string[] {
+	const dropped = attempts.reduce((sum, { events }) => sum + (events?.dropped ?? 0), 0);
+	const facts = dropped === 0 ? [] : [`unreadable events left out ${dropped}`];
+	if (attempts.length < 2) return facts;
+	const each = attempts.map(({ target, outcome, startedMs, endedMs = performance.now(), isRescue }) => {
+		const what = `${target.name} ${outcome} ${Math.round(endedMs - startedMs)} ms`;
+		return isRescue ? `${what} (rescue)` : what;
+	});
+	return [`attempts ${each.join(" → ")}`, ...facts];
 }
 
 function describeOutput(failure: GatewayError | undefined, watched: Watched, { paint, legible }: Pen): string[] {

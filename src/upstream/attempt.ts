@@ -127,6 +127,14 @@ export class Attempt implements LimitedHandler {
 		this.#abort(fault.error);
 	}
 
+	/** In a word: a status, `cancelled`, or the code of what went wrong. */
+	get outcome(): string {
+		if (this.isCancelled) return "cancelled";
+		const { head, fault } = this;
+		if (fault !== undefined && (head === undefined || head.status < 400)) return fault.error.code ?? fault.kind;
+		return head === undefined ? "under way" : String(head.status);
+	}
+
 	get isMidEvent(): boolean {
 		return this.events?.isMidEvent ?? false;
 	}

@@ -428,13 +428,10 @@ export class Pursuit implements Source, AttemptListener {
 
 const attemptsHeader = "x-llmgw-attempts";
 
-function describeAttempt({ target, head, fault, isCancelled }: Attempt): string {
-	const outcome = isCancelled
-		? "cancelled"
-		: head && (head.status >= 400 || fault === undefined)
-			? `status=${head.status}`
-			: fault && `code=${fault.error.code ?? fault.kind}`;
-	return `"${target.name.replace(/[^\x20-\x7e]|["\\]/g, "?")}"${outcome === undefined ? "" : `;${outcome}`}`;
+/** One item of a structured list (RFC 9651 §3.1). */
+function describeAttempt({ target, outcome }: Attempt): string {
+	const name = target.name.replace(/[^\x20-\x7e]|["\\]/g, "?");
+	return `"${name}";${/^\d+$/.test(outcome) ? "status" : "code"}=${outcome.replaceAll(" ", "_")}`;
 }
 
 /** Unknown is not more: the same refusal would come once again. */
