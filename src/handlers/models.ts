@@ -1,15 +1,38 @@
-/** Models: the AI host's list, and single entries even of hosts that have only the list. */
+/** Models: the public names that routes take; or, where all goes to one AI host unchanged, that host's own list. */
+
 import { notFound } from "../contract/operation.js";
+import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { collect } from "../upstream/deliver.js";
+import { modelLists } from "../upstream/modelLists.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlers.js";
 
+type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
+type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, Answer>;
+
 const maxListBytes = 16 * 1024 * 1024;
 
-/** `GET /v1/models` and one of them, as the AI host knows them. */
-export function modelHandlers(gateway: GatewayServices): Pick<Handlers, "listModels" | "retrieveModel"> {
+export function modelHandlers(gateway: GatewayServices): ModelHandlers {
+	return isOneHost(gateway.settings.routing) ? hostsOwn(gateway) : ofRoutes(gateway);
+}
+
+/** Whatever model is asked for, the same host gets it under the same name. */
+function isOneHost({ upstreams, routes: [route, ...others] }: Routing): boolean {
+	const target = route?.stages[0]?.targets[0];
+	return (
+		upstreams.length === 1 &&
+		others.length === 0 &&
+		route?.models.includes("*") === true &&
+		route.stages.length === 1 &&
+		route.stages[0]?.targets.length === 1 &&
+		target?.kind === "target" &&
+		target.model === undefined
+	);
+}
+
+function hostsOwn(gateway: GatewayServices): ModelHandlers {
 	return {
 		listModels: (ctx) => forward(gateway, ctx),
 		async retrieveModel(ctx) {
@@ -22,17 +45,12 @@ export function modelHandlers(gateway: GatewayServices): Pick<Handlers, "listMod
 	};
 }
 
-type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, Answer>;
-
 async function findInList(gateway: GatewayServices, ctx: GatewayContext): Promise<Model | Answer> {
-	const name = ctx.params.model;
 	const answer = await forward(gateway, ctx, "/models");
 	if (answer.status !== 200) return answer;
 	const models = readList(await collect(answer, maxListBytes));
 	ctx.state.exchange.answer = undefined;
-	const model = models.find(({ id }) => id === name);
-	if (!model) throw notFound(`The model '${name}' does not exist.`, "model_not_found", "model");
-	return model;
+	return modelNamed(models, ctx);
 }
 
 function readList(bytes: Buffer): Model[] {
@@ -42,4 +60,42 @@ function readList(bytes: Buffer): Model[] {
 	} catch {
 		return [];
 	}
+}
+
+function modelNamed(models: readonly Model[], { params }: GatewayContext): Model {
+	const model = models.find(({ id }) => id === params.model);
+	if (!model) throw notFound(`The model '${params.model}' does not exist.`, "model_not_found", "model");
+	return model;
+}
+
+function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
+	const { routes } = upstreams;
+	const listOf = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
+	const all = async (ctx: GatewayContext): Promise<Model[]> => {
+		const listed = new Map<string, Model>();
+		for (const { name, route } of routes.exactNames()) listed.set(name, await described(name, route, ctx));
+		for (const { route } of routes.patterns())
+			for (const target of targetsOf(route).filter(({ model }) => model === undefined))
+				for (const model of await listOf(target, ctx))
+					if (routes.find(model.id) === route && !listed.has(model.id)) listed.set(model.id, model);
+		return [...listed.values()];
+	};
+	/** As the first host that knows it tells of it, under its public name. */
+	const described = async (name: string, route: Route, ctx: GatewayContext): Promise<Model> => {
+		for (const target of targetsOf(route)) {
+			const known = (await listOf(target, ctx)).find(({ id }) => id === (target.model ?? name));
+			if (known) return { ...known, id: name };
+		}
+		return { id: name, object: "model", created: 0, owned_by: "llmgw" };
+	};
+	return {
+		listModels: async (ctx) => ({ object: "list", data: await all(ctx) }),
+		retrieveModel: async (ctx) => modelNamed(await all(ctx), ctx),
+	};
+}
+
+function targetsOf({ stages }: Route): Target[] {
+	const leaves = (member: Target | TargetGroup): Target[] =>
+		member.kind === "target" ? [member] : member.targets.flatMap(leaves);
+	return stages.flatMap(leaves);
 }

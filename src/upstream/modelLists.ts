@@ -1,0 +1,95 @@
+/** What models AI hosts have, asked now and then. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Routing, Target } from "../contract/routes.js";
+import { defaultRetry } from "../contract/singleUpstream.js";
+import type { Answer } from "./answer.js";
+import { Pursuit } from "./pursuit.js";
+import { readFacts } from "./routing/facts.js";
+import type { Upstreams } from "./upstreams.js";
+
+/** How long a list is taken for true, and how long a host that gave none is left alone. */
+const freshMs = 30_000;
+const restMs = 2_000;
+const timeoutMs = 5_000;
+
+interface Asker {
+	req: { headers: IncomingHttpHeaders };
+	state: { exchange: { id: string } };
+}
+
+/**
+ * @param read takes the models from a host's answer
+ * @returns gives the models of a target's upstream; none where it does not answer
+ */
+export function modelLists<Model>(
+	upstreams: Upstreams,
+	{ upstreams: all }: Routing,
+	read: (answer: Answer) => Promise<Model[]>,
+): (target: Target, asker: Asker) => Promise<Model[]> {
+	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
+	// What a host shows may depend on the credential, so that lists asked for with a client's own are the client's.
+	const ofClients = new Set(all.filter(({ forwardsCredential }) => forwardsCredential).map(({ name }) => name));
+	return (target, asker) => {
+		const { upstream } = target;
+		if (ofClients.has(upstream)) return fetchList(upstreams, target, asker, read).catch(() => []);
+		const known = latest.get(upstream);
+		if (known && performance.now() < known.until) return known.models;
+		const entry = { models: Promise.resolve<Model[]>([]), until: Number.POSITIVE_INFINITY };
+		const rest = (ms: number) => {
+			entry.until = performance.now() + ms;
+		};
+		entry.models = fetchList(upstreams, target, { ...asker, req: { headers: {} } }, read).then(
+			(models) => {
+				rest(freshMs);
+				return models;
+			},
+			() => {
+				rest(restMs);
+				return [];
+			},
+		);
+		latest.set(upstream, entry);
+		return entry.models;
+	};
+}
+
+async function fetchList<Model>(
+	upstreams: Upstreams,
+	target: Target,
+	{ req: { headers }, state }: Asker,
+	read: (answer: Answer) => Promise<Model[]>,
+): Promise<Model[]> {
+	const limits = { firstByteMs: timeoutMs, firstTokenMs: timeoutMs, idleMs: timeoutMs, totalMs: timeoutMs };
+	const only: Target = { ...target, timeouts: limits, when: undefined, canary: undefined };
+	const pursuit = new Pursuit(upstreams, {
+		route: {
+			name: "models",
+			models: ["*"],
+			stages: [
+				{
+					kind: "group",
+					strategy: { kind: "ordered" },
+					targets: [only],
+					weight: 1,
+					when: undefined,
+					canary: undefined,
+				},
+			],
+			retry: { ...defaultRetry, attempts: 1 },
+			fallbackOn: [],
+			rescue: "off",
+			hedge: undefined,
+		},
+		facts: readFacts({ json: undefined, headers, tags: {}, caller: "" }),
+		method: "GET",
+		path: "/models",
+		requestId: state.exchange.id,
+		headers,
+		body: undefined,
+		firstByteMs: undefined,
+		streamEnd: { streamTerminator: undefined, choices: 1 },
+	});
+	const answer = await pursuit.start().started;
+	const models = await read(answer);
+	return answer.status === 200 ? models : [];
+}
