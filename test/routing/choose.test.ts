@@ -221,6 +221,14 @@ describe("a canary", () => {
 		}
 	});
 
+	test("has callers of all sessions: who is in its share says nothing about affinity to the same target", () => {
+		const kind = { kind: "session_affinity", key: { by: "caller" } } as const;
+		const elsewhere = route(group(kind, targets("new", "a")));
+		const few = sentTo(0.1);
+		const kept = few.filter((caller) => names(elsewhere, facts({}, { caller }))[0] === "new");
+		expect(kept.length / few.length).toBeCloseTo(0.5, 1);
+	});
+
 	test("that is not available is passed over, and kept at the end", () => {
 		const of = withShare(1);
 		expect(names(of, facts(), { later: ["new"] })[2]).toBe("new");
