@@ -2,11 +2,13 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
-import { describeProblem, messageOf, Problems } from "./contract/problem.js";
+import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { WindowCounter } from "./limits/counter.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
+import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
+import { createProber, type Prober } from "./upstream/states/prober.js";
 
 /** Workers that die within this time of their start are a crash loop once there are this many in a row. */
 const youngMs = 10_000;
@@ -36,6 +38,14 @@ export interface WorkerStatus {
 	load: Load | undefined;
 }
 
+export interface GatewayStatus {
+	workers: WorkerStatus[];
+	upstreams: (UpstreamStatus & { inFlight: number })[];
+}
+
+/** What came of a reload: so many new workers, or what keeps the old ones. */
+export type ReloadOutcome = { workers: number } | { problems: readonly Problem[] };
+
 /** The workers of one start or reload, which run by the same settings. */
 interface Crew {
 	settings: Settings;
@@ -61,6 +71,8 @@ export class Primary {
 	readonly #events: PrimaryEvents;
 	readonly #startTimeoutMs: number;
 	readonly #counter = new WindowCounter();
+	readonly #board = createBoard();
+	readonly #prober: Prober;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
 	/** Serves. */
@@ -69,7 +81,7 @@ export class Primary {
 	#next: NextCrew | undefined;
 	#stopping = false;
 	#stoppingSince = 0;
-	#reloading: Promise<void> | undefined;
+	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
 	#youngDeaths = 0;
 	/** Deaths after which the wait is not over yet. */
@@ -86,6 +98,7 @@ export class Primary {
 		this.#readSettings = readSettings;
 		this.#events = events;
 		this.#startTimeoutMs = startTimeoutMs;
+		this.#prober = createProber(this.#board.setHealth, events.complain);
 	}
 
 	/** The port that is listened on, also where settings say "any". */
@@ -143,15 +156,29 @@ export class Primary {
 	}
 
 	/** Replaces the workers by new ones with settings read anew. Settings that can't be used change nothing. */
-	async reload(): Promise<void> {
+	async reload(): Promise<ReloadOutcome> {
 		// While starting, settings have just been read.
-		if (!this.#current) return;
+		if (!this.#current) return notReloaded("the gateway is still starting");
 		this.#reloadAgain = true;
 		this.#reloading ??= this.#reloadWhileAsked();
-		await this.#reloading;
+		return this.#reloading;
 	}
 
-	async status(): Promise<WorkerStatus[]> {
+	/** Those in force. */
+	get settings(): Settings | undefined {
+		return this.#current?.settings;
+	}
+
+	async status(): Promise<GatewayStatus> {
+		const workers = await this.#workerStatus();
+		const upstreams = this.#board.status().map((upstream) => ({
+			...upstream,
+			inFlight: workers.reduce((sum, { load }) => sum + (load?.upstreams[upstream.name] ?? 0), 0),
+		}));
+		return { workers, upstreams };
+	}
+
+	async #workerStatus(): Promise<WorkerStatus[]> {
 		const members = [...this.#members];
 		for (const member of members) member.askForLoad();
 		const deadline = performance.now() + 1000;
@@ -184,7 +211,7 @@ export class Primary {
 		if (next && count(next, "ready") >= next.settings.workers) {
 			this.#current = next;
 			this.#next = undefined;
-			this.#events.adopt?.(next.settings);
+			this.#adopt(next.settings);
 			next.resolve();
 		}
 		const wanted = [this.#current, this.#next].filter((crew) => crew !== undefined);
@@ -198,10 +225,22 @@ export class Primary {
 		}
 	}
 
+	#adopt(settings: Settings): void {
+		const { upstreams } = settings.routing;
+		this.#board.adopt(upstreams);
+		this.#prober.follow(upstreams);
+		this.#events.adopt?.(settings);
+	}
+
 	#fork(crew: Crew): boolean {
+		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
 		const member = forkMember(
 			{
-				settings: () => ({ ...crew.settings, bindip: this.#bindip, bindport: this.#port }),
+				start: () => ({
+					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
+					states: seat.snapshot(),
+				}),
+				report: (report) => seat.receive(report),
 				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
@@ -210,8 +249,14 @@ export class Primary {
 					if (member?.hasServed) crew.isProven = true;
 					this.#reconcile();
 				},
-				ended: (reason, wasOrderly) => member && this.#ended(crew, member, reason, wasOrderly),
-				notForked: (error) => this.#notForked(crew, `could not be started (${messageOf(error)})`),
+				ended: (reason, wasOrderly) => {
+					seat.leave();
+					if (member) this.#ended(crew, member, reason, wasOrderly);
+				},
+				notForked: (error) => {
+					seat.leave();
+					this.#notForked(crew, `could not be started (${messageOf(error)})`);
+				},
 			},
 			this.#startTimeoutMs,
 		);
@@ -280,7 +325,7 @@ export class Primary {
 
 	/** What an operator waits for who has told the gateway to stop. */
 	async #tellOfDrain(drainMs: number): Promise<void> {
-		const loads = (await this.status()).map(({ load }) => load?.requests ?? 0);
+		const loads = (await this.#workerStatus()).map(({ load }) => load?.requests ?? 0);
 		const requests = loads.reduce((sum, load) => sum + load, 0);
 		if (requests === 0) return;
 		const what = requests === 1 ? "1 request" : `${requests} requests`;
@@ -296,34 +341,47 @@ export class Primary {
 	}
 
 	/** A request to reload that comes during a reload may be about settings that were changed after they were read. */
-	async #reloadWhileAsked(): Promise<void> {
+	async #reloadWhileAsked(): Promise<ReloadOutcome> {
+		let outcome = notReloaded("the gateway is stopping");
 		while (this.#reloadAgain && !this.#stopping) {
 			this.#reloadAgain = false;
-			await this.#replaceAll();
+			outcome = await this.#replaceAll();
 		}
 		this.#reloading = undefined;
+		return outcome;
 	}
 
 	/**
 	 * The whole new crew is ready before the first old worker drains. That takes memory for both for a moment, but old
 	 * workers that had gone already could not be had again where the file of a plugin has changed.
 	 */
-	async #replaceAll(): Promise<void> {
+	async #replaceAll(): Promise<ReloadOutcome> {
 		try {
 			const settings = await this.#readSettings();
 			await this.#bringUp(settings);
-			if (this.#stopping) return;
-			this.#events.print(`reloaded: ${settings.workers} new worker${settings.workers === 1 ? "" : "s"}`);
+			if (this.#stopping) return notReloaded("the gateway is stopping");
+			this.#events.print(describeReload(settings.workers));
+			return { workers: settings.workers };
 		} catch (error) {
-			if (this.#stopping) return;
+			if (this.#stopping) return notReloaded("the gateway is stopping");
 			const problems = error instanceof Problems ? error.problems : [{ where: "reload", message: String(error) }];
 			for (const problem of problems) this.#events.complain(`not reloaded: ${describeProblem(problem)}`);
+			return { problems };
 		}
 	}
 
 	#killAll(): void {
 		for (const member of this.#members) member.kill();
 	}
+}
+
+/** As it is said to the operator, wherever the reload was asked for. */
+export function describeReload(workers: number): string {
+	return `reloaded: ${workers} new worker${workers === 1 ? "" : "s"}`;
+}
+
+function notReloaded(message: string): ReloadOutcome {
+	return { problems: [{ where: "reload", message }] };
 }
 
 function count({ members }: Crew, state: Member["state"]): number {

@@ -1,11 +1,12 @@
 /** Commands typed at a running gateway: `clear`, `exit`, `status`, `help`. Only where stdin is a terminal. */
 import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import type { WorkerStatus } from "./cluster.js";
+import type { GatewayStatus } from "./cluster.js";
+import { statusTables } from "./control/statusTable.js";
 import { outliveTerminal } from "./lostTerminal.js";
 
 export interface ConsoleActions {
-	status(): Promise<WorkerStatus[]>;
+	status(): Promise<GatewayStatus>;
 	stop(): void;
 }
 
@@ -55,7 +56,11 @@ function isInForeground(): boolean {
 function commandsFor({ status, stop }: ConsoleActions): Command[] {
 	const commands: Command[] = [
 		{ name: "clear", help: "clear the console", run: () => void process.stdout.write("\u001b[2J\u001b[3J\u001b[H") },
-		{ name: "status", help: "workers, requests and streams in flight", run: async () => printStatus(await status()) },
+		{
+			name: "status",
+			help: "workers and AI hosts, and what is in flight",
+			run: async () => printStatus(await status()),
+		},
 		{ name: "exit", help: "finish what is in flight, then stop (also: quit, Ctrl-D)", run: stop },
 		{ name: "help", help: "this list", run: () => printHelp(commands) },
 		{ name: "quit", help: "", run: stop },
@@ -67,20 +72,6 @@ function printHelp(commands: readonly Command[]): void {
 	for (const { name, help } of commands) if (help !== "") console.log(`  ${name.padEnd(8)}${help}`);
 }
 
-function printStatus(workers: readonly WorkerStatus[]): void {
-	const rows = workers.map(({ pid, state, upMs, load }) => [
-		String(pid),
-		state,
-		`${Math.round(upMs / 1000)} s`,
-		String(load?.requests ?? "-"),
-		String(load?.streams ?? "-"),
-		String(load?.connections ?? "-"),
-	]);
-	const total = (column: number) => String(rows.reduce((sum, row) => sum + (Number(row[column]) || 0), 0));
-	const table = [
-		["worker", "state", "up", "requests", "streams", "connections"],
-		...rows,
-		["all", "", "", total(3), total(4), total(5)],
-	];
-	for (const row of table) console.log(`  ${row.map((cell) => cell.padEnd(12)).join("")}`.trimEnd());
+function printStatus(status: GatewayStatus): void {
+	for (const line of statusTables(status).split("\n")) console.log(line === "" ? "" : `  ${line}`);
 }

@@ -14,12 +14,16 @@ import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import { Answer } from "./upstream/answer.js";
+import type { UpstreamStates } from "./upstream/states/states.js";
 import { Upstreams } from "./upstream/upstreams.js";
 
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
 	counter: Counter;
+	states: UpstreamStates;
 	isDraining(): boolean;
+	/** The primary is gone: what is in flight may finish, and nothing new begins. */
+	isOrphaned(): boolean;
 	print(block: string): void;
 	complain(block: string): void;
 }
@@ -71,7 +75,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		...surroundings,
 		settings,
 		contract,
-		upstreams: new Upstreams(settings.routing, TEMP, surroundings.complain),
+		upstreams: new Upstreams(settings.routing, surroundings.states, surroundings.complain),
 		store,
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
@@ -152,8 +156,3 @@ function resolve(services: GatewayServices, fromPlugins: Record<string, Operatio
 		throw new Problems([{ where: nameOfContract, message: messageOf(error) }]);
 	}
 }
-
-const TEMP = {
-	of: () => ({ breaker: "closed", health: "unknown", probeAt: undefined, inFlight: 0 }) as const,
-	enter: () => ({ leave() {} }),
-};

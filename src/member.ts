@@ -7,15 +7,18 @@ import { closeUndelivered } from "./handover.js";
 import type { Taken } from "./limits/counter.js";
 import type { TakeMessage } from "./limits/remoteCounter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
+import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	settings(): Settings;
+	start(): { settings: Settings; states: SharedState[] };
 	/** Counts for the rate limit. */
 	take(message: TakeMessage): Taken[];
+	/** Says what it knows of AI hosts, and asks to send them requests. */
+	report(report: UpstreamReport): void;
 	print(block: string): void;
 	complain(block: string): void;
 	/** It is ready, or drains without having been told. */
@@ -80,6 +83,11 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
+	/** Of AI hosts. */
+	inform(news: UpstreamNews): void {
+		this.#tell(news);
+	}
+
 	kill(): void {
 		this.#worker.process.kill("SIGKILL");
 	}
@@ -93,6 +101,9 @@ export class Member {
 			case "take":
 				this.#tell({ type: "taken", first: message.first, results: this.#events.take(message) });
 				break;
+			case "upstreams":
+				this.#events.report(message);
+				break;
 			case "print":
 				this.#events.print(message.block);
 				break;
@@ -105,7 +116,7 @@ export class Member {
 			case "waiting":
 				// What was said to it before it listened is lost.
 				if (this.state === "draining") this.#tell({ type: "end" });
-				else this.#tell({ type: "start", settings: this.#events.settings() });
+				else this.#tell({ type: "start", ...this.#events.start() });
 				break;
 			case "ready":
 				clearTimeout(this.#deadline);

@@ -2,21 +2,25 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
+import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
 	requests: number;
 	streams: number;
 	connections: number;
+	/** Requests under way, by upstream. */
+	upstreams: Record<string, number>;
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings }
+	| { type: "start"; settings: Settings; states: SharedState[] }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
 	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
 	| { type: "end" }
-	| TakenMessage;
+	| TakenMessage
+	| UpstreamNews;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -30,4 +34,5 @@ export type ToPrimary =
 	| { type: "print"; block: string }
 	/** For stderr. */
 	| { type: "complain"; block: string }
-	| TakeMessage;
+	| TakeMessage
+	| UpstreamReport;

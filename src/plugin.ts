@@ -8,6 +8,7 @@ import type { Counter } from "./limits/counter.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Answer } from "./upstream/answer.js";
+import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
 
 export interface GatewayState {
@@ -39,6 +40,8 @@ export interface GatewayServices {
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
 	readonly counter: Counter;
+	/** What is known of each AI host, over all workers, and who may send it a request. */
+	readonly states: UpstreamStates;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
@@ -47,6 +50,8 @@ export interface GatewayServices {
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
+	/** Set when the primary is gone: requests that come now are refused. */
+	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */
 	readonly print: (block: string) => void;
 	/** Tells the operator, on stderr, of something that went wrong. */

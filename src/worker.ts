@@ -10,8 +10,9 @@ import type { Settings } from "./contract/settings.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { RemoteCounter } from "./limits/remoteCounter.js";
 import { outliveTerminal } from "./lostTerminal.js";
-import type { ToPrimary, ToWorker } from "./messages.js";
+import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import { createGatewayServer } from "./server.js";
+import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
 const debug = createDebug("llmgw:worker");
 
@@ -26,21 +27,33 @@ function send(message: ToPrimary): void {
 	if (process.connected) process.send?.(message);
 }
 
-/** Runs until the primary says stop; when the primary is gone, Node itself ends its workers. */
+/** Runs until the primary says stop; when the primary is gone, until what is in flight is done. */
 function runWorker(): void {
 	const counter = new RemoteCounter(send);
+	let states: StatesView | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
+		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
-		else if (message.type === "start")
-			start(message.settings, counter).then((started) => {
+		else if (message.type === "start") {
+			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
+			start(message.settings, counter, states).then((started) => {
 				running = started;
 				send({ type: "ready" });
 			}, fail);
+		}
+	});
+	// Node ends a worker without its primary at once, unless this says that it knows what it does.
+	cluster.worker?.on("disconnect", () => {
+		if (!running) return;
+		if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+		counter.end();
+		states?.end();
+		running.orphan();
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
 	for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
@@ -79,21 +92,28 @@ function print(block: string): void {
 }
 
 function complain(block: string): void {
-	send({ type: "complain", block });
+	if (process.connected) send({ type: "complain", block });
+	// Its reader may have gone with the primary.
+	else process.stderr.on("error", () => {}).write(`llmw: ${block}\n`);
 }
 
 interface Running {
-	load(): { requests: number; streams: number; connections: number };
+	load(): Load;
 	drain(patient: boolean): void;
 	/** Stops accepting, and ends each stream with an error event. */
 	breakOff(): void;
+	/** Lets what is in flight finish without the primary, within the drain timeout, and ends. */
+	orphan(): void;
 }
 
-async function start(settings: Settings, counter: RemoteCounter): Promise<Running> {
+async function start(settings: Settings, counter: RemoteCounter, states: StatesView): Promise<Running> {
 	let drain: Drain | undefined;
+	let isOrphan = false;
 	const gateway = await createGateway(settings, {
 		counter,
+		states,
 		isDraining: () => drain !== undefined,
+		isOrphaned: () => isOrphan,
 		print,
 		complain,
 	});
@@ -111,18 +131,27 @@ async function start(settings: Settings, counter: RemoteCounter): Promise<Runnin
 		return drain;
 	};
 	return {
-		load: () => ({ ...gateway.services.load, connections: sockets.size }),
+		load: () => ({ ...gateway.services.load, connections: sockets.size, upstreams: states.inFlight() }),
 		drain(patient) {
 			const started = draining();
 			if (!patient) started.hurry(settings.drainTimeoutMs);
 		},
 		breakOff: () => draining().hurry(0),
+		orphan() {
+			isOrphan = true;
+			draining().endWithin(settings.drainTimeoutMs);
+			// It may have been drained already, and have waited for the primary's word.
+			if (drain?.isDone()) process.exit(0);
+		},
 	};
 }
 
 interface Drain {
+	/** Waits for requests in flight no longer than this. */
+	endWithin(timeoutMs: number): void;
 	/** Waits for idle connections no longer, and for requests in flight no longer than this. */
 	hurry(timeoutMs: number): void;
+	isDone(): boolean;
 }
 
 /** Stops accepting, lets what is in flight finish, and then ends the process. */
@@ -131,6 +160,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 	let closeSilentAt = closeIdleAt;
 	let late: NodeJS.Timeout | undefined;
 	let lateAt = Number.POSITIVE_INFINITY;
+	let isDone = false;
 	const sweep = setInterval(() => {
 		const now = performance.now();
 		if (now >= closeIdleAt) server.closeIdleConnections();
@@ -146,18 +176,29 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 			.close()
 			.catch((error: unknown) => debug("the store did not close: %o", error))
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
-			.finally(() => send({ type: "drained" }));
+			.finally(() => {
+				isDone = true;
+				if (process.connected) send({ type: "drained" });
+				else process.exit(0);
+			});
 	});
+	/** @returns whether that is sooner than what was said before */
+	const endWithin = (timeoutMs: number): boolean => {
+		const endsAt = performance.now() + timeoutMs;
+		if (endsAt >= lateAt) return false;
+		lateAt = endsAt;
+		clearTimeout(late);
+		late = setTimeout(() => void endNow(server, gateway), timeoutMs);
+		return true;
+	};
 	return {
+		endWithin,
 		hurry(timeoutMs) {
-			const now = performance.now();
-			if (now + timeoutMs >= lateAt) return;
-			lateAt = now + timeoutMs;
-			closeIdleAt = now;
-			closeSilentAt = now + silenceMs;
-			clearTimeout(late);
-			late = setTimeout(() => void endNow(server, gateway), timeoutMs);
+			if (!endWithin(timeoutMs)) return;
+			closeIdleAt = performance.now();
+			closeSilentAt = closeIdleAt + silenceMs;
 		},
+		isDone: () => isDone,
 	};
 }
 

@@ -6,6 +6,7 @@ import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { WindowCounter } from "../limits/counter.js";
 import { loadPlugins } from "../loadPlugins.js";
+import { createLocalStates } from "../upstream/states/view.js";
 
 /** @throws Problems with everything that was found. */
 export async function check({ settings, problems: inSettings }: ReturnType<typeof inspectSettings>): Promise<void> {
@@ -43,7 +44,9 @@ export async function printChain(settings: Settings): Promise<void> {
 export async function build(settings: Settings): Promise<Gateway> {
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
+		states: createLocalStates(settings.routing.upstreams),
 		isDraining: () => false,
+		isOrphaned: () => false,
 		print: () => {},
 		complain: () => {},
 	});

@@ -75,6 +75,15 @@ export function asGatewayError(thrown: unknown): GatewayError {
 	});
 }
 
+/** For a request that comes when the gateway takes no more. */
+export function gatewayStopping(): GatewayError {
+	return new GatewayError(503, "The gateway is stopping.", {
+		code: "gateway_stopping",
+		headers: { "retry-after": "1" },
+		closeConnection: true,
+	});
+}
+
 interface ExposedError {
 	expose: boolean;
 	status: number;

@@ -1,12 +1,12 @@
 /** Follows each request to its end: counts what is in flight, and sends the AI host's answer when the chain has unwound. */
-import { asGatewayError, type GatewayError, internalFailure } from "../contract/gatewayError.js";
+import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../contract/gatewayError.js";
 import { definePlugin } from "../plugin.js";
 import { deliver } from "../upstream/deliver.js";
 
 export const exchange = definePlugin({
 	name: "exchange",
 	stage: "edge",
-	middleware: (_options, { load, isDraining, complain, settings }) => {
+	middleware: (_options, { load, isDraining, isOrphaned, complain, settings }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			exchange.clientAddress = ctx.ip;
@@ -15,6 +15,7 @@ export const exchange = definePlugin({
 			exchange.onClose(() => {
 				load.requests -= 1;
 			});
+			if (isOrphaned()) throw gatewayStopping();
 			if (isDraining()) ctx.set("connection", "close");
 			await next();
 			const { answer } = exchange;

@@ -11,6 +11,7 @@ import { readSettings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
 import { WindowCounter } from "../../src/limits/counter.js";
 import { createGatewayServer } from "../../src/server.js";
+import { createLocalStates } from "../../src/upstream/states/view.js";
 
 export interface TestGateway {
 	url: string;
@@ -35,7 +36,9 @@ export async function startGateway(
 	const printed: string[] = [];
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
+		states: createLocalStates(settings.routing.upstreams),
 		isDraining: () => false,
+		isOrphaned: () => false,
 		print: (block) => void printed.push(block),
 		complain: (block) => void printed.push(block),
 	});

@@ -67,7 +67,7 @@ function cleanEnvironment(environment: Record<string, string>): Record<string, s
 	const clean = Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => !/^(LLMW_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
 	);
-	return { ...clean, LLMW_DATA: dataFolder, ...environment };
+	return { ...clean, LLMW_DATA: dataFolder, XDG_RUNTIME_DIR: dataFolder, ...environment };
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Llmw {

@@ -1,0 +1,352 @@
+/** Several workers' views of one board, in this process. */
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { UpstreamSettings } from "../../src/contract/routes.js";
+import { type Board, createBoard, type Seat } from "../../src/upstream/states/board.js";
+import type { UpstreamNews, UpstreamReport } from "../../src/upstream/states/messages.js";
+import type { Permit } from "../../src/upstream/states/states.js";
+import { createLocalStates, createStatesView, type StatesView } from "../../src/upstream/states/view.js";
+import { anUpstream, threeFailures } from "../kit/upstreams.js";
+
+interface Worker {
+	view: StatesView;
+	seat: Seat;
+	sent: UpstreamReport[];
+}
+
+interface Setup {
+	board: Board;
+	clock: { now: number };
+	/** One more worker, which runs by these settings. */
+	worker(upstreams?: readonly UpstreamSettings[]): Worker;
+}
+
+function setUp(upstreams: readonly UpstreamSettings[]): Setup {
+	const clock = { now: 1_000_000 };
+	const board = createBoard(() => clock.now);
+	board.adopt(upstreams);
+	const worker = (own = upstreams): Worker => {
+		const sent: UpstreamReport[] = [];
+		const seat = board.join(own, (news) => view.receive(news));
+		const view = createStatesView(own, seat.snapshot(), {
+			send: (report) => {
+				sent.push(report);
+				seat.receive(report);
+			},
+			now: () => clock.now,
+		});
+		return { view, seat, sent };
+	};
+	return { board, clock, worker };
+}
+
+/** A permit that needs no word of the primary. */
+function enterNow({ view }: Worker, upstream = "one"): Permit {
+	const permit = view.enter(upstream);
+	if (permit instanceof Promise) throw new Error("the primary was asked");
+	return permit;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function fail(worker: Worker, times: number): Promise<void> {
+	for (let count = 0; count < times; count += 1) enterNow(worker).leave("failed");
+	await turn();
+}
+
+const withBreaker = anUpstream({ breaker: threeFailures });
+const withLimit = anUpstream({ maxConcurrency: 2 });
+
+describe("an upstream that nothing limits", () => {
+	test("lets each request through at once, and nobody is told", async () => {
+		const { worker } = setUp([anUpstream()]);
+		const one = worker();
+		const permits = [1, 2, 3].map(() => enterNow(one));
+		expect(one.view.of("one").inFlight).toBe(3);
+		for (const permit of permits) permit.leave("failed");
+		permits[0]?.leave("ok");
+		expect(one.view.of("one").inFlight).toBe(0);
+		await new Promise((resolve) => setTimeout(resolve, 150));
+		expect(one.sent).toEqual([]);
+	});
+
+	test("that is not there is an error", () => {
+		const { worker } = setUp([anUpstream()]);
+		expect(() => worker().view.enter("other")).toThrow("there is no upstream other");
+	});
+});
+
+describe("a breaker", () => {
+	test("opens for all workers when their failures together are enough", async () => {
+		const { worker, clock, board } = setUp([withBreaker]);
+		const workers = [worker(), worker(), worker()];
+		for (const each of workers) await fail(each, 1);
+		for (const { view } of workers) {
+			expect(view.of("one")).toMatchObject({ breaker: "open", probeAt: clock.now + 1000 });
+			expect(await view.enter("one")).toBeUndefined();
+		}
+		expect(board.status()).toMatchObject([{ name: "one", breaker: "open" }]);
+	});
+
+	test("weighs what went well in all workers, a tenth of a second late", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		onTestFinished(() => void vi.useRealTimers());
+		const { worker } = setUp([withBreaker]);
+		const [one, two] = [worker(), worker()];
+		for (let count = 0; count < 4; count += 1) enterNow(one).leave("ok");
+		expect(one.sent).toEqual([]);
+		vi.advanceTimersByTime(100);
+		expect(one.sent).toMatchObject([{ outcomes: [{ upstream: "one", ok: 4, failed: 0 }] }]);
+		await fail(two, 3);
+		expect(two.view.of("one").breaker).toBe("closed");
+		await fail(two, 1);
+		expect(two.view.of("one").breaker).toBe("open");
+	});
+
+	test("lets one request of all workers probe", async () => {
+		const { worker, clock } = setUp([withBreaker]);
+		const workers = [worker(), worker(), worker(), worker()];
+		await fail(workers[0] as Worker, 3);
+		clock.now += 1000;
+		for (const { view } of workers) expect(view.of("one")).toMatchObject({ breaker: "half_open", probeAt: undefined });
+		const asked = await Promise.all(workers.flatMap(({ view }) => [view.enter("one"), view.enter("one")]));
+		const probes = asked.filter((permit) => permit !== undefined);
+		expect(probes).toHaveLength(1);
+		probes[0]?.leave("ok");
+		await turn();
+		for (const each of workers) {
+			expect(each.view.of("one").breaker).toBe("closed");
+			enterNow(each).leave("ignored");
+		}
+	});
+
+	test("stays open twice as long when the probe fails", async () => {
+		const { worker, clock } = setUp([withBreaker]);
+		const [one, two] = [worker(), worker()];
+		await fail(one, 3);
+		clock.now += 1000;
+		(await one.view.enter("one"))?.leave("failed");
+		await turn();
+		expect(two.view.of("one")).toMatchObject({ breaker: "open", probeAt: clock.now + 2000 });
+	});
+
+	test.each([
+		["whose client leaves", (_worker: Worker, probe: Permit) => probe.leave("ignored")],
+		["whose worker dies", ({ seat }: Worker) => seat.leave()],
+	])("lets another probe after one %s", async (_what, end) => {
+		const { worker, clock } = setUp([withBreaker]);
+		const [one, two] = [worker(), worker()];
+		await fail(one, 3);
+		clock.now += 1000;
+		const probe = await one.view.enter("one");
+		expect(await two.view.enter("one")).toBeUndefined();
+		end(one, probe as Permit);
+		await turn();
+		expect(await two.view.enter("one")).toBeDefined();
+	});
+
+	test("is known to a worker that starts later, by its own clock", async () => {
+		const { worker, clock } = setUp([withBreaker]);
+		await fail(worker(), 3);
+		clock.now += 400;
+		expect(worker().view.of("one")).toMatchObject({ breaker: "open", probeAt: clock.now + 600 });
+	});
+});
+
+describe("a limit of requests", () => {
+	test("holds for all workers together, however an ended request went", async () => {
+		const { worker } = setUp([withLimit]);
+		const workers = [worker(), worker(), worker()];
+		const asked = await Promise.all(workers.flatMap(({ view }) => [view.enter("one"), view.enter("one")]));
+		const permits = asked.filter((permit) => permit !== undefined);
+		expect(permits).toHaveLength(2);
+		permits[0]?.leave("failed");
+		permits[0]?.leave("failed");
+		await turn();
+		const again = await Promise.all(workers.map(({ view }) => view.enter("one")));
+		expect(again.filter((permit) => permit !== undefined)).toHaveLength(1);
+	});
+
+	test("is waited for in turn, over all workers", async () => {
+		const { worker, board } = setUp([withLimit]);
+		const [one, two] = [worker(), worker()];
+		const held = await Promise.all([one.view.enter("one"), two.view.enter("one")]);
+		const order: string[] = [];
+		for (const [name, { view }] of [
+			["first", two],
+			["second", one],
+			["third", two],
+		] as const) {
+			void Promise.resolve(view.enter("one", 10_000)).then((permit) => {
+				order.push(name);
+				permit?.leave("ok");
+			});
+			await turn();
+		}
+		expect(board.status()).toMatchObject([{ waiting: 3 }]);
+		held[0]?.leave("ok");
+		await vi.waitFor(() => expect(order).toEqual(["first", "second", "third"]));
+	});
+
+	test("is not waited for longer than said", async () => {
+		const { worker, board } = setUp([withLimit]);
+		const one = worker();
+		await Promise.all([one.view.enter("one"), one.view.enter("one")]);
+		expect(await one.view.enter("one", 20)).toBeUndefined();
+		expect(board.status()).toMatchObject([{ waiting: 0 }]);
+	});
+
+	test("passes over who gave up, and whose worker died", async () => {
+		const { worker } = setUp([withLimit]);
+		const [one, two, three] = [worker(), worker(), worker()];
+		const held = await Promise.all([one.view.enter("one"), one.view.enter("one")]);
+		const leaving = new AbortController();
+		const givenUp = one.view.enter("one", 10_000, leaving.signal);
+		await turn();
+		void two.view.enter("one", 10_000);
+		await turn();
+		const last = three.view.enter("one", 10_000);
+		await turn();
+		leaving.abort();
+		expect(await givenUp).toBeUndefined();
+		two.seat.leave();
+		held[0]?.leave("ok");
+		expect(await last).toBeDefined();
+	});
+
+	test("is not spent by a request that gives up before it was asked for", async () => {
+		const { worker } = setUp([anUpstream({ maxConcurrency: 1 })]);
+		const one = worker();
+		const leaving = new AbortController();
+		const unsent = one.view.enter("one", 0, leaving.signal);
+		leaving.abort();
+		expect(await unsent).toBeUndefined();
+		expect(await one.view.enter("one", 0, leaving.signal)).toBeUndefined();
+		expect(await one.view.enter("one")).toBeDefined();
+	});
+
+	test("is not spent by a request that gives up just as it is let through", async () => {
+		const { board, worker } = setUp([anUpstream({ maxConcurrency: 1 })]);
+		const upstreams = [anUpstream({ maxConcurrency: 1 })];
+		const onTheirWay: UpstreamNews[] = [];
+		const seat = board.join(upstreams, (news) => void onTheirWay.push(news));
+		const view = createStatesView(upstreams, seat.snapshot(), { send: (report) => seat.receive(report) });
+		const leaving = new AbortController();
+		const asked = view.enter("one", 0, leaving.signal);
+		await turn();
+		expect(onTheirWay).toMatchObject([{ decided: [{ isAdmitted: true }] }]);
+		leaving.abort();
+		for (const news of onTheirWay) view.receive(news);
+		expect(await asked).toBeUndefined();
+		await turn();
+		expect(view.of("one").inFlight).toBe(0);
+		expect(await worker().view.enter("one")).toBeDefined();
+	});
+
+	test("is given back by a worker that dies", async () => {
+		const { worker } = setUp([withLimit]);
+		const [one, two] = [worker(), worker()];
+		await Promise.all([one.view.enter("one"), one.view.enter("one")]);
+		const waits = two.view.enter("one", 10_000);
+		await turn();
+		one.seat.leave();
+		expect(await waits).toBeDefined();
+	});
+
+	test("is not waited for when the breaker opens", async () => {
+		const { worker } = setUp([anUpstream({ maxConcurrency: 1, breaker: { ...threeFailures, failures: 1 } })]);
+		const [one, two] = [worker(), worker()];
+		const held = await one.view.enter("one");
+		const waiting = [two.view.enter("one", 10_000), one.view.enter("one", 10_000)];
+		await turn();
+		held?.leave("failed");
+		expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
+		expect(two.view.of("one").breaker).toBe("open");
+	});
+});
+
+describe("requests under way", () => {
+	const two = [anUpstream(), anUpstream({ name: "two" })];
+
+	test("are known of all workers within two tenths of a second, and gone with a worker that dies", async () => {
+		const { worker } = setUp(two);
+		const [a, b] = [worker(two), worker(two)];
+		const permit = enterNow(a, "two");
+		enterNow(a, "two");
+		enterNow(b, "two");
+		expect([a.view.of("two").inFlight, b.view.of("two").inFlight]).toEqual([2, 1]);
+		await vi.waitFor(() => expect([a.view.of("two").inFlight, b.view.of("two").inFlight]).toEqual([3, 3]));
+		permit.leave("ok");
+		await vi.waitFor(() => expect(b.view.of("two").inFlight).toBe(2));
+		a.seat.leave();
+		await vi.waitFor(() => expect(b.view.of("two").inFlight).toBe(1));
+		expect(b.view.of("one").inFlight).toBe(0);
+		expect(a.sent.length).toBeLessThanOrEqual(2);
+	});
+});
+
+describe("a reload", () => {
+	test("keeps what is known of a host that is the same, and takes its new settings", async () => {
+		const { worker, board, clock } = setUp([withBreaker]);
+		const old = worker();
+		board.setHealth(withBreaker, "up");
+		await fail(old, 3);
+		const changed = { ...withBreaker, breaker: { ...threeFailures, cooldownMs: 50 }, health: aHealthCheck };
+		const next = worker([changed]);
+		board.adopt([changed]);
+		old.seat.leave();
+		expect(next.view.of("one")).toMatchObject({ breaker: "open", probeAt: clock.now + 1000, health: "up" });
+		clock.now += 1000;
+		(await next.view.enter("one"))?.leave("ok");
+		await turn();
+		await fail(next, 3);
+		expect(next.view.of("one").probeAt).toBe(clock.now + 50);
+	});
+
+	test.each([
+		["URL", { url: "http://127.0.0.1:10/v1" }],
+		["credential", { key: "sk-other" }],
+		["certificate", { tls: { ...withBreaker.tls, ca: "other" } }],
+	])("begins anew with a host of another %s, while old workers go on with theirs", async (_what, change) => {
+		const { worker, board } = setUp([withBreaker]);
+		const old = worker();
+		await fail(old, 3);
+		const changed = { ...withBreaker, ...change };
+		const next = worker([changed]);
+		board.adopt([changed]);
+		expect(next.view.of("one").breaker).toBe("closed");
+		expect(old.view.of("one").breaker).toBe("open");
+		await fail(next, 3);
+		expect(next.view.of("one").breaker).toBe("open");
+	});
+
+	test("forgets a host that nobody uses any more", async () => {
+		const { worker, board } = setUp([withBreaker]);
+		const old = worker();
+		await fail(old, 3);
+		board.adopt([anUpstream({ name: "two" })]);
+		old.seat.leave();
+		board.adopt([withBreaker]);
+		expect(board.status()).toMatchObject([{ name: "one", breaker: "closed" }]);
+	});
+});
+
+const aHealthCheck = { path: "/models", intervalMs: 1000, timeoutMs: 1000, unhealthyAfter: 2, healthyAfter: 2 };
+
+test("who waits for a primary that is gone is refused, and what needs no word of it goes on", async () => {
+	const { worker } = setUp([withLimit, anUpstream({ name: "free", breaker: threeFailures })]);
+	const one = worker();
+	await Promise.all([one.view.enter("one"), one.view.enter("one")]);
+	const waits = one.view.enter("one", 10_000);
+	await turn();
+	one.view.end();
+	expect(await waits).toBeUndefined();
+	expect(await one.view.enter("one", 10_000)).toBeUndefined();
+	enterNow(one, "free").leave("failed");
+});
+
+test("one process without workers decides at once", async () => {
+	const states = createLocalStates([anUpstream({ breaker: threeFailures, maxConcurrency: 1 })]);
+	for (let count = 0; count < 3; count += 1) (await states.enter("one"))?.leave("failed");
+	expect(states.of("one").breaker).toBe("open");
+	expect(await states.enter("one")).toBeUndefined();
+});
