@@ -363,7 +363,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and the AI host answers. For readiness probes.
+         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -2601,12 +2601,30 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "ready";
-                        /** @constant */
+                        /**
+                         * @description At least one AI host can be used.
+                         * @constant
+                         */
                         upstream: "ok";
+                        /** @description Each AI host by its name. */
+                        upstreams: {
+                            [key: string]: {
+                                /**
+                                 * @description `down` is what its health check says; without one it is asked now.
+                                 * @enum {unknown}
+                                 */
+                                status: "ok" | "unreachable" | "down";
+                                /**
+                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @enum {unknown}
+                                 */
+                                breaker: "closed" | "open" | "half_open";
+                            };
+                        };
                     };
                 };
             };
-            /** @description The gateway is stopping, or the AI host does not answer. */
+            /** @description The gateway is stopping, or no AI host can be used; the message says why. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

@@ -1,10 +1,12 @@
-/** Is this worker alive, and does the AI host answer? */
+/** Is this worker alive, and can requests be answered? */
 
 import createDebug from "debug";
 import { GatewayError } from "../contract/gatewayError.js";
 import { messageOf } from "../contract/problem.js";
 import type { UpstreamSettings } from "../contract/routes.js";
 import type { GatewayServices } from "../plugin.js";
+import { createHostProbe } from "../upstream/probe.js";
+import type { BreakerState } from "../upstream/states/states.js";
 import type { Handlers } from "./handlers.js";
 
 const debug = createDebug("llmgw:health");
@@ -13,18 +15,46 @@ const debug = createDebug("llmgw:health");
 const freshMs = 1000;
 const probeTimeoutMs = 5000;
 
-/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or the AI host is away. */
+interface UpstreamReadiness {
+	status: "ok" | "unreachable" | "down";
+	breaker: BreakerState;
+}
+
+/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or no AI host can be used. */
 export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHealth" | "getReadiness"> {
-	const probe = probeOnce(gateway);
+	const { settings, states } = gateway;
+	const hosts = settings.routing.upstreams.map((upstream) => ({ upstream, probe: probeOnce(upstream) }));
+	const readinessOf = async ({ upstream, probe }: (typeof hosts)[number]): Promise<UpstreamReadiness> => {
+		const { health } = states.of(upstream.name);
+		// The breaker is read behind the probe, which takes a while.
+		const status = health === "unknown" ? await probe() : health === "up" ? "ok" : "down";
+		return { status, breaker: states.of(upstream.name).breaker };
+	};
 	return {
 		getHealth: () => ({ status: "ok", worker: process.pid, uptime: process.uptime() }),
 		async getReadiness() {
 			if (gateway.isDraining()) throw notReady("The gateway is stopping.", "draining");
-			const failure = await probe();
-			if (failure !== undefined) throw notReady("The AI host does not answer.", "upstream_unavailable");
-			return { status: "ready", upstream: "ok" };
+			const found = await Promise.all(
+				hosts.map(async (host) => [host.upstream.name, await readinessOf(host)] as const),
+			);
+			if (!found.some(([, readiness]) => isUsable(readiness)))
+				throw notReady(describeUnusable(found), "upstream_unavailable");
+			return { status: "ready", upstream: "ok", upstreams: Object.fromEntries(found) };
 		},
 	};
+}
+
+function isUsable({ status, breaker }: UpstreamReadiness): boolean {
+	return status === "ok" && breaker !== "open";
+}
+
+function describeUnusable(found: readonly (readonly [string, UpstreamReadiness])[]): string {
+	const reasons = found.map(([name, { status, breaker }]) => {
+		if (status === "unreachable") return `${name} does not answer`;
+		return status === "down" ? `${name} is down` : `${name} has failed too often (its breaker is ${breaker})`;
+	});
+	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The AI host does not answer.";
+	return `No AI host can be used: ${reasons.join(", ")}.`;
 }
 
 function notReady(message: string, code: string): GatewayError {
@@ -32,8 +62,8 @@ function notReady(message: string, code: string): GatewayError {
 }
 
 /** One probe at a time, whose result stands for a moment after it has begun. */
-function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> {
-	let latest: Promise<string | undefined> | undefined;
+function probeOnce(upstream: UpstreamSettings): () => Promise<"ok" | "unreachable"> {
+	let latest: Promise<"ok" | "unreachable"> | undefined;
 	let freshUntil = 0;
 	let isRunning = false;
 	return () => {
@@ -41,7 +71,7 @@ function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> 
 		if (!latest || (!isRunning && now > freshUntil)) {
 			freshUntil = now + freshMs;
 			isRunning = true;
-			latest = probe(gateway).finally(() => {
+			latest = probe(upstream).finally(() => {
 				isRunning = false;
 			});
 		}
@@ -49,22 +79,13 @@ function probeOnce(gateway: GatewayServices): () => Promise<string | undefined> 
 	};
 }
 
-/** What is wrong with the AI host, if anything. Any HTTP answer counts, 401 included: the host is there. */
-async function probe({ settings }: GatewayServices): Promise<string | undefined> {
+/** Any HTTP answer counts, 401 included: the host is there. */
+async function probe(upstream: UpstreamSettings): Promise<"ok" | "unreachable"> {
 	try {
-		const { url, key, tls: trust } = settings.routing.upstreams[0] as UpstreamSettings;
-		const [{ default: fetch }, { Agent }] = await Promise.all([import("node-fetch"), import("node:https")]);
-		const tls = { rejectUnauthorized: !trust.insecure, ...(trust.ca === undefined ? {} : { ca: trust.ca }) };
-		const response = await fetch(`${url}/models`, {
-			redirect: "manual",
-			signal: AbortSignal.timeout(probeTimeoutMs),
-			headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-			...(url.startsWith("https:") ? { agent: new Agent(tls) } : {}),
-		});
-		response.body?.resume?.();
-		return undefined;
+		await createHostProbe(upstream).status("/models", probeTimeoutMs);
+		return "ok";
 	} catch (error) {
-		debug("the AI host does not answer: %s", messageOf(error));
-		return messageOf(error);
+		debug("the AI host %s does not answer: %s", upstream.name, messageOf(error));
+		return "unreachable";
 	}
 }
