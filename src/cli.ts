@@ -148,6 +148,24 @@ const commands: Command[] = [
 			}),
 	},
 	{
+		usage: "status",
+		description: "Show the workers and AI hosts of the gateway that runs at --bindip and --bindport",
+		options: [
+			{ flag: "json", placeholder: "", description: "As JSON" },
+			{ flag: "watch", placeholder: "", description: "Again each second, until the gateway ends" },
+		],
+		settings: ["bindip", "bindport"],
+		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
+	},
+	{
+		usage: "reload",
+		description:
+			"Have the gateway that runs at --bindip and --bindport read its settings and files anew (also: SIGHUP)",
+		settings: ["bindip", "bindport"],
+		action: (flags: Flags) =>
+			runOnce(flags, async () => (await import("./commands/control.js")).reload(listenAddressOf(flags), lines.print)),
+	},
+	{
 		usage: "openapi",
 		description: "Print the contract in force, as YAML",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
@@ -290,6 +308,18 @@ async function runCompletions(word: string | undefined, flags: Flags): Promise<v
 	const { completions } = await import("./commands/completions.js");
 	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
 	await completions(words, flags, gatewayUrlOf(flags), lines);
+}
+
+async function runStatus(flags: Flags): Promise<void> {
+	const { status } = await import("./commands/control.js");
+	const [json, watch] = ["json", "watch"].map((name) => flags[name] === "true") as [boolean, boolean];
+	const clear = process.stdout.isTTY ? "\u001b[2J\u001b[H" : "";
+	await status(listenAddressOf(flags), { json, watch, clear }, (text) => console.log(text));
+}
+
+function listenAddressOf(flags: Flags): { bindip: string; port: number } {
+	const { bindip, bindport } = settingsOf(flags)();
+	return { bindip, port: bindport };
 }
 
 async function runReplay(flags: Flags): Promise<void> {

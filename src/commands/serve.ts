@@ -8,6 +8,8 @@ import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { settingsWithoutSecrets } from "../control/legibleSettings.js";
+import { type ControlServer, openControl } from "../control/server.js";
 import { openOutput } from "../output.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { prepareStore } from "../store/open.js";
@@ -25,11 +27,13 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
 	const complain = (line: string) => stderr.write(`llmw: ${line}`);
+	let control: ControlServer | undefined;
 	let isEnding = false;
 	const exit = async (code: number) => {
 		// The first reason to end is the one that counts.
 		if (isEnding) return;
 		isEnding = true;
+		control?.close();
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
@@ -39,16 +43,44 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 		adopt: retainer(complain),
 		exit: (code) => void exit(code),
 	});
-	process.on("SIGTERM", () => primary.stop());
-	process.on("SIGINT", () => primary.stop());
+	const stop = () => {
+		// From here on another gateway may take the address, and the socket with it.
+		control?.close();
+		control = undefined;
+		primary.stop();
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
 	await primary.start(await checked(settings));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});
+	control = await openControlOf(primary, settings, complain);
 	console.log(banner(settings, primary.port));
-	const typed = openConsole({ status: () => primary.status(), stop: () => primary.stop() });
+	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
+}
+
+/** A gateway does its work without its socket too. */
+async function openControlOf(
+	primary: Primary,
+	settings: Settings,
+	complain: (line: string) => void,
+): Promise<ControlServer | undefined> {
+	try {
+		return await openControl(
+			{ bindip: settings.bindip, port: primary.port },
+			{
+				reload: () => primary.reload(),
+				status: () => primary.status(),
+				settings: () => settingsWithoutSecrets(primary.settings ?? settings),
+			},
+		);
+	} catch (error) {
+		complain(`no control socket, so llmw status and llmw reload won't find this gateway: ${messageOf(error)}`);
+		return undefined;
+	}
 }
 
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */

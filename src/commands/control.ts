@@ -1,0 +1,40 @@
+/** `llmw status` and `llmw reload`: what is asked of a gateway that runs already. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeReload } from "../cluster.js";
+import { Problems } from "../contract/problem.js";
+import { askGateway } from "../control/client.js";
+import type { ListenAddress } from "../control/socketPath.js";
+import { statusTables } from "../control/statusTable.js";
+
+const watchEveryMs = 1_000;
+
+export interface StatusOptions {
+	/** One line of JSON in place of the tables. */
+	json: boolean;
+	/** Again each second, until the gateway ends. */
+	watch: boolean;
+	/** What comes before tables that replace those before, on a terminal. */
+	clear: string;
+}
+
+/** Replaces the running gateway's workers. @throws Problems that keep the old ones, or when no gateway runs there */
+export async function reload(address: ListenAddress, print: (text: string) => void): Promise<void> {
+	const outcome = await askGateway(address, "reload");
+	if ("problems" in outcome) throw new Problems(outcome.problems);
+	print(describeReload(outcome.workers));
+}
+
+/** @throws Problems when no gateway runs there, or no more */
+export async function status(
+	address: ListenAddress,
+	{ json, watch, clear }: StatusOptions,
+	print: (text: string) => void,
+): Promise<void> {
+	for (;;) {
+		const found = await askGateway(address, "status");
+		if (json) print(JSON.stringify(found));
+		else print(`${watch ? clear : ""}${statusTables(found)}${watch ? "\n" : ""}`);
+		if (!watch) return;
+		await sleep(watchEveryMs);
+	}
+}

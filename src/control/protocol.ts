@@ -1,0 +1,31 @@
+/** What `llmw reload`, `llmw status` and a running gateway say to each other: a JSON line asks, JSON lines answer. */
+import type { GatewayStatus, ReloadOutcome } from "../cluster.js";
+import type { Settings } from "../contract/settings.js";
+
+export const protocolVersion = 1;
+export const maxRequestBytes = 4096;
+export const maxReplyBytes = 64 * 1024 * 1024;
+/** The gateway says at least this often that it still works on an answer, which may take long. */
+export const heartbeatMs = 1_000;
+/** Silence for so long means that the other side is stuck. */
+export const silenceMs = 5_000;
+
+export interface ControlResults {
+	reload: ReloadOutcome;
+	status: GatewayStatus;
+	/** Those in force, with a short hash in place of each secret. */
+	settings: Settings;
+}
+export type ControlCommand = keyof ControlResults;
+
+export interface ControlRequest {
+	llmw: number;
+	command: string;
+}
+
+/** A line without a result or an error says that there will be one. */
+export interface ControlReply {
+	llmw: number;
+	result?: unknown;
+	error?: string;
+}
