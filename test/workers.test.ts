@@ -143,20 +143,6 @@ describe("a worker that dies", () => {
 	});
 });
 
-describe("the primary is killed", () => {
-	test("its workers end by themselves, and the port is free", async () => {
-		const host = await startHeldHost();
-		const llmw = await serveLlmw(host, ["--workers", "3"]);
-		const pids = await workerPids(llmw.url, 3);
-		const [stream] = await openStreams(llmw.url, 4);
-		llmw.process.kill("SIGKILL");
-		await llmw.exited;
-		await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), patience);
-		expect(await stream?.text).not.toContain("[DONE]");
-		await expect(getAlone(`${llmw.url}/healthz`)).rejects.toThrow("ECONNREFUSED");
-	});
-});
-
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
 	test("lets 100 live streams over three workers finish, takes no more, and ends with 0", async () => {
 		const host = await startHeldHost();
