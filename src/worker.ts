@@ -51,6 +51,8 @@ function runWorker(): void {
 	cluster.worker?.on("disconnect", () => {
 		if (!running) return;
 		if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+		// Who read the log may have gone with the primary.
+		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 		counter.end();
 		states?.end();
 		running.orphan();
@@ -93,8 +95,7 @@ function print(block: string): void {
 
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
-	// Its reader may have gone with the primary.
-	else process.stderr.on("error", () => {}).write(`llmw: ${block}\n`);
+	else process.stderr.write(`llmw: ${block}\n`);
 }
 
 interface Running {

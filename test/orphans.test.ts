@@ -97,6 +97,34 @@ test("streams that are still there after --drain-timeout end with an error event
 	expect(llmw.stderr()).toContain(`llmw: worker ${pids[0]} breaks off 1 request\n`);
 });
 
+test("streams end whole also where a plugin writes to a log that nobody reads any more", async () => {
+	const plugin = temporaryFile(
+		"loud.mjs",
+		`export default { name: "loud", stage: "edge", middleware: () => async (ctx, next) => {
+			process.once("disconnect", () => { for (let count = 0; count < 20; count += 1) console.log("x".repeat(10_000)); });
+			await next();
+		} };`,
+	);
+	const host = await startHeldHost();
+	const llmw = await serveLlmw(host, ["--workers", "1", "--plugin", plugin]);
+	const pids = await workerPids(llmw.url, 1);
+	endAfterTest(pids);
+	const [stream] = await openStreams(llmw.url, 1);
+	const kept = openRaw(llmw.port);
+	onTestFinished(() => kept.destroy());
+	kept.send(requestText({ target: "/healthz" }));
+	await kept.answers(1);
+	llmw.process.stdout.destroy();
+	llmw.process.stderr.destroy();
+	await killPrimary(llmw);
+	// What is refused shows that the worker knows by now, and has written.
+	kept.send(requestText({ target: "/healthz" }));
+	expect((await kept.answers(2))[1]?.status).toBe(503);
+	host.release();
+	expect(await stream?.text).toBe(wholeStream);
+	await untilGone(pids);
+});
+
 test("what waits for the primary's answer is answered without it", async () => {
 	const plugin = temporaryFile(
 		"wait.mjs",
