@@ -3,7 +3,15 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
-import type { Capabilities, Route, Routing, Target, Timeouts, UpstreamSettings } from "../../src/contract/routes.js";
+import type {
+	Capabilities,
+	Route,
+	Routing,
+	Strategy,
+	Target,
+	Timeouts,
+	UpstreamSettings,
+} from "../../src/contract/routes.js";
 import { defaultRetry } from "../../src/contract/singleUpstream.js";
 import { createLab, type Lab } from "../../src/lab/lab.js";
 import { startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
@@ -69,7 +77,11 @@ export function target(name: string, { capabilities, timeouts, ...more }: Target
 	};
 }
 
-export function route(targets: readonly (Target | string)[], more: Partial<Route> = {}): Route {
+export function route(
+	targets: readonly (Target | string)[],
+	more: Partial<Route> = {},
+	strategy: Strategy = { kind: "ordered" },
+): Route {
 	const { models = ["test-model"] } = more;
 	return {
 		name: models[0] as string,
@@ -77,7 +89,7 @@ export function route(targets: readonly (Target | string)[], more: Partial<Route
 		stages: [
 			{
 				kind: "group",
-				strategy: { kind: "ordered" },
+				strategy,
 				targets: targets.map((given) => (typeof given === "string" ? target(given) : given)),
 				weight: 1,
 				when: undefined,
