@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
-import { ask, clientOf, gatewayWith, hear, question, route, startLab, target, upstream } from "../kit/routing.js";
+import { ask, clientOf, gatewayWith, hear, question, route, startLab, upstream } from "../kit/routing.js";
 
 const breaker = { failures: 3, share: 0.5, windowMs: 10_000, cooldownMs: 300 };
 
