@@ -1,0 +1,143 @@
+/** The README's fault table, row by row, through the real command with workers and a configuration file. */
+import { writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
+import { type Llmw, runLlmw } from "../kit/llmw.js";
+import { ask, clientOf, hear, question, startLab } from "../kit/routing.js";
+
+/** What the first target suffers; the second one is well. Streams that can be continued are, others begin anew. */
+const faults: [row: string, fault: string, more?: object][] = [
+	["429 with retry-after", "rate-limit:1,times=1"],
+	["429 with a retry-after that is too long", "rate-limit:60"],
+	["429", "error:429"],
+	["5xx", "error:503"],
+	["reset", "reset"],
+	["not HTTP", "invalid-http"],
+	["accepted, then silence", "silent"],
+	["headers at once, first token late", "late-first-token:60000"],
+	["a preamble, then a cut", "empty-preamble"],
+	["stream cut", "cut:20"],
+	["stream reset", "cut:20,as=reset"],
+	["stream stalled", "stall:20"],
+	["stream ended without finish reason", "no-finish:20"],
+	["stream ended without finish reason, but with [DONE]", "no-finish:20,as=done"],
+	["error event in mid-stream", "error-event:20"],
+	["one garbage event", "garbage:20"],
+	["complete stream without [DONE]", "no-done"],
+	["complete stream without [DONE] that stays open", "no-done-open"],
+	["[DONE], and the connection stays open", "done-open"],
+	["context length exceeded", "context-length", { capabilities: { context: 4000 } }],
+	["content filter, where the route falls back", "content-filter"],
+	["401, where the route falls back", "unauthorized"],
+	["host flaps", "flap:2,ok=2"],
+];
+
+function configFor(lab: { url: string }, more: object = {}) {
+	return {
+		overlay: withoutRateLimit(),
+		upstreams: {
+			first: { url: lab.url, breaker: false },
+			second: { url: lab.url, capabilities: { context: 100_000 } },
+			continuing: { url: lab.url, capabilities: { prefill: "continue_final_message", context: 100_000 } },
+		},
+		defaults: {
+			timeouts: { firstByte: "400ms", firstToken: "400ms", idle: "400ms" },
+			retry: { attempts: 4, firstBackoff: "10ms", maxBackoff: "20ms" },
+			fallbackOn: ["content_filter", "authentication"],
+		},
+		routes: faults.flatMap(([row, fault, ofTarget = {}]) => [
+			{ model: row, targets: [{ upstream: "first", model: fault, ...ofTarget }, "second/ok,pieces=9"] },
+			{
+				model: `${row}, continued`,
+				targets: [{ upstream: "first", model: `${fault},id=c`, ...ofTarget }, "continuing/ok,prefill=continue"],
+			},
+		]),
+		...more,
+	};
+}
+
+async function serveConfig(config: object, args: string[] = []): Promise<Llmw & { baseUrl: string; file: string }> {
+	const file = temporaryFile("llmw.yaml", stringify(config));
+	const llmw = runLlmw(["--config", file, "--bindport", "0", ...args]);
+	const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
+	return { ...llmw, baseUrl: `${url}/v1`, file };
+}
+
+test("every fault that another host can make good for, streamed and not: the caller reads the reference answer", async () => {
+	const lab = await startLab();
+	const gateway = await serveConfig(configFor(lab), ["--workers", "2"]);
+	const client = clientOf(gateway);
+	for (const [row] of faults)
+		for (const model of [row, `${row}, continued`])
+			for (const listen of [hear, ask]) {
+				const { text, finishReason, error } = await listen(client, { model });
+				expect({ model, text, finishReason, error }).toEqual({
+					model,
+					text: referenceAnswer,
+					finishReason: "stop",
+					error: undefined,
+				});
+			}
+});
+
+describe("reload", () => {
+	test("300 live streams, and a reload that removes their upstream: none is cut, and none changes its host", async () => {
+		const lab = await startLab();
+		const config = (upstream: string) => ({
+			overlay: withoutRateLimit(),
+			upstreams: { [upstream]: { url: lab.url } },
+			routes: [{ model: "live", targets: [`${upstream}/slow:40`] }],
+		});
+		const gateway = await serveConfig(config("old"), ["--workers", "2"]);
+		const client = clientOf(gateway);
+		const request = { ...question, model: "live", stream: true as const };
+		const streams = await Promise.all(
+			Array.from({ length: 300 }, async () => (await client.chat.completions.create(request))[Symbol.asyncIterator]()),
+		);
+		await Promise.all(streams.map((stream) => stream.next()));
+		writeFileSync(gateway.file, stringify(config("new")));
+		process.kill(gateway.pid(), "SIGHUP");
+		await gateway.says(/reloaded: 2 new workers/);
+		expect((await hear(client, { model: "live" })).text).toBe(referenceAnswer);
+		const finished = await Promise.all(
+			streams.map(async (stream) => {
+				let finish: string | null = null;
+				for (let next = await stream.next(); !next.done; next = await stream.next())
+					finish = next.value.choices[0]?.finish_reason ?? finish;
+				return finish;
+			}),
+		);
+		expect(finished).toEqual(Array(300).fill("stop"));
+		expect(lab.ledger.entries().every(({ ending }) => ending === "finished")).toBe(true);
+	});
+
+	test("a file with something wrong in it changes nothing and says why", async () => {
+		const lab = await startLab();
+		const gateway = await serveConfig(configFor(lab), ["--workers", "1"]);
+		writeFileSync(gateway.file, "upstreams: { a: { url: http://127.0.0.1:1, breakr: true } }\n");
+		process.kill(gateway.pid(), "SIGHUP");
+		await gateway.says(/not reloaded: .*llmw\.yaml:1:\d+: upstreams\.a\.breakr: .*did you mean `?breaker/);
+		expect((await ask(clientOf(gateway), { model: "5xx" })).text).toBe(referenceAnswer);
+	});
+
+	test("requests all along a reload: not one is refused", async () => {
+		const lab = await startLab();
+		const gateway = await serveConfig(configFor(lab), ["--workers", "2"]);
+		const client = clientOf(gateway);
+		let isOver = false;
+		const failures: unknown[] = [];
+		const asking = Array.from({ length: 8 }, async () => {
+			while (!isOver) {
+				const { error } = await ask(client, { model: "5xx" });
+				if (error) failures.push(error);
+			}
+		});
+		process.kill(gateway.pid(), "SIGHUP");
+		await gateway.says(/reloaded: 2 new workers/);
+		isOver = true;
+		await Promise.all(asking);
+		expect(failures).toEqual([]);
+	});
+});
