@@ -2,7 +2,7 @@
 import { createParser } from "eventsource-parser";
 import fetch from "node-fetch";
 import { messageOf, Problems } from "../contract/problem.js";
-import { headerSafe } from "../contract/settings.js";
+import { headerSafe } from "../contract/headerSafe.js";
 import { errorText, reasonOf } from "./gatewayApi.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 
