@@ -1,0 +1,151 @@
+/** The configuration file, read and checked. Loaded only where there is one. */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { messageOf, type Problem } from "../problem.js";
+import type { Route, Routing } from "../routes.js";
+import { settingDefinitions } from "../settings.js";
+import { checkConfig } from "./checkConfig.js";
+import type { ConfigFile, UpstreamLimits } from "./configFile.js";
+import type { Config } from "./configSchema.js";
+import { fileSettings } from "./fileSettings.js";
+import { inspectRoutes } from "./inspectRoutes.js";
+import { readLevel } from "./levels.js";
+import { readLocatedYaml } from "./locatedYaml.js";
+import { pointerOf } from "./path.js";
+import { createReader, type Reader } from "./reader.js";
+import { type GivenRoute, readRoute } from "./readRoute.js";
+import { type GivenUpstream, readUpstream } from "./readUpstream.js";
+import { createReport, type Report } from "./report.js";
+import { refuseLiteralSecrets, secretText } from "./secrets.js";
+import { type Substituted, substitute } from "./substitute.js";
+
+/**
+ * Reads a configuration file (YAML or JSON): components.schemas.Config of openapi.yaml. Throws nothing: what is wrong
+ * stands in `problems`, those of upstreams and routes in what `routing` gives.
+ *
+ * @param file its name, as messages show it
+ */
+export function readConfig(file: string, environment: NodeJS.ProcessEnv): ConfigFile {
+	let text: string;
+	try {
+		text = readFileSync(file, "utf8");
+	} catch (error) {
+		const reason = (error as NodeJS.ErrnoException).code ?? messageOf(error);
+		return nothing([{ where: file, message: `can't be read (${reason})` }]);
+	}
+	const yaml = readLocatedYaml(text);
+	const report = createReport(file, yaml);
+	if (yaml.value === undefined) return nothing(report.problems());
+	if (yaml.value === null) return nothing([{ where: file, message: "is empty" }]);
+	const substituted = substitute(withListsAndTexts(yaml.value), environment, report.add);
+	refuseLiteralSecrets(yaml.value, substituted, report);
+	const config = checkConfig(substituted, yaml.value, report);
+	const folder = dirname(resolve(file));
+	const reader = readerOf(substituted, folder, report);
+	const settings = fileSettings(config, substituted, folder, reader, report);
+	const routing = routingOf(yaml.value as Config, config, reader, report);
+	const problems = report.problems();
+	return { ...settings, problems, routing: routing && ((limits) => later(report, problems, () => routing(limits))) };
+}
+
+function nothing(problems: readonly Problem[]): ConfigFile {
+	return { values: {}, places: {}, hidden: new Set(), problems, routing: undefined };
+}
+
+/** The problems that come with a result, without those there were before. */
+function later(
+	report: Report,
+	before: readonly Problem[],
+	read: () => Routing,
+): { routing: Routing; problems: Problem[] } {
+	const known = new Set(before.map(({ where, message }) => `${where}: ${message}`));
+	const routing = read();
+	return { routing, problems: report.problems().filter(({ where, message }) => !known.has(`${where}: ${message}`)) };
+}
+
+/** Settings as their flags take them: a list may be a single value, and a duration or a size a plain number. */
+function withListsAndTexts(value: unknown): unknown {
+	if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+	const types = new Map(settingDefinitions().map(({ name, type }) => [name, type]));
+	const fitting = Object.entries(value).map(([name, given]) => {
+		if (types.get(name) === "array" && typeof given === "string") return [name, [given]];
+		return [name, types.get(name) === "string" && typeof given === "number" ? String(given) : given];
+	});
+	return Object.fromEntries(fitting);
+}
+
+function readerOf({ variables }: Substituted, folder: string, report: Report): Reader {
+	const attempt: Reader["attempt"] = (path, read) => {
+		try {
+			return read();
+		} catch (error) {
+			const names = variables.get(pointerOf(path));
+			report.add(path, names ? `what ${names.join(", ")} holds is not valid here` : messageOf(error));
+			return undefined;
+		}
+	};
+	return createReader({
+		report: report.add,
+		attempt,
+		fileOf: (name) => resolve(folder, name),
+		secret: (value, path) => (value === undefined ? undefined : attempt(path, () => secretText(value, folder))),
+	});
+}
+
+/**
+ * Upstreams and routes, or nothing where the file leaves them to flags.
+ *
+ * @param written names the upstreams there are, also those with something wrong in them
+ */
+function routingOf(
+	written: Config,
+	config: Config,
+	reader: Reader,
+	report: Report,
+): ((limits: UpstreamLimits) => Routing) | undefined {
+	if (written.upstreams === undefined) {
+		for (const key of ["routes", "defaults"] as const)
+			if (config[key] !== undefined) report.add([key], "needs `upstreams`, which it is about", true);
+		return undefined;
+	}
+	const { defaults = {} } = config;
+	const upstreams = Object.entries(config.upstreams ?? {}).map(([name, given]): [string, GivenUpstream] => [
+		name,
+		given ?? {},
+	]);
+	const given = config.routes ?? (written.routes === undefined ? catchAll(upstreams, report) : []);
+	return (limits) => {
+		const context = {
+			reader,
+			limits,
+			upstreams: new Map(
+				upstreams.map(([name, upstream]) => [
+					name,
+					{ level: readLevel(upstream, ["upstreams", name], reader), weight: upstream.weight },
+				]),
+			),
+			defaults: readLevel({ timeouts: defaults.timeouts }, ["defaults"], reader),
+		};
+		const { connectTimeoutMs } = limits;
+		const routes: Route[] = given.map((route, index) => readRoute(route ?? {}, ["routes", index], context, defaults));
+		inspectRoutes(
+			{ routes },
+			given.map((route) => route ?? {}),
+			report.add,
+		);
+		return {
+			upstreams: upstreams.map(([name, upstream]) =>
+				readUpstream(name, upstream, { reader, defaults, connectTimeoutMs }),
+			),
+			routes,
+		};
+	};
+}
+
+/** Without routes, all goes to the only upstream. */
+function catchAll(upstreams: readonly [string, GivenUpstream][], report: Report): GivenRoute[] {
+	const [first, second] = upstreams;
+	if (first === undefined) return [];
+	if (second !== undefined) report.add(["upstreams"], "needs `routes`, which say what goes to which of them", true);
+	return [{ name: "*", model: "*", targets: [first[0]] }];
+}
