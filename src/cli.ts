@@ -175,6 +175,25 @@ const commands: Command[] = [
 			runOnce(flags, async () => (await import("./commands/control.js")).reload(listenAddressOf(flags), lines.print)),
 	},
 	{
+		usage: "routes [model]",
+		description: "Print what each model resolves to, or one: upstreams, weights, conditions, fallbacks",
+		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
+		examples: ["routes --config llmw.yaml", "routes gpt-4o --config llmw.yaml"],
+		action: (model: string | undefined, flags: Flags) =>
+			runOnce(flags, async () => {
+				const { describeRoutes } = await import("./commands/routes.js");
+				lines.print(describeRoutes((await settingsOf(flags)()).routing, model, flags.json === "true"));
+			}),
+	},
+	{
+		usage: "diff [old] [new]",
+		description: "Say what another configuration file would change; exit code 1 if anything",
+		examples: ["diff llmw.yaml new.yaml"],
+		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
+			finish(() => runDiff([before, after, ...flags._], flags)),
+	},
+	{
 		usage: "openapi",
 		description: "Print the contract in force, as YAML",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
@@ -277,7 +296,10 @@ async function runOnce(flags: Flags, action: () => Promise<unknown>): Promise<vo
 	await finish(() => run(flags, action));
 }
 
-/** Ends the process when stdout has taken everything, or wants no more (`llmw openapi | head`). */
+/**
+ * Ends the process when stdout has taken everything, or wants no more (`llmw openapi | head`), with the code that the
+ * action gives, if any.
+ */
 async function finish(action: () => Promise<unknown>): Promise<void> {
 	let isDone = false;
 	process.stdout.on("error", () => {
@@ -291,8 +313,8 @@ async function finish(action: () => Promise<unknown>): Promise<void> {
 		process.exitCode = 1;
 	});
 	try {
-		await action();
-		process.exitCode = 0;
+		const code = await action();
+		process.exitCode = typeof code === "number" ? code : 0;
 	} catch (error) {
 		process.exitCode = reportProblems(error);
 	}
@@ -347,6 +369,19 @@ function progress(done: number, of: number): void {
 	const text = `replayed ${done} of ${of}`;
 	if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === of ? "\n" : ""}`);
 	else if (done === of || Math.floor((done * 10) / of) > Math.floor(((done - 1) * 10) / of)) lines.note(text);
+}
+
+async function runDiff(given: (string | undefined)[], flags: Flags): Promise<number> {
+	const [before, after, more] = given.filter((word) => word !== undefined);
+	if (more !== undefined) fail(`${more}: unexpected argument; see llmw diff --help`);
+	if (before === undefined || after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
+	try {
+		const { diffFiles } = await import("./commands/diff.js");
+		return (await diffFiles([before, after], flags, process.env, lines.print)) > 0 ? 1 : 0;
+	} catch (error) {
+		reportProblems(error);
+		return 2;
+	}
 }
 
 async function runPrompts([action = "", folder = "", ...more]: (string | undefined)[], flags: Flags): Promise<void> {

@@ -140,6 +140,7 @@ export function inspectSettings(
 	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
+	let inFile = file?.problems ?? [];
 	const attempt: Attempt = (name, read) => {
 		try {
 			return read();
@@ -156,11 +157,11 @@ export function inspectSettings(
 			if (sources[name] !== undefined)
 				attempts.push({ where: sources[name], message: `has no meaning beside the upstreams of ${values.config}` });
 		const made = file.routing(limits);
-		attempts.push(...made.problems);
+		inFile = made.problems;
 		return made.routing;
 	};
 	const settings = resolve(values as Raw, attempt, environment, routing);
-	return { settings, problems: [...problems, ...wrong.values(), ...attempts] };
+	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
 type Attempt = <T>(name: string, read: () => T) => T;
@@ -169,7 +170,7 @@ type Attempt = <T>(name: string, read: () => T) => T;
 function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv, file?: ConfigFile) {
 	const values: Record<string, unknown> = {};
 	const sources: Record<string, string> = {};
-	const problems: Problem[] = [...(file?.problems ?? [])];
+	const problems: Problem[] = [];
 	for (const definition of settingDefinitions()) {
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];

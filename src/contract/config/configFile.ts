@@ -11,8 +11,8 @@ export interface ConfigFile {
 	/** Those with an environment variable or a file's text in them, which no message shows. */
 	readonly hidden: ReadonlySet<string>;
 	readonly problems: readonly Problem[];
-	/** Makes the file's upstreams and routes, where it has any. */
-	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: Problem[] }) | undefined;
+	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
+	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }
 
 /** Longest waits that hold for upstreams where the file says nothing nearer to them. */

@@ -54,7 +54,7 @@ function describe(error: ErrorObject): string {
 	if (keyword === "enum") {
 		const allowed = (params.allowedValues as unknown[]).map(String);
 		const meant = typeof data === "string" ? closest(data, allowed) : undefined;
-		return meant === undefined ? `must be one of ${allowed.join(", ")}` : `did you mean ${meant}?`;
+		return `must be one of ${allowed.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 	}
 	if (own !== undefined) return own;
 	if (keyword === "type") return `must be ${[params.type].flat().map(inWords).join(" or ")}`;

@@ -81,6 +81,7 @@ function member(node: Node | undefined, step: string | number): Found | undefine
 		return item && { key: undefined, node: item };
 	}
 	if (!isMap(node)) return undefined;
-	const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
+	// Of a name that stands there twice the last one counts.
+	const pair = node.items.findLast(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
 	return pair && { key: pair.key as Node, node: (pair.value as Node | null) ?? undefined };
 }

@@ -21,7 +21,7 @@ import { type Substituted, substitute } from "./substitute.js";
 
 /**
  * Reads a configuration file (YAML or JSON): components.schemas.Config of openapi.yaml. Throws nothing: what is wrong
- * stands in `problems`, those of upstreams and routes in what `routing` gives.
+ * stands in `problems`, and what is wrong between upstreams and routes in those that `routing` gives.
  *
  * @param file its name, as messages show it
  */
@@ -44,23 +44,15 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 	const reader = readerOf(substituted, folder, report);
 	const settings = fileSettings(config, substituted, folder, reader, report);
 	const routing = routingOf(yaml.value as Config, config, reader, report);
-	const problems = report.problems();
-	return { ...settings, problems, routing: routing && ((limits) => later(report, problems, () => routing(limits))) };
+	return {
+		...settings,
+		problems: report.problems(),
+		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
+	};
 }
 
 function nothing(problems: readonly Problem[]): ConfigFile {
 	return { values: {}, places: {}, hidden: new Set(), problems, routing: undefined };
-}
-
-/** The problems that come with a result, without those there were before. */
-function later(
-	report: Report,
-	before: readonly Problem[],
-	read: () => Routing,
-): { routing: Routing; problems: Problem[] } {
-	const known = new Set(before.map(({ where, message }) => `${where}: ${message}`));
-	const routing = read();
-	return { routing, problems: report.problems().filter(({ where, message }) => !known.has(`${where}: ${message}`)) };
 }
 
 /** Settings as their flags take them: a list may be a single value, and a duration or a size a plain number. */
