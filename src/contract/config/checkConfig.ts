@@ -19,13 +19,13 @@ export function checkConfig({ value, variables }: Substituted, written: unknown,
 	for (const error of errorsOf(value, variables)) {
 		const described = describeError(error, value, shown);
 		if (described === undefined) continue;
-		// Of a value with several faults the first one is enough; a name that is not there may be one of several.
+		// Of a value with several faults the first one is enough.
 		const { path, message, isKey } = described;
-		if (error.keyword === "required" ? report.isWrong(path) : wrong.some((other) => isWithin(path, other))) continue;
+		if (wrong.some((other) => isWithin(path, other))) continue;
+		wrong.push(path);
 		const names = variables.get(pointerOf(path));
 		const from = names === undefined ? "" : ` (what ${names.join(", ")} holds makes it none)`;
 		if (!report.isWrong(path)) report.add(path, message + from, isKey);
-		if (error.keyword !== "required") wrong.push(path);
 	}
 	for (const path of wrong) replaceAt(value, path, undefined);
 	return (typeof value === "object" && value !== null ? value : {}) as Config;

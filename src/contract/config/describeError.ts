@@ -31,7 +31,8 @@ export function describeError(
 		const name = String(params.additionalProperty);
 		return { path: [...path, name], isKey: true, message: unknownKey(name, path, error) };
 	}
-	if (keyword === "required") return { path, isKey: true, message: `needs \`${params.missingProperty}\`` };
+	if (keyword === "required")
+		return { path: [...path, String(params.missingProperty)], isKey: true, message: "is missing" };
 	return { path, isKey: false, message: describe(error) + shown(error, written(path)) };
 }
 
@@ -40,6 +41,9 @@ function unknownKey(name: string, path: Path, error: ErrorObject): string {
 		return "a file names AI hosts in `upstreams`, each with its `url`, `key` and `tls`";
 	if (path.length === 0 && name === "config") return "a file names no other file";
 	const { properties = {} } = error.parentSchema as { properties?: object };
+	if ("targets" in properties && (name === "upstream" || name === "model") && path.length > 2)
+		return "belongs to a single target, and not to a group with `targets`";
+	if ("upstream" in properties && name === "strategy") return "belongs to a group with `targets`";
 	const meant = closest(name, Object.keys(properties));
 	return `there is no such key${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
 }

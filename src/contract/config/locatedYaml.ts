@@ -1,5 +1,5 @@
 /** A YAML text as a value, and where in it each part stands. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { firstLine, messageOf } from "../problem.js";
 
 /** Names of members and places in lists, from the whole inwards. */
@@ -33,11 +33,18 @@ export function readLocatedYaml(text: string): LocatedYaml {
 		message: code === "DUPLICATE_KEY" ? "this name stands here already" : withoutSource(firstLine(message)),
 		isFatal: code !== "DUPLICATE_KEY",
 	}));
+	visit(document, {
+		Alias(_key, alias) {
+			if (alias.resolve(document) !== undefined) return;
+			const message = `*${alias.source} is no name of an anchor (&${alias.source}) above`;
+			problems.push({ position: at(alias.range?.[0]), message, isFatal: true });
+		},
+	});
 	let value: unknown;
 	try {
 		if (!problems.some(({ isFatal }) => isFatal)) value = document.toJS();
 	} catch (error) {
-		// An alias without its anchor, or a bomb of aliases, is found only here.
+		// A bomb of aliases is found only here.
 		problems.push({ position: at(0), message: firstLine(messageOf(error)), isFatal: true });
 	}
 	return {

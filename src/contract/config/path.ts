@@ -33,7 +33,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 	);
 }
 
-/** Puts a value in the place of one that is there. */
+/** Puts a value in the place of another one, or where none is. */
 export function replaceAt(value: unknown, path: Path, by: unknown): void {
 	const container = valueAt(value, path.slice(0, -1));
 	const last = path.at(-1);

@@ -139,5 +139,5 @@ function catchAll(upstreams: readonly [string, GivenUpstream][], report: Report)
 	const [first, second] = upstreams;
 	if (first === undefined) return [];
 	if (second !== undefined) report.add(["upstreams"], "needs `routes`, which say what goes to which of them", true);
-	return [{ name: "*", model: "*", targets: [first[0]] }];
+	return [{ name: "*", model: "*", targets: [{ upstream: first[0] }] }];
 }
