@@ -1,7 +1,7 @@
 /** Sections that are inherited member by member: health checks, breakers, retries and hedges. */
 import type { BreakerSettings, HealthSettings, HedgeSettings, RetrySettings } from "../routes.js";
 import { defaultOf, defaultsOf, type Schemas } from "./configSchema.js";
-import { mergeLevels, switchedOn } from "./inherit.js";
+import { switchedOn } from "./inherit.js";
 import type { Path } from "./locatedYaml.js";
 import type { Reader } from "./reader.js";
 
@@ -82,5 +82,5 @@ function inherited<Given, Made extends object>(
 ): Made | undefined {
 	const said = levels.map(({ value, path }) => (typeof value === "object" ? read(value as Given, path) : value));
 	const on = switchedOn(said as (boolean | Read<Made> | undefined)[], defaultOf(name) !== false);
-	return on && (mergeLevels([on as Read<Made>, read(defaultsOf(name) as Given, [])]) as Made);
+	return on && ({ ...read(defaultsOf(name) as Given, []), ...on } as Made);
 }
