@@ -8,9 +8,9 @@ import {
 	describeStrategy,
 	namedTimeouts,
 } from "../contract/describeRouting.js";
-import { routeFor } from "../contract/modelPattern.js";
 import { Problems } from "../contract/problem.js";
 import type { Route, Routing, Target, TargetGroup, Timeouts } from "../contract/routes.js";
+import { createRouteTable } from "../upstream/routing/routeTable.js";
 
 /**
  * All routes as trees, or the one that requests for a model take; with `asJson` as `Route`s (src/contract/routes.ts).
@@ -24,7 +24,7 @@ export function describeRoutes(routing: Routing, model: string | undefined, asJs
 }
 
 function routeOf(routing: Routing, model: string): Route {
-	const route = routeFor(routing, model);
+	const route = createRouteTable(routing).find(model);
 	if (route !== undefined) return route;
 	const models = routing.routes.flatMap((each) => each.models);
 	const meant = closest(model, models);

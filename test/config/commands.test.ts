@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { gatewayUrl } from "../../src/commands/gatewayUrl.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { postChat } from "../kit/gateway.js";
@@ -185,8 +185,41 @@ test("a command finds the gateway where its file says that it listens, without t
 });
 
 describe("llmw serve", () => {
+	test("sends requests where the file says, each host with its own credential, and falls back", async () => {
+		const [host, away] = await Promise.all([startAiHost(), startAiHost()]);
+		onTestFinished(() => host.close());
+		await away.close();
+		const config = configFile(`
+workers: 1
+bindport: 0
+upstreams:
+  away: {url: "${away.url}", key: "\${AWAY_KEY}"}
+  here: {url: "${host.url}", key: "\${HERE_KEY}", headers: {X-Team: blue}}
+  open: {url: "${host.url}", forwardCredential: true}
+  shut: {url: "${host.url}"}
+routes:
+  - {model: first, targets: [away], fallback: [here/second]}
+  - {model: open, targets: [open]}
+  - {model: shut, targets: [shut]}
+`);
+		const llmw = runLlmw(["--config", config], { AWAY_KEY: "sk-away", HERE_KEY: secret });
+		const [, url] = await llmw.says(/listening on (\S+)/);
+		const ask = async (model: string) => {
+			const body = { model, messages: [{ role: "user", content: "Hello AI" }] };
+			const { status } = await postChat(`${url}/v1`, body, { authorization: "Bearer sk-client" });
+			const { headers, body: bytes } = host.received.at(-1) ?? { headers: {}, body: "{}" };
+			return [status, JSON.parse(String(bytes)).model, headers.authorization, headers["x-team"]];
+		};
+		expect(await ask("first")).toEqual([200, "second", `Bearer ${secret}`, "blue"]);
+		expect(await ask("open")).toEqual([200, "open", "Bearer sk-client", undefined]);
+		expect(await ask("shut")).toEqual([200, "shut", undefined, undefined]);
+		expect(host.received).toHaveLength(3);
+		expect(llmw.stdout() + llmw.stderr()).not.toMatch(/hunter2|sk-away|sk-client/);
+	});
+
 	test("says how many upstreams and routes there are, and reads the file again at a reload", async () => {
 		const host = await startAiHost();
+		onTestFinished(() => host.close());
 		const upstreams = (more = "") => `upstreams:
   one: {url: "${host.url}"}
   two: {url: "${host.url}"}
@@ -206,7 +239,6 @@ ${more}`;
 		llmw.process.kill("SIGHUP");
 		await llmw.says(/reloaded: 2 new workers/);
 		await llmw.says(/a reload can't change bindip and bindport: still listening on 127\.0\.0\.1 port \d+/);
-		await host.close();
 	});
 
 	test("does not start with a file that is wrong", async () => {

@@ -1,5 +1,5 @@
 /** What is wrong between routes, each of which is right by itself. */
-import { takes } from "../modelPattern.js";
+import { compilePattern, isPattern } from "../pattern.js";
 import type { Routing, TargetGroup } from "../routes.js";
 import type { Path } from "./locatedYaml.js";
 import type { GivenRoute } from "./readRoute.js";
@@ -24,9 +24,12 @@ export function inspectRoutes({ routes }: Pick<Routing, "routes">, given: readon
 	}
 }
 
-/** An exact name wins over any pattern, so that only its like leaves it nothing. */
-function leavesNothing(pattern: string, model: string): boolean {
-	return model.includes("*") ? takes(pattern, model) : pattern === model;
+/**
+ * Whether a pattern takes all that a later one would. An exact name wins over any pattern, so that only its like leaves it
+ * nothing. The star of the later pattern is matched as a character: only a star can match all that it stands for.
+ */
+export function leavesNothing(pattern: string, later: string): boolean {
+	return isPattern(later) ? compilePattern(pattern)(later) : pattern === later;
 }
 
 /** Upstreams that no route names. */
