@@ -2,7 +2,7 @@
 /** The command line: commands and flags, and nothing else. Flags come from `Settings` in openapi.yaml. */
 import sade from "sade";
 import { type CommandLine, readCommandLine } from "./commandLine.js";
-import { gatewayUrl } from "./commands/gatewayUrl.js";
+import { gatewayUrl, listenAddress } from "./commands/gatewayUrl.js";
 import { reportProblems, serve } from "./commands/serve.js";
 import { closest } from "./contract/closest.js";
 import { configOf } from "./contract/config/configOf.js";
@@ -163,16 +163,18 @@ const commands: Command[] = [
 			{ flag: "json", placeholder: "", description: "As JSON" },
 			{ flag: "watch", placeholder: "", description: "Again each second, until the gateway ends" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
 	},
 	{
 		usage: "reload",
 		description:
 			"Have the gateway that runs at --bindip and --bindport read its settings and files anew (also: SIGHUP)",
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) =>
-			runOnce(flags, async () => (await import("./commands/control.js")).reload(listenAddressOf(flags), lines.print)),
+			runOnce(flags, async () =>
+				(await import("./commands/control.js")).reload(await listenAddress(flags, process.env), lines.print),
+			),
 	},
 	{
 		usage: "routes [model]",
@@ -187,8 +189,9 @@ const commands: Command[] = [
 	},
 	{
 		usage: "diff [old] [new]",
-		description: "Say what another configuration file would change; exit code 1 if anything",
-		examples: ["diff llmw.yaml new.yaml"],
+		description:
+			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
+		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
 		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
 		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
 			finish(() => runDiff([before, after, ...flags._], flags)),
@@ -345,12 +348,7 @@ async function runStatus(flags: Flags): Promise<void> {
 	const { status } = await import("./commands/control.js");
 	const [json, watch] = ["json", "watch"].map((name) => flags[name] === "true") as [boolean, boolean];
 	const clear = process.stdout.isTTY ? "\u001b[2J\u001b[H" : "";
-	await status(listenAddressOf(flags), { json, watch, clear }, (text) => console.log(text));
-}
-
-function listenAddressOf(flags: Flags): { bindip: string; port: number } {
-	const { bindip, bindport } = settingsOf(flags)();
-	return { bindip, port: bindport };
+	await status(await listenAddress(flags, process.env), { json, watch, clear }, (text) => console.log(text));
 }
 
 async function runReplay(flags: Flags): Promise<void> {
@@ -374,10 +372,11 @@ function progress(done: number, of: number): void {
 async function runDiff(given: (string | undefined)[], flags: Flags): Promise<number> {
 	const [before, after, more] = given.filter((word) => word !== undefined);
 	if (more !== undefined) fail(`${more}: unexpected argument; see llmw diff --help`);
-	if (before === undefined || after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
+	if (before !== undefined && after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
 	try {
-		const { diffFiles } = await import("./commands/diff.js");
-		return (await diffFiles([before, after], flags, process.env, lines.print)) > 0 ? 1 : 0;
+		const { diffFiles, diffRunning } = await import("./commands/diff.js");
+		if (before === undefined || after === undefined) return await diffRunning(flags, process.env, lines.print);
+		return await diffFiles([before, after], flags, process.env, lines.print);
 	} catch (error) {
 		reportProblems(error);
 		return 2;

@@ -70,7 +70,7 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	});
 	return new Map<string, Fact>([
 		...ownSettings,
-		["overlay contents", { text: JSON.stringify(settings.overlayDocuments ?? []), isHidden: true }],
+		["overlay contents", { text: overlayContents(settings), isHidden: true }],
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -83,6 +83,11 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		],
 		...routes.flatMap(routeFacts),
 	]);
+}
+
+/** Without the places, which change with every comment. */
+function overlayContents({ overlayDocuments = [] }: Settings): string {
+	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
@@ -201,9 +206,10 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			`${place}.timeouts.${name.replace(/ (.)/, (_all, letter: string) => letter.toUpperCase())}`,
 			{ text },
 		]),
-		...Object.entries(capabilities).map(([name, value]): Facts[number] => [
+		// By name, since members that are not set get lost where settings are sent as JSON.
+		...(["prefill", "tools", "vision", "jsonSchema", "context"] as const).map((name): Facts[number] => [
 			`${place}.capabilities.${name}`,
-			{ text: plain(value) },
+			{ text: plain(capabilities[name]) },
 		]),
 		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
 	];

@@ -148,6 +148,29 @@ describe("llmw diff", () => {
 	});
 });
 
+test("llmw diff without files says what a reload of the running gateway would change", async () => {
+	const whole = `workers: 1\nbindport: 0\noverlay: ours.yaml\n${file}`;
+	const overlay = (title: string) =>
+		`overlay: 1.0.0\ninfo: {title: Ours, version: "1"}\nactions: [{target: $.info, update: {title: ${title}}}]\n`;
+	const folder = folderWith({ "llmw.yaml": whole, "ours.yaml": overlay("first") });
+	const config = join(folder, "llmw.yaml");
+	const llmw = runLlmw(["--config", config], { SECRET: secret });
+	const [, port = ""] = await llmw.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);
+	const diff = (SECRET: string) => resultOf(["diff", "--config", config, "--bindport", port], { SECRET });
+	const ofPort = `~ bindport: 0 → ${port} (only a restart changes it)`;
+	expect(await diff(secret)).toEqual({ code: 1, stdout: `${ofPort}\n`, stderr: "" });
+
+	writeFileSync(config, whole.replace("rescue: off", "rescue: exact"));
+	writeFileSync(join(folder, "ours.yaml"), overlay("second"));
+	expect((await diff(`${secret}-2`)).stdout.trimEnd().split("\n")).toEqual([
+		ofPort,
+		"~ overlay contents (changed)",
+		"~ upstreams.one.key (changed)",
+		"~ upstreams.one.headers.x-key (changed)",
+		"~ routes.gpt.rescue: off → exact",
+	]);
+});
+
 test("no command shows a secret", async () => {
 	const whole = `store: postgres://u:\${SECRET}@127.0.0.1:1/d\n${file}`;
 	const config = configFile(whole);
@@ -207,8 +230,9 @@ routes:
 		const ask = async (model: string) => {
 			const body = { model, messages: [{ role: "user", content: "Hello AI" }] };
 			const { status } = await postChat(`${url}/v1`, body, { authorization: "Bearer sk-client" });
-			const { headers, body: bytes } = host.received.at(-1) ?? { headers: {}, body: "{}" };
-			return [status, JSON.parse(String(bytes)).model, headers.authorization, headers["x-team"]];
+			const received = host.received.at(-1);
+			const { authorization, "x-team": team } = received?.headers ?? {};
+			return [status, JSON.parse(String(received?.body)).model, authorization, team];
 		};
 		expect(await ask("first")).toEqual([200, "second", `Bearer ${secret}`, "blue"]);
 		expect(await ask("open")).toEqual([200, "open", "Bearer sk-client", undefined]);
