@@ -28,24 +28,14 @@ export function readLocatedYaml(text: string): LocatedYaml {
 		const { line, col } = lines.linePos(offset ?? 0);
 		return { line: Math.max(1, line), column: Math.max(1, col) };
 	};
-	const problems = [...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
-		position: at(pos[0]),
-		message: code === "DUPLICATE_KEY" ? "this name stands here already" : withoutSource(firstLine(message)),
-		isFatal: code !== "DUPLICATE_KEY",
-	}));
-	visit(document, {
-		Alias(_key, alias) {
-			if (alias.resolve(document) !== undefined) return;
-			const message = `*${alias.source} is no name of an anchor (&${alias.source}) above`;
-			problems.push({ position: at(alias.range?.[0]), message, isFatal: true });
-		},
-	});
+	const found = faultsOf(document);
+	const problems = found.map(({ offset, message }) => ({ position: at(offset), message }));
 	let value: unknown;
 	try {
-		if (!problems.some(({ isFatal }) => isFatal)) value = document.toJS();
+		if (!found.some(({ isFatal }) => isFatal)) value = document.toJS();
 	} catch (error) {
 		// A bomb of aliases is found only here.
-		problems.push({ position: at(0), message: firstLine(messageOf(error)), isFatal: true });
+		problems.push({ position: at(0), message: firstLine(messageOf(error)) });
 	}
 	return {
 		value,
@@ -59,6 +49,31 @@ export function readLocatedYaml(text: string): LocatedYaml {
 			return at((key?.range ?? node?.range)?.[0]);
 		},
 	};
+}
+
+interface Fault {
+	readonly offset: number | undefined;
+	readonly message: string;
+	/** There is no value then. */
+	readonly isFatal: boolean;
+}
+
+function faultsOf(document: Document.Parsed): Fault[] {
+	const faults = [...document.errors, ...document.warnings].map(
+		({ code, pos, message }): Fault => ({
+			offset: pos[0],
+			message: code === "DUPLICATE_KEY" ? "this name stands here already" : withoutSource(firstLine(message)),
+			isFatal: code !== "DUPLICATE_KEY",
+		}),
+	);
+	visit(document, {
+		Alias(_key, alias) {
+			if (alias.resolve(document) !== undefined) return;
+			const message = `*${alias.source} is no name of an anchor (&${alias.source}) above`;
+			faults.push({ offset: alias.range?.[0], message, isFatal: true });
+		},
+	});
+	return faults;
 }
 
 /** Some messages of the library end with the token that they are about, which may be a secret. */

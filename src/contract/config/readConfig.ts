@@ -2,19 +2,15 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, type Problem } from "../problem.js";
-import type { Route, Routing } from "../routes.js";
 import { settingDefinitions } from "../settings.js";
 import { checkConfig } from "./checkConfig.js";
-import type { ConfigFile, UpstreamLimits } from "./configFile.js";
+import type { ConfigFile } from "./configFile.js";
 import type { Config } from "./configSchema.js";
 import { fileSettings } from "./fileSettings.js";
-import { inspectRoutes } from "./inspectRoutes.js";
-import { readLevel } from "./levels.js";
 import { readLocatedYaml } from "./locatedYaml.js";
 import { pointerOf } from "./path.js";
 import { createReader, type Reader } from "./reader.js";
-import { type GivenRoute, readRoute } from "./readRoute.js";
-import { type GivenUpstream, readUpstream } from "./readUpstream.js";
+import { routingOf } from "./readRouting.js";
 import { createReport, type Report } from "./report.js";
 import { refuseLiteralSecrets, secretText } from "./secrets.js";
 import { type Substituted, substitute } from "./substitute.js";
@@ -82,62 +78,4 @@ function readerOf({ variables }: Substituted, folder: string, report: Report): R
 		fileOf: (name) => resolve(folder, name),
 		secret: (value, path) => (value === undefined ? undefined : attempt(path, () => secretText(value, folder))),
 	});
-}
-
-/**
- * Upstreams and routes, or nothing where the file leaves them to flags.
- *
- * @param written names the upstreams there are, also those with something wrong in them
- */
-function routingOf(
-	written: Config,
-	config: Config,
-	reader: Reader,
-	report: Report,
-): ((limits: UpstreamLimits) => Routing) | undefined {
-	if (written.upstreams === undefined) {
-		for (const key of ["routes", "defaults"] as const)
-			if (config[key] !== undefined) report.add([key], "needs `upstreams`, which it is about", true);
-		return undefined;
-	}
-	const { defaults = {} } = config;
-	const upstreams = Object.entries(config.upstreams ?? {}).map(([name, given]): [string, GivenUpstream] => [
-		name,
-		given ?? {},
-	]);
-	const given = config.routes ?? (written.routes === undefined ? catchAll(upstreams, report) : []);
-	return (limits) => {
-		const context = {
-			reader,
-			limits,
-			upstreams: new Map(
-				upstreams.map(([name, upstream]) => [
-					name,
-					{ level: readLevel(upstream, ["upstreams", name], reader), weight: upstream.weight },
-				]),
-			),
-			defaults: readLevel({ timeouts: defaults.timeouts }, ["defaults"], reader),
-		};
-		const { connectTimeoutMs } = limits;
-		const routes: Route[] = given.map((route, index) => readRoute(route ?? {}, ["routes", index], context, defaults));
-		inspectRoutes(
-			{ routes },
-			given.map((route) => route ?? {}),
-			report.add,
-		);
-		return {
-			upstreams: upstreams.map(([name, upstream]) =>
-				readUpstream(name, upstream, { reader, defaults, connectTimeoutMs }),
-			),
-			routes,
-		};
-	};
-}
-
-/** Without routes, all goes to the only upstream. */
-function catchAll(upstreams: readonly [string, GivenUpstream][], report: Report): GivenRoute[] {
-	const [first, second] = upstreams;
-	if (first === undefined) return [];
-	if (second !== undefined) report.add(["upstreams"], "needs `routes`, which say what goes to which of them", true);
-	return [{ name: "*", model: "*", targets: [{ upstream: first[0] }] }];
 }

@@ -59,7 +59,7 @@ function headersOf(
 		const place = [...path, written];
 		const name = written.toLowerCase();
 		if (notForUs.test(name)) reader.report(place, "is not a header that can be set", true);
-		if (headers[name] !== undefined) reader.report(place, "this header is given twice", true);
+		if (Object.hasOwn(headers, name)) reader.report(place, "this header is given twice", true);
 		const text = reader.secret(value, place);
 		if (text === undefined) continue;
 		// RFC 9110 §5.5, without what is obsolete.

@@ -45,6 +45,6 @@ function problemOf(found: string, name: string, environment: NodeJS.ProcessEnv):
 	if (!found.endsWith("}")) return "a ${ has no } behind it; write $${ for a plain ${";
 	if (!/^[A-Za-z_]\w*$/.test(name))
 		return "in ${…} must stand the name of an environment variable; write $${ for a plain ${";
-	if (!environment[name]) return `the environment variable ${name} is ${name in environment ? "empty" : "not set"}`;
-	return undefined;
+	if (!Object.hasOwn(environment, name)) return `the environment variable ${name} is not set`;
+	return environment[name] === "" ? `the environment variable ${name} is empty` : undefined;
 }
