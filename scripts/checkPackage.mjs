@@ -16,7 +16,8 @@ try {
 	const wanted = [
 		/^dist\//,
 		/^overlays\/[\w-]+\.yaml$/,
-		/^examples\/plugins\/\w+\.js$/,
+		/^docs\/\w+\.md$/,
+		/^examples\/(llmw\.yaml|plugins\/\w+\.js)$/,
 		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml)$/,
 	];
 	const strange = own.filter(

@@ -2,10 +2,18 @@
 /** The command line: commands and flags, and nothing else. Flags come from `Settings` in openapi.yaml. */
 import sade from "sade";
 import { type CommandLine, readCommandLine } from "./commandLine.js";
-import { addressOf, reportProblems, serve } from "./commands/serve.js";
+import { gatewayUrl, listenAddress } from "./commands/gatewayUrl.js";
+import { reportProblems, serve } from "./commands/serve.js";
 import { closest } from "./contract/closest.js";
+import { configOf } from "./contract/config/configOf.js";
 import { Problems } from "./contract/problem.js";
-import { inspectSettings, readSettings, type Settings, settingDefinitions } from "./contract/settings.js";
+import {
+	inspectSettings,
+	readSettings,
+	type Settings,
+	settingDefinitions,
+	upstreamSettings,
+} from "./contract/settings.js";
 import { commandHelp, type HelpTopic, programHelp } from "./help.js";
 import { version } from "./version.js";
 
@@ -18,7 +26,7 @@ interface Command extends HelpTopic {
 
 const definitions = settingDefinitions();
 /** The demo brings its own AI host. */
-const ofHost = ["aihost", "aihostport", "aikey", "cacert", "insecure"];
+const ofHost = ["config", ...upstreamSettings];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
 
@@ -44,7 +52,8 @@ const commands: Command[] = [
 		settings: definitions.map(({ name }) => name).filter((name) => !ofHost.includes(name)),
 		action: (flags: Flags) => {
 			for (const flag of ofHost) if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an AI host of its own`);
-			return run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags)));
+			const environment = { ...process.env, LLMW_CONFIG: "" };
+			return run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags, environment)));
 		},
 	},
 	{
@@ -71,7 +80,7 @@ const commands: Command[] = [
 			{ flag: "model", placeholder: "NAME", description: "Model to ask (default: the gateway's)" },
 			{ flag: "max-tokens", placeholder: "N", description: "Longest answer, in tokens (default: the gateway's)" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		examples: ['chat "Hello AI"', 'chat "Summarise this:" < report.txt'],
 		note: "Its own options are variables too, such as LLMW_URL. A prompt with the word - waits for stdin, however long.",
 		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
@@ -86,7 +95,7 @@ const commands: Command[] = [
 			{ flag: "json", placeholder: "", description: "List as JSON lines" },
 			{ flag: "eval", placeholder: "", description: "Export for evaluations instead of fine-tuning" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
 		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
 		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
@@ -117,7 +126,7 @@ const commands: Command[] = [
 			{ flag: "price-before", placeholder: "IN/OUT", description: "The same of the model asked before" },
 			{ flag: "keep", placeholder: "", description: "Store the replays too, with replay_of in their metadata" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		examples: ["replay --where metadata.team=blue --to Qwen/Qwen3-8B --judge diff --threshold 0.8"],
 		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
 		action: (flags: Flags) => finish(() => runReplay(flags)),
@@ -131,7 +140,7 @@ const commands: Command[] = [
 			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
 			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		note: "LLMW_URL and LLMW_KEY say the same as --url and --key.",
 		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
 		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
@@ -144,7 +153,7 @@ const commands: Command[] = [
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
 				noteVariables(process.env, [...definitions.map(({ environment }) => environment), ...otherVariables]);
-				await check(inspectSettings(flags, process.env));
+				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
 			}),
 	},
 	{
@@ -154,33 +163,55 @@ const commands: Command[] = [
 			{ flag: "json", placeholder: "", description: "As JSON" },
 			{ flag: "watch", placeholder: "", description: "Again each second, until the gateway ends" },
 		],
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
 	},
 	{
 		usage: "reload",
 		description:
 			"Have the gateway that runs at --bindip and --bindport read its settings and files anew (also: SIGHUP)",
-		settings: ["bindip", "bindport"],
+		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) =>
-			runOnce(flags, async () => (await import("./commands/control.js")).reload(listenAddressOf(flags), lines.print)),
+			runOnce(flags, async () =>
+				(await import("./commands/control.js")).reload(await listenAddress(flags, process.env), lines.print),
+			),
+	},
+	{
+		usage: "routes [model]",
+		description: "Print what each model resolves to, or one: upstreams, weights, conditions, fallbacks",
+		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
+		examples: ["routes --config llmw.yaml", "routes gpt-4o --config llmw.yaml"],
+		action: (model: string | undefined, flags: Flags) =>
+			runOnce(flags, async () => {
+				const { describeRoutes } = await import("./commands/routes.js");
+				lines.print(describeRoutes((await settingsOf(flags)()).routing, model, flags.json === "true"));
+			}),
+	},
+	{
+		usage: "diff [old] [new]",
+		description:
+			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
+		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
+		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
+			finish(() => runDiff([before, after, ...flags._], flags)),
 	},
 	{
 		usage: "openapi",
 		description: "Print the contract in force, as YAML",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
-		settings: ["overlay", "plugin"],
+		settings: ["config", "overlay", "plugin"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () =>
-				(await import("./commands/openapi.js")).printContract(settingsOf(flags)(), flags.json === "true"),
+				(await import("./commands/openapi.js")).printContract(await settingsOf(flags)(), flags.json === "true"),
 			),
 	},
 	{
 		usage: "chain",
 		description: "Print the plugins that a request passes, in their order",
-		settings: ["overlay", "plugin", "verbose", "corsOrigin"],
+		settings: ["config", "overlay", "plugin", "verbose", "corsOrigin"],
 		action: (flags: Flags) =>
-			runOnce(flags, async () => (await import("./commands/check.js")).printChain(settingsOf(flags)())),
+			runOnce(flags, async () => (await import("./commands/check.js")).printChain(await settingsOf(flags)())),
 	},
 ];
 
@@ -243,8 +274,9 @@ function didYouMean(name: string, known: readonly string[]): string {
 	return meant === undefined ? "; see llmw --help" : `; did you mean ${meant}?`;
 }
 
-function settingsOf(flags: Flags): () => Settings {
-	return () => readSettings(flags, process.env);
+/** Files are read anew each time. */
+function settingsOf(flags: Flags, environment: NodeJS.ProcessEnv = process.env): () => Promise<Settings> {
+	return async () => readSettings(flags, environment, await configOf(flags, environment));
 }
 
 function fail(message: string): never {
@@ -267,7 +299,10 @@ async function runOnce(flags: Flags, action: () => Promise<unknown>): Promise<vo
 	await finish(() => run(flags, action));
 }
 
-/** Ends the process when stdout has taken everything, or wants no more (`llmw openapi | head`). */
+/**
+ * Ends the process when stdout has taken everything, or wants no more (`llmw openapi | head`), with the code that the
+ * action gives, if any.
+ */
 async function finish(action: () => Promise<unknown>): Promise<void> {
 	let isDone = false;
 	process.stdout.on("error", () => {
@@ -281,8 +316,8 @@ async function finish(action: () => Promise<unknown>): Promise<void> {
 		process.exitCode = 1;
 	});
 	try {
-		await action();
-		process.exitCode = 0;
+		const code = await action();
+		process.exitCode = typeof code === "number" ? code : 0;
 	} catch (error) {
 		process.exitCode = reportProblems(error);
 	}
@@ -292,8 +327,7 @@ async function finish(action: () => Promise<unknown>): Promise<void> {
 async function runChat(prompt: string | undefined, flags: Flags): Promise<void> {
 	const { chat, readChatOptions, readPrompt } = await import("./commands/chat.js");
 	const note = (line: string) => void process.stderr.write(`llmw: ${line}\n`);
-	const settings = settingsOf(flags)();
-	const options = readChatOptions(flags, process.env, addressOf(settings, settings.bindport));
+	const options = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
 	const words = [prompt, ...flags._].filter((word): word is string => word !== undefined);
 	const text = await readPrompt(words, note);
 	if (text === "") throw new Problems([{ where: "chat", message: 'nothing to say; try llmw chat "Hello AI"' }]);
@@ -307,30 +341,20 @@ async function runChat(prompt: string | undefined, flags: Flags): Promise<void> 
 async function runCompletions(word: string | undefined, flags: Flags): Promise<void> {
 	const { completions } = await import("./commands/completions.js");
 	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
-	await completions(words, flags, gatewayUrlOf(flags), lines);
+	await completions(words, flags, await gatewayUrl(flags, process.env), lines);
 }
 
 async function runStatus(flags: Flags): Promise<void> {
 	const { status } = await import("./commands/control.js");
 	const [json, watch] = ["json", "watch"].map((name) => flags[name] === "true") as [boolean, boolean];
 	const clear = process.stdout.isTTY ? "\u001b[2J\u001b[H" : "";
-	await status(listenAddressOf(flags), { json, watch, clear }, (text) => console.log(text));
-}
-
-function listenAddressOf(flags: Flags): { bindip: string; port: number } {
-	const { bindip, bindport } = settingsOf(flags)();
-	return { bindip, port: bindport };
+	await status(await listenAddress(flags, process.env), { json, watch, clear }, (text) => console.log(text));
 }
 
 async function runReplay(flags: Flags): Promise<void> {
 	if (flags._.length > 0) fail(`${flags._[0]}: unexpected argument; see llmw replay --help`);
 	const { replay } = await import("./commands/replay.js");
-	await replay(flags, gatewayUrlOf(flags), { ...lines, progress });
-}
-
-function gatewayUrlOf(flags: Flags): string {
-	const settings = settingsOf(flags)();
-	return addressOf(settings, settings.bindport);
+	await replay(flags, await gatewayUrl(flags, process.env), { ...lines, progress });
 }
 
 const lines = {
@@ -345,14 +369,27 @@ function progress(done: number, of: number): void {
 	else if (done === of || Math.floor((done * 10) / of) > Math.floor(((done - 1) * 10) / of)) lines.note(text);
 }
 
+async function runDiff(given: (string | undefined)[], flags: Flags): Promise<number> {
+	const [before, after, more] = given.filter((word) => word !== undefined);
+	if (more !== undefined) fail(`${more}: unexpected argument; see llmw diff --help`);
+	if (before !== undefined && after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
+	try {
+		const { diffFiles, diffRunning } = await import("./commands/diff.js");
+		if (before === undefined || after === undefined) return await diffRunning(flags, process.env, lines.print);
+		return await diffFiles([before, after], flags, process.env, lines.print);
+	} catch (error) {
+		reportProblems(error);
+		return 2;
+	}
+}
+
 async function runPrompts([action = "", folder = "", ...more]: (string | undefined)[], flags: Flags): Promise<void> {
 	if (more.length > 0) fail(`${more[0]}: unexpected argument; see llmw prompts --help`);
 	const [{ prompts }, { readChatOptions }] = await Promise.all([
 		import("./commands/prompts.js"),
 		import("./commands/chat.js"),
 	]);
-	const settings = settingsOf(flags)();
-	const { baseUrl, key } = readChatOptions(flags, process.env, addressOf(settings, settings.bindport));
+	const { baseUrl, key } = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
 	const comment = String([flags.comment ?? ""].flat().at(-1));
 	const [dryRun, force] = ["dry-run", "force"].map((name) => flags[name] === "true") as [boolean, boolean];
 	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, (line) =>

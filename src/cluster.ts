@@ -89,6 +89,8 @@ export class Primary {
 	/** Where all workers listen, also those that a reload or a death makes necessary. */
 	#bindip = "";
 	#port = 0;
+	/** What the settings of the start said, which may be any free port. */
+	#bindport = 0;
 
 	/**
 	 * @param readSettings asked at each reload
@@ -118,6 +120,7 @@ export class Primary {
 	 */
 	async start(settings: Settings): Promise<void> {
 		this.#bindip = settings.bindip;
+		this.#bindport = settings.bindport;
 		// Not 0: Node gives a port back with the last worker that listens, and the next has to ask for the same.
 		this.#port = await tryAddress(settings);
 		cluster.setupPrimary({
@@ -361,6 +364,10 @@ export class Primary {
 			await this.#bringUp(settings);
 			if (this.#stopping) return notReloaded("the gateway is stopping");
 			this.#events.print(describeReload(settings.workers));
+			if (settings.bindip !== this.#bindip || settings.bindport !== this.#bindport)
+				this.#events.complain(
+					`a reload can't change bindip and bindport: still listening on ${this.#bindip} port ${this.#port}`,
+				);
 			return { workers: settings.workers };
 		} catch (error) {
 			if (this.#stopping) return notReloaded("the gateway is stopping");

@@ -12,6 +12,7 @@ const certificates = temporaryFile("ca.pem", pem);
 const cases: [flag: string, value: string, field: string, expected: unknown, other: string][] = [
 	["bindip", "127.0.0.2", "bindip", "127.0.0.2", "127.0.0.3"],
 	["bindport", "8080", "bindport", 8080, "8081"],
+	["config", "llmw.yaml", "configFile", "llmw.yaml", "other.yaml"],
 	["aihost", "example.org", "routing.upstreams.0.url", "https://example.org:443/v1", "example.net"],
 	["aihostport", "8000", "routing.upstreams.0.url", "http://10.0.0.1:8000/v1", "8001"],
 	["verbose", "true", "verbose", true, "false"],
@@ -64,6 +65,7 @@ test("defaults", () => {
 	expect(readSettings({}, { HOME: "/home/me", XDG_DATA_HOME: "/home/me/data" })).toEqual({
 		bindip: "127.0.0.1",
 		bindport: 42069,
+		configFile: undefined,
 		routing: singleUpstream({
 			url: "https://10.0.0.1:443/v1",
 			key: undefined,

@@ -1,8 +1,8 @@
 /** `llmw chat`: asks a gateway and streams its answer to the terminal. */
 import { createParser } from "eventsource-parser";
 import fetch from "node-fetch";
+import { headerSafe } from "../contract/headerSafe.js";
 import { messageOf, Problems } from "../contract/problem.js";
-import { headerSafe } from "../contract/settings.js";
 import { errorText, reasonOf } from "./gatewayApi.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 

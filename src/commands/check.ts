@@ -1,5 +1,6 @@
 /** `llmw check` and `llmw chain`: the gateway as settings, overlays and plugins make it, without starting it. */
 import { closest } from "../contract/closest.js";
+import { unusedUpstreams } from "../contract/config/inspectRoutes.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
 import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
@@ -15,8 +16,14 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 	for (const file of settings.overlays) await collect(problems, () => readOverlay(file));
 	if (problems.length === 0) await collect(problems, () => build(settings));
 	if (problems.length > 0) throw new Problems(problems);
+	for (const name of unusedUpstreams(settings.routing)) note(`no route leads to the upstream ${name}`);
+	const { upstreams, routes } = settings.routing;
+	const file =
+		settings.configFile === undefined
+			? ""
+			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}),`;
 	console.log(
-		`Good: settings, contract, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
+		`Good: settings,${file} contract, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
 	);
 }
 
@@ -26,8 +33,12 @@ export function noteVariables(environment: NodeJS.ProcessEnv, known: readonly st
 		if (!name.startsWith("LLMW_") || known.includes(name)) continue;
 		const meant = closest(name, known);
 		const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-		process.stderr.write(`llmw: note: no setting has the variable ${name}${hint}\n`);
+		note(`no setting has the variable ${name}${hint}`);
 	}
+}
+
+function note(text: string): void {
+	process.stderr.write(`llmw: note: ${text}\n`);
 }
 
 /** `llmw chain`: the plugins a request passes, in their order. */

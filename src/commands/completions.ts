@@ -1,6 +1,7 @@
 /** `llmw completions`: lists, shows, removes and exports what a running gateway has stored. */
+
+import { headerSafe } from "../contract/headerSafe.js";
 import { Problems } from "../contract/problem.js";
-import { headerSafe } from "../contract/settings.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { parseWhere, type Selection, type StoredCompletion, select } from "./selection.js";

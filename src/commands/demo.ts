@@ -9,13 +9,13 @@ import { addressOf, serve } from "./serve.js";
 const question = "Hello AI";
 
 /** Starts both, streams an answer to the terminal, and leaves the gateway running. @throws Problems */
-export async function demo(readSettings: () => Settings): Promise<void> {
+export async function demo(readSettings: () => Promise<Settings>): Promise<void> {
 	const host = createDemoHost().listen(0, "127.0.0.1");
 	await once(host, "listening");
 	const { port } = host.address() as AddressInfo;
 	const url = `http://127.0.0.1:${port}/v1`;
-	const withHost = () => {
-		const { routing, ...settings } = readSettings();
+	const withHost = async () => {
+		const { routing, ...settings } = await readSettings();
 		return {
 			...settings,
 			routing: { ...routing, upstreams: routing.upstreams.map((upstream) => ({ ...upstream, url })) },
@@ -23,7 +23,7 @@ export async function demo(readSettings: () => Settings): Promise<void> {
 	};
 	const primary = await serve(withHost);
 	console.log("There is no AI server in this demo: an embedded demo host, which is not a model, answers in its place.");
-	const baseUrl = `${addressOf(withHost(), primary.port)}/v1`;
+	const baseUrl = `${addressOf(await withHost(), primary.port)}/v1`;
 	console.log(`\n> ${question}`);
 	await chat(
 		{ baseUrl, prompt: question, model: undefined, key: undefined, maxTokens: undefined },

@@ -1,6 +1,7 @@
 /** `llmw replay`: sends stored requests to another model or host, and says how its answers compare. */
+
+import { headerSafe } from "../contract/headerSafe.js";
 import { messageOf, Problems } from "../contract/problem.js";
-import { headerSafe } from "../contract/settings.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { type Judge, type Judgement, judges, saidIn } from "./judges.js";
 import { type OptionReader, optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";

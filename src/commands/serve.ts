@@ -22,8 +22,8 @@ const debug = createDebug("llmgw:cli");
 const flushMs = 200;
 
 /** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
-export async function serve(readSettings: () => Settings): Promise<Primary> {
-	const settings = readSettings();
+export async function serve(readSettings: () => Promise<Settings>): Promise<Primary> {
+	const settings = await readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
 	const complain = (line: string) => stderr.write(`llmw: ${line}`);
@@ -37,7 +37,7 @@ export async function serve(readSettings: () => Settings): Promise<Primary> {
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
-	const primary = new Primary(() => checked(readSettings()), {
+	const primary = new Primary(async () => checked(await readSettings()), {
 		print: stdout.write,
 		complain,
 		adopt: retainer(complain),
@@ -142,7 +142,14 @@ function banner(settings: Settings, port: number): string {
 	const workers = `${settings.workers} worker${settings.workers === 1 ? "" : "s"}`;
 	const everywhere =
 		settings.bindip === "0.0.0.0" || settings.bindip === "::" ? " and every other address of this machine" : "";
-	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${settings.routing.upstreams[0]?.url} (${workers})`;
+	return `llmw ${version} listening on ${addressOf(settings, port)}${everywhere} → ${destinationOf(settings)} (${workers})`;
+}
+
+/** The only upstream's URL, or how many there are. */
+function destinationOf({ routing: { upstreams, routes }, configFile }: Settings): string {
+	const file = configFile === undefined ? "" : ` (${configFile})`;
+	if (upstreams.length === 1) return `${upstreams[0]?.url}${file}`;
+	return `${upstreams.length} upstreams, ${routes.length} ${routes.length === 1 ? "route" : "routes"}${file}`;
 }
 
 /** One line per problem on stderr, and the exit code for it. */

@@ -31,6 +31,26 @@ function parseQuantity(text: string, units: Record<string, number>, plainUnit: s
 	return Number(match[1]) * unit;
 }
 
+/** A share from 0 to 1, of `5%` or `0.05`. @throws Error when it is none. */
+export function parseShare(text: string | number): number {
+	const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text).trim());
+	const share = match ? Number(match[1]) / (match[2] === "%" ? 100 : 1) : Number.NaN;
+	if (!(share <= 1)) throw new Error(`"${text}" is not a share such as 5%, or a number from 0 to 1`);
+	return share;
+}
+
+/** A duration as people write it, in the largest unit that has no fraction: `90s`, `2m`, `30d`. */
+export function formatDuration(ms: number): string {
+	const fitting = Object.entries(msOf).findLast(([, unit]) => ms >= unit && ms % unit === 0);
+	return fitting === undefined ? `${ms}ms` : `${ms / fitting[1]}${fitting[0]}`;
+}
+
+/** A size as people write it, in the largest unit that has no fraction: `16kb`, `32mb`. */
+export function formatBytes(bytes: number): string {
+	const fitting = Object.entries(bytesOf).findLast(([, unit]) => bytes >= unit && bytes % unit === 0);
+	return fitting === undefined ? `${bytes}b` : `${bytes / fitting[1]}${fitting[0]}`;
+}
+
 /** A duration as OpenAI writes it in `x-ratelimit-reset-*`: `1s`, `6m0s`, `1h2m3s`. */
 export function formatSeconds(seconds: number): string {
 	const hours = Math.floor(seconds / 3600);

@@ -1,16 +1,19 @@
 /** The program's settings: read from flags and environment, checked against `components.schemas.Settings` of openapi.yaml. */
-import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import type { components } from "../generated/contract.js";
 import { newAjv } from "./ajv.js";
+import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
+import { headerSafe } from "./headerSafe.js";
 import type { LocatedOverlay } from "./overlay.js";
-import { type Problem, Problems } from "./problem.js";
-import { parseBytes, parseDurationMs, parseTimerMs } from "./quantity.js";
+import { messageOf, type Problem, Problems } from "./problem.js";
+import { parseTimerMs } from "./quantity.js";
+import { readPem } from "./readPem.js";
 import type { Routing } from "./routes.js";
+import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
+import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
 
 type Raw = components["schemas"]["Settings"];
@@ -19,6 +22,8 @@ type Raw = components["schemas"]["Settings"];
 export interface Settings {
 	readonly bindip: string;
 	readonly bindport: number;
+	/** The configuration file, as it was named. */
+	readonly configFile: string | undefined;
 	/** The AI hosts, and which requests go to which. */
 	readonly routing: Routing;
 	readonly verbose: boolean;
@@ -96,19 +101,27 @@ function placeholderOf(schema: SettingSchema): string {
 	return schema["x-placeholder"] ?? schema["x-unit"]?.toUpperCase() ?? "N";
 }
 
+/** Settings that describe the one upstream of flags; in a file `upstreams` do. */
+export const upstreamSettings: readonly string[] = ["aihost", "aihostport", "aikey", "cacert", "insecure"];
+
 /** Every setting with its flag, its environment variable and its default, in the contract's order. */
 export function settingDefinitions(): readonly SettingDefinition[] {
 	return settingsSchema().definitions;
 }
 
 /**
- * Settings from flags, then environment, then the contract's defaults.
+ * Settings from flags, then environment, then the configuration file, then the contract's defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
- * @throws Problems that name each flag or variable and what would be right.
+ * @param file what stands in the file that `--config` names: `configOf` reads it
+ * @throws Problems that name each flag, variable or place and what would be right.
  */
-export function readSettings(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv): Settings {
-	const { settings, problems } = inspectSettings(flags, environment);
+export function readSettings(
+	flags: Readonly<Record<string, unknown>>,
+	environment: NodeJS.ProcessEnv,
+	file?: ConfigFile,
+): Settings {
+	const { settings, problems } = inspectSettings(flags, environment, file);
 	if (problems.length > 0) throw new Problems(problems);
 	return settings;
 }
@@ -117,12 +130,48 @@ export function readSettings(flags: Readonly<Record<string, unknown>>, environme
 export function inspectSettings(
 	flags: Readonly<Record<string, unknown>>,
 	environment: NodeJS.ProcessEnv,
+	file?: ConfigFile,
 ): { settings: Settings; problems: Problem[] } {
 	const { schema, definitions } = settingsSchema();
+	const { values, sources, problems } = gather(flags, environment, file);
+	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
+	const isSecret = (name: string) => definitions.some((definition) => definition.name === name && definition.isSecret);
+	const isHidden = (name: string) => file?.hidden.has(name) === true && sources[name] === file.places[name];
+	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
+	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
+	const attempts: Problem[] = [];
+	let inFile = file?.problems ?? [];
+	const attempt: Attempt = (name, read) => {
+		try {
+			return read();
+		} catch (error) {
+			// What is wrong with a secret is said without showing it.
+			const isShown = isSecret(name) || !isHidden(name);
+			attempts.push({ where: sourceOf(name), message: isShown ? messageOf(error) : requirementOf(schema, name) });
+			return undefined as never;
+		}
+	};
+	const routing = (raw: Raw, limits: UpstreamLimits): Routing => {
+		if (!file?.routing) return routingOfFlags(raw, limits, attempt, sources.aihostport !== undefined);
+		for (const name of upstreamSettings)
+			if (sources[name] !== undefined)
+				attempts.push({ where: sources[name], message: `has no meaning beside the upstreams of ${values.config}` });
+		const made = file.routing(limits);
+		inFile = made.problems;
+		return made.routing;
+	};
+	const settings = resolve(values as Raw, attempt, environment, routing);
+	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
+}
+
+type Attempt = <T>(name: string, read: () => T) => T;
+
+/** What is said about each setting, and where. */
+function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv, file?: ConfigFile) {
 	const values: Record<string, unknown> = {};
 	const sources: Record<string, string> = {};
-	const unreadable: Problem[] = [];
-	for (const definition of definitions) {
+	const problems: Problem[] = [];
+	for (const definition of settingDefinitions()) {
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];
 		const fromEnvironment = environment[variable];
@@ -133,17 +182,16 @@ export function inspectSettings(
 			sources[name] = variable;
 			const list = splitList(fromEnvironment, definition);
 			if (list === undefined)
-				unreadable.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+				problems.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
 			else values[name] = coerce(list, definition);
+		} else if (file?.values[name] !== undefined) {
+			sources[name] = file.places[name] ?? name;
+			values[name] = file.values[name];
 		} else if (definition.default !== undefined) {
 			values[name] = definition.default;
 		}
 	}
-	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
-	const wrong = checkSchema(schema, values, definitions, sourceOf);
-	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
-	const { settings, problems } = resolve(values as Raw, sourceOf, environment, sources.aihostport !== undefined);
-	return { settings, problems: [...unreadable, ...wrong.values(), ...problems] };
+	return { values, sources, problems };
 }
 
 /** An environment variable gives a list as a JSON array, or one value; `undefined` is an array that is not written well. */
@@ -173,7 +221,7 @@ function coerce(value: unknown, { type }: SettingDefinition): unknown {
 function checkSchema(
 	schema: object,
 	values: object,
-	definitions: readonly SettingDefinition[],
+	isHidden: (name: string) => boolean,
 	sourceOf: (name: string) => string,
 ): Map<string, Problem> {
 	const validate = newAjv({ allErrors: true }).compile(schema);
@@ -183,41 +231,45 @@ function checkSchema(
 		const [, name = ""] = error.instancePath.split("/");
 		if (byPlace.has(name)) continue;
 		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];
-		const isSecret = definitions.some((definition) => definition.name === name && definition.isSecret);
-		byPlace.set(name, { where: sourceOf(name), message: (own ?? error.message ?? "") + shown(error.data, isSecret) });
+		const message = (own ?? error.message ?? "") + shown(error.data, isHidden(name));
+		byPlace.set(name, { where: sourceOf(name), message });
 	}
 	return byPlace;
 }
 
-function shown(given: unknown, isSecret: boolean): string {
+function shown(given: unknown, isHidden: boolean): string {
 	if (given === "") return " (no value was given)";
-	return isSecret ? "" : ` (got ${JSON.stringify(given)})`;
+	return isHidden ? "" : ` (got ${JSON.stringify(given)})`;
+}
+
+/** What a setting must be, for a message that can't show what it is. */
+function requirementOf(schema: object, name: string): string {
+	const { properties } = schema as { properties: Record<string, { "x-error-message"?: string }> };
+	return properties[name]?.["x-error-message"] ?? "is not valid";
+}
+
+function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	return singleUpstream({
+		...limits,
+		url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
+		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
+		insecure: raw.insecure,
+	});
 }
 
 function resolve(
 	raw: Raw,
-	sourceOf: (name: string) => string,
+	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
-	isPortGiven: boolean,
-): { settings: Settings; problems: Problem[] } {
-	const problems: Problem[] = [];
-	const attempt = <T>(name: string, read: () => T): T => {
-		try {
-			return read();
-		} catch (error) {
-			problems.push({ where: sourceOf(name), message: (error as Error).message });
-			return undefined as T;
-		}
-	};
+	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
+): Settings {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
-	const settings: Settings = {
+	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
-		routing: singleUpstream({
-			url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
-			key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
-			ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readCertificates(raw.cacert as string)),
-			insecure: raw.insecure,
+		configFile: raw.config,
+		routing: routing(raw, {
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
@@ -243,94 +295,4 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 	};
-	return { settings, problems };
-}
-
-/** @throws Error when it is not between these. */
-function sizeBytes(text: string, least: string, most: string): number {
-	const bytes = parseBytes(text);
-	if (bytes < parseBytes(least) || bytes > parseBytes(most))
-		throw new Error(`must be from ${least} to ${most} (got ${text})`);
-	return bytes;
-}
-
-/** An age is no timer's: it may be months. */
-function ageMs(text: string): number {
-	const ms = parseDurationMs(text);
-	if (ms < 1) throw new Error("must be longer than 0");
-	return ms;
-}
-
-/** The URL holds a password, so what is wrong with it is said without showing it. */
-function databaseUrl(text: string): string {
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		throw new Error("is not a URL such as postgres://USER:PASSWORD@HOST/DATABASE");
-	}
-	// Without a host, a socket's folder is named by ?host=/run/postgresql.
-	if (url.pathname.length < 2) throw new Error("names no database: postgres://USER:PASSWORD@HOST/DATABASE");
-	return text;
-}
-
-function bindAddress(address: string): string {
-	const bare = address.replace(/^\[(.*)\]$/, "$1");
-	if (isIP(bare) === 0 && bare !== "localhost") throw new Error(`"${address}" is not an IP address`);
-	return bare;
-}
-
-/**
- * The AI host's base URL: as an OpenAI SDK's `base_url`, paths such as `/chat/completions` are put behind it.
- * A host without a path gets `/v1`. Port 443 means https unless a URL says otherwise, any other port http.
- *
- * @param isPortGiven the port is not just the default, so it holds for a URL without a port too
- * @throws Error when the host is no name, IP address or http(s) URL, or names another port.
- */
-export function upstreamUrl(host: string, port: number, isPortGiven = false): string {
-	const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(host);
-	const authority = isIP(host) === 6 ? `[${host}]` : host;
-	const namedPort = Number(/:(\d+)$/.exec(authority)?.[1] ?? port);
-	const text = isUrl ? host : `${namedPort === 443 ? "https" : "http"}://${authority}`;
-	// Before anything shows it, since a password may stand in it.
-	if (/^[^/?#]*@/.test(text.replace(/^.*?:\/\//, "")))
-		throw new Error("must hold no user name or password; use --aikey");
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		// A password with a slash in it is not found by the check above.
-		throw new Error(`${host.includes("@") ? "it" : `"${host}"`} is not a host name, an IP address or a URL`);
-	}
-	if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`"${host}" must be an http or https URL`);
-	if (url.search || url.hash) throw new Error(`"${host}" must have no query and no fragment`);
-	if (!isUrl && url.pathname !== "/") throw new Error(`"${host}" has a path: write a whole URL, http://${host}`);
-	const namesPort = /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*):\d+/i.test(text);
-	const ownPort = namesPort ? url.port || defaultPort(url) : undefined;
-	if (isPortGiven && ownPort !== undefined && ownPort !== String(port))
-		throw new Error(`names port ${ownPort}, but --aihostport says ${port}`);
-	const effectivePort = ownPort ?? (isUrl && !isPortGiven ? defaultPort(url) : String(port));
-	const path = url.pathname.replace(/\/+$/, "");
-	return `${url.protocol}//${url.hostname}:${effectivePort}${path === "" ? "/v1" : path}`;
-}
-
-function defaultPort(url: URL): string {
-	return url.protocol === "https:" ? "443" : "80";
-}
-
-/** A credential as it is. @throws Error where it can't be sent in a header, without showing it. */
-export function headerSafe(key: string): string {
-	if (!/^[\x21-\x7e]+$/.test(key)) throw new Error("must be visible ASCII characters without spaces");
-	return key;
-}
-
-function readCertificates(file: string): string {
-	let text: string;
-	try {
-		text = readFileSync(file, "utf8");
-	} catch (error) {
-		throw new Error(`can't read ${file} (${(error as NodeJS.ErrnoException).code ?? error})`);
-	}
-	if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error(`${file} holds no PEM certificate`);
-	return text;
 }

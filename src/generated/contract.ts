@@ -1267,6 +1267,8 @@ export interface components {
              * @default 42069
              */
             bindport: number;
+            /** @description Configuration file with upstreams and routes */
+            config?: string;
             /**
              * @description AI server host: a name, an IP, or a whole URL with base path
              * @default 10.0.0.1
@@ -1363,6 +1365,340 @@ export interface components {
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
         };
+        /**
+         * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
+         *     `${NAME}`, an environment variable's value; `$${` is `${`. Its relative paths begin at its own folder.
+         */
+        Config: {
+            /** @description AI hosts by name. They take the place of --aihost, --aihostport, --aikey, --cacert and --insecure */
+            upstreams?: {
+                [key: string]: components["schemas"]["UpstreamConfig"];
+            };
+            /** @description Which requests go where. An exact name wins, else the first route whose pattern matches */
+            routes?: components["schemas"]["RouteConfig"][];
+            defaults?: components["schemas"]["DefaultsConfig"];
+            bindip?: components["schemas"]["Settings"]["bindip"];
+            bindport?: components["schemas"]["Settings"]["bindport"];
+            verbose?: components["schemas"]["Settings"]["verbose"];
+            workers?: components["schemas"]["Settings"]["workers"];
+            overlay?: components["schemas"]["Settings"]["overlay"];
+            plugin?: components["schemas"]["Settings"]["plugin"];
+            timeout?: components["schemas"]["Settings"]["timeout"];
+            idleTimeout?: components["schemas"]["Settings"]["idleTimeout"];
+            connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
+            requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
+            maxBody?: components["schemas"]["Settings"]["maxBody"];
+            maxHeaderSize?: components["schemas"]["Settings"]["maxHeaderSize"];
+            maxHeaders?: components["schemas"]["Settings"]["maxHeaders"];
+            maxConnections?: components["schemas"]["Settings"]["maxConnections"];
+            trustProxy?: components["schemas"]["Settings"]["trustProxy"];
+            corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
+            drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
+            data?: components["schemas"]["Settings"]["data"];
+            store?: components["schemas"]["ConfigSecret"];
+            storeAll?: components["schemas"]["Settings"]["storeAll"];
+            storeMaxAge?: components["schemas"]["Settings"]["storeMaxAge"];
+            storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
+        };
+        /** @description What each route and each upstream says that does not say it itself, by the same names */
+        DefaultsConfig: {
+            strategy?: components["schemas"]["StrategyConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            retry?: components["schemas"]["RetryConfig"];
+            fallbackOn?: components["schemas"]["FallbackOnConfig"];
+            rescue?: components["schemas"]["RescueConfig"];
+            hedge?: components["schemas"]["HedgeConfig"];
+            connectTimeout?: components["schemas"]["ConfigDuration"];
+            health?: components["schemas"]["HealthConfig"];
+            breaker?: components["schemas"]["BreakerConfig"];
+        };
+        /** @description One AI host */
+        UpstreamConfig: {
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            url: string;
+            key?: components["schemas"]["ConfigSecret"];
+            /**
+             * @description Without a key, the client's own credential passes to this host
+             * @default false
+             */
+            forwardCredential?: boolean;
+            /** @description Set on each request, over the client's of the same name */
+            headers?: {
+                [key: string]: components["schemas"]["ConfigSecret"];
+            };
+            tls?: components["schemas"]["TlsConfig"];
+            connectTimeout?: components["schemas"]["ConfigDuration"];
+            maxConnections?: components["schemas"]["ConfigCount"];
+            maxConcurrency?: components["schemas"]["ConfigCount"];
+            health?: components["schemas"]["HealthConfig"];
+            breaker?: components["schemas"]["BreakerConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            weight?: components["schemas"]["WeightConfig"];
+            cost?: components["schemas"]["CostConfig"];
+        };
+        /** @description Requests for some models, and where they go */
+        RouteConfig: {
+            /** @description Unique; for people, logs and metrics (default the first model) */
+            name?: string;
+            model: components["schemas"]["PatternsConfig"];
+            targets: components["schemas"]["TargetsConfig"];
+            strategy?: components["schemas"]["StrategyConfig"];
+            retry?: components["schemas"]["RetryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            fallback?: components["schemas"]["TargetsConfig"];
+            fallbackOn?: components["schemas"]["FallbackOnConfig"];
+            rescue?: components["schemas"]["RescueConfig"];
+            hedge?: components["schemas"]["HedgeConfig"];
+        };
+        /** @description Targets and groups of them. Each one of a `fallback` is a stage of its own */
+        TargetsConfig: components["schemas"]["TargetConfig"][];
+        /** @description `upstream`, `upstream/model`, the same as an object, or a group of targets */
+        TargetConfig: string | components["schemas"]["TargetGroupConfig"] | components["schemas"]["SingleTargetConfig"];
+        SingleTargetConfig: {
+            /** @description Name of an upstream */
+            upstream: string;
+            /** @description The upstream's name for the model (default the one that was asked for) */
+            model?: string;
+            weight?: components["schemas"]["WeightConfig"];
+            when?: components["schemas"]["ConditionConfig"];
+            canary?: components["schemas"]["CanaryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            cost?: components["schemas"]["CostConfig"];
+        };
+        TargetGroupConfig: {
+            targets: components["schemas"]["TargetsConfig"];
+            strategy?: components["schemas"]["StrategyConfig"];
+            weight?: components["schemas"]["WeightConfig"];
+            when?: components["schemas"]["ConditionConfig"];
+            canary?: components["schemas"]["CanaryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            cost?: components["schemas"]["CostConfig"];
+        };
+        /**
+         * @description How the order of a group's targets is found
+         * @default ordered
+         */
+        StrategyConfig: components["schemas"]["StrategyName"] | {
+            kind: components["schemas"]["StrategyName"];
+            by?: components["schemas"]["AffinityConfig"];
+            /**
+             * @description Of prefix_affinity, how much of the prompt's beginning decides
+             * @default 2000
+             */
+            prefixCharacters?: number;
+            /**
+             * @description Of prefix_affinity, a target with more than so many times the mean of requests in flight is passed over
+             * @default 1.25
+             */
+            loadFactor?: number;
+        };
+        /** @enum {string} */
+        StrategyName: "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest" | "session_affinity" | "prefix_affinity";
+        /**
+         * @description What requests are kept together by: `caller` (its credential, else its address), `user` of the body, or `header:NAME`
+         * @default caller
+         */
+        AffinityConfig: string;
+        /** @description Longest waits for an answer */
+        TimeoutsConfig: {
+            /** @description From the request to the answer's first byte (default `timeout`) */
+            firstByte?: components["schemas"]["ConfigDuration"];
+            /** @description From the request to a stream's first output (default `timeout`, or `firstByte` where that is longer) */
+            firstToken?: components["schemas"]["ConfigDuration"];
+            /** @description Between two pieces of an answer (default `idleTimeout`) */
+            idle?: components["schemas"]["ConfigDuration"];
+            /** @description From the request to the end of its answer (default no limit) */
+            total?: components["schemas"]["ConfigDuration"];
+        };
+        /** @description What is done before a failure is passed on */
+        RetryConfig: {
+            /**
+             * @description Most requests to AI hosts for one of a client, the first included
+             * @default 3
+             */
+            attempts?: number;
+            /**
+             * @description Most of them to the same target
+             * @default 2
+             */
+            attemptsPerTarget?: number;
+            /**
+             * @description Longest wait before a target's first retry; it doubles with each
+             * @default 100ms
+             */
+            firstBackoff?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Longest wait before any retry
+             * @default 2s
+             */
+            maxBackoff?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Most that all waiting of one request may come to
+             * @default 5s
+             */
+            maxWait?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Most of an upstream's requests that may be retries
+             * @default 20%
+             */
+            budget?: components["schemas"]["ConfigShare"];
+        };
+        /**
+         * @description Probes of an upstream; true takes the defaults
+         * @default false
+         */
+        HealthConfig: boolean | {
+            /**
+             * @description Below the base URL; any answer under 500 is healthy
+             * @default /models
+             */
+            path?: string;
+            /** @default 10s */
+            interval?: components["schemas"]["ConfigDuration"];
+            /** @default 5s */
+            timeout?: components["schemas"]["ConfigDuration"];
+            /**
+             * @description So many failures in a row
+             * @default 3
+             */
+            unhealthyAfter?: components["schemas"]["ConfigCount"];
+            /**
+             * @description So many successes in a row
+             * @default 2
+             */
+            healthyAfter?: components["schemas"]["ConfigCount"];
+        };
+        /**
+         * @description Leaves a failing upstream alone for a while; true takes the defaults
+         * @default true
+         */
+        BreakerConfig: boolean | {
+            /**
+             * @description Least number of failures in the window
+             * @default 5
+             */
+            failures?: components["schemas"]["ConfigCount"];
+            /**
+             * @description Least share of the window's requests that failed
+             * @default 0.5
+             */
+            share?: components["schemas"]["ConfigShare"];
+            /** @default 30s */
+            window?: components["schemas"]["ConfigDuration"];
+            /**
+             * @description Until a single request probes the host
+             * @default 10s
+             */
+            cooldown?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description Whether a second target is asked when the first one's output is late; true takes the defaults
+         * @default false
+         */
+        HedgeConfig: boolean | {
+            /**
+             * @description Most of the route's requests that may be hedged
+             * @default 5%
+             */
+            share?: components["schemas"]["ConfigShare"];
+            /** @description Time without output (default the 95th percentile of what the route has shown) */
+            after?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description What happens when a stream breaks in the middle: an error event (`off`), or another target goes on, where that can
+         *     be done without a seam (`exact`) or also with one, which is marked (`allow-seam`)
+         * @default exact
+         * @enum {string}
+         */
+        RescueConfig: "off" | "exact" | "allow-seam";
+        /**
+         * @description Refusals for which the next target is asked too (default none)
+         * @default []
+         */
+        FallbackOnConfig: ("content_filter" | "authentication" | "not_found" | "invalid_request")[];
+        /** @description Only this share of callers, always the same ones, is sent here, and before anywhere else */
+        CanaryConfig: components["schemas"]["ConfigShare"] | {
+            share: components["schemas"]["ConfigShare"];
+            by?: components["schemas"]["AffinityConfig"];
+        };
+        /** @description All that is said must hold; of several patterns one must match */
+        ConditionConfig: {
+            stream?: components["schemas"]["ConfigSwitch"];
+            tools?: components["schemas"]["ConfigSwitch"];
+            vision?: components["schemas"]["ConfigSwitch"];
+            jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description Tokens of the prompt, as they are estimated */
+            tokens?: {
+                min?: components["schemas"]["ConfigCount"];
+                max?: components["schemas"]["ConfigCount"];
+            };
+            model?: components["schemas"]["PatternsConfig"];
+            headers?: components["schemas"]["NamedPatternsConfig"];
+            metadata?: components["schemas"]["NamedPatternsConfig"];
+            tags?: components["schemas"]["NamedPatternsConfig"];
+        };
+        /** @description A name, a pattern with `*`, or a list of them */
+        PatternsConfig: string | string[];
+        /** @description Patterns by name */
+        NamedPatternsConfig: {
+            [key: string]: components["schemas"]["PatternsConfig"];
+        };
+        /** @description What a target can do; what is not said is taken for yes, but for `prefill` */
+        CapabilitiesConfig: {
+            /**
+             * @description It continues an assistant message that stands last: when asked by `continue_final_message` as vLLM and SGLang are,
+             *     or by the message alone (`assistant`) as llama.cpp is
+             * @enum {string|boolean}
+             */
+            prefill?: "continue_final_message" | "assistant" | false;
+            tools?: components["schemas"]["ConfigSwitch"];
+            vision?: components["schemas"]["ConfigSwitch"];
+            jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description Tokens of prompt and answer together */
+            context?: components["schemas"]["ConfigCount"];
+        };
+        /** @description Dollars for a million tokens */
+        CostConfig: {
+            input: components["schemas"]["ConfigPrice"];
+            output: components["schemas"]["ConfigPrice"];
+        };
+        /** @description PEM files, and how the host is verified */
+        TlsConfig: {
+            /** @description Certificates to trust */
+            ca?: string;
+            /** @description The gateway's own certificate, for hosts that ask for one */
+            cert?: string;
+            /** @description Its private key */
+            key?: string;
+            /** @description Name that the host's certificate is for, where it is not the URL's */
+            serverName?: string;
+            /**
+             * @description Do not verify the host's certificate
+             * @default false
+             */
+            insecure?: components["schemas"]["ConfigSwitch"];
+        };
+        /** @description `${NAME}` of an environment variable, alone or within a text, or `{file: PATH}` of a file that holds it */
+        ConfigSecret: string | {
+            file: string;
+        };
+        /** @description `500ms`, `30s`, `15m`, `2h`; a plain number is seconds */
+        ConfigDuration: string | number;
+        /** @description A duration that may be 0 */
+        ConfigPause: string | number;
+        /** @description `5%`, or a number from 0 to 1 */
+        ConfigShare: string | number;
+        ConfigCount: number;
+        ConfigPrice: number;
+        ConfigSwitch: boolean;
+        /**
+         * @description Share of requests in relation to its neighbours; 0 is the last resort
+         * @default 1
+         */
+        WeightConfig: number;
     };
     responses: {
         /** @description The request does not fit the contract. `param` names the place, `message` says what would. */

@@ -1,7 +1,8 @@
 /** Conditions on requests (`when`), as functions. */
+
+import { compilePatterns } from "../../contract/pattern.js";
 import type { Condition } from "../../contract/routes.js";
 import type { RequestFacts } from "./facts.js";
-import { compilePatterns } from "./pattern.js";
 
 export type Holds = (facts: RequestFacts) => boolean;
 

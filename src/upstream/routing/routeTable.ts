@@ -1,7 +1,8 @@
 /** Which route a request's model belongs to. */
+
+import { compilePattern, isCatchAll, isPattern, type Matches } from "../../contract/pattern.js";
 import type { Route, Routing } from "../../contract/routes.js";
 import { prepareRoute } from "./choose.js";
-import { compilePattern, isCatchAll, isPattern, type Matches } from "./pattern.js";
 
 export interface NamedRoute {
 	readonly name: string;

@@ -1,0 +1,23 @@
+/** What a configuration file comes to, for the settings. */
+import type { Problem } from "../problem.js";
+import type { Routing } from "../routes.js";
+
+/** What a configuration file says; `readConfig` makes it. */
+export interface ConfigFile {
+	/** By the names of settings. */
+	readonly values: Readonly<Record<string, unknown>>;
+	/** Where each of them stands: `llmw.yaml:3:11: bindport`. */
+	readonly places: Readonly<Record<string, string>>;
+	/** Those with an environment variable or a file's text in them, which no message shows. */
+	readonly hidden: ReadonlySet<string>;
+	readonly problems: readonly Problem[];
+	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
+	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
+}
+
+/** Longest waits that hold for upstreams where the file says nothing nearer to them. */
+export interface UpstreamLimits {
+	readonly timeoutMs: number;
+	readonly idleTimeoutMs: number;
+	readonly connectTimeoutMs: number;
+}

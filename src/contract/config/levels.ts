@@ -1,0 +1,56 @@
+/** One level of what targets inherit: of a target itself, a group, a route, an upstream, or of the file's defaults. */
+import type { Capabilities, Cost, Timeouts } from "../routes.js";
+import type { UpstreamLimits } from "./configFile.js";
+import type { Schemas } from "./configSchema.js";
+import { firstSaid, mergeLevels } from "./inherit.js";
+import type { Path } from "./locatedYaml.js";
+import type { Reader } from "./reader.js";
+
+export interface Level {
+	readonly timeouts: { readonly [Name in keyof Timeouts]: number | undefined };
+	readonly capabilities: Schemas["CapabilitiesConfig"];
+	readonly cost: Cost | undefined;
+}
+
+type Given = {
+	readonly timeouts?: Schemas["TimeoutsConfig"] | undefined;
+	readonly capabilities?: Schemas["CapabilitiesConfig"] | undefined;
+	readonly cost?: Partial<Cost> | undefined;
+};
+
+export function readLevel(given: Given, path: Path, reader: Reader): Level {
+	const { timeouts = {}, capabilities = {}, cost } = given;
+	const wait = (name: string) => reader.duration(timeouts, name, [...path, "timeouts"]);
+	return {
+		timeouts: {
+			firstByteMs: wait("firstByte"),
+			firstTokenMs: wait("firstToken"),
+			idleMs: wait("idle"),
+			totalMs: wait("total"),
+		},
+		capabilities,
+		cost:
+			cost?.input === undefined || cost.output === undefined ? undefined : { input: cost.input, output: cost.output },
+	};
+}
+
+/** @param levels from the innermost to the outermost */
+export function timeoutsOf(levels: readonly Level[], limits: UpstreamLimits): Timeouts {
+	const said = mergeLevels(levels.map(({ timeouts }) => timeouts));
+	const firstByteMs = said.firstByteMs ?? limits.timeoutMs;
+	return {
+		firstByteMs,
+		firstTokenMs: said.firstTokenMs ?? Math.max(limits.timeoutMs, firstByteMs),
+		idleMs: said.idleMs ?? limits.idleTimeoutMs,
+		totalMs: said.totalMs,
+	};
+}
+
+export function capabilitiesOf(levels: readonly Level[]): Capabilities {
+	const { prefill, tools, vision, jsonSchema, context } = mergeLevels(levels.map(({ capabilities }) => capabilities));
+	return { prefill: typeof prefill === "string" ? prefill : undefined, tools, vision, jsonSchema, context };
+}
+
+export function costOf(levels: readonly Level[]): Cost | undefined {
+	return firstSaid(...levels.map(({ cost }) => cost));
+}

@@ -1,0 +1,99 @@
+/** Targets of a configuration file and groups of them, with what they inherit. */
+import { closest } from "../closest.js";
+import type { Strategy, Target, TargetGroup } from "../routes.js";
+import type { UpstreamLimits } from "./configFile.js";
+import type { Schemas } from "./configSchema.js";
+import { firstSaid } from "./inherit.js";
+import { capabilitiesOf, costOf, type Level, readLevel, timeoutsOf } from "./levels.js";
+import type { Path } from "./locatedYaml.js";
+import { readCondition } from "./readCondition.js";
+import type { Reader } from "./reader.js";
+import { readCanary, readStrategy } from "./readStrategy.js";
+
+type GivenTarget = Schemas["TargetConfig"];
+type GivenChoice = Pick<Schemas["TargetGroupConfig"], "weight" | "when" | "canary">;
+
+/** What a target can inherit, from around it. */
+export interface Surrounding {
+	readonly reader: Reader;
+	readonly limits: UpstreamLimits;
+	/** What each upstream says for its targets, by name. */
+	readonly upstreams: ReadonlyMap<string, { readonly level: Level; readonly weight: number | undefined }>;
+	/** Of the groups around it from the innermost outwards, and of the route. */
+	readonly around: readonly Level[];
+	readonly defaults: Level;
+	/** Of the innermost group around it that has one, else the route's. */
+	readonly strategy: Strategy;
+}
+
+export function readTargets(
+	given: readonly (GivenTarget | undefined)[],
+	path: Path,
+	surrounding: Surrounding,
+): (Target | TargetGroup)[] {
+	return given
+		.map((target, index) => (target === undefined ? undefined : readAny(target, [...path, index], surrounding)))
+		.filter((target) => target !== undefined);
+}
+
+function readAny(given: GivenTarget, path: Path, surrounding: Surrounding): Target | TargetGroup | undefined {
+	if (typeof given === "string") {
+		const slash = given.indexOf("/");
+		const [upstream, model] = slash === -1 ? [given] : [given.slice(0, slash), given.slice(slash + 1)];
+		if (model === "") surrounding.reader.report(path, "names no model behind the slash");
+		return readTarget({ upstream, ...(model ? { model } : {}) }, path, path, surrounding);
+	}
+	if ("targets" in given) return readGroup(given, path, surrounding);
+	if (given.upstream === undefined) return undefined;
+	return readTarget(given, path, [...path, "upstream"], surrounding);
+}
+
+function readTarget(
+	given: Schemas["SingleTargetConfig"],
+	path: Path,
+	placeOfUpstream: Path,
+	{ reader, upstreams, around, defaults, limits }: Surrounding,
+): Target | undefined {
+	const { upstream, model } = given;
+	const host = upstreams.get(upstream);
+	if (host === undefined) {
+		if (upstreams.size === 0) return undefined;
+		const meant = closest(upstream, upstreams.keys());
+		const hint = meant === undefined ? `; there are ${[...upstreams.keys()].join(", ")}` : `; did you mean ${meant}?`;
+		reader.report(placeOfUpstream, `there is no upstream ${upstream}${hint}`);
+		return undefined;
+	}
+	const levels = [readLevel(given, path, reader), ...around, host.level, defaults];
+	return {
+		...readChoice(given, path, reader, host.weight),
+		kind: "target",
+		name: model === undefined ? upstream : `${upstream}/${model}`,
+		upstream,
+		model,
+		timeouts: timeoutsOf(levels, limits),
+		capabilities: capabilitiesOf(levels),
+		cost: costOf(levels),
+	};
+}
+
+export function readGroup(given: Schemas["TargetGroupConfig"], path: Path, surrounding: Surrounding): TargetGroup {
+	const { reader, around } = surrounding;
+	const strategy =
+		firstSaid(readStrategy(given.strategy, [...path, "strategy"], reader), surrounding.strategy) ??
+		surrounding.strategy;
+	const inner = { ...surrounding, strategy, around: [readLevel(given, path, reader), ...around] };
+	return {
+		...readChoice(given, path, reader, undefined),
+		kind: "group",
+		strategy,
+		targets: readTargets(given.targets ?? [], [...path, "targets"], inner),
+	};
+}
+
+function readChoice(given: GivenChoice, path: Path, reader: Reader, inheritedWeight: number | undefined) {
+	return {
+		weight: given.weight ?? inheritedWeight ?? 1,
+		when: readCondition(given.when, [...path, "when"], reader),
+		canary: readCanary(given.canary, [...path, "canary"], reader),
+	};
+}

@@ -1,0 +1,86 @@
+/** Sections that are inherited member by member: health checks, breakers, retries and hedges. */
+import type { BreakerSettings, HealthSettings, HedgeSettings, RetrySettings } from "../routes.js";
+import { defaultOf, defaultsOf, type Schemas } from "./configSchema.js";
+import { switchedOn } from "./inherit.js";
+import type { Path } from "./locatedYaml.js";
+import type { Reader } from "./reader.js";
+
+/** What one level says of a section, and where. */
+export interface Said<T> {
+	readonly value: boolean | T | undefined;
+	readonly path: Path;
+}
+
+type Section<Name extends keyof Schemas> = Exclude<Schemas[Name], boolean>;
+/** A section of one level, in the settings' units. */
+type Read<T> = { [Member in keyof T]: T[Member] | undefined };
+
+export function healthOf(levels: readonly Said<Section<"HealthConfig">>[], reader: Reader): HealthSettings | undefined {
+	return inherited(
+		"HealthConfig",
+		levels,
+		(given: Section<"HealthConfig">, path): Read<HealthSettings> => ({
+			path: given.path,
+			intervalMs: reader.duration(given, "interval", path),
+			timeoutMs: reader.duration(given, "timeout", path),
+			unhealthyAfter: given.unhealthyAfter,
+			healthyAfter: given.healthyAfter,
+		}),
+	);
+}
+
+export function breakerOf(
+	levels: readonly Said<Section<"BreakerConfig">>[],
+	reader: Reader,
+): BreakerSettings | undefined {
+	return inherited(
+		"BreakerConfig",
+		levels,
+		(given: Section<"BreakerConfig">, path): Read<BreakerSettings> => ({
+			failures: given.failures,
+			share: reader.share(given, "share", path),
+			windowMs: reader.duration(given, "window", path),
+			cooldownMs: reader.duration(given, "cooldown", path),
+		}),
+	);
+}
+
+export function hedgeOf(levels: readonly Said<Section<"HedgeConfig">>[], reader: Reader): HedgeSettings | undefined {
+	const on = inherited(
+		"HedgeConfig",
+		levels,
+		(given: Section<"HedgeConfig">, path): Read<HedgeSettings> => ({
+			share: reader.share(given, "share", path),
+			afterMs: reader.duration(given, "after", path),
+		}),
+	);
+	// A member that no level says is not there.
+	return on && { share: on.share, afterMs: on.afterMs };
+}
+
+export function retryOf(levels: readonly Said<Schemas["RetryConfig"]>[], reader: Reader): RetrySettings {
+	const on = inherited(
+		"RetryConfig",
+		levels,
+		(given: Schemas["RetryConfig"], path): Read<RetrySettings> => ({
+			attempts: given.attempts,
+			attemptsPerTarget: given.attemptsPerTarget,
+			firstBackoffMs: reader.duration(given, "firstBackoff", path, 0),
+			maxBackoffMs: reader.duration(given, "maxBackoff", path, 0),
+			maxWaitMs: reader.duration(given, "maxWait", path, 0),
+			budgetShare: reader.share(given, "budget", path),
+		}),
+	);
+	return on as RetrySettings;
+}
+
+/** @param levels from the innermost to the outermost; the contract's defaults come behind them */
+function inherited<Given, Made extends object>(
+	name: keyof Schemas,
+	levels: readonly Said<Given>[],
+	read: (given: Given, path: Path) => Read<Made>,
+): Made | undefined {
+	const said = levels.map(({ value, path }) => (typeof value === "object" ? read(value as Given, path) : value));
+	const on = switchedOn(said as (boolean | Read<Made> | undefined)[], defaultOf(name) !== false);
+	return on && ({ ...read(defaultsOf(name) as Given, []), ...on } as Made);
+}

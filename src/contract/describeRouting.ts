@@ -1,0 +1,69 @@
+/** Parts of routes in words, as the configuration file writes them. */
+import { formatDuration } from "./quantity.js";
+import type {
+	AffinityKey,
+	Condition,
+	HedgeSettings,
+	RetrySettings,
+	Strategy,
+	TargetGroup,
+	Timeouts,
+} from "./routes.js";
+
+export function describeStrategy(strategy: Strategy): string {
+	if (strategy.kind === "session_affinity") return `session_affinity by ${describeKey(strategy.key)}`;
+	if (strategy.kind !== "prefix_affinity") return strategy.kind;
+	return `prefix_affinity by ${strategy.prefixCharacters} characters, load factor ${strategy.loadFactor}`;
+}
+
+export function describeKey(key: AffinityKey): string {
+	return key.by === "header" ? `header:${key.header}` : key.by;
+}
+
+export function describeShare(share: number): string {
+	return `${Number((share * 100).toFixed(6))}%`;
+}
+
+export function describeCanary({ share, key }: NonNullable<TargetGroup["canary"]>): string {
+	return `${describeShare(share)} by ${describeKey(key)}`;
+}
+
+/** `stream, tokens ≤ 1000, headers.x-team a|b*` */
+export function describeCondition(when: Condition): string {
+	const { minTokens, maxTokens, model, headers, metadata, tags, ...switches } = when;
+	const named = Object.entries({ headers, metadata, tags }).flatMap(([kind, patterns]) =>
+		Object.entries(patterns ?? {}).map(([name, list]) => `${kind}.${name} ${list.join("|")}`),
+	);
+	return [
+		...Object.entries(switches).map(([name, isSo]) => (isSo ? name : `no ${name}`)),
+		...(minTokens === undefined ? [] : [`tokens ≥ ${minTokens}`]),
+		...(maxTokens === undefined ? [] : [`tokens ≤ ${maxTokens}`]),
+		...(model === undefined ? [] : [`model ${model.join("|")}`]),
+		...named,
+	].join(", ");
+}
+
+/** Each limit with its name, in the file's words. */
+export function namedTimeouts(timeouts: Timeouts): [name: string, text: string][] {
+	const { firstByteMs, firstTokenMs, idleMs, totalMs } = timeouts;
+	return [
+		["first byte", formatDuration(firstByteMs)],
+		["first token", formatDuration(firstTokenMs)],
+		["idle", formatDuration(idleMs)],
+		["total", totalMs === undefined ? "no limit" : formatDuration(totalMs)],
+	];
+}
+
+export function describeRetry(retry: RetrySettings): string {
+	const { attempts, attemptsPerTarget, firstBackoffMs, maxBackoffMs, maxWaitMs, budgetShare } = retry;
+	return [
+		`${attempts} ${attempts === 1 ? "attempt" : "attempts"}, ${attemptsPerTarget} per target`,
+		`backoff ${formatDuration(firstBackoffMs)} to ${formatDuration(maxBackoffMs)}`,
+		`wait up to ${formatDuration(maxWaitMs)}`,
+		`budget ${describeShare(budgetShare)}`,
+	].join(", ");
+}
+
+export function describeHedge({ share, afterMs }: HedgeSettings): string {
+	return `${describeShare(share)}${afterMs === undefined ? "" : ` after ${formatDuration(afterMs)}`}`;
+}

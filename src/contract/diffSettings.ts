@@ -1,0 +1,220 @@
+/** What is different between two settings: what a reload would change. */
+import {
+	describeCanary,
+	describeCondition,
+	describeHedge,
+	describeShare,
+	describeStrategy,
+	namedTimeouts,
+} from "./describeRouting.js";
+import { formatBytes, formatDuration } from "./quantity.js";
+import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
+import type { Settings } from "./settings.js";
+
+/** One difference. Plain data without any secret in it. */
+export interface Change {
+	readonly kind: "added" | "removed" | "changed";
+	/** In the configuration file's words: `upstreams.openai.connectTimeout`, `routes.chat.targets[0]`. */
+	readonly place: string;
+	/** Values in words; nothing of a secret, and nothing of an upstream or a route that is added or removed as a whole. */
+	readonly before: string | undefined;
+	readonly after: string | undefined;
+}
+
+/** In the order of the settings; of what is new or gone as a whole, only that. */
+export function diffSettings(before: Settings, after: Settings): Change[] {
+	const stays = (name: string) =>
+		[before, after].every(({ routing }) => routing.routes.some((route) => route.name === name));
+	const [old, now] = [factsOf(before, stays), factsOf(after, stays)];
+	const changes: Change[] = [];
+	for (const place of new Set([...old.keys(), ...now.keys()])) {
+		const [was, is] = [old.get(place), now.get(place)];
+		if (was?.text === is?.text || changes.some((change) => isBelow(place, change.place))) continue;
+		const kind = was === undefined ? "added" : is === undefined ? "removed" : "changed";
+		changes.push({ kind, place, before: shown(was), after: shown(is) });
+	}
+	return changes;
+}
+
+/** A line for people: `~ bindport: 8080 → 9090`, `+ upstreams.spare`, `~ upstreams.openai.key (changed)`. */
+export function describeChange({ kind, place, before, after }: Change): string {
+	const mark = { added: "+", removed: "-", changed: "~" }[kind];
+	const restart = place === "bindip" || place === "bindport" ? " (only a restart changes it)" : "";
+	if (kind !== "changed") return `${mark} ${place}${before || after ? `: ${before ?? after}` : ""}`;
+	if (before === undefined || after === undefined) return `${mark} ${place} (changed)`;
+	return `${mark} ${place}: ${before} → ${after}${restart}`;
+}
+
+interface Fact {
+	readonly text: string;
+	/** Compared, but never shown: secrets, and whole files. */
+	readonly isHidden?: boolean;
+}
+
+type Facts = [place: string, fact: Fact][];
+
+function shown(fact: Fact | undefined): string | undefined {
+	return fact === undefined || fact.isHidden || fact.text === "" ? undefined : fact.text;
+}
+
+function isBelow(place: string, other: string): boolean {
+	return place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
+}
+
+/** @param stays whether a route of this name is in both */
+function factsOf(settings: Settings, stays: (name: string) => boolean): Map<string, Fact> {
+	const { upstreams, routes } = settings.routing;
+	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
+		const value = settings[field as keyof typeof settingFacts];
+		return [[name, { text: (describe as (value: unknown) => string)(value), isHidden: field === "storeUrl" }]];
+	});
+	return new Map<string, Fact>([
+		...ownSettings,
+		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...upstreams.flatMap(upstreamFacts),
+		[
+			"order of routes",
+			{
+				text: routes
+					.map(({ name }) => name)
+					.filter(stays)
+					.join(", "),
+			},
+		],
+		...routes.flatMap(routeFacts),
+	]);
+}
+
+/** Without the places, which change with every comment. */
+function overlayContents({ overlayDocuments = [] }: Settings): string {
+	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
+}
+
+const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
+const duration = (ms: number | undefined) => (ms === undefined ? "not set" : formatDuration(ms));
+const list = (values: readonly string[]) => (values.length === 0 ? "none" : values.join(", "));
+
+/** Each setting's name in the file, and its value in the file's words. */
+const settingFacts: {
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments">]-?: [
+		name: string,
+		describe: (value: Settings[Field]) => string,
+	];
+} = {
+	bindip: ["bindip", plain],
+	bindport: ["bindport", plain],
+	verbose: ["verbose", plain],
+	workers: ["workers", plain],
+	overlays: ["overlay", list],
+	plugins: ["plugin", list],
+	idleTimeoutMs: ["idleTimeout", duration],
+	requestTimeoutMs: ["requestTimeout", duration],
+	maxBodyBytes: ["maxBody", formatBytes],
+	maxHeaderBytes: ["maxHeaderSize", formatBytes],
+	maxHeaders: ["maxHeaders", plain],
+	maxConnections: ["maxConnections", plain],
+	trustedProxies: ["trustProxy", plain],
+	corsOrigins: ["corsOrigin", list],
+	drainTimeoutMs: ["drainTimeout", duration],
+	dataFolder: ["data", plain],
+	storeUrl: ["store", plain],
+	storeAll: ["storeAll", plain],
+	storeMaxAgeMs: ["storeMaxAge", duration],
+	storeMaxCount: ["storeMaxCount", plain],
+};
+
+function upstreamFacts(upstream: UpstreamSettings): Facts {
+	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
+	const place = `upstreams.${name}`;
+	const hidden = (value: string | undefined): Fact => ({ text: plain(value), isHidden: true });
+	return [
+		[place, { text: "" }],
+		[`${place}.url`, { text: url }],
+		[`${place}.key`, hidden(key)],
+		[`${place}.forwardCredential`, { text: plain(forwardsCredential) }],
+		...Object.entries(headers).map(([header, value]): Facts[number] => [`${place}.headers.${header}`, hidden(value)]),
+		...(["ca", "cert", "key"] as const).map((member): Facts[number] => [`${place}.tls.${member}`, hidden(tls[member])]),
+		[`${place}.tls.serverName`, { text: plain(tls.serverName) }],
+		[`${place}.tls.insecure`, { text: plain(tls.insecure) }],
+		[`${place}.connectTimeout`, { text: duration(upstream.connectTimeoutMs) }],
+		[`${place}.maxConnections`, { text: plain(upstream.maxConnections) }],
+		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
+		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
+		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+	];
+}
+
+/** `failures 5, share 50%, window 30s, cooldown 10s` */
+function sectionText(section: object): string {
+	return Object.entries(section)
+		.filter(([, value]) => value !== undefined)
+		.map(([name, value]) => `${nameInFile(name)} ${valueInFile(name, value)}`)
+		.join(", ");
+}
+
+function nameInFile(field: string): string {
+	return field === "budgetShare" ? "budget" : field.replace(/Ms$/, "");
+}
+
+function valueInFile(field: string, value: unknown): string {
+	if (field.endsWith("Ms")) return formatDuration(value as number);
+	return /share$/i.test(field) ? describeShare(value as number) : String(value);
+}
+
+function routeFacts({ name, models, stages, retry, fallbackOn, rescue, hedge }: Route): Facts {
+	const place = `routes.${name}`;
+	const [first, ...fallbacks] = stages as [TargetGroup, ...TargetGroup[]];
+	return [
+		[place, { text: "" }],
+		[`${place}.model`, { text: models.join(", ") }],
+		...groupFacts(first, place),
+		...fallbacks.flatMap(
+			(stage, index): Facts => [
+				[`${place}.fallback[${index}]`, { text: stage.targets.map(nameOf).join(", ") }],
+				...groupFacts(stage, `${place}.fallback[${index}]`),
+			],
+		),
+		...Object.entries(retry).map(([field, value]): Facts[number] => [
+			`${place}.retry.${nameInFile(field)}`,
+			{ text: valueInFile(field, value) },
+		]),
+		[`${place}.fallbackOn`, { text: list(fallbackOn) }],
+		[`${place}.rescue`, { text: rescue }],
+		[`${place}.hedge`, { text: hedge ? describeHedge(hedge) : "off" }],
+	];
+}
+
+function groupFacts({ strategy, targets }: TargetGroup, place: string): Facts {
+	return [
+		[`${place}.strategy`, { text: describeStrategy(strategy) }],
+		...targets.flatMap((target, index) => memberFacts(target, `${place}.targets[${index}]`)),
+	];
+}
+
+function memberFacts(member: Target | TargetGroup, place: string): Facts {
+	const own: Facts = [
+		[place, { text: nameOf(member) }],
+		[`${place}.weight`, { text: plain(member.weight) }],
+		[`${place}.when`, { text: member.when ? describeCondition(member.when) : "not set" }],
+		[`${place}.canary`, { text: member.canary ? describeCanary(member.canary) : "not set" }],
+	];
+	if (member.kind === "group") return [...own, ...groupFacts(member, place)];
+	const { cost, capabilities } = member;
+	return [
+		...own,
+		...namedTimeouts(member.timeouts).map(([name, text]): Facts[number] => [
+			`${place}.timeouts.${name.replace(/ (.)/, (_all, letter: string) => letter.toUpperCase())}`,
+			{ text },
+		]),
+		// By name, since members that are not set get lost where settings are sent as JSON.
+		...(["prefill", "tools", "vision", "jsonSchema", "context"] as const).map((name): Facts[number] => [
+			`${place}.capabilities.${name}`,
+			{ text: plain(capabilities[name]) },
+		]),
+		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
+	];
+}
+
+function nameOf(member: Target | TargetGroup): string {
+	return member.kind === "target" ? member.name : "group";
+}
