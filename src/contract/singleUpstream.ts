@@ -5,7 +5,7 @@ export const singleUpstreamName = "aihost";
 
 /** What a route does where nothing says otherwise. */
 export const defaultRetry: RetrySettings = {
-	attempts: 3,
+	attempts: 5,
 	attemptsPerTarget: 2,
 	firstBackoffMs: 100,
 	maxBackoffMs: 2_000,

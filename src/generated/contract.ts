@@ -1517,7 +1517,7 @@ export interface components {
         RetryConfig: {
             /**
              * @description Most requests to AI hosts for one of a client, the first included
-             * @default 3
+             * @default 5
              */
             attempts?: number;
             /**

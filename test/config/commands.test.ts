@@ -50,7 +50,7 @@ small
   models       qwen
   strategy     ordered
   timeouts     first byte 10m, first token 10m, idle 5s, total no limit
-  retry        3 attempts, 2 per target, backoff 100ms to 2s, wait up to 5s, budget 20%
+  retry        5 attempts, 2 per target, backoff 100ms to 2s, wait up to 5s, budget 20%
   rescue       exact
   hedge        off
   └─ two (same model)  weight 2

@@ -65,9 +65,9 @@ const cases: [from: string, to: string, expected: string[]][] = [
 	[", fallback: [two/y]", "", ["- routes.a.fallback[0]: two/y"]],
 	[
 		"targets: [two]",
-		"targets: [two, one], rescue: off, retry: {attempts: 5, budget: 0.1}, hedge: {after: 2s}",
+		"targets: [two, one], rescue: off, retry: {attempts: 4, budget: 0.1}, hedge: {after: 2s}",
 		[
-			"~ routes.b*.retry.attempts: 3 → 5",
+			"~ routes.b*.retry.attempts: 5 → 4",
 			"~ routes.b*.retry.budget: 20% → 10%",
 			"~ routes.b*.rescue: exact → off",
 			"~ routes.b*.hedge: off → 5% after 2s",

@@ -71,7 +71,7 @@ test("every fault that another host can make good for, streamed and not: the cal
 	const client = clientOf(gateway);
 	for (const [row] of faults)
 		for (const model of [row, `${row}, continued`])
-			for (const listen of [hear, ask]) {
+			for (const listen of row.startsWith("stream ended") ? [hear] : [hear, ask]) {
 				const { text, finishReason, error } = await listen(client, { model });
 				expect({ model, text, finishReason, error }).toEqual({
 					model,
