@@ -68,6 +68,8 @@ export class Attempt implements LimitedHandler {
 	/** Nobody wanted its answer any more. */
 	isCancelled = false;
 	head: Head | undefined;
+	/** Its answer is the client's: what comes goes there. */
+	isChosen = false;
 	/** What has come before it is certain that it is the client's answer. */
 	readonly held: Buffer[] = [];
 	heldBytes = 0;
@@ -206,7 +208,7 @@ export class Attempt implements LimitedHandler {
 		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
 		if (events?.error) this.#failInBand(events);
 		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
-		else if (events === undefined && this.heldBytes <= maxErrorBytes) this.#completeBody();
+		else if (events === undefined && !this.isChosen) this.#completeBody();
 		else this.#complete();
 	}
 
@@ -267,14 +269,19 @@ export class Attempt implements LimitedHandler {
 		this.#listener.ended(this);
 	}
 
-	/** Some hosts fail with status 200: with an error, or with nothing at all, where an answer should be. */
+	/** Some hosts fail with status 200: with an error, with half of an answer, or with nothing at all. */
 	#completeBody(): void {
-		const body = Buffer.concat(this.held);
-		const isEmpty = body.length === 0 && this.head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
-		if (isEmpty) this.#fail({ kind: "unfinished", error: cutShort() });
-		else if (/^\s*\{\s*"error"\s*:\s*[{"]/.test(body.toString("latin1", 0, 100)))
-			this.#fail({ kind: "error_event", error: cutShort(), response: { head: this.head as Head, body } });
-		else this.#complete();
+		const { head, held } = this;
+		const isCompletion = head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
+		const isAnswer = isCompletion && head.contentEncoding === undefined ? isJsonObject(held) : true;
+		if (isAnswer && !saysError(held)) {
+			this.#complete();
+			return;
+		}
+		const said = { head: head as Head, body: Buffer.concat(held) };
+		// What it said is passed on if nobody says more.
+		const response = said.body.length === 0 ? {} : { response: said };
+		this.#fail({ kind: isAnswer ? "error_event" : "unfinished", error: cutShort(), ...response });
 	}
 
 	#keepError(error: ErrorBody, chunk: Buffer): void {
@@ -322,6 +329,17 @@ export class Attempt implements LimitedHandler {
 		this.#stopped = reason;
 		this.#controller?.abort(reason);
 	}
+}
+
+/** It begins and ends like one, which half an answer, a page of HTML or nothing does not. */
+function isJsonObject(pieces: readonly Buffer[]): boolean {
+	const first = pieces[0]?.toString("latin1", 0, 64).trimStart();
+	const last = pieces.at(-1)?.subarray(-64).toString("latin1").trimEnd();
+	return first?.startsWith("{") === true && last?.endsWith("}") === true;
+}
+
+function saysError([first]: readonly Buffer[]): boolean {
+	return first !== undefined && /^\s*\{\s*"error"\s*:\s*[{"]/.test(first.toString("latin1", 0, 100));
 }
 
 /** What a breaker makes of it: the host has failed, or it is there and said no, or it is not to be judged. */

@@ -295,6 +295,7 @@ export class Pursuit implements Source, AttemptListener {
 
 	#choose(attempt: Attempt): void {
 		this.#chosen = attempt;
+		attempt.isChosen = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
 		for (const other of this.#live) if (other !== attempt) other.stop(notNeeded());
@@ -383,6 +384,7 @@ export class Pursuit implements Source, AttemptListener {
 			}
 			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
 			this.#chosen = attempt;
+			attempt.isChosen = true;
 			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
 		});
 	}
