@@ -13,7 +13,7 @@ export interface Position {
 const many = 1_000;
 
 /** PostgreSQL takes no NUL in a text, and libsql none behind it. */
-function searchable(text: string): string {
+export function searchable(text: string): string {
 	return text.replaceAll("\0", "\ufffd");
 }
 
@@ -106,7 +106,7 @@ function alongMetadata(
 			),
 		);
 	}
-	if (model !== undefined) query = query.where("pair.model", "=", model);
+	if (model !== undefined) query = query.where("pair.model", "=", searchable(model));
 	if (status !== undefined)
 		query = query.where(({ exists, selectFrom }) =>
 			exists(
@@ -127,7 +127,7 @@ function alongCompletions(
 	slice?: Slice,
 ): Numbers {
 	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
-	if (model !== undefined) query = query.where("record.model", "=", model);
+	if (model !== undefined) query = query.where("record.model", "=", searchable(model));
 	if (status !== undefined) query = query.where("record.status", "=", status);
 	// Said with a constant, without which an index of a part of the records is not used.
 	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
