@@ -50,14 +50,15 @@ function read(file: number, from: number, length: number): Buffer {
 	return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
 }
 
-/** @returns also the length of the record behind them; 1 where not even its first line is here */
+/** @returns also how long the record behind them is at least */
 function decode(bytes: Buffer, from: number, most: number): Omit<Piece, "isLast"> & { length: number } {
 	const entries: Entry[] = [];
 	let at = 0;
 	const soFar = { entries, isSealed: false, isDamaged: false };
 	while (entries.length < most) {
 		const lineEnd = bytes.indexOf(lf, at);
-		if (lineEnd === -1) return { ...soFar, end: from + at, length: 1, isDamaged: bytes.length - at >= windowBytes };
+		if (lineEnd === -1)
+			return { ...soFar, end: from + at, length: bytes.length - at + 1, isDamaged: bytes.length - at >= windowBytes };
 		const line = bytes.toString("utf8", at, lineEnd);
 		if (line === sealLine) return { ...soFar, end: from + lineEnd + 1, length: 0, isSealed: true };
 		const record = parsed(line);
