@@ -12,6 +12,7 @@ import * as largePrompt from "./measures/largePrompt.mjs";
 import * as latency from "./measures/latency.mjs";
 import * as requests from "./measures/requests.mjs";
 import * as start from "./measures/start.mjs";
+import * as store from "./measures/store.mjs";
 import * as streams from "./measures/streams.mjs";
 import * as workers from "./measures/workers.mjs";
 import { runProfile } from "./profile.mjs";
@@ -25,7 +26,7 @@ import { judge } from "./targets.mjs";
 
 /** The first four share running subjects; the others start their own. */
 const SHARING = [requests, latency, firstByte, streams];
-const MEASURES = [...SHARING, held, start, contract, largePrompt, workers];
+const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store];
 
 try {
 	await main(readSettings(process.argv.slice(2)));

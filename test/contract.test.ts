@@ -28,6 +28,7 @@ vi.mock("../src/store/open.js", async (original) => {
 			return {
 				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
 				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
+				settle: () => store.settle(),
 				close: () => store.close(),
 			};
 		},

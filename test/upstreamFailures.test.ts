@@ -109,6 +109,11 @@ test("a body that is cut before its end becomes a 502, not half a JSON", async (
 	expect({ status, ...error }).toMatchObject({ status: 502, code: "upstream_closed" });
 });
 
+test("status 200 with nothing behind it is no answer: 502", async () => {
+	const { status, error } = await failure(await hostFor((_request, response) => void response.end()));
+	expect({ status, ...error }).toMatchObject({ status: 502, code: "upstream_closed" });
+});
+
 test("a large body that is cut once it is on its way breaks the client's connection", async () => {
 	const host = await hostFor((_request, response) => {
 		response.writeHead(200, { "content-type": "application/json", "content-length": "10000000" });

@@ -4,16 +4,17 @@ const WORDS = "The quick brown fox jumps over the lazy dog while the gateway cou
 
 /**
  * A request as an SDK sends it: no temperature and no max_tokens, so that defaults are filled in.
- * @param {{ model: string, bytes?: number, stream?: boolean, user?: string }} request
+ * @param {{ model: string, bytes?: number, stream?: boolean, user?: string, store?: boolean }} request
  * @returns {string} JSON of exactly `bytes` characters, 1024 unless told otherwise
  */
-export function chatBody({ model, bytes = 1024, stream, user }) {
+export function chatBody({ model, bytes = 1024, stream, user, store }) {
 	const system = { role: "system", content: "You are a helpful assistant." };
 	const question = { role: "user", content: "" };
 	const body = {
 		model,
 		...(stream && { stream }),
 		...(user && { user }),
+		...(store && { store }),
 		messages: [system, question],
 	};
 	const missing = Math.max(0, bytes - JSON.stringify(body).length);

@@ -1,5 +1,5 @@
-// Non-streamed load at a fixed number of connections from wrk or autocannon, each a process of its own.
-// Both keep every connection busy (a closed loop).
+// Load at a fixed number of connections from wrk or autocannon, each a process of its own. Both keep every
+// connection busy (a closed loop), and read an answer to its end before they ask again.
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,12 +20,12 @@ import { chatBody } from "./chatRequest.mjs";
 /**
  * @param {import("../bench.mjs").Bench} bench
  * @param {import("../subjects.mjs").Subject} subject
- * @param {{ connections: number, seconds: number }} size
+ * @param {{ connections: number, seconds: number, body?: string }} size
  * @returns {Promise<{ requests: number, seconds: number, errors: number }>}
  */
 export async function runWholeLoad({ settings, layout, around }, { port, headers }, size) {
-	const body = chatBody({ model: "bench-whole" });
-	const load = { port, headers, body, folder: around.folder, ...size };
+	const { body = chatBody({ model: "bench-whole" }) } = size;
+	const load = { port, headers, folder: around.folder, ...size, body };
 	const command = settings.load === "wrk" ? wrkCommand(load) : autocannonCommand(load);
 	const process = start(command, layout?.load);
 	let text = "";

@@ -2,7 +2,6 @@
 
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
-import { startRetention } from "../completions/retention.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
@@ -10,8 +9,8 @@ import { collect, describeProblem, messageOf, type Problem, Problems } from "../
 import type { Settings } from "../contract/settings.js";
 import { settingsWithoutSecrets } from "../control/legibleSettings.js";
 import { type ControlServer, openControl } from "../control/server.js";
+import { type Keeper, startKeeper } from "../keeperProcess.js";
 import { openOutput } from "../output.js";
-import { lazyStore } from "../store/lazyStore.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { version } from "../version.js";
@@ -40,7 +39,7 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	const primary = new Primary(async () => checked(await readSettings()), {
 		print: stdout.write,
 		complain,
-		adopt: retainer(complain),
+		adopt: keeping(complain),
 		exit: (code) => void exit(code),
 	});
 	const stop = () => {
@@ -112,23 +111,12 @@ async function checkStore(settings: Settings): Promise<void> {
 	}
 }
 
-/** Has stored completions removed as the settings in force say. Here, since one process is enough for it. */
-function retainer(complain: (line: string) => void): (settings: Settings) => void {
-	let stop = async () => {};
+/** Has the store kept as the settings in force say. */
+function keeping(complain: (line: string) => void): (settings: Settings) => void {
+	let keeper: Keeper | undefined;
 	return (settings) => {
-		stop().catch((error: unknown) => complain(`the store did not close: ${messageOf(error)}`));
-		stop = async () => {};
-		const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount } = settings;
-		if (maxAgeMs === undefined && maxCount === undefined) return;
-		const store = lazyStore(settings, complain);
-		const retention = startRetention(store.completions, { maxAgeMs, maxCount }, (error) => {
-			// The store itself complains of what is wrong with it.
-			if (!(error instanceof StoreError)) complain(`stored completions can't be removed: ${messageOf(error)}`);
-		});
-		stop = async () => {
-			await retention.stop();
-			await store.close();
-		};
+		keeper?.stop();
+		keeper = startKeeper(settings, complain);
 	};
 }
 

@@ -24,7 +24,7 @@ export interface Capture {
 
 export interface CapturedAnswer {
 	/** As a `chat.completion`, in JSON. */
-	response: string;
+	response: string | Buffer;
 	usage: unknown;
 }
 
@@ -110,7 +110,7 @@ function bodyReader({ id, model }: Capture): Reader {
 			if (completion === undefined) return bytes;
 			const splice = spliceId(bytes, { start: 0, end: bytes.length }, completion, Buffer.from(JSON.stringify(id)));
 			const out = spliced(bytes, bytes.length, [splice]);
-			captured = { response: out.toString(), usage: completion.usage };
+			captured = { response: out, usage: completion.usage };
 			return out;
 		},
 		rest: () => nothing,

@@ -49,9 +49,12 @@ export class CompletionEvents {
 			this.#ending.push(bytes);
 			return nothing;
 		}
-		const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
-		this.#held = nothing;
-		return this.#follow(all);
+		if (this.#held.length > 0) {
+			const all = Buffer.concat([this.#held, bytes]);
+			this.#held = nothing;
+			return this.#follow(all);
+		}
+		return this.#repeated.replace(bytes, this.#reader.readText) ?? this.#follow(bytes);
 	}
 
 	/** What is left when the stream has ended, the terminator among it. */

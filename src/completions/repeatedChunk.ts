@@ -11,12 +11,14 @@ const contentName = Buffer.from('"content"');
 const mostMisses = 8;
 
 interface Template {
-	/** The event's bytes up to its text, and from the quote behind it. */
-	before: Buffer;
-	after: Buffer;
+	/** The event's bytes up to its text, and from the quote behind it, a character for each. */
+	before: string;
+	after: string;
 	/** Where the id stands, from the event's first byte. */
 	id: Span;
 	choice: number;
+	/** The same for a piece that holds this event and nothing else, as hosts send them. */
+	alone: { before: string; after: string; sentBefore: Buffer } | undefined;
 }
 
 export interface RepeatedChunk {
@@ -39,20 +41,34 @@ export class RepeatedChunks {
 	match(bytes: Buffer, { start, end }: Span): RepeatedChunk | undefined {
 		const template = this.#template;
 		if (template === undefined) return undefined;
-		const { before, after, id, choice } = template;
-		const textStart = start + before.length;
-		const textEnd = end - after.length;
-		if (textStart > textEnd || !isAt(bytes, start, before) || !isAt(bytes, textEnd, after)) return this.#missed();
-		for (let at = textStart; at < textEnd; at += 1) {
-			const byte = bytes[at] as number;
-			if (byte === quote || byte === backslash || byte < 0x20) return undefined;
+		const text = textBetween(template, bytes, start, end);
+		if (text === undefined) {
+			this.#misses += 1;
+			return undefined;
 		}
 		this.#misses = 0;
-		return {
-			choice,
-			text: bytes.toString("utf8", textStart, textEnd),
-			splice: { start: start + id.start, end: start + id.end, bytes: this.#quotedId },
-		};
+		const { id, choice } = template;
+		return { choice, text, splice: { start: start + id.start, end: start + id.end, bytes: this.#quotedId } };
+	}
+
+	/**
+	 * Does the same for a piece of the stream that is one such chunk, which costs the least.
+	 *
+	 * @param read is given what it says
+	 * @returns the bytes with the stored id
+	 */
+	replace(piece: Buffer, read: (choice: number, text: string) => void): Buffer | undefined {
+		const template = this.#template;
+		if (template?.alone === undefined) return undefined;
+		const { before, sentBefore } = template.alone;
+		const text = textBetween(template.alone, piece, 0, piece.length);
+		if (text === undefined) return undefined;
+		this.#misses = 0;
+		read(template.choice, text);
+		const sent = Buffer.allocUnsafe(sentBefore.length + piece.length - before.length);
+		sent.set(sentBefore);
+		piece.copy(sent, sentBefore.length, before.length);
+		return sent;
 	}
 
 	/** Takes a chunk as the pattern for the next ones, where it says nothing but text. */
@@ -71,22 +87,67 @@ export class RepeatedChunks {
 		const closing = line.indexOf(quote, opening + 1);
 		if (splice.start === splice.end || splice.end > start + opening) return;
 		this.#template = {
-			// Copies, since the rest of the piece they came in would stay in memory with them.
-			before: Buffer.from(line.subarray(0, opening + 1)),
-			after: Buffer.from(line.subarray(closing)),
+			before: line.toString("latin1", 0, opening + 1),
+			after: line.toString("latin1", closing),
 			id: { start: splice.start - start, end: splice.end - start },
 			choice,
+			alone: isAlone(bytes, start, end)
+				? {
+						before: bytes.toString("latin1", 0, start + opening + 1),
+						after: bytes.toString("latin1", start + closing),
+						sentBefore: Buffer.concat([
+							bytes.subarray(0, splice.start),
+							this.#quotedId,
+							bytes.subarray(splice.end, start + opening + 1),
+						]),
+					}
+				: undefined,
 		};
 	}
+}
 
-	#missed(): undefined {
-		this.#misses += 1;
+/** The string's value, when bytes are what stands before it, it, and what stands behind it. */
+function textBetween(
+	{ before, after }: { before: string; after: string },
+	bytes: Buffer,
+	start: number,
+	end: number,
+): string | undefined {
+	// Comparing strings costs less than comparing parts of buffers.
+	const all = bytes.toString("latin1", start, end);
+	const textEnd = all.length - after.length;
+	if (textEnd < before.length || !all.startsWith(before) || !all.endsWith(after)) return undefined;
+	let isPlain = true;
+	for (let at = before.length; at < textEnd; at += 1) {
+		const code = all.charCodeAt(at);
+		if (code === quote || code < 0x20) return undefined;
+		if (code >= 0x80) isPlain = false;
+		if (code !== backslash) continue;
+		isPlain = false;
+		at += 1;
+		// It would be the closing quote that is escaped.
+		if (at === textEnd) return undefined;
+	}
+	// A part of a longer string would keep all of it in memory.
+	if (isPlain) return bytes.toString("latin1", start + before.length, start + textEnd);
+	return parsedString(bytes.toString("utf8", start + before.length, start + textEnd));
+}
+
+function parsedString(text: string): string | undefined {
+	if (!text.includes("\\")) return text;
+	try {
+		return JSON.parse(`"${text}"`) as string;
+	} catch {
 		return undefined;
 	}
 }
 
-function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-	return bytes.compare(expected, 0, expected.length, at, at + expected.length) === 0;
+/** There is nothing around an event's JSON but `data:` and the ends of lines. */
+function isAlone(bytes: Buffer, start: number, end: number): boolean {
+	return (
+		/^data: ?$/.test(bytes.toString("latin1", 0, Math.min(start, 8))) &&
+		/^(\r?\n){2}$/.test(bytes.toString("latin1", end))
+	);
 }
 
 /** The index of the one choice of a chunk that, said twice, would only have its text there twice. */

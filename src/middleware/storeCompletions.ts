@@ -57,7 +57,7 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 					status,
 					metadata: readMetadata(json.metadata),
 					createdAt: Math.floor(exchange.receivedAt / 1000),
-					request: textOf(body),
+					request: bytesOf(body),
 					response,
 					promptTokens: countOf(usage, "prompt_tokens"),
 					completionTokens: countOf(usage, "completion_tokens"),
@@ -71,8 +71,8 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 	});
 }
 
-function textOf({ bytes, rest }: JsonBody): string {
-	return rest === undefined ? bytes.toString() : Buffer.concat([bytes, rest]).toString();
+function bytesOf({ bytes, rest }: JsonBody): Buffer {
+	return rest === undefined ? bytes : Buffer.concat([bytes, rest]);
 }
 
 function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {

@@ -13,7 +13,7 @@ export interface Position {
 const many = 1_000;
 
 /** PostgreSQL takes no NUL in a text, and libsql none behind it. */
-function searchable(text: string): string {
+export function searchable(text: string): string {
 	return text.replaceAll("\0", "\ufffd");
 }
 
@@ -26,43 +26,80 @@ export interface Slice {
 	limit: number;
 	order: Page["order"];
 	from: Position | undefined;
+	/** Looks no further than this. */
+	to?: Position | undefined;
 }
 
-/** The sequence numbers of a page's records, in its order. Each query walks along one index, and stops when the page is full. */
+/**
+ * The sequence numbers of a page's records, in its order. A query walks along one index, and stops when the page is full;
+ * where pairs that all have many records hardly ever meet, it walks along all of their ranges side by side instead.
+ */
 export async function completionPage(
 	db: Kysely<Tables>,
 	owner: string,
 	filter: CompletionFilter,
 	slice: Slice,
 ): Promise<number[]> {
-	const leading = await leadingPair(db, owner, filter);
-	const query = leading ? alongMetadata(db, owner, filter, leading, slice) : alongCompletions(db, owner, filter, slice);
-	const rows = await query.execute();
-	return rows.map(({ sequence }) => sequence);
+	const { pair, isMany } = await leadingPair(db, owner, filter);
+	if (!pair) return numbers(alongCompletions(db, owner, filter, slice));
+	const alone = Object.keys(filter.metadata ?? {}).length === 1;
+	const to = isMany && !alone ? await farthest(db, owner, filter, pair, slice) : undefined;
+	const found = await numbers(alongMetadata(db, owner, filter, pair, { ...slice, to }));
+	return to === undefined || found.length === slice.limit ? found : numbers(alongAllPairs(db, owner, filter, slice));
+}
+
+async function numbers(query: Numbers): Promise<number[]> {
+	return (await query.execute()).map(({ sequence }) => sequence);
 }
 
 /**
  * The pair whose records are walked along, when that is better than walking along the owner's or the model's records:
- * the one with the fewest. Where all have many, a page is soon full whichever it is.
+ * the one with the fewest. Where all have many, a page is soon full whichever it is, if they meet.
  */
 async function leadingPair(
 	db: Kysely<Tables>,
 	owner: string,
 	{ metadata = {}, model, status }: CompletionFilter,
-): Promise<[key: string, value: string] | undefined> {
+): Promise<{ pair?: readonly [key: string, value: string] | undefined; isMany: boolean }> {
 	const pairs = Object.entries(metadata);
-	if (pairs.length === 0) return undefined;
-	if (pairs.length === 1 && model === undefined && isUsual(status)) return pairs[0];
+	if (pairs.length === 0) return { isMany: true };
+	if (pairs.length === 1 && model === undefined && isUsual(status)) return { pair: pairs[0], isMany: true };
 	let fewest =
 		isUsual(status) && model === undefined ? many : await fewOf(db, alongCompletions(db, owner, { model, status }));
-	let leading = fewest < many ? undefined : pairs[0];
-	for (const [key, value] of pairs) {
-		const few = await fewOf(db, alongMetadata(db, owner, {}, [key, value]));
+	let pair = fewest < many ? undefined : pairs[0];
+	for (const candidate of pairs) {
+		const few = await fewOf(db, alongMetadata(db, owner, {}, candidate));
 		if (few >= fewest) continue;
 		fewest = few;
-		leading = [key, value];
+		pair = candidate;
 	}
-	return leading;
+	return { pair, isMany: fewest >= many };
+}
+
+/** Where the first `many` of a pair's records end; nothing when there are no more than that. */
+async function farthest(
+	db: Kysely<Tables>,
+	owner: string,
+	{ createdAfter, createdBefore }: CompletionFilter,
+	pair: readonly [string, string],
+	slice: Slice,
+): Promise<Position | undefined> {
+	const range = alongMetadata(db, owner, { createdAfter, createdBefore }, pair, { ...slice, limit: 1 });
+	const rows = await range.select(sql<number>`pair.created_at`.as("created_at")).offset(many).execute();
+	return rows[0];
+}
+
+/** Both ranges are in the page's order, so that SQLite merges them as it goes, and stops when the page is full. */
+function alongAllPairs(db: Kysely<Tables>, owner: string, filter: CompletionFilter, slice: Slice): Numbers {
+	const { metadata = {}, model, status, createdAfter, createdBefore } = filter;
+	const [first, ...others] = Object.entries(metadata).map((pair, place) => {
+		const own = { model, createdAfter, createdBefore, status: place === 0 ? status : undefined };
+		const range = alongMetadata(db, owner, own, pair);
+		const positioned = range.select(sql<number>`pair.created_at`.as("created_at"));
+		return behind(positioned as unknown as Numbers, pairColumns, slice);
+	}) as [Numbers, ...Numbers[]];
+	const all = others.reduce((some, other) => some.intersect(other), first);
+	return all.orderBy(sql.ref("created_at"), slice.order).orderBy(sql.ref("sequence"), slice.order).limit(slice.limit);
 }
 
 /** Nearly all records have it, so that it has no index of its own. */
@@ -80,6 +117,8 @@ async function fewOf(db: Kysely<Tables>, query: Numbers): Promise<number> {
 }
 
 type Numbers = SelectQueryBuilder<Tables, never, { sequence: number }>;
+
+const pairColumns = { time: "pair.created_at", sequence: "pair.completion" };
 
 function alongMetadata(
 	db: Kysely<Tables>,
@@ -106,7 +145,7 @@ function alongMetadata(
 			),
 		);
 	}
-	if (model !== undefined) query = query.where("pair.model", "=", model);
+	if (model !== undefined) query = query.where("pair.model", "=", searchable(model));
 	if (status !== undefined)
 		query = query.where(({ exists, selectFrom }) =>
 			exists(
@@ -116,8 +155,7 @@ function alongMetadata(
 					.where("record.status", "=", status),
 			),
 		);
-	const columns = { time: "pair.created_at", sequence: "pair.completion" };
-	return sliced(query as unknown as Numbers, columns, times, slice);
+	return sliced(query as unknown as Numbers, pairColumns, times, slice);
 }
 
 function alongCompletions(
@@ -127,7 +165,7 @@ function alongCompletions(
 	slice?: Slice,
 ): Numbers {
 	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
-	if (model !== undefined) query = query.where("record.model", "=", model);
+	if (model !== undefined) query = query.where("record.model", "=", searchable(model));
 	if (status !== undefined) query = query.where("record.status", "=", status);
 	// Said with a constant, without which an index of a part of the records is not used.
 	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
@@ -158,10 +196,21 @@ function sliced(
 	if (createdBefore !== undefined) part = part.where(time, "<", createdBefore);
 	if (createdAfter !== undefined) part = part.where(time, ">", createdAfter);
 	if (!slice) return part;
-	const { from, order, limit } = slice;
-	if (from) {
-		const behind = sql.raw(order === "desc" ? "<" : ">");
-		part = part.where(sql<boolean>`(${time}, ${sequence}) ${behind} (${from.created_at}, ${from.sequence})`);
-	}
-	return part.orderBy(time, order).orderBy(sequence, order).limit(limit);
+	const { order, limit } = slice;
+	return behind(part, columns, slice).orderBy(time, order).orderBy(sequence, order).limit(limit);
+}
+
+/** What stands behind where the page begins, and not behind where it is to end. */
+function behind(query: Numbers, columns: { time: string; sequence: string }, { from, to, order }: Slice): Numbers {
+	const position = sql`(${sql.ref(columns.time)}, ${sql.ref(columns.sequence)})`;
+	let part = query;
+	if (from)
+		part = part.where(
+			sql<boolean>`${position} ${sql.raw(order === "desc" ? "<" : ">")} (${from.created_at}, ${from.sequence})`,
+		);
+	if (to)
+		part = part.where(
+			sql<boolean>`${position} ${sql.raw(order === "desc" ? ">=" : "<=")} (${to.created_at}, ${to.sequence})`,
+		);
+	return part;
 }

@@ -1,5 +1,5 @@
-/** Stored completions: written in batches, found through indexes, removed when they are too old or too many. */
-import type { CompiledQuery, Kysely, Selectable, Transaction } from "kysely";
+/** Stored completions in the database: found through indexes, changed, removed when they are too old or too many. */
+import type { Kysely, Selectable, Transaction } from "kysely";
 import { completionPage, type Position, pairsOf } from "./completionPage.js";
 import type { Database } from "./database.js";
 import {
@@ -7,7 +7,6 @@ import {
 	type CompletionStatus,
 	type CompletionStore,
 	type Metadata,
-	type NewCompletion,
 	StoreError,
 } from "./store.js";
 import type { Tables } from "./tables.js";
@@ -21,9 +20,10 @@ const removedAtOnce = 200;
 const removedForMs = 86_400_000;
 
 /** @param now milliseconds since the epoch */
-export function completionStore(database: Database, now: () => number): CompletionStore {
-	const { db, hasRowLocks, exclusively } = database;
-
+export function completionStore(
+	{ db, hasRowLocks, exclusively }: Database,
+	now: () => number,
+): Omit<CompletionStore, "add"> {
 	async function find(owner: string, id: string): Promise<Row | undefined> {
 		return db.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
 	}
@@ -107,8 +107,6 @@ export function completionStore(database: Database, now: () => number): Completi
 	}
 
 	return {
-		add: batched(inserter(database)),
-
 		async get(owner, id) {
 			const row = await find(owner, id);
 			return row && (await read(db, [row], false))[0];
@@ -179,83 +177,6 @@ export function completionStore(database: Database, now: () => number): Completi
 
 		count: () => count(),
 	};
-}
-
-interface Waiting {
-	owner: string;
-	completion: NewCompletion;
-	resolve(): void;
-	reject(error: unknown): void;
-}
-
-/** Everything that is added in one turn of the event loop is one transaction: a commit costs more than a record. */
-function batched(write: (batch: readonly Waiting[]) => Promise<void>): CompletionStore["add"] {
-	let batch: Waiting[] = [];
-	async function flush(): Promise<void> {
-		const taken = batch;
-		batch = [];
-		try {
-			await write(taken);
-			for (const { resolve } of taken) resolve();
-		} catch (error) {
-			if (taken.length === 1) taken[0]?.reject(error);
-			// One that can't be stored doesn't take the others with it.
-			else for (const one of taken) await write([one]).then(one.resolve, one.reject);
-		}
-	}
-	return (owner, completion) =>
-		new Promise((resolve, reject) => {
-			if (batch.length === 0) setImmediate(flush);
-			batch.push({ owner, completion, resolve, reject });
-		});
-}
-
-/** What adding one record runs, compiled once: that takes longer than the insert itself. */
-function inserter({ db, run }: Database): (batch: readonly Waiting[]) => Promise<void> {
-	const record = db
-		.insertInto("completion")
-		.values({
-			id: "",
-			owner: "",
-			model: "",
-			status: "",
-			metadata: "",
-			created_at: 0,
-			prompt_tokens: 0,
-			completion_tokens: 0,
-			duration_ms: 0,
-		})
-		.returning("sequence")
-		.compile();
-	const texts = db.insertInto("completion_text").values({ completion: 0, request: "", response: "" }).compile();
-	const emptyPair = { completion: 0, key: "", owner: "", value: "", created_at: 0, model: "" };
-	/** By how many pairs there are, since a server is asked once for all of them. */
-	const pairs: CompiledQuery[] = [];
-	const insertOf = (count: number) => {
-		pairs[count] ??= db
-			.insertInto("completion_metadata")
-			.values(Array.from({ length: count }, () => emptyPair))
-			.compile();
-		return pairs[count];
-	};
-
-	/** Parameters stand in the order of the columns above. */
-	async function insert(transaction: Transaction<Tables>, { owner, completion }: Waiting): Promise<void> {
-		const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
-		const tokens = [promptTokens ?? null, completionTokens ?? null];
-		const values = [id, owner, model, status, JSON.stringify(metadata), createdAt, ...tokens, durationMs];
-		const [{ sequence }] = (await run(transaction, record, values)) as [{ sequence: number }];
-		await run(transaction, texts, [sequence, completion.request, completion.response]);
-		const found = pairsOf(metadata);
-		if (found.length === 0) return;
-		const columns = found.flatMap(({ key, value }) => [sequence, key, owner, value, createdAt, model]);
-		await run(transaction, insertOf(found.length), columns);
-	}
-
-	return (batch) =>
-		db.transaction().execute(async (transaction) => {
-			for (const one of batch) await insert(transaction, one);
-		});
 }
 
 function missing(id: string): StoreError {

@@ -22,7 +22,8 @@ export function lazyStore(
 	let opened: Promise<Store> | undefined;
 	let closed = false;
 	let quietUntil = 0;
-	const underWay = new Set<Promise<unknown>>();
+	let underWay = 0;
+	let allDone = () => {};
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
@@ -36,11 +37,15 @@ export function lazyStore(
 	}
 
 	async function call(use: (store: Store) => Promise<unknown>): Promise<unknown> {
+		underWay += 1;
 		try {
 			return await use(await store());
 		} catch (error) {
 			complain(error);
 			throw error;
+		} finally {
+			underWay -= 1;
+			if (underWay === 0) allDone();
 		}
 	}
 
@@ -53,20 +58,18 @@ export function lazyStore(
 		print(`The store is ${error.problem === "full" ? "full" : "not available"}: ${error.message}`);
 	}
 
-	function follow(use: (store: Store) => Promise<unknown>): Promise<unknown> {
-		const result = call(use);
-		underWay.add(result);
-		const forget = () => underWay.delete(result);
-		result.then(forget, forget);
-		return result;
-	}
-
 	type Method = (...given: unknown[]) => Promise<unknown>;
 	return {
-		prompts: methods((name, given) => follow(({ prompts }) => (prompts[name] as Method)(...given))),
-		completions: methods((name, given) => follow(({ completions }) => (completions[name] as Method)(...given))),
+		prompts: methods((name, given) => call(({ prompts }) => (prompts[name] as Method)(...given))),
+		completions: methods((name, given) => call(({ completions }) => (completions[name] as Method)(...given))),
+		async settle() {
+			await call((store) => store.settle());
+		},
 		async close() {
-			while (underWay.size > 0) await Promise.allSettled(underWay);
+			while (underWay > 0)
+				await new Promise<void>((resolve) => {
+					allDone = resolve;
+				});
 			closed = true;
 			await opened?.then(
 				(store) => store.close(),

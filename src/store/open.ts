@@ -1,9 +1,11 @@
 /** Opens the store that settings name, and brings its tables up to date. */
 import type { Settings } from "../contract/settings.js";
+import type { Entry } from "./completionInsert.js";
 import type { Database } from "./database.js";
+import type { Journaled } from "./journaled.js";
 import { methods } from "./methods.js";
 import { versionInFile } from "./sqliteFile.js";
-import { type Store, StoreError } from "./store.js";
+import { type CompletionStore, type Store, StoreError } from "./store.js";
 import { currentVersion } from "./version.js";
 
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
@@ -18,25 +20,58 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	const database = await openDatabase(settings);
 	try {
 		await bringUpToDate(database);
-		const [{ promptStore }, { completionStore }] = await Promise.all([
-			import("./promptStore.js"),
-			import("./completionStore.js"),
-		]);
+		const { promptStore } = await import("./promptStore.js");
 		const prompts = promptStore(database, now);
-		const completions = completionStore(database, now);
+		const { completions, settle, close } = await openCompletions(settings, database, now);
 		const known = (call: () => Promise<unknown>) =>
 			call().catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
 			});
 		return {
 			prompts: methods((name, given) => known(() => (prompts[name] as Method)(...given))),
-			completions: methods((name, given) => known(() => (completions[name] as Method)(...given))),
-			close: () => database.close(),
+			// What it throws is known, and it is what there is most of.
+			completions: methods<CompletionStore>((name, given) => known(() => (completions[name] as Method)(...given)), {
+				add: completions.add,
+			}),
+			settle: () => known(settle) as Promise<void>,
+			async close() {
+				await close();
+				await database.close();
+			},
 		};
 	} catch (thrown) {
 		await database.close().catch(() => {});
 		throw database.errorOf(thrown);
 	}
+}
+
+/** In SQLite, which has one writer at a time, completions are written to a journal first. */
+async function openCompletions(
+	{ storeUrl, dataFolder }: StoreSettings,
+	database: Database,
+	now: () => number,
+): Promise<Journaled> {
+	const [{ completionStore }, { inserter }, { batched }, { journaled }] = await Promise.all([
+		import("./completionStore.js"),
+		import("./completionInsert.js"),
+		import("./batched.js"),
+		import("./journaled.js"),
+	]);
+	const insert = inserter(database);
+	const stored = completionStore(database, now);
+	if (storeUrl === undefined) return journaled(database, insert, dataFolder as string, stored);
+	const add = batched<Entry>(async (entries) => {
+		try {
+			await database.db.transaction().execute((transaction) => insert(transaction, entries));
+		} catch (thrown) {
+			throw database.errorOf(thrown);
+		}
+	});
+	return {
+		completions: { ...stored, add: (owner, completion) => add({ owner, completion }) },
+		async settle() {},
+		async close() {},
+	};
 }
 
 type Method = (...given: unknown[]) => Promise<unknown>;

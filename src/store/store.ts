@@ -8,6 +8,8 @@
 export interface Store {
 	readonly prompts: PromptStore;
 	readonly completions: CompletionStore;
+	/** Brings what has been added to where it is read from; whoever reads does so too. */
+	settle(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -92,7 +94,12 @@ export interface PromptVersionRecord extends NewPromptVersion {
 }
 
 export interface CompletionStore {
-	/** Durable when it resolves. @throws StoreError `full` when the disk is, `conflict` when the id is taken. */
+	/**
+	 * Durable when it resolves, and seen by whoever reads from then on, in any process. Ids are random: of two records with
+	 * the same one the first is kept.
+	 *
+	 * @throws StoreError `full` when the disk is
+	 */
 	add(owner: string, completion: NewCompletion): Promise<void>;
 	get(owner: string, id: string): Promise<CompletionRecord | undefined>;
 	/**
@@ -132,17 +139,20 @@ export interface NewCompletion {
 	metadata: Metadata;
 	/** Seconds since the epoch. */
 	createdAt: number;
-	/** The request's body as it was sent to the AI host, as JSON text. */
-	request: string;
-	/** The answer as a `chat.completion` with the stored id, as JSON text. */
-	response: string;
+	/** The request's body as it was sent to the AI host, as JSON text or its bytes. */
+	request: string | Buffer;
+	/** The answer as a `chat.completion` with the stored id, likewise. */
+	response: string | Buffer;
 	promptTokens: number | undefined;
 	completionTokens: number | undefined;
 	/** Milliseconds from the request's arrival to the answer's end. */
 	durationMs: number;
 }
 
-export type CompletionRecord = NewCompletion;
+export interface CompletionRecord extends NewCompletion {
+	request: string;
+	response: string;
+}
 
 /** Why the store could not do what it was asked. `failure.ts` has the status of each. */
 export type StoreProblem =

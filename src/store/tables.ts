@@ -58,6 +58,8 @@ export interface Tables {
 	};
 	/** Where a removed record stood: whoever removes records while paging through them goes on behind it. */
 	completion_removed: { id: string; owner: string; created_at: number; sequence: number; removed_at: number };
+	/** How many bytes of each of the journal's files have been moved into the tables; without rows where there is no journal. */
+	completion_journal: { file: string; bytes: number };
 }
 
 /** What a step has to know of the database it runs on. */
@@ -73,7 +75,7 @@ export interface TableKinds {
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
 /** Never changed once released: a step's number is the version of the tables after it. */
-export const steps: readonly Step[] = [createTables];
+export const steps: readonly Step[] = [createTables, createJournal];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;
@@ -183,4 +185,13 @@ async function createTables(db: Kysely<Tables>, { counter, integer, clustered }:
 		.modifyEnd(sql.raw(clustered))
 		.execute();
 	await schema.createIndex("completion_removed_age").on("completion_removed").column("removed_at").execute();
+}
+
+async function createJournal({ schema }: Kysely<Tables>, { integer, clustered }: TableKinds): Promise<void> {
+	await schema
+		.createTable("completion_journal")
+		.addColumn("file", "text", (column) => column.primaryKey())
+		.addColumn("bytes", integer, (column) => column.notNull())
+		.modifyEnd(sql.raw(clustered))
+		.execute();
 }

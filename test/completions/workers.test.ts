@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { chunk, completion, sendJson, startAiHost, startStream } from "../kit/aiHost.js";
-import { hello, jsonOf, temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
+import { hello, jsonOf, withoutRateLimit } from "../kit/gateway.js";
 import { serveLlmw, workerPids } from "../kit/llmw.js";
+import { overBothGateways, storeArguments } from "../kit/stores.js";
 
 const workers = 4;
 
@@ -15,7 +16,7 @@ async function gatewayWithWorkers() {
 		response.end(`${chunk({}, "stop")}data: [DONE]\n\n`);
 	});
 	onTestFinished(() => host.close());
-	return serveLlmw(host, ["--data", temporaryFolder(), "--workers", String(workers), "--overlay", withoutRateLimit()]);
+	return serveLlmw(host, [...(await storeArguments()), "--workers", String(workers), "--overlay", withoutRateLimit()]);
 }
 
 /** Has one stored. @returns its id once that is acknowledged; nothing when the answer did not come whole. */
@@ -67,22 +68,24 @@ async function idsIn(url: string): Promise<string[]> {
 	}
 }
 
-test("four workers store at once, and each sees what all have stored", async () => {
-	const { url } = await gatewayWithWorkers();
-	const acknowledged = await storeMany(url, 300);
-	expect(acknowledged).toHaveLength(300);
-	expect(new Set(acknowledged).size).toBe(300);
-	expect((await idsIn(url)).sort()).toEqual(acknowledged.sort());
-});
-
-test("of 1,000, every one that was acknowledged is there when workers were killed meanwhile", async () => {
-	const { url } = await gatewayWithWorkers();
-	const victims = await workerPids(url, workers);
-	const acknowledged = await storeMany(url, 1000, (done) => {
-		if (done === 200 || done === 600) process.kill(victims[done === 200 ? 0 : 1] as number, "SIGKILL");
+overBothGateways(() => {
+	test("four workers store at once, and each sees what all have stored", async () => {
+		const { url } = await gatewayWithWorkers();
+		const acknowledged = await storeMany(url, 300);
+		expect(acknowledged).toHaveLength(300);
+		expect(new Set(acknowledged).size).toBe(300);
+		expect((await idsIn(url)).sort()).toEqual(acknowledged.sort());
 	});
-	expect(acknowledged.length).toBeGreaterThan(500);
-	const kept = new Set(await idsIn(url));
-	expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
-	for (const pid of victims.slice(0, 2)) expect(() => readFileSync(`/proc/${pid}/cmdline`)).toThrow();
-}, 120_000);
+
+	test("of 1,000, every one that was acknowledged is there when workers were killed meanwhile", async () => {
+		const { url } = await gatewayWithWorkers();
+		const victims = await workerPids(url, workers);
+		const acknowledged = await storeMany(url, 1000, (done) => {
+			if (done === 200 || done === 600) process.kill(victims[done === 200 ? 0 : 1] as number, "SIGKILL");
+		});
+		expect(acknowledged.length).toBeGreaterThan(500);
+		const kept = new Set(await idsIn(url));
+		expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+		for (const pid of victims.slice(0, 2)) expect(() => readFileSync(`/proc/${pid}/cmdline`)).toThrow();
+	}, 120_000);
+});

@@ -24,6 +24,9 @@ export interface TestGateway {
 	stop(): Promise<void>;
 }
 
+/** Flags that say where gateways store, for tests that run over each kind of store (`overBothGateways`). */
+export const storeInForce: { flags(): Promise<Record<string, string>> } = { flags: async () => ({}) };
+
 /** Flags as on the command line, without their dashes. The rate limit is counted for this gateway alone. */
 export async function startGateway(
 	aihost: string,
@@ -31,7 +34,7 @@ export async function startGateway(
 	routing?: Routing,
 ): Promise<TestGateway> {
 	const data = temporaryFolder();
-	const given = readSettings({ aihost, bindport: "0", data, ...flags }, {});
+	const given = readSettings({ aihost, bindport: "0", data, ...(await storeInForce.flags()), ...flags }, {});
 	const settings = routing === undefined ? given : { ...given, routing };
 	const printed: string[] = [];
 	const gateway = await createGateway(settings, {

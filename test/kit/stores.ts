@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { openStore, type StoreSettings } from "../../src/store/open.js";
 import type { NewCompletion, NewPrompt, Store } from "../../src/store/store.js";
-import { temporaryFolder } from "./gateway.js";
+import { storeInForce, temporaryFolder } from "./gateway.js";
 import { type Postgres, postgresPrograms, startPostgres } from "./postgres.js";
 
 export interface StoreKind {
@@ -32,6 +32,28 @@ export function overPostgres(tests: (kind: StoreKind) => void): void {
 		const running = () => server as Postgres;
 		tests(kindOf(async () => ({ dataFolder: undefined, storeUrl: await running().database() }), running));
 	});
+}
+
+/** Runs these tests with gateways that store in SQLite, and with such that store in PostgreSQL. */
+export function overBothGateways(tests: () => void): void {
+	const without = storeInForce.flags;
+	overBothStores(({ fresh }) => {
+		beforeAll(() => {
+			storeInForce.flags = async () => {
+				const { dataFolder, storeUrl } = await fresh();
+				return storeUrl === undefined ? { data: dataFolder as string } : { store: storeUrl };
+			};
+		});
+		afterAll(() => {
+			storeInForce.flags = without;
+		});
+		tests();
+	});
+}
+
+/** The same on the command line. */
+export async function storeArguments(): Promise<string[]> {
+	return Object.entries(await storeInForce.flags()).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 function kindOf(fresh: () => Promise<StoreSettings>, server?: () => Postgres): StoreKind {

@@ -30,21 +30,17 @@ overBothStores(({ open, fresh }) => {
 		expect(await idsOf(completions, { metadata })).toEqual(["a", false]);
 	});
 
-	test("an id is taken once, and the others of its batch are stored", async () => {
+	test("of two records with one id the first is kept, and the others of the batch are stored", async () => {
 		const { completions } = await open();
 		await completions.add("me", aCompletion("a"));
-		const results = await Promise.allSettled([
+		await Promise.all([
 			completions.add("me", aCompletion("b")),
 			completions.add("you", aCompletion("a", { response: "{}" })),
 			completions.add("me", aCompletion("c")),
-		]);
-		expect(results).toMatchObject([
-			{ status: "fulfilled" },
-			{ status: "rejected", reason: { problem: "conflict" } },
-			{ status: "fulfilled" },
+			completions.add("me", aCompletion("c", { response: "{}" })),
 		]);
 		expect(await idsOf(completions)).toEqual(["c", "b", "a", false]);
-		expect(await completions.get("me", "a")).toEqual(aCompletion("a"));
+		for (const id of ["a", "c"]) expect(await completions.get("me", id)).toEqual(aCompletion(id));
 	});
 
 	test("nobody sees or changes another's completion", async () => {
@@ -188,6 +184,45 @@ overBothStores(({ open, fresh }) => {
 			]);
 			expect(await idsOf(completions, { limit: 1, model: "small", metadata: { all: "yes" } })).toEqual(["c2999", true]);
 		});
+	});
+
+	test("pairs that many records have are found together where they meet, be it never, seldom or late", async () => {
+		const { completions } = await open();
+		const count = 4_000;
+		await Promise.all(
+			Array.from({ length: count }, (_, number) => {
+				// Only the oldest ten of each have both, and a thousand behind them.
+				const meets = number < 10 || number === 1_500;
+				const metadata = { left: meets || number % 2 ? "1" : "0", right: meets || number % 2 === 0 ? "1" : "0" };
+				const model = number % 4 < 2 ? "small" : "large";
+				return completions.add(
+					"me",
+					aCompletion(`c${number}`, { createdAt: at + Math.floor(number / 3), metadata, model }),
+				);
+			}),
+		);
+		const both = { metadata: { left: "1", right: "1" } };
+		const expected = [1_500, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((number) => `c${number}`);
+		expect(await idsOf(completions, both)).toEqual([...expected, false]);
+		expect(await idsOf(completions, { ...both, limit: 3 })).toEqual(["c1500", "c9", "c8", true]);
+		expect(await idsOf(completions, { ...both, limit: 3, after: "c8" })).toEqual(["c7", "c6", "c5", true]);
+		expect(await idsOf(completions, { ...both, order: "asc", after: "c8" })).toEqual(["c9", "c1500", false]);
+		expect(await idsOf(completions, { ...both, model: "small" })).toEqual([
+			"c1500",
+			"c9",
+			"c8",
+			"c5",
+			"c4",
+			"c1",
+			"c0",
+			false,
+		]);
+		expect(await idsOf(completions, { ...both, createdBefore: at + 3, createdAfter: at })).toEqual([
+			...["c8", "c7", "c6", "c5", "c4", "c3"],
+			false,
+		]);
+		expect(await idsOf(completions, { ...both, status: "failed" })).toEqual([false]);
+		expect(await idsOf(completions, { metadata: { left: "0", right: "0" } })).toEqual([false]);
 	});
 
 	describe("retention", () => {

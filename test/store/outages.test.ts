@@ -7,6 +7,7 @@ import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { migrateStore, openStore, prepareStore } from "../../src/store/open.js";
 import { versionInFile } from "../../src/store/sqliteFile.js";
+import { StoreError } from "../../src/store/store.js";
 import { currentVersion } from "../../src/store/version.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { aCompletion, aPrompt, overBothStores, overPostgres } from "../kit/stores.js";
@@ -83,8 +84,14 @@ describe("a full disk", () => {
 			problem: "full",
 		});
 		expect(stored.length).toBeGreaterThan(5);
+		// What could not be brought into the database any more is not said to be missing.
+		for (const id of stored) {
+			const found = await store.completions.get("me", id).catch((error: unknown) => error);
+			if (!(found instanceof StoreError)) expect(found).toEqual(aCompletion(id, { response }));
+			else expect(found).toMatchObject({ problem: "full" });
+		}
+		execFileSync("mount", ["-o", "remount,size=8m", dataFolder]);
 		for (const id of stored) expect(await store.completions.get("me", id)).toEqual(aCompletion(id, { response }));
-		execFileSync("mount", ["-o", "remount,size=4m", dataFolder]);
 		await store.completions.add("me", aCompletion("after", { response }));
 		expect(await store.completions.get("me", "after")).toBeDefined();
 	});

@@ -1,0 +1,59 @@
+/** The keeper as the primary sees it: there when there is something to keep, and again when it has died. */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Settings } from "./contract/settings.js";
+import { hasJournal } from "./store/journal.js";
+
+export type KeeperSettings = Pick<Settings, "dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount">;
+
+/** How often the primary looks whether anything has been stored. */
+const lookEveryMs = 500;
+const restartMs = 2_000;
+
+export interface Keeper {
+	/** It moves what is left, and ends by itself. */
+	stop(): void;
+}
+
+/** A gateway that nobody stores in has no keeper. */
+export function startKeeper(settings: Settings, complain: (line: string) => void): Keeper {
+	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount } = settings;
+	const message: KeeperSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount };
+	const retains = storeMaxAgeMs !== undefined || storeMaxCount !== undefined;
+	let child: ChildProcess | undefined;
+	let isStopped = false;
+	let timer: NodeJS.Timeout;
+
+	function isNeeded(): boolean {
+		return retains || (storeUrl === undefined && dataFolder !== undefined && hasJournal(dataFolder));
+	}
+
+	function look(): void {
+		if (isNeeded()) start();
+		else wait(lookEveryMs);
+	}
+
+	function wait(ms: number): void {
+		if (!isStopped) timer = setTimeout(look, ms).unref();
+	}
+
+	function start(): void {
+		child = fork(fileURLToPath(new URL("./keeper.js", import.meta.url)), { stdio: "ignore" });
+		child.on("message", (line) => complain(String(line)));
+		child.once("error", (error) => complain(`the store's keeper did not start: ${error.message}`));
+		child.once("exit", (code, signal) => {
+			if (!isStopped) complain(`the store's keeper ${signal ? `was killed by ${signal}` : `ended with code ${code}`}`);
+			wait(restartMs);
+		});
+		child.send(message, () => {});
+	}
+
+	look();
+	return {
+		stop() {
+			isStopped = true;
+			clearTimeout(timer);
+			if (child?.connected) child.disconnect();
+		},
+	};
+}

@@ -1,0 +1,42 @@
+/** Does in one go what is asked in one turn of the event loop: a write or a commit costs more than a record. */
+
+interface Waiting<Item> {
+	item: Item;
+	resolve(): void;
+	reject(error: unknown): void;
+}
+
+/**
+ * @param write all or nothing, but for what it says with `Partly`
+ * @returns a function that takes one item, and resolves when it is written
+ */
+export function batched<Item>(write: (items: readonly Item[]) => Promise<void> | void): (item: Item) => Promise<void> {
+	let batch: Waiting<Item>[] = [];
+	async function flush(): Promise<void> {
+		const taken = batch;
+		batch = [];
+		try {
+			await write(taken.map(({ item }) => item));
+			for (const { resolve } of taken) resolve();
+		} catch (error) {
+			const written = error instanceof Partly ? error.written : 0;
+			const reason = error instanceof Partly ? error.cause : error;
+			for (const [place, { resolve, reject }] of taken.entries()) place < written ? resolve() : reject(reason);
+		}
+	}
+	return (item) =>
+		new Promise((resolve, reject) => {
+			if (batch.length === 0) setImmediate(flush);
+			batch.push({ item, resolve, reject });
+		});
+}
+
+/** The first ones were written, and then something went wrong. */
+export class Partly extends Error {
+	readonly written: number;
+
+	constructor(written: number, cause: unknown) {
+		super("not all were written", { cause });
+		this.written = written;
+	}
+}
