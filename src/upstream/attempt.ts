@@ -30,6 +30,8 @@ export interface AttemptLimits {
 	/** Of a stream. */
 	firstTokenMs: number;
 	idleMs: number;
+	/** For a connection, where their number is limited. */
+	queueMs: number | undefined;
 }
 
 export interface AttemptOptions {
@@ -85,6 +87,7 @@ export class Attempt implements LimitedHandler {
 	#state: State = "under way";
 	#linger: NodeJS.Timeout | undefined;
 	#firstOutput: NodeJS.Timeout | undefined;
+	#queue: NodeJS.Timeout | undefined;
 
 	constructor(
 		target: Target,
@@ -99,6 +102,9 @@ export class Attempt implements LimitedHandler {
 		this.#streamEnd = streamEnd;
 		this.reader = reader;
 		this.isRescue = isRescue;
+		const { queueMs } = limits;
+		if (queueMs !== undefined)
+			this.#queue = setTimeout(() => this.fail({ kind: "busy", error: noConnection(queueMs) }), queueMs);
 	}
 
 	pause(): void {
@@ -143,6 +149,7 @@ export class Attempt implements LimitedHandler {
 
 	onRequestStart(controller: Dispatcher.DispatchController): void {
 		this.#controller = controller;
+		clearTimeout(this.#queue);
 		if (this.#stopped) controller.abort(this.#stopped);
 	}
 
@@ -321,6 +328,7 @@ export class Attempt implements LimitedHandler {
 		this.endedMs = performance.now();
 		clearTimeout(this.#linger);
 		clearTimeout(this.#firstOutput);
+		clearTimeout(this.#queue);
 		this.#permit.leave(outcome);
 	}
 
@@ -356,6 +364,7 @@ function outcomeOf(kind: FaultKind): "ok" | "failed" | "ignored" {
 		case "rate_limited":
 		case "final":
 		case "departed":
+		case "busy":
 			return "ignored";
 		default:
 			return "ok";
@@ -386,6 +395,11 @@ function redirected(status: number): GatewayError {
 function silent(ms: number): GatewayError {
 	const message = `The AI host did not begin its answer within ${Number((ms / 1000).toFixed(3))} s.`;
 	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+function noConnection(ms: number): GatewayError {
+	const message = `No connection to the AI host became free within ${Number((ms / 1000).toFixed(3))} s.`;
+	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
 }
 
 function encoded(): GatewayError {

@@ -173,12 +173,15 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#newAttempt(target: Target, permit: Permit, reader: ChunkReader | undefined, isRescue: boolean): Attempt {
-		const { streamEnd, facts, firstByteMs } = this.#request;
+		const { streamEnd, facts } = this.#request;
 		const { timeouts } = target;
-		const firstMs = firstByteMs ?? timeouts.firstByteMs;
+		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
+		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
+		const firstByteMs = facts.isStream ? Math.min(firstMs, timeouts.firstTokenMs) : firstMs;
 		const limits = {
-			connectMs: this.#upstreams.of(target).settings.connectTimeoutMs,
-			firstByteMs: facts.isStream ? Math.min(firstMs, timeouts.firstTokenMs) : firstMs,
+			connectMs: connectTimeoutMs,
+			firstByteMs,
+			queueMs: maxConnections === undefined ? undefined : firstByteMs,
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
 		};
