@@ -1,14 +1,15 @@
 /** One request to one AI host, as its answer comes in (undici's dispatch handler). */
 import type { Dispatcher } from "undici";
-import { GatewayError } from "../contract/gatewayError.js";
+import type { GatewayError } from "../contract/gatewayError.js";
 import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
-import { upstreamFailure } from "./failure.js";
-import { type Fault, type FaultKind, faultOfStatus } from "./fault.js";
+import { brokenOff, cutShort, encoded, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
+import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
-import type { Permit } from "./states/states.js";
+import type { Outcome, Permit } from "./states/states.js";
 import type { LimitedHandler } from "./upstream.js";
+import { isJsonObject, saysError } from "./wholeBody.js";
 
 /** Who made the attempt. */
 export interface AttemptListener {
@@ -225,7 +226,7 @@ export class Attempt implements LimitedHandler {
 		if (this.events?.isTerminated || this.events?.isFinished) this.#complete();
 		// What has come of a refusal says more than that its end is missing.
 		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
-		else this.#fail(faultOfError(error, this.limits, this.head !== undefined));
+		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
 	}
 
 	/** A host may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
@@ -302,28 +303,22 @@ export class Attempt implements LimitedHandler {
 	#failWithStatus(): void {
 		const head = this.head as Head;
 		const body = Buffer.concat(this.#error?.parts ?? []).subarray(0, maxErrorBytes);
-		const error = new GatewayError(502, `The AI host answered with status ${head.status}.`, { code: "upstream_error" });
-		this.#fail(faultOfStatus(head, this.#raw, body, error));
+		this.#fail(faultOfStatus(head, this.#raw, body));
 	}
 
 	#failInBand({ error }: EventStream): void {
 		const { bytes, json } = error as NonNullable<EventStream["error"]>;
 		const said = (json.error as { message?: unknown } | null)?.message;
-		const message = `The AI host broke off its answer${typeof said === "string" ? `: ${said}` : "."}`;
-		this.#fail({
-			kind: "error_event",
-			error: new GatewayError(502, message, { code: "upstream_error" }),
-			event: bytes,
-		});
+		this.#fail({ kind: "error_event", error: brokenOff(said), event: bytes });
 	}
 
 	#fail(fault: Fault): void {
 		this.fault = fault;
-		this.#finish(outcomeOf(fault.kind));
+		this.#finish(outcomeOf(fault));
 		this.#listener.failed(this, fault);
 	}
 
-	#finish(outcome: "ok" | "failed" | "ignored"): void {
+	#finish(outcome: Outcome): void {
 		this.#state = "over";
 		this.endedMs = performance.now();
 		clearTimeout(this.#linger);
@@ -337,78 +332,4 @@ export class Attempt implements LimitedHandler {
 		this.#stopped = reason;
 		this.#controller?.abort(reason);
 	}
-}
-
-/** It begins and ends like one, which half an answer, a page of HTML or nothing does not. */
-function isJsonObject(pieces: readonly Buffer[]): boolean {
-	const first = pieces[0]?.toString("latin1", 0, 64).trimStart();
-	const last = pieces.at(-1)?.subarray(-64).toString("latin1").trimEnd();
-	return first?.startsWith("{") === true && last?.endsWith("}") === true;
-}
-
-function saysError([first]: readonly Buffer[]): boolean {
-	return first !== undefined && /^\s*\{\s*"error"\s*:\s*[{"]/.test(first.toString("latin1", 0, 100));
-}
-
-/** What a breaker makes of it: the host has failed, or it is there and said no, or it is not to be judged. */
-function outcomeOf(kind: FaultKind): "ok" | "failed" | "ignored" {
-	switch (kind) {
-		case "connection":
-		case "silent":
-		case "stalled":
-		case "cut":
-		case "unfinished":
-		case "error_event":
-		case "server_error":
-			return "failed";
-		case "rate_limited":
-		case "final":
-		case "departed":
-		case "busy":
-			return "ignored";
-		default:
-			return "ok";
-	}
-}
-
-function faultOfError(thrown: unknown, limits: AttemptLimits, hasBegun: boolean): Fault {
-	const error = upstreamFailure(thrown, limits);
-	switch (error.code) {
-		case "upstream_timeout":
-			return { kind: "silent", error };
-		case "upstream_idle_timeout":
-			return { kind: "stalled", error };
-		// The gateway itself ended it.
-		case "gateway_stopping":
-			return { kind: "final", error };
-		default:
-			return { kind: hasBegun ? "cut" : "connection", error };
-	}
-}
-
-/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to a host that nobody configured. */
-function redirected(status: number): GatewayError {
-	const message = `The AI host answered with a redirect (${status}), which the gateway does not follow.`;
-	return new GatewayError(502, message, { code: "upstream_redirect" });
-}
-
-function silent(ms: number): GatewayError {
-	const message = `The AI host did not begin its answer within ${Number((ms / 1000).toFixed(3))} s.`;
-	return new GatewayError(504, message, { code: "upstream_timeout" });
-}
-
-function noConnection(ms: number): GatewayError {
-	const message = `No connection to the AI host became free within ${Number((ms / 1000).toFixed(3))} s.`;
-	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
-}
-
-function encoded(): GatewayError {
-	const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
-	return new GatewayError(502, message, { code: "upstream_encoded" });
-}
-
-function cutShort(): GatewayError {
-	return new GatewayError(502, "The AI host ended the stream before its answer was whole.", {
-		code: "upstream_closed",
-	});
 }

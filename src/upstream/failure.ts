@@ -1,5 +1,6 @@
 /** What went wrong between the gateway and an AI host, in words a client can act on. Hosts and addresses stay in the log. */
 import { GatewayError } from "../contract/gatewayError.js";
+import type { UpstreamState } from "./states/states.js";
 
 interface Limits {
 	firstByteMs: number;
@@ -7,7 +8,7 @@ interface Limits {
 	connectMs: number;
 }
 
-const seconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
+const inSeconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
 
 /** 502 or 504 for an error of the HTTP client (undici, Node's sockets, TLS). */
 export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
@@ -18,12 +19,12 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 		new GatewayError(status, `The AI host ${reason}.`, { code: name, cause: error });
 	switch (code) {
 		case "UND_ERR_HEADERS_TIMEOUT":
-			return fail(504, `did not begin to answer within ${seconds(limits.firstByteMs)}`, "upstream_timeout");
+			return fail(504, `did not begin to answer within ${inSeconds(limits.firstByteMs)}`, "upstream_timeout");
 		case "UND_ERR_BODY_TIMEOUT":
-			return fail(504, `fell silent in mid-answer for ${seconds(limits.idleMs)}`, "upstream_idle_timeout");
+			return fail(504, `fell silent in mid-answer for ${inSeconds(limits.idleMs)}`, "upstream_idle_timeout");
 		case "UND_ERR_CONNECT_TIMEOUT":
 		case "ETIMEDOUT":
-			return fail(504, `could not be connected to within ${seconds(limits.connectMs)}`, "upstream_connect_timeout");
+			return fail(504, `could not be connected to within ${inSeconds(limits.connectMs)}`, "upstream_connect_timeout");
 		case "ECONNREFUSED":
 			return fail(502, "refused the connection", "upstream_refused");
 		case "ENOTFOUND":
@@ -61,4 +62,69 @@ function isTls(code: string): boolean {
 	return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(
 		code,
 	);
+}
+
+/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to a host that nobody configured. */
+export function redirected(status: number): GatewayError {
+	const message = `The AI host answered with a redirect (${status}), which the gateway does not follow.`;
+	return new GatewayError(502, message, { code: "upstream_redirect" });
+}
+
+export function encoded(): GatewayError {
+	const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
+	return new GatewayError(502, message, { code: "upstream_encoded" });
+}
+
+export function cutShort(): GatewayError {
+	const message = "The AI host ended the stream before its answer was whole.";
+	return new GatewayError(502, message, { code: "upstream_closed" });
+}
+
+/** In the host's own words, where it has some. */
+export function brokenOff(said: unknown): GatewayError {
+	const message = `The AI host broke off its answer${typeof said === "string" ? `: ${said}` : "."}`;
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+export function answeredWith(status: number): GatewayError {
+	return new GatewayError(502, `The AI host answered with status ${status}.`, { code: "upstream_error" });
+}
+
+/** @param ms after which no first output had come */
+export function silent(ms: number): GatewayError {
+	const message = `The AI host did not begin its answer within ${inSeconds(ms)}.`;
+	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+/** @param ms for which an answer may take in all */
+export function tooLate(ms: number): GatewayError {
+	const message = `The AI host did not end its answer within ${inSeconds(ms)}.`;
+	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+export function noConnection(ms: number): GatewayError {
+	const message = `No connection to the AI host became free within ${inSeconds(ms)}.`;
+	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
+}
+
+/** It was not asked: its breaker is open, or it has as many requests as it may have. */
+export function notAllowed({ breaker, probeAt = 0 }: UpstreamState): GatewayError {
+	const waitMs = Math.max(1000, probeAt - Date.now());
+	const headers = { "retry-after": String(Math.ceil(waitMs / 1000)) };
+	if (breaker === "closed")
+		return new GatewayError(503, "The AI host has as many requests as it may have.", {
+			code: "upstream_busy",
+			headers,
+		});
+	const message = "The AI host is failing and is left alone for a while.";
+	return new GatewayError(503, message, { code: "upstream_unavailable", headers });
+}
+
+export function notNeeded(): GatewayError {
+	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
+}
+
+export function noStream(): GatewayError {
+	const message = "The AI host that should have gone on did not answer with a stream.";
+	return new GatewayError(502, message, { code: "upstream_error" });
 }

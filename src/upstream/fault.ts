@@ -3,8 +3,10 @@
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { FallbackReason } from "../contract/routes.js";
 import type { Head } from "./answer.js";
+import { answeredWith } from "./failure.js";
 import type { IncomingHeaders } from "./headers.js";
 import { retryAfterMs } from "./routing/backoff.js";
+import type { Outcome } from "./states/states.js";
 
 export type FaultKind =
 	/** Refused, reset, unresolvable, untrusted, or not HTTP. */
@@ -78,9 +80,9 @@ export function mayFallBack({ kind }: Fault, reasons: readonly FallbackReason[])
 const later = new Set([408, 425]);
 
 /** What a response with an error status means. */
-export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer, error: GatewayError): Fault {
+export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer): Fault {
 	const { status } = head;
-	const told = { error, response: { head, body } };
+	const told = { error: answeredWith(status), response: { head, body } };
 	if (status === 429)
 		// A quota that is used up does not come back by waiting.
 		return isOutOfQuota(body)
@@ -115,4 +117,40 @@ function isAboutContext(text: string): boolean {
 
 function isOutOfQuota(body: Buffer): boolean {
 	return body.includes("insufficient_quota");
+}
+
+/** What an error of the HTTP client means. @param hasBegun the head of an answer had come */
+export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
+	switch (error.code) {
+		case "upstream_timeout":
+			return { kind: "silent", error };
+		case "upstream_idle_timeout":
+			return { kind: "stalled", error };
+		// The gateway itself ended it.
+		case "gateway_stopping":
+			return { kind: "final", error };
+		default:
+			return { kind: hasBegun ? "cut" : "connection", error };
+	}
+}
+
+/** What a breaker makes of it: the host has failed, or it is there and said no, or it is not to be judged. */
+export function outcomeOf({ kind }: Fault): Outcome {
+	switch (kind) {
+		case "connection":
+		case "silent":
+		case "stalled":
+		case "cut":
+		case "unfinished":
+		case "error_event":
+		case "server_error":
+			return "failed";
+		case "rate_limited":
+		case "final":
+		case "departed":
+		case "busy":
+			return "ignored";
+		default:
+			return "ok";
+	}
 }

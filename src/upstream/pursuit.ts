@@ -2,13 +2,15 @@
 import type { JsonBody } from "../contract/defaults.js";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
+import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener } from "./attempt.js";
-import { type Fault, mayFallBack, mayRetry } from "./fault.js";
+import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
+import { noStream, notAllowed, notNeeded, tooLate } from "./failure.js";
+import { type Fault, mayRetry } from "./fault.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
-import { backoffMs } from "./routing/backoff.js";
 import { choose, whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
 import type { ChunkReader, StreamEnd } from "./sse.js";
@@ -41,17 +43,13 @@ export class Pursuit implements Source, AttemptListener {
 	readonly attempts: Attempt[] = [];
 	readonly #upstreams: Upstreams;
 	readonly #request: PursuitRequest;
-	readonly #targets: readonly Target[];
-	/** Place of the latest target that was asked for the first time. */
-	#at = 0;
+	readonly #agenda: Agenda;
 	/** Under way and not certain yet; two of them while one is a hedge. */
 	#live: Attempt[] = [];
 	/** The answer is the client's; or it is asked to go on with what is. */
 	#chosen: Attempt | undefined;
 	#rescue: Rescue | undefined;
 	#firstFault: Fault | undefined;
-	#waitedMs = 0;
-	#hasWaitedForPlace = false;
 	#isOver = false;
 	#timer: NodeJS.Timeout | undefined;
 	#hedgeTimer: NodeJS.Timeout | undefined;
@@ -61,13 +59,14 @@ export class Pursuit implements Source, AttemptListener {
 	constructor(upstreams: Upstreams, request: PursuitRequest) {
 		this.#upstreams = upstreams;
 		this.#request = request;
-		this.#targets = choose(request.route, request.facts, upstreams.view, Math.random);
+		const { route, facts } = request;
+		this.#agenda = new Agenda(upstreams, route, choose(route, facts, upstreams.view, Math.random), this.attempts);
 	}
 
 	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
 	start(): Answer {
 		const { route, facts } = this.#request;
-		const [target] = this.#targets;
+		const { first: target, hasOthers } = this.#agenda;
 		if (target === undefined) {
 			this.#isOver = true;
 			this.answer.fail(new GatewayError(400, whyNone(route, facts), { code: "no_target" }));
@@ -76,7 +75,7 @@ export class Pursuit implements Source, AttemptListener {
 		const { totalMs } = target.timeouts;
 		if (totalMs !== undefined) this.#totalTimer = setTimeout(() => this.#endLate(totalMs), totalMs);
 		this.#ask(target);
-		const hedgeMs = this.#targets.length > 1 ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
+		const hedgeMs = hasOthers ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
 		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
 		return this.answer;
 	}
@@ -144,7 +143,8 @@ export class Pursuit implements Source, AttemptListener {
 	#ask(target: Target, waitMs = 0): void {
 		this.#enter(target, waitMs, (permit) => {
 			if (permit) this.#send(target, permit);
-			else if (this.#live.length === 0) this.#goOn(target, this.#notAllowed(target));
+			else if (this.#live.length === 0)
+				this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
 		});
 	}
 
@@ -198,84 +198,19 @@ export class Pursuit implements Source, AttemptListener {
 
 	/** The same target once more, the next one, or the end. */
 	#goOn(target: Target, fault: Fault): void {
-		const { retry } = this.#request.route;
 		this.#firstFault ??= fault;
 		if (this.#isOver) return;
-		if (fault.kind === "final" || this.attempts.length >= retry.attempts) {
-			this.#giveUp(fault);
-			return;
-		}
-		const waitMs = this.#retryDelayMs(target, fault);
-		if (waitMs !== undefined) {
-			this.#waitedMs += waitMs;
-			this.#timer = setTimeout(() => this.#ask(target), waitMs);
-			return;
-		}
-		const next = this.#nextTarget(target, fault);
-		if (next) this.#ask(next);
-		else this.#waitForPlace(fault);
-	}
-
-	/** After how many milliseconds the same target may be asked again; nothing where it may not. */
-	#retryDelayMs(target: Target, fault: Fault): number | undefined {
-		const { route } = this.#request;
-		const asked = this.#timesAsked(target);
-		if (!mayRetry(fault) || asked === 0 || asked >= route.retry.attemptsPerTarget) return undefined;
-		const waitMs = fault.retryAfterMs ?? backoffMs(route.retry, asked, Math.random);
-		if (this.#waitedMs + waitMs > route.retry.maxWaitMs) return undefined;
-		return this.#upstreams.mayRetry(target, route) ? waitMs : undefined;
-	}
-
-	#nextTarget(target: Target, fault: Fault): Target | undefined {
-		const isTooLong = fault.kind === "context_length";
-		if (!isTooLong && !mayFallBack(fault, this.#request.route.fallbackOn)) return undefined;
-		for (let at = this.#at + 1; at < this.#targets.length; at += 1) {
-			const next = this.#targets[at] as Target;
-			if (isTooLong && !hasMoreContext(next, target)) continue;
-			this.#at = at;
-			return next;
-		}
-		return undefined;
-	}
-
-	/** All that is left are targets with as many requests as they may have: one of those may end in time. */
-	#waitForPlace(fault: Fault): void {
-		const waitMs = this.#request.route.retry.maxWaitMs - this.#waitedMs;
-		const target = this.#targets.find(({ upstream }) => this.#upstreams.isLimited(upstream));
-		if (this.#hasWaitedForPlace || fault.kind !== "busy" || target === undefined || waitMs <= 0) this.#giveUp(fault);
-		else {
-			this.#hasWaitedForPlace = true;
-			this.#ask(target, waitMs);
-		}
-	}
-
-	#timesAsked(target: Target): number {
-		return this.attempts.reduce((count, attempt) => count + (attempt.target === target ? 1 : 0), 0);
+		const step = this.#agenda.next(target, fault);
+		if (step === undefined) this.#giveUp(fault);
+		else if (step.delayMs === 0) this.#ask(step.target, step.placeMs);
+		else this.#timer = setTimeout(() => this.#ask(step.target), step.delayMs);
 	}
 
 	/** A second target is asked because the first is late; whichever speaks first has the answer. */
 	#hedge(): void {
-		const { route } = this.#request;
-		const next = this.#targets[this.#at + 1];
-		const isAlone = this.#live.length === 1 && this.attempts.length === 1 && !this.#chosen;
-		if (!isAlone || next === undefined || this.#upstreams.view.isAvailable(next) !== "yes") return;
-		if (!this.#upstreams.mayHedge(route)) return;
-		this.#at += 1;
-		this.#ask(next);
-	}
-
-	#notAllowed({ upstream }: Target): Fault {
-		const { breaker, probeAt } = this.#upstreams.states.of(upstream);
-		const isBusy = breaker === "closed";
-		const seconds = Math.max(1, Math.ceil(((probeAt ?? 0) - Date.now()) / 1000));
-		const message = isBusy
-			? "The AI host has as many requests as it may have."
-			: "The AI host is failing and is left alone for a while.";
-		const code = isBusy ? "upstream_busy" : "upstream_unavailable";
-		return {
-			kind: "busy",
-			error: new GatewayError(503, message, { code, headers: { "retry-after": String(seconds) } }),
-		};
+		const isAlone = this.#live.length === 1 && this.attempts.length === 1;
+		const target = isAlone ? this.#agenda.hedge() : undefined;
+		if (target) this.#ask(target);
 	}
 
 	/** The last fault, unless it only tells that what came after the first was no better place to ask. */
@@ -283,7 +218,7 @@ export class Pursuit implements Source, AttemptListener {
 		const first = this.#firstFault ?? last;
 		const { error, response } = mayRetry(last) || last.kind === "silent" ? last : first;
 		this.#end();
-		const told = this.#attemptsHeader();
+		const told = describeAttempts(this.attempts);
 		if (response === undefined) {
 			if (told !== undefined) error.headers[attemptsHeader] = told;
 			this.answer.fail(error);
@@ -326,21 +261,14 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#endLate(totalMs: number): void {
-		const message = `The AI host did not end its answer within ${Number((totalMs / 1000).toFixed(3))} s.`;
-		const error = new GatewayError(504, message, { code: "upstream_timeout" });
+		const error = tooLate(totalMs);
 		this.stop(error);
 		this.answer.fail(error);
 	}
 
 	#headToSend(head: Head): Head {
-		const told = this.#attemptsHeader();
+		const told = describeAttempts(this.attempts);
 		return told === undefined ? head : { ...head, headers: { ...head.headers, [attemptsHeader]: told } };
-	}
-
-	/** What came of each attempt, where there was more than one: `"a/m";status=503, "b/m";status=200`. */
-	#attemptsHeader(): string | undefined {
-		if (this.attempts.length < 2) return undefined;
-		return this.attempts.map(describeAttempt).join(", ");
 	}
 
 	// When it breaks off.
@@ -349,7 +277,7 @@ export class Pursuit implements Source, AttemptListener {
 	#mayRescue(): boolean {
 		const { route, body, facts, streamEnd } = this.#request;
 		if (route.rescue === "off" || !facts.isStream || streamEnd.streamTerminator === undefined || !body) return false;
-		return this.#targets.length > 1 || this.#targets[0]?.capabilities.prefill !== undefined;
+		return this.#agenda.hasOthers || this.#agenda.first?.capabilities.prefill !== undefined;
 	}
 
 	#breakOff(attempt: Attempt, fault: Fault): void {
@@ -360,22 +288,15 @@ export class Pursuit implements Source, AttemptListener {
 			this.#fail(fault);
 			return;
 		}
-		const targets = this.#targetsBehind(attempt.target);
+		const targets = this.#agenda.rescuers(attempt.target);
 		const rescue = new Rescue(fault, { transcript, body, mode: route.rescue, targets });
 		this.#rescue = rescue;
 		this.#nextRescue(rescue, rescue.next());
 	}
 
-	/** Those behind it, those before it, and itself where it can continue what it has begun. */
-	#targetsBehind(target: Target): Target[] {
-		const at = this.#targets.indexOf(target);
-		const others = [...this.#targets.slice(at + 1), ...this.#targets.slice(0, at)];
-		return target.capabilities.prefill === undefined ? others : [...others, target];
-	}
-
 	#nextRescue(rescue: Rescue, request: RescueRequest | undefined): void {
 		if (this.#isOver) return;
-		if (request === undefined || this.attempts.length >= this.#request.route.retry.attempts) {
+		if (request === undefined || this.#agenda.isUsedUp) {
 			this.#fail(rescue.fault);
 			return;
 		}
@@ -429,30 +350,4 @@ export class Pursuit implements Source, AttemptListener {
 			this.answer.end();
 		}
 	}
-}
-
-const attemptsHeader = "x-llmgw-attempts";
-
-/** One item of a structured list (RFC 9651 §3.1). */
-function describeAttempt({ target, outcome }: Attempt): string {
-	const name = target.name.replace(/[^\x20-\x7e]|["\\]/g, "?");
-	return `"${name}";${/^\d+$/.test(outcome) ? "status" : "code"}=${outcome.replaceAll(" ", "_")}`;
-}
-
-/** Unknown is not more: the same refusal would come once again. */
-function hasMoreContext(
-	{ capabilities: { context: next } }: Target,
-	{ capabilities: { context: now } }: Target,
-): boolean {
-	return next !== undefined && (now === undefined || next > now);
-}
-
-function notNeeded(): GatewayError {
-	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
-}
-
-function noStream(): GatewayError {
-	return new GatewayError(502, "The AI host that should have gone on did not answer with a stream.", {
-		code: "upstream_error",
-	});
 }
