@@ -118,8 +118,12 @@ test("streams end whole also where a plugin writes to a log that nobody reads an
 	llmw.process.stderr.destroy();
 	await killPrimary(llmw);
 	// What is refused shows that the worker knows by now, and has written.
-	kept.send(requestText({ target: "/healthz" }));
-	expect((await kept.answers(2))[1]?.status).toBe(503);
+	let status: number | undefined;
+	for (let count = 2; status !== 503; count += 1) {
+		kept.send(requestText({ target: "/healthz" }));
+		status = (await kept.answers(count))[count - 1]?.status;
+		expect([200, 503]).toContain(status);
+	}
 	host.release();
 	expect(await stream?.text).toBe(wholeStream);
 	await untilGone(pids);
