@@ -20,9 +20,8 @@ vi.mock("../src/store/open.js", async (original) => {
 			const failsWhenSet = {
 				get(target: object, name: string, receiver: unknown) {
 					const { problem } = failing;
-					return problem
-						? async () => Promise.reject(new StoreError(problem, "x"))
-						: Reflect.get(target, name, receiver);
+					if (!problem) return Reflect.get(target, name, receiver);
+					return name === "addNow" ? () => false : async () => Promise.reject(new StoreError(problem, "x"));
 				},
 			};
 			return {

@@ -16,8 +16,8 @@ export interface Capture {
 	model: string;
 	/** Data of a stream's last event. */
 	terminator: string | undefined;
-	/** Writes the record; durable when it resolves. */
-	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
+	/** Writes the record; durable when it returns, or when what it returns resolves. */
+	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void> | undefined;
 	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
 	complain(error: unknown): void;
 }
@@ -46,19 +46,21 @@ interface Reader {
 /** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
 export function captureAnswer(answer: Answer, capture: Capture): void {
 	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
-	let written: Promise<void> | undefined;
+	let isWritten = false;
+	let writing: Promise<void> | undefined;
 	let lingering: NodeJS.Timeout | undefined;
 	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
-		written = captured ? capture.write(status, captured) : Promise.resolve();
+		isWritten = true;
+		writing = captured && capture.write(status, captured);
 		// Whoever waits for it later is told then.
-		written.catch(() => {});
-		return written;
+		writing?.catch(() => {});
+		return writing;
 	};
-	const writeWhole = () => written ?? write(reader.hasFailed() ? "failed" : "completed", reader.whole());
+	const writeWhole = () => (isWritten ? writing : write(reader.hasFailed() ? "failed" : "completed", reader.whole()));
 	const transform: Transform = {
 		push(bytes) {
 			const out = reader.push(bytes);
-			if (written === undefined && reader.isWhole()) {
+			if (!isWritten && reader.isWhole()) {
 				writeWhole();
 				lingering = setTimeout(() => answer.endNow(), lingerMs).unref();
 			}
@@ -67,14 +69,19 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 		end() {
 			clearTimeout(lingering);
 			const rest = reader.rest();
-			return writeWhole().then(() => rest);
+			return writeWhole()?.then(() => rest) ?? rest;
 		},
 	};
 	answer.transforms.push(transform);
 	answer.observers.push({
 		end() {
 			clearTimeout(lingering);
-			if (written === undefined) write("incomplete", reader.cut()).catch(capture.complain);
+			if (isWritten) return;
+			try {
+				write("incomplete", reader.cut())?.catch(capture.complain);
+			} catch (error) {
+				capture.complain(error);
+			}
 		},
 	});
 }

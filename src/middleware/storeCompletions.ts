@@ -49,24 +49,30 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
-		async write(status, { response, usage }) {
-			try {
-				await store.completions.add(owner, {
-					id,
-					model,
-					status,
-					metadata: readMetadata(json.metadata),
-					createdAt: Math.floor(exchange.receivedAt / 1000),
-					request: bytesOf(body),
-					response,
-					promptTokens: countOf(usage, "prompt_tokens"),
-					completionTokens: countOf(usage, "completion_tokens"),
-					durationMs: Math.round(performance.now() - exchange.receivedMs),
-				});
-			} catch (error) {
+		write(status, { response, usage }) {
+			const record = {
+				id,
+				model,
+				status,
+				metadata: readMetadata(json.metadata),
+				createdAt: Math.floor(exchange.receivedAt / 1000),
+				request: bytesOf(body),
+				response,
+				promptTokens: countOf(usage, "prompt_tokens"),
+				completionTokens: countOf(usage, "completion_tokens"),
+				durationMs: Math.round(performance.now() - exchange.receivedMs),
+			};
+			const failed = (error: unknown) => {
 				if (isAsked) throw withStatus(error);
 				complain(error);
+			};
+			try {
+				if (store.completions.addNow(owner, record)) return undefined;
+			} catch (error) {
+				failed(error);
+				return undefined;
 			}
+			return store.completions.add(owner, record).catch(failed);
 		},
 	});
 }

@@ -154,14 +154,27 @@ function longer(bytes: Buffer, used: number, length: number): Buffer {
 	return more;
 }
 
+/** A `RecordLine`, put together by hand: of its texts, only the client's own have to be escaped. */
 function lineOf({ owner, completion }: Entry): string {
 	const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
-	const line: Record<keyof RecordLine, unknown> = {
-		...{ owner, id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs },
-		request: Buffer.byteLength(completion.request),
-		response: Buffer.byteLength(completion.response),
-	};
-	return JSON.stringify(line);
+	const notes = isEmpty(metadata) ? "{}" : JSON.stringify(metadata);
+	const counts =
+		(promptTokens === undefined ? "" : `"promptTokens":${promptTokens},`) +
+		(completionTokens === undefined ? "" : `"completionTokens":${completionTokens},`);
+	return (
+		`{"owner":${JSON.stringify(owner)},"id":${JSON.stringify(id)},"model":${JSON.stringify(model)},` +
+		`"status":"${status}","metadata":${notes},"createdAt":${createdAt},${counts}"durationMs":${durationMs},` +
+		`"request":${bytesOf(completion.request)},"response":${bytesOf(completion.response)}}`
+	);
+}
+
+function isEmpty(metadata: Metadata): boolean {
+	for (const _name in metadata) return false;
+	return true;
+}
+
+function bytesOf(text: string | Buffer): number {
+	return typeof text === "string" ? Buffer.byteLength(text) : text.length;
 }
 
 function mostBytesOf(text: string | Buffer): number {

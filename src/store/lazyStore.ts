@@ -2,7 +2,7 @@
 import createDebug from "debug";
 import { methods } from "./methods.js";
 import { openStore, type StoreSettings } from "./open.js";
-import { type Store, StoreError } from "./store.js";
+import { type CompletionStore, type Store, StoreError } from "./store.js";
 
 const debug = createDebug("llmgw:store");
 
@@ -20,6 +20,8 @@ export function lazyStore(
 	open: (settings: StoreSettings) => Promise<Store> = openStore,
 ): Store {
 	let opened: Promise<Store> | undefined;
+	/** As soon as it is. */
+	let ready: Store | undefined;
 	let closed = false;
 	let quietUntil = 0;
 	let underWay = 0;
@@ -27,12 +29,18 @@ export function lazyStore(
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
-		opened ??= open(settings).catch((error: unknown) => {
-			setTimeout(() => {
-				opened = undefined;
-			}, restMs).unref();
-			throw error;
-		});
+		opened ??= open(settings).then(
+			(store) => {
+				ready = store;
+				return store;
+			},
+			(error: unknown) => {
+				setTimeout(() => {
+					opened = undefined;
+				}, restMs).unref();
+				throw error;
+			},
+		);
 		return opened;
 	}
 
@@ -49,6 +57,15 @@ export function lazyStore(
 		}
 	}
 
+	const addNow: CompletionStore["addNow"] = (owner, completion) => {
+		try {
+			return !closed && ready !== undefined && ready.completions.addNow(owner, completion);
+		} catch (error) {
+			complain(error);
+			throw error;
+		}
+	};
+
 	function complain(error: unknown): void {
 		if (!(error instanceof StoreError) || ["not_found", "conflict", "stale"].includes(error.problem)) return;
 		debug("%o", error);
@@ -61,7 +78,12 @@ export function lazyStore(
 	type Method = (...given: unknown[]) => Promise<unknown>;
 	return {
 		prompts: methods((name, given) => call(({ prompts }) => (prompts[name] as Method)(...given))),
-		completions: methods((name, given) => call(({ completions }) => (completions[name] as Method)(...given))),
+		completions: methods<CompletionStore>(
+			(name, given) => call(({ completions }) => (completions[name] as unknown as Method)(...given)),
+			{
+				addNow,
+			},
+		),
 		async settle() {
 			await call((store) => store.settle());
 		},

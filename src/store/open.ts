@@ -30,9 +30,13 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		return {
 			prompts: methods((name, given) => known(() => (prompts[name] as Method)(...given))),
 			// What it throws is known, and it is what there is most of.
-			completions: methods<CompletionStore>((name, given) => known(() => (completions[name] as Method)(...given)), {
-				add: completions.add,
-			}),
+			completions: methods<CompletionStore>(
+				(name, given) => known(() => (completions[name] as unknown as Method)(...given)),
+				{
+					add: completions.add,
+					addNow: completions.addNow,
+				},
+			),
 			settle: () => known(settle) as Promise<void>,
 			async close() {
 				await close();
@@ -68,7 +72,7 @@ async function openCompletions(
 		}
 	});
 	return {
-		completions: { ...stored, add: (owner, completion) => add({ owner, completion }) },
+		completions: { ...stored, add: (owner, completion) => add({ owner, completion }), addNow: () => false },
 		async settle() {},
 		async close() {},
 	};
