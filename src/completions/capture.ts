@@ -5,9 +5,6 @@ import { CompletionEvents } from "./completionEvents.js";
 import { CompletionRecorder } from "./recorder.js";
 import { spliced, spliceId } from "./spliceId.js";
 
-/** How long a host may keep a stream open behind its terminator, which the client is waiting for. */
-const lingerMs = 1_000;
-
 const nothing: Buffer = Buffer.alloc(0);
 
 export interface Capture {
@@ -33,8 +30,6 @@ interface Reader {
 	push(bytes: Buffer): Buffer;
 	/** The last bytes, which wait for the record. */
 	rest(): Buffer;
-	/** It has come to its end, though the host may not have ended it yet. */
-	isWhole(): boolean;
 	/** The host's own words say that it could not finish. */
 	hasFailed(): boolean;
 	/** Nothing for what is no completion. */
@@ -48,7 +43,6 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
 	let isWritten = false;
 	let writing: Promise<void> | undefined;
-	let lingering: NodeJS.Timeout | undefined;
 	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
 		isWritten = true;
 		writing = captured && capture.write(status, captured);
@@ -58,16 +52,8 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	};
 	const writeWhole = () => (isWritten ? writing : write(reader.hasFailed() ? "failed" : "completed", reader.whole()));
 	const transform: Transform = {
-		push(bytes) {
-			const out = reader.push(bytes);
-			if (!isWritten && reader.isWhole()) {
-				writeWhole();
-				lingering = setTimeout(() => answer.endNow(), lingerMs).unref();
-			}
-			return out;
-		},
+		push: (bytes) => reader.push(bytes),
 		end() {
-			clearTimeout(lingering);
 			const rest = reader.rest();
 			return writeWhole()?.then(() => rest) ?? rest;
 		},
@@ -75,7 +61,6 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	answer.transforms.push(transform);
 	answer.observers.push({
 		end() {
-			clearTimeout(lingering);
 			if (isWritten) return;
 			try {
 				write("incomplete", reader.cut())?.catch(capture.complain);
@@ -101,7 +86,6 @@ function streamReader({ id, model, terminator }: Capture): Reader {
 	return {
 		push: (bytes) => events.push(bytes),
 		rest: () => events.rest(),
-		isWhole: () => events.isTerminated,
 		hasFailed: () => recorder.hasFailed,
 		whole: () => (recorder.hasChunks ? recorded() : undefined),
 		cut: recorded,
@@ -121,7 +105,6 @@ function bodyReader({ id, model }: Capture): Reader {
 			return out;
 		},
 		rest: () => nothing,
-		isWhole: () => false,
 		hasFailed: () => false,
 		whole: () => captured,
 		cut() {

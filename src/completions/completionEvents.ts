@@ -38,11 +38,6 @@ export class CompletionEvents {
 		this.#repeated = new RepeatedChunks(this.#quotedId);
 	}
 
-	/** The terminator has come; it is held back for `rest`. */
-	get isTerminated(): boolean {
-		return this.#ending !== undefined;
-	}
-
 	/** @returns what may be sent on now */
 	push(bytes: Buffer): Buffer {
 		if (this.#ending) {

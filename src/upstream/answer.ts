@@ -87,12 +87,6 @@ export class Answer implements Head {
 		this.fail(reason);
 	}
 
-	/** Takes the answer for ended: for a stream whose terminator has come, and whose host does not end it. */
-	endNow(): void {
-		if (!this.isUnderWay) return;
-		this.end();
-	}
-
 	/** It has neither ended nor failed, and nobody has broken it off. */
 	get isUnderWay(): boolean {
 		return this.#state === "waiting" || this.#state === "open";

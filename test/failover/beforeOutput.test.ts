@@ -1,17 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Route, Target } from "../../src/contract/routes.js";
 import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
-import { ask, clientOf, gatewayWith, hear, route, startLab, target, upstream } from "../kit/routing.js";
-
-/** A gateway whose route goes to the lab. */
-async function inFrontOfLab(targets: (Target | string)[], more: Partial<Route> = {}) {
-	const lab = await startLab();
-	const gateway = await gatewayWith({
-		upstreams: [upstream("a", lab.url), upstream("b", lab.url), upstream("c", lab.url)],
-		routes: [route(targets, more)],
-	});
-	return { lab, gateway, client: clientOf(gateway), asked: () => lab.ledger.entries().map(({ model }) => model) };
-}
+import { ask, clientOf, gatewayWith, hear, inFrontOfLab, route, startLab, target, upstream } from "../kit/routing.js";
 
 const quick = { timeouts: { firstByteMs: 300, firstTokenMs: 300, idleMs: 300 } };
 

@@ -1,16 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Route, Target } from "../../src/contract/routes.js";
 import { referenceAnswer, referenceCalls, referenceJson } from "../../src/lab/referenceAnswers.js";
-import { clientOf, gatewayWith, hear, question, route, startLab, target, upstream } from "../kit/routing.js";
-
-async function inFrontOfLab(targets: (Target | string)[], more: Partial<Route> = {}) {
-	const lab = await startLab();
-	const gateway = await gatewayWith({
-		upstreams: [upstream("a", lab.url), upstream("b", lab.url), upstream("c", lab.url)],
-		routes: [route(targets, more)],
-	});
-	return { lab, gateway, client: clientOf(gateway), asked: () => lab.ledger.entries().map(({ model }) => model) };
-}
+import { clientOf, hear, inFrontOfLab, question, route, target } from "../kit/routing.js";
 
 const quick = { timeouts: { idleMs: 300 } };
 const continues = { capabilities: { prefill: "continue_final_message" } } as const;

@@ -169,3 +169,13 @@ export async function ask(client: OpenAI, request: object = {}): Promise<Heard> 
 	}
 	return heard;
 }
+
+/** A gateway with one route to a lab, which stands behind the upstreams a, b and c. */
+export async function inFrontOfLab(targets: readonly (Target | string)[], more: Partial<Route> = {}) {
+	const lab = await startLab();
+	const gateway = await gatewayWith({
+		upstreams: ["a", "b", "c"].map((name) => upstream(name, lab.url)),
+		routes: [route(targets, more)],
+	});
+	return { lab, gateway, client: clientOf(gateway), asked: () => lab.ledger.entries().map(({ model }) => model) };
+}
