@@ -179,7 +179,7 @@ export class Attempt implements LimitedHandler {
 				this.fail({ kind: "unusable", error: encoded() });
 				return;
 			}
-			this.events = new EventStream(this.#streamEnd, this.reader);
+			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined);
 			this.#awaitOutput();
 		}
 		this.#listener.started(this);

@@ -140,32 +140,28 @@ export class Pursuit implements Source, AttemptListener {
 	// Before an answer is certain.
 
 	/** Asks a target, if its breaker and its limits allow that. */
-	#ask(target: Target, waitMs = 0): void {
-		this.#enter(target, waitMs, (permit) => {
-			if (permit) this.#send(target, permit);
-			else if (this.#live.length === 0)
-				this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
-		});
+	#ask(target: Target, placeMs = 0): void {
+		const permit = this.#enter(target, placeMs);
+		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late));
+		else this.#send(target, permit);
 	}
 
-	#enter(target: Target, waitMs: number, then: (permit: Permit | undefined) => void): void {
-		const { states } = this.#upstreams;
-		if (waitMs > 0) this.#waiting = new AbortController();
-		const permit = states.enter(target.upstream, waitMs, this.#waiting?.signal);
-		if (!(permit instanceof Promise)) {
-			then(permit);
-			return;
-		}
-		void permit.then((late) => {
-			if (this.#isOver || (this.#chosen && !this.#rescue)) late?.leave("ignored");
-			else then(late);
-		});
+	#entered(target: Target, permit: Permit | undefined): void {
+		if (this.#isOver || this.#chosen) permit?.leave("ignored");
+		else if (permit) this.#send(target, permit);
+		else if (this.#live.length === 0)
+			this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
+	}
+
+	#enter({ upstream }: Target, placeMs: number): Permit | Promise<Permit | undefined> {
+		if (placeMs > 0) this.#waiting = new AbortController();
+		return this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
 	}
 
 	#send(target: Target, permit: Permit): void {
 		const { route, body } = this.#request;
-		if (!this.attempts.some((attempt) => attempt.target.upstream === target.upstream))
-			this.#upstreams.noteRequest(target, route);
+		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
+		if (isFirst) this.#upstreams.noteRequest(target, route);
 		const sent = body && target.model !== undefined ? withModel(body, target.model) : body;
 		const attempt = this.#newAttempt(target, permit, this.#mayRescue() ? new Transcript() : undefined, false);
 		this.#live.push(attempt);
@@ -185,13 +181,7 @@ export class Pursuit implements Source, AttemptListener {
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
 		};
-		const needsFinish = reader !== undefined;
-		const attempt = new Attempt(target, permit, this, {
-			limits,
-			streamEnd: { ...streamEnd, needsFinish },
-			reader,
-			isRescue,
-		});
+		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
 		this.attempts.push(attempt);
 		return attempt;
 	}
@@ -301,16 +291,20 @@ export class Pursuit implements Source, AttemptListener {
 			return;
 		}
 		this.#chosen = undefined;
-		this.#enter(request.target, 0, (permit) => {
-			if (permit === undefined) {
-				this.#nextRescue(rescue, rescue.next());
-				return;
-			}
+		const permit = this.#enter(request.target, 0);
+		if (permit instanceof Promise) void permit.then((late) => this.#goOnWith(rescue, request, late));
+		else this.#goOnWith(rescue, request, permit);
+	}
+
+	#goOnWith(rescue: Rescue, request: RescueRequest, permit: Permit | undefined): void {
+		if (this.#isOver) permit?.leave("ignored");
+		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
+		else {
 			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
 			this.#chosen = attempt;
 			attempt.isChosen = true;
 			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
-		});
+		}
 	}
 
 	/** A target that can't continue may still begin anew; else the next one is asked. */

@@ -21,8 +21,6 @@ export interface StreamEnd {
 	streamTerminator: string | undefined;
 	/** How many choices have to be finished before the stream may end without it. */
 	choices: number;
-	/** The terminator alone is not believed: a stream without any finish reason has broken off, whatever its host says. */
-	needsFinish?: boolean;
 }
 
 /** Is told what a stream says. */
@@ -62,7 +60,11 @@ export class EventStream {
 	/** Events that were neither JSON objects nor the terminator, and were left out. */
 	dropped = 0;
 
-	constructor({ streamTerminator, choices, needsFinish = false }: StreamEnd, reader?: ChunkReader) {
+	/**
+	 * @param needsFinish the terminator alone is not believed: a stream without any finish reason has broken off, whatever
+	 * its host says
+	 */
+	constructor({ streamTerminator, choices }: StreamEnd, reader?: ChunkReader, needsFinish = false) {
 		this.#terminator = streamTerminator;
 		this.#needsFinish = needsFinish;
 		this.#choices = choices;
