@@ -5,9 +5,11 @@ import { body } from "./middleware/body.js";
 import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
 import { exchange } from "./middleware/exchange.js";
+import { metrics } from "./middleware/metrics.js";
 import { prompts } from "./middleware/prompts.js";
 import { rateLimit } from "./middleware/rateLimit.js";
 import { requestId } from "./middleware/requestId.js";
+import { requestLog } from "./middleware/requestLog.js";
 import { requestShape } from "./middleware/requestShape.js";
 import { router } from "./middleware/router.js";
 import { securityHeaders } from "./middleware/securityHeaders.js";
@@ -34,6 +36,8 @@ function builtIn(settings: Settings): Record<Stage, Plugin[]> {
 			securityHeaders,
 			errors,
 			exchange,
+			...(settings.metrics ? [metrics] : []),
+			...(settings.logFormat === "json" ? [requestLog] : []),
 			...(settings.verbose ? [verbose] : []),
 			requestShape,
 			...(settings.corsOrigins.length > 0 ? [cors] : []),

@@ -7,6 +7,7 @@ import type { Settings } from "./contract/settings.js";
 import { WindowCounter } from "./limits/counter.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
+import { type Collector, createCollector } from "./metrics/collector.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -23,6 +24,8 @@ const endMs = 1_000;
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
 	print(block: string): void;
+	/** A line of JSON for the log, from a worker. */
+	log(line: string): void;
 	/** A complaint, for stderr. */
 	complain(line: string): void;
 	/** These settings are in force from now on: after the start, and after each reload that succeeds. */
@@ -73,6 +76,7 @@ export class Primary {
 	readonly #counter = new WindowCounter();
 	readonly #board = createBoard();
 	readonly #prober: Prober;
+	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
 	/** Serves. */
@@ -101,6 +105,14 @@ export class Primary {
 		this.#events = events;
 		this.#startTimeoutMs = startTimeoutMs;
 		this.#prober = createProber(this.#board.setHealth, events.complain);
+		this.#collector = createCollector({
+			upstreams: () => this.#board.status(),
+			workers: () => ({
+				starting: this.#countAll("starting"),
+				ready: this.#countAll("ready"),
+				draining: this.#countAll("draining"),
+			}),
+		});
 	}
 
 	/** The port that is listened on, also where settings say "any". */
@@ -237,6 +249,11 @@ export class Primary {
 
 	#fork(crew: Crew): boolean {
 		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
+		const counted = this.#collector.join((message) => member?.gather(message));
+		const leave = () => {
+			seat.leave();
+			counted.leave();
+		};
 		const member = forkMember(
 			{
 				start: () => ({
@@ -245,6 +262,9 @@ export class Primary {
 				}),
 				report: (report) => seat.receive(report),
 				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
+				count: (report) => counted.receive(report),
+				scrape: () => this.#collector.scrape(),
+				log: (line) => this.#events.log(line),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
@@ -253,11 +273,11 @@ export class Primary {
 					this.#reconcile();
 				},
 				ended: (reason, wasOrderly) => {
-					seat.leave();
+					leave();
 					if (member) this.#ended(crew, member, reason, wasOrderly);
 				},
 				notForked: (error) => {
-					seat.leave();
+					leave();
 					this.#notForked(crew, `could not be started (${messageOf(error)})`);
 				},
 			},
@@ -277,6 +297,7 @@ export class Primary {
 			return;
 		}
 		const { name, hasServed, failure, state, startedAt } = member;
+		if (state !== "draining" || !wasOrderly) this.#collector.noteDeath();
 		if (state === "draining") {
 			if (hasServed && !wasOrderly) this.#events.complain(`${name} ${reason} before it had finished its requests`);
 		} else if (crew === this.#next && (this.#current || !hasServed)) {
@@ -375,6 +396,10 @@ export class Primary {
 			for (const problem of problems) this.#events.complain(`not reloaded: ${describeProblem(problem)}`);
 			return { problems };
 		}
+	}
+
+	#countAll(state: Member["state"]): number {
+		return [...this.#members].filter((member) => member.state === state).length;
 	}
 
 	#killAll(): void {

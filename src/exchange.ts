@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { JsonBody } from "./contract/defaults.js";
 import { GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
+import type { Route } from "./contract/routes.js";
 import type { Answer } from "./upstream/answer.js";
 import type { Attempt } from "./upstream/attempt.js";
 import type { Pursuit } from "./upstream/pursuit.js";
@@ -21,6 +22,8 @@ export class Exchange {
 	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: Answer | undefined;
+	/** Which of the configuration's routes it took. */
+	route: Route | undefined;
 	/** The requests to AI hosts that it came to. */
 	attempts: readonly Attempt[] = [];
 	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
@@ -59,6 +62,7 @@ export class Exchange {
 		const answer = pursuit.start();
 		this.answer = answer;
 		this.attempts = pursuit.attempts;
+		this.route = pursuit.route;
 		if (this.#closed) answer.cancel(clientGone());
 		return answer.started;
 	}

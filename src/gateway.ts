@@ -10,6 +10,7 @@ import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
 import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
+import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
@@ -21,10 +22,14 @@ import { Upstreams } from "./upstream/upstreams.js";
 export interface Surroundings {
 	counter: Counter;
 	states: UpstreamStates;
+	/** Without it the gateway counts for itself alone. */
+	metrics?: Metrics | undefined;
 	isDraining(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;
+	/** A line of JSON for the log; without it, it is printed. */
+	log?: (line: string) => void;
 	complain(block: string): void;
 }
 
@@ -72,11 +77,13 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const { contract, plugins, name } = await loadParts(settings);
 	const store = lazyStore(settings, surroundings.complain);
 	const services: GatewayServices = {
+		log: surroundings.print,
 		...surroundings,
 		settings,
 		contract,
 		upstreams: new Upstreams(settings.routing, surroundings.states, surroundings.complain),
 		store,
+		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};

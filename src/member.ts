@@ -7,6 +7,7 @@ import { closeUndelivered } from "./handover.js";
 import type { Taken } from "./limits/counter.js";
 import type { TakeMessage } from "./limits/remoteCounter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
+import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -19,7 +20,13 @@ export interface MemberEvents {
 	take(message: TakeMessage): Taken[];
 	/** Says what it knows of AI hosts, and asks to send them requests. */
 	report(report: UpstreamReport): void;
+	/** Says what it has counted. */
+	count(report: MetricsReport): void;
+	/** The text of `GET /metrics`. */
+	scrape(): Promise<string>;
 	print(block: string): void;
+	/** A line of JSON for the log. */
+	log(line: string): void;
 	complain(block: string): void;
 	/** It is ready, or drains without having been told. */
 	changed(): void;
@@ -88,6 +95,11 @@ export class Member {
 		this.#tell(news);
 	}
 
+	/** Of metrics. */
+	gather(message: GatherMessage): void {
+		this.#tell(message);
+	}
+
 	kill(): void {
 		this.#worker.process.kill("SIGKILL");
 	}
@@ -103,6 +115,15 @@ export class Member {
 				break;
 			case "upstreams":
 				this.#events.report(message);
+				break;
+			case "metrics":
+				this.#events.count(message);
+				break;
+			case "scrape":
+				void this.#events.scrape().then((text) => this.#tell({ type: "scraped", number: message.number, text }));
+				break;
+			case "log":
+				this.#events.log(message.line);
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -2,6 +2,7 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
+import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -20,6 +21,8 @@ export type ToWorker =
 	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
 	| { type: "end" }
 	| TakenMessage
+	| GatherMessage
+	| ScrapedMessage
 	| UpstreamNews;
 
 export type ToPrimary =
@@ -34,5 +37,9 @@ export type ToPrimary =
 	| { type: "print"; block: string }
 	/** For stderr. */
 	| { type: "complain"; block: string }
+	/** Of a log of JSON lines, for stdout as it is. */
+	| { type: "log"; line: string }
 	| TakeMessage
+	| MetricsReport
+	| ScrapeMessage
 	| UpstreamReport;

@@ -5,6 +5,7 @@ import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
 import type { Counter } from "./limits/counter.js";
+import type { Metrics } from "./metrics/workerMetrics.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Answer } from "./upstream/answer.js";
@@ -46,6 +47,8 @@ export interface GatewayServices {
 	readonly store: Store;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Counts for `/metrics`; nothing where they are off. */
+	readonly metrics: Metrics | undefined;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
@@ -54,6 +57,8 @@ export interface GatewayServices {
 	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */
 	readonly print: (block: string) => void;
+	/** Writes a line of JSON to the log, as it is. */
+	readonly log: (line: string) => void;
 	/** Tells the operator, on stderr, of something that went wrong. */
 	readonly complain: (block: string) => void;
 }

@@ -11,6 +11,8 @@ import { createGateway, type Gateway } from "./gateway.js";
 import { RemoteCounter } from "./limits/remoteCounter.js";
 import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
+import type { Sample } from "./metrics/messages.js";
+import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
@@ -30,19 +32,22 @@ function send(message: ToPrimary): void {
 /** Runs until the primary says stop; when the primary is gone, until what is in flight is done. */
 function runWorker(): void {
 	const counter = new RemoteCounter(send);
+	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
+		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
-			start(message.settings, counter, states).then((started) => {
+			start(message.settings, { counter, states, metrics }).then((started) => {
 				running = started;
+				metrics.start(() => started.sample());
 				send({ type: "ready" });
 			}, fail);
 		}
@@ -55,6 +60,7 @@ function runWorker(): void {
 		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 		counter.end();
 		states?.end();
+		metrics.end();
 		running.orphan();
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
@@ -76,7 +82,9 @@ function runWorker(): void {
 		process.exitCode = 70;
 		running?.breakOff();
 		// Without requests the message only needs a moment to leave.
-		setTimeout(() => process.exit(), running ? lastWordsMs : 50);
+		const leaveMs = running ? lastWordsMs : 50;
+		setTimeout(() => metrics.flush(), leaveMs / 2);
+		setTimeout(() => process.exit(), leaveMs);
 	});
 	outliveTerminal();
 	send({ type: "waiting" });
@@ -93,6 +101,10 @@ function print(block: string): void {
 	send({ type: "print", block });
 }
 
+function log(line: string): void {
+	send({ type: "log", line });
+}
+
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
 	else process.stderr.write(`llmw: ${block}\n`);
@@ -100,6 +112,8 @@ function complain(block: string): void {
 
 interface Running {
 	load(): Load;
+	/** How things stand, for metrics. */
+	sample(): Omit<Sample, "memory">;
 	drain(patient: boolean): void;
 	/** Stops accepting, and ends each stream with an error event. */
 	breakOff(): void;
@@ -107,15 +121,24 @@ interface Running {
 	orphan(): void;
 }
 
-async function start(settings: Settings, counter: RemoteCounter, states: StatesView): Promise<Running> {
+/** What connects a worker to the primary. */
+interface Links {
+	counter: RemoteCounter;
+	states: StatesView;
+	metrics: WorkerMetrics;
+}
+
+async function start(settings: Settings, { counter, states, metrics }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const gateway = await createGateway(settings, {
 		counter,
 		states,
+		metrics,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,
+		log,
 		complain,
 	});
 	const server = await createGatewayServer(gateway, settings);
@@ -128,11 +151,16 @@ async function start(settings: Settings, counter: RemoteCounter, states: StatesV
 	await once(server, "listening");
 	debug("listening");
 	const draining = () => {
-		drain ??= startDrain(server, gateway, sockets);
+		drain ??= startDrain(server, gateway, sockets, metrics.flush);
 		return drain;
 	};
 	return {
 		load: () => ({ ...gateway.services.load, connections: sockets.size, upstreams: states.inFlight() }),
+		sample: () => ({
+			...gateway.services.load,
+			connections: sockets.size,
+			upstreams: sampleUpstreams(gateway, states),
+		}),
 		drain(patient) {
 			const started = draining();
 			if (!patient) started.hurry(settings.drainTimeoutMs);
@@ -147,6 +175,16 @@ async function start(settings: Settings, counter: RemoteCounter, states: StatesV
 	};
 }
 
+function sampleUpstreams({ services }: Gateway, states: StatesView): Sample["upstreams"] {
+	const inFlight = states.inFlight();
+	return Object.fromEntries(
+		[...services.upstreams.all].map(([name, upstream]) => [
+			name,
+			{ inFlight: inFlight[name] ?? 0, ...upstream.connections },
+		]),
+	);
+}
+
 interface Drain {
 	/** Waits for requests in flight no longer than this. */
 	endWithin(timeoutMs: number): void;
@@ -156,7 +194,7 @@ interface Drain {
 }
 
 /** Stops accepting, lets what is in flight finish, and then ends the process. */
-function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socket>): Drain {
+function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socket>, flushMetrics: () => void): Drain {
 	let closeIdleAt = performance.now() + patienceMs;
 	let closeSilentAt = closeIdleAt;
 	let late: NodeJS.Timeout | undefined;
@@ -179,6 +217,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
 			.finally(() => {
 				isDone = true;
+				flushMetrics();
 				if (process.connected) send({ type: "drained" });
 				else process.exit(0);
 			});

@@ -38,6 +38,9 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["store-all", "true", "storeAll", true, "false"],
 	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
 	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
+	["metrics", "false", "metrics", false, "true"],
+	["log-format", "json", "logFormat", "json", "text"],
+	["log-level", "debug", "logLevel", "debug", "warn"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -93,6 +96,9 @@ test("defaults", () => {
 		storeAll: false,
 		storeMaxAgeMs: undefined,
 		storeMaxCount: undefined,
+		metrics: true,
+		logFormat: "text",
+		logLevel: "info",
 	} satisfies Settings);
 });
 

@@ -10,6 +10,7 @@ import type { Settings } from "../contract/settings.js";
 import { settingsWithoutSecrets } from "../control/legibleSettings.js";
 import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
+import { createLog } from "../log.js";
 import { openOutput } from "../output.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
@@ -25,7 +26,10 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	const settings = await readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
-	const complain = (line: string) => stderr.write(`llmw: ${line}`);
+	const log = createLog(stdout, stderr);
+	log.follow(settings);
+	const { complain } = log;
+	const keep = keeping(complain);
 	let control: ControlServer | undefined;
 	let isEnding = false;
 	const exit = async (code: number) => {
@@ -36,10 +40,14 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
-	const primary = new Primary(async () => checked(await readSettings()), {
-		print: stdout.write,
+	const primary = new Primary(async () => checked(await readSettings(), complain), {
+		print: log.print,
+		log: log.line,
 		complain,
-		adopt: keeping(complain),
+		adopt(adopted) {
+			log.follow(adopted);
+			keep(adopted);
+		},
 		exit: (code) => void exit(code),
 	});
 	const stop = () => {
@@ -51,11 +59,11 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	process.on("SIGTERM", stop);
 	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
-	await primary.start(await checked(settings));
+	await primary.start(await checked(settings, complain));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});
 	control = await openControlOf(primary, settings, complain);
-	console.log(banner(settings, primary.port));
+	log.print(banner(settings, primary.port));
 	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
@@ -83,8 +91,8 @@ async function openControlOf(
 }
 
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
-async function checked(settings: Settings): Promise<Settings> {
-	await checkStore(settings);
+async function checked(settings: Settings, complain: (line: string) => void): Promise<Settings> {
+	await checkStore(settings, complain);
 	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
 	const { readOverlay } = await import("../contract/readOverlay.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
@@ -100,14 +108,14 @@ async function checked(settings: Settings): Promise<Settings> {
 }
 
 /** A store that can't be used now may be so later, and isn't needed to forward requests; one of a newer program may not be touched. */
-async function checkStore(settings: Settings): Promise<void> {
+async function checkStore(settings: Settings, complain: (line: string) => void): Promise<void> {
 	try {
 		await prepareStore(settings);
 	} catch (error) {
 		if (!(error instanceof StoreError)) throw error;
 		const where = settings.storeUrl === undefined ? "--data" : "--store";
 		if (error.problem === "newer") throw new Problems([{ where, message: error.message }]);
-		process.stderr.write(`llmw: ${where}: ${error.message}; requests are forwarded, but nothing is stored\n`);
+		complain(`${where}: ${error.message}; requests are forwarded, but nothing is stored`);
 	}
 }
 

@@ -121,6 +121,9 @@ const settingFacts: {
 	storeAll: ["storeAll", plain],
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
+	metrics: ["metrics", plain],
+	logFormat: ["logFormat", plain],
+	logLevel: ["logLevel", plain],
 };
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {

@@ -45,6 +45,11 @@ export function behindOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 
+/** Offset behind the value that begins at `from`, or behind all bytes where it does not end. */
+export function findValueEnd(bytes: Buffer, from: number): number {
+	return endOfValue(bytes, from, bytes.length);
+}
+
 function endOfValue(bytes: Buffer, from: number, end: number): number {
 	const first = bytes[from];
 	if (first === quote) return endOfString(bytes, from);

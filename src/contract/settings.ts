@@ -50,7 +50,15 @@ export interface Settings {
 	/** Stored completions are removed at this age. */
 	readonly storeMaxAgeMs: number | undefined;
 	readonly storeMaxCount: number | undefined;
+	/** Counts for `/metrics`. */
+	readonly metrics: boolean;
+	readonly logFormat: LogFormat;
+	/** What is below is not logged. */
+	readonly logLevel: LogLevel;
 }
+
+export type LogFormat = Raw["logFormat"];
+export type LogLevel = Raw["logLevel"];
 
 export interface SettingDefinition {
 	name: string;
@@ -294,5 +302,8 @@ function resolve(
 		storeMaxAgeMs:
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
+		metrics: raw.metrics,
+		logFormat: raw.logFormat,
+		logLevel: raw.logLevel,
 	};
 }

@@ -334,6 +334,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is counted, for Prometheus
+         * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
+         *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1364,6 +1385,23 @@ export interface components {
             storeMaxAge?: string;
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
+            /**
+             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @default true
+             */
+            metrics: boolean;
+            /**
+             * @description text for people, or json: one line of JSON for each request and each message
+             * @default text
+             * @enum {string}
+             */
+            logFormat: "text" | "json";
+            /**
+             * @description Least level that is logged: error, warn, info or debug
+             * @default info
+             * @enum {string}
+             */
+            logLevel: "error" | "warn" | "info" | "debug";
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -1399,6 +1437,9 @@ export interface components {
             storeAll?: components["schemas"]["Settings"]["storeAll"];
             storeMaxAge?: components["schemas"]["Settings"]["storeMaxAge"];
             storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
+            metrics?: components["schemas"]["Settings"]["metrics"];
+            logFormat?: components["schemas"]["Settings"]["logFormat"];
+            logLevel?: components["schemas"]["Settings"]["logLevel"];
         };
         /** @description What each route and each upstream says that does not say it itself, by the same names */
         DefaultsConfig: {
@@ -2888,6 +2929,39 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The gateway was started with `--metrics false`. */
+            404: components["responses"]["NotFound"];
+            /** @description The gateway is stopping. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
         };
     };
     getHealth: {

@@ -5,6 +5,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import type { RateLimitPolicy } from "../contract/operation.js";
 import { formatSeconds } from "../contract/quantity.js";
 import type { Counter } from "../limits/counter.js";
+import { idleRecorder, type Recorder } from "../metrics/recorder.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
 
 const limitHeader = "x-ratelimit-limit-requests";
@@ -14,10 +15,10 @@ const resetHeader = "x-ratelimit-reset-requests";
 export const rateLimit = definePlugin({
 	name: "rate-limit",
 	stage: "authenticated",
-	middleware: (_options, { contract, counter }): GatewayMiddleware => {
+	middleware: (_options, { contract, counter, metrics }): GatewayMiddleware => {
 		const limiters = new Map<RateLimitPolicy, GatewayMiddleware>();
 		for (const { rateLimit } of contract.operations)
-			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter));
+			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter, metrics?.recorder ?? idleRecorder));
 		return (ctx, next) => {
 			const policy = ctx.state.exchange.operation?.rateLimit;
 			const limit = policy && limiters.get(policy);
@@ -26,7 +27,11 @@ export const rateLimit = definePlugin({
 	},
 });
 
-function limiter(policy: RateLimitPolicy, counter: Counter): GatewayMiddleware {
+function limiter(policy: RateLimitPolicy, counter: Counter, recorder: Recorder): GatewayMiddleware {
+	const [allowed, refused] = [
+		[policy.scope, "allowed"],
+		[policy.scope, "refused"],
+	] as const;
 	const limit = ratelimit({
 		// The limiter asks its `db` for nothing but this one method.
 		driver: "redis",
@@ -36,11 +41,13 @@ function limiter(policy: RateLimitPolicy, counter: Counter): GatewayMiddleware {
 		duration: policy.windowMs,
 		headers: { total: limitHeader, remaining: remainingHeader, reset: resetHeader } as never,
 		onLimited: (ctx: GatewayContext) => {
+			recorder.add("limits", refused);
 			throw exceeded(ctx, policy);
 		},
 	} as ratelimit.MiddlewareOptions) as unknown as GatewayMiddleware;
 	return (ctx, next) =>
 		limit(ctx, () => {
+			recorder.add("limits", allowed);
 			ctx.set(resetHeader, formatSeconds(secondsToReset(ctx, policy)));
 			return next();
 		});

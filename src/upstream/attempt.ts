@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
+import { AnswerBody } from "./answerBody.js";
 import { brokenOff, cutShort, encoded, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
@@ -63,9 +64,14 @@ export class Attempt implements LimitedHandler {
 	/** Milliseconds on the monotonic clock. */
 	readonly startedMs = performance.now();
 	endedMs: number | undefined;
+	/** When a stream showed its first real output, and when the answer was whole. */
+	firstOutputMs: number | undefined;
+	wholeMs: number | undefined;
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
+	/** Another one, which was late, was under way. */
+	isHedge = false;
 	/** What it came to, where that is not an answer. */
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */
@@ -85,6 +91,7 @@ export class Attempt implements LimitedHandler {
 	#stopped: GatewayError | undefined;
 	#raw: IncomingHeaders = {};
 	#error: ErrorBody | undefined;
+	#body: AnswerBody | undefined;
 	#state: State = "under way";
 	#linger: NodeJS.Timeout | undefined;
 	#firstOutput: NodeJS.Timeout | undefined;
@@ -144,6 +151,16 @@ export class Attempt implements LimitedHandler {
 		return head === undefined ? "under way" : String(head.status);
 	}
 
+	/** Token counts, as the host has written them. */
+	get usage(): Record<string, unknown> | undefined {
+		return this.events === undefined ? this.#body?.usage() : this.events.usage;
+	}
+
+	/** The model that has answered, as the host names it. */
+	get model(): string | undefined {
+		return this.events === undefined ? this.#body?.model() : this.events.model;
+	}
+
 	get isMidEvent(): boolean {
 		return this.events?.isMidEvent ?? false;
 	}
@@ -181,7 +198,7 @@ export class Attempt implements LimitedHandler {
 			}
 			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined);
 			this.#awaitOutput();
-		}
+		} else if (head.contentEncoding === undefined) this.#body = new AnswerBody();
 		this.#listener.started(this);
 	}
 
@@ -193,6 +210,7 @@ export class Attempt implements LimitedHandler {
 		}
 		const { events } = this;
 		if (events === undefined) {
+			this.#body?.add(chunk);
 			this.#listener.came(this, chunk);
 			return;
 		}
@@ -200,6 +218,7 @@ export class Attempt implements LimitedHandler {
 		if (this.#firstOutput !== undefined && events.hasOutput) {
 			clearTimeout(this.#firstOutput);
 			this.#firstOutput = undefined;
+			this.firstOutputMs = performance.now();
 		}
 		if (bytes.length > 0) this.#listener.came(this, bytes);
 		this.#followEnd(events);
@@ -252,6 +271,7 @@ export class Attempt implements LimitedHandler {
 			if (this.#linger) this.#linger.refresh();
 			else {
 				this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
+				this.wholeMs = performance.now();
 				this.#listener.terminated(this);
 			}
 		} else if (events.isFinished) {
@@ -321,6 +341,7 @@ export class Attempt implements LimitedHandler {
 	#finish(outcome: Outcome): void {
 		this.#state = "over";
 		this.endedMs = performance.now();
+		this.wholeMs ??= this.endedMs;
 		clearTimeout(this.#linger);
 		clearTimeout(this.#firstOutput);
 		clearTimeout(this.#queue);

@@ -39,6 +39,7 @@ export interface PursuitRequest extends HostRequest {
  */
 export class Pursuit implements Source, AttemptListener {
 	readonly answer: Answer = new Answer(this);
+	readonly route: Route;
 	/** All that were made, for logs. */
 	readonly attempts: Attempt[] = [];
 	readonly #upstreams: Upstreams;
@@ -59,6 +60,7 @@ export class Pursuit implements Source, AttemptListener {
 	constructor(upstreams: Upstreams, request: PursuitRequest) {
 		this.#upstreams = upstreams;
 		this.#request = request;
+		this.route = request.route;
 		const { route, facts } = request;
 		this.#agenda = new Agenda(upstreams, route, choose(route, facts, upstreams.view, Math.random), this.attempts);
 	}
@@ -164,6 +166,7 @@ export class Pursuit implements Source, AttemptListener {
 		if (isFirst) this.#upstreams.noteRequest(target, route);
 		const sent = body && target.model !== undefined ? withModel(body, target.model) : body;
 		const attempt = this.#newAttempt(target, permit, this.#mayRescue() ? new Transcript() : undefined, false);
+		attempt.isHedge = this.#live.length > 0;
 		this.#live.push(attempt);
 		this.#upstreams.of(target).dispatch(this.#request, sent, attempt);
 	}
@@ -328,6 +331,7 @@ export class Pursuit implements Source, AttemptListener {
 		if (bytes.length > 0) this.answer.pass(bytes);
 		if (departure) {
 			attempt.stop(departure.error);
+			attempt.fault ??= departure;
 			this.#goOnRescuing(rescue, departure);
 			return false;
 		}

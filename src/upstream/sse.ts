@@ -53,8 +53,10 @@ export class EventStream {
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
-	/** The chunk with the token counts has come. */
-	hasUsage = false;
+	/** The last token counts that have come. */
+	usage: Json | undefined;
+	/** As the host names it. */
+	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
 	error: { bytes: Buffer; json: Json } | undefined;
 	/** Events that were neither JSON objects nor the terminator, and were left out. */
@@ -200,7 +202,8 @@ export class EventStream {
 			return false;
 		}
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
-		if (json.usage !== undefined && json.usage !== null) this.hasUsage = true;
+		if (isObject(json.usage)) this.usage = json.usage;
+		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
 		this.#noteFinished(json.choices);
 		this.#reader?.add(json);
 		this.#texts?.learn(events, start, end, json);
@@ -222,10 +225,14 @@ function isError({ error }: Json): boolean {
 	return error !== undefined && error !== null;
 }
 
+function isObject(value: unknown): value is Json {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function parsedObject(text: string): Json | undefined {
 	try {
 		const value: unknown = JSON.parse(text);
-		return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+		return isObject(value) ? value : undefined;
 	} catch {
 		return undefined;
 	}

@@ -74,6 +74,12 @@ export class Upstream {
 		);
 	}
 
+	/** This worker's connections. */
+	get connections(): { busy: number; idle: number } {
+		const { connected, free } = this.#pool.stats;
+		return { busy: connected - free, idle: free };
+	}
+
 	/** Ends what is still under way, and its connections. */
 	async close(reason: GatewayError): Promise<void> {
 		await this.#pool.destroy(reason);

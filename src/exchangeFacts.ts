@@ -1,0 +1,34 @@
+/** What logs, metrics and traces alike say of a request that is over. */
+import type { ServerResponse } from "node:http";
+import { clientGone, type Exchange } from "./exchange.js";
+
+/** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
+const generative: Readonly<Record<string, string>> = {
+	createChatCompletion: "chat",
+	createCompletion: "text_completion",
+	createEmbedding: "embeddings",
+};
+
+export function generativeOperation(id: string): string {
+	return generative[id] ?? id;
+}
+
+/** How it ended. */
+export interface Ending {
+	/** What the client was sent, or 499 where it left before it was sent any. */
+	status: number;
+	/** Behind a head that had said otherwise, the answer broke off, or its client left. */
+	isBroken: boolean;
+	/** Of what went wrong, in a word. */
+	code: string | undefined;
+}
+
+/** To be asked when the response is closed. */
+export function endingOf({ failure, attempts }: Exchange, response: ServerResponse): Ending {
+	const { headersSent, statusCode, writableFinished } = response;
+	const reason = failure ?? (writableFinished ? attempts.at(-1)?.fault?.error : clientGone());
+	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined };
+	const code = reason.code ?? reason.type;
+	if (!headersSent) return { status: reason.status, isBroken: false, code };
+	return { status: statusCode, isBroken: statusCode < 400, code };
+}

@@ -1,0 +1,156 @@
+/** The primary's part: adds up what workers report, and writes it down for whoever scrapes any of them. */
+import type { UpstreamStatus } from "../upstream/states/board.js";
+import { version } from "../version.js";
+import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
+import type { GatherMessage, MemorySample, MetricsReport, Sample } from "./messages.js";
+import { createProcessMeter } from "./processMeter.js";
+import { createRecorder } from "./recorder.js";
+import { createSums } from "./sums.js";
+
+/** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
+const gatherTimeoutMs = 500;
+
+/** How often the primary looks how late its own event loop has been. */
+const lagMs = 1_000;
+
+/** One worker's place. */
+export interface MetricsSeat {
+	receive(report: MetricsReport): void;
+	/** The worker is no more. What it has counted stays. */
+	leave(): void;
+}
+
+export interface Collector {
+	/** @param tell sends the worker a message */
+	join(tell: (message: GatherMessage) => void): MetricsSeat;
+	/** A worker has ended without having been told to. */
+	noteDeath(): void;
+	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for. */
+	scrape(): Promise<string>;
+}
+
+/** What the primary knows besides. */
+export interface Surveyed {
+	upstreams(): readonly UpstreamStatus[];
+	/** How many workers are in each state. */
+	workers(): Readonly<Record<string, number>>;
+}
+
+interface Member {
+	tell(message: GatherMessage): void;
+	sample: Sample | undefined;
+	/** It has said something, and so it listens. */
+	isListening: boolean;
+	/** The number of the last request that it has answered. */
+	answered: number;
+}
+
+export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs): Collector {
+	const sums = createSums();
+	const recorder = createRecorder();
+	const meter = createProcessMeter("primary", recorder);
+	setInterval(() => meter.countLag(), lagMs).unref();
+	const members = new Set<Member>();
+	let number = 0;
+	let look = () => {};
+	const gather = () =>
+		new Promise<void>((resolve) => {
+			number += 1;
+			const late = setTimeout(resolve, timeoutMs);
+			look = () => {
+				if ([...members].some((member) => member.isListening && member.answered < number)) return;
+				clearTimeout(late);
+				resolve();
+			};
+			for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
+			look();
+		});
+	const write = async (): Promise<string> => {
+		await gather();
+		meter.countCpu();
+		sums.receive(recorder.take());
+		const samples = [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
+		return expose(sums, gaugesOf(samples, surveyed, meter.memory()));
+	};
+	return {
+		join(tell) {
+			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
+			members.add(member);
+			return {
+				receive({ deltas, answers }) {
+					member.isListening = true;
+					sums.receive(deltas);
+					if (answers === undefined) return;
+					member.sample = answers.sample;
+					member.answered = answers.number;
+					look();
+				},
+				leave() {
+					members.delete(member);
+					look();
+				},
+			};
+		},
+		noteDeath: () => recorder.add("deaths", []),
+		scrape: oneAtATime(write),
+	};
+}
+
+/** Who asks while one is being made waits for the next, together with all who do: it may lack what they have just done. */
+function oneAtATime(make: () => Promise<string>): () => Promise<string> {
+	let running: Promise<string> | undefined;
+	let next: Promise<string> | undefined;
+	const start = () => {
+		next = undefined;
+		running = make().finally(() => {
+			running = undefined;
+		});
+		return running;
+	};
+	return () => {
+		if (running === undefined) return next ?? start();
+		next ??= running.then(start, start);
+		return next;
+	};
+}
+
+function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
+	const upstreams = surveyed.upstreams();
+	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
+	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
+	const memory = (of: (sample: MemorySample) => number) => [
+		{ labels: ["primary"], value: of(primary) },
+		{ labels: ["worker"], value: total((sample) => of(sample.memory)) },
+	];
+	const ofUpstreams = (values: (upstream: UpstreamStatus) => readonly GaugeValue[]) => upstreams.flatMap(values);
+	const connections = (name: string, state: "busy" | "idle") => ({
+		labels: [name, state],
+		value: total((sample) => sample.upstreams[name]?.[state] ?? 0),
+	});
+	return {
+		requestsInFlight: single(({ requests }) => requests),
+		streamsInFlight: single(({ streams }) => streams),
+		clientConnections: single((sample) => sample.connections),
+		upstreamInFlight: ofUpstreams(({ name }) => [
+			{ labels: [name], value: total((sample) => sample.upstreams[name]?.inFlight ?? 0) },
+		]),
+		upstreamWaiting: ofUpstreams(({ name, waiting }) => [{ labels: [name], value: waiting }]),
+		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
+		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
+		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
+		residentBytes: memory(({ residentBytes }) => residentBytes),
+		heapBytes: memory(({ heapBytes }) => heapBytes),
+		uptime: [
+			{ labels: ["primary"], value: primary.uptimeSeconds },
+			...(samples.length === 0
+				? []
+				: [{ labels: ["worker"], value: Math.min(...samples.map((sample) => sample.memory.uptimeSeconds)) }]),
+		],
+		build: [{ labels: [version, process.version], value: 1 }],
+	};
+}
+
+function oneOf(upstream: string, states: readonly string[], now: string): GaugeValue[] {
+	return states.map((state) => ({ labels: [upstream, state], value: state === now ? 1 : 0 }));
+}

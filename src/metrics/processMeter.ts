@@ -1,0 +1,42 @@
+/** What one process uses: CPU time, memory, and how late its event loop is. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { MemorySample } from "./messages.js";
+import type { Recorder } from "./recorder.js";
+
+export type ProcessKind = "primary" | "worker";
+
+export interface ProcessMeter {
+	/** Counts the CPU time since the last call. */
+	countCpu(): void;
+	/** Counts how late the event loop has been since the last call. */
+	countLag(): void;
+	memory(): MemorySample;
+	stop(): void;
+}
+
+/** How often the loop is asked; it is late by what comes on top of that. */
+const resolutionMs = 20;
+
+export function createProcessMeter(kind: ProcessKind, recorder: Recorder): ProcessMeter {
+	const labels = [kind];
+	const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+	delay.enable();
+	let counted = 0;
+	return {
+		countCpu() {
+			const { user, system } = process.cpuUsage();
+			const seconds = (user + system) / 1e6;
+			recorder.add("cpu", labels, seconds - counted);
+			counted = seconds;
+		},
+		countLag() {
+			recorder.observe("loopLag", labels, Math.max(0, delay.max / 1e9 - resolutionMs / 1000));
+			delay.reset();
+		},
+		memory() {
+			const { rss, heapUsed } = process.memoryUsage();
+			return { residentBytes: rss, heapBytes: heapUsed, uptimeSeconds: process.uptime() };
+		},
+		stop: () => void delay.disable(),
+	};
+}

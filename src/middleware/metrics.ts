@@ -1,0 +1,75 @@
+/** Counts each request once, when it is over: what it came to, how long it took, and what AI hosts say it cost. */
+import type { Exchange } from "../exchange.js";
+import { type Ending, endingOf, generativeOperation } from "../exchangeFacts.js";
+import type { Recorder } from "../metrics/recorder.js";
+import { definePlugin } from "../plugin.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { tokensOf } from "../upstream/tokens.js";
+
+/** Whatever has no name in the contract. */
+const unknown = "other";
+/** Of what no route was looked for, or none was found. */
+const noRoute = "none";
+
+export const metrics = definePlugin({
+	name: "metrics",
+	stage: "edge",
+	middleware: (_options, gateway) => {
+		const recorder = gateway.metrics?.recorder;
+		return (ctx, next) => {
+			const { exchange } = ctx.state;
+			if (recorder !== undefined) exchange.onClose(() => record(recorder, exchange, endingOf(exchange, ctx.res)));
+			return next();
+		};
+	},
+});
+
+function record(recorder: Recorder, exchange: Exchange, { status, isBroken }: Ending): void {
+	const { operation, route, attempts } = exchange;
+	const id = operation?.id ?? unknown;
+	const routeName = route?.name ?? noRoute;
+	recorder.add("requests", [id, routeName, String(status)]);
+	if (isBroken) recorder.add("broken", [id, routeName]);
+	if (operation?.upstreamPath === undefined) return;
+	const labels = [generativeOperation(operation.id), routeName];
+	recorder.observe("requestSeconds", labels, (performance.now() - exchange.receivedMs) / 1000);
+	for (let at = 0; at < attempts.length; at += 1) recordAttempt(recorder, labels, attempts, at);
+	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
+	if (first !== undefined) recorder.observe("firstTokenSeconds", labels, (first - exchange.receivedMs) / 1000);
+}
+
+/** @param labels operation and route */
+function recordAttempt(recorder: Recorder, labels: readonly string[], attempts: readonly Attempt[], at: number): void {
+	const attempt = attempts[at] as Attempt;
+	const { upstream } = attempt.target;
+	const [operation = "", route = ""] = labels;
+	recorder.add("attempts", [upstream, kindOf(attempts, at), outcomeOf(attempt)]);
+	const endedMs = attempt.wholeMs ?? performance.now();
+	recorder.observe("attemptSeconds", [operation, upstream], (endedMs - attempt.startedMs) / 1000);
+	const dropped = attempt.events?.dropped ?? 0;
+	if (dropped > 0) recorder.add("dropped", [upstream], dropped);
+	const tokens = tokensOf(attempt.usage);
+	if (tokens === undefined) return;
+	const { input, cached, output, reasoning } = tokens;
+	recorder.add("tokens", ["input", route, upstream], input);
+	recorder.add("tokens", ["output", route, upstream], output);
+	if (cached > 0) recorder.add("tokens", ["cached", route, upstream], cached);
+	if (reasoning > 0) recorder.add("tokens", ["reasoning", route, upstream], reasoning);
+	recorder.observe("tokenUsage", [operation, "input", upstream], input);
+	if (output > 0) recorder.observe("tokenUsage", [operation, "output", upstream], output);
+	if (attempt.firstOutputMs !== undefined && output > 1)
+		recorder.observe("outputTokenSeconds", labels, (endedMs - attempt.firstOutputMs) / 1000 / (output - 1));
+}
+
+/** Why it was made. */
+function kindOf(attempts: readonly Attempt[], at: number): "first" | "retry" | "failover" | "hedge" | "rescue" {
+	const { isRescue, isHedge, target } = attempts[at] as Attempt;
+	if (isRescue) return "rescue";
+	if (at === 0) return "first";
+	if (isHedge) return "hedge";
+	return attempts[at - 1]?.target === target ? "retry" : "failover";
+}
+
+function outcomeOf({ fault, isCancelled }: Attempt): string {
+	return fault?.kind ?? (isCancelled ? "cancelled" : "ok");
+}

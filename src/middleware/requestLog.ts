@@ -1,0 +1,90 @@
+/** `--log-format json`: one line for each request when it is over. Never what was asked or answered, and no credential. */
+import type { LogLevel } from "../contract/settings.js";
+import type { Exchange } from "../exchange.js";
+import { type Ending, endingOf } from "../exchangeFacts.js";
+import { isLogged, jsonLine } from "../log.js";
+import { definePlugin, type GatewayContext } from "../plugin.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { sumOfTokens, tokensOf } from "../upstream/tokens.js";
+import { type Legible, legibleWithout } from "../verbose/text.js";
+
+export const requestLog = definePlugin({
+	name: "request-log",
+	stage: "edge",
+	middleware: (_options, { log, settings }) => {
+		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
+		return (ctx, next) => {
+			const { exchange } = ctx.state;
+			exchange.onClose(() => {
+				const ending = endingOf(exchange, ctx.res);
+				const level = levelOf(exchange, ending);
+				if (!isLogged(level, settings.logLevel)) return;
+				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
+				log(jsonLine(level, new Date(), "request", describe(ctx, ending, legible)));
+			});
+			return next();
+		};
+	},
+});
+
+/** Probes and scrapes come all the time, and tell nothing as long as they go well. */
+function levelOf({ operation }: Exchange, { status, isBroken }: Ending): LogLevel {
+	if (status >= 500 || isBroken) return "error";
+	if (status >= 400 && status !== 499) return "warn";
+	return operation?.asksPlugins === false ? "debug" : "info";
+}
+
+/** The client's own, which it may have put into its model or its path by mistake. */
+function credentialsOf(ctx: GatewayContext): string[] {
+	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
+}
+
+function describe(ctx: GatewayContext, { status, isBroken, code }: Ending, legible: Legible): object {
+	const { exchange } = ctx.state;
+	const { operation, route, attempts, body, tags } = exchange;
+	const chosen = attempts.findLast(({ isChosen }) => isChosen) ?? attempts.at(-1);
+	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
+	const model = body?.json.model;
+	const text = (value: string | undefined) => (value === undefined ? undefined : legible(value));
+	return {
+		request_id: legible(exchange.id),
+		method: ctx.method,
+		path: legible(ctx.path),
+		operation: operation?.id,
+		route: route?.name,
+		upstream: chosen?.target.upstream,
+		model: typeof model === "string" ? legible(model) : undefined,
+		response_model: text(chosen?.model),
+		status,
+		error: text(code),
+		broken: isBroken || undefined,
+		stream: exchange.answer?.isStream,
+		duration_ms: rounded(performance.now() - exchange.receivedMs),
+		first_token_ms: first === undefined ? undefined : rounded(first - exchange.receivedMs),
+		attempts: attempts.length === 0 ? undefined : attempts.map(describeAttempt),
+		tokens: sumOfTokens(attempts.map(({ usage }) => tokensOf(usage))),
+		client: legible(exchange.clientAddress),
+		key: text(keyNameOf(exchange)),
+		tags: Object.keys(tags).length === 0 ? undefined : mapValues(tags, legible),
+	};
+}
+
+function describeAttempt({ target, outcome, startedMs, wholeMs, isRescue, isHedge }: Attempt): object {
+	const kind = isRescue ? "rescue" : isHedge ? "hedge" : undefined;
+	return { target: target.name, outcome, ms: rounded((wholeMs ?? performance.now()) - startedMs), kind };
+}
+
+/** Where callers are known by the names of their keys. */
+function keyNameOf(exchange: Exchange): string | undefined {
+	const { caller } = exchange as { caller?: { name?: unknown } };
+	return typeof caller?.name === "string" ? caller.name : undefined;
+}
+
+function mapValues(tags: Record<string, string>, legible: Legible): Record<string, string> {
+	return Object.fromEntries(Object.entries(tags).map(([name, value]) => [legible(name), legible(String(value))]));
+}
+
+/** To a tenth of a millisecond. */
+function rounded(ms: number): number {
+	return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,61 @@
+/** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
+import { findValueEnd } from "../contract/jsonMember.js";
+
+/** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
+const maxKeptBytes = 256 * 1024;
+
+const usageName = Buffer.from('"usage"');
+const modelName = Buffer.from('"model"');
+const nothing: Buffer = Buffer.alloc(0);
+
+/** A longer one is no count of tokens, and no name. */
+const maxValueBytes = 16 * 1024;
+
+export class AnswerBody {
+	#pieces: Buffer[] = [];
+	#bytes = 0;
+
+	add(piece: Buffer): void {
+		this.#pieces.push(piece);
+		this.#bytes += piece.length;
+		if (this.#bytes > maxKeptBytes && this.#pieces.length > 2) this.#pieces = this.#pieces.slice(-2);
+	}
+
+	/** Its last member `usage` that is an object. Within a text the quotes of such a name would be escaped. */
+	usage(): Record<string, unknown> | undefined {
+		const bytes = this.#joined();
+		for (let at = bytes.lastIndexOf(usageName); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {
+			const value = valueBehind(bytes, at + usageName.length);
+			if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+		}
+		return undefined;
+	}
+
+	/** The first member `model` that is a text. */
+	model(): string | undefined {
+		const bytes = this.#joined();
+		for (let at = bytes.indexOf(modelName); at >= 0; at = bytes.indexOf(modelName, at + 1)) {
+			const value = valueBehind(bytes, at + modelName.length);
+			if (typeof value === "string") return value;
+		}
+		return undefined;
+	}
+
+	#joined(): Buffer {
+		if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
+		return this.#pieces[0] ?? nothing;
+	}
+}
+
+/** The value of the member whose name ends at `at`; nothing where that is no name, or its value not whole. */
+function valueBehind(bytes: Buffer, at: number): unknown {
+	const text = bytes.subarray(at, at + maxValueBytes);
+	const colon = /^\s*:\s*(?=[{"])/.exec(text.toString("latin1", 0, 64))?.[0].length;
+	if (colon === undefined) return undefined;
+	const end = findValueEnd(text, colon);
+	try {
+		return JSON.parse(text.toString("utf8", colon, end));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,50 @@
+/** Token counts out of a host's usage object, in the words of any of OpenAI's APIs. */
+
+type Json = Record<string, unknown>;
+
+/** `cached` ones are among the input, `reasoning` among the output. */
+export interface TokenCounts {
+	input: number;
+	cached: number;
+	output: number;
+	reasoning: number;
+}
+
+/** @returns nothing where there are no counts */
+export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
+	if (usage === undefined) return undefined;
+	const input = count(usage.prompt_tokens) ?? count(usage.input_tokens);
+	const output = count(usage.completion_tokens) ?? count(usage.output_tokens);
+	if (input === undefined && output === undefined) return undefined;
+	const inputDetails = details(usage.prompt_tokens_details) ?? details(usage.input_tokens_details);
+	const outputDetails = details(usage.completion_tokens_details) ?? details(usage.output_tokens_details);
+	return {
+		input: input ?? 0,
+		cached: count(inputDetails?.cached_tokens) ?? 0,
+		output: output ?? 0,
+		reasoning: count(outputDetails?.reasoning_tokens) ?? 0,
+	};
+}
+
+/** Of several answers together; nothing where none has counts. */
+export function sumOfTokens(all: readonly (TokenCounts | undefined)[]): TokenCounts | undefined {
+	let sum: TokenCounts | undefined;
+	for (const tokens of all) {
+		if (tokens === undefined) continue;
+		sum ??= { input: 0, cached: 0, output: 0, reasoning: 0 };
+		sum.input += tokens.input;
+		sum.cached += tokens.cached;
+		sum.output += tokens.output;
+		sum.reasoning += tokens.reasoning;
+	}
+	return sum;
+}
+
+/** What no counter can be raised by is no count. */
+function count(value: unknown): number | undefined {
+	return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+function details(value: unknown): Json | undefined {
+	return typeof value === "object" && value !== null ? (value as Json) : undefined;
+}
