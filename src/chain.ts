@@ -14,6 +14,7 @@ import { requestShape } from "./middleware/requestShape.js";
 import { router } from "./middleware/router.js";
 import { securityHeaders } from "./middleware/securityHeaders.js";
 import { storeCompletions } from "./middleware/storeCompletions.js";
+import { tracing } from "./middleware/tracing.js";
 import { validate } from "./middleware/validate.js";
 import { verbose } from "./middleware/verbose.js";
 import { type Plugin, type Stage, stages } from "./plugin.js";
@@ -29,13 +30,14 @@ export interface ChainLink {
 }
 
 /** The gateway's own plugins of each stage; a user's stand behind them. */
-function builtIn(settings: Settings): Record<Stage, Plugin[]> {
+function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]> {
 	return {
 		edge: [
 			requestId,
 			securityHeaders,
 			errors,
 			exchange,
+			...(isTracing ? [tracing] : []),
 			...(settings.metrics ? [metrics] : []),
 			...(settings.logFormat === "json" ? [requestLog] : []),
 			...(settings.verbose ? [verbose] : []),
@@ -49,8 +51,8 @@ function builtIn(settings: Settings): Record<Stage, Plugin[]> {
 }
 
 /** Each stage in turn: the gateway's own plugins, and behind them the user's in the order of the command line. */
-export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[]): ChainLink[] {
-	const own = builtIn(settings);
+export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[], isTracing: boolean): ChainLink[] {
+	const own = builtIn(settings, isTracing);
 	return stages.flatMap((stage) => [
 		...own[stage].map((plugin) => ({ stage, plugin, options: {}, source: "built in", isOwn: true })),
 		...plugins

@@ -5,7 +5,7 @@ import { GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
 import type { Route } from "./contract/routes.js";
 import type { Answer } from "./upstream/answer.js";
-import type { Attempt } from "./upstream/attempt.js";
+import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
 import type { Pursuit } from "./upstream/pursuit.js";
 
 export class Exchange {
@@ -28,6 +28,8 @@ export class Exchange {
 	attempts: readonly Attempt[] = [];
 	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
 	readonly tags: Record<string, string> = {};
+	/** Follows what is asked of AI hosts, where that is traced. */
+	trace: AttemptTracer | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
 	#closed = false;

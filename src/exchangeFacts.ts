@@ -1,5 +1,6 @@
 /** What logs, metrics and traces alike say of a request that is over. */
 import type { ServerResponse } from "node:http";
+import type { GatewayError } from "./contract/gatewayError.js";
 import { clientGone, type Exchange } from "./exchange.js";
 
 /** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
@@ -26,9 +27,15 @@ export interface Ending {
 /** To be asked when the response is closed. */
 export function endingOf({ failure, attempts }: Exchange, response: ServerResponse): Ending {
 	const { headersSent, statusCode, writableFinished } = response;
-	const reason = failure ?? (writableFinished ? attempts.at(-1)?.fault?.error : clientGone());
+	const reason = failure ?? (writableFinished ? faultOf(attempts, statusCode) : clientGone());
 	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined };
 	const code = reason.code ?? reason.type;
 	if (!headersSent) return { status: reason.status, isBroken: false, code };
 	return { status: statusCode, isBroken: statusCode < 400, code };
+}
+
+/** What the client was told of in the host's own words. */
+function faultOf(attempts: Exchange["attempts"], status: number): GatewayError | undefined {
+	const told = attempts.findLast(({ isChosen }) => isChosen) ?? (status < 400 ? undefined : attempts.at(-1));
+	return told?.fault?.error;
 }

@@ -14,6 +14,7 @@ import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
+import type { Tracing } from "./tracing/tracing.js";
 import { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import { Upstreams } from "./upstream/upstreams.js";
@@ -24,6 +25,7 @@ export interface Surroundings {
 	states: UpstreamStates;
 	/** Without it the gateway counts for itself alone. */
 	metrics?: Metrics | undefined;
+	tracing?: Tracing | undefined;
 	isDraining(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
@@ -78,6 +80,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const store = lazyStore(settings, surroundings.complain);
 	const services: GatewayServices = {
 		log: surroundings.print,
+		tracing: undefined,
 		...surroundings,
 		settings,
 		contract,
@@ -92,7 +95,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	app.maxIpsCount = settings.trustedProxies;
 	// What goes wrong behind the errors plugin is a connection that broke; there is nobody to tell.
 	app.silent = true;
-	const chain = chainInForce(settings, plugins);
+	const chain = chainInForce(settings, plugins, services.tracing !== undefined);
 	for (const link of chain) app.use(middlewareOf(link, services));
 	app.use(handle(resolve(services, handlersOf(plugins, services), name)));
 	return {

@@ -8,6 +8,7 @@ import type { Counter } from "./limits/counter.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
+import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
@@ -49,6 +50,8 @@ export interface GatewayServices {
 	readonly prompts: PromptLibrary;
 	/** Counts for `/metrics`; nothing where they are off. */
 	readonly metrics: Metrics | undefined;
+	/** Traces, where a collector is named. */
+	readonly tracing: Tracing | undefined;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */

@@ -14,6 +14,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
+import { openTracing } from "./tracing/tracing.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
 const debug = createDebug("llmgw:worker");
@@ -47,7 +48,7 @@ function runWorker(): void {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			start(message.settings, { counter, states, metrics }).then((started) => {
 				running = started;
-				metrics.start(() => started.sample());
+				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
 			}, fail);
 		}
@@ -131,10 +132,12 @@ interface Links {
 async function start(settings: Settings, { counter, states, metrics }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
+	const tracing = await openTracing(process.env, complain);
 	const gateway = await createGateway(settings, {
 		counter,
 		states,
 		metrics,
+		tracing,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,
@@ -211,9 +214,9 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 		clearInterval(sweep);
 		clearTimeout(late);
 		// What the last answers left to be stored.
-		gateway.services.store
-			.close()
-			.catch((error: unknown) => debug("the store did not close: %o", error))
+		const { store, tracing } = gateway.services;
+		Promise.all([store.close(), tracing?.close()])
+			.catch((error: unknown) => debug("not all could be closed: %o", error))
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
 			.finally(() => {
 				isDone = true;

@@ -31,6 +31,7 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 		body,
 		firstByteMs: operation.timeoutMs,
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
+		trace: exchange.trace,
 	});
 	return exchange.pursue(pursuit);
 }

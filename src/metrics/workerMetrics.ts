@@ -2,7 +2,7 @@
 import { gatewayStopping } from "../contract/gatewayError.js";
 import { type Collector, createCollector } from "./collector.js";
 import type { GatherMessage, MetricsReport, Sample, ScrapedMessage, ScrapeMessage } from "./messages.js";
-import { createProcessMeter } from "./processMeter.js";
+import { createProcessMeter, type ProcessMeter } from "./processMeter.js";
 import { createRecorder, type Recorder } from "./recorder.js";
 
 /** What a worker that is killed has counted within this time is lost. */
@@ -32,26 +32,29 @@ interface Waiting {
 
 export function createWorkerMetrics(send: (message: MetricsReport | ScrapeMessage) => void): WorkerMetrics {
 	const recorder = createRecorder();
-	const meter = createProcessMeter("worker", recorder);
+	let meter: ProcessMeter | undefined;
 	const waiting = new Map<number, Waiting>();
 	let number = 0;
 	let sampleNow: (() => Omit<Sample, "memory">) | undefined;
 	let timer: NodeJS.Timeout | undefined;
 	let isEnded = false;
 	const report = (asked?: number) => {
-		meter.countCpu();
-		const sample = asked === undefined ? undefined : sampleNow?.();
+		meter?.countCpu();
 		const answers =
-			sample && asked !== undefined ? { number: asked, sample: { ...sample, memory: meter.memory() } } : undefined;
+			asked !== undefined && sampleNow && meter
+				? { number: asked, sample: { ...sampleNow(), memory: meter.memory() } }
+				: undefined;
 		send({ type: "metrics", deltas: recorder.take(), ...(answers === undefined ? {} : { answers }) });
 	};
 	return {
 		recorder,
 		start(sample) {
 			sampleNow = sample;
+			const started = createProcessMeter("worker", recorder);
+			meter = started;
 			report();
 			timer = setInterval(() => {
-				meter.countLag();
+				started.countLag();
 				report();
 			}, reportMs).unref();
 		},
@@ -71,12 +74,12 @@ export function createWorkerMetrics(send: (message: MetricsReport | ScrapeMessag
 			});
 		},
 		flush() {
-			if (!isEnded) report();
+			if (!isEnded && meter !== undefined) report();
 		},
 		end() {
 			isEnded = true;
 			clearInterval(timer);
-			meter.stop();
+			meter?.stop();
 			for (const { reject } of waiting.values()) reject(gatewayStopping());
 			waiting.clear();
 		},

@@ -25,6 +25,15 @@ export interface AttemptListener {
 	failed(attempt: Attempt, fault: Fault): void;
 }
 
+/** Follows a request's attempts, where they are traced. */
+export interface AttemptTracer {
+	/**
+	 * @param url the host's
+	 * @returns headers that tell the host which trace its answer belongs to
+	 */
+	begin(attempt: Attempt, url: string): readonly (readonly [name: string, value: string])[];
+}
+
 /** Longest waits, in milliseconds from the request, but for `idleMs`, which is between two pieces. */
 export interface AttemptLimits {
 	connectMs: number;
@@ -72,6 +81,8 @@ export class Attempt implements LimitedHandler {
 	readonly isRescue: boolean;
 	/** Another one, which was late, was under way. */
 	isHedge = false;
+	/** Sent to the host in place of the client's of the same name. */
+	headers: LimitedHandler["headers"] = [];
 	/** What it came to, where that is not an answer. */
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */

@@ -83,8 +83,10 @@ export interface Credential {
 export function headersForHost(
 	client: IncomingHeaders,
 	requestId: string,
-	{ authorization, forwardsClients, headers: own }: Credential,
+	{ authorization, forwardsClients, headers: configured }: Credential,
+	more: Credential["headers"] = [],
 ): string[] {
+	const own = more.length === 0 ? configured : withThese(configured, more);
 	// Without the second a host may choose any coding (RFC 9110 §12.5.3), and streams have to be read on their way.
 	const headers: string[] = ["x-request-id", requestId, "accept-encoding", "identity"];
 	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
@@ -98,6 +100,10 @@ export function headersForHost(
 	if (authorization !== undefined) headers.push("authorization", authorization);
 	for (const [name, value] of own) headers.push(name, value);
 	return headers;
+}
+
+function withThese(configured: Credential["headers"], more: Credential["headers"]): Credential["headers"] {
+	return [...configured.filter(([name]) => !more.some(([other]) => other === name)), ...more];
 }
 
 /** CGI and WSGI hosts read `content_length` as `content-length`, so it is treated as that. */

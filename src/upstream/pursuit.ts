@@ -4,7 +4,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
 import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
-import { Attempt, type AttemptListener } from "./attempt.js";
+import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { noStream, notAllowed, notNeeded, tooLate } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
@@ -28,6 +28,7 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
+	trace: AttemptTracer | undefined;
 }
 
 /**
@@ -172,7 +173,7 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#newAttempt(target: Target, permit: Permit, reader: ChunkReader | undefined, isRescue: boolean): Attempt {
-		const { streamEnd, facts } = this.#request;
+		const { streamEnd, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
 		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
@@ -186,6 +187,7 @@ export class Pursuit implements Source, AttemptListener {
 		};
 		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
 		this.attempts.push(attempt);
+		if (trace !== undefined) attempt.headers = trace.begin(attempt, this.#upstreams.of(target).settings.url);
 		return attempt;
 	}
 

@@ -22,6 +22,8 @@ export type BodyBytes = Pick<JsonBody, "bytes" | "rest">;
 /** Takes the answer, and says how long it may take, in milliseconds. */
 export interface LimitedHandler extends Dispatcher.DispatchHandler {
 	readonly limits: { readonly firstByteMs: number; readonly idleMs: number };
+	/** Headers of this request alone, over the client's and the configured ones. */
+	readonly headers: Credential["headers"];
 }
 
 export class Upstream {
@@ -57,7 +59,7 @@ export class Upstream {
 
 	/** Sends a request, whose answer goes to the handler. */
 	dispatch(request: HostRequest, body: BodyBytes | undefined, handler: LimitedHandler): void {
-		const headers = headersForHost(request.headers, request.requestId, this.#credential);
+		const headers = headersForHost(request.headers, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(

@@ -1,0 +1,24 @@
+/** Has each request traced, with its attempts, where a collector is named (`OTEL_EXPORTER_OTLP_ENDPOINT`). */
+import { endingOf } from "../exchangeFacts.js";
+import { definePlugin } from "../plugin.js";
+import { contentOf, followContent } from "../tracing/content.js";
+
+export const tracing = definePlugin({
+	name: "tracing",
+	stage: "edge",
+	middleware: (_options, { tracing }) => {
+		return async (ctx, next) => {
+			if (tracing === undefined) return next();
+			const { exchange } = ctx.state;
+			const trace = tracing.begin(exchange, ctx.req.headers);
+			exchange.trace = trace;
+			let output: (() => string | undefined) | undefined;
+			exchange.onClose(() => {
+				const content = tracing.wantsContent ? contentOf(exchange, output?.()) : undefined;
+				trace.end(endingOf(exchange, ctx.res), ctx.method, content);
+			});
+			await next();
+			if (tracing.wantsContent && exchange.answer) output = followContent(exchange.answer);
+		};
+	},
+});

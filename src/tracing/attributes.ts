@@ -1,0 +1,71 @@
+/** What spans say, in OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
+import type { Exchange } from "../exchange.js";
+import { type Ending, generativeOperation } from "../exchangeFacts.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { sumOfTokens, type TokenCounts, tokensOf } from "../upstream/tokens.js";
+import type { TracedContent } from "./tracing.js";
+
+export type Attributes = Record<string, string | number | boolean | undefined>;
+
+/** Names are written into spans up to this length, whatever a client calls a model. */
+const maxNameCharacters = 200;
+
+export function modelAsked({ body }: Exchange): string | undefined {
+	const model = body?.json.model;
+	return typeof model === "string" ? model.slice(0, maxNameCharacters) : undefined;
+}
+
+/** Of the span of a client's request. */
+export function requestAttributes(
+	exchange: Exchange,
+	{ status, isBroken, code }: Ending,
+	content: TracedContent | undefined,
+): Attributes {
+	const { operation, route, attempts } = exchange;
+	const isGenerative = operation?.upstreamPath !== undefined;
+	const hasFailed = status >= 500 || isBroken;
+	return {
+		"http.route": operation?.path,
+		"http.response.status_code": status,
+		"client.address": exchange.clientAddress,
+		"gen_ai.operation.name": isGenerative ? generativeOperation(operation.id) : undefined,
+		"gen_ai.request.model": modelAsked(exchange),
+		"gen_ai.response.model": attempts.findLast(({ isChosen }) => isChosen)?.model,
+		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => tokensOf(usage)))),
+		"llmgw.request_id": exchange.id,
+		"llmgw.route": route?.name,
+		"error.type": hasFailed ? (code ?? String(status)) : undefined,
+		"gen_ai.input.messages": content?.input,
+		"gen_ai.output.messages": content?.output,
+	};
+}
+
+/** Of the span of a request to an AI host. @param url the host's base URL */
+export function attemptAttributes(exchange: Exchange, attempt: Attempt, url: string): Attributes {
+	const { target, head, fault, isCancelled, isRescue, isHedge, firstOutputMs, startedMs } = attempt;
+	const { hostname, port, protocol } = new URL(url);
+	return {
+		"gen_ai.operation.name": generativeOperation(exchange.operation?.id ?? ""),
+		"gen_ai.provider.name": target.upstream,
+		"gen_ai.request.model": target.model ?? modelAsked(exchange),
+		"gen_ai.response.model": attempt.model,
+		"gen_ai.request.stream": exchange.body?.json.stream === true,
+		"gen_ai.response.time_to_first_chunk": firstOutputMs === undefined ? undefined : (firstOutputMs - startedMs) / 1000,
+		...usageAttributes(tokensOf(attempt.usage)),
+		"server.address": hostname,
+		"server.port": port === "" ? (protocol === "http:" ? 80 : 443) : Number(port),
+		"http.response.status_code": head?.status,
+		"llmgw.target": target.name,
+		"llmgw.attempt.kind": isRescue ? "rescue" : isHedge ? "hedge" : undefined,
+		"error.type": fault?.kind ?? (isCancelled ? "cancelled" : undefined),
+	};
+}
+
+function usageAttributes(tokens: TokenCounts | undefined): Attributes {
+	return {
+		"gen_ai.usage.input_tokens": tokens?.input,
+		"gen_ai.usage.output_tokens": tokens?.output,
+		"gen_ai.usage.cache_read.input_tokens": tokens?.cached,
+		"gen_ai.usage.reasoning.output_tokens": tokens?.reasoning,
+	};
+}

@@ -1,0 +1,43 @@
+/** What traces are to the rest of the gateway, without a word of the library that makes them. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Exchange } from "../exchange.js";
+import type { Ending } from "../exchangeFacts.js";
+import type { AttemptTracer } from "../upstream/attempt.js";
+
+/** A request's messages and its answer, where they are wanted in traces: each as JSON. */
+export interface TracedContent {
+	readonly input: string | undefined;
+	readonly output: string | undefined;
+}
+
+/** One request's. */
+export interface RequestTrace extends AttemptTracer {
+	end(ending: Ending, method: string, content: TracedContent | undefined): void;
+}
+
+export interface Tracing {
+	/** Messages and answers are wanted too. */
+	readonly wantsContent: boolean;
+	/** @param headers the client's, which may name the span that the request's belongs to (W3C Trace Context) */
+	begin(exchange: Exchange, headers: IncomingHttpHeaders): RequestTrace;
+	/** Sends what has not been sent, for as long as that takes within a bound. */
+	close(): Promise<void>;
+}
+
+/** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+export function isTracingWanted(environment: NodeJS.ProcessEnv): boolean {
+	const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = environment;
+	if (environment.OTEL_SDK_DISABLED === "true" || environment.OTEL_TRACES_EXPORTER === "none") return false;
+	return (all ?? "") !== "" || (traces ?? "") !== "";
+}
+
+/** Nothing of OpenTelemetry is loaded where nobody wants its traces. */
+export async function openTracing(
+	environment: NodeJS.ProcessEnv,
+	complain: (line: string) => void,
+): Promise<Tracing | undefined> {
+	if (!isTracingWanted(environment)) return undefined;
+	const { createTracing } = await import("./openTelemetry.js");
+	const wantsContent = environment.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === "true";
+	return createTracing({ wantsContent, complain });
+}
