@@ -315,6 +315,7 @@ describe("llmw chain", () => {
 			"helmet",
 			"errors",
 			"exchange",
+			"metrics",
 			"request-shape",
 			"router",
 			"rate-limit",

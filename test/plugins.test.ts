@@ -26,6 +26,7 @@ describe("a plugin", () => {
 			"helmet",
 			"errors",
 			"exchange",
+			"metrics",
 			"request-shape",
 			"greeter",
 			"router",

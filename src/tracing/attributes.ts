@@ -65,7 +65,7 @@ function usageAttributes(tokens: TokenCounts | undefined): Attributes {
 	return {
 		"gen_ai.usage.input_tokens": tokens?.input,
 		"gen_ai.usage.output_tokens": tokens?.output,
-		"gen_ai.usage.cache_read.input_tokens": tokens?.cached,
-		"gen_ai.usage.reasoning.output_tokens": tokens?.reasoning,
+		"gen_ai.usage.cache_read.input_tokens": tokens?.cached || undefined,
+		"gen_ai.usage.reasoning.output_tokens": tokens?.reasoning || undefined,
 	};
 }

@@ -28,7 +28,7 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
-	trace: AttemptTracer | undefined;
+	trace?: AttemptTracer | undefined;
 }
 
 /**

@@ -1,0 +1,93 @@
+/** A collector for OpenTelemetry's traces, as OTLP over HTTP in JSON. */
+import { onTestFinished, vi } from "vitest";
+import { startAiHost } from "./aiHost.js";
+
+export interface ReceivedSpan {
+	traceId: string;
+	spanId: string;
+	parentSpanId: string | undefined;
+	name: string;
+	/** 2 is SERVER, 3 is CLIENT. */
+	kind: number;
+	startMs: number;
+	endMs: number;
+	attributes: Record<string, unknown>;
+	/** 2 is an error. */
+	status: number;
+	service: unknown;
+}
+
+interface AnyValue {
+	stringValue?: string;
+	intValue?: number | string;
+	doubleValue?: number;
+	boolValue?: boolean;
+}
+
+interface KeyValue {
+	key: string;
+	value: AnyValue;
+}
+
+interface TraceRequest {
+	resourceSpans: {
+		resource: { attributes: KeyValue[] };
+		scopeSpans: {
+			spans: {
+				traceId: string;
+				spanId: string;
+				parentSpanId?: string;
+				name: string;
+				kind: number;
+				startTimeUnixNano: string;
+				endTimeUnixNano: string;
+				attributes: KeyValue[];
+				status: { code?: number };
+			}[];
+		}[];
+	}[];
+}
+
+/** On a free loopback port; closed when the test ends. */
+export async function startCollector() {
+	const spans: ReceivedSpan[] = [];
+	const host = await startAiHost((request, response) => {
+		if (request.url === "/v1/traces") spans.push(...read(JSON.parse(request.body.toString())));
+		response.setHeader("content-type", "application/json").end("{}");
+	});
+	onTestFinished(() => host.close());
+	return {
+		url: host.url.replace(/\/v1$/, ""),
+		spans,
+		/** Waits until so many spans have come. */
+		async received(count: number): Promise<ReceivedSpan[]> {
+			await vi.waitFor(() => {
+				if (spans.length < count) throw new Error(`${spans.length} of ${count} spans have come`);
+			}, 10_000);
+			return spans;
+		},
+	};
+}
+
+function read({ resourceSpans }: TraceRequest): ReceivedSpan[] {
+	return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+		scopeSpans.flatMap(({ spans }) =>
+			spans.map((span) => ({
+				traceId: span.traceId,
+				spanId: span.spanId,
+				parentSpanId: span.parentSpanId,
+				name: span.name,
+				kind: span.kind,
+				startMs: Number(span.startTimeUnixNano) / 1e6,
+				endMs: Number(span.endTimeUnixNano) / 1e6,
+				attributes: recordOf(span.attributes),
+				status: span.status.code ?? 0,
+				service: recordOf(resource.attributes)["service.name"],
+			})),
+		),
+	);
+}
+
+function recordOf(pairs: KeyValue[]): Record<string, unknown> {
+	return Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]));
+}
