@@ -3,8 +3,8 @@ import { expose } from "../../src/metrics/exposition.js";
 import { counters, type GaugeName, gauges, histograms } from "../../src/metrics/families.js";
 import { createRecorder } from "../../src/metrics/recorder.js";
 import { createSums } from "../../src/metrics/sums.js";
+import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { tokensOf } from "../../src/upstream/tokens.js";
-import { WholeBody } from "../../src/upstream/wholeBody.js";
 import { readMetrics } from "../kit/metrics.js";
 
 const nothingNow = Object.fromEntries(Object.keys(gauges).map((name) => [name, []])) as unknown as Record<
@@ -88,13 +88,13 @@ describe("the usage of a whole body", () => {
 		["in nothing", [], undefined],
 		["behind more than is kept", ["a".repeat(200_000), "b".repeat(200_000), text({ usage })], usage],
 	])("%s", (_name, pieces, expected) => {
-		const body = new WholeBody();
+		const body = new AnswerBody();
 		for (const piece of pieces) body.add(Buffer.from(piece));
 		expect(body.usage()).toEqual(expected);
 	});
 
 	test("and its model", () => {
-		const body = new WholeBody();
+		const body = new AnswerBody();
 		body.add(Buffer.from(text({ choices: [{ message: { content: '"model":"wrong"' } }], model: "right" })));
 		expect(body.model()).toBe("right");
 	});
