@@ -369,6 +369,7 @@ const cases: Record<string, Record<string, Case>> = {
 		"404": { path: "/v1/models/unknown" },
 		default: { ...anyForwarded.default, path: "/v1/models/x" },
 	},
+	getMetrics: { "200": {}, "404": { flags: { metrics: "false" } } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

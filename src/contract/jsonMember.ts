@@ -84,7 +84,8 @@ function endOfString(bytes: Buffer, from: number): number {
 	return at + 1;
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/** Offset of the first byte from `from` on that is no white space. */
+export function skipSpace(bytes: Buffer, from: number): number {
 	let at = from;
 	while (isSpace(bytes[at])) at += 1;
 	return at;

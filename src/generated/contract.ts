@@ -2952,16 +2952,6 @@ export interface operations {
             };
             /** @description The gateway was started with `--metrics false`. */
             404: components["responses"]["NotFound"];
-            /** @description The gateway is stopping. */
-            503: {
-                headers: {
-                    "x-request-id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
         };
     };
     getHealth: {

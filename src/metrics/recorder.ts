@@ -30,34 +30,31 @@ interface Series {
 	isNew: boolean;
 }
 
+/** By the first label, and below it by the next: looked up without making a text of them all. */
+type Branch = Map<string, Branch | Series>;
+
 interface FamilySeries {
-	readonly byLabels: Map<string, Series>;
+	root: Branch;
+	/** How many series there are. */
+	count: number;
 	readonly buckets: readonly number[];
 	readonly size: number;
 }
 
-/** A worker may be asked for no more series of a family than this before it begins with none again, which bounds memory. */
+/** A worker with more series of a family than this begins with none again, which bounds its memory. */
 const maxSeries = 10_000;
 
 export function createRecorder(): CountingRecorder {
 	const families = new Map<CounterName | HistogramName, FamilySeries>();
 	for (const name of Object.keys(counters) as CounterName[])
-		families.set(name, { byLabels: new Map(), buckets: [], size: 1 });
+		families.set(name, { root: new Map(), count: 0, buckets: [], size: 1 });
 	for (const name of Object.keys(histograms) as HistogramName[]) {
 		const { buckets } = histograms[name];
-		families.set(name, { byLabels: new Map(), buckets, size: buckets.length + 2 });
+		families.set(name, { root: new Map(), count: 0, buckets, size: buckets.length + 2 });
 	}
 	let changed: [CounterName | HistogramName, Series][] = [];
-	const seriesOf = (name: CounterName | HistogramName, labels: readonly string[]): Series => {
-		const { byLabels, size } = families.get(name) as FamilySeries;
-		const key = keyOf(labels);
-		let series = byLabels.get(key);
-		if (series === undefined) {
-			// What has been counted in the old ones is in `changed`.
-			if (byLabels.size >= maxSeries) byLabels.clear();
-			series = { labels, values: new Array<number>(size).fill(0), isNew: false };
-			byLabels.set(key, series);
-		}
+	const seriesOf = (name: CounterName | HistogramName, family: FamilySeries, labels: readonly string[]): Series => {
+		const series = find(family, labels);
 		if (!series.isNew) {
 			series.isNew = true;
 			changed.push([name, series]);
@@ -66,12 +63,13 @@ export function createRecorder(): CountingRecorder {
 	};
 	return {
 		add(family, labels, amount = 1) {
-			const { values } = seriesOf(family, labels);
+			const { values } = seriesOf(family, families.get(family) as FamilySeries, labels);
 			values[0] = (values[0] as number) + amount;
 		},
 		observe(family, labels, value) {
-			const { values } = seriesOf(family, labels);
-			const { buckets } = families.get(family) as FamilySeries;
+			const found = families.get(family) as FamilySeries;
+			const { values } = seriesOf(family, found, labels);
+			const { buckets } = found;
 			const bucket = bucketOf(buckets, value);
 			values[bucket] = (values[bucket] as number) + 1;
 			values[buckets.length + 1] = (values[buckets.length + 1] as number) + value;
@@ -87,6 +85,33 @@ export function createRecorder(): CountingRecorder {
 			return deltas;
 		},
 	};
+}
+
+function find(family: FamilySeries, labels: readonly string[]): Series {
+	let branch = family.root;
+	const last = labels.length - 1;
+	for (let at = 0; at < last; at += 1) {
+		const label = labels[at] as string;
+		let next = branch.get(label) as Branch | undefined;
+		if (next === undefined) {
+			next = new Map();
+			branch.set(label, next);
+		}
+		branch = next;
+	}
+	const label = labels[last] ?? "";
+	const known = branch.get(label) as Series | undefined;
+	if (known !== undefined) return known;
+	if (family.count >= maxSeries) {
+		// What has been counted in the old ones has been noted down to be handed over.
+		family.count = 0;
+		family.root = new Map();
+		return find(family, labels);
+	}
+	const series = { labels, values: new Array<number>(family.size).fill(0), isNew: false };
+	branch.set(label, series);
+	family.count += 1;
+	return series;
 }
 
 /** Labels as one text; a byte that no label has stands between them. */

@@ -1,5 +1,5 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
-import { findValueEnd } from "../contract/jsonMember.js";
+import { findValueEnd, skipSpace } from "../contract/jsonMember.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
 const maxKeptBytes = 256 * 1024;
@@ -23,12 +23,8 @@ export class AnswerBody {
 
 	/** Its last member `usage` that is an object. Within a text the quotes of such a name would be escaped. */
 	usage(): Record<string, unknown> | undefined {
-		const bytes = this.#joined();
-		for (let at = bytes.lastIndexOf(usageName); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {
-			const value = valueBehind(bytes, at + usageName.length);
-			if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-		}
-		return undefined;
+		const last = this.#pieces.at(-1) ?? nothing;
+		return usageIn(last) ?? (this.#pieces.length > 1 ? usageIn(this.#joined()) : undefined);
 	}
 
 	/** The first member `model` that is a text. */
@@ -47,14 +43,22 @@ export class AnswerBody {
 	}
 }
 
-/** The value of the member whose name ends at `at`; nothing where that is no name, or its value not whole. */
+function usageIn(bytes: Buffer): Record<string, unknown> | undefined {
+	for (let at = bytes.lastIndexOf(usageName); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {
+		const value = valueBehind(bytes, at + usageName.length);
+		if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+	}
+	return undefined;
+}
+
+/** The value, a text or an object, of the member whose name ends at `at`; nothing where that is no name, or its value not whole. */
 function valueBehind(bytes: Buffer, at: number): unknown {
-	const text = bytes.subarray(at, at + maxValueBytes);
-	const colon = /^\s*:\s*(?=[{"])/.exec(text.toString("latin1", 0, 64))?.[0].length;
-	if (colon === undefined) return undefined;
-	const end = findValueEnd(text, colon);
+	const colon = skipSpace(bytes, at);
+	const start = skipSpace(bytes, colon + 1);
+	if (bytes[colon] !== 0x3a || (bytes[start] !== 0x7b && bytes[start] !== 0x22)) return undefined;
+	const text = bytes.subarray(start, start + maxValueBytes);
 	try {
-		return JSON.parse(text.toString("utf8", colon, end));
+		return JSON.parse(text.toString("utf8", 0, findValueEnd(text, 0)));
 	} catch {
 		return undefined;
 	}
