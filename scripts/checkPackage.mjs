@@ -17,6 +17,7 @@ try {
 		/^dist\//,
 		/^overlays\/[\w-]+\.yaml$/,
 		/^docs\/\w+\.md$/,
+		/^deploy\/(grafana\/llmgw\.json|prometheus\/alerts\.yaml)$/,
 		/^examples\/(llmw\.yaml|plugins\/\w+\.js)$/,
 		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml)$/,
 	];
