@@ -120,7 +120,10 @@ export class Member {
 				this.#events.count(message);
 				break;
 			case "scrape":
-				void this.#events.scrape().then((text) => this.#tell({ type: "scraped", number: message.number, text }));
+				this.#events.scrape().then(
+					(text) => this.#tell({ type: "scraped", number: message.number, text }),
+					(error: unknown) => debug("no metrics: %o", error),
+				);
 				break;
 			case "log":
 				this.#events.log(message.line);
