@@ -4,9 +4,11 @@ import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
+import type { KeyNews } from "./keys/messages.js";
 import type { Taken } from "./limits/counter.js";
 import type { TakeMessage } from "./limits/remoteCounter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
+import type { KeyChanges } from "./store/keys.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -14,11 +16,13 @@ const debug = createDebug("llmgw:cluster");
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[] };
+	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined };
 	/** Counts for the rate limit. */
 	take(message: TakeMessage): Taken[];
 	/** Says what it knows of AI hosts, and asks to send them requests. */
 	report(report: UpstreamReport): void;
+	/** It has changed a key in the store; resolves when the store has been read since. */
+	keysChanged(): Promise<KeyChanges>;
 	print(block: string): void;
 	complain(block: string): void;
 	/** It is ready, or drains without having been told. */
@@ -83,8 +87,8 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts. */
-	inform(news: UpstreamNews): void {
+	/** Of AI hosts, and of keys. */
+	inform(news: UpstreamNews | KeyNews): void {
 		this.#tell(news);
 	}
 
@@ -103,6 +107,11 @@ export class Member {
 				break;
 			case "upstreams":
 				this.#events.report(message);
+				break;
+			case "keysChanged":
+				void this.#events
+					.keysChanged()
+					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -1,7 +1,9 @@
 /** What the primary and its workers say to each other. */
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import type { KeyNews, KeysChanged } from "./keys/messages.js";
 import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
+import type { KeyChanges } from "./store/keys.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -13,14 +15,15 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[] }
+	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
 	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
 	| { type: "end" }
 	| TakenMessage
-	| UpstreamNews;
+	| UpstreamNews
+	| KeyNews;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -35,4 +38,5 @@ export type ToPrimary =
 	/** For stderr. */
 	| { type: "complain"; block: string }
 	| TakeMessage
-	| UpstreamReport;
+	| UpstreamReport
+	| KeysChanged;

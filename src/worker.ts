@@ -7,7 +7,8 @@ import { inspect } from "node:util";
 import createDebug from "debug";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
-import { createGateway, type Gateway } from "./gateway.js";
+import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteCounter } from "./limits/remoteCounter.js";
 import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
@@ -31,17 +32,20 @@ function send(message: ToPrimary): void {
 function runWorker(): void {
 	const counter = new RemoteCounter(send);
 	let states: StatesView | undefined;
+	let keys: WorkerKeys | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
+		else if (message.type === "keyNews") keys?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
-			start(message.settings, counter, states).then((started) => {
+			keys = createKeyView(message.keys, send);
+			start(message.settings, counter, states, keys).then((started) => {
 				running = started;
 				send({ type: "ready" });
 			}, fail);
@@ -107,12 +111,18 @@ interface Running {
 	orphan(): void;
 }
 
-async function start(settings: Settings, counter: RemoteCounter, states: StatesView): Promise<Running> {
+async function start(
+	settings: Settings,
+	counter: RemoteCounter,
+	states: StatesView,
+	keys: WorkerKeys,
+): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const gateway = await createGateway(settings, {
 		counter,
 		states,
+		keys,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,
@@ -173,8 +183,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 		clearInterval(sweep);
 		clearTimeout(late);
 		// What the last answers left to be stored.
-		gateway.services.store
-			.close()
+		closeStore(gateway.services)
 			.catch((error: unknown) => debug("the store did not close: %o", error))
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
 			.finally(() => {

@@ -317,6 +317,7 @@ describe("llmw chain", () => {
 			"exchange",
 			"request-shape",
 			"router",
+			"authenticate",
 			"rate-limit",
 			"body",
 			"prompts",

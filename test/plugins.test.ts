@@ -29,6 +29,7 @@ describe("a plugin", () => {
 			"request-shape",
 			"greeter",
 			"router",
+			"authenticate",
 			"rate-limit",
 			"body",
 			"prompts",

@@ -38,6 +38,8 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["store-all", "true", "storeAll", true, "false"],
 	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
 	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
+	["require-keys", "true", "requireKeys", true, "false"],
+	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -93,6 +95,9 @@ test("defaults", () => {
 		storeAll: false,
 		storeMaxAgeMs: undefined,
 		storeMaxCount: undefined,
+		requireKeys: false,
+		adminKey: undefined,
+		auth: undefined,
 	} satisfies Settings);
 });
 

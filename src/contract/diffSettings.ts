@@ -121,6 +121,9 @@ const settingFacts: {
 	storeAll: ["storeAll", plain],
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
+	requireKeys: ["requireKeys", plain],
+	adminKey: ["adminKey", plain],
+	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import type { components } from "../generated/contract.js";
 import { newAjv } from "./ajv.js";
+import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
@@ -50,6 +51,12 @@ export interface Settings {
 	/** Stored completions are removed at this age. */
 	readonly storeMaxAgeMs: number | undefined;
 	readonly storeMaxCount: number | undefined;
+	/** Nobody passes without a key, also while there is none. */
+	readonly requireKeys: boolean;
+	/** The administrator's credential; without it the one whose hash is in the store. */
+	readonly adminKey: string | undefined;
+	/** Whose tokens are taken for keys. */
+	readonly auth: AuthSettings | undefined;
 }
 
 export interface SettingDefinition {
@@ -160,7 +167,7 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = resolve(values as Raw, attempt, environment, routing);
+	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -263,7 +270,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Settings {
+): Omit<Settings, "auth"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
@@ -294,5 +301,7 @@ function resolve(
 		storeMaxAgeMs:
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
+		requireKeys: raw.requireKeys,
+		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
 	};
 }

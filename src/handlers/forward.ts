@@ -4,6 +4,7 @@ import { notFound } from "../contract/operation.js";
 import { clientGone } from "../exchange.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
+import { withoutCredentials } from "../upstream/headers.js";
 import { Pursuit } from "../upstream/pursuit.js";
 import { readFacts } from "../upstream/routing/facts.js";
 
@@ -18,11 +19,15 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
-	const { headers } = ctx.req;
-	const caller = headers.authorization ?? exchange.clientAddress;
+	// A key of the gateway's is its alone.
+	const headers = exchange.caller ? withoutCredentials(ctx.req.headers) : ctx.req.headers;
+	const caller = exchange.caller?.keyId ?? headers.authorization ?? exchange.clientAddress;
 	const facts = readFacts({ json: body?.json, headers, tags, caller });
+	const route = upstreams.routes.find(facts.model) ?? noRoute(facts.model);
+	if (operation.takesBody) exchange.caller?.checkModel(facts.model);
+	exchange.caller?.checkRoute(route.name);
 	const pursuit = new Pursuit(upstreams, {
-		route: upstreams.routes.find(facts.model) ?? noRoute(facts.model),
+		route,
 		facts,
 		method: operation.method,
 		path: (path ?? upstreamPath(ctx)) + ctx.search,

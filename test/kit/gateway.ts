@@ -9,6 +9,7 @@ import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
 import type { Routing } from "../../src/contract/routes.js";
 import { readSettings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
+import { createLocalKeys } from "../../src/keys/view.js";
 import { WindowCounter } from "../../src/limits/counter.js";
 import { createGatewayServer } from "../../src/server.js";
 import { createLocalStates } from "../../src/upstream/states/view.js";
@@ -37,14 +38,17 @@ export async function startGateway(
 	const given = readSettings({ aihost, bindport: "0", data, ...(await storeInForce.flags()), ...flags }, {});
 	const settings = routing === undefined ? given : { ...given, routing };
 	const printed: string[] = [];
+	const keys = createLocalKeys();
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
 		states: createLocalStates(settings.routing.upstreams),
+		keys,
 		isDraining: () => false,
 		isOrphaned: () => false,
 		print: (block) => void printed.push(block),
 		complain: (block) => void printed.push(block),
 	});
+	keys.readFrom(gateway.services.store.keys);
 	const server = await createGatewayServer(gateway, settings);
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
