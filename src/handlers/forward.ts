@@ -1,4 +1,5 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
+import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
 import { clientGone } from "../exchange.js";
@@ -19,8 +20,7 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
-	// A key of the gateway's is its alone.
-	const headers = exchange.caller ? withoutCredentials(ctx.req.headers) : ctx.req.headers;
+	const headers = headersForHosts(ctx);
 	const caller = exchange.caller?.keyId ?? headers.authorization ?? exchange.clientAddress;
 	const facts = readFacts({ json: body?.json, headers, tags, caller });
 	const route = upstreams.routes.find(facts.model) ?? noRoute(facts.model);
@@ -38,6 +38,11 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
 	});
 	return exchange.pursue(pursuit);
+}
+
+/** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
+export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {
+	return state.exchange.caller ? withoutCredentials(req.headers) : req.headers;
 }
 
 function noRoute(model: string | undefined): never {

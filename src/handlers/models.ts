@@ -6,7 +6,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { collect } from "../upstream/deliver.js";
 import { modelLists } from "../upstream/modelLists.js";
-import { forward } from "./forward.js";
+import { forward, headersForHosts } from "./forward.js";
 import type { Handlers } from "./handlers.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
@@ -78,7 +78,9 @@ function modelNamed(models: readonly Model[], { params }: GatewayContext): Model
 
 function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 	const { routes } = upstreams;
-	const listOf = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
+	const lists = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
+	const listOf = (target: Target, ctx: GatewayContext) =>
+		lists(target, { req: { headers: headersForHosts(ctx) }, state: ctx.state });
 	const all = async (ctx: GatewayContext): Promise<Model[]> => {
 		const listed = new Map<string, Model>();
 		for (const { name, route } of routes.exactNames()) listed.set(name, await described(name, route, ctx));

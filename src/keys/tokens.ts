@@ -38,6 +38,7 @@ export interface TokenTimes {
 }
 
 export interface TokenCheck {
+	isToken(credential: string): boolean;
 	/** @throws GatewayError 401 with what is wrong with the token, 503 when the issuer's keys can't be had */
 	check(token: string): Promise<Caller>;
 }
@@ -65,6 +66,7 @@ export function createTokenCheck(settings: AuthSettings, times: TokenTimes = {})
 	}
 
 	return {
+		isToken,
 		async check(token) {
 			const hash = hashOf(token);
 			const found = known.get(hash);

@@ -71,9 +71,9 @@ async function callerByToken(
 	tokens: Promise<TokenCheck> | undefined,
 ): Promise<Caller> {
 	const given = [...credentialsOf(headers)].map(([, credential]) => credential);
-	// As `isToken` of tokens.ts says, which isn't loaded where nobody names an issuer.
-	const token = tokens && given.find((credential) => credential.startsWith("eyJ"));
-	if (token !== undefined) return (await (tokens as Promise<TokenCheck>)).check(token);
+	const check = await tokens;
+	const token = check && given.find(check.isToken);
+	if (check && token !== undefined) return check.check(token);
 	if (!table.isKnown) throw unread();
 	throw given.length > 0 ? unauthorized() : missing();
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
 import type { Routing } from "../../src/contract/routes.js";
-import { readSettings } from "../../src/contract/settings.js";
+import { readSettings, type Settings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
 import { createLocalKeys } from "../../src/keys/view.js";
 import { WindowCounter } from "../../src/limits/counter.js";
@@ -33,10 +33,11 @@ export async function startGateway(
 	aihost: string,
 	flags: Record<string, unknown> = {},
 	routing?: Routing,
+	more: Partial<Settings> = {},
 ): Promise<TestGateway> {
 	const data = temporaryFolder();
 	const given = readSettings({ aihost, bindport: "0", data, ...(await storeInForce.flags()), ...flags }, {});
-	const settings = routing === undefined ? given : { ...given, routing };
+	const settings = { ...given, ...(routing === undefined ? {} : { routing }), ...more };
 	const printed: string[] = [];
 	const keys = createLocalKeys();
 	const gateway = await createGateway(settings, {
