@@ -89,7 +89,7 @@ function* credentialsOf(headers: IncomingHttpHeaders): Generator<[header: string
 }
 
 function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefined {
-	return authorization.replace(/^bearer +/i, "").trim() || undefined;
+	return authorization.replace(/^bearer( +|$)/i, "").trim() || undefined;
 }
 
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
