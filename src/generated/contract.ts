@@ -10,8 +10,8 @@ export interface paths {
         };
         /**
          * List stored chat completions
-         * @description Those that this caller has stored. A caller is its credential: nobody sees what was stored with another one, and
-         *     those without one share theirs.
+         * @description Those of the key's team, or of the key where it has none. On a gateway without keys a caller is its credential:
+         *     nobody sees what was stored with another one, and those without one share theirs.
          */
         get: operations["listStoredCompletions"];
         put?: never;

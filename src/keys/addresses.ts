@@ -1,14 +1,23 @@
 /** Addresses and nets (CIDR) that a key may be used from. */
 import { BlockList, isIP } from "node:net";
 
+const mostKnown = 100;
+
 /** @throws Error that names the one that is no address or net */
 export function compileAddresses(list: readonly string[]): (address: string) => boolean {
 	const allowed = new BlockList();
 	for (const text of list) addTo(allowed, text);
+	// The list costs microseconds, and a key is mostly used from the same few addresses.
+	const known = new Map<string, boolean>();
 	return (address) => {
+		const before = known.get(address);
+		if (before !== undefined) return before;
 		const bare = bareAddress(address);
 		const family = isIP(bare);
-		return family !== 0 && allowed.check(bare, family === 6 ? "ipv6" : "ipv4");
+		const isAllowed = family !== 0 && allowed.check(bare, family === 6 ? "ipv6" : "ipv4");
+		if (known.size >= mostKnown) known.clear();
+		known.set(address, isAllowed);
+		return isAllowed;
 	};
 }
 
