@@ -1,6 +1,7 @@
 /** The chain in force: which plugins a request passes, in which order. Read this to see what happens to a request. */
 import type { Settings } from "./contract/settings.js";
 import type { LoadedPlugin } from "./loadPlugins.js";
+import { authenticate } from "./middleware/authenticate.js";
 import { body } from "./middleware/body.js";
 import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
@@ -44,7 +45,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			requestShape,
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
-		authenticated: [router, rateLimit],
+		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate],
 		upstream: [storeCompletions],
 	};

@@ -30,12 +30,14 @@ const ofHost = ["config", ...upstreamSettings];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
 
+const gatewayUrlOption = {
+	flag: "url",
+	placeholder: "URL",
+	description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
+};
+
 const ofGateway = [
-	{
-		flag: "url",
-		placeholder: "URL",
-		description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
-	},
+	gatewayUrlOption,
 	{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
 ];
 
@@ -145,6 +147,50 @@ const commands: Command[] = [
 		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
 		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
 			finish(() => runPrompts([action, dir, ...flags._], flags)),
+	},
+	{
+		usage: "keys [action] [key]",
+		description: "Administer a running gateway's keys: create NAME, list, show KEY, rotate KEY or revoke KEY",
+		options: [
+			gatewayUrlOption,
+			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
+			{ flag: "team", placeholder: "TEXT", description: "Whose stored completions and prompts it sees" },
+			{ flag: "organisation", placeholder: "TEXT", description: "What the team belongs to" },
+			{ flag: "metadata", placeholder: "PAIRS", description: "Notes: ticket=OPS-7,stage=test" },
+			{ flag: "expires", placeholder: "WHEN", description: "90d from now, or 2030-01-31 (default never)" },
+			{ flag: "models", placeholder: "PATTERNS", description: "Models it may ask for: qwen-*,gpt-4o (default all)" },
+			{ flag: "routes", placeholder: "PATTERNS", description: "Routes it may use (default all)" },
+			{
+				flag: "addresses",
+				placeholder: "NETS",
+				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
+			},
+			{
+				flag: "grace",
+				placeholder: "TIME",
+				description: "How long rotate leaves the secret before at work (default 24h)",
+			},
+			{ flag: "limit", placeholder: "N", description: "Most to list (default all)" },
+			{ flag: "json", placeholder: "", description: "Print JSON" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["keys create support-bot --team support --expires 90d", "keys rotate support-bot --grace 1h"],
+		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
+		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
+			finish(() => runKeys([action, key, ...flags._], flags)),
+	},
+	{
+		usage: "audit [action]",
+		description: "List what administrators of a running gateway did, or verify that nobody has changed that list",
+		options: [
+			gatewayUrlOption,
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["audit verify", "audit list --limit 100"],
+		note: "verify ends with exit code 1 where an entry was changed or is missing. LLMW_URL is the variable of --url.",
+		action: (action: string | undefined, flags: Flags) => finish(() => runAudit([action, ...flags._], flags)),
 	},
 	{
 		usage: "check",
@@ -342,6 +388,20 @@ async function runCompletions(word: string | undefined, flags: Flags): Promise<v
 	const { completions } = await import("./commands/completions.js");
 	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
 	await completions(words, flags, await gatewayUrl(flags, process.env), lines);
+}
+
+async function runKeys(given: (string | undefined)[], flags: Flags): Promise<void> {
+	const { keys } = await import("./commands/keys.js");
+	await keys(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+async function runAudit(given: (string | undefined)[], flags: Flags): Promise<void> {
+	const { audit } = await import("./commands/audit.js");
+	await audit(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+function isGiven(word: string | undefined): word is string {
+	return word !== undefined;
 }
 
 async function runStatus(flags: Flags): Promise<void> {

@@ -4,10 +4,12 @@ import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
 import { WindowCounter } from "./limits/counter.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
+import type { KeyChanges } from "./store/keys.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -30,6 +32,8 @@ export interface PrimaryEvents {
 	complain(line: string): void;
 	/** These settings are in force from now on: after the start, and after each reload that succeeds. */
 	adopt?(settings: Settings): void;
+	/** A credential for administrators was made, to be shown this once. */
+	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
 }
@@ -53,6 +57,8 @@ export type ReloadOutcome = { workers: number } | { problems: readonly Problem[]
 interface Crew {
 	settings: Settings;
 	members: Set<Member>;
+	/** Keys in the store that its settings name. */
+	keys: KeyRegistry;
 	/** One of them has been ready, so that the others may start all at once. */
 	isProven: boolean;
 }
@@ -184,6 +190,11 @@ export class Primary {
 		return this.#current?.settings;
 	}
 
+	/** There is a key, so that nobody passes without one. */
+	get hasKeys(): boolean {
+		return this.#current?.keys.hasKeys() === true;
+	}
+
 	async status(): Promise<GatewayStatus> {
 		const workers = await this.#workerStatus();
 		const upstreams = this.#board.status().map((upstream) => ({
@@ -211,10 +222,19 @@ export class Primary {
 	}
 
 	/** Starts a crew with these settings, which takes over when it is complete. @throws Problems when it can't be */
-	#bringUp(settings: Settings): Promise<void> {
+	async #bringUp(settings: Settings): Promise<void> {
+		const members = new Set<Member>();
+		const keys = createKeyRegistry(settings, {
+			changed(changes) {
+				for (const member of members) member.inform({ type: "keyNews", changes });
+			},
+			complain: this.#events.complain,
+			adminMade: (secret) => this.#events.adminMade?.(secret),
+		});
+		await keys.refresh();
 		return new Promise((resolve, reject) => {
 			if (this.#stopping) return resolve();
-			this.#next = { settings, members: new Set(), isProven: false, resolve, reject };
+			this.#next = { settings, members, keys, isProven: false, resolve, reject };
 			this.#reconcile();
 		});
 	}
@@ -259,12 +279,14 @@ export class Primary {
 				start: () => ({
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
+					keys: crew.keys.snapshot(),
 				}),
 				report: (report) => seat.receive(report),
 				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
 				count: (report) => counted.receive(report),
 				scrape: () => this.#collector.scrape(),
 				log: (line) => this.#events.log(line),
+				keysChanged: () => this.#readKeys(crew),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
@@ -289,9 +311,17 @@ export class Primary {
 		return true;
 	}
 
+	/** Also for the crew that takes this one's place, or whose place it takes. */
+	async #readKeys(crew: Crew): Promise<KeyChanges> {
+		const crews = new Set([crew, this.#current, this.#next]);
+		await Promise.all([...crews].map((one) => one?.keys.refresh()));
+		return crew.keys.news();
+	}
+
 	#ended(crew: Crew, member: Member, reason: string, wasOrderly: boolean): void {
 		this.#members.delete(member);
 		crew.members.delete(member);
+		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) crew.keys.close();
 		if (this.#stopping) {
 			if (this.#members.size === 0) this.#events.exit(0);
 			return;

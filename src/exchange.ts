@@ -4,6 +4,8 @@ import type { JsonBody } from "./contract/defaults.js";
 import { GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
 import type { Route } from "./contract/routes.js";
+import type { Caller } from "./keys/caller.js";
+import type { Actor } from "./store/keys.js";
 import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
 import type { Pursuit } from "./upstream/pursuit.js";
@@ -16,6 +18,12 @@ export class Exchange {
 	/** The client's address, as `--trust-proxy` says. */
 	clientAddress = "";
 	operation: Operation | undefined;
+	/** Whose key or token it brought, once that is known; nobody where no keys are in force. */
+	caller: Caller | undefined;
+	/** What stands in `authorization` beside a key that came in another header: whose records are meant (`owner.ts`). */
+	formerCredential: string | undefined;
+	/** The administrator, in an administrator's request. */
+	actor: Actor | undefined;
 	/** The query's parameters that the contract knows, in their types and with their defaults. */
 	query: Readonly<Record<string, unknown>> = {};
 	/** The request's JSON body, with the contract's defaults filled in once it is validated. */

@@ -8,6 +8,8 @@ import type { LocatedOverlay } from "./contract/overlay.js";
 import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
+import { createKeyUsage } from "./keys/usage.js";
+import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
@@ -26,6 +28,7 @@ export interface Surroundings {
 	/** Without it the gateway counts for itself alone. */
 	metrics?: Metrics | undefined;
 	tracing?: Tracing | undefined;
+	keys: KeyView;
 	isDraining(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
@@ -87,6 +90,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		upstreams: new Upstreams(settings.routing, surroundings.states, surroundings.complain),
 		store,
 		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
+		keyUsage: createKeyUsage(store.keys),
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};
@@ -105,9 +109,15 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		plugins,
 		async close() {
 			await services.upstreams.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
-			await services.store.close();
+			await closeStore(services);
 		},
 	};
+}
+
+/** Behind the last request: what is still to be written is written. */
+export async function closeStore({ keyUsage, store }: GatewayServices): Promise<void> {
+	await keyUsage.close();
+	await store.close();
 }
 
 function middlewareOf(

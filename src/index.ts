@@ -3,6 +3,7 @@
 export { GatewayError } from "./contract/gatewayError.js";
 export type { Overlay, OverlayAction } from "./contract/overlay.js";
 export type { Exchange } from "./exchange.js";
+export type { Caller } from "./keys/caller.js";
 export type {
 	GatewayContext,
 	GatewayMiddleware,

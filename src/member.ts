@@ -4,10 +4,12 @@ import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
+import type { KeyNews } from "./keys/messages.js";
 import type { Taken } from "./limits/counter.js";
 import type { TakeMessage } from "./limits/remoteCounter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
+import type { KeyChanges } from "./store/keys.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -15,7 +17,7 @@ const debug = createDebug("llmgw:cluster");
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[] };
+	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined };
 	/** Counts for the rate limit. */
 	take(message: TakeMessage): Taken[];
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -24,6 +26,8 @@ export interface MemberEvents {
 	count(report: MetricsReport): void;
 	/** The text of `GET /metrics`. */
 	scrape(): Promise<string>;
+	/** It has changed a key in the store; resolves when the store has been read since. */
+	keysChanged(): Promise<KeyChanges>;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -90,8 +94,8 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts. */
-	inform(news: UpstreamNews): void {
+	/** Of AI hosts, and of keys. */
+	inform(news: UpstreamNews | KeyNews): void {
 		this.#tell(news);
 	}
 
@@ -127,6 +131,11 @@ export class Member {
 				break;
 			case "log":
 				this.#events.log(message.line);
+				break;
+			case "keysChanged":
+				void this.#events
+					.keysChanged()
+					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -1,8 +1,10 @@
 /** What the primary and its workers say to each other. */
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import type { KeyNews, KeysChanged } from "./keys/messages.js";
 import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
+import type { KeyChanges } from "./store/keys.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -14,7 +16,7 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[] }
+	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -23,7 +25,8 @@ export type ToWorker =
 	| TakenMessage
 	| GatherMessage
 	| ScrapedMessage
-	| UpstreamNews;
+	| UpstreamNews
+	| KeyNews;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -42,4 +45,5 @@ export type ToPrimary =
 	| TakeMessage
 	| MetricsReport
 	| ScrapeMessage
-	| UpstreamReport;
+	| UpstreamReport
+	| KeysChanged;

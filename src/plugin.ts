@@ -4,6 +4,8 @@ import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
+import type { KeyUsage } from "./keys/usage.js";
+import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
 import type { PromptLibrary } from "./prompts/library.js";
@@ -46,6 +48,10 @@ export interface GatewayServices {
 	readonly states: UpstreamStates;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;
+	/** Who may call. */
+	readonly keys: KeyView;
+	/** Takes notes of when keys are used. */
+	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
 	/** Counts for `/metrics`; nothing where they are off. */

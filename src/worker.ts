@@ -7,7 +7,8 @@ import { inspect } from "node:util";
 import createDebug from "debug";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
-import { createGateway, type Gateway } from "./gateway.js";
+import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteCounter } from "./limits/remoteCounter.js";
 import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
@@ -35,18 +36,21 @@ function runWorker(): void {
 	const counter = new RemoteCounter(send);
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
+	let keys: WorkerKeys | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "taken") counter.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
+		else if (message.type === "keyNews") keys?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
-			start(message.settings, { counter, states, metrics }).then((started) => {
+			keys = createKeyView(message.keys, send);
+			start(message.settings, { counter, states, metrics, keys }).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -127,9 +131,10 @@ interface Links {
 	counter: RemoteCounter;
 	states: StatesView;
 	metrics: WorkerMetrics;
+	keys: WorkerKeys;
 }
 
-async function start(settings: Settings, { counter, states, metrics }: Links): Promise<Running> {
+async function start(settings: Settings, { counter, states, metrics, keys }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, complain);
@@ -138,6 +143,7 @@ async function start(settings: Settings, { counter, states, metrics }: Links): P
 		states,
 		metrics,
 		tracing,
+		keys,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,
@@ -214,8 +220,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 		clearInterval(sweep);
 		clearTimeout(late);
 		// What the last answers left to be stored.
-		const { store, tracing } = gateway.services;
-		Promise.all([store.close(), tracing?.close()])
+		Promise.all([closeStore(gateway.services), gateway.services.tracing?.close()])
 			.catch((error: unknown) => debug("not all could be closed: %o", error))
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
 			.finally(() => {

@@ -318,6 +318,7 @@ describe("llmw chain", () => {
 			"metrics",
 			"request-shape",
 			"router",
+			"authenticate",
 			"rate-limit",
 			"body",
 			"prompts",

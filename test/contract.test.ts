@@ -2,11 +2,14 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import type { Routing, UpstreamSettings } from "../src/contract/routes.js";
+import { hashedSecret, newSecret } from "../src/keys/secret.js";
+import type { NewKey } from "../src/store/keys.js";
 import { anonymous } from "../src/store/owner.js";
 import { type Store, StoreError, type StoreProblem } from "../src/store/store.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";
 import { hello, startGateway, temporaryFile } from "./kit/gateway.js";
+import { addKey, newKey } from "./kit/keys.js";
 import { route, upstream } from "./kit/routing.js";
 
 /** What the store answers everything with, once it is set. */
@@ -27,6 +30,8 @@ vi.mock("../src/store/open.js", async (original) => {
 			return {
 				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
 				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
+				keys: new Proxy(store.keys, failsWhenSet as ProxyHandler<Store["keys"]>),
+				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),
 			};
@@ -82,6 +87,8 @@ interface Case {
 	stored?: (store: Store) => Promise<string>;
 	/** How the store fails. */
 	storeProblem?: StoreProblem;
+	/** A key that has to be there before, and that the request brings. */
+	key?: Partial<NewKey>;
 	/** Settings of the AI host, and the models that are routed to it, where those are not all. */
 	upstream?: Partial<UpstreamSettings>;
 	models?: string[];
@@ -250,7 +257,81 @@ async function aCompletion({ completions }: Store): Promise<string> {
 const aPrompt = "/v1/prompts/greeting";
 const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
 
+const adminKey = "an-administrator-of-tests";
+const asAdmin = { flags: { "admin-key": adminKey }, headers: { authorization: `Bearer ${adminKey}` } };
+const by = { name: "tests", address: undefined, requestId: undefined };
+
+async function aKey({ keys }: Store): Promise<string> {
+	return (await keys.create(newKey({ name: "bot" }), hashedSecret(newSecret()), by)).id;
+}
+
+/** One operation of administrators, in all the ways that openapi.yaml documents for it. */
+function onKeys(id: string, path: string, made: Case, more: Record<string, Case> = {}): Record<string, Case> {
+	const base: Case = { ...asAdmin, stored: aKey, path, ...made };
+	base.headers = { ...asAdmin.headers, ...(made.body ? json : {}) };
+	const all: Record<string, Case> = {
+		"200": base,
+		"400": { ...base, path: path.replace("bot", "%E0%A4%A") },
+		"401": { ...base, headers: { ...base.headers, authorization: "Bearer another" } },
+		"404": { ...base, path: path.replace("bot", "nothing") },
+		"413": {
+			...base,
+			body: { ...(made.body as object), padding: "x".repeat(2000) },
+			flags: { ...base.flags, "max-body": "1kb" },
+		},
+		"415": { ...base, headers: { ...base.headers, "content-type": "text/plain" } },
+		"429": { ...base, flags: { ...base.flags, overlay: [oneRequest()] }, before: 1 },
+		"500": { ...base, flags: { ...base.flags, plugin: [broken("validated")] } },
+		"503": { ...base, storeProblem: "unavailable" },
+		"507": { ...base, storeProblem: "full" },
+		...Object.fromEntries(Object.entries(more).map(([status, other]) => [status, { ...base, ...other }])),
+	};
+	const { statuses = [] } = operations.find((operation) => operation.id === id) ?? {};
+	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
+}
+
 const cases: Record<string, Record<string, Case>> = {
+	createKey: onKeys(
+		"createKey",
+		"/v1/admin/keys",
+		{ body: { name: "another", team: "blue", addresses: ["10.0.0.0/8"] } },
+		{ "400": { body: { name: "another", addresses: ["10.0.0.0/99"] } }, "409": { body: { name: "bot" } } },
+	),
+	listKeys: onKeys(
+		"listKeys",
+		"/v1/admin/keys?limit=1",
+		{},
+		{ "400": { path: "/v1/admin/keys?limit=0" }, "404": { path: "/v1/admin/keys?after=key_nothing" } },
+	),
+	retrieveKey: onKeys("retrieveKey", "/v1/admin/keys/bot", {}),
+	updateKey: onKeys(
+		"updateKey",
+		"/v1/admin/keys/bot",
+		{ body: { team: "red", expires_at: null } },
+		{
+			"400": { body: { models: [] } },
+			"409": {
+				body: { name: "taken" },
+				async stored(store) {
+					await store.keys.create(newKey({ name: "taken" }), hashedSecret(newSecret()), by);
+					return aKey(store);
+				},
+			},
+		},
+	),
+	revokeKey: onKeys("revokeKey", "/v1/admin/keys/bot", {}),
+	rotateKey: onKeys(
+		"rotateKey",
+		"/v1/admin/keys/bot/rotate",
+		{ body: { grace_seconds: 60 } },
+		{ "400": { body: { grace_seconds: -1 } } },
+	),
+	listAudit: onKeys(
+		"listAudit",
+		"/v1/admin/audit",
+		{},
+		{ "400": { path: "/v1/admin/audit?order=up" }, "404": { path: "/v1/admin/audit?after=audit_nothing" } },
+	),
 	createChatCompletion: answering(completion, {
 		...withBody(hello),
 		"200": withPrompt,
@@ -378,13 +459,20 @@ const cases: Record<string, Record<string, Case>> = {
 	getDocsAsset: { "200": { path: "/docs/page.js" }, "404": { path: "/docs/nothing.js" } },
 };
 
+/** What each operation that needs a key answers without one, and to one that is for other addresses. */
+function refused(id: string, status: string): Case | undefined {
+	const made = cases[id]?.["200"];
+	if (status === "401") return { ...made, flags: { "require-keys": true } };
+	return status === "403" ? { ...made, key: { addresses: ["10.0.0.0/8"] } } : undefined;
+}
+
 function routingOf(url: string, { upstream: more, models = ["*"] }: Case): Routing {
 	return { upstreams: [upstream("a", `${url}/v1`, more)], routes: [route(["a"], { models })] };
 }
 
 describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 	test.each(statuses)("%s is as documented", async (status) => {
-		const made = cases[id]?.[status];
+		const made = cases[id]?.[status] ?? refused(id, status);
 		expect(made, `openapi.yaml documents ${status} of ${id}; this file has no case for it`).toBeDefined();
 		if (made === undefined) return;
 		const host = await startAiHost(made.answer);
@@ -394,11 +482,12 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		const gateway = await startGateway(url, made.flags, routing);
 		onTestFinished(() => gateway.stop());
 		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "none";
+		const secret = made.key && (await addKey(gateway, made.key)).secret;
 		failing.problem = made.storeProblem;
 		const call = () =>
 			fetch(gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
 				method: method.toUpperCase(),
-				...(made.headers ? { headers: made.headers } : {}),
+				headers: { ...made.headers, ...(secret === undefined ? {} : { "x-api-key": secret }) },
 				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
 			});
 		for (let count = 0; count < (made.before ?? 0); count += 1) await (await call()).text();

@@ -30,6 +30,7 @@ describe("a plugin", () => {
 			"request-shape",
 			"greeter",
 			"router",
+			"authenticate",
 			"rate-limit",
 			"body",
 			"prompts",

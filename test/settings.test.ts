@@ -41,6 +41,8 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["metrics", "false", "metrics", false, "true"],
 	["log-format", "json", "logFormat", "json", "text"],
 	["log-level", "debug", "logLevel", "debug", "warn"],
+	["require-keys", "true", "requireKeys", true, "false"],
+	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -99,6 +101,9 @@ test("defaults", () => {
 		metrics: true,
 		logFormat: "text",
 		logLevel: "info",
+		requireKeys: false,
+		adminKey: undefined,
+		auth: undefined,
 	} satisfies Settings);
 });
 

@@ -5,6 +5,7 @@ import { collect, type Problem, Problems } from "../contract/problem.js";
 import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway, type Gateway } from "../gateway.js";
+import { createLocalKeys } from "../keys/view.js";
 import { WindowCounter } from "../limits/counter.js";
 import { loadPlugins } from "../loadPlugins.js";
 import { createLocalStates } from "../upstream/states/view.js";
@@ -56,6 +57,7 @@ export async function build(settings: Settings): Promise<Gateway> {
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
 		states: createLocalStates(settings.routing.upstreams),
+		keys: createLocalKeys(),
 		isDraining: () => false,
 		isOrphaned: () => false,
 		print: () => {},

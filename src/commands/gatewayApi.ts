@@ -36,7 +36,7 @@ export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string
 					},
 					...(body === undefined ? {} : { body: JSON.stringify(body) }),
 				}).catch((error: unknown) => {
-					throw fail(`can't be reached (${reasonOf(error)})`);
+					throw fail(`can't be reached (${reasonOf(error)})${isRefused(error) ? "; no gateway runs there" : ""}`);
 				});
 				const text = await response.text().catch((error: unknown) => {
 					throw fail(`the answer broke off (${reasonOf(error)})`);
@@ -62,6 +62,10 @@ export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string
 export function reasonOf(error: unknown): string {
 	const reason = messageOf(error).replace(/^request to .* failed, reason: ?/, "");
 	return reason || String((error as { code?: string }).code ?? "no reason given");
+}
+
+function isRefused(error: unknown): boolean {
+	return (error as { code?: unknown }).code === "ECONNREFUSED";
 }
 
 /** The message of an error envelope, or the beginning of what came in its place. */

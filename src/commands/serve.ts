@@ -4,6 +4,7 @@ import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
+import { isLoopback } from "../contract/loopback.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
@@ -48,6 +49,8 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 			log.follow(adopted);
 			keep(adopted);
 		},
+		// On stderr, since stdout is more often kept; it is in no later line.
+		adminMade: (secret) => complain(`the administrator's credential, which is shown this once: ${secret}`),
 		exit: (code) => void exit(code),
 	});
 	const stop = () => {
@@ -64,6 +67,7 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	if (primary.isStopping) return new Promise(() => {});
 	control = await openControlOf(primary, settings, complain);
 	log.print(banner(settings, primary.port));
+	if (isOpenToOthers(settings) && !primary.hasKeys) complain(openToOthers(settings, primary.port));
 	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
@@ -126,6 +130,17 @@ function keeping(complain: (line: string) => void): (settings: Settings) => void
 		keeper?.stop();
 		keeper = startKeeper(settings, complain);
 	};
+}
+
+function isOpenToOthers({ bindip, requireKeys, auth }: Settings): boolean {
+	return !isLoopback(bindip) && !requireKeys && auth === undefined;
+}
+
+function openToOthers({ bindip }: Settings, port: number): string {
+	return (
+		`WARNING: there are no keys, so whoever can reach ${bindip} port ${port} may use this gateway. ` +
+		"Start it with --require-keys, or make a key: llmw keys create NAME"
+	);
 }
 
 /** The address a client on this machine uses. */

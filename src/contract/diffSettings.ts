@@ -66,7 +66,9 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	const { upstreams, routes } = settings.routing;
 	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
 		const value = settings[field as keyof typeof settingFacts];
-		return [[name, { text: (describe as (value: unknown) => string)(value), isHidden: field === "storeUrl" }]];
+		return [
+			[name, { text: (describe as (value: unknown) => string)(value), isHidden: secretSettings.includes(field) }],
+		];
 	});
 	return new Map<string, Fact>([
 		...ownSettings,
@@ -89,6 +91,8 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 function overlayContents({ overlayDocuments = [] }: Settings): string {
 	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
+
+const secretSettings = ["storeUrl", "adminKey"];
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
 const duration = (ms: number | undefined) => (ms === undefined ? "not set" : formatDuration(ms));
@@ -124,6 +128,9 @@ const settingFacts: {
 	metrics: ["metrics", plain],
 	logFormat: ["logFormat", plain],
 	logLevel: ["logLevel", plain],
+	requireKeys: ["requireKeys", plain],
+	adminKey: ["adminKey", plain],
+	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {

@@ -17,12 +17,16 @@ export interface RateLimitPolicy {
 	windowMs: number;
 }
 
+/** Who may ask for an operation: everybody, whoever has a key where keys are in force, or an administrator. */
+export type Access = "public" | "key" | "admin";
+
 export interface Operation {
 	readonly id: string;
 	/** In upper case. */
 	readonly method: string;
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
+	readonly access: Access;
 	readonly rateLimit: RateLimitPolicy | undefined;
 	/** Users' plugins behind the edge see its requests. */
 	readonly asksPlugins: boolean;
@@ -105,6 +109,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		id,
 		method: definition.method.toUpperCase(),
 		path: definition.path,
+		access: accessOf(definition.security),
 		rateLimit:
 			own === undefined
 				? reading.shared
@@ -135,6 +140,12 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			return known;
 		},
 	};
+}
+
+/** As `security` says (OpenAPI 3.1 §4.8.30): an empty list is for everybody, the scheme `admin` for administrators. */
+function accessOf(security: OpenApiOperation["security"]): Access {
+	if (security?.length === 0) return "public";
+	return security?.some((requirement) => Object.hasOwn(requirement, "admin")) ? "admin" : "key";
 }
 
 /** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); nothing where there is no such pair. */

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import type { components } from "../generated/contract.js";
 import { newAjv } from "./ajv.js";
+import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
@@ -55,6 +56,12 @@ export interface Settings {
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
+	/** Nobody passes without a key, also while there is none. */
+	readonly requireKeys: boolean;
+	/** The administrator's credential; without it the one whose hash is in the store. */
+	readonly adminKey: string | undefined;
+	/** Whose tokens are taken for keys. */
+	readonly auth: AuthSettings | undefined;
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -168,7 +175,7 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = resolve(values as Raw, attempt, environment, routing);
+	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -271,7 +278,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Settings {
+): Omit<Settings, "auth"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
@@ -305,5 +312,7 @@ function resolve(
 		metrics: raw.metrics,
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
+		requireKeys: raw.requireKeys,
+		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
 	};
 }

@@ -10,10 +10,11 @@ export function hashOfSecret(secret: string): string {
 
 /** The same settings with hashes for credentials, values of extra headers, private keys and the database's URL. */
 export function settingsWithoutSecrets(settings: Settings): Settings {
-	const { routing, storeUrl } = settings;
+	const { routing, storeUrl, adminKey } = settings;
 	return {
 		...settings,
 		storeUrl: hashed(storeUrl),
+		adminKey: hashed(adminKey),
 		routing: { ...routing, upstreams: routing.upstreams.map(withoutSecrets) },
 	};
 }

@@ -10,8 +10,8 @@ export interface paths {
         };
         /**
          * List stored chat completions
-         * @description Those that this caller has stored. A caller is its credential: nobody sees what was stored with another one, and
-         *     those without one share theirs.
+         * @description Those of the key's team, or of the key where it has none. On a gateway without keys a caller is its credential:
+         *     nobody sees what was stored with another one, and those without one share theirs.
          */
         get: operations["listStoredCompletions"];
         put?: never;
@@ -347,6 +347,98 @@ export interface paths {
          *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
          */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description Also those that are expired or revoked.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create a key
+         * @description The secret is in this answer and nowhere else; the gateway keeps its hash alone.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a key
+         * @description By its id, or by its name while it is not revoked.
+         */
+        get: operations["retrieveKey"];
+        put?: never;
+        /**
+         * Update a key
+         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers.
+         */
+        post: operations["updateKey"];
+        /**
+         * Revoke a key
+         * @description For good. It stops working in all workers before this answers.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key another secret
+         * @description The one before goes on working for a while, so that clients can be changed one by one.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what administrators did
+         * @description Every change of keys, with who made it and from where. Each entry holds the hash of the one before.
+         */
+        get: operations["listAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1116,6 +1208,133 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
+        /** @description Unique among keys that are not revoked */
+        KeyName: string;
+        KeyText: string | null;
+        KeyPatterns: string[] | null;
+        CreateKeyRequest: {
+            name: components["schemas"]["KeyName"];
+            /** @description Whose key it is, for people */
+            owner?: components["schemas"]["KeyText"];
+            /** @description Stored completions and prompts are the team's */
+            team?: components["schemas"]["KeyText"];
+            /** @description What the team belongs to */
+            organisation?: components["schemas"]["KeyText"];
+            metadata?: components["schemas"]["Metadata"];
+            /** @description When it stops working, in seconds since the epoch */
+            expires_at?: number | null;
+            /** @description Names, or patterns with `*`, of the models it may ask for */
+            models?: components["schemas"]["KeyPatterns"];
+            /** @description Names, or patterns with `*`, of the routes it may use */
+            routes?: components["schemas"]["KeyPatterns"];
+            /** @description Addresses and nets (CIDR) that it may be used from */
+            addresses?: components["schemas"]["KeyPatterns"];
+        };
+        UpdateKeyRequest: {
+            name?: components["schemas"]["KeyName"];
+            /** @description Whose key it is, for people */
+            owner?: components["schemas"]["KeyText"];
+            /** @description Stored completions and prompts are the team's */
+            team?: components["schemas"]["KeyText"];
+            /** @description What the team belongs to */
+            organisation?: components["schemas"]["KeyText"];
+            metadata?: components["schemas"]["Metadata"];
+            /** @description When it stops working, in seconds since the epoch */
+            expires_at?: number | null;
+            /** @description Names, or patterns with `*`, of the models it may ask for */
+            models?: components["schemas"]["KeyPatterns"];
+            /** @description Names, or patterns with `*`, of the routes it may use */
+            routes?: components["schemas"]["KeyPatterns"];
+            /** @description Addresses and nets (CIDR) that it may be used from */
+            addresses?: components["schemas"]["KeyPatterns"];
+        };
+        RotateKeyRequest: {
+            /**
+             * @description How long the secret before goes on working
+             * @default 86400
+             */
+            grace_seconds?: number;
+        };
+        /** @description Times are seconds since the epoch. What is `null` is not restricted, or not known. */
+        Key: {
+            id: string;
+            /** @constant */
+            object: "gateway.key";
+            name: string;
+            owner: string | null;
+            team: string | null;
+            organisation: string | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @enum {unknown} */
+            status: "active" | "expired" | "revoked";
+            /** @description The last letters of its secret */
+            hint: string;
+            models: string[] | null;
+            routes: string[] | null;
+            addresses: string[] | null;
+            created_at: number;
+            updated_at: number;
+            expires_at: number | null;
+            rotated_at: number | null;
+            /** @description Until when the secret before the last rotation works */
+            previous_works_until: number | null;
+            revoked_at: number | null;
+            /** @description To the minute, and written with up to a minute's delay */
+            last_used_at: number | null;
+        };
+        KeyWithSecret: components["schemas"]["Key"] & {
+            /** @description What clients send. It is shown this once. */
+            secret: string;
+        };
+        KeyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Key"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /**
+         * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
+         *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
+         */
+        AuditEntry: {
+            id: string;
+            /** @constant */
+            object: "gateway.audit_entry";
+            /** @description From 1, without gaps */
+            number: number;
+            created_at: number;
+            actor: {
+                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, or `gateway` */
+                name: string;
+                address: string | null;
+                request_id: string | null;
+            };
+            action: string;
+            /** @description Id of the key */
+            target: string | null;
+            /** @description What it was, without secrets */
+            before: Record<string, unknown> | null;
+            after: Record<string, unknown> | null;
+            previous_hash: string;
+            hash: string;
+        };
+        AuditList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["AuditEntry"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+            /** @description The last entry as it is noted beside the entries; number 0 while there is none. */
+            head: {
+                number: number;
+                hash: string;
+            };
+        };
         ChatCompletion: {
             id: string;
             /** @constant */
@@ -1402,6 +1621,13 @@ export interface components {
              * @enum {string}
              */
             logLevel: "error" | "warn" | "info" | "debug";
+            /**
+             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @default false
+             */
+            requireKeys: boolean;
+            /** @description Credential for the administration of keys; better as the variable, which other users can't see */
+            adminKey?: string;
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -1440,7 +1666,28 @@ export interface components {
             metrics?: components["schemas"]["Settings"]["metrics"];
             logFormat?: components["schemas"]["Settings"]["logFormat"];
             logLevel?: components["schemas"]["Settings"]["logLevel"];
+            requireKeys?: components["schemas"]["Settings"]["requireKeys"];
+            adminKey?: components["schemas"]["ConfigSecret"];
+            auth?: components["schemas"]["AuthConfig"];
         };
+        /** @description Tokens (JWT) of an identity provider are taken for keys */
+        AuthConfig: {
+            /** @description As it stands in the tokens' `iss`; https, or http on this machine */
+            issuer: string;
+            /** @description One of these has to be in the tokens' `aud` */
+            audience: components["schemas"]["PatternsConfig"];
+            /** @description Where the issuer's keys are (default as its discovery document says) */
+            jwksUrl?: string;
+            claims?: components["schemas"]["AuthClaimsConfig"];
+        };
+        /** @description Names of the claims that say who calls; dots lead to members of members */
+        AuthClaimsConfig: {
+            owner?: components["schemas"]["ClaimConfig"];
+            team?: components["schemas"]["ClaimConfig"];
+            organisation?: components["schemas"]["ClaimConfig"];
+            models?: components["schemas"]["ClaimConfig"];
+        };
+        ClaimConfig: string;
         /** @description What each route and each upstream says that does not say it itself, by the same names */
         DefaultsConfig: {
             strategy?: components["schemas"]["StrategyConfig"];
@@ -1752,6 +1999,48 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /** @description This gateway needs a key, and the request has none that works. */
+        Unauthorized: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "www-authenticate": components["headers"]["Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The key may not be used from this address, or not for this model or route. */
+        Forbidden: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description This needs the administrator's credential. */
+        NoAdministrator: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "www-authenticate": components["headers"]["Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Another key, which is not revoked, has this name. */
+        KeyNameTaken: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
         /** @description There is no such thing. */
         NotFound: {
             headers: {
@@ -1941,6 +2230,11 @@ export interface components {
          */
         Prompt: string;
         /**
+         * @description The key's id or name
+         * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
+         */
+        Key: string;
+        /**
          * @description The version's number
          * @example 3
          */
@@ -1984,6 +2278,11 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /**
+         * @description How to say who asks (RFC 9110 §11.6.1).
+         * @example Bearer
+         */
+        Authenticate: string;
         /**
          * @description The prompt's revision, which every change of it, its versions and its labels counts up.
          * @example "4"
@@ -2071,6 +2370,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2107,6 +2408,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["PromptNotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2148,6 +2451,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2189,6 +2494,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2233,6 +2540,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2276,6 +2585,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2311,6 +2622,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2350,6 +2663,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2383,6 +2698,8 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
@@ -2419,6 +2736,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2459,6 +2778,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2480,6 +2801,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Prompt"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["NameTaken"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2521,6 +2844,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2555,6 +2880,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Prompt"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NameTaken"];
             412: components["responses"]["Changed"];
@@ -2602,6 +2929,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Changed"];
             429: components["responses"]["RateLimited"];
@@ -2634,6 +2963,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Prompt"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NameTaken"];
             412: components["responses"]["Changed"];
@@ -2679,6 +3010,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2726,6 +3059,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
@@ -2758,6 +3093,8 @@ export interface operations {
         responses: {
             200: components["responses"]["PromptVersion"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2804,6 +3141,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
@@ -2843,6 +3182,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Prompt"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
@@ -2882,6 +3223,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Prompt"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Changed"];
             429: components["responses"]["RateLimited"];
@@ -2923,6 +3266,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2952,6 +3297,277 @@ export interface operations {
             };
             /** @description The gateway was started with `--metrics false`. */
             404: components["responses"]["NotFound"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key, with its secret. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            409: components["responses"]["KeyNameTaken"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrieveKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The key's id or name
+                 * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
+                 */
+                key: components["parameters"]["Key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    updateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The key's id or name
+                 * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
+                 */
+                key: components["parameters"]["Key"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["KeyNameTaken"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The key's id or name
+                 * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
+                 */
+                key: components["parameters"]["Key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, revoked. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The key's id or name
+                 * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
+                 */
+                key: components["parameters"]["Key"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key, with its new secret. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the audit. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     getHealth: {

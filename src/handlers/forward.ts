@@ -1,9 +1,11 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
+import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
 import { clientGone } from "../exchange.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
+import { withoutCredentials } from "../upstream/headers.js";
 import { Pursuit } from "../upstream/pursuit.js";
 import { readFacts } from "../upstream/routing/facts.js";
 
@@ -18,11 +20,14 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
-	const { headers } = ctx.req;
-	const caller = headers.authorization ?? exchange.clientAddress;
+	const headers = headersForHosts(ctx);
+	const caller = exchange.caller?.keyId ?? headers.authorization ?? exchange.clientAddress;
 	const facts = readFacts({ json: body?.json, headers, tags, caller });
+	const route = upstreams.routes.find(facts.model) ?? noRoute(facts.model);
+	if (operation.takesBody) exchange.caller?.checkModel(facts.model);
+	exchange.caller?.checkRoute(route.name);
 	const pursuit = new Pursuit(upstreams, {
-		route: upstreams.routes.find(facts.model) ?? noRoute(facts.model),
+		route,
 		facts,
 		method: operation.method,
 		path: (path ?? upstreamPath(ctx)) + ctx.search,
@@ -34,6 +39,11 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 		trace: exchange.trace,
 	});
 	return exchange.pursue(pursuit);
+}
+
+/** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
+export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {
+	return state.exchange.caller ? withoutCredentials(req.headers) : req.headers;
 }
 
 function noRoute(model: string | undefined): never {

@@ -6,6 +6,7 @@ import type { Answer } from "../upstream/answer.js";
 import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
+import { keyHandlers } from "./keys.js";
 import { metricsHandlers } from "./metrics.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
@@ -32,6 +33,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
+		...keyHandlers(gateway),
 		...healthHandlers(gateway),
 		...metricsHandlers(gateway),
 		...documentHandlers(gateway),

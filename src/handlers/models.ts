@@ -6,7 +6,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { collect } from "../upstream/deliver.js";
 import { modelLists } from "../upstream/modelLists.js";
-import { forward } from "./forward.js";
+import { forward, headersForHosts } from "./forward.js";
 import type { Handlers } from "./handlers.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
@@ -34,8 +34,16 @@ function isOneHost({ upstreams, routes: [route, ...others] }: Routing): boolean 
 
 function hostsOwn(gateway: GatewayServices): ModelHandlers {
 	return {
-		listModels: (ctx) => forward(gateway, ctx),
+		async listModels(ctx) {
+			const answer = await forward(gateway, ctx);
+			const { caller } = ctx.state.exchange;
+			if (!caller?.isForSomeModels || answer.status !== 200) return answer;
+			const models = readList(await collect(answer, maxListBytes));
+			ctx.state.exchange.answer = undefined;
+			return { object: "list", data: models.filter(({ id }) => caller.allowsModel(id)) };
+		},
 		async retrieveModel(ctx) {
+			ctx.state.exchange.caller?.checkModel(ctx.params.model);
 			const answer = await forward(gateway, ctx);
 			// vLLM, llama.cpp and TGI serve the list alone.
 			if (answer.status !== 404 && answer.status !== 405) return answer;
@@ -70,7 +78,9 @@ function modelNamed(models: readonly Model[], { params }: GatewayContext): Model
 
 function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 	const { routes } = upstreams;
-	const listOf = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
+	const lists = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
+	const listOf = (target: Target, ctx: GatewayContext) =>
+		lists(target, { req: { headers: headersForHosts(ctx) }, state: ctx.state });
 	const all = async (ctx: GatewayContext): Promise<Model[]> => {
 		const listed = new Map<string, Model>();
 		for (const { name, route } of routes.exactNames()) listed.set(name, await described(name, route, ctx));
@@ -79,6 +89,13 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 				for (const model of await listOf(target, ctx))
 					if (routes.find(model.id) === route && !listed.has(model.id)) listed.set(model.id, model);
 		return [...listed.values()];
+	};
+	/** Those that the caller may ask for. */
+	const allowed = async (ctx: GatewayContext): Promise<Model[]> => {
+		const { caller } = ctx.state.exchange;
+		const models = await all(ctx);
+		if (caller === undefined) return models;
+		return models.filter(({ id }) => caller.allowsModel(id) && caller.allowsRoute(routes.find(id)?.name ?? ""));
 	};
 	/** As the first host that knows it tells of it, under its public name. */
 	const described = async (name: string, route: Route, ctx: GatewayContext): Promise<Model> => {
@@ -89,8 +106,14 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 		return { id: name, object: "model", created: 0, owned_by: "llmgw" };
 	};
 	return {
-		listModels: async (ctx) => ({ object: "list", data: await all(ctx) }),
-		retrieveModel: async (ctx) => modelNamed(await all(ctx), ctx),
+		listModels: async (ctx) => ({ object: "list", data: await allowed(ctx) }),
+		async retrieveModel(ctx) {
+			const { caller } = ctx.state.exchange;
+			caller?.checkModel(ctx.params.model);
+			const route = routes.find(ctx.params.model);
+			if (route) caller?.checkRoute(route.name);
+			return modelNamed(await all(ctx), ctx);
+		},
 	};
 }
 

@@ -10,9 +10,10 @@ import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prom
 import { renderPrompt } from "../prompts/render.js";
 import { promptResource, versionId, versionResource } from "../prompts/resource.js";
 import { ownerOf } from "../store/owner.js";
-import type { Page, PromptRecord } from "../store/store.js";
+import type { PromptRecord } from "../store/store.js";
 import type { Handlers } from "./handlers.js";
 import { listOf } from "./list.js";
+import { pageAsked } from "./pageAsked.js";
 
 type Schemas = components["schemas"];
 
@@ -20,8 +21,6 @@ type Schemas = components["schemas"];
 export type PromptOperation = {
 	[Id in keyof operations]: Id extends `${string}Prompt${string}` ? Id : never;
 }[keyof operations];
-
-const defaultPageSize = 20;
 
 export function promptHandlers({
 	store,
@@ -178,16 +177,6 @@ function bodyOf<Name extends keyof Schemas>(ctx: GatewayContext): Schemas[Name] 
 function shown(ctx: GatewayContext, record: PromptRecord): Schemas["Prompt"] {
 	ctx.set("etag", etagOf(record));
 	return promptResource(record);
-}
-
-/** The contract has validated it. */
-function pageAsked(ctx: GatewayContext): Page {
-	const { limit, order, after } = ctx.query;
-	return {
-		limit: limit === undefined ? defaultPageSize : Number(limit),
-		order: order === "asc" ? "asc" : "desc",
-		after: after as string | undefined,
-	};
 }
 
 function queried(ctx: GatewayContext, name: string): string | undefined {

@@ -4,6 +4,7 @@ import ratelimit from "koa-ratelimit";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { RateLimitPolicy } from "../contract/operation.js";
 import { formatSeconds } from "../contract/quantity.js";
+import type { Exchange } from "../exchange.js";
 import type { Counter } from "../limits/counter.js";
 import { idleRecorder, type Recorder } from "../metrics/recorder.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
@@ -36,7 +37,7 @@ function limiter(policy: RateLimitPolicy, counter: Counter, recorder: Recorder):
 		// The limiter asks its `db` for nothing but this one method.
 		driver: "redis",
 		db: { ratelimiter: (key: string) => take(counter, key, policy) } as never,
-		id: (ctx) => `${policy.scope}:${clientKey(ctx.state.exchange.clientAddress)}`,
+		id: (ctx) => `${policy.scope}:${clientOf(ctx.state.exchange)}`,
 		max: policy.max,
 		duration: policy.windowMs,
 		headers: { total: limitHeader, remaining: remainingHeader, reset: resetHeader } as never,
@@ -75,6 +76,11 @@ function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
 /** `15m` rather than the header's `15m0s`. */
 function windowOf({ windowMs }: RateLimitPolicy): string {
 	return formatSeconds(windowMs / 1000).replace(/(?<=[hm])(?:0m)?0s$/, "");
+}
+
+/** A key, wherever it is used from; without one an address. */
+function clientOf({ caller, clientAddress }: Exchange): string {
+	return caller?.keyId ?? clientKey(clientAddress);
 }
 
 /** One client is one IPv4 address or one IPv6 /64, the smallest net a single customer is given. */

@@ -183,7 +183,8 @@ function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: P
 	const { paint, legible } = pen;
 	const time = new Date(exchange.receivedAt).toISOString().slice(11, 23);
 	const failure = exchange.failure ?? (ctx.res.headersSent ? undefined : clientGone());
-	const from = `${time}  ${legible(exchange.clientAddress)}  ${exchange.id}`;
+	const key = exchange.caller === undefined ? "" : `  key ${legible(exchange.caller.keyName)}`;
+	const from = `${time}  ${legible(exchange.clientAddress)}  ${exchange.id}${key}`;
 	return [
 		`┌ ${paint.bold(`${ctx.method} ${legible(ctx.path)}`)}  ${paint.dim(from)}`,
 		...describeInput(exchange.body?.json, pen).map((line) => `│ ${line}`),

@@ -84,6 +84,8 @@ export function lazyStore(
 				addNow,
 			},
 		),
+		keys: methods((name, given) => call(({ keys }) => (keys[name] as Method)(...given))),
+		audit: methods((name, given) => call(({ audit }) => (audit[name] as Method)(...given))),
 		async settle() {
 			await call((store) => store.settle());
 		},

@@ -20,8 +20,14 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	const database = await openDatabase(settings);
 	try {
 		await bringUpToDate(database);
-		const { promptStore } = await import("./promptStore.js");
+		const [{ promptStore }, { keyStore }, { auditStore }] = await Promise.all([
+			import("./promptStore.js"),
+			import("./keyStore.js"),
+			import("./audit.js"),
+		]);
 		const prompts = promptStore(database, now);
+		const keys = keyStore(database, now);
+		const audit = auditStore(database);
 		const { completions, settle, close } = await openCompletions(settings, database, now);
 		const known = (call: () => Promise<unknown>) =>
 			call().catch((thrown: unknown) => {
@@ -37,6 +43,8 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 					addNow: completions.addNow,
 				},
 			),
+			keys: methods((name, given) => known(() => (keys[name] as Method)(...given))),
+			audit: methods((name, given) => known(() => (audit[name] as Method)(...given))),
 			settle: () => known(settle) as Promise<void>,
 			async close() {
 				await close();

@@ -1,5 +1,6 @@
-/** Whose records are meant: as long as the gateway knows no users, each credential is one. */
+/** Whose records are meant: a team's or a key's; where there are no keys, each credential is somebody. */
 import { createHash } from "node:crypto";
+import type { Caller } from "../keys/caller.js";
 
 /** Whoever sends no credential. */
 export const anonymous = "anonymous";
@@ -11,14 +12,32 @@ export const anonymous = "anonymous";
  */
 const prefix = "llmgw owner 1\n";
 
+/** Koa's context, or whatever gives a header's value or `""`. */
+export interface Asked {
+	get(header: string): string;
+	state?: { exchange?: { caller: Caller | undefined; formerCredential: string | undefined } };
+}
+
 /**
- * The owner of a request: the hex SHA-256 of its credential, which is never stored itself, or `anonymous`. A bearer token
- * and the same key in `x-api-key` are one owner.
+ * The owner of a request. With a key it is its team, else the key itself. Without keys it is the hex SHA-256 of the
+ * credential, which is never stored itself, or `anonymous`; a bearer token and the same key in `x-api-key` are one owner.
  *
- * @param request Koa's context, or whatever gives a header's value or `""`
+ * What was stored before there were keys is its credential's: a key in `x-api-key` or `api-key` reaches it with that
+ * credential in `authorization`.
  */
-export function ownerOf(request: { get(header: string): string }): string {
-	const credential = request.get("authorization").replace(/^bearer +/i, "") || request.get("x-api-key");
+export function ownerOf(request: Asked): string {
+	const { caller, formerCredential } = request.state?.exchange ?? {};
+	if (caller !== undefined) return formerCredential === undefined ? ownerOfCaller(caller) : hashed(formerCredential);
+	return hashed(request.get("authorization").replace(/^bearer +/i, "") || request.get("x-api-key"));
+}
+
+/** Names are encoded, so that none can look like another with an organisation. */
+function ownerOfCaller({ keyId, team, organisation }: Caller): string {
+	if (team === undefined) return `key:${keyId}`;
+	return `team:${encodeURIComponent(organisation ?? "")}/${encodeURIComponent(team)}`;
+}
+
+function hashed(credential: string): string {
 	return credential === "" ? anonymous : (known.get(credential) ?? learn(credential));
 }
 

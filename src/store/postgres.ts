@@ -55,7 +55,7 @@ export async function openPostgres(url: string): Promise<Database> {
 	return {
 		db,
 		hasRowLocks: true,
-		kinds: { counter: sql`bigint generated always as identity`, integer: "bigint", clustered: "" },
+		kinds: { counter: sql`bigint generated always as identity`, integer: "bigint", clustered: "", appendOnly },
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => {
@@ -81,6 +81,15 @@ export async function openPostgres(url: string): Promise<Database> {
 		errorOf,
 		close: () => plain.destroy(),
 	};
+}
+
+function appendOnly(table: string): string[] {
+	return [
+		`create function ${schema}.refuse_change() returns trigger language plpgsql as
+			$$ begin raise exception '% is append-only', tg_table_name; end $$`,
+		`create trigger append_only before update or delete or truncate on ${schema}.${table}
+			for each statement execute function ${schema}.refuse_change()`,
+	];
 }
 
 const int8 = 20;

@@ -32,7 +32,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 	return {
 		db,
 		hasRowLocks: false,
-		kinds: { counter: "integer", integer: "integer", clustered: "without rowid" },
+		kinds: { counter: "integer", integer: "integer", clustered: "without rowid", appendOnly },
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => change(transaction, await version(transaction))),
@@ -69,6 +69,14 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 		if (known instanceof StoreError) throw known;
 		throw new StoreError("unavailable", `can't open ${file}: ${(error as Error).message}`, error);
 	}
+}
+
+function appendOnly(table: string): string[] {
+	return ["update", "delete"].map(
+		(change) =>
+			`create trigger ${table}_no_${change} before ${change} on ${table}
+			begin select raise(abort, '${table} is append-only'); end`,
+	);
 }
 
 /** `mkdirSync`'s own `recursive` never ends on a file system that takes no folders, such as /proc. */

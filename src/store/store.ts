@@ -1,5 +1,7 @@
 /** What outlives a request: prompts and stored completions, in SQLite on this machine or in PostgreSQL for several. */
 
+import type { AuditStore, KeyStore } from "./keys.js";
+
 /**
  * The store of one process. Every method may throw `StoreError`.
  *
@@ -8,6 +10,8 @@
 export interface Store {
 	readonly prompts: PromptStore;
 	readonly completions: CompletionStore;
+	readonly keys: KeyStore;
+	readonly audit: AuditStore;
 	/** Brings what has been added to where it is read from; whoever reads does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

@@ -1,12 +1,13 @@
 /** The store's tables, the same in SQLite and PostgreSQL, and the steps that make them. */
 import type { ColumnDataType, Generated, Kysely } from "kysely";
 import { sql } from "kysely";
+import { createKeys, type KeyTables } from "./keyTables.js";
 
 /**
  * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people wrote
  * freely are kept as JSON: neither database takes every character of JavaScript's strings, and JSON escapes the others.
  */
-export interface Tables {
+export interface Tables extends KeyTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;
@@ -70,12 +71,14 @@ export interface TableKinds {
 	readonly integer: ColumnDataType;
 	/** Behind a table that is looked up by its primary key alone. */
 	readonly clustered: string;
+	/** Statements that let rows be added to a table, and none be changed or removed. */
+	appendOnly(table: string): string[];
 }
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
 /** Never changed once released: a step's number is the version of the tables after it. */
-export const steps: readonly Step[] = [createTables, createJournal];
+export const steps: readonly Step[] = [createTables, createJournal, createKeys];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;

@@ -106,6 +106,15 @@ function withThese(configured: Credential["headers"], more: Credential["headers"
 	return [...configured.filter(([name]) => !more.some(([other]) => other === name)), ...more];
 }
 
+/** The client's headers but for its credentials, for a client whose credential is the gateway's own. */
+export function withoutCredentials<Headers extends IncomingHeaders>(client: Headers): Headers {
+	const left: IncomingHeaders = {};
+	for (const name in client)
+		if (!credentialHeaders.has(name) && !(name.includes("_") && credentialHeaders.has(name.replaceAll("_", "-"))))
+			left[name] = client[name];
+	return left as Headers;
+}
+
 /** CGI and WSGI hosts read `content_length` as `content-length`, so it is treated as that. */
 function isKept(name: string): boolean {
 	const read = name.includes("_") ? name.replaceAll("_", "-") : name;

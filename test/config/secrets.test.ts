@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
+import { settingsWithoutSecrets } from "../../src/control/legibleSettings.js";
 import { resultOf } from "../kit/llmw.js";
 import { folderWith, problemsIn, settingsFrom } from "./files.js";
 
@@ -37,6 +39,22 @@ describe("a secret", () => {
 		expect((await settingsFrom(text, { PASSWORD: "hunter2" })).storeUrl).toBe("postgres://llmw:hunter2@db/llmw");
 		expect((await settingsFrom("store: postgres://llmw@db:5432/llmw\n")).storeUrl).toBe("postgres://llmw@db:5432/llmw");
 	});
+});
+
+test("the administrator's credential may be a variable or in a file, and a change of it is told without it", async () => {
+	const folder = folderWith({ "admin.txt": "an-administrator-1\n" });
+	const from = (text: string, environment = {}) => settingsFrom(text, environment);
+	const inFile = await from(`adminKey: {file: ${join(folder, "admin.txt")}}\n`);
+	expect(inFile.adminKey).toBe("an-administrator-1");
+	const inVariable = await from("adminKey: ${ADMIN}\n", { ADMIN: "an-administrator-2" });
+	expect(inVariable.adminKey).toBe("an-administrator-2");
+	const changes = diffSettings(inFile, inVariable).map(describeChange).join("\n");
+	expect(changes).toMatch(/adminKey/);
+	const shown = JSON.stringify(settingsWithoutSecrets(inFile));
+	expect(changes + shown).not.toContain("an-administrator");
+	expect(await problemsIn("adminKey: ${ADMIN}\n", { ADMIN: "too-short" })).toEqual([
+		"llmw.yaml:1:11: adminKey: must have at least 16 characters",
+	]);
 });
 
 test("a variable may be a number, or true or false, where that is wanted", async () => {

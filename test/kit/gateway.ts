@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
 import type { Routing } from "../../src/contract/routes.js";
-import { readSettings } from "../../src/contract/settings.js";
+import { readSettings, type Settings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
+import { createLocalKeys } from "../../src/keys/view.js";
 import { WindowCounter } from "../../src/limits/counter.js";
 import { createGatewayServer } from "../../src/server.js";
 import { createLocalStates } from "../../src/upstream/states/view.js";
@@ -32,19 +33,23 @@ export async function startGateway(
 	aihost: string,
 	flags: Record<string, unknown> = {},
 	routing?: Routing,
+	more: Partial<Settings> = {},
 ): Promise<TestGateway> {
 	const data = temporaryFolder();
 	const given = readSettings({ aihost, bindport: "0", data, ...(await storeInForce.flags()), ...flags }, {});
-	const settings = routing === undefined ? given : { ...given, routing };
+	const settings = { ...given, ...(routing === undefined ? {} : { routing }), ...more };
 	const printed: string[] = [];
+	const keys = createLocalKeys();
 	const gateway = await createGateway(settings, {
 		counter: new WindowCounter(),
 		states: createLocalStates(settings.routing.upstreams),
+		keys,
 		isDraining: () => false,
 		isOrphaned: () => false,
 		print: (block) => void printed.push(block),
 		complain: (block) => void printed.push(block),
 	});
+	keys.readFrom(gateway.services.store.keys);
 	const server = await createGatewayServer(gateway, settings);
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");

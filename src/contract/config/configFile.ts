@@ -1,4 +1,5 @@
 /** What a configuration file comes to, for the settings. */
+import type { AuthSettings } from "../auth.js";
 import type { Problem } from "../problem.js";
 import type { Routing } from "../routes.js";
 
@@ -11,6 +12,8 @@ export interface ConfigFile {
 	/** Those with an environment variable or a file's text in them, which no message shows. */
 	readonly hidden: ReadonlySet<string>;
 	readonly problems: readonly Problem[];
+	/** The identity provider whose tokens are taken, where it names one. */
+	readonly auth: AuthSettings | undefined;
 	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }

@@ -9,6 +9,7 @@ import type { Config } from "./configSchema.js";
 import { fileSettings } from "./fileSettings.js";
 import { readLocatedYaml } from "./locatedYaml.js";
 import { pointerOf } from "./path.js";
+import { readAuth } from "./readAuth.js";
 import { createReader, type Reader } from "./reader.js";
 import { routingOf } from "./readRouting.js";
 import { createReport, type Report } from "./report.js";
@@ -39,16 +40,18 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 	const folder = dirname(resolve(file));
 	const reader = readerOf(substituted, folder, report);
 	const settings = fileSettings(config, substituted, folder, reader, report);
+	const auth = readAuth(config.auth, reader);
 	const routing = routingOf(yaml.value as Config, config, reader, report);
 	return {
 		...settings,
+		auth,
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
 }
 
 function nothing(problems: readonly Problem[]): ConfigFile {
-	return { values: {}, places: {}, hidden: new Set(), problems, routing: undefined };
+	return { values: {}, places: {}, hidden: new Set(), problems, auth: undefined, routing: undefined };
 }
 
 /** Settings as their flags take them: a list may be a single value, and a duration or a size a plain number. */

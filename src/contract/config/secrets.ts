@@ -14,12 +14,13 @@ const credentialHeader = /^(authorization|proxy-authorization|(x-)?api-key|x-aut
 
 /** Reports each secret that is written out. */
 export function refuseLiteralSecrets(written: unknown, { variables }: Substituted, report: Report): void {
-	const { upstreams, store } = (written ?? {}) as Partial<Config>;
+	const { upstreams, store, adminKey } = (written ?? {}) as Partial<Config>;
 	const check = (path: Path) => {
 		if (typeof valueAt(written, path) === "string" && !variables.has(pointerOf(path)) && !report.isWrong(path))
 			report.add(path, howTo);
 	};
 	if (typeof store === "string" && holdsPassword(store)) check(["store"]);
+	if (adminKey !== undefined) check(["adminKey"]);
 	for (const name of Object.keys(upstreams ?? {})) {
 		const path = ["upstreams", name];
 		check([...path, "key"]);

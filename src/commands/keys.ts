@@ -1,0 +1,175 @@
+/** `llmw keys`: makes, lists, shows, rotates and revokes keys of a running gateway. */
+import { headerSafe } from "../contract/headerSafe.js";
+import { Problems } from "../contract/problem.js";
+import { parseDurationMs } from "../contract/quantity.js";
+import type { components } from "../generated/contract.js";
+import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
+import { table } from "./table.js";
+
+type Flags = Readonly<Record<string, unknown>>;
+type Key = components["schemas"]["Key"];
+type KeyWithSecret = components["schemas"]["KeyWithSecret"];
+
+interface Output {
+	/** One or more lines for stdout. */
+	print(text: string): void;
+	/** A line for the person at the terminal. */
+	note(line: string): void;
+}
+
+interface Asked {
+	api: GatewayApi;
+	flags: Flags;
+	asJson: boolean;
+	output: Output;
+}
+
+const pageSize = 100;
+
+const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, rotate, revoke };
+
+/**
+ * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `rotate KEY` or `revoke KEY`
+ * @param gatewayUrl asked where there is no `--url`
+ * @throws Problems
+ */
+export async function keys(words: readonly string[], flags: Flags, gatewayUrl: string, output: Output): Promise<void> {
+	const asked = { api: administration(flags, gatewayUrl, output), flags, asJson: flags.json === "true", output };
+	const [action = "list", name, ...more] = words;
+	if (action === "list" && name === undefined) return list(asked);
+	const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
+	if (act === undefined || name === undefined || more.length > 0)
+		throw new Problems([
+			{
+				where: "keys",
+				message: "is followed by create NAME, list, show KEY, rotate KEY or revoke KEY; see llmw keys --help",
+			},
+		]);
+	await act(name, asked);
+}
+
+/** The API of administrators. @throws Problems when there is no credential for it */
+export function administration(flags: Flags, gatewayUrl: string, { note }: Output): GatewayApi {
+	const read = optionReader(flags, process.env);
+	const key = read("admin-key", headerSafe);
+	if (key === undefined)
+		throw new Problems([
+			{ where: "LLMW_ADMIN_KEY", message: "is needed: the administrator's credential of the gateway (or --admin-key)" },
+		]);
+	return gatewayApi({ baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl), key }, note);
+}
+
+async function create(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+	const read = optionReader(flags, {});
+	const text = (given: string) => given;
+	const body = {
+		name,
+		owner: read("owner", text),
+		team: read("team", text),
+		organisation: read("organisation", text),
+		metadata: read("metadata", pairs),
+		expires_at: read("expires", momentAhead),
+		models: read("models", commaSeparated),
+		routes: read("routes", commaSeparated),
+		addresses: read("addresses", commaSeparated),
+	};
+	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
+}
+
+async function list({ api, flags, asJson, output }: Asked): Promise<void> {
+	const limit = optionReader(flags, {})("limit", wholeNumber) ?? Number.POSITIVE_INFINITY;
+	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
+	if (asJson) for (const key of found) output.print(JSON.stringify(key));
+	else if (found.length === 0) output.note("there are no keys yet; llmw keys create NAME makes one");
+	else output.print(table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED"], ...found.map(row)]));
+}
+
+/** Up to so many items of a list, page after page. @param path with a query */
+export async function allPages<Item extends { id: string }>(
+	api: GatewayApi,
+	path: string,
+	limit: number,
+): Promise<Item[]> {
+	const found: Item[] = [];
+	for (let after = ""; ; ) {
+		const size = Math.min(pageSize, limit - found.length);
+		const page = await api.ask<{ data: Item[]; has_more: boolean }>("GET", `${path}&limit=${size}${after}`);
+		found.push(...page.data);
+		if (!page.has_more || found.length >= limit) return found;
+		after = `&after=${encodeURIComponent(page.data.at(-1)?.id ?? "")}`;
+	}
+}
+
+function row({ id, name, status, team, hint, expires_at, last_used_at }: Key): string[] {
+	return [id, name, status, team ?? "–", `llmw-…${hint}`, moment(expires_at), moment(last_used_at)];
+}
+
+async function show(name: string, { api, asJson, output }: Asked): Promise<void> {
+	const key = await api.ask<Key>("GET", pathOf(name));
+	output.print(asJson ? JSON.stringify(key) : JSON.stringify(key, null, 2));
+}
+
+async function rotate(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+	const graceSeconds = optionReader(flags, {})("grace", durationSeconds);
+	const body = graceSeconds === undefined ? {} : { grace_seconds: graceSeconds };
+	const key = await api.ask<KeyWithSecret>("POST", `${pathOf(name)}/rotate`, body);
+	printSecret(key, asJson, output);
+	if (key.previous_works_until !== null)
+		output.note(`the secret before works until ${moment(key.previous_works_until)}`);
+}
+
+async function revoke(name: string, { api, asJson, output }: Asked): Promise<void> {
+	const key = await api.ask<Key>("DELETE", pathOf(name));
+	output.print(asJson ? JSON.stringify(key) : `revoked ${key.name} (${key.id})`);
+}
+
+/** The secret alone on stdout, so that it can go straight to where it is kept. */
+function printSecret(key: KeyWithSecret, asJson: boolean, { print, note }: Output): void {
+	if (!asJson) note(`key ${key.name} (${key.id}); its secret, which is shown this once:`);
+	print(asJson ? JSON.stringify(key) : key.secret);
+}
+
+function pathOf(name: string): string {
+	return `/admin/keys/${encodeURIComponent(name)}`;
+}
+
+export function moment(seconds: number | null): string {
+	return seconds === null ? "–" : new Date(seconds * 1000).toISOString().slice(0, 19);
+}
+
+function durationSeconds(text: string): number {
+	return Math.round(parseDurationMs(text) / 1000);
+}
+
+/** A duration from now on, or a date. */
+function momentAhead(text: string): number {
+	if (/^\d{4}-\d\d-\d\d/.test(text)) {
+		const at = Date.parse(text);
+		if (Number.isFinite(at)) return Math.floor(at / 1000);
+	}
+	try {
+		return Math.floor(Date.now() / 1000) + durationSeconds(text);
+	} catch {
+		throw new Error(
+			`must be a time from now such as 12h or 90d, or a date such as 2030-01-31 (got ${JSON.stringify(text)})`,
+		);
+	}
+}
+
+function commaSeparated(text: string): string[] {
+	return text
+		.split(",")
+		.map((part) => part.trim())
+		.filter((part) => part !== "");
+}
+
+function pairs(text: string): Record<string, string> {
+	const found = commaSeparated(text).map((pair) => {
+		const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+		if (name === undefined)
+			throw new Error(`must be pairs such as ticket=OPS-7,stage=test (got ${JSON.stringify(text)})`);
+		return [name, value];
+	});
+	return Object.fromEntries(found) as Record<string, string>;
+}

@@ -1,0 +1,125 @@
+/** Keys and the audit, for administrators. */
+import { GatewayError } from "../contract/gatewayError.js";
+import { notFound } from "../contract/operation.js";
+import { messageOf } from "../contract/problem.js";
+import type { components } from "../generated/contract.js";
+import { compileAddresses } from "../keys/addresses.js";
+import { auditResource, keyResource } from "../keys/resource.js";
+import { hashedSecret, newSecret } from "../keys/secret.js";
+import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { Actor, KeyRecord, NewKey } from "../store/keys.js";
+import type { Handlers } from "./handlers.js";
+import { listOf } from "./list.js";
+import { pageAsked } from "./pageAsked.js";
+
+type Schemas = components["schemas"];
+type KeyOperation = "createKey" | "listKeys" | "retrieveKey" | "updateKey" | "rotateKey" | "revokeKey" | "listAudit";
+
+const defaultGraceSeconds = 86_400;
+
+export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handlers, KeyOperation> {
+	const { keys, audit } = store;
+	const shown = (record: KeyRecord) => keyResource(record, Date.now() / 1000);
+
+	async function found(ctx: GatewayContext): Promise<KeyRecord> {
+		const name = ctx.params.key ?? "";
+		const record = await keys.find(name);
+		if (record === undefined) throw missing(name);
+		return record;
+	}
+
+	/** One that is revoked stays so, and takes no change. */
+	async function foundInForce(ctx: GatewayContext): Promise<KeyRecord> {
+		const record = await found(ctx);
+		if (record.revokedAt !== undefined) throw missing(record.id);
+		return record;
+	}
+
+	/** Waits until the change is in force in all workers. */
+	async function inForce(record: KeyRecord): Promise<KeyRecord> {
+		await view.changed();
+		return record;
+	}
+
+	return {
+		async createKey(ctx) {
+			const secret = newSecret();
+			const key = { ...nothingSaid, ...changeOf(bodyOf(ctx)) } as NewKey;
+			const record = await inForce(await keys.create(key, hashedSecret(secret), actorOf(ctx)));
+			return { ...shown(record), secret };
+		},
+
+		async listKeys(ctx) {
+			const { data, hasMore } = await keys.list(pageAsked(ctx));
+			return listOf(data.map(shown), hasMore);
+		},
+
+		retrieveKey: async (ctx) => shown(await found(ctx)),
+
+		async updateKey(ctx) {
+			const { id } = await foundInForce(ctx);
+			return shown(await inForce(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx))));
+		},
+
+		async rotateKey(ctx) {
+			const { id } = await foundInForce(ctx);
+			const { grace_seconds = defaultGraceSeconds } = bodyOf<Schemas["RotateKeyRequest"]>(ctx);
+			const secret = newSecret();
+			const record = await inForce(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)));
+			return { ...shown(record), secret };
+		},
+
+		async revokeKey(ctx) {
+			const { id } = await found(ctx);
+			return shown(await inForce(await keys.revoke(id, actorOf(ctx))));
+		},
+
+		async listAudit(ctx) {
+			const { data, hasMore, head } = await audit.list(pageAsked(ctx));
+			return { ...listOf(data.map(auditResource), hasMore), head };
+		},
+	};
+}
+
+const nothingSaid: Omit<NewKey, "name"> = {
+	owner: undefined,
+	team: undefined,
+	organisation: undefined,
+	metadata: {},
+	expiresAt: undefined,
+	models: undefined,
+	routes: undefined,
+	addresses: undefined,
+};
+
+/** The members that are given; `null` is nothing. @throws GatewayError 400 for what is no address */
+function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
+	const change: Record<string, unknown> = {};
+	for (const member of ["name", "owner", "team", "organisation", "models", "routes", "addresses"] as const)
+		if (given[member] !== undefined) change[member] = given[member] ?? undefined;
+	if (given.metadata !== undefined) change.metadata = given.metadata ?? {};
+	if (given.expires_at !== undefined) change.expiresAt = given.expires_at ?? undefined;
+	try {
+		compileAddresses(given.addresses ?? []);
+	} catch (error) {
+		const message = `addresses ${messageOf(error)}`;
+		throw new GatewayError(400, message, { code: "invalid_value", param: "addresses", cause: error });
+	}
+	return change as Partial<NewKey>;
+}
+
+/** The contract has validated it. */
+function bodyOf<Body = Schemas["CreateKeyRequest"]>(ctx: GatewayContext): Body {
+	return (ctx.state.exchange.body?.json ?? {}) as Body;
+}
+
+/** `authenticate` lets nobody else through to these operations. */
+function actorOf(ctx: GatewayContext): Actor {
+	const { actor } = ctx.state.exchange;
+	if (actor === undefined) throw new Error("an operation of administrators was reached without one");
+	return actor;
+}
+
+function missing(name: string): GatewayError {
+	return notFound(`There is no key '${name}', or it is revoked.`, "key_not_found", "key");
+}

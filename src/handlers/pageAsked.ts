@@ -1,0 +1,15 @@
+/** Which page of a list a request asks for. */
+import type { GatewayContext } from "../plugin.js";
+import type { Page } from "../store/store.js";
+
+const defaultPageSize = 20;
+
+/** The contract has validated it. The newest come first unless it says otherwise. */
+export function pageAsked(ctx: GatewayContext): Page {
+	const { limit, order, after } = ctx.query;
+	return {
+		limit: limit === undefined ? defaultPageSize : Number(limit),
+		order: order === "asc" ? "asc" : "desc",
+		after: after as string | undefined,
+	};
+}

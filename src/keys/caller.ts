@@ -1,0 +1,72 @@
+/** Who calls, and what they may do: the same for a key and for a token. */
+import { GatewayError } from "../contract/gatewayError.js";
+import { compilePatterns, type Matches } from "../contract/pattern.js";
+import type { KeyRecord } from "../store/keys.js";
+import { compileAddresses } from "./addresses.js";
+
+/** The caller of a request, once it is known. Never with the credential itself. */
+export interface Caller {
+	/** A key's id; for a token `token_` and digits that stand for its issuer and subject. */
+	readonly keyId: string;
+	/** For people, logs and metrics. */
+	readonly keyName: string;
+	readonly owner: string | undefined;
+	readonly team: string | undefined;
+	readonly organisation: string | undefined;
+	readonly metadata: Readonly<Record<string, string>>;
+	/** @throws GatewayError 403 */
+	checkAddress(address: string): void;
+	readonly allowsModel: Matches;
+	readonly allowsRoute: Matches;
+	/** It may not ask for all models, so that lists of them have to be looked through. */
+	readonly isForSomeModels: boolean;
+	/** @throws GatewayError 403 */
+	checkModel(model: string | undefined): void;
+	/** @throws GatewayError 403 */
+	checkRoute(route: string): void;
+}
+
+export type CallerDescription = Pick<
+	KeyRecord,
+	"name" | "owner" | "team" | "organisation" | "metadata" | "models" | "routes" | "addresses"
+> & { id: string };
+
+const all: Matches = () => true;
+
+/** Compiles what the key says once, for all its requests. */
+export function callerOf(key: CallerDescription): Caller {
+	const { id, name, models, routes, addresses } = key;
+	const allowsModel = models === undefined ? all : compilePatterns(models);
+	const allowsRoute = routes === undefined ? all : compilePatterns(routes);
+	const allowsAddress = addresses === undefined ? all : compileAddresses(addresses);
+	return {
+		keyId: id,
+		keyName: name,
+		owner: key.owner,
+		team: key.team,
+		organisation: key.organisation,
+		metadata: key.metadata,
+		allowsModel,
+		allowsRoute,
+		isForSomeModels: models !== undefined,
+		checkAddress(address) {
+			if (!allowsAddress(address)) throw refused("This key can't be used from this address.", "address_not_allowed");
+		},
+		checkModel(model) {
+			if (models === undefined || (model !== undefined && allowsModel(model))) return;
+			const message =
+				model === undefined
+					? "This key is for certain models only, and the request names none."
+					: `This key may not use the model '${model}'.`;
+			throw refused(message, "model_not_allowed", "model");
+		},
+		checkRoute(route) {
+			if (!allowsRoute(route))
+				throw refused(`This key may not use the route '${route}'.`, "route_not_allowed", "model");
+		},
+	};
+}
+
+function refused(message: string, code: string, param?: string): GatewayError {
+	return new GatewayError(403, message, param === undefined ? { code } : { code, param });
+}

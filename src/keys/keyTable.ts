@@ -1,0 +1,74 @@
+/** The keys in force, in memory: what each request is looked up in. */
+import type { KeyChanges, KeyRecord } from "../store/keys.js";
+import { type Caller, callerOf } from "./caller.js";
+
+export interface Found {
+	caller: Caller;
+	/** Milliseconds since the epoch from which on it doesn't work. */
+	endsAt: number;
+	/** Not the key's end, but that of the secret it had before its rotation. */
+	isOldSecret: boolean;
+}
+
+interface Entry {
+	record: KeyRecord;
+	caller: Caller;
+}
+
+/** What the store has of keys, as it was last read, in each worker. */
+export class KeyTable {
+	/** That of the store. */
+	revision = -1;
+	/** There is or was a key, so that nobody passes without one. One that is revoked opens the gateway to nobody. */
+	hasKeys = false;
+	adminHash: string | undefined;
+	readonly #byHash = new Map<string, Found>();
+	readonly #byId = new Map<string, Entry>();
+
+	/** Has the store been read at all? */
+	get isKnown(): boolean {
+		return this.revision >= 0;
+	}
+
+	/** Takes over what has changed. What comes late, with an older revision, changes nothing. */
+	apply({ revision, adminHash, keys }: KeyChanges): void {
+		if (revision < this.revision) return;
+		this.revision = revision;
+		this.adminHash = adminHash;
+		this.hasKeys ||= keys.length > 0;
+		for (const record of keys) this.#put(record);
+	}
+
+	/** @param hash of the secret, as `hashOf` has it */
+	find(hash: string): Found | undefined {
+		return this.#byHash.get(hash);
+	}
+
+	/** All there is, for a process that begins. Keys that are revoked only say that there was one. */
+	snapshot(): KeyChanges | undefined {
+		if (!this.isKnown) return undefined;
+		return {
+			revision: this.revision,
+			adminHash: this.adminHash,
+			keys: [...this.#byId.values()].map(({ record }) => record),
+		};
+	}
+
+	#put(record: KeyRecord): void {
+		const before = this.#byId.get(record.id);
+		for (const hash of [before?.record.hash, before?.record.previousHash])
+			if (hash !== undefined) this.#byHash.delete(hash);
+		const caller = callerOf(record);
+		this.#byId.set(record.id, { record, caller });
+		if (record.revokedAt !== undefined) return;
+		const endsAt = record.expiresAt === undefined ? Number.POSITIVE_INFINITY : record.expiresAt * 1000;
+		this.#byHash.set(record.hash, { caller, endsAt, isOldSecret: false });
+		if (record.previousHash === undefined) return;
+		const graceEndsAt = (record.previousUntil ?? 0) * 1000;
+		this.#byHash.set(record.previousHash, {
+			caller,
+			endsAt: Math.min(endsAt, graceEndsAt),
+			isOldSecret: graceEndsAt < endsAt,
+		});
+	}
+}

@@ -1,0 +1,222 @@
+/** Keys, each change with its audit entry. */
+import type { Selectable, Transaction } from "kysely";
+import { type Administration, appendAudit, type Done, lockAdministration } from "./audit.js";
+import type { Database } from "./database.js";
+import type { Actor, KeyRecord, KeyStore, NewKey } from "./keys.js";
+import { newId } from "./newId.js";
+import { type Metadata, StoreError } from "./store.js";
+import type { Tables } from "./tables.js";
+
+type Row = Selectable<Tables["api_key"]>;
+
+/** @param now milliseconds since the epoch */
+export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => number): KeyStore {
+	const seconds = () => Math.floor(now() / 1000);
+
+	/** Runs alone of all changes, and writes down what was done. Where nothing was, nothing is written. */
+	async function administer<Result>(
+		by: Actor,
+		act: (
+			transaction: Transaction<Tables>,
+			revision: number,
+		) => Promise<{ result: Result; done?: Done; columns?: Partial<Administration> }>,
+	): Promise<Result> {
+		return db.transaction().execute(async (transaction) => {
+			const administration = await lockAdministration(transaction, hasRowLocks);
+			const revision = administration.revision + 1;
+			const { result, done, columns } = await act(transaction, revision);
+			if (done === undefined) return result;
+			const chain = await appendAudit(transaction, administration, done, by, seconds());
+			await transaction
+				.updateTable("administration")
+				.set({ revision, ...columns, ...chain })
+				.where("number", "=", 1)
+				.execute();
+			return result;
+		});
+	}
+
+	/** Changes a key. @param change gives the new columns; `undefined` when there is nothing to do */
+	function changeKey(
+		id: string,
+		action: string,
+		by: Actor,
+		change: (row: Row) => Partial<Row> | undefined,
+	): Promise<KeyRecord> {
+		return administer(by, async (transaction, revision) => {
+			const row = await transaction.selectFrom("api_key").selectAll().where("id", "=", id).executeTakeFirst();
+			if (!row) throw missing(id);
+			const changed = change(row);
+			if (!changed) return { result: toRecord(row) };
+			const columns = { ...changed, updated_at: seconds(), revision };
+			await naming(JSON.parse(changed.name ?? row.name), () =>
+				transaction.updateTable("api_key").set(columns).where("id", "=", id).execute(),
+			);
+			const result = toRecord({ ...row, ...columns });
+			const done = { action, target: id, before: audited(toRecord(row)), after: audited(result) };
+			return { result, done };
+		});
+	}
+
+	/** Of what is unique only a name can be taken. */
+	async function naming<Result>(name: string, write: () => Promise<Result>): Promise<Result> {
+		try {
+			return await write();
+		} catch (thrown) {
+			const error = errorOf(thrown);
+			if (error instanceof StoreError && error.problem === "conflict")
+				throw new StoreError("conflict", `There is a key "${name}" already.`, thrown);
+			throw error;
+		}
+	}
+
+	return {
+		create: (key, { hash, hint }, by) =>
+			administer(by, async (transaction, revision) => {
+				const at = seconds();
+				const row = {
+					...(columnsOf(key) as Columns),
+					id: newId("key_", 24),
+					hash,
+					hint,
+					previous_hash: null,
+					previous_until: null,
+					created_at: at,
+					updated_at: at,
+					rotated_at: null,
+					revoked_at: null,
+					last_used_at: null,
+					revision,
+				};
+				await naming(key.name, () => transaction.insertInto("api_key").values(row).execute());
+				const result = toRecord({ ...row, sequence: 0 });
+				const done = { action: "key.created", target: row.id, before: undefined, after: audited(result) };
+				return { result, done };
+			}),
+
+		async find(idOrName) {
+			const byId = await db.selectFrom("api_key").selectAll().where("id", "=", idOrName).executeTakeFirst();
+			if (byId) return toRecord(byId);
+			const named = db.selectFrom("api_key").selectAll().where("name", "=", JSON.stringify(idOrName));
+			const row = await named.where("revoked_at", "is", null).executeTakeFirst();
+			return row && toRecord(row);
+		},
+
+		async list({ limit, order, after }) {
+			let query = db.selectFrom("api_key").selectAll();
+			if (after !== undefined) {
+				const cursor = await db.selectFrom("api_key").select("sequence").where("id", "=", after).executeTakeFirst();
+				if (!cursor) throw missing(after);
+				query = query.where("sequence", order === "desc" ? "<" : ">", cursor.sequence);
+			}
+			const rows = await query
+				.orderBy("sequence", order)
+				.limit(limit + 1)
+				.execute();
+			return { data: rows.slice(0, limit).map(toRecord), hasMore: rows.length > limit };
+		},
+
+		update: (id, change, by) =>
+			changeKey(id, "key.updated", by, (row) => {
+				if (row.revoked_at !== null) throw missing(id);
+				return columnsOf(change);
+			}),
+
+		rotate: (id, { hash, hint }, graceSeconds, by) =>
+			changeKey(id, "key.rotated", by, (row) => {
+				if (row.revoked_at !== null) throw missing(id);
+				const at = seconds();
+				const previous =
+					graceSeconds > 0
+						? { previous_hash: row.hash, previous_until: at + graceSeconds }
+						: { previous_hash: null, previous_until: null };
+				return { hash, hint, rotated_at: at, ...previous };
+			}),
+
+		revoke: (id, by) =>
+			changeKey(id, "key.revoked", by, (row) =>
+				row.revoked_at === null ? { revoked_at: seconds(), previous_hash: null, previous_until: null } : undefined,
+			),
+
+		async touch(ids, usedAt) {
+			if (ids.length === 0) return;
+			await db
+				.updateTable("api_key")
+				.set({ last_used_at: usedAt })
+				.where("id", "in", ids)
+				.where(({ eb, or }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", usedAt)]))
+				.execute();
+		},
+
+		async changes(since) {
+			// First: what changes meanwhile is then read twice, and not missed.
+			const { revision, admin_hash } = await db.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
+			const rows =
+				revision === since ? [] : await db.selectFrom("api_key").selectAll().where("revision", ">", since).execute();
+			return { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord) };
+		},
+
+		addAdmin: (hash, by) =>
+			administer(by, async (transaction) => {
+				const { admin_hash } = await transaction.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
+				if (admin_hash !== null) return { result: false };
+				const done = { action: "admin.created", target: undefined, before: undefined, after: undefined };
+				return { result: true, done, columns: { admin_hash: hash } };
+			}),
+	};
+}
+
+function missing(id: string): StoreError {
+	return new StoreError("not_found", `There is no key "${id}", or it is revoked.`);
+}
+
+type Columns = Pick<
+	Row,
+	"name" | "owner" | "team" | "organisation" | "metadata" | "expires_at" | "models" | "routes" | "addresses"
+>;
+
+/** The columns of the members that are there, also of those that are there and undefined. */
+function columnsOf(change: Partial<NewKey>): Partial<Columns> {
+	const columns: Record<string, unknown> = {};
+	for (const [member, value] of Object.entries(change)) {
+		if (member === "expiresAt") columns.expires_at = value ?? null;
+		else columns[member] = value === undefined ? null : JSON.stringify(value);
+	}
+	return columns as Partial<Columns>;
+}
+
+function toRecord(row: Row): KeyRecord {
+	const read = <Value>(json: string | null) => (json === null ? undefined : (JSON.parse(json) as Value));
+	return {
+		id: row.id,
+		name: JSON.parse(row.name) as string,
+		owner: read<string>(row.owner),
+		team: read<string>(row.team),
+		organisation: read<string>(row.organisation),
+		metadata: JSON.parse(row.metadata) as Metadata,
+		expiresAt: row.expires_at ?? undefined,
+		models: read<string[]>(row.models),
+		routes: read<string[]>(row.routes),
+		addresses: read<string[]>(row.addresses),
+		hash: row.hash,
+		hint: row.hint,
+		previousHash: row.previous_hash ?? undefined,
+		previousUntil: row.previous_until ?? undefined,
+		createdAt: row.created_at,
+		updatedAt: row.updated_at,
+		rotatedAt: row.rotated_at ?? undefined,
+		revokedAt: row.revoked_at ?? undefined,
+		lastUsedAt: row.last_used_at ?? undefined,
+	};
+}
+
+/** What the audit says of a key, in the API's words. */
+function audited(record: KeyRecord): object {
+	const { hash: _hash, previousHash: _previous, lastUsedAt: _used, ...open } = record;
+	return Object.fromEntries(
+		Object.entries(open).map(([name, value]) => [
+			name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+			value,
+		]),
+	);
+}

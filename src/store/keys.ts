@@ -1,0 +1,110 @@
+/** Keys and the audit as the store keeps them. A key's secret is never stored, only its hash. */
+import type { Listed, Metadata, Page } from "./store.js";
+
+/** Every change is written together with its audit entry, or not at all. */
+export interface KeyStore {
+	/** @throws StoreError `conflict` when a key that is not revoked has the name. */
+	create(key: NewKey, secret: HashedSecret, by: Actor): Promise<KeyRecord>;
+	/** By id, or by the name of one that is not revoked. */
+	find(idOrName: string): Promise<KeyRecord | undefined>;
+	list(page: Page): Promise<Listed<KeyRecord>>;
+	/** @throws StoreError `not_found` where there is none or it is revoked, `conflict` (name taken). */
+	update(id: string, change: Partial<NewKey>, by: Actor): Promise<KeyRecord>;
+	/**
+	 * Gives it another secret.
+	 *
+	 * @param graceSeconds how long the one before goes on working
+	 * @throws StoreError `not_found` where there is none or it is revoked.
+	 */
+	rotate(id: string, secret: HashedSecret, graceSeconds: number, by: Actor): Promise<KeyRecord>;
+	/** For good. Of one that is revoked already nothing changes. @throws StoreError `not_found`. */
+	revoke(id: string, by: Actor): Promise<KeyRecord>;
+	/** Notes when keys were used; an earlier time than the noted one changes nothing. */
+	touch(ids: readonly string[], usedAt: number): Promise<void>;
+	/** What has changed behind a revision; behind 0 all there is. */
+	changes(since: number): Promise<KeyChanges>;
+	/** Takes the hash of an administrator's credential where there is none yet. @returns whether it did. */
+	addAdmin(hash: string, by: Actor): Promise<boolean>;
+}
+
+export interface AuditStore {
+	/** `after` is the id of an entry. */
+	list(page: Page): Promise<Listed<AuditEntry> & { head: AuditHead }>;
+}
+
+/** What people say about a key. What is `undefined` is not restricted, or not known. Times are seconds since the epoch. */
+export interface NewKey {
+	name: string;
+	owner: string | undefined;
+	team: string | undefined;
+	organisation: string | undefined;
+	metadata: Metadata;
+	expiresAt: number | undefined;
+	/** Patterns (`src/contract/pattern.ts`) of models that may be asked for, and of routes' names. */
+	models: readonly string[] | undefined;
+	routes: readonly string[] | undefined;
+	/** Addresses and nets (CIDR) that requests may come from. */
+	addresses: readonly string[] | undefined;
+}
+
+export interface HashedSecret {
+	/** Hexadecimal SHA-256. */
+	hash: string;
+	/** Its last letters, so that people can tell keys apart. */
+	hint: string;
+}
+
+export interface KeyRecord extends NewKey, HashedSecret {
+	/** `key_` and 24 letters and digits. */
+	id: string;
+	createdAt: number;
+	updatedAt: number;
+	rotatedAt: number | undefined;
+	/** The secret before the last rotation, and until when it works. */
+	previousHash: string | undefined;
+	previousUntil: number | undefined;
+	revokedAt: number | undefined;
+	/** To the minute, and up to a minute late. */
+	lastUsedAt: number | undefined;
+}
+
+export interface KeyChanges {
+	/** Counts every change of any key and of the administrator's credential. */
+	revision: number;
+	adminHash: string | undefined;
+	keys: KeyRecord[];
+}
+
+/** Who did something, and from where. */
+export interface Actor {
+	/** `admin:` and the first digits of the credential's hash, or `gateway`. */
+	name: string;
+	address: string | undefined;
+	requestId: string | undefined;
+}
+
+/** What was done. Without secrets and their hashes. */
+export interface AuditEntry {
+	/** `audit_` and 24 letters and digits. */
+	id: string;
+	/** From 1, without gaps. */
+	number: number;
+	/** Seconds since the epoch. */
+	createdAt: number;
+	actor: Actor;
+	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked` or `admin.created`. */
+	action: string;
+	/** Id of what it was done to. */
+	target: string | undefined;
+	before: object | undefined;
+	after: object | undefined;
+	/** Of the entry before; of the first one, 64 zeros. */
+	previousHash: string;
+	hash: string;
+}
+
+/** The last entry, as it is noted beside the entries. Number 0 while there is none. */
+export interface AuditHead {
+	number: number;
+	hash: string;
+}
