@@ -64,7 +64,7 @@ function describe(ctx: GatewayContext, { status, isBroken, code }: Ending, legib
 		attempts: attempts.length === 0 ? undefined : attempts.map(describeAttempt),
 		tokens: sumOfTokens(attempts.map(({ usage }) => tokensOf(usage))),
 		client: legible(exchange.clientAddress),
-		key: text(keyNameOf(exchange)),
+		key: text(exchange.caller?.keyName),
 		tags: Object.keys(tags).length === 0 ? undefined : mapValues(tags, legible),
 	};
 }
@@ -72,19 +72,4 @@ function describe(ctx: GatewayContext, { status, isBroken, code }: Ending, legib
 function describeAttempt({ target, outcome, startedMs, wholeMs, isRescue, isHedge }: Attempt): object {
 	const kind = isRescue ? "rescue" : isHedge ? "hedge" : undefined;
 	return { target: target.name, outcome, ms: rounded((wholeMs ?? performance.now()) - startedMs), kind };
-}
-
-/** Where callers are known by the names of their keys. */
-function keyNameOf(exchange: Exchange): string | undefined {
-	const { caller } = exchange as { caller?: { name?: unknown } };
-	return typeof caller?.name === "string" ? caller.name : undefined;
-}
-
-function mapValues(tags: Record<string, string>, legible: Legible): Record<string, string> {
-	return Object.fromEntries(Object.entries(tags).map(([name, value]) => [legible(name), legible(String(value))]));
-}
-
-/** To a tenth of a millisecond. */
-function rounded(ms: number): number {
-	return Math.round(ms * 10) / 10;
 }
