@@ -64,10 +64,14 @@ async function findInList(gateway: GatewayServices, ctx: GatewayContext): Promis
 function readList(bytes: Buffer): Model[] {
 	try {
 		const { data } = JSON.parse(bytes.toString()) as { data?: unknown };
-		return Array.isArray(data) ? (data as Model[]) : [];
+		return Array.isArray(data) ? data.filter(isModel) : [];
 	} catch {
 		return [];
 	}
+}
+
+function isModel(entry: unknown): entry is Model {
+	return typeof (entry as Partial<Model> | null)?.id === "string";
 }
 
 function modelNamed(models: readonly Model[], { params }: GatewayContext): Model {

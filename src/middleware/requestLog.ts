@@ -73,3 +73,12 @@ function describeAttempt({ target, outcome, startedMs, wholeMs, isRescue, isHedg
 	const kind = isRescue ? "rescue" : isHedge ? "hedge" : undefined;
 	return { target: target.name, outcome, ms: rounded((wholeMs ?? performance.now()) - startedMs), kind };
 }
+
+function mapValues(tags: Record<string, string>, legible: Legible): Record<string, string> {
+	return Object.fromEntries(Object.entries(tags).map(([name, value]) => [legible(name), legible(String(value))]));
+}
+
+/** To a tenth of a millisecond. */
+function rounded(ms: number): number {
+	return Math.round(ms * 10) / 10;
+}

@@ -104,6 +104,8 @@ export class Attempt implements LimitedHandler {
 	#error: ErrorBody | undefined;
 	#body: AnswerBody | undefined;
 	#state: State = "under way";
+	/** The listener knows that the terminator has come. */
+	#isTold = false;
 	#linger: NodeJS.Timeout | undefined;
 	#firstOutput: NodeJS.Timeout | undefined;
 	#queue: NodeJS.Timeout | undefined;
@@ -127,11 +129,17 @@ export class Attempt implements LimitedHandler {
 	}
 
 	pause(): void {
-		if (this.#state === "under way") this.#controller?.pause();
+		if (this.#state === "over") return;
+		this.#controller?.pause();
+		// What follows the finish reasons may be waiting to be read.
+		if (!this.events?.isTerminated) this.#stopLingering();
 	}
 
 	resume(): void {
-		if (this.#state === "under way") this.#controller?.resume();
+		if (this.#state === "over") return;
+		if (this.events?.isFinished && !this.events.isTerminated) this.#linger ??= this.#endSoon();
+		// What comes at once may pause it again.
+		this.#controller?.resume();
 	}
 
 	/** Ends it without a word to the listener: nobody wants its answer. */
@@ -152,6 +160,10 @@ export class Attempt implements LimitedHandler {
 		if (this.#state === "over") return;
 		this.#fail(fault);
 		this.#abort(fault.error);
+	}
+
+	get #isOver(): boolean {
+		return this.#state === "over";
 	}
 
 	/** In a word: a status, `cancelled`, or the code of what went wrong. */
@@ -225,6 +237,7 @@ export class Attempt implements LimitedHandler {
 			this.#listener.came(this, chunk);
 			return;
 		}
+		const before = events.chunks;
 		const bytes = events.push(chunk);
 		if (this.#firstOutput !== undefined && events.hasOutput) {
 			clearTimeout(this.#firstOutput);
@@ -232,7 +245,7 @@ export class Attempt implements LimitedHandler {
 			this.firstOutputMs = performance.now();
 		}
 		if (bytes.length > 0) this.#listener.came(this, bytes);
-		this.#followEnd(events);
+		this.#followEnd(events, events.chunks > before);
 	}
 
 	onResponseEnd(): void {
@@ -244,6 +257,7 @@ export class Attempt implements LimitedHandler {
 		const { events } = this;
 		const rest = events?.end();
 		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
+		if (this.#isOver) return;
 		if (events?.error) this.#failInBand(events);
 		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
 		else if (events === undefined && !this.isChosen) this.#completeBody();
@@ -269,8 +283,12 @@ export class Attempt implements LimitedHandler {
 		);
 	}
 
-	/** What may come behind the host's own error, or when all is said, is not waited for. */
-	#followEnd(events: EventStream): void {
+	/**
+	 * What may come behind the host's own error, or when all is said, is not waited for.
+	 *
+	 * @param saysMore something has come that is more than a comment
+	 */
+	#followEnd(events: EventStream, saysMore: boolean): void {
 		if (this.#state === "over") return;
 		if (events.error) {
 			this.#failInBand(events);
@@ -279,16 +297,25 @@ export class Attempt implements LimitedHandler {
 			this.#fail({ kind: "unfinished", error: cutShort() });
 			this.#abort(cutShort());
 		} else if (events.isTerminated) {
-			if (this.#linger) this.#linger.refresh();
-			else {
-				this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
-				this.wholeMs = performance.now();
-				this.#listener.terminated(this);
-			}
-		} else if (events.isFinished) {
-			this.#linger ??= setTimeout(() => this.#endFinished(), lingerMs).unref();
-			this.#linger.refresh();
+			if (this.#isTold) return;
+			this.#isTold = true;
+			this.#stopLingering();
+			this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
+			this.wholeMs = performance.now();
+			this.#listener.terminated(this);
+		} else if (events.isFinished && !this.#controller?.paused) {
+			if (saysMore) this.#stopLingering();
+			this.#linger ??= this.#endSoon();
 		}
+	}
+
+	#endSoon(): NodeJS.Timeout {
+		return setTimeout(() => this.#endFinished(), lingerMs).unref();
+	}
+
+	#stopLingering(): void {
+		clearTimeout(this.#linger);
+		this.#linger = undefined;
 	}
 
 	/** Every choice has its finish reason, and for a while nothing more has come: neither counts of tokens nor the terminator. */

@@ -24,6 +24,8 @@ export function withModel({ json, bytes, rest }: JsonBody, model: string): Bytes
 	const isPlain =
 		span !== undefined &&
 		bytes.indexOf(modelName, span.end) === -1 &&
+		// Nor by a name with escaped letters, which are all from U+0064 to U+006F.
+		!bytes.includes("\\u006") &&
 		bytes.toString("utf8", span.start, span.end) === before;
 	if (!isPlain) return { bytes: Buffer.from(JSON.stringify({ ...json, model })) };
 	const replaced = spliced(bytes, span.start, span.end, after);

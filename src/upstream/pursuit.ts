@@ -51,7 +51,13 @@ export class Pursuit implements Source, AttemptListener {
 	/** The answer is the client's; or it is asked to go on with what is. */
 	#chosen: Attempt | undefined;
 	#rescue: Rescue | undefined;
+	/** An answer has become the client's: nobody else is to begin one. */
+	#isCertain = false;
 	#firstFault: Fault | undefined;
+	/** Targets that wait for leave to be asked. */
+	#entering = 0;
+	/** The last attempt has failed while another target waits for leave. */
+	#left: { target: Target; fault: Fault } | undefined;
 	#isOver = false;
 	#timer: NodeJS.Timeout | undefined;
 	#hedgeTimer: NodeJS.Timeout | undefined;
@@ -137,21 +143,28 @@ export class Pursuit implements Source, AttemptListener {
 		}
 		this.#live = this.#live.filter((other) => other !== attempt);
 		this.#firstFault ??= fault;
-		if (this.#live.length === 0) this.#goOn(attempt.target, fault);
+		if (this.#live.length > 0) return;
+		if (this.#entering > 0) this.#left = { target: attempt.target, fault };
+		else this.#goOn(attempt.target, fault);
 	}
 
 	// Before an answer is certain.
 
 	/** Asks a target, if its breaker and its limits allow that. */
 	#ask(target: Target, placeMs = 0): void {
+		this.#entering += 1;
 		const permit = this.#enter(target, placeMs);
 		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late));
-		else this.#send(target, permit);
+		else this.#entered(target, permit);
 	}
 
 	#entered(target: Target, permit: Permit | undefined): void {
-		if (this.#isOver || this.#chosen) permit?.leave("ignored");
+		this.#entering -= 1;
+		const left = this.#left;
+		this.#left = undefined;
+		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
 		else if (permit) this.#send(target, permit);
+		else if (left) this.#goOn(left.target, left.fault);
 		else if (this.#live.length === 0)
 			this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
 	}
@@ -211,11 +224,13 @@ export class Pursuit implements Source, AttemptListener {
 	/** The last fault, unless it only tells that what came after the first was no better place to ask. */
 	#giveUp(last: Fault): void {
 		const first = this.#firstFault ?? last;
-		const { error, response } = mayRetry(last) || last.kind === "silent" ? last : first;
+		const isTold = mayRetry(last) || last.kind === "silent" || last.kind === "final";
+		const { error, response } = isTold ? last : first;
 		this.#end();
 		const told = describeAttempts(this.attempts);
 		if (response === undefined) {
-			if (told !== undefined) error.headers[attemptsHeader] = told;
+			// The one error with which the gateway ends them all belongs to no request.
+			if (told !== undefined && last.kind !== "final") error.headers[attemptsHeader] = told;
 			this.answer.fail(error);
 			return;
 		}
@@ -228,6 +243,7 @@ export class Pursuit implements Source, AttemptListener {
 
 	#choose(attempt: Attempt): void {
 		this.#chosen = attempt;
+		this.#isCertain = true;
 		attempt.isChosen = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
@@ -314,6 +330,10 @@ export class Pursuit implements Source, AttemptListener {
 
 	/** A target that can't continue may still begin anew; else the next one is asked. */
 	#goOnRescuing(rescue: Rescue, fault: Fault): void {
+		if (fault.kind === "final") {
+			this.#fail(fault);
+			return;
+		}
 		const { current } = rescue;
 		const isRefused = current?.isContinuation && fault.response !== undefined && !mayRetry(fault);
 		this.#nextRescue(rescue, isRefused ? rescue.restart(current.target) : rescue.next());

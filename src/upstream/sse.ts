@@ -6,6 +6,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
 const dataName = Buffer.from("data:");
+const byteOrderMark = Buffer.from("\uFEFF");
 const nothing: Buffer = Buffer.alloc(0);
 
 /** An event longer than this is passed on in pieces rather than held, and not read. */
@@ -46,6 +47,7 @@ export class EventStream {
 	#held: Buffer[] = [];
 	#heldBytes = 0;
 	#isMidEvent = false;
+	#hasBegun = false;
 	readonly #finished = new Set<number>();
 	/** The terminator has come; nothing that follows it counts. */
 	isTerminated = false;
@@ -59,6 +61,8 @@ export class EventStream {
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
 	error: { bytes: Buffer; json: Json } | undefined;
+	/** JSON objects that have come. */
+	chunks = 0;
 	/** Events that were neither JSON objects nor the terminator, and were left out. */
 	dropped = 0;
 
@@ -149,7 +153,9 @@ export class EventStream {
 	}
 
 	/** Reads whole events one by one. @returns them without those that are left out, nearly always the very same bytes */
-	#read(events: Buffer): Buffer {
+	#read(given: Buffer): Buffer {
+		const events = this.#hasBegun ? given : withoutMark(given);
+		this.#hasBegun = true;
 		const hasCr = events.includes(cr);
 		let kept: Buffer[] | undefined;
 		let keptFrom = 0;
@@ -164,6 +170,7 @@ export class EventStream {
 			const repeated = this.#texts?.match(events, at);
 			if (repeated) {
 				const { choice, textStart, textEnd } = repeated;
+				this.chunks += 1;
 				if (textEnd > textStart) this.hasOutput = true;
 				this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
 				at = repeated.end;
@@ -197,6 +204,7 @@ export class EventStream {
 			this.dropped += 1;
 			return false;
 		}
+		this.chunks += 1;
 		if (isError(json)) {
 			this.error = { bytes: Buffer.from(events.subarray(start, end)), json };
 			return false;
@@ -218,6 +226,13 @@ export class EventStream {
 			if (typeof reason === "string" && reason !== "") this.#finished.add(choice?.index ?? 0);
 		}
 	}
+}
+
+/** A stream may begin with a byte order mark, which is no part of its first field's name. */
+function withoutMark(bytes: Buffer): Buffer {
+	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
+		? bytes.subarray(byteOrderMark.length)
+		: bytes;
 }
 
 /** An event that says what went wrong; some hosts put it into a chunk. */

@@ -31,6 +31,7 @@ export class Upstream {
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
 	readonly #credential: Credential;
+	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings) {
 		const { url, key, tls, connectTimeoutMs, maxConnections } = settings;
@@ -59,6 +60,10 @@ export class Upstream {
 
 	/** Sends a request, whose answer goes to the handler. */
 	dispatch(request: HostRequest, body: BodyBytes | undefined, handler: LimitedHandler): void {
+		if (this.#closed) {
+			handler.onResponseError?.(undefined as never, this.#closed);
+			return;
+		}
 		const headers = headersForHost(request.headers, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
@@ -84,6 +89,7 @@ export class Upstream {
 
 	/** Ends what is still under way, and its connections. */
 	async close(reason: GatewayError): Promise<void> {
+		this.#closed = reason;
 		await this.#pool.destroy(reason);
 	}
 }
