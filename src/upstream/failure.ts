@@ -124,6 +124,11 @@ export function notNeeded(): GatewayError {
 	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
 }
 
+export function tooLong(): GatewayError {
+	const message = "The AI host that should have gone on sent an event that is too long to be read.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
 export function noStream(): GatewayError {
 	const message = "The AI host that should have gone on did not answer with a stream.";
 	return new GatewayError(502, message, { code: "upstream_error" });

@@ -6,7 +6,7 @@ import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
-import { noStream, notAllowed, notNeeded, tooLate } from "./failure.js";
+import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
@@ -294,7 +294,7 @@ export class Pursuit implements Source, AttemptListener {
 	#breakOff(attempt: Attempt, fault: Fault): void {
 		const { route, body } = this.#request;
 		const { reader: transcript } = attempt;
-		const isLost = fault.kind === "final" || !attempt.head?.isStream || attempt.isMidEvent;
+		const isLost = fault.kind === "final" || !attempt.head?.isStream || attempt.events?.hasUnread;
 		if (isLost || !(transcript instanceof Transcript) || body === undefined || route.rescue === "off") {
 			this.#fail(fault);
 			return;
@@ -343,6 +343,7 @@ export class Pursuit implements Source, AttemptListener {
 		const bytes = rescue.take();
 		if (bytes.length > 0) this.answer.pass(bytes);
 		if (rescue.departure) attempt.fail(rescue.departure);
+		else if (attempt.events?.hasUnread) attempt.fail({ kind: "departed", error: tooLong() });
 	}
 
 	/** @returns whether that was all of the answer */

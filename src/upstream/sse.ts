@@ -61,6 +61,8 @@ export class EventStream {
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
 	error: { bytes: Buffer; json: Json } | undefined;
+	/** An event was too long to be held, and so was not read: what the stream has said is not all known. */
+	hasUnread = false;
 	/** JSON objects that have come. */
 	chunks = 0;
 	/** Events that were neither JSON objects nor the terminator, and were left out. */
@@ -87,6 +89,7 @@ export class EventStream {
 			this.#hold(chunk);
 			if (this.#heldBytes <= maxHeldBytes) return nothing;
 			this.#isMidEvent = true;
+			this.hasUnread = true;
 			return this.#takeHeld();
 		}
 		this.#hold(chunk.subarray(0, end));

@@ -207,3 +207,33 @@ test("a request that waits for its retry when the gateway closes asks nobody any
 	expect(await jsonOf(response)).toMatchObject({ error: { code: "gateway_stopping" } });
 	expect(hosts[0]?.received).toHaveLength(1);
 });
+
+describe("an event too long to be read", () => {
+	const long = chunk({ content: "y".repeat(3_000_000) });
+	const first = chunk({ content: "One two three." });
+	const last = chunk({ content: " Four." }) + chunk({}, "stop") + terminator;
+	const cutBehind =
+		(events: string): HostAnswer =>
+		(_request, response) => {
+			startStream(response);
+			response.write(events, () => setTimeout(() => response.destroy(), 100));
+		};
+	const says =
+		(events: string): HostAnswer =>
+		(_request, response) => {
+			startStream(response);
+			response.end(events);
+		};
+
+	test.each([
+		["in what a rescue would add to", [cutBehind(first + long), says(first + long + last)]],
+		["in what a rescue adds", [cutBehind(first), says(first + long + last)]],
+	])("%s is never left out unseen", async (_name, answers) => {
+		const { gateway } = await inFrontOf(answers);
+		const response = await postChat(gateway.baseUrl, { ...question, stream: true });
+		const text = await response.text();
+		expect(text).toContain('"error"');
+		expect(text).not.toContain("[DONE]");
+		expect(text).not.toContain("Four");
+	});
+});
