@@ -83,14 +83,21 @@ function modelNamed(models: readonly Model[], { params }: GatewayContext): Model
 function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 	const { routes } = upstreams;
 	const lists = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
-	const listOf = (target: Target, ctx: GatewayContext) =>
-		lists(target, { req: { headers: headersForHosts(ctx) }, state: ctx.state });
+	const named = [...new Set([...routes.exactNames(), ...routes.patterns()].flatMap(({ route }) => targetsOf(route)))];
+	/** Each upstream's list, all asked at the same time. */
+	const listsOf = async (ctx: GatewayContext): Promise<Map<string, Model[]>> => {
+		const asker = { req: { headers: headersForHosts(ctx) }, state: ctx.state };
+		const targets = new Map(named.map((target) => [target.upstream, target]));
+		return new Map(
+			await Promise.all([...targets].map(async ([name, target]) => [name, await lists(target, asker)] as const)),
+		);
+	};
 	const all = async (ctx: GatewayContext): Promise<Model[]> => {
-		const listed = new Map<string, Model>();
-		for (const { name, route } of routes.exactNames()) listed.set(name, await described(name, route, ctx));
+		const known = await listsOf(ctx);
+		const listed = new Map(routes.exactNames().map(({ name, route }) => [name, described(name, route, known)]));
 		for (const { route } of routes.patterns())
 			for (const target of targetsOf(route).filter(({ model }) => model === undefined))
-				for (const model of await listOf(target, ctx))
+				for (const model of known.get(target.upstream) ?? [])
 					if (routes.find(model.id) === route && !listed.has(model.id)) listed.set(model.id, model);
 		return [...listed.values()];
 	};
@@ -100,14 +107,6 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 		const models = await all(ctx);
 		if (caller === undefined) return models;
 		return models.filter(({ id }) => caller.allowsModel(id) && caller.allowsRoute(routes.find(id)?.name ?? ""));
-	};
-	/** As the first host that knows it tells of it, under its public name. */
-	const described = async (name: string, route: Route, ctx: GatewayContext): Promise<Model> => {
-		for (const target of targetsOf(route)) {
-			const known = (await listOf(target, ctx)).find(({ id }) => id === (target.model ?? name));
-			if (known) return { ...known, id: name };
-		}
-		return { id: name, object: "model", created: 0, owned_by: "llmgw" };
 	};
 	return {
 		listModels: async (ctx) => ({ object: "list", data: await allowed(ctx) }),
@@ -119,6 +118,15 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 			return modelNamed(await all(ctx), ctx);
 		},
 	};
+}
+
+/** As the first host that knows it tells of it, under its public name. */
+function described(name: string, route: Route, known: ReadonlyMap<string, Model[]>): Model {
+	for (const { upstream, model = name } of targetsOf(route)) {
+		const found = known.get(upstream)?.find(({ id }) => id === model);
+		if (found) return { ...found, id: name };
+	}
+	return { id: name, object: "model", created: 0, owned_by: "llmgw" };
 }
 
 function targetsOf({ stages }: Route): Target[] {

@@ -101,6 +101,7 @@ export class Agenda {
 		const target = this.#targets.find(({ upstream }) => this.#upstreams.isLimited(upstream));
 		if (this.#hasWaitedForPlace || fault.kind !== "busy" || target === undefined || placeMs <= 0) return undefined;
 		this.#hasWaitedForPlace = true;
+		this.#waitedMs += placeMs;
 		return { target, delayMs: 0, placeMs };
 	}
 }
