@@ -1,5 +1,5 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
-import { RepeatedTexts } from "./repeatedText.js";
+import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 
 const lf = 0x0a;
@@ -83,6 +83,7 @@ export class EventStream {
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
 		if (chunk.length === 0) return nothing;
+		if (this.#heldBytes === 0 && !this.#isMidEvent && this.#readAlone(chunk)) return chunk;
 		const end = this.#endOfLastEvent(chunk);
 		if (end === chunk.length && this.#heldBytes === 0) return this.#see(chunk);
 		if (end === 0) {
@@ -155,6 +156,20 @@ export class EventStream {
 		return this.#read(events);
 	}
 
+	/** Most pieces are one event each, like the one before: then this is all there is to do. */
+	#readAlone(chunk: Buffer): boolean {
+		const repeated = this.#texts?.match(chunk, 0);
+		if (repeated === undefined || repeated.end !== chunk.length || this.#isOver) return false;
+		this.#takeText(chunk, repeated);
+		return true;
+	}
+
+	#takeText(events: Buffer, { choice, textStart, textEnd }: RepeatedText): void {
+		this.chunks += 1;
+		if (textEnd > textStart) this.hasOutput = true;
+		this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
+	}
+
 	/** Reads whole events one by one. @returns them without those that are left out, nearly always the very same bytes */
 	#read(given: Buffer): Buffer {
 		const events = this.#hasBegun ? given : withoutMark(given);
@@ -172,10 +187,7 @@ export class EventStream {
 		while (at < events.length && !this.#isOver) {
 			const repeated = this.#texts?.match(events, at);
 			if (repeated) {
-				const { choice, textStart, textEnd } = repeated;
-				this.chunks += 1;
-				if (textEnd > textStart) this.hasOutput = true;
-				this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
+				this.#takeText(events, repeated);
 				at = repeated.end;
 				continue;
 			}

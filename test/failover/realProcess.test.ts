@@ -82,6 +82,66 @@ test("every fault that another host can make good for, streamed and not: the cal
 			}
 });
 
+test("a host that refuses, has no name, or can't be trusted; and what is passed on as the host said it", async () => {
+	const lab = await startLab();
+	const hosts = {
+		refusing: "http://127.0.0.1:1/v1",
+		nameless: "http://no-such-host.invalid/v1",
+		untrusted: lab.url.replace("http:", "https:"),
+	};
+	const refusals = {
+		"context-length": 400,
+		"content-filter": 400,
+		unauthorized: 401,
+		forbidden: 403,
+		"bad-request": 400,
+	};
+	const gateway = await serveConfig({
+		overlay: withoutRateLimit(),
+		upstreams: {
+			...Object.fromEntries(Object.entries(hosts).map(([name, url]) => [name, { url }])),
+			well: { url: lab.url },
+		},
+		defaults: { retry: { firstBackoff: "10ms" } },
+		routes: [
+			...Object.keys(hosts).map((name) => ({ model: name, targets: [name, "well/ok"] })),
+			...Object.keys(refusals).map((fault) => ({ model: fault, targets: [`well/${fault}`, "well/ok"] })),
+		],
+	});
+	const client = clientOf(gateway);
+	for (const listen of [hear, ask]) {
+		for (const model of Object.keys(hosts)) expect((await listen(client, { model })).text).toBe(referenceAnswer);
+		for (const [model, status] of Object.entries(refusals))
+			expect([model, (await listen(client, { model })).error?.status]).toEqual([model, status]);
+	}
+});
+
+test("a host that flaps is left alone by all workers, and asked again soon after it has recovered", async () => {
+	const lab = await startLab();
+	const breaker = { failures: 4, share: "50%", window: "30s", cooldown: "500ms" };
+	const gateway = await serveConfig(
+		{
+			overlay: withoutRateLimit(),
+			upstreams: { main: { url: lab.url, breaker }, spare: { url: lab.url } },
+			routes: [{ model: "m", targets: ["main/flap:4,ok=1000", "spare/ok"], retry: { attemptsPerTarget: 1 } }],
+		},
+		["--workers", "2"],
+	);
+	const client = clientOf(gateway);
+	const askedOfMain = () => lab.ledger.entries().filter(({ model }) => model !== "ok").length;
+	for (let count = 0; count < 20; count += 1) expect((await ask(client, { model: "m" })).text).toBe(referenceAnswer);
+	// Four failures opened it for both workers.
+	expect(askedOfMain()).toBeLessThan(8);
+	const isBack = async () => {
+		const { model, error } = await client.chat.completions
+			.create({ ...question, model: "m" })
+			.then(({ model }) => ({ model, error: undefined }));
+		expect(error).toBeUndefined();
+		return model;
+	};
+	await expect.poll(isBack, { timeout: 10_000, interval: 100 }).toBe("flap:4,ok=1000");
+});
+
 describe("reload", () => {
 	test("300 live streams, and a reload that removes their upstream: none is cut, and none changes its host", async () => {
 		const lab = await startLab();
