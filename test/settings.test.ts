@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
+import { noLimits } from "../src/contract/limits.js";
 import type { Problems } from "../src/contract/problem.js";
 import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
 import { singleUpstream } from "../src/contract/singleUpstream.js";
@@ -104,6 +105,7 @@ test("defaults", () => {
 		requireKeys: false,
 		adminKey: undefined,
 		auth: undefined,
+		limits: noLimits,
 	} satisfies Settings);
 });
 

@@ -1,10 +1,11 @@
 /** `llmw keys`: makes, lists, shows, rotates and revokes keys of a running gateway. */
 import { headerSafe } from "../contract/headerSafe.js";
+import { limitNames } from "../contract/limits.js";
 import { Problems } from "../contract/problem.js";
 import { parseDurationMs } from "../contract/quantity.js";
 import type { components } from "../generated/contract.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
-import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
+import { type OptionReader, optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -73,8 +74,33 @@ async function create(name: string, { api, flags, asJson, output }: Asked): Prom
 		models: read("models", commaSeparated),
 		routes: read("routes", commaSeparated),
 		addresses: read("addresses", commaSeparated),
+		limits: limitsGiven(read),
+		budget: said({ per_day: read("budget-per-day", dollars), per_month: read("budget-per-month", dollars) }),
+		priority: read("priority", priority),
 	};
 	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
+}
+
+function limitsGiven(read: OptionReader) {
+	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), wholeNumber)]);
+	return said(Object.fromEntries(given));
+}
+
+/** Nothing where none of its members is given. */
+function said<Given extends object>(members: Given): Given | undefined {
+	return Object.values(members).some((value) => value !== undefined) ? members : undefined;
+}
+
+function dollars(text: string): number {
+	if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0)
+		throw new Error(`must be a number of dollars such as 50 or 0.25 (got ${JSON.stringify(text)})`);
+	return Number(text);
+}
+
+function priority(text: string): number {
+	if (!/^-?\d{1,3}$/.test(text) || Math.abs(Number(text)) > 100)
+		throw new Error(`must be a whole number from -100 to 100 (got ${JSON.stringify(text)})`);
+	return Number(text);
 }
 
 async function list({ api, flags, asJson, output }: Asked): Promise<void> {
@@ -82,7 +108,10 @@ async function list({ api, flags, asJson, output }: Asked): Promise<void> {
 	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
 	if (asJson) for (const key of found) output.print(JSON.stringify(key));
 	else if (found.length === 0) output.note("there are no keys yet; llmw keys create NAME makes one");
-	else output.print(table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED"], ...found.map(row)]));
+	else
+		output.print(
+			table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED", "LIMITS"], ...found.map(row)]),
+		);
 }
 
 /** Up to so many items of a list, page after page. @param path with a query */
@@ -101,9 +130,28 @@ export async function allPages<Item extends { id: string }>(
 	}
 }
 
-function row({ id, name, status, team, hint, expires_at, last_used_at }: Key): string[] {
-	return [id, name, status, team ?? "–", `llmw-…${hint}`, moment(expires_at), moment(last_used_at)];
+function row(key: Key): string[] {
+	const { id, name, status, team, hint, expires_at, last_used_at } = key;
+	const secret = `llmw-…${hint}`;
+	return [id, name, status, team ?? "–", secret, moment(expires_at), moment(last_used_at), limitsOf(key)];
 }
+
+/** `60 req/min, 10000 tok/day, 2 at a time, $5/month` */
+function limitsOf({ limits, budget }: Key): string {
+	const each = limitNames.flatMap(([, name]) => (limits?.[name] ? [`${limits[name]} ${limitUnits[name]}`] : []));
+	const money = (["per_day", "per_month"] as const).flatMap((name) =>
+		budget?.[name] ? [`$${budget[name]}/${name.slice("per_".length)}`] : [],
+	);
+	return [...each, ...money].join(", ") || "–";
+}
+
+const limitUnits = {
+	requests_per_minute: "req/min",
+	requests_per_day: "req/day",
+	tokens_per_minute: "tok/min",
+	tokens_per_day: "tok/day",
+	concurrent_requests: "at a time",
+} as const;
 
 async function show(name: string, { api, asJson, output }: Asked): Promise<void> {
 	const key = await api.ask<Key>("GET", pathOf(name));

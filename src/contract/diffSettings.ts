@@ -7,6 +7,7 @@ import {
 	describeStrategy,
 	namedTimeouts,
 } from "./describeRouting.js";
+import type { LimitSettings } from "./limits.js";
 import { formatBytes, formatDuration } from "./quantity.js";
 import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
@@ -73,6 +74,7 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	return new Map<string, Fact>([
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...limitFacts(settings.limits),
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -100,7 +102,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -133,6 +135,23 @@ const settingFacts: {
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
 
+/** Each of them by itself, since that is how they are changed. */
+function limitFacts({ keys, clients, teams, organisations, models, onExceeded, maxWaitMs }: LimitSettings): Facts {
+	const named = { teams, organisations, models };
+	return [
+		...Object.entries({ keys, clients }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
+		...Object.entries(named).flatMap(([kind, sets]) =>
+			Object.entries(sets).flatMap(([name, set]) => setFacts(set, `limits.${kind}.${name}`)),
+		),
+		["limits.onExceeded", { text: onExceeded }],
+		["limits.queue.maxWait", { text: maxWaitMs === 0 ? "not set" : formatDuration(maxWaitMs) }],
+	];
+}
+
+function setFacts(set: object, place: string): Facts {
+	return Object.entries(set).map(([name, max]): Facts[number] => [`${place}.${name}`, { text: plain(max) }]);
+}
+
 function upstreamFacts(upstream: UpstreamSettings): Facts {
 	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
 	const place = `upstreams.${name}`;
@@ -151,6 +170,8 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+		...setFacts(upstream.limits ?? {}, `${place}.limits`),
+		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 	];
 }
 

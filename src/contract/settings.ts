@@ -7,6 +7,7 @@ import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
+import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
@@ -62,6 +63,8 @@ export interface Settings {
 	readonly adminKey: string | undefined;
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used. */
+	readonly limits: LimitSettings;
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -175,7 +178,11 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
+	const settings = {
+		...resolve(values as Raw, attempt, environment, routing),
+		auth: file?.auth,
+		limits: file?.limits ?? noLimits,
+	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -278,7 +285,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth"> {
+): Omit<Settings, "auth" | "limits"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
