@@ -92,6 +92,12 @@ export const histograms = {
 		labels: ["gen_ai_operation_name", "upstream"],
 		buckets: powersOfTwo,
 	},
+	limitWaitSeconds: {
+		name: "llmgw_limit_wait_seconds",
+		help: "How long limited requests took to be let through or refused, where they may wait",
+		labels: [],
+		buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+	},
 	loopLag: {
 		name: "llmgw_event_loop_lag_seconds",
 		help: "The longest that the event loop was late in each second",
