@@ -5,7 +5,9 @@ import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
-import { WindowCounter } from "./limits/counter.js";
+import type { LedgerPolicy } from "./limits/countingLedger.js";
+import { createLimitsDesk, type LimitsDesk } from "./limits/limitsDesk.js";
+import { MemoryCounters } from "./limits/memoryCounters.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
@@ -79,7 +81,7 @@ export class Primary {
 	readonly #readSettings: () => Promise<Settings> | Settings;
 	readonly #events: PrimaryEvents;
 	readonly #startTimeoutMs: number;
-	readonly #counter = new WindowCounter();
+	#limits: LimitsDesk | undefined;
 	readonly #board = createBoard();
 	readonly #prober: Prober;
 	readonly #collector: Collector;
@@ -139,6 +141,7 @@ export class Primary {
 	async start(settings: Settings): Promise<void> {
 		this.#bindip = settings.bindip;
 		this.#bindport = settings.bindport;
+		this.#limits = createLimitsDesk(new MemoryCounters(), policyOf(settings));
 		// Not 0: Node gives a port back with the last worker that listens, and the next has to ask for the same.
 		this.#port = await tryAddress(settings);
 		cluster.setupPrimary({
@@ -264,14 +267,17 @@ export class Primary {
 		const { upstreams } = settings.routing;
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
+		this.#limits?.adopt(policyOf(settings));
 		this.#events.adopt?.(settings);
 	}
 
 	#fork(crew: Crew): boolean {
 		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
 		const counted = this.#collector.join((message) => member?.gather(message));
+		const limited = this.#limits?.join((message) => member?.inform(message));
 		const leave = () => {
 			seat.leave();
+			limited?.leave();
 			counted.leave();
 		};
 		const member = forkMember(
@@ -282,7 +288,7 @@ export class Primary {
 					keys: crew.keys.snapshot(),
 				}),
 				report: (report) => seat.receive(report),
-				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
+				limit: (message) => limited?.receive(message),
 				count: (report) => counted.receive(report),
 				scrape: () => this.#collector.scrape(),
 				log: (line) => this.#events.log(line),
@@ -440,6 +446,10 @@ export class Primary {
 /** As it is said to the operator, wherever the reload was asked for. */
 export function describeReload(workers: number): string {
 	return `reloaded: ${workers} new worker${workers === 1 ? "" : "s"}`;
+}
+
+function policyOf({ limitQueue }: Settings): LedgerPolicy {
+	return { maxWaiting: limitQueue, failsOpen: true };
 }
 
 function notReloaded(message: string): ReloadOutcome {

@@ -44,6 +44,7 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["log-level", "debug", "logLevel", "debug", "warn"],
 	["require-keys", "true", "requireKeys", true, "false"],
 	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
+	["limit-queue", "50", "limitQueue", 50, "51"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -104,6 +105,7 @@ test("defaults", () => {
 		logLevel: "info",
 		requireKeys: false,
 		adminKey: undefined,
+		limitQueue: 1000,
 		auth: undefined,
 		limits: noLimits,
 	} satisfies Settings);

@@ -6,7 +6,7 @@ import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { createLocalKeys } from "../keys/view.js";
-import { WindowCounter } from "../limits/counter.js";
+import { createLocalLimits } from "../limits/localLimits.js";
 import { loadPlugins } from "../loadPlugins.js";
 import { createLocalStates } from "../upstream/states/view.js";
 
@@ -55,7 +55,7 @@ export async function printChain(settings: Settings): Promise<void> {
 /** Everything that starting would compile. @throws Problems as starting would */
 export async function build(settings: Settings): Promise<Gateway> {
 	const gateway = await createGateway(settings, {
-		counter: new WindowCounter(),
+		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),
 		keys: createLocalKeys(),
 		isDraining: () => false,

@@ -132,6 +132,7 @@ const settingFacts: {
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],
 	adminKey: ["adminKey", plain],
+	limitQueue: ["limitQueue", plain],
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
 

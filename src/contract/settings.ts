@@ -61,6 +61,8 @@ export interface Settings {
 	readonly requireKeys: boolean;
 	/** The administrator's credential; without it the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
+	/** Most requests that wait for one limit. */
+	readonly limitQueue: number;
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used. */
@@ -321,5 +323,6 @@ function resolve(
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
 		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
+		limitQueue: raw.limitQueue,
 	};
 }

@@ -1662,6 +1662,11 @@ export interface components {
             requireKeys: boolean;
             /** @description Credential for the administration of keys; better as the variable, which other users can't see */
             adminKey?: string;
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue: number;
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -1702,6 +1707,7 @@ export interface components {
             logLevel?: components["schemas"]["Settings"]["logLevel"];
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
             adminKey?: components["schemas"]["ConfigSecret"];
+            limitQueue?: components["schemas"]["Settings"]["limitQueue"];
             auth?: components["schemas"]["AuthConfig"];
             limits?: components["schemas"]["AllLimitsConfig"];
         };
