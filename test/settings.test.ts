@@ -104,6 +104,7 @@ test("defaults", () => {
 		requireKeys: false,
 		adminKey: undefined,
 		auth: undefined,
+		prices: [],
 	} satisfies Settings);
 });
 
