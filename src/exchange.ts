@@ -10,6 +10,7 @@ import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
 import type { Gate } from "./upstream/gate.js";
 import type { Pursuit } from "./upstream/pursuit.js";
+import type { ExchangeUsage } from "./usage/exchangeUsage.js";
 
 export class Exchange {
 	readonly id: string;
@@ -41,6 +42,8 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of AI hosts, where they have any. */
 	gate: Gate | undefined;
+	/** What it has used; `usageOf` works it out. */
+	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
 	#closed = false;

@@ -108,6 +108,7 @@ test("defaults", () => {
 		limitQueue: 1000,
 		auth: undefined,
 		limits: noLimits,
+		prices: [],
 	} satisfies Settings);
 });
 

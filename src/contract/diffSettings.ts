@@ -2,6 +2,7 @@
 import {
 	describeCanary,
 	describeCondition,
+	describeCost,
 	describeHedge,
 	describeShare,
 	describeStrategy,
@@ -9,7 +10,7 @@ import {
 } from "./describeRouting.js";
 import type { LimitSettings } from "./limits.js";
 import { formatBytes, formatDuration } from "./quantity.js";
-import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
+import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
 
 /** One difference. Plain data without any secret in it. */
@@ -25,7 +26,10 @@ export interface Change {
 /** In the order of the settings; of what is new or gone as a whole, only that. */
 export function diffSettings(before: Settings, after: Settings): Change[] {
 	const stays = (name: string) =>
-		[before, after].every(({ routing }) => routing.routes.some((route) => route.name === name));
+		[before, after].every(
+			({ routing, prices }) =>
+				routing.routes.some((route) => route.name === name) || prices.some((price) => placeOfPrice(price) === name),
+		);
 	const [old, now] = [factsOf(before, stays), factsOf(after, stays)];
 	const changes: Change[] = [];
 	for (const place of new Set([...old.keys(), ...now.keys()])) {
@@ -62,8 +66,9 @@ function isBelow(place: string, other: string): boolean {
 	return place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 }
 
-/** @param stays whether a route of this name is in both */
+/** @param stays whether a route of this name, or a price at this place, is in both */
 function factsOf(settings: Settings, stays: (name: string) => boolean): Map<string, Fact> {
+	const { prices } = settings;
 	const { upstreams, routes } = settings.routing;
 	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
 		const value = settings[field as keyof typeof settingFacts];
@@ -75,6 +80,8 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
 		...limitFacts(settings.limits),
+		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
+		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -87,6 +94,10 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		],
 		...routes.flatMap(routeFacts),
 	]);
+}
+
+function placeOfPrice({ models }: PriceRule): string {
+	return `prices[${models.join(", ")}]`;
 }
 
 /** Without the places, which change with every comment. */
@@ -102,7 +113,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments" | "prices">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -173,6 +184,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
 		...setFacts(upstream.limits ?? {}, `${place}.limits`),
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
+		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }
 
@@ -243,7 +255,7 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			`${place}.capabilities.${name}`,
 			{ text: plain(capabilities[name]) },
 		]),
-		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
+		[`${place}.cost`, { text: cost ? describeCost(cost) : "not set" }],
 	];
 }
 

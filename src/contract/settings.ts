@@ -12,7 +12,7 @@ import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
-import type { Routing } from "./routes.js";
+import type { PriceRule, Routing } from "./routes.js";
 import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
@@ -67,6 +67,8 @@ export interface Settings {
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used. */
 	readonly limits: LimitSettings;
+	/** Of several that match a model, an exact name wins, else the first. */
+	readonly prices: readonly PriceRule[];
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -184,6 +186,7 @@ export function inspectSettings(
 		...resolve(values as Raw, attempt, environment, routing),
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
+		prices: file?.prices ?? [],
 	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
@@ -287,7 +290,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth" | "limits"> {
+): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),

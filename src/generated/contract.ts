@@ -1709,6 +1709,8 @@ export interface components {
             adminKey?: components["schemas"]["ConfigSecret"];
             limitQueue?: components["schemas"]["Settings"]["limitQueue"];
             auth?: components["schemas"]["AuthConfig"];
+            /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
+            prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
         };
         /** @description How much may be used, by whom. All that is said about a request must hold */
@@ -1758,9 +1760,26 @@ export interface components {
         BudgetConfig: number;
         /** @description Requests over a limit wait for it, in place of being refused */
         LimitQueueConfig: {
-            /** @description How long; what will not be free by then is refused at once */
+            /** @description How long at most; what will not be free by then is refused at once */
             maxWait: components["schemas"]["ConfigDuration"];
         };
+        /** @description Dollars for a million tokens of some models, wherever they run */
+        PriceConfig: {
+            /** @description As the AI host calls it */
+            model: components["schemas"]["PatternsConfig"];
+            input: components["schemas"]["CostConfig"]["input"];
+            cached?: components["schemas"]["CostConfig"]["cached"];
+            audioInput?: components["schemas"]["CostConfig"]["audioInput"];
+            output: components["schemas"]["CostConfig"]["output"];
+            reasoning?: components["schemas"]["CostConfig"]["reasoning"];
+            audioOutput?: components["schemas"]["CostConfig"]["audioOutput"];
+        };
+        /**
+         * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
+         *     if any)
+         * @enum {string}
+         */
+        PriceListConfig: "anthropic" | "arcee" | "avian" | "aws" | "azure" | "baseten" | "cerebras" | "cloudflare" | "cohere" | "cursor" | "deepseek" | "doubleword" | "fireworks" | "github-copilot" | "google" | "groq" | "huggingface_cerebras" | "huggingface_fireworks-ai" | "huggingface_groq" | "huggingface_hyperbolic" | "huggingface_nebius" | "huggingface_novita" | "huggingface_nscale" | "huggingface_ovhcloud" | "huggingface_publicai" | "huggingface_sambanova" | "huggingface_together" | "minimax" | "mistral" | "modal" | "moonshotai" | "novita" | "openai" | "openrouter" | "ovhcloud" | "perplexity" | "quicksilverpro" | "together" | "typesafe" | "voyageai" | "x-ai" | "zai" | "zhipuai";
         /** @description Tokens (JWT) of an identity provider are taken for keys */
         AuthConfig: {
             /** @description As it stands in the tokens' `iss`; https, or http on this machine */
@@ -1826,6 +1845,7 @@ export interface components {
             capabilities?: components["schemas"]["CapabilitiesConfig"];
             weight?: components["schemas"]["WeightConfig"];
             cost?: components["schemas"]["CostConfig"];
+            priceList?: components["schemas"]["PriceListConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -2053,7 +2073,15 @@ export interface components {
         /** @description Dollars for a million tokens */
         CostConfig: {
             input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
         };
         /** @description PEM files, and how the host is verified */
         TlsConfig: {

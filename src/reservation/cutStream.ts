@@ -33,6 +33,7 @@ export function cutAtLimit(cutting: Cutting): void {
 	let isAsking = false;
 	let isUsedUp = false;
 	let isCut = false;
+	let id: string | undefined;
 
 	const cut = () => {
 		isCut = true;
@@ -73,11 +74,12 @@ export function cutAtLimit(cutting: Cutting): void {
 	answer.transforms.push({
 		push(bytes) {
 			if (isCut) return nothing;
+			id ??= idIn(bytes);
 			// In the next turn: what has come now is still to be sent.
 			queueMicrotask(follow);
 			return bytes;
 		},
-		end: () => (isCut ? closing(cutting) : nothing),
+		end: () => (isCut ? closing(cutting, id) : nothing),
 	});
 }
 
@@ -86,13 +88,18 @@ function outputOf({ attempts }: Exchange): number {
 	return attempts.reduce((sum, { outputEstimate }) => sum + outputEstimate, 0);
 }
 
+/** All chunks of a completion have the same. */
+function idIn(bytes: Buffer): string | undefined {
+	return /"id"\s*:\s*"([^"\\]+)"/.exec(bytes.toString("latin1"))?.[1];
+}
+
 /** What OpenAI's hosts send when `max_tokens` are reached. */
-function closing({ exchange, input, answer }: Cutting): Buffer {
+function closing({ exchange, input, answer }: Cutting, id: string | undefined): Buffer {
 	const { body, operation, attempts, receivedAt } = exchange;
 	const json = body?.json ?? {};
 	const isChat = operation?.id === "createChatCompletion";
 	const base = {
-		id: attempts.find(({ isChosen }) => isChosen)?.events?.id ?? `${isChat ? "chatcmpl" : "cmpl"}-${exchange.id}`,
+		id: id ?? `${isChat ? "chatcmpl" : "cmpl"}-${exchange.id}`,
 		object: isChat ? "chat.completion.chunk" : "text_completion",
 		created: Math.floor(receivedAt / 1000),
 		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,

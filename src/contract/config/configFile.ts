@@ -2,7 +2,7 @@
 import type { AuthSettings } from "../auth.js";
 import type { LimitSettings } from "../limits.js";
 import type { Problem } from "../problem.js";
-import type { Routing } from "../routes.js";
+import type { PriceRule, Routing } from "../routes.js";
 
 /** What a configuration file says; `readConfig` makes it. */
 export interface ConfigFile {
@@ -17,6 +17,7 @@ export interface ConfigFile {
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used, where it says so. */
 	readonly limits: LimitSettings | undefined;
+	readonly prices: readonly PriceRule[];
 	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }

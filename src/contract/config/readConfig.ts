@@ -12,6 +12,7 @@ import { pointerOf } from "./path.js";
 import { readAuth } from "./readAuth.js";
 import { createReader, type Reader } from "./reader.js";
 import { readLimits } from "./readLimits.js";
+import { readPrices } from "./readPrices.js";
 import { routingOf } from "./readRouting.js";
 import { createReport, type Report } from "./report.js";
 import { refuseLiteralSecrets, secretText } from "./secrets.js";
@@ -48,6 +49,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 		...settings,
 		auth,
 		limits,
+		prices: readPrices(config.prices),
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
@@ -61,6 +63,7 @@ function nothing(problems: readonly Problem[]): ConfigFile {
 		problems,
 		auth: undefined,
 		limits: undefined,
+		prices: [],
 		routing: undefined,
 	};
 }
