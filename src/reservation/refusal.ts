@@ -7,7 +7,7 @@ import type { AppliedLimit, Level } from "./limitTable.js";
 export type Refused = Extract<Decision, { isGranted: false }>;
 
 /** A client that waits longer than this is better told not to try again by itself. */
-const longestRetryMs = 60_000;
+const longestRetryMs = 90_000;
 
 const wordsOf: Readonly<Record<string, string>> = {
 	"requests:minute": "requests per minute (RPM)",
