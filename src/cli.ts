@@ -150,7 +150,8 @@ const commands: Command[] = [
 	},
 	{
 		usage: "keys [action] [key]",
-		description: "Administer a running gateway's keys: create NAME, list, show KEY, rotate KEY or revoke KEY",
+		description:
+			"Administer a running gateway's keys: create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY",
 		options: [
 			gatewayUrlOption,
 			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
@@ -185,6 +186,7 @@ const commands: Command[] = [
 		examples: [
 			"keys create support-bot --team support --expires 90d",
 			"keys create trial --tokens-per-minute 10000 --budget-per-month 5",
+			"keys update trial --tokens-per-minute none --budget-per-month 20",
 			"keys rotate support-bot --grace 1h",
 		],
 		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",

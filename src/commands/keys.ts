@@ -28,10 +28,10 @@ interface Asked {
 
 const pageSize = 100;
 
-const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, rotate, revoke };
+const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, update, rotate, revoke };
 
 /**
- * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `rotate KEY` or `revoke KEY`
+ * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `update KEY`, `rotate KEY` or `revoke KEY`
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems
  */
@@ -44,7 +44,8 @@ export async function keys(words: readonly string[], flags: Flags, gatewayUrl: s
 		throw new Problems([
 			{
 				where: "keys",
-				message: "is followed by create NAME, list, show KEY, rotate KEY or revoke KEY; see llmw keys --help",
+				message:
+					"is followed by create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY; see llmw keys --help",
 			},
 		]);
 	await act(name, asked);
@@ -62,10 +63,27 @@ export function administration(flags: Flags, gatewayUrl: string, { note }: Outpu
 }
 
 async function create(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
-	const read = optionReader(flags, {});
-	const text = (given: string) => given;
+	const body = { name, ...membersGiven(optionReader(flags, {})) };
+	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
+}
+
+/** Of limits and budgets those that aren't given stay as they are. */
+async function update(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+	const given = membersGiven(optionReader(flags, {}));
+	const { limits, budget } = await api.ask<Key>("GET", pathOf(name));
 	const body = {
-		name,
+		...given,
+		limits: given.limits && { ...limits, ...given.limits },
+		budget: given.budget && { ...budget, ...given.budget },
+	};
+	const key = await api.ask<Key>("POST", pathOf(name), body);
+	output.print(asJson ? JSON.stringify(key) : JSON.stringify(key, null, 2));
+}
+
+/** What options say of a key, in the API's words. */
+function membersGiven(read: OptionReader) {
+	const text = (given: string) => given;
+	return {
 		owner: read("owner", text),
 		team: read("team", text),
 		organisation: read("organisation", text),
@@ -75,20 +93,28 @@ async function create(name: string, { api, flags, asJson, output }: Asked): Prom
 		routes: read("routes", commaSeparated),
 		addresses: read("addresses", commaSeparated),
 		limits: limitsGiven(read),
-		budget: said({ per_day: read("budget-per-day", dollars), per_month: read("budget-per-month", dollars) }),
+		budget: said({
+			per_day: read("budget-per-day", orNone(dollars)),
+			per_month: read("budget-per-month", orNone(dollars)),
+		}),
 		priority: read("priority", priority),
 	};
-	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
 }
 
 function limitsGiven(read: OptionReader) {
-	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), wholeNumber)]);
+	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), orNone(wholeNumber))]);
 	return said(Object.fromEntries(given));
 }
 
-/** Nothing where none of its members is given. */
-function said<Given extends object>(members: Given): Given | undefined {
-	return Object.values(members).some((value) => value !== undefined) ? members : undefined;
+/** Those that are given; nothing where none is. */
+function said(members: Readonly<Record<string, number | null | undefined>>): object | undefined {
+	const given = Object.entries(members).filter(([, value]) => value !== undefined);
+	return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** `none` takes a limit away. */
+function orNone(parse: (text: string) => number): (text: string) => number | null {
+	return (text) => (text === "none" ? null : parse(text));
 }
 
 function dollars(text: string): number {
