@@ -54,6 +54,11 @@ export interface Settings {
 	readonly storeMaxCount: number | undefined;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
+	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	readonly usage: boolean;
+	readonly usageMaxAgeMs: number;
+	/** Tags and metadata by which sums are kept. */
+	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
@@ -322,6 +327,9 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
+		usage: raw.usage,
+		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
+		usageTags: raw.usageTag ?? [],
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
