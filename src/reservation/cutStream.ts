@@ -32,6 +32,7 @@ export function cutAtLimit(cutting: Cutting): void {
 	let piece = pieceTokens;
 	let isAsking = false;
 	let isUsedUp = false;
+	let isPaused = false;
 	let isCut = false;
 	let id: string | undefined;
 
@@ -42,22 +43,20 @@ export function cutAtLimit(cutting: Cutting): void {
 	};
 	const ask = () => {
 		isAsking = true;
-		extend(piece).then(
-			(isGranted) => {
-				isAsking = false;
-				if (isGranted) reserved += piece;
-				else if (piece > leastPieceTokens) piece = Math.max(leastPieceTokens, piece >> 1);
-				else isUsedUp = true;
-				follow();
-				answer.resume();
-			},
-			// Nobody can say what is left any more.
-			() => {
-				isUsedUp = true;
-				follow();
-				answer.resume();
-			},
-		);
+		// Where nobody can say what is left any more, nothing is.
+		extend(piece).then(answered, () => {
+			piece = leastPieceTokens;
+			answered(false);
+		});
+	};
+	const answered = (isGranted: boolean) => {
+		isAsking = false;
+		if (isGranted) reserved += piece;
+		else if (piece > leastPieceTokens) piece = Math.max(leastPieceTokens, piece >> 1);
+		else isUsedUp = true;
+		if (isPaused) answer.resume();
+		isPaused = false;
+		follow();
 	};
 	const follow = () => {
 		if (isCut || !answer.isUnderWay) return;
@@ -68,7 +67,9 @@ export function cutAtLimit(cutting: Cutting): void {
 		}
 		if (!isUsedUp && !isAsking && said + marginTokens > reserved) ask();
 		// What is said beyond what is reserved waits for the answer.
-		if (isAsking && said > reserved) answer.pause();
+		if (!isAsking || said <= reserved) return;
+		isPaused = true;
+		answer.pause();
 	};
 
 	answer.transforms.push({

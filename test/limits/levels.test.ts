@@ -1,7 +1,7 @@
 /** Every level at which something can be limited, through real HTTP. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Routing } from "../../src/contract/routes.js";
-import { sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
+import { completion, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, startGateway, temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { ask, gatewayWith, hostUsing, keyOf } from "../kit/limited.js";
 import { route, upstream } from "../kit/routing.js";
@@ -271,4 +271,45 @@ test("what has nothing to do with models is not limited", async () => {
 	const response = await postChat(gateway.baseUrl, hello);
 	expect(response.status).toBe(429);
 	expect((await errorOf(response)).message).toContain("for this client on requests per minute");
+});
+
+describe("headers", () => {
+	test("are the contract's rate limit's where that has less left, and the limit's where it has", async () => {
+		const more = await gatewayWith(
+			await hostUsing(),
+			{ clients: { requestsPerDay: 5_000 } },
+			{ flags: { overlay: [] } },
+		);
+		expect((await ask(more)).headers.get("x-ratelimit-limit-requests")).toBe("1000");
+		const less = await gatewayWith(await hostUsing(), { clients: { requestsPerDay: 50 } }, { flags: { overlay: [] } });
+		const { headers } = await ask(less);
+		expect(headers.get("x-ratelimit-limit-requests")).toBe("50");
+		expect(headers.get("x-ratelimit-remaining-requests")).toBe("49");
+	});
+
+	test("of tokens are the host's own where the gateway limits none, and its own where it does", async () => {
+		const host = await startAiHost((_request, response) =>
+			sendJson(response, completion, 200, { "x-ratelimit-remaining-tokens": "7" }),
+		);
+		onTestFinished(() => host.close());
+		const remaining = async (limits: object) =>
+			(await ask(await gatewayWith(host, { clients: limits }))).headers.get("x-ratelimit-remaining-tokens");
+		expect(await remaining({ requestsPerDay: 9 })).toBe("7");
+		expect(Number(await remaining({ tokensPerDay: 1_000 }))).toBeGreaterThan(900);
+	});
+});
+
+test("metrics and the log say which limit refused, by its level and never by a name", async () => {
+	const gateway = await gatewayWith(
+		await hostUsing(),
+		{ teams: { red: { requestsPerMinute: 1 } } },
+		{ flags: { verbose: true } },
+	);
+	const secret = await keyOf(gateway, { name: "bot", team: "red" });
+	expect([(await ask(gateway, secret)).status, (await ask(gateway, secret)).status]).toEqual([200, 429]);
+	const response = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
+	const metrics = await response.text();
+	expect(metrics).toContain('llmgw_limit_decisions_total{limit="team:requests:minute",decision="allowed"} 1');
+	expect(metrics).toContain('llmgw_limit_decisions_total{limit="team:requests:minute",decision="refused"} 1');
+	expect(gateway.printed.join("\n")).toContain("limit team:requests:minute");
 });
