@@ -15,7 +15,7 @@ const sliceCharacters = 1_024;
 /** Counted in one turn of the event loop: some milliseconds. */
 const turnCharacters = 4_096;
 /** What comes behind these is taken to be like them. */
-const maxCharacters = 262_144;
+const maxCharacters = 131_072;
 
 const loaded = new Map<Encoding, Promise<CountTokens>>();
 

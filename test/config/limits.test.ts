@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
 import { noLimits } from "../../src/contract/limits.js";
-import { problemsIn, settingsFrom } from "./files.js";
+import { resultOf } from "../kit/llmw.js";
+import { configFile, problemsIn, settingsFrom } from "./files.js";
 
 const upstreams = 'upstreams: {one: {url: "http://127.0.0.1:1001"}}\n';
 
@@ -81,4 +82,10 @@ test("each change is told", async () => {
 		"~ limits.keys.tokensPerDay: 5 → 6",
 		"~ limits.queue.maxWait: not set → 2s",
 	]);
+});
+
+test("llmw check says how many limits there are", async () => {
+	const file = configFile(`${upstreams}limits: {keys: {tokensPerDay: 5}, models: {a: {requestsPerDay: 1}}}\n`);
+	const { stdout } = await resultOf(["check", "--config", file]);
+	expect(stdout).toContain("(1 upstream, 1 route, 2 limits)");
 });

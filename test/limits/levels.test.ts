@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Routing } from "../../src/contract/routes.js";
 import { completion, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, startGateway, temporaryFile, withoutRateLimit } from "../kit/gateway.js";
+import { addKey, someAdmin } from "../kit/keys.js";
 import { ask, gatewayWith, hostUsing, keyOf } from "../kit/limited.js";
 import { route, upstream } from "../kit/routing.js";
 
@@ -27,6 +28,19 @@ test("a key's own limit of requests refuses the request above it, in OpenAI's wo
 	expect(Number(headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
 	expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(61);
 	expect(headers.get("x-should-retry")).toBeNull();
+});
+
+test("a key's limit can be changed, and what it has used stays used", async () => {
+	const gateway = await gatewayWith(await hostUsing());
+	const { record, secret } = await addKey(gateway, { name: "bot", limits: { requests_per_day: 1 } });
+	expect([(await ask(gateway, secret)).status, (await ask(gateway, secret)).status]).toEqual([200, 429]);
+	const { store, keys } = gateway.gateway.services;
+	await store.keys.update(record.id, { limits: { requests_per_day: 2 } }, someAdmin);
+	await keys.changed();
+	expect([(await ask(gateway, secret)).status, (await ask(gateway, secret)).status]).toEqual([200, 429]);
+	await store.keys.update(record.id, { limits: undefined }, someAdmin);
+	await keys.changed();
+	expect((await ask(gateway, secret)).status).toBe(200);
 });
 
 test("a key without limits of its own has the configuration's, member by member", async () => {
