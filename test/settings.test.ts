@@ -44,6 +44,8 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["require-keys", "true", "requireKeys", true, "false"],
 	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
 	["limit-queue", "50", "limitQueue", 50, "51"],
+	["redis", "redis://u:p@cache:6379/1", "redisUrl", "redis://u:p@cache:6379/1", "rediss://other"],
+	["redis-failure", "closed", "redisFailure", "closed", "open"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -105,6 +107,8 @@ test("defaults", () => {
 		requireKeys: false,
 		adminKey: undefined,
 		limitQueue: 1000,
+		redisUrl: undefined,
+		redisFailure: "open",
 		auth: undefined,
 	} satisfies Settings);
 });
