@@ -5,9 +5,7 @@ import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
-import type { LedgerPolicy } from "./limits/countingLedger.js";
-import { createLimitsDesk, type LimitsDesk } from "./limits/limitsDesk.js";
-import { MemoryCounters } from "./limits/memoryCounters.js";
+import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
@@ -81,7 +79,7 @@ export class Primary {
 	readonly #readSettings: () => Promise<Settings> | Settings;
 	readonly #events: PrimaryEvents;
 	readonly #startTimeoutMs: number;
-	#limits: LimitsDesk | undefined;
+	#limits: PrimaryLimits | undefined;
 	readonly #board = createBoard();
 	readonly #prober: Prober;
 	readonly #collector: Collector;
@@ -103,6 +101,7 @@ export class Primary {
 	#port = 0;
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
+	#redisUrl: string | undefined;
 
 	/**
 	 * @param readSettings asked at each reload
@@ -115,6 +114,7 @@ export class Primary {
 		this.#prober = createProber(this.#board.setHealth, events.complain);
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
 				ready: this.#countAll("ready"),
@@ -141,9 +141,14 @@ export class Primary {
 	async start(settings: Settings): Promise<void> {
 		this.#bindip = settings.bindip;
 		this.#bindport = settings.bindport;
-		this.#limits = createLimitsDesk(new MemoryCounters(), policyOf(settings));
 		// Not 0: Node gives a port back with the last worker that listens, and the next has to ask for the same.
 		this.#port = await tryAddress(settings);
+		this.#redisUrl = settings.redisUrl;
+		this.#limits = await openLimits(settings, {
+			print: this.#events.print,
+			complain: this.#events.complain,
+			noteAway: this.#collector.noteAway,
+		});
 		cluster.setupPrimary({
 			exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
 			args: [],
@@ -156,6 +161,7 @@ export class Primary {
 		} catch (error) {
 			this.#stopping = true;
 			this.#killAll();
+			this.#limits?.close();
 			throw error;
 		}
 	}
@@ -166,13 +172,13 @@ export class Primary {
 			// A supervisor that signals the process and its group means it once.
 			if (performance.now() - this.#stoppingSince < sameSignalMs) return;
 			this.#killAll();
-			this.#events.exit(1);
+			this.#exit(1);
 			return;
 		}
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
 		this.#next?.resolve();
-		if (this.#members.size === 0) this.#events.exit(0);
+		if (this.#members.size === 0) this.#exit(0);
 		for (const member of this.#members) member.drain(false);
 		const drainMs = Math.max(0, ...[this.#current, this.#next].map((crew) => crew?.settings.drainTimeoutMs ?? 0));
 		setTimeout(() => this.#endLate(), drainMs + endMs);
@@ -267,7 +273,7 @@ export class Primary {
 		const { upstreams } = settings.routing;
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
-		this.#limits?.adopt(policyOf(settings));
+		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
 	}
 
@@ -329,7 +335,7 @@ export class Primary {
 		crew.members.delete(member);
 		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) crew.keys.close();
 		if (this.#stopping) {
-			if (this.#members.size === 0) this.#events.exit(0);
+			if (this.#members.size === 0) this.#exit(0);
 			return;
 		}
 		const { name, hasServed, failure, state, startedAt } = member;
@@ -380,7 +386,7 @@ export class Primary {
 		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
 		this.#stopping = true;
 		this.#killAll();
-		this.#events.exit(70);
+		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */
@@ -397,7 +403,7 @@ export class Primary {
 		const names = [...this.#members].map(({ name }) => name).join(", ");
 		this.#events.complain(`${names} had to be killed: still there after the drain timeout`);
 		this.#killAll();
-		this.#events.exit(1);
+		this.#exit(1);
 	}
 
 	/** A request to reload that comes during a reload may be about settings that were changed after they were read. */
@@ -425,6 +431,8 @@ export class Primary {
 				this.#events.complain(
 					`a reload can't change bindip and bindport: still listening on ${this.#bindip} port ${this.#port}`,
 				);
+			if (settings.redisUrl !== this.#redisUrl)
+				this.#events.complain("a reload can't change redis: limits are counted where they were until a restart");
 			return { workers: settings.workers };
 		} catch (error) {
 			if (this.#stopping) return notReloaded("the gateway is stopping");
@@ -438,6 +446,11 @@ export class Primary {
 		return [...this.#members].filter((member) => member.state === state).length;
 	}
 
+	#exit(code: number): void {
+		this.#limits?.close();
+		this.#events.exit(code);
+	}
+
 	#killAll(): void {
 		for (const member of this.#members) member.kill();
 	}
@@ -446,10 +459,6 @@ export class Primary {
 /** As it is said to the operator, wherever the reload was asked for. */
 export function describeReload(workers: number): string {
 	return `reloaded: ${workers} new worker${workers === 1 ? "" : "s"}`;
-}
-
-function policyOf({ limitQueue }: Settings): LedgerPolicy {
-	return { maxWaiting: limitQueue, failsOpen: true };
 }
 
 function notReloaded(message: string): ReloadOutcome {

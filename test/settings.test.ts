@@ -48,6 +48,8 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["require-keys", "true", "requireKeys", true, "false"],
 	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
 	["limit-queue", "50", "limitQueue", 50, "51"],
+	["redis", "redis://u:p@cache:6379/1", "redisUrl", "redis://u:p@cache:6379/1", "rediss://other"],
+	["redis-failure", "closed", "redisFailure", "closed", "open"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -112,6 +114,8 @@ test("defaults", () => {
 		requireKeys: false,
 		adminKey: undefined,
 		limitQueue: 1000,
+		redisUrl: undefined,
+		redisFailure: "open",
 		auth: undefined,
 		limits: noLimits,
 		prices: [],

@@ -44,9 +44,9 @@ export function diffSettings(before: Settings, after: Settings): Change[] {
 /** A line for people: `~ bindport: 8080 → 9090`, `+ upstreams.spare`, `~ upstreams.openai.key (changed)`. */
 export function describeChange({ kind, place, before, after }: Change): string {
 	const mark = { added: "+", removed: "-", changed: "~" }[kind];
-	const restart = place === "bindip" || place === "bindport" ? " (only a restart changes it)" : "";
+	const restart = fixedSettings.includes(place) ? " (only a restart changes it)" : "";
 	if (kind !== "changed") return `${mark} ${place}${before || after ? `: ${before ?? after}` : ""}`;
-	if (before === undefined || after === undefined) return `${mark} ${place} (changed)`;
+	if (before === undefined || after === undefined) return `${mark} ${place} (changed)${restart}`;
 	return `${mark} ${place}: ${before} → ${after}${restart}`;
 }
 
@@ -105,7 +105,8 @@ function overlayContents({ overlayDocuments = [] }: Settings): string {
 	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
 
-const secretSettings = ["storeUrl", "adminKey"];
+const secretSettings = ["storeUrl", "adminKey", "redisUrl"];
+const fixedSettings = ["bindip", "bindport", "redis"];
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
 const duration = (ms: number | undefined) => (ms === undefined ? "not set" : formatDuration(ms));
@@ -147,6 +148,8 @@ const settingFacts: {
 	requireKeys: ["requireKeys", plain],
 	adminKey: ["adminKey", plain],
 	limitQueue: ["limitQueue", plain],
+	redisUrl: ["redis", plain],
+	redisFailure: ["redisFailure", plain],
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
 

@@ -13,7 +13,7 @@ import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
-import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
+import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
@@ -68,6 +68,10 @@ export interface Settings {
 	readonly adminKey: string | undefined;
 	/** Most requests that wait for one limit. */
 	readonly limitQueue: number;
+	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
+	readonly redisUrl: string | undefined;
+	/** What becomes of requests that can't be counted while Redis is away. */
+	readonly redisFailure: Raw["redisFailure"];
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used. */
@@ -335,5 +339,7 @@ function resolve(
 		requireKeys: raw.requireKeys,
 		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
 		limitQueue: raw.limitQueue,
+		redisUrl: raw.redis === undefined ? undefined : attempt("redis", () => redisUrl(raw.redis as string)),
+		redisFailure: raw.redisFailure,
 	};
 }

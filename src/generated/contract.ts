@@ -1858,6 +1858,14 @@ export interface components {
              * @default 1000
              */
             limitQueue: number;
+            /** @description Redis or Valkey to count limits in, for several machines; redis://USER:PASSWORD@HOST:6379/0 */
+            redis?: string;
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure: "open" | "closed";
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -1902,6 +1910,8 @@ export interface components {
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
             adminKey?: components["schemas"]["ConfigSecret"];
             limitQueue?: components["schemas"]["Settings"]["limitQueue"];
+            redis?: components["schemas"]["ConfigSecret"];
+            redisFailure?: components["schemas"]["Settings"]["redisFailure"];
             auth?: components["schemas"]["AuthConfig"];
             /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];

@@ -1,5 +1,6 @@
 /** The primary's ledger: holds, and the requests that wait, over counters in memory or in Redis. */
-import type { Correction, Counters, Look, Outcome } from "./counters.js";
+import { correctionsOf, type Piece, sumOf } from "./corrections.js";
+import type { Counters, Look, Outcome } from "./counters.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
 import { type Answer, comesBefore, type Holder, Line, type Waiting } from "./line.js";
 
@@ -10,11 +11,8 @@ export interface LedgerPolicy {
 	failsOpen: boolean;
 }
 
-/** What was taken at one time, by claim. */
-interface Piece {
-	readonly at: number;
-	readonly amounts: readonly number[];
-}
+/** What becomes of a request while counters can't be reached: it passes, or it is refused. */
+export type AwayDecision = "uncounted" | "unavailable";
 
 interface Hold {
 	readonly holder: Holder;
@@ -27,15 +25,22 @@ export class CountingLedger {
 	policy: LedgerPolicy;
 	readonly #counters: Counters;
 	readonly #now: () => number;
+	readonly #noteAway: (decision: AwayDecision) => void;
 	readonly #holds = new Map<number, Hold>();
 	/** By counter. */
 	readonly #lines = new Map<string, Line>();
 	#last = 0;
 
-	constructor(counters: Counters, policy: LedgerPolicy, now: () => number = Date.now) {
+	constructor(
+		counters: Counters,
+		policy: LedgerPolicy,
+		now: () => number = Date.now,
+		noteAway: (decision: AwayDecision) => void = () => {},
+	) {
 		this.#counters = counters;
 		this.policy = policy;
 		this.#now = now;
+		this.#noteAway = noteAway;
 	}
 
 	/** @returns what withdraws the request: nothing is then held, and `done` is not called any more */
@@ -55,7 +60,9 @@ export class CountingLedger {
 			done(false);
 			return;
 		}
-		const claims = held.claims.map(({ limit }, index): Claim => ({ limit, amount: amounts[index] ?? 0 }));
+		const claims = held.claims.map(
+			({ limit }, index): Claim => ({ limit, amount: limit.span === "now" ? 0 : (amounts[index] ?? 0) }),
+		);
 		this.#counters.take(hold, claims, true, (outcome) => {
 			if (outcome.kind !== "taken") {
 				done(outcome.kind === "away" && this.policy.failsOpen);
@@ -121,6 +128,7 @@ export class CountingLedger {
 			return;
 		}
 		this.#end(waiting);
+		if (outcome.kind === "away") this.#noteAway(this.policy.failsOpen ? "uncounted" : "unavailable");
 		if (outcome.kind === "away" && !this.policy.failsOpen) {
 			waiting.done("unavailable");
 			return;
@@ -271,20 +279,7 @@ export class CountingLedger {
 
 	/** Makes what is counted what was used. What is under way is over. */
 	#correct(hold: number, claims: readonly Claim[], pieces: readonly Piece[], used: readonly number[]): void {
-		const corrections: Correction[] = [];
-		for (const [index, { limit }] of claims.entries()) {
-			const really = limit.span === "now" ? 0 : (used[index] ?? 0);
-			const more = really - sumOf(pieces, index);
-			if (more > 0) corrections.push({ limit, amount: more, at: this.#now() });
-			let less = -more;
-			// What was taken last is most likely what was not needed.
-			for (let last = pieces.length - 1; last >= 0 && less > 0; last -= 1) {
-				const { at, amounts } = pieces[last] as Piece;
-				const amount = Math.min(less, amounts[index] ?? 0);
-				if (amount > 0) corrections.push({ limit, amount: -amount, at });
-				less -= amount;
-			}
-		}
+		const corrections = correctionsOf(claims, pieces, used, this.#now());
 		if (corrections.length === 0) return;
 		this.#counters.correct(hold, corrections);
 		if (this.#lines.size === 0) return;
@@ -299,8 +294,4 @@ interface Refusal {
 	readonly claim: number;
 	readonly isImpossible?: boolean;
 	readonly isQueueFull?: boolean;
-}
-
-function sumOf(pieces: readonly Piece[], index: number): number {
-	return pieces.reduce((sum, { amounts }) => sum + (amounts[index] ?? 0), 0);
 }

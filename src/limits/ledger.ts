@@ -72,7 +72,7 @@ export interface Ledger {
 	 * @throws GatewayError 503 when counters can't be reached and limits are to hold all the same, or the primary is gone
 	 */
 	reserve(request: ReserveRequest, signal?: AbortSignal): Promise<Decision>;
-	/** In the middle of an answer: so much more of each claim, or of none. Nothing is asked of a claim of 0. */
+	/** In the middle of an answer: so much more of each claim, or of none. A claim of 0, or of `concurrency`, is not asked for. */
 	extend(hold: number, amounts: readonly number[]): Promise<boolean>;
 	/**
 	 * What was really used of each claim, less or more than was reserved. What is less is given back where it was taken, if

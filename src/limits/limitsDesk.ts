@@ -1,7 +1,8 @@
 /** The primary's part: counts for all workers, and answers what they ask. */
 
+import type { Take, Taken } from "./counter.js";
 import type { Counters } from "./counters.js";
-import { CountingLedger, type LedgerPolicy } from "./countingLedger.js";
+import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./countingLedger.js";
 import type { Holder } from "./line.js";
 import type { LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked } from "./messages.js";
 
@@ -19,18 +20,34 @@ export interface LimitsDesk {
 	adopt(policy: LedgerPolicy): void;
 }
 
-export function createLimitsDesk(counters: Counters, policy: LedgerPolicy): LimitsDesk {
-	const ledger = new CountingLedger(counters, policy);
+/** @param noteAway called for each request that can't be counted */
+export function createLimitsDesk(
+	counters: Counters,
+	policy: LedgerPolicy,
+	noteAway: (decision: AwayDecision) => void = () => {},
+): LimitsDesk {
+	const ledger = new CountingLedger(counters, policy, Date.now, noteAway);
+	const count: CountRequest = (take, answer) =>
+		counters.count(take, (taken) => {
+			if (taken !== undefined) answer(taken);
+			else {
+				const { failsOpen } = ledger.policy;
+				noteAway(failsOpen ? "uncounted" : "unavailable");
+				answer(failsOpen ? { remaining: take.max, resetAt: Date.now() + take.windowMs } : "unavailable");
+			}
+		});
 	return {
-		join: (tell) => new Seat(counters, ledger, tell),
+		join: (tell) => new Seat(count, ledger, tell),
 		adopt(adopted) {
 			ledger.policy = adopted;
 		},
 	};
 }
 
+type CountRequest = (take: Take, answer: (taken: Taken | "unavailable") => void) => void;
+
 class Seat implements LimitsSeat {
-	readonly #counters: Counters;
+	readonly #count: CountRequest;
 	readonly #ledger: CountingLedger;
 	readonly #tell: (message: LimitsAnswered) => void;
 	readonly #holder: Holder = { holds: new Set(), waiting: new Set() };
@@ -38,8 +55,8 @@ class Seat implements LimitsSeat {
 	readonly #withdrawals = new Map<number, () => void>();
 	#answers: [number, LimitAnswer][] = [];
 
-	constructor(counters: Counters, ledger: CountingLedger, tell: (message: LimitsAnswered) => void) {
-		this.#counters = counters;
+	constructor(count: CountRequest, ledger: CountingLedger, tell: (message: LimitsAnswered) => void) {
+		this.#count = count;
 		this.#ledger = ledger;
 		this.#tell = tell;
 	}
@@ -55,7 +72,7 @@ class Seat implements LimitsSeat {
 	#hear(number: number, question: LimitQuestion): void {
 		switch (question.kind) {
 			case "take":
-				this.#counters.count(question.take, (taken) => this.#answer(number, taken ?? this.#uncounted(question.take)));
+				this.#count(question.take, (taken) => this.#answer(number, taken));
 				break;
 			case "reserve":
 				this.#reserve(number, question);
@@ -87,10 +104,6 @@ class Seat implements LimitsSeat {
 		this.#withdrawals.delete(number);
 		withdraw();
 		this.#answer(number, "withdrawn");
-	}
-
-	#uncounted({ max, windowMs }: { max: number; windowMs: number }): LimitAnswer {
-		return this.#ledger.policy.failsOpen ? { remaining: max, resetAt: Date.now() + windowMs } : "unavailable";
 	}
 
 	/** What is answered in one turn goes over in one message. */

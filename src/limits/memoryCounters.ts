@@ -2,7 +2,10 @@
 import { type Take, type Taken, WindowCounter } from "./counter.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
 import type { Claim, Limit, Standing } from "./ledger.js";
-import { createTally, type Tally } from "./tallies.js";
+import { CalendarTally, createTally, type Tally } from "./tallies.js";
+
+/** How much of a counter is used in a day or a month, by the number of that. */
+export type CalendarEntry = readonly [counter: string, span: "day" | "month", period: number, used: number];
 
 /** Tallies that nothing is used of are swept when this many have been opened since the last time. */
 const sweepEvery = 10_000;
@@ -12,10 +15,18 @@ export class MemoryCounters implements Counters {
 	readonly #now: () => number;
 	readonly #tallies = new Map<string, Tally>();
 	readonly #windows: WindowCounter;
+	/** Of days and months, since they were last taken. */
+	readonly #changes = new Set<string>();
+	readonly #changed: (() => void) | undefined;
 	#opened = 0;
 
-	constructor(now: () => number = Date.now) {
+	/**
+	 * @param now milliseconds since the epoch
+	 * @param changed something was counted of a day or a month; called once until the changes are taken
+	 */
+	constructor(now: () => number = Date.now, changed?: () => void) {
 		this.#now = now;
+		this.#changed = changed;
 		this.#windows = new WindowCounter(now);
 	}
 
@@ -31,6 +42,7 @@ export class MemoryCounters implements Counters {
 		const standings = claims.map(({ limit, amount }): Standing => {
 			const tally = this.#tallyOf(limit);
 			tally.add(amount, now);
+			if (tally instanceof CalendarTally) this.#note(limit);
 			return { remaining: Math.max(0, limit.max - tally.used(now)), resetAt: tally.resetAt(now) };
 		});
 		done({ kind: "taken", at: now, standings });
@@ -47,11 +59,31 @@ export class MemoryCounters implements Counters {
 			tally.used(now);
 			if (amount > 0) tally.add(amount, now);
 			else tally.giveBack(-amount, at);
+			if (tally instanceof CalendarTally) this.#note(limit);
 		}
 	}
 
 	count(take: Take, done: (taken: Taken | undefined) => void): void {
 		done(this.#windows.takeNow(take));
+	}
+
+	takeChanges(): CalendarEntry[] {
+		const changed = [...this.#changes].map((counter) => this.#entryOf(counter));
+		this.#changes.clear();
+		return changed.filter((entry) => entry !== undefined);
+	}
+
+	/** Days and months that something is used of. */
+	entries(): CalendarEntry[] {
+		return [...this.#tallies.keys()].map((counter) => this.#entryOf(counter)).filter((entry) => entry !== undefined);
+	}
+
+	/** What was used before this process began. */
+	restore(entries: readonly CalendarEntry[]): void {
+		for (const [counter, span, period, used] of entries) {
+			const tally = new CalendarTally(span, period, used);
+			if (tally.used(this.#now()) > 0) this.#tallies.set(counter, tally);
+		}
 	}
 
 	/** Counters in memory at the moment. */
@@ -73,6 +105,19 @@ export class MemoryCounters implements Counters {
 			return { remaining: Math.max(0, limit.max - used), resetAt: tally.resetAt(now) };
 		});
 		return { standings, short, retryAt };
+	}
+
+	#note({ counter }: Limit): void {
+		if (this.#changed === undefined) return;
+		if (this.#changes.size === 0) this.#changed();
+		this.#changes.add(counter);
+	}
+
+	#entryOf(counter: string): CalendarEntry | undefined {
+		const tally = this.#tallies.get(counter);
+		if (!(tally instanceof CalendarTally)) return undefined;
+		const used = tally.used(this.#now());
+		return [counter, tally.span, tally.period, used];
 	}
 
 	#tallyOf(limit: Limit): Tally {

@@ -83,11 +83,18 @@ export function endOfSlot(slot: number): number {
 /** A day or a month in UTC. */
 export class CalendarTally implements Tally {
 	readonly span: "day" | "month";
-	#period = 0;
-	#used = 0;
+	#period: number;
+	#used: number;
 
-	constructor(span: "day" | "month") {
+	/** @param period of which so much is used already */
+	constructor(span: "day" | "month", period = 0, used = 0) {
 		this.span = span;
+		this.#period = period;
+		this.#used = used;
+	}
+
+	get period(): number {
+		return this.#period;
 	}
 
 	used(now: number): number {

@@ -25,6 +25,8 @@ export interface Collector {
 	join(tell: (message: GatherMessage) => void): MetricsSeat;
 	/** A worker has ended without having been told to. */
 	noteDeath(): void;
+	/** Limits could not be counted for a request, since Redis is away. */
+	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
 	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for. */
 	scrape(): Promise<string>;
 }
@@ -32,6 +34,8 @@ export interface Collector {
 /** What the primary knows besides. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
+	/** Nothing where there is no Redis. */
+	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
@@ -92,6 +96,7 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			};
 		},
 		noteDeath: () => recorder.add("deaths", []),
+		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
 		scrape: oneAtATime(write),
 	};
 }
@@ -116,6 +121,7 @@ function oneAtATime(make: () => Promise<string>): () => Promise<string> {
 
 function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
+	const isRedisReachable = surveyed.isRedisReachable();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
 	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
 	const memory = (of: (sample: MemorySample) => number) => [
@@ -138,6 +144,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
 		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
 		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),
 		heapBytes: memory(({ heapBytes }) => heapBytes),

@@ -141,6 +141,7 @@ export const gauges = {
 		help: "1 for what an AI host's health check says; unknown where there is none",
 		labels: ["upstream", "state"],
 	},
+	redis: { name: "llmgw_redis_up", help: "1 while Redis, where limits are counted, can be reached", labels: [] },
 	workers: { name: "llmgw_workers", help: "Worker processes", labels: ["state"] },
 	residentBytes: {
 		name: "llmgw_process_resident_memory_bytes",
