@@ -9,7 +9,9 @@ import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
+import { type MetricsExport, openExport } from "./metrics/export.js";
 import type { KeyChanges } from "./store/keys.js";
+import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -80,6 +82,8 @@ export class Primary {
 	readonly #events: PrimaryEvents;
 	readonly #startTimeoutMs: number;
 	#limits: PrimaryLimits | undefined;
+	#export: MetricsExport | undefined;
+	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
 	readonly #prober: Prober;
 	readonly #collector: Collector;
@@ -111,6 +115,7 @@ export class Primary {
 		this.#readSettings = readSettings;
 		this.#events = events;
 		this.#startTimeoutMs = startTimeoutMs;
+		this.#exportFailures = createExportFailures(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
@@ -156,6 +161,7 @@ export class Primary {
 			// have it collected sooner costs no CPU time that could be measured.
 			execArgv: [...process.execArgv, "--heap-growing-percent=20"],
 		});
+		if (settings.metrics) this.#export = await openExport(process.env, this.#collector.survey, this.#events.complain);
 		try {
 			await this.#bringUp(settings);
 		} catch (error) {
@@ -280,10 +286,12 @@ export class Primary {
 	#fork(crew: Crew): boolean {
 		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
 		const counted = this.#collector.join((message) => member?.gather(message));
+		const traced = this.#exportFailures.join();
 		const limited = this.#limits?.join((message) => member?.inform(message));
 		const leave = () => {
 			seat.leave();
 			limited?.leave();
+			traced.leave();
 			counted.leave();
 		};
 		const member = forkMember(
@@ -296,6 +304,7 @@ export class Primary {
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
 				count: (report) => counted.receive(report),
+				trace: (report) => traced.receive(report),
 				scrape: () => this.#collector.scrape(),
 				log: (line) => this.#events.log(line),
 				keysChanged: () => this.#readKeys(crew),
@@ -448,7 +457,11 @@ export class Primary {
 
 	#exit(code: number): void {
 		this.#limits?.close();
-		this.#events.exit(code);
+		const last = this.#export?.close();
+		this.#export = undefined;
+		// Who asks once more to end does not wait for a collector.
+		if (last) void last.then(() => this.#events.exit(code));
+		else this.#events.exit(code);
 	}
 
 	#killAll(): void {

@@ -9,6 +9,7 @@ import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
+import type { TracesReport } from "./tracing/exportFailures.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -23,6 +24,8 @@ export interface MemberEvents {
 	report(report: UpstreamReport): void;
 	/** Says what it has counted. */
 	count(report: MetricsReport): void;
+	/** Says whether its traces can be sent. */
+	trace(report: TracesReport): void;
 	/** The text of `GET /metrics`. */
 	scrape(): Promise<string>;
 	/** It has changed a key in the store; resolves when the store has been read since. */
@@ -127,6 +130,9 @@ export class Member {
 					(text) => this.#tell({ type: "scraped", number: message.number, text }),
 					(error: unknown) => debug("no metrics: %o", error),
 				);
+				break;
+			case "traces":
+				this.#events.trace(message);
 				break;
 			case "log":
 				this.#events.log(message.line);

@@ -5,6 +5,7 @@ import type { KeyNews, KeysChanged } from "./keys/messages.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
+import type { TracesReport } from "./tracing/exportFailures.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -45,5 +46,6 @@ export type ToPrimary =
 	| LimitsAsked
 	| MetricsReport
 	| ScrapeMessage
+	| TracesReport
 	| UpstreamReport
 	| KeysChanged;

@@ -137,7 +137,7 @@ interface Links {
 async function start(settings: Settings, { limits, states, metrics, keys }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
-	const tracing = await openTracing(process.env, complain);
+	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
 	const gateway = await createGateway(settings, {
 		counter: limits.counter,
 		ledger: limits.ledger,

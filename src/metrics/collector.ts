@@ -5,7 +5,7 @@ import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
 import type { GatherMessage, MemorySample, MetricsReport, Sample } from "./messages.js";
 import { createProcessMeter } from "./processMeter.js";
 import { createRecorder } from "./recorder.js";
-import { createSums } from "./sums.js";
+import { createSums, type Sums } from "./sums.js";
 
 /** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
 const gatherTimeoutMs = 500;
@@ -29,6 +29,14 @@ export interface Collector {
 	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
 	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for. */
 	scrape(): Promise<string>;
+	/** The same as numbers. */
+	survey(): Promise<Survey>;
+}
+
+/** All that is known. */
+export interface Survey {
+	readonly sums: Sums;
+	readonly gauges: GaugeValues;
 }
 
 /** What the primary knows besides. */
@@ -69,13 +77,14 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
 			look();
 		});
-	const write = async (): Promise<string> => {
+	const survey = async (): Promise<Survey> => {
 		await gather();
 		meter.countCpu();
 		sums.receive(recorder.take());
 		const samples = [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
-		return expose(sums, gaugesOf(samples, surveyed, meter.memory()));
+		return { sums, gauges: gaugesOf(samples, surveyed, meter.memory()) };
 	};
+	const surveyOnce = oneAtATime(survey);
 	return {
 		join(tell) {
 			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
@@ -97,14 +106,18 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 		},
 		noteDeath: () => recorder.add("deaths", []),
 		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
-		scrape: oneAtATime(write),
+		scrape: async () => {
+			const { sums, gauges } = await surveyOnce();
+			return expose(sums, gauges);
+		},
+		survey: surveyOnce,
 	};
 }
 
 /** Who asks while one is being made waits for the next, together with all who do: it may lack what they have just done. */
-function oneAtATime(make: () => Promise<string>): () => Promise<string> {
-	let running: Promise<string> | undefined;
-	let next: Promise<string> | undefined;
+function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
+	let running: Promise<T> | undefined;
+	let next: Promise<T> | undefined;
 	const start = () => {
 		next = undefined;
 		running = make().finally(() => {
