@@ -8,6 +8,7 @@ import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js"
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
+import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
@@ -17,6 +18,9 @@ import type { ChunkReader, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
+
+/** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
+type Entry = Permit | GatewayError | undefined;
 
 /** What is held of an answer until it is certain that it is the client's. */
 const maxHeldBytes = 256 * 1024;
@@ -29,6 +33,7 @@ export interface PursuitRequest extends HostRequest {
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
 	trace?: AttemptTracer | undefined;
+	gate?: Gate | undefined;
 }
 
 /**
@@ -158,20 +163,26 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#entered(target, permit);
 	}
 
-	#entered(target: Target, permit: Permit | undefined): void {
+	#entered(target: Target, entry: Entry): void {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
 		else if (permit) this.#send(target, permit);
 		else if (left) this.#goOn(left.target, left.fault);
-		else if (this.#live.length === 0)
-			this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
+		else if (this.#live.length === 0) {
+			const error = entry instanceof GatewayError ? entry : notAllowed(this.#upstreams.states.of(target.upstream));
+			this.#goOn(target, { kind: "busy", error });
+		}
 	}
 
-	#enter({ upstream }: Target, placeMs: number): Permit | Promise<Permit | undefined> {
+	/** Its limits come first: a place at a host is dear. */
+	#enter({ upstream }: Target, placeMs: number): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
-		return this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const taken = this.#request.gate?.enter(upstream);
+		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
 	#send(target: Target, permit: Permit): void {
@@ -200,6 +211,7 @@ export class Pursuit implements Source, AttemptListener {
 		};
 		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
 		this.attempts.push(attempt);
+		this.#request.gate?.used(attempt);
 		if (trace !== undefined) attempt.headers = trace.begin(attempt, this.#upstreams.of(target).settings.url);
 		return attempt;
 	}
@@ -317,13 +329,15 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#goOnWith(rescue, request, permit);
 	}
 
-	#goOnWith(rescue: Rescue, request: RescueRequest, permit: Permit | undefined): void {
+	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
 		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
 		else {
 			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
 			this.#chosen = attempt;
 			attempt.isChosen = true;
+			attempt.isContinuation = request.isContinuation;
 			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
 		}
 	}
