@@ -3,6 +3,8 @@
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Exchange } from "../exchange.js";
 import type { Answer } from "../upstream/answer.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { tokensOf } from "../upstream/tokens.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;
@@ -86,7 +88,13 @@ export function cutAtLimit(cutting: Cutting): void {
 
 /** Of all attempts: a client pays for those that broke as well. */
 function outputOf({ attempts }: Exchange): number {
-	return attempts.reduce((sum, { outputEstimate }) => sum + outputEstimate, 0);
+	return attempts.reduce((sum, attempt) => sum + saidBy(attempt), 0);
+}
+
+/** Some hosts count with each piece. */
+function saidBy({ events, outputEstimate }: Attempt): number {
+	const reported = events === undefined ? undefined : tokensOf(events.usage);
+	return reported === undefined ? outputEstimate : reported.output + (events?.piecesSinceUsage ?? 0);
 }
 
 /** All chunks of a completion have the same. */
