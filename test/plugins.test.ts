@@ -27,6 +27,7 @@ describe("a plugin", () => {
 			"errors",
 			"exchange",
 			"metrics",
+			"usage",
 			"request-shape",
 			"greeter",
 			"router",

@@ -51,13 +51,14 @@ describe("the tokenizer", () => {
 		}, 1);
 		onTestFinished(() => clearInterval(timer));
 		const startedMs = performance.now();
-		const count = await countTokens(
-			{ texts: ["x".repeat(2_000_000), "a b ".repeat(500_000)], tokens: 0 },
-			"o200k_base",
-		);
+		// Letters without a pattern are what takes it longest.
+		let letters = "";
+		for (let at = 0; at < 200_000; at += 1) letters += String.fromCharCode(97 + ((at * at * 7919 + at * 31) % 26));
+		const texts = ["x".repeat(50_000), letters, "a b ".repeat(500_000)];
+		const count = await countTokens({ texts, tokens: 0 }, "o200k_base");
 		expect(performance.now() - startedMs).toBeLessThan(5_000);
 		expect(count).toBeGreaterThan(100_000);
-		expect(turns).toBeGreaterThan(2);
+		expect(turns).toBeGreaterThan(1);
 	});
 });
 
