@@ -68,6 +68,8 @@ export interface UpstreamSettings {
 	readonly limits: UpstreamLimitSet | undefined;
 	/** Whose way of counting a prompt's tokens it has. */
 	readonly tokenize: "vllm" | "llama.cpp" | undefined;
+	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
+	readonly usage: "ask" | "continuous" | "never";
 	/** Whose prices hold there, of those that are known; without it the URL says whose. */
 	readonly priceList: string | undefined;
 }

@@ -40,6 +40,7 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 		breaker: undefined,
 		limits: undefined,
 		tokenize: undefined,
+		usage: "ask",
 		priceList: undefined,
 	};
 	const always = { weight: 1, when: undefined, canary: undefined };

@@ -43,6 +43,7 @@ export function upstream(name: string, url: string, more: Partial<UpstreamSettin
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		usage: "ask",
 		priceList: undefined,
 		...more,
 	};

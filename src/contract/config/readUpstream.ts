@@ -46,6 +46,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		breaker: breakerOf(said("breaker"), reader),
 		limits: given.limits && fitting(given.limits),
 		tokenize: given.tokenize,
+		usage: given.usage ?? "ask",
 		priceList: given.priceList,
 	};
 }
