@@ -9,12 +9,14 @@ import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
 import type { Ledger } from "./limits/ledger.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
+import type { Prices } from "./pricing/prices.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
+import type { UsageRecorder } from "./usage/recorder.js";
 
 export interface GatewayState {
 	exchange: Exchange;
@@ -57,6 +59,10 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Takes usage records; nothing where usage is off. */
+	readonly usage: UsageRecorder | undefined;
+	/** What tokens cost. */
+	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */
 	readonly metrics: Metrics | undefined;
 	/** Traces, where a collector is named. */

@@ -151,6 +151,8 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		log,
 		complain,
 	});
+	// However it ends, but by force.
+	process.on("exit", () => gateway.services.usage?.close());
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {

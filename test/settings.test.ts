@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
+import { noLimits } from "../src/contract/limits.js";
 import type { Problems } from "../src/contract/problem.js";
 import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
 import { singleUpstream } from "../src/contract/singleUpstream.js";
@@ -39,6 +40,9 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
 	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
 	["metrics", "false", "metrics", false, "true"],
+	["usage", "false", "usage", false, "true"],
+	["usage-max-age", "90d", "usageMaxAgeMs", 90 * 86_400_000, "7d"],
+	["usage-tag", "feature", "usageTags", ["feature"], "user"],
 	["log-format", "json", "logFormat", "json", "text"],
 	["log-level", "debug", "logLevel", "debug", "warn"],
 	["require-keys", "true", "requireKeys", true, "false"],
@@ -102,6 +106,9 @@ test("defaults", () => {
 		storeMaxAgeMs: undefined,
 		storeMaxCount: undefined,
 		metrics: true,
+		usage: true,
+		usageMaxAgeMs: 30 * 86_400_000,
+		usageTags: [],
 		logFormat: "text",
 		logLevel: "info",
 		requireKeys: false,
@@ -110,6 +117,8 @@ test("defaults", () => {
 		redisUrl: undefined,
 		redisFailure: "open",
 		auth: undefined,
+		limits: noLimits,
+		prices: [],
 	} satisfies Settings);
 });
 

@@ -22,7 +22,7 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 	const file =
 		settings.configFile === undefined
 			? ""
-			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}),`;
+			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}${limitsOf(settings)}),`;
 	console.log(
 		`Good: settings,${file} contract, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
 	);
@@ -65,6 +65,14 @@ export async function build(settings: Settings): Promise<Gateway> {
 	});
 	await gateway.close();
 	return gateway;
+}
+
+/** Nothing where there are none. */
+function limitsOf({ limits, routing }: Settings): string {
+	const { keys, clients, teams, organisations, models } = limits;
+	const sets = [keys, clients, ...[teams, organisations, models].flatMap((named) => Object.values(named))];
+	const all = [...sets, ...routing.upstreams.map((upstream) => upstream.limits ?? {})].flatMap(Object.keys);
+	return all.length === 0 ? "" : `, ${count(all, "limit")}`;
 }
 
 function count(list: readonly unknown[], noun: string): string {

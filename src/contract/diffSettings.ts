@@ -2,13 +2,15 @@
 import {
 	describeCanary,
 	describeCondition,
+	describeCost,
 	describeHedge,
 	describeShare,
 	describeStrategy,
 	namedTimeouts,
 } from "./describeRouting.js";
+import type { LimitSettings } from "./limits.js";
 import { formatBytes, formatDuration } from "./quantity.js";
-import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
+import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
 
 /** One difference. Plain data without any secret in it. */
@@ -24,7 +26,10 @@ export interface Change {
 /** In the order of the settings; of what is new or gone as a whole, only that. */
 export function diffSettings(before: Settings, after: Settings): Change[] {
 	const stays = (name: string) =>
-		[before, after].every(({ routing }) => routing.routes.some((route) => route.name === name));
+		[before, after].every(
+			({ routing, prices }) =>
+				routing.routes.some((route) => route.name === name) || prices.some((price) => placeOfPrice(price) === name),
+		);
 	const [old, now] = [factsOf(before, stays), factsOf(after, stays)];
 	const changes: Change[] = [];
 	for (const place of new Set([...old.keys(), ...now.keys()])) {
@@ -61,8 +66,9 @@ function isBelow(place: string, other: string): boolean {
 	return place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 }
 
-/** @param stays whether a route of this name is in both */
+/** @param stays whether a route of this name, or a price at this place, is in both */
 function factsOf(settings: Settings, stays: (name: string) => boolean): Map<string, Fact> {
+	const { prices } = settings;
 	const { upstreams, routes } = settings.routing;
 	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
 		const value = settings[field as keyof typeof settingFacts];
@@ -73,6 +79,9 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	return new Map<string, Fact>([
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...limitFacts(settings.limits),
+		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
+		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -85,6 +94,10 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		],
 		...routes.flatMap(routeFacts),
 	]);
+}
+
+function placeOfPrice({ models }: PriceRule): string {
+	return `prices[${models.join(", ")}]`;
 }
 
 /** Without the places, which change with every comment. */
@@ -101,7 +114,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments" | "prices">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -127,6 +140,9 @@ const settingFacts: {
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
 	metrics: ["metrics", plain],
+	usage: ["usage", plain],
+	usageMaxAgeMs: ["usageMaxAge", duration],
+	usageTags: ["usageTag", list],
 	logFormat: ["logFormat", plain],
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],
@@ -136,6 +152,23 @@ const settingFacts: {
 	redisFailure: ["redisFailure", plain],
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
+
+/** Each of them by itself, since that is how they are changed. */
+function limitFacts({ keys, clients, teams, organisations, models, onExceeded, maxWaitMs }: LimitSettings): Facts {
+	const named = { teams, organisations, models };
+	return [
+		...Object.entries({ keys, clients }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
+		...Object.entries(named).flatMap(([kind, sets]) =>
+			Object.entries(sets).flatMap(([name, set]) => setFacts(set, `limits.${kind}.${name}`)),
+		),
+		["limits.onExceeded", { text: onExceeded }],
+		["limits.queue.maxWait", { text: maxWaitMs === 0 ? "not set" : formatDuration(maxWaitMs) }],
+	];
+}
+
+function setFacts(set: object, place: string): Facts {
+	return Object.entries(set).map(([name, max]): Facts[number] => [`${place}.${name}`, { text: plain(max) }]);
+}
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {
 	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
@@ -155,6 +188,10 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+		...setFacts(upstream.limits ?? {}, `${place}.limits`),
+		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
+		[`${place}.usage`, { text: upstream.usage }],
+		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }
 
@@ -225,7 +262,7 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			`${place}.capabilities.${name}`,
 			{ text: plain(capabilities[name]) },
 		]),
-		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
+		[`${place}.cost`, { text: cost ? describeCost(cost) : "not set" }],
 	];
 }
 

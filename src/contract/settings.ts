@@ -7,11 +7,12 @@ import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
+import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
-import type { Routing } from "./routes.js";
+import type { PriceRule, Routing } from "./routes.js";
 import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
@@ -53,6 +54,11 @@ export interface Settings {
 	readonly storeMaxCount: number | undefined;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
+	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	readonly usage: boolean;
+	readonly usageMaxAgeMs: number;
+	/** Tags and metadata by which sums are kept. */
+	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
@@ -68,6 +74,10 @@ export interface Settings {
 	readonly redisFailure: Raw["redisFailure"];
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used. */
+	readonly limits: LimitSettings;
+	/** Of several that match a model, an exact name wins, else the first. */
+	readonly prices: readonly PriceRule[];
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -181,7 +191,12 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
+	const settings = {
+		...resolve(values as Raw, attempt, environment, routing),
+		auth: file?.auth,
+		limits: file?.limits ?? noLimits,
+		prices: file?.prices ?? [],
+	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -284,7 +299,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth"> {
+): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
@@ -316,6 +331,9 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
+		usage: raw.usage,
+		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
+		usageTags: raw.usageTag ?? [],
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,

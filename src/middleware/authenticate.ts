@@ -9,6 +9,7 @@ import type { KeyTable } from "../keys/keyTable.js";
 import { hashOf } from "../keys/secret.js";
 import type { TokenCheck } from "../keys/tokens.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
+import type { Actor } from "../store/keys.js";
 
 export const authenticate = definePlugin({
 	name: "authenticate",
@@ -29,6 +30,10 @@ export const authenticate = definePlugin({
 				return next();
 			}
 			const { table } = keys;
+			if (exchange.operation?.admitsAdministrators) {
+				exchange.actor = administratorIn(ctx, ownAdminHash ?? table.adminHash);
+				if (exchange.actor) return next();
+			}
 			if (!isClosed && !table.hasKeys) {
 				if (!table.isKnown && !isOpenUnread) throw unread();
 				return next();
@@ -93,19 +98,26 @@ function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefin
 }
 
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
-function administrator(ctx: GatewayContext, adminHash: string | undefined) {
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
-		const hash = hashOf(credential);
-		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
-		const { clientAddress, id } = ctx.state.exchange;
-		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
-	}
+function administrator(ctx: GatewayContext, adminHash: string | undefined): Actor {
+	const actor = administratorIn(ctx, adminHash);
+	if (actor) return actor;
 	throw refused(
 		adminHash === undefined
 			? "This gateway has no credential for administrators. Start it with LLMW_ADMIN_KEY, or with --require-keys, which makes one."
 			: "This needs the administrator's credential as a bearer token.",
 		"invalid_admin_key",
 	);
+}
+
+/** Nobody, where it isn't one. */
+function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Actor | undefined {
+	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+		const hash = hashOf(credential);
+		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
+		const { clientAddress, id } = ctx.state.exchange;
+		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
+	}
+	return undefined;
 }
 
 function tokenCheckOf({ auth }: Settings): Promise<TokenCheck> | undefined {
