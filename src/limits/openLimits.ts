@@ -46,9 +46,9 @@ function openInMemory(settings: Settings, { complain, noteAway }: LimitsEvents):
 	};
 }
 
-/** By address, as several gateways may have one data folder. */
+/** By address, as several gateways may have one data folder. One that takes any free port is another at each start. */
 function calendarFileOf({ dataFolder, bindip, bindport }: Settings): string | undefined {
-	if (dataFolder === undefined) return undefined;
+	if (dataFolder === undefined || bindport === 0) return undefined;
 	return join(dataFolder, `limits-${bindip.replaceAll(":", "_")}-${bindport}.jsonl`);
 }
 

@@ -67,7 +67,8 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
 	};
 }
 
-async function freePort(): Promise<number> {
+/** That nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const { port } = server.address() as AddressInfo;

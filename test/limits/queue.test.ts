@@ -202,3 +202,48 @@ test("ten thousand that wait are granted one after the other", async () => {
 	expect(decided.length).toBe(10_001);
 	expect(decided[10_000]).toBe("9999");
 });
+
+test("whatever comes, ends, waits and leaves: limits hold, nobody is forgotten, and nothing is left behind", async () => {
+	let random = 11;
+	const next = (below: number) => {
+		random = (random * 48_271) % 0x7fffffff;
+		return random % below;
+	};
+	const ledger = new MemoryLedger(Date.now, 20);
+	const limits = [limitOf("a", "now", 3), limitOf("b", "now", 5), limitOf("c", "minute", 200)];
+	const underWay = [0, 0];
+	let asked = 0;
+	let decided = 0;
+	const client = async () => {
+		asked += 1;
+		const left = new AbortController();
+		const wanted = limits.filter(() => next(2) === 0);
+		const claims = wanted.map((limit): [Limit, number] => [limit, limit.span === "now" ? 1 : 1 + next(80)]);
+		const wait = { priority: next(3), maxWaitMs: next(4) === 0 ? 0 : next(100_000) };
+		if (next(5) === 0) setTimeout(() => left.abort(), next(5_000));
+		const decision = await ledger.reserve(asking(claims, wait), left.signal).catch(() => undefined);
+		decided += 1;
+		if (!decision?.isGranted) return;
+		const counts = limits.slice(0, 2).map((limit) => (wanted.includes(limit) ? 1 : 0));
+		for (const [index, count] of counts.entries()) underWay[index] = (underWay[index] as number) + count;
+		expect(underWay[0]).toBeLessThanOrEqual(3);
+		expect(underWay[1]).toBeLessThanOrEqual(5);
+		setTimeout(() => {
+			for (const [index, count] of counts.entries()) underWay[index] = (underWay[index] as number) - count;
+			ledger.settle(
+				decision.hold,
+				claims.map(([, amount]) => next(amount + 1)),
+			);
+		}, next(3_000));
+	};
+	const clients: Promise<void>[] = [];
+	for (let count = 0; count < 3_000; count += 1) {
+		clients.push(client());
+		await vi.advanceTimersByTimeAsync(next(100));
+	}
+	await vi.advanceTimersByTimeAsync(200_000);
+	await Promise.all(clients);
+	expect(decided).toBe(asked);
+	expect(ledger.size).toEqual({ holds: 0, waiting: 0 });
+	expect(vi.getTimerCount()).toBe(0);
+});

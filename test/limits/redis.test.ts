@@ -1,11 +1,13 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MemoryLedger } from "../../src/limits/localLimits.js";
 import { openRedisCounters } from "../../src/limits/redisCounters.js";
 import { endOfPeriod } from "../../src/limits/tallies.js";
 import { startAiHost } from "../kit/aiHost.js";
+import { temporaryFile } from "../kit/gateway.js";
 import { asking, granted, limitOf, refused } from "../kit/limits.js";
 import { type Burst, burst, burstInAll, burstPlugin } from "../kit/limitsPlugin.js";
-import { serveLlmw } from "../kit/llmw.js";
+import { runLlmw, serveLlmw } from "../kit/llmw.js";
 import { scrape } from "../kit/metrics.js";
 import { startRedis } from "../kit/redis.js";
 
@@ -149,6 +151,21 @@ describe("two gateways of two workers on one Redis", () => {
 			Number((await fetch(`${url}/v1/models`)).headers.get("x-ratelimit-remaining-requests"));
 		expect([await remaining(one), await remaining(other), await remaining(one)]).toEqual([999, 998, 997]);
 	});
+});
+
+test("a reload says that it can't change where limits are counted", async () => {
+	const redis = await startRedis();
+	const host = await startAiHost();
+	onTestFinished(() => host.close());
+	const config = (more: string) => `upstreams: {one: {url: "${host.url}"}}\n${more}`;
+	const file = temporaryFile("llmw.yaml", config(""));
+	const llmw = runLlmw(["--bindport", "0", "--workers", "1", "--config", file, "--plugin", burstPlugin()]);
+	const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
+	writeFileSync(file, config(`redis: ${redis.url}\nredisFailure: closed\n`));
+	llmw.process.kill("SIGHUP");
+	await llmw.says(/a reload can't change redis: limits are counted where they were until a restart/);
+	expect((await burst(url, { request: asking([[limitOf("k", "minute", 10), 1]]) })).granted).toBe(1);
+	expect(await redis.client.dbsize()).toBe(0);
 });
 
 describe("while Redis is away", () => {

@@ -6,6 +6,7 @@ import { temporaryFolder } from "../kit/gateway.js";
 import { asking, limitOf } from "../kit/limits.js";
 import { burst, burstInAll, burstPlugin } from "../kit/limitsPlugin.js";
 import { serveLlmw, workerPids } from "../kit/llmw.js";
+import { freePort } from "../kit/redis.js";
 
 async function serve(workers: number, ...flags: string[]) {
 	const host = await startAiHost();
@@ -79,7 +80,7 @@ describe("limits per day and month", () => {
 
 	test("are remembered when the gateway is started again", async () => {
 		const data = temporaryFolder();
-		const flags = ["--data", data];
+		const flags = ["--data", data, "--bindport", String(await freePort())];
 		const first = await serve(1, ...flags);
 		await burst(first.url, { count: 3, request: asking([[day, 10]]), used: [8] });
 		first.process.kill("SIGTERM");
@@ -89,7 +90,7 @@ describe("limits per day and month", () => {
 		second.process.kill("SIGTERM");
 		await second.exited;
 		const [file = ""] = readdirSync(data).filter((name) => name.startsWith("limits-"));
-		expect(file).toBe("limits-127.0.0.1-0.jsonl");
+		expect(file).toBe(`limits-127.0.0.1-${flags.at(-1)}.jsonl`);
 		// Someone's editor, a full disk, or the end of the power.
 		writeFileSync(join(data, file), `${readFileSync(join(data, file), "utf8")}nonsense\n["key:tokens:day","da`);
 		const third = await serve(1, ...flags);
@@ -99,13 +100,14 @@ describe("limits per day and month", () => {
 
 	test("lose no more than a second when the gateway is killed", async () => {
 		const data = temporaryFolder();
-		const first = await serve(1, "--data", data);
+		const flags = ["--data", data, "--bindport", String(await freePort())];
+		const first = await serve(1, ...flags);
 		await burst(first.url, { count: 3, request: asking([[day, 10]]), used: [10] });
 		await new Promise((resolve) => setTimeout(resolve, 1_500));
 		await burst(first.url, { count: 4, request: asking([[day, 5]]), used: [5] });
 		first.process.kill("SIGKILL");
 		await first.exited;
-		const second = await serve(1, "--data", data);
+		const second = await serve(1, ...flags);
 		const left = await remaining(second.url);
 		expect(left).toBeLessThanOrEqual(69);
 		expect(left).toBeGreaterThanOrEqual(49);
@@ -113,7 +115,8 @@ describe("limits per day and month", () => {
 
 	test("leave no trace where there are none", async () => {
 		const data = temporaryFolder();
-		const { url, process: child, exited } = await serve(1, "--data", data);
+		const flags = ["--data", data, "--bindport", String(await freePort())];
+		const { url, process: child, exited } = await serve(1, ...flags);
 		await burst(url, { request: asking([[limitOf("key", "minute", 10), 1]]), used: [1] });
 		await new Promise((resolve) => setTimeout(resolve, 1_500));
 		child.kill("SIGTERM");
@@ -125,7 +128,7 @@ describe("limits per day and month", () => {
 		const data = temporaryFolder();
 		const file = join(data, "a-file");
 		writeFileSync(file, "");
-		const llmw = await serve(1, "--data", join(file, "folder"));
+		const llmw = await serve(1, "--data", join(file, "folder"), "--bindport", String(await freePort()));
 		await burst(llmw.url, { count: 3, request: asking([[day, 10]]), used: [10] });
 		await llmw.says(/what is used of limits per day and month can't be written, and would be lost: ENOTDIR/);
 		await burst(llmw.url, { count: 3, request: asking([[day, 10]]), used: [10] });
