@@ -325,6 +325,7 @@ describe("llmw chain", () => {
 			"prompts",
 			"validate",
 			"store-completions",
+			"limits",
 			"(the operation's)",
 		]);
 	});

@@ -38,6 +38,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		limits: undefined,
+		tokenize: undefined,
 		usage: "ask",
 		priceList: undefined,
 	};

@@ -5,7 +5,7 @@ import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
 import type { GatherMessage, MemorySample, MetricsReport, Sample } from "./messages.js";
 import { createProcessMeter } from "./processMeter.js";
 import { createRecorder } from "./recorder.js";
-import { createSums } from "./sums.js";
+import { createSums, type Sums } from "./sums.js";
 
 /** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
 const gatherTimeoutMs = 500;
@@ -25,13 +25,25 @@ export interface Collector {
 	join(tell: (message: GatherMessage) => void): MetricsSeat;
 	/** A worker has ended without having been told to. */
 	noteDeath(): void;
+	/** Limits could not be counted for a request, since Redis is away. */
+	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
 	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for. */
 	scrape(): Promise<string>;
+	/** The same as numbers. */
+	survey(): Promise<Survey>;
+}
+
+/** All that is known. */
+export interface Survey {
+	readonly sums: Sums;
+	readonly gauges: GaugeValues;
 }
 
 /** What the primary knows besides. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
+	/** Nothing where there is no Redis. */
+	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
@@ -65,13 +77,14 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
 			look();
 		});
-	const write = async (): Promise<string> => {
+	const survey = async (): Promise<Survey> => {
 		await gather();
 		meter.countCpu();
 		sums.receive(recorder.take());
 		const samples = [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
-		return expose(sums, gaugesOf(samples, surveyed, meter.memory()));
+		return { sums, gauges: gaugesOf(samples, surveyed, meter.memory()) };
 	};
+	const surveyOnce = oneAtATime(survey);
 	return {
 		join(tell) {
 			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
@@ -92,14 +105,19 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			};
 		},
 		noteDeath: () => recorder.add("deaths", []),
-		scrape: oneAtATime(write),
+		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
+		scrape: async () => {
+			const { sums, gauges } = await surveyOnce();
+			return expose(sums, gauges);
+		},
+		survey: surveyOnce,
 	};
 }
 
 /** Who asks while one is being made waits for the next, together with all who do: it may lack what they have just done. */
-function oneAtATime(make: () => Promise<string>): () => Promise<string> {
-	let running: Promise<string> | undefined;
-	let next: Promise<string> | undefined;
+function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
+	let running: Promise<T> | undefined;
+	let next: Promise<T> | undefined;
 	const start = () => {
 		next = undefined;
 		running = make().finally(() => {
@@ -116,6 +134,7 @@ function oneAtATime(make: () => Promise<string>): () => Promise<string> {
 
 function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
+	const isRedisReachable = surveyed.isRedisReachable();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
 	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
 	const memory = (of: (sample: MemorySample) => number) => [
@@ -138,6 +157,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
 		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
 		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),
 		heapBytes: memory(({ heapBytes }) => heapBytes),
