@@ -39,7 +39,8 @@ routes:
   - {model: moved, targets: ["a/error:503", b/ok]}
   - {model: rescued, targets: ["a/cut:20", b/ok]}
   - {model: broken, targets: ["a/cut:7"], rescue: off}
-  - {model: hedged, targets: ["a/late-first-token:60000", b/ok], hedge: {after: 30ms, share: 100%}}
+  # By then the head has come, from which on the lab counts the prompt.
+  - {model: hedged, targets: ["a/late-first-token:60000", b/ok], hedge: {after: 1s, share: 100%}}
   - {model: left, targets: ["a/stall:5"]}
   - {model: refused, targets: [a/unauthorized]}
 `,
