@@ -284,7 +284,7 @@ export class Primary {
 				report: (report) => seat.receive(report),
 				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
 				count: (report) => counted.receive(report),
-				scrape: () => this.#collector.scrape(),
+				scrape: (view) => this.#collector.scrape(view),
 				log: (line) => this.#events.log(line),
 				keysChanged: () => this.#readKeys(crew),
 				print: (block) => this.#events.print(block),

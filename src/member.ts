@@ -8,7 +8,7 @@ import type { KeyNews } from "./keys/messages.js";
 import type { Taken } from "./limits/counter.js";
 import type { TakeMessage } from "./limits/remoteCounter.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
-import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
+import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
@@ -24,8 +24,8 @@ export interface MemberEvents {
 	report(report: UpstreamReport): void;
 	/** Says what it has counted. */
 	count(report: MetricsReport): void;
-	/** The text of `GET /metrics`. */
-	scrape(): Promise<string>;
+	/** The text of a view of what all have counted. */
+	scrape(view: View): Promise<string>;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
 	print(block: string): void;
@@ -124,7 +124,7 @@ export class Member {
 				this.#events.count(message);
 				break;
 			case "scrape":
-				this.#events.scrape().then(
+				this.#events.scrape(message.view).then(
 					(text) => this.#tell({ type: "scraped", number: message.number, text }),
 					(error: unknown) => debug("no metrics: %o", error),
 				);

@@ -126,6 +126,7 @@ const settingFacts: {
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
 	metrics: ["metrics", plain],
+	ui: ["ui", plain],
 	logFormat: ["logFormat", plain],
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],

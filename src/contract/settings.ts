@@ -53,6 +53,8 @@ export interface Settings {
 	readonly storeMaxCount: number | undefined;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
+	/** Serves the dashboard. */
+	readonly ui: boolean;
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
@@ -310,6 +312,7 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
+		ui: raw.ui,
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
