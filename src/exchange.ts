@@ -9,6 +9,7 @@ import type { Actor } from "./store/keys.js";
 import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
 import type { Pursuit } from "./upstream/pursuit.js";
+import type { ExchangeUsage } from "./usage/exchangeUsage.js";
 
 export class Exchange {
 	readonly id: string;
@@ -38,6 +39,8 @@ export class Exchange {
 	readonly tags: Record<string, string> = {};
 	/** Follows what is asked of AI hosts, where that is traced. */
 	trace: AttemptTracer | undefined;
+	/** What it has used; `usageOf` works it out. */
+	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
 	#closed = false;

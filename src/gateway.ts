@@ -14,6 +14,7 @@ import type { Counter } from "./limits/counter.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { openPrices } from "./pricing/prices.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import type { Tracing } from "./tracing/tracing.js";
@@ -91,6 +92,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		store,
 		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
 		keyUsage: createKeyUsage(store.keys),
+		prices: await openPrices(settings),
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};

@@ -8,6 +8,7 @@ import type { KeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
+import type { Prices } from "./pricing/prices.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
@@ -54,6 +55,8 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** What tokens cost. */
+	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */
 	readonly metrics: Metrics | undefined;
 	/** Traces, where a collector is named. */

@@ -106,6 +106,7 @@ test("defaults", () => {
 		requireKeys: false,
 		adminKey: undefined,
 		auth: undefined,
+		prices: [],
 	} satisfies Settings);
 });
 

@@ -2,13 +2,14 @@
 import {
 	describeCanary,
 	describeCondition,
+	describeCost,
 	describeHedge,
 	describeShare,
 	describeStrategy,
 	namedTimeouts,
 } from "./describeRouting.js";
 import { formatBytes, formatDuration } from "./quantity.js";
-import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
+import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
 
 /** One difference. Plain data without any secret in it. */
@@ -24,7 +25,10 @@ export interface Change {
 /** In the order of the settings; of what is new or gone as a whole, only that. */
 export function diffSettings(before: Settings, after: Settings): Change[] {
 	const stays = (name: string) =>
-		[before, after].every(({ routing }) => routing.routes.some((route) => route.name === name));
+		[before, after].every(
+			({ routing, prices }) =>
+				routing.routes.some((route) => route.name === name) || prices.some((price) => placeOfPrice(price) === name),
+		);
 	const [old, now] = [factsOf(before, stays), factsOf(after, stays)];
 	const changes: Change[] = [];
 	for (const place of new Set([...old.keys(), ...now.keys()])) {
@@ -61,8 +65,9 @@ function isBelow(place: string, other: string): boolean {
 	return place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 }
 
-/** @param stays whether a route of this name is in both */
+/** @param stays whether a route of this name, or a price at this place, is in both */
 function factsOf(settings: Settings, stays: (name: string) => boolean): Map<string, Fact> {
+	const { prices } = settings;
 	const { upstreams, routes } = settings.routing;
 	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
 		const value = settings[field as keyof typeof settingFacts];
@@ -73,6 +78,8 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	return new Map<string, Fact>([
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
+		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -85,6 +92,10 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		],
 		...routes.flatMap(routeFacts),
 	]);
+}
+
+function placeOfPrice({ models }: PriceRule): string {
+	return `prices[${models.join(", ")}]`;
 }
 
 /** Without the places, which change with every comment. */
@@ -100,7 +111,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments" | "prices">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -152,6 +163,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }
 
@@ -222,7 +234,7 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			`${place}.capabilities.${name}`,
 			{ text: plain(capabilities[name]) },
 		]),
-		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
+		[`${place}.cost`, { text: cost ? describeCost(cost) : "not set" }],
 	];
 }
 

@@ -62,6 +62,8 @@ export interface UpstreamSettings {
 	readonly maxConcurrency: number | undefined;
 	readonly health: HealthSettings | undefined;
 	readonly breaker: BreakerSettings | undefined;
+	/** Whose prices hold there, of those that are known; without it the URL says whose. */
+	readonly priceList: string | undefined;
 }
 
 /**
@@ -79,10 +81,24 @@ export interface Capabilities {
 	readonly context: number | undefined;
 }
 
-/** Dollars for a million tokens. */
+/**
+ * Dollars for a million tokens. Cached ones and recordings are among the input, reasoning and speech among the output; what
+ * is not said costs what the whole of it does.
+ */
 export interface Cost {
 	readonly input: number;
+	readonly cached?: number | undefined;
+	readonly audioInput?: number | undefined;
 	readonly output: number;
+	readonly reasoning?: number | undefined;
+	readonly audioOutput?: number | undefined;
+}
+
+/** What some models cost wherever they run. */
+export interface PriceRule {
+	/** Names, or patterns with `*`, of the model as the AI host calls it. */
+	readonly models: readonly string[];
+	readonly cost: Cost;
 }
 
 /** All that is said must hold. */

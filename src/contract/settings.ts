@@ -11,7 +11,7 @@ import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
-import type { Routing } from "./routes.js";
+import type { PriceRule, Routing } from "./routes.js";
 import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
@@ -64,6 +64,8 @@ export interface Settings {
 	readonly adminKey: string | undefined;
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
+	/** Of several that match a model, an exact name wins, else the first. */
+	readonly prices: readonly PriceRule[];
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -177,7 +179,8 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
+	const ofFile = { auth: file?.auth, prices: file?.prices ?? [] };
+	const settings = { ...resolve(values as Raw, attempt, environment, routing), ...ofFile };
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -280,7 +283,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth"> {
+): Omit<Settings, "auth" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),

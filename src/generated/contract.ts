@@ -1829,7 +1829,26 @@ export interface components {
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
             adminKey?: components["schemas"]["ConfigSecret"];
             auth?: components["schemas"]["AuthConfig"];
+            /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
+            prices?: components["schemas"]["PriceConfig"][];
         };
+        /** @description Dollars for a million tokens of some models, wherever they run */
+        PriceConfig: {
+            /** @description As the AI host calls it */
+            model: components["schemas"]["PatternsConfig"];
+            input: components["schemas"]["CostConfig"]["input"];
+            cached?: components["schemas"]["CostConfig"]["cached"];
+            audioInput?: components["schemas"]["CostConfig"]["audioInput"];
+            output: components["schemas"]["CostConfig"]["output"];
+            reasoning?: components["schemas"]["CostConfig"]["reasoning"];
+            audioOutput?: components["schemas"]["CostConfig"]["audioOutput"];
+        };
+        /**
+         * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
+         *     if any)
+         * @enum {string}
+         */
+        PriceListConfig: "anthropic" | "arcee" | "avian" | "aws" | "azure" | "baseten" | "cerebras" | "cloudflare" | "cohere" | "cursor" | "deepseek" | "doubleword" | "fireworks" | "github-copilot" | "google" | "groq" | "huggingface_cerebras" | "huggingface_fireworks-ai" | "huggingface_groq" | "huggingface_hyperbolic" | "huggingface_nebius" | "huggingface_novita" | "huggingface_nscale" | "huggingface_ovhcloud" | "huggingface_publicai" | "huggingface_sambanova" | "huggingface_together" | "minimax" | "mistral" | "modal" | "moonshotai" | "novita" | "openai" | "openrouter" | "ovhcloud" | "perplexity" | "quicksilverpro" | "together" | "typesafe" | "voyageai" | "x-ai" | "zai" | "zhipuai";
         /** @description Tokens (JWT) of an identity provider are taken for keys */
         AuthConfig: {
             /** @description As it stands in the tokens' `iss`; https, or http on this machine */
@@ -1884,6 +1903,7 @@ export interface components {
             capabilities?: components["schemas"]["CapabilitiesConfig"];
             weight?: components["schemas"]["WeightConfig"];
             cost?: components["schemas"]["CostConfig"];
+            priceList?: components["schemas"]["PriceListConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -2111,7 +2131,15 @@ export interface components {
         /** @description Dollars for a million tokens */
         CostConfig: {
             input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
         };
         /** @description PEM files, and how the host is verified */
         TlsConfig: {

@@ -31,8 +31,13 @@ export const counters = {
 	},
 	tokens: {
 		name: "llmgw_tokens_total",
-		help: "Tokens as AI hosts report them; cached ones are among the input, reasoning among the output",
+		help: "Tokens as AI hosts report them, else as they are counted; cached and audio_input are among the input, reasoning and audio_output among the output",
 		labels: ["kind", "route", "upstream"],
+	},
+	cost: {
+		name: "llmgw_cost_dollars_total",
+		help: "US dollars that AI hosts ask for those tokens, where prices are known",
+		labels: ["route", "upstream"],
 	},
 	attempts: {
 		name: "llmgw_attempts_total",

@@ -149,6 +149,9 @@ function count(step: Step, [family, labels, values]: Delta, ours: ReadonlySet<st
 			if (first === "input") counts.input_tokens += amount;
 			else if (first === "output") counts.output_tokens += amount;
 			break;
+		case "cost":
+			counts.cost += amount;
+			break;
 		case "requestSeconds":
 		case "firstTokenSeconds":
 			add(step[family], values);

@@ -9,6 +9,7 @@ import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
+import { tokensOfPieces, tokensOfText } from "./tokens.js";
 import type { LimitedHandler } from "./upstream.js";
 import { isJsonObject, saysError } from "./wholeBody.js";
 
@@ -79,6 +80,8 @@ export class Attempt implements LimitedHandler {
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
+	/** Of a rescue: it was sent what had been answered, to go on from there. */
+	isContinuation = false;
 	/** Another one, which was late, was under way. */
 	isHedge = false;
 	/** Sent to the host in place of the client's of the same name. */
@@ -177,6 +180,12 @@ export class Attempt implements LimitedHandler {
 	/** Token counts, as the host has written them. */
 	get usage(): Record<string, unknown> | undefined {
 		return this.events === undefined ? this.#body?.usage() : this.events.usage;
+	}
+
+	/** About the tokens of what came, where the host does not count them. */
+	get outputEstimate(): number {
+		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
+		return this.#body === undefined ? 0 : tokensOfText(this.#body.textBytes());
 	}
 
 	/** The model that has answered, as the host names it. */

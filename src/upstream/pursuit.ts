@@ -324,6 +324,7 @@ export class Pursuit implements Source, AttemptListener {
 			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
 			this.#chosen = attempt;
 			attempt.isChosen = true;
+			attempt.isContinuation = request.isContinuation;
 			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
 		}
 	}

@@ -1,6 +1,7 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
+import { saidLength } from "./saidLength.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -57,6 +58,10 @@ export class EventStream {
 	hasOutput = false;
 	/** The last token counts that have come. */
 	usage: Json | undefined;
+	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
+	pieces = 0;
+	textBytes = 0;
+	piecesSinceUsage = 0;
 	/** As the host names it. */
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
@@ -166,7 +171,10 @@ export class EventStream {
 
 	#takeText(events: Buffer, { choice, textStart, textEnd }: RepeatedText): void {
 		this.chunks += 1;
-		if (textEnd > textStart) this.hasOutput = true;
+		if (textEnd > textStart) {
+			this.hasOutput = true;
+			this.#countPiece(textEnd - textStart);
+		}
 		this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
 	}
 
@@ -225,12 +233,23 @@ export class EventStream {
 			return false;
 		}
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
-		if (isObject(json.usage)) this.usage = json.usage;
+		const said = saidLength(json.choices);
+		if (said > 0) this.#countPiece(said);
+		if (isObject(json.usage)) {
+			this.usage = json.usage;
+			this.piecesSinceUsage = 0;
+		}
 		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
 		this.#noteFinished(json.choices);
 		this.#reader?.add(json);
 		this.#texts?.learn(events, start, end, json);
 		return true;
+	}
+
+	#countPiece(bytes: number): void {
+		this.pieces += 1;
+		this.piecesSinceUsage += 1;
+		this.textBytes += bytes;
 	}
 
 	/** Some hosts send an empty reason with every event. */

@@ -1,7 +1,7 @@
 /** What a configuration file comes to, for the settings. */
 import type { AuthSettings } from "../auth.js";
 import type { Problem } from "../problem.js";
-import type { Routing } from "../routes.js";
+import type { PriceRule, Routing } from "../routes.js";
 
 /** What a configuration file says; `readConfig` makes it. */
 export interface ConfigFile {
@@ -14,6 +14,7 @@ export interface ConfigFile {
 	readonly problems: readonly Problem[];
 	/** The identity provider whose tokens are taken, where it names one. */
 	readonly auth: AuthSettings | undefined;
+	readonly prices: readonly PriceRule[];
 	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }

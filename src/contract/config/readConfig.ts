@@ -11,6 +11,7 @@ import { readLocatedYaml } from "./locatedYaml.js";
 import { pointerOf } from "./path.js";
 import { readAuth } from "./readAuth.js";
 import { createReader, type Reader } from "./reader.js";
+import { readPrices } from "./readPrices.js";
 import { routingOf } from "./readRouting.js";
 import { createReport, type Report } from "./report.js";
 import { refuseLiteralSecrets, secretText } from "./secrets.js";
@@ -45,13 +46,14 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 	return {
 		...settings,
 		auth,
+		prices: readPrices(config.prices),
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
 }
 
 function nothing(problems: readonly Problem[]): ConfigFile {
-	return { values: {}, places: {}, hidden: new Set(), problems, auth: undefined, routing: undefined };
+	return { values: {}, places: {}, hidden: new Set(), problems, auth: undefined, prices: [], routing: undefined };
 }
 
 /** Settings as their flags take them: a list may be a single value, and a duration or a size a plain number. */

@@ -1,0 +1,11 @@
+import { chromium } from "playwright-core";
+const [,, url, out, hash = "#/overview", width = "1440", height="900", scheme = "light", full] = process.argv;
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless","--no-sandbox","--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking","--disable-component-update","--disable-sync"] });
+const page = await browser.newPage({ viewport: { width: +width, height: +height }, colorScheme: scheme });
+page.on("console", (m) => console.log("console", m.type(), m.text()));
+page.on("pageerror", (e) => console.log("pageerror", e.message));
+if (process.env.ADMIN) await page.addInitScript((k) => sessionStorage.setItem("llmgw.admin", k), process.env.ADMIN);
+await page.goto(`${url}/ui${hash}`);
+await page.waitForTimeout(2500);
+await page.screenshot({ path: out, fullPage: Boolean(full) });
+await browser.close();
