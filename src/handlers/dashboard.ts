@@ -7,8 +7,8 @@ import { dashboardPolicy } from "../middleware/securityHeaders.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Handlers } from "./handlers.js";
 
-/** `npm run build` puts it there (`ui/`). */
-const root = fileURLToPath(new URL("../ui", import.meta.url));
+/** Where `npm run build` puts what it makes of `ui/`, for the program as it is built and for tests of its sources. */
+const root = fileURLToPath(new URL("../../dist/ui", import.meta.url));
 
 const yearMs = 365 * 24 * 3_600_000;
 

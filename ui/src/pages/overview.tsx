@@ -87,8 +87,22 @@ function lastKnown(values: readonly (number | null)[]): number | null {
 	return values.at(-1) ?? null;
 }
 
+/** A minute at least. */
+const fewestSteps = 30;
+
+/** Without what was before the gateway started, so that a young one is seen as large as an old one. */
+function sinceStart({ series, step_seconds, started_at }: Overview): Overview["series"] {
+	const steps = Math.max(fewestSteps, Math.ceil((series.end_time - started_at) / step_seconds));
+	const cut = Object.entries(series).map(([name, values]) => [
+		name,
+		Array.isArray(values) ? values.slice(-steps) : values,
+	]);
+	return Object.fromEntries(cut) as Overview["series"];
+}
+
 function Charts({ overview }: { overview: Overview }) {
-	const { series, step_seconds: step, totals } = overview;
+	const { step_seconds: step, totals } = overview;
+	const series = sinceStart(overview);
 	const count = series.requests.length;
 	const times = Array.from({ length: count }, (_none, at) => series.end_time - (count - 1 - at) * step);
 	const perSecond = (values: readonly number[]) => values.map((value) => value / step);

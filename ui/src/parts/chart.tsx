@@ -108,12 +108,18 @@ function optionsOf(
 	return {
 		width: element.clientWidth || 300,
 		height,
-		padding: [8, 4, 0, 0],
+		padding: [8, 8, 0, 0],
 		legend: { show: false },
 		cursor: { sync: { key: "overview" }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
 		scales: { y: { range: (_plot, _from, to) => [0, Math.max(least, (to ?? 0) * 1.08) || 1] } },
 		axes: [
-			{ ...axis, grid: { show: false }, size: 22, space: 70, values: (_plot, ticks) => ticks.map(minuteOf) },
+			{
+				...axis,
+				grid: { show: false },
+				size: 22,
+				space: 70,
+				values: (_plot, ticks, _at, _space, step) => ticks.map((tick) => timeOf(tick, step)),
+			},
 			{
 				...axis,
 				grid: { stroke: color("grid"), width: 1 },
@@ -136,7 +142,9 @@ function optionsOf(
 	};
 }
 
-function minuteOf(seconds: number): string {
+/** With seconds where ticks are closer than a minute. */
+function timeOf(seconds: number, step: number): string {
 	const date = new Date(seconds * 1000);
-	return `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
+	const parts = [date.getMinutes(), ...(step < 60 ? [date.getSeconds()] : [])];
+	return [date.getHours(), ...parts.map((part) => String(part).padStart(2, "0"))].join(":");
 }
