@@ -16,6 +16,7 @@ import { router } from "./middleware/router.js";
 import { securityHeaders } from "./middleware/securityHeaders.js";
 import { storeCompletions } from "./middleware/storeCompletions.js";
 import { tracing } from "./middleware/tracing.js";
+import { usage } from "./middleware/usage.js";
 import { validate } from "./middleware/validate.js";
 import { verbose } from "./middleware/verbose.js";
 import { type Plugin, type Stage, stages } from "./plugin.js";
@@ -40,6 +41,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			exchange,
 			...(isTracing ? [tracing] : []),
 			...(settings.metrics ? [metrics] : []),
+			...(settings.usage ? [usage] : []),
 			...(settings.logFormat === "json" ? [requestLog] : []),
 			...(settings.verbose ? [verbose] : []),
 			requestShape,

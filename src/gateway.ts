@@ -21,6 +21,7 @@ import type { Tracing } from "./tracing/tracing.js";
 import { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import { Upstreams } from "./upstream/upstreams.js";
+import { createUsageRecorder } from "./usage/recorder.js";
 
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
@@ -93,6 +94,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
 		keyUsage: createKeyUsage(store.keys),
 		prices: await openPrices(settings),
+		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};
@@ -117,7 +119,8 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 }
 
 /** Behind the last request: what is still to be written is written. */
-export async function closeStore({ keyUsage, store }: GatewayServices): Promise<void> {
+export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
+	usage?.close();
 	await keyUsage.close();
 	await store.close();
 }

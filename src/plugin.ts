@@ -15,6 +15,7 @@ import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
+import type { UsageRecorder } from "./usage/recorder.js";
 
 export interface GatewayState {
 	exchange: Exchange;
@@ -55,6 +56,8 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Takes usage records; nothing where usage is off. */
+	readonly usage: UsageRecorder | undefined;
 	/** What tokens cost. */
 	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */

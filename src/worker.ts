@@ -150,6 +150,8 @@ async function start(settings: Settings, { counter, states, metrics, keys }: Lin
 		log,
 		complain,
 	});
+	// However it ends, but by force.
+	process.on("exit", () => gateway.services.usage?.close());
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {

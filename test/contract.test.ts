@@ -12,6 +12,7 @@ import { validatorAt } from "./kit/contract.js";
 import { hello, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
 import { route, upstream } from "./kit/routing.js";
+import { usageRecord } from "./kit/usage.js";
 
 /** What the store answers everything with, once it is set. */
 const failing: { problem: StoreProblem | undefined } = vi.hoisted(() => ({ problem: undefined }));
@@ -32,6 +33,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
 				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
 				keys: new Proxy(store.keys, failsWhenSet as ProxyHandler<Store["keys"]>),
+				usage: new Proxy(store.usage, failsWhenSet as ProxyHandler<Store["usage"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),
@@ -268,6 +270,13 @@ async function aKey({ keys }: Store): Promise<string> {
 	return (await keys.create(newKey({ name: "bot" }), hashedSecret(newSecret()), by)).id;
 }
 
+async function aUsage({ usage }: Store): Promise<string> {
+	const tags = { feature: "search" };
+	const record = usageRecord({ keyId: "key_1", keyName: "bot", tags, summedTags: tags });
+	await usage.add([record]);
+	return record.id;
+}
+
 /** One operation of administrators, in all the ways that openapi.yaml documents for it. */
 function onKeys(id: string, path: string, made: Case, more: Record<string, Case> = {}): Record<string, Case> {
 	const base: Case = { ...asAdmin, stored: aKey, path, ...made };
@@ -335,6 +344,25 @@ const cases: Record<string, Record<string, Case>> = {
 		{},
 		{ "400": { path: "/v1/admin/audit?order=up" }, "404": { path: "/v1/admin/audit?after=audit_nothing" } },
 	),
+	listRequests: onKeys(
+		"listRequests",
+		"/v1/admin/requests?outcome=completed&created_after=1",
+		{ stored: aUsage },
+		{
+			"400": { path: "/v1/admin/requests?outcome=good" },
+			"404": { path: "/v1/admin/requests?after=usage_nothing" },
+		},
+	),
+	getUsage: {
+		"200": {
+			stored: aUsage,
+			path: "/v1/usage?limit=1&group_by=key,team,organisation,model,route,upstream&group_by=operation,tag:feature",
+		},
+		"400": { path: "/v1/usage?bucket_width=1w" },
+		"429": { flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { flags: { plugin: [broken("validated")] } },
+		"503": { storeProblem: "unavailable" },
+	},
 	createChatCompletion: answering(completion, {
 		...withBody(hello),
 		"200": withPrompt,

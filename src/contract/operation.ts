@@ -27,6 +27,8 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly access: Access;
+	/** Administrators too, without a key. */
+	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
 	/** Users' plugins behind the edge see its requests. */
 	readonly asksPlugins: boolean;
@@ -64,6 +66,7 @@ interface Parameter {
 	name: string;
 	in: string;
 	style?: string;
+	schema?: { type?: unknown };
 	"x-multi-segment"?: boolean;
 }
 
@@ -110,6 +113,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		method: definition.method.toUpperCase(),
 		path: definition.path,
 		access: accessOf(definition.security),
+		admitsAdministrators: definition.security?.some(isAdmin) ?? false,
 		rateLimit:
 			own === undefined
 				? reading.shared
@@ -131,8 +135,13 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			const validate = parameters.length > 0 ? validators().at(-1) : undefined;
 			if (!validate) return {};
 			const known: Record<string, unknown> = {};
-			for (const { name, style } of declaredQuery) {
-				const given = style === "deepObject" ? (deepObject(name, query) ?? query[name]) : query[name];
+			for (const { name, style, schema } of declaredQuery) {
+				const given =
+					style === "deepObject"
+						? (deepObject(name, query) ?? query[name])
+						: schema?.type === "array"
+							? listIn(name, query)
+							: query[name];
 				if (given !== undefined) known[name] = given;
 			}
 			const value = { path: { ...path }, query: known };
@@ -142,10 +151,14 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 }
 
-/** As `security` says (OpenAPI 3.1 §4.8.30): an empty list is for everybody, the scheme `admin` for administrators. */
+function isAdmin(requirement: object): boolean {
+	return Object.hasOwn(requirement, "admin");
+}
+
+/** As `security` says (OpenAPI 3.1 §4.8.30): an empty list is for everybody, the scheme `admin` alone for administrators. */
 function accessOf(security: OpenApiOperation["security"]): Access {
 	if (security?.length === 0) return "public";
-	return security?.some((requirement) => Object.hasOwn(requirement, "admin")) ? "admin" : "key";
+	return security?.every(isAdmin) ? "admin" : "key";
 }
 
 /** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); nothing where there is no such pair. */
@@ -154,6 +167,12 @@ function deepObject(name: string, query: Record<string, unknown>): Record<string
 		.filter(([key]) => key.startsWith(`${name}[`) && key.endsWith("]"))
 		.map(([key, value]) => [key.slice(name.length + 1, -1), value] as const);
 	return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+/** `name=a,b`, `name=a&name=b`, or `name[]=a`, as OpenAI's clients write lists. */
+function listIn(name: string, query: Record<string, unknown>): string[] | undefined {
+	const given = query[name] ?? query[`${name}[]`];
+	return given === undefined ? undefined : [given].flat().flatMap((part) => String(part).split(","));
 }
 
 /** What is filled in is not validated with the request, so it must fit from the start. */

@@ -55,6 +55,11 @@ export interface Settings {
 	readonly metrics: boolean;
 	/** Serves the dashboard. */
 	readonly ui: boolean;
+	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	readonly usage: boolean;
+	readonly usageMaxAgeMs: number;
+	/** Tags and metadata by which sums are kept. */
+	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
@@ -316,6 +321,9 @@ function resolve(
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
 		ui: raw.ui,
+		usage: raw.usage,
+		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
+		usageTags: raw.usageTag ?? [],
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,

@@ -469,6 +469,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what requests have used
+         * @description A record of each request to a model, from its end on, up to two seconds late, for as long as `--usage-max-age` says.
+         *     Nothing of what was asked and answered is in it. With `Accept: text/csv` or `format=csv` a page is a table.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens and cost, by time and whatever else tells requests apart
+         * @description Sums over whole minutes, hours or days (UTC), up to two seconds late. A caller with a key sees its own, an
+         *     administrator all; where there are no keys, everybody does. With `Accept: text/csv` or `format=csv` a page is a table.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1450,6 +1492,143 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
+        /** @description Cached tokens and recordings are among the input, reasoning and speech among the output */
+        TokenCounts: {
+            input: number;
+            cached: number;
+            audio_input: number;
+            output: number;
+            reasoning: number;
+            audio_output: number;
+        };
+        /** @description A request to an AI host. Without `tokens` it has done nothing that anybody would bill, as far as is known */
+        RequestAttempt: {
+            upstream: string;
+            model: string | null;
+            response_model: string | null;
+            /** @enum {unknown} */
+            kind: "first" | "retry" | "failover" | "hedge" | "rescue";
+            /** @description `ok`, `cancelled`, or what went wrong, in a word */
+            outcome: string;
+            status: number | null;
+            duration_ms: number;
+            tokens: components["schemas"]["TokenCounts"] | null;
+            /** @description The tokens are not, or not all of them, the host's own word */
+            is_estimated: boolean;
+            /** @description US dollars; null where no price is known */
+            cost: number | null;
+        };
+        /** @description What one request has used. What is `null` is not known, or there was none */
+        RequestRecord: {
+            id: string;
+            /** @constant */
+            object: "gateway.request";
+            /** @description When it came; seconds since the epoch */
+            created_at: number;
+            request_id: string;
+            operation: string;
+            key: {
+                id: string;
+                name: string;
+            } | null;
+            team: string | null;
+            organisation: string | null;
+            route: string | null;
+            model: string | null;
+            response_model: string | null;
+            /** @description Where the answer came from, else who was asked last */
+            upstream: string | null;
+            stream: boolean;
+            /** @description What the client was sent; 499 is a client that left before */
+            status: number;
+            /**
+             * @description `failed` also where an answer broke off behind a good status; `refused` where no AI host was asked
+             * @enum {unknown}
+             */
+            outcome: "completed" | "failed" | "cancelled" | "refused";
+            error_code: string | null;
+            /** @description Of all attempts together */
+            tokens: components["schemas"]["TokenCounts"] | null;
+            is_estimated: boolean;
+            /** @description US dollars, of those attempts whose price is known */
+            cost: number | null;
+            duration_ms: number;
+            first_token_ms: number | null;
+            attempts: components["schemas"]["RequestAttempt"][];
+            /** @description What plugins say of it, and the pairs of text in its `metadata`; at most 16 */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description The answering host's own usage object */
+            usage: Record<string, unknown> | null;
+        };
+        RequestList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["RequestRecord"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /** @description Has a member for each thing that results are told apart by, which is null where requests have none */
+        UsageResult: {
+            /** @constant */
+            object: "gateway.usage.result";
+            key?: {
+                id: string;
+                name: string | null;
+            } | null;
+            team?: string | null;
+            organisation?: string | null;
+            /** @description As clients ask for it; null for all that no host knew */
+            model?: string | null;
+            route?: string | null;
+            upstream?: string | null;
+            operation?: string | null;
+            tag?: {
+                name: string;
+                value: string;
+            };
+            /** @description By upstream, those whose answer came from there */
+            requests: number;
+            failed: number;
+            cancelled: number;
+            refused: number;
+            /** @description Requests to AI hosts */
+            attempts: number;
+            /** @description Requests whose tokens are not all the hosts' own word */
+            estimated: number;
+            input_tokens: number;
+            cached_tokens: number;
+            audio_input_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            audio_output_tokens: number;
+            /** @description US dollars, of what has a known price */
+            cost: number;
+            /** @description Of all requests together */
+            duration_ms: number;
+        };
+        UsageBucket: {
+            /** @constant */
+            object: "bucket";
+            start_time: number;
+            end_time: number;
+            results: components["schemas"]["UsageResult"][];
+        };
+        UsagePage: {
+            /** @constant */
+            object: "page";
+            data: components["schemas"]["UsageBucket"][];
+            has_more: boolean;
+            next_page: string | null;
+            /** @description The price lists that come with the gateway */
+            prices: {
+                package: string;
+                version: string;
+                date: string;
+            };
+        };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
          *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
@@ -1769,6 +1948,18 @@ export interface components {
              */
             ui: boolean;
             /**
+             * @description Record what each request has used and cost
+             * @default true
+             */
+            usage: boolean;
+            /**
+             * @description Age at which records of single requests are removed; their sums stay
+             * @default 30d
+             */
+            usageMaxAge: string;
+            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            usageTag?: string[];
+            /**
              * @description text for people, or json: one line of JSON for each request and each message
              * @default text
              * @enum {string}
@@ -1824,6 +2015,9 @@ export interface components {
             storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
             metrics?: components["schemas"]["Settings"]["metrics"];
             ui?: components["schemas"]["Settings"]["ui"];
+            usage?: components["schemas"]["Settings"]["usage"];
+            usageMaxAge?: components["schemas"]["Settings"]["usageMaxAge"];
+            usageTag?: components["schemas"]["Settings"]["usageTag"];
             logFormat?: components["schemas"]["Settings"]["logFormat"];
             logLevel?: components["schemas"]["Settings"]["logLevel"];
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
@@ -2444,6 +2638,28 @@ export interface components {
         To: string;
         /** @description Id of the last item of the page before */
         After: string;
+        /** @description Only of the key with this id or name */
+        UsageKey: string;
+        /** @description Only of this team */
+        UsageTeam: string;
+        /** @description Only of this organisation */
+        UsageOrganisation: string;
+        /** @description Only for this model, as clients ask for it */
+        UsageModel: string;
+        /** @description Only by this route */
+        UsageRoute: string;
+        /** @description Only from this upstream */
+        UsageUpstream: string;
+        /** @description Only of this operation, such as `createChatCompletion` */
+        UsageOperation: string;
+        /** @description Only those that ended so */
+        UsageOutcome: "completed" | "failed" | "cancelled" | "refused";
+        /** @description Only those that came after this second (since the epoch) */
+        CreatedAfter: number;
+        /** @description Only those that came before this second (since the epoch) */
+        CreatedBefore: number;
+        /** @description `csv` for a table */
+        UsageFormat: "json" | "csv";
         /** @description Most items in a page */
         Limit: number;
         /** @description `asc` from the oldest to the newest, `desc` the other way */
@@ -3781,6 +3997,129 @@ export interface operations {
             /** @description The gateway was started with `--metrics false`. */
             404: components["responses"]["NotFound"];
             500: components["responses"]["Failed"];
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description Only of the key with this id or name */
+                key?: components["parameters"]["UsageKey"];
+                /** @description Only of this team */
+                team?: components["parameters"]["UsageTeam"];
+                /** @description Only of this organisation */
+                organisation?: components["parameters"]["UsageOrganisation"];
+                /** @description Only for this model, as clients ask for it */
+                model?: components["parameters"]["UsageModel"];
+                /** @description Only by this route */
+                route?: components["parameters"]["UsageRoute"];
+                /** @description Only from this upstream */
+                upstream?: components["parameters"]["UsageUpstream"];
+                /** @description Only of this operation, such as `createChatCompletion` */
+                operation?: components["parameters"]["UsageOperation"];
+                /** @description Only those that ended so */
+                outcome?: components["parameters"]["UsageOutcome"];
+                /** @description Only those that came after this second (since the epoch) */
+                created_after?: components["parameters"]["CreatedAfter"];
+                /** @description Only those that came before this second (since the epoch) */
+                created_before?: components["parameters"]["CreatedBefore"];
+                /** @description `csv` for a table */
+                format?: components["parameters"]["UsageFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description Seconds since the epoch; the bucket that holds it is the first (default so that one page holds the newest) */
+                start_time?: number;
+                /** @description Seconds since the epoch, exclusive (default now) */
+                end_time?: number;
+                /** @description By the minute (as far back as `--usage-max-age`), the hour or the day */
+                bucket_width?: "1m" | "1h" | "1d";
+                /**
+                 * @description What results are told apart by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, and one
+                 *     `tag:NAME` of those that `--usage-tag` names; several with commas or repeated. By a tag, requests without it are
+                 *     left out
+                 * @example [
+                 *       "model"
+                 *     ]
+                 */
+                group_by?: string[];
+                /** @description Most buckets in a page (default 60 minutes, 24 hours or 7 days) */
+                limit?: number;
+                /** @description The `next_page` of the page before */
+                page?: string;
+                /** @description Only of the key with this id or name */
+                key?: components["parameters"]["UsageKey"];
+                /** @description Only of this team */
+                team?: components["parameters"]["UsageTeam"];
+                /** @description Only of this organisation */
+                organisation?: components["parameters"]["UsageOrganisation"];
+                /** @description Only for this model, as clients ask for it */
+                model?: components["parameters"]["UsageModel"];
+                /** @description Only by this route */
+                route?: components["parameters"]["UsageRoute"];
+                /** @description Only from this upstream */
+                upstream?: components["parameters"]["UsageUpstream"];
+                /** @description Only of this operation, such as `createChatCompletion` */
+                operation?: components["parameters"]["UsageOperation"];
+                /** @description `csv` for a table */
+                format?: components["parameters"]["UsageFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of buckets, from the oldest to the newest. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     getHealth: {

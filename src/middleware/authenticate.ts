@@ -9,6 +9,7 @@ import type { KeyTable } from "../keys/keyTable.js";
 import { hashOf } from "../keys/secret.js";
 import type { TokenCheck } from "../keys/tokens.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
+import type { Actor } from "../store/keys.js";
 
 export const authenticate = definePlugin({
 	name: "authenticate",
@@ -31,6 +32,10 @@ export const authenticate = definePlugin({
 				if (isOpen && settings.trustedProxies === 0 && readsFromHere(ctx)) return next();
 				exchange.actor = administrator(ctx, adminHash);
 				return next();
+			}
+			if (exchange.operation?.admitsAdministrators) {
+				exchange.actor = administratorIn(ctx, ownAdminHash ?? table.adminHash);
+				if (exchange.actor) return next();
 			}
 			if (!isClosed && !table.hasKeys) {
 				if (!table.isKnown && !isOpenUnread) throw unread();
@@ -96,13 +101,9 @@ function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefin
 }
 
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
-function administrator(ctx: GatewayContext, adminHash: string | undefined) {
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
-		const hash = hashOf(credential);
-		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
-		const { clientAddress, id } = ctx.state.exchange;
-		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
-	}
+function administrator(ctx: GatewayContext, adminHash: string | undefined): Actor {
+	const actor = administratorIn(ctx, adminHash);
+	if (actor) return actor;
 	throw refused(
 		adminHash === undefined
 			? "This gateway has no credential for administrators. Start it with LLMW_ADMIN_KEY, or with --require-keys, which makes one."
@@ -131,6 +132,17 @@ function readsFromHere({ req: { headers }, state: { exchange } }: GatewayContext
 /** @param host as in the header, with its port */
 function isLoopbackHost(host: string): boolean {
 	return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+/** Nobody, where it isn't one. */
+function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Actor | undefined {
+	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+		const hash = hashOf(credential);
+		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
+		const { clientAddress, id } = ctx.state.exchange;
+		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
+	}
+	return undefined;
 }
 
 function tokenCheckOf({ auth }: Settings): Promise<TokenCheck> | undefined {

@@ -1,30 +1,6 @@
 /** What was used, as `GET /v1/usage` adds it up. */
-import { askJson, queryOf } from "./api.js";
-
-export interface UsageResult {
-	requests: number;
-	failed: number;
-	cancelled: number;
-	input_tokens: number;
-	cached_tokens: number;
-	output_tokens: number;
-	reasoning_tokens: number;
-	cost: number | null;
-	/** The groups that were asked for, by their names. */
-	[group: string]: unknown;
-}
-
-export interface UsageBucket {
-	start_time: number;
-	end_time: number;
-	results: UsageResult[];
-}
-
-interface UsagePage {
-	data: UsageBucket[];
-	has_more: boolean;
-	next_page: string | null;
-}
+import { ask, askJson, queryOf } from "./api.js";
+import type { UsageBucket, UsagePage, UsageResult } from "./contract.js";
 
 export type Group = "key" | "team" | "organisation" | "model" | "route" | "upstream" | "operation";
 
@@ -35,20 +11,17 @@ export interface UsageQuestion {
 	group_by?: Group;
 }
 
-/** More pages than this are a question that nobody wants to wait for. */
-const mostPages = 50;
+/** The API's own bound. */
+const mostBuckets = 1440;
 
 export async function loadUsage(question: UsageQuestion, signal: AbortSignal): Promise<UsageBucket[]> {
-	const buckets: UsageBucket[] = [];
-	let page: string | undefined;
-	for (let pages = 0; pages < mostPages; pages += 1) {
-		const query = queryOf({ ...question, limit: 100, page });
-		const found = await askJson<UsagePage>("admin", `v1/usage?${query}`, { signal });
-		buckets.push(...found.data);
-		if (!found.has_more || found.next_page === null) break;
-		page = found.next_page;
-	}
-	return buckets;
+	const path = `v1/usage?${queryOf({ ...question, limit: mostBuckets })}`;
+	return (await askJson<UsagePage>("admin", path, { signal })).data;
+}
+
+/** The same as a table for spreadsheets. */
+export async function loadUsageCsv(question: UsageQuestion): Promise<Blob> {
+	return (await ask("admin", `v1/usage?${queryOf({ ...question, limit: mostBuckets, format: "csv" })}`)).blob();
 }
 
 export interface Sum {
@@ -83,9 +56,5 @@ export function nameOf(result: UsageResult, group: Group | undefined): string {
 	if (group === undefined) return "All";
 	const value = result[group];
 	if (value === null || value === undefined || value === "") return `no ${group}`;
-	if (typeof value === "object") {
-		const { name, id } = value as { name?: string | null; id?: string };
-		return name ?? id ?? `no ${group}`;
-	}
-	return String(value);
+	return typeof value === "object" ? (value.name ?? value.id) : value;
 }

@@ -1,14 +1,6 @@
 /** One request: its attempts as bars, and all else that its record says. */
+import type { RequestAttempt, RequestRecord } from "../contract.js";
 import { compact, dateTime, duration, money, whole } from "../format.js";
-import type { AttemptRecord, RequestRecord } from "../records.js";
-
-const kinds = {
-	first: "first",
-	retry: "retry",
-	failover: "failover",
-	hedge: "hedge",
-	rescue: "rescue",
-} as const;
 
 export function RequestDetail({ record }: { record: RequestRecord }) {
 	const { attempts } = record;
@@ -32,7 +24,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 									<i style={{ marginLeft: `${left}%`, width: `${width}%` }} />
 								</div>
 								<div class="came">
-									<span class="tag">{kinds[attempt.kind]}</span>
+									<span class="tag">{attempt.kind}</span>
 									<span class="outcome">
 										{attempt.outcome}
 										{attempt.status === null ? "" : ` ${attempt.status}`}
@@ -56,7 +48,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 }
 
 /** Where each attempt's bar is: one behind the other, but for a hedge, which runs beside the one before it. */
-function placed(attempts: readonly AttemptRecord[], wholeMs: number) {
+function placed(attempts: readonly RequestAttempt[], wholeMs: number) {
 	let end = 0;
 	const spans = attempts.map((attempt) => {
 		const start = attempt.kind === "hedge" ? Math.max(0, end - attempt.duration_ms) : end;
@@ -71,8 +63,8 @@ function placed(attempts: readonly AttemptRecord[], wholeMs: number) {
 	}));
 }
 
-function stateOf({ outcome }: AttemptRecord): string {
-	if (outcome === "ok" || outcome === "completed") return "good";
+function stateOf({ outcome }: RequestAttempt): string {
+	if (outcome === "ok") return "good";
 	return outcome === "cancelled" ? "" : "bad";
 }
 

@@ -1,9 +1,10 @@
 /** Requests that have ended, newest first. */
 import { useEffect, useState } from "preact/hooks";
+import type { RequestRecord } from "../contract.js";
 import { clock, compact, duration, money } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
-import { loadRequests, type RequestRecord } from "../records.js";
+import { loadRequests } from "../records.js";
 import { changeQuery, type Place } from "../route.js";
 import { RequestDetail } from "./requestDetail.js";
 

@@ -1,11 +1,13 @@
 /** What was used and what it cost, by day. */
+import type { UsageBucket } from "../contract.js";
 import { compact, day, money, whole } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { Columns } from "../parts/columns.js";
-import { curlLine, Empty, Shown } from "../parts/states.js";
+import { useAction } from "../parts/dialog.js";
+import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
 import { Choice } from "../parts/tabs.js";
 import { changeQuery, type Place } from "../route.js";
-import { type Group, loadUsage, nameOf, type Sum, sumsOf, type UsageBucket } from "../usage.js";
+import { type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
 
 const spans = [
 	["1", "24 hours"],
@@ -39,10 +41,9 @@ export function UsagePage({ place }: { place: Place }) {
 	const group = oneOf(place.query.get("by"), groups, "model");
 	const measure = oneOf(place.query.get("show"), measures, "cost");
 	const asked = group === "all" ? undefined : group;
-	const loaded = useLoaded(
-		(signal) => loadUsage({ ...timesOf(Number(span)), ...(asked ? { group_by: asked } : {}) }, signal),
-		[span, group],
-	);
+	const question = () => ({ ...timesOf(Number(span)), ...(asked ? { group_by: asked } : {}) });
+	const loaded = useLoaded((signal) => loadUsage(question(), signal), [span, group]);
+	const saving = useAction();
 	return (
 		<>
 			<header class="page-head">
@@ -51,8 +52,12 @@ export function UsagePage({ place }: { place: Place }) {
 					<Choice label="Show" value={measure} options={measures} choose={(show) => changeQuery(place, { show })} />
 					<Choice label="By" value={group} options={groups} choose={(by) => changeQuery(place, { by })} />
 					<Choice label="Of the last" value={span} options={spans} choose={(days) => changeQuery(place, { days })} />
+					<button type="button" disabled={saving.isBusy} onClick={() => saving.perform(() => saveCsv(question()))}>
+						CSV
+					</button>
 				</div>
 			</header>
+			{saving.error === undefined ? null : <Failure error={saving.error} />}
 			<Shown loaded={loaded}>
 				{(buckets) => <Used buckets={buckets} group={asked} measure={measure} isByHour={span === "1"} />}
 			</Shown>
@@ -103,9 +108,6 @@ function Used({ buckets, group, measure, isByHour }: UsedProps) {
 				format={measure === "cost" ? money : compact}
 			/>
 			<UsageTable sums={sums} group={group} named={named} />
-			<button type="button" class="more" onClick={() => saveCsv(buckets, group)}>
-				Save as CSV
-			</button>
 		</>
 	);
 }
@@ -179,31 +181,9 @@ function UsageTable({
 	);
 }
 
-const csvMembers = [
-	"requests",
-	"failed",
-	"cancelled",
-	"input_tokens",
-	"cached_tokens",
-	"output_tokens",
-	"reasoning_tokens",
-	"cost",
-] as const;
-
-/** RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front. */
-function saveCsv(buckets: readonly UsageBucket[], group: Group | undefined): void {
-	const head = ["start_time", ...(group ? [group] : []), ...csvMembers];
-	const rows = buckets.flatMap(({ start_time, results }) =>
-		results.map((result) => [
-			new Date(start_time * 1000).toISOString(),
-			...(group ? [nameOf(result, group).replace(/^[=+\-@\t\r]/, "'$&")] : []),
-			...csvMembers.map((member) => String(result[member] ?? "")),
-		]),
-	);
-	const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-	const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
+async function saveCsv(question: UsageQuestion): Promise<void> {
 	const link = document.createElement("a");
-	link.href = URL.createObjectURL(new Blob([`${text}\r\n`], { type: "text/csv" }));
+	link.href = URL.createObjectURL(await loadUsageCsv(question));
 	link.download = `usage-${day(Date.now() / 1000)}.csv`;
 	link.click();
 	URL.revokeObjectURL(link.href);
