@@ -53,6 +53,8 @@ const gateway = spawn(
 	]),
 	{ env: { ...process.env, LLMW_ADMIN_KEY: adminKey, XDG_RUNTIME_DIR: folder }, stdio: ["pipe", "pipe", "inherit"] },
 );
+// Whatever goes wrong, it goes with this program.
+process.once("exit", () => gateway.kill("SIGKILL"));
 let said = "";
 const url = await new Promise((resolve, reject) => {
 	gateway.stdout.on("data", (text) => {
@@ -113,34 +115,6 @@ const timers = clients.map(([key, model, most], place) =>
 	}, 100),
 );
 
-await ask(
-	"prompts",
-	{
-		name: "support-reply",
-		description: "Answers to customers",
-		messages: [
-			{ role: "system", content: "You answer customers of {{company}}." },
-			{ role: "user", content: "{{question}}" },
-		],
-		variables: { company: { default: "Acme" }, question: {} },
-		parameters: { temperature: 0.3 },
-	},
-	keys["support-bot"],
-);
-await ask(
-	"prompts/support-reply/versions",
-	{
-		messages: [
-			{ role: "system", content: "You answer customers of {{company}}, in {{language}}. Be brief and kind." },
-			{ role: "user", content: "{{question}}" },
-		],
-		variables: { company: { default: "Acme" }, language: { default: "English" }, question: {} },
-		parameters: { temperature: 0.2, model: "qwen3-8b" },
-		comment: "in the customer's language",
-	},
-	keys["support-bot"],
-);
-
 await new Promise((resolve) => setTimeout(resolve, Number(seconds) * 1000));
 
 const browser = await chromium.launch({
@@ -152,14 +126,12 @@ const browser = await chromium.launch({
 const pictures = [
 	["dashboard-overview", "#/overview", { width: 1360, height: 1180 }, "light"],
 	["dashboard-requests", "#/requests", { width: 1360, height: 760 }, "dark"],
-	["dashboard-playground", "#/prompts/support-reply?view=playground", { width: 1360, height: 620 }, "light"],
-	["dashboard-usage", "#/usage?days=1", { width: 1360, height: 760 }, "light"],
-	["dashboard-keys", "#/keys", { width: 1360, height: 560 }, "dark"],
 	["dashboard-phone", "#/overview", { width: 390, height: 844 }, "dark"],
 ];
 mkdirSync(images, { recursive: true });
 for (const [name, place, viewport, colorScheme] of pictures) {
 	const page = await browser.newPage({ viewport, colorScheme });
+	page.setDefaultTimeout(5_000);
 	page.on("console", (message) => console.log(`${name}: ${message.text()}`));
 	await page.addInitScript(
 		([admin, key]) => {
@@ -171,11 +143,6 @@ for (const [name, place, viewport, colorScheme] of pictures) {
 	await page.goto(`${url}/ui${place}`);
 	await page.waitForTimeout(2500);
 	if (name === "dashboard-requests") await page.locator("tr.opens:has(td.warn) .row-button").first().click();
-	if (name === "dashboard-playground") {
-		await page.getByLabel("question").fill("Where is my order?");
-		await page.getByRole("button", { name: "Run" }).click();
-		await page.waitForTimeout(2500);
-	}
 	await page.waitForTimeout(300);
 	await page.screenshot({ path: join(images, `${name}.png`) });
 	await page.close();

@@ -31,7 +31,7 @@ export function money(dollars: number | null | undefined): string {
 	if (dollars >= 1000) return `$${compact(dollars)}`;
 	if (dollars >= 0.995) return `$${dollars.toFixed(2)}`;
 	const digits = Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(dollars))));
-	const text = dollars.toFixed(digits);
+	const text = dollars.toFixed(digits).replace(/(?<=\.\d\d)(\d*?)0+$/, "$1");
 	return Number(text) === 0 ? "<$0.000001" : `$${text}`;
 }
 

@@ -72,12 +72,13 @@ export function Playground({ found: { prompt, versions } }: { found: PromptWithV
 					))}
 				</div>
 				<footer>
+					{/* Two buttons, not one that changes: a click on the first would submit the form by the second. */}
 					{run.isRunning ? (
-						<button type="button" onClick={run.cancel}>
+						<button key="cancel" type="button" onClick={run.cancel}>
 							Cancel
 						</button>
 					) : (
-						<button type="submit" class="primary">
+						<button key="run" type="submit" class="primary">
 							Run
 						</button>
 					)}

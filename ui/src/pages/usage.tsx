@@ -141,7 +141,7 @@ function UsageTable({
 			<table>
 				<thead>
 					<tr>
-						<th>{group === "upstream" ? "AI host" : (group ?? "All")}</th>
+						<th>{groups.find(([one]) => one === (group ?? "all"))?.[1]}</th>
 						<th class="number">Requests</th>
 						<th class="number">Failed</th>
 						<th class="number">Tokens in</th>
