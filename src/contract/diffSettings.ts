@@ -166,6 +166,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+		[`${place}.usage`, { text: upstream.usage }],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }

@@ -62,6 +62,8 @@ export interface UpstreamSettings {
 	readonly maxConcurrency: number | undefined;
 	readonly health: HealthSettings | undefined;
 	readonly breaker: BreakerSettings | undefined;
+	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
+	readonly usage: "ask" | "continuous" | "never";
 	/** Whose prices hold there, of those that are known; without it the URL says whose. */
 	readonly priceList: string | undefined;
 }

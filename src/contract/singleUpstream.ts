@@ -38,6 +38,7 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		usage: "ask",
 		priceList: undefined,
 	};
 	const always = { weight: 1, when: undefined, canary: undefined };

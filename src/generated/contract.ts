@@ -2038,6 +2038,13 @@ export interface components {
             audioOutput?: components["schemas"]["CostConfig"]["audioOutput"];
         };
         /**
+         * @description Whether the host is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
+         *     `continuous` with each piece as vLLM and SGLang can, which makes streams that are cut exact, or `never`
+         * @default ask
+         * @enum {string}
+         */
+        UpstreamUsageConfig: "ask" | "continuous" | "never";
+        /**
          * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
          *     if any)
          * @enum {string}
@@ -2098,6 +2105,7 @@ export interface components {
             weight?: components["schemas"]["WeightConfig"];
             cost?: components["schemas"]["CostConfig"];
             priceList?: components["schemas"]["PriceListConfig"];
+            usage?: components["schemas"]["UpstreamUsageConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {

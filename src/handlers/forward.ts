@@ -15,7 +15,11 @@ import { readFacts } from "../upstream/routing/facts.js";
  * @param path below the host's base path; without it the operation's own `x-upstream`
  * @throws GatewayError 404 when no route knows the model, 502 to 504 when no host can be reached or answers in time.
  */
-export async function forward({ upstreams }: GatewayServices, ctx: GatewayContext, path?: string): Promise<Answer> {
+export async function forward(
+	{ upstreams, settings }: GatewayServices,
+	ctx: GatewayContext,
+	path?: string,
+): Promise<Answer> {
 	const { exchange } = ctx.state;
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
@@ -36,10 +40,14 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 		body,
 		firstByteMs: operation.timeoutMs,
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
+		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
 		trace: exchange.trace,
 	});
 	return exchange.pursue(pursuit);
 }
+
+/** Operations whose streams may end with counts of tokens, where that is asked for (`stream_options`). */
+const countsStreams: ReadonlySet<string> = new Set(["createChatCompletion", "createCompletion"]);
 
 /** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
 export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {

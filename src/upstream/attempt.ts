@@ -11,6 +11,7 @@ import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
 import { tokensOfPieces, tokensOfText } from "./tokens.js";
 import type { LimitedHandler } from "./upstream.js";
+import type { HiddenUsage } from "./usageHidden.js";
 import { isJsonObject, saysError } from "./wholeBody.js";
 
 /** Who made the attempt. */
@@ -53,6 +54,8 @@ export interface AttemptOptions {
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
 	isRescue: boolean;
+	/** The host is asked for token counts that the client is not to see. */
+	hiddenUsage: HiddenUsage | undefined;
 }
 
 /** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
@@ -80,6 +83,7 @@ export class Attempt implements LimitedHandler {
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
+	readonly hiddenUsage: HiddenUsage | undefined;
 	/** Of a rescue: it was sent what had been answered, to go on from there. */
 	isContinuation = false;
 	/** Another one, which was late, was under way. */
@@ -117,7 +121,7 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, reader, isRescue }: AttemptOptions,
+		{ limits, streamEnd, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
@@ -126,6 +130,7 @@ export class Attempt implements LimitedHandler {
 		this.#streamEnd = streamEnd;
 		this.reader = reader;
 		this.isRescue = isRescue;
+		this.hiddenUsage = hiddenUsage;
 		const { queueMs } = limits;
 		if (queueMs !== undefined)
 			this.#queue = setTimeout(() => this.fail({ kind: "busy", error: noConnection(queueMs) }), queueMs);
@@ -228,7 +233,7 @@ export class Attempt implements LimitedHandler {
 				this.fail({ kind: "unusable", error: encoded() });
 				return;
 			}
-			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined);
+			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
 			this.#awaitOutput();
 		} else if (head.contentEncoding === undefined) this.#body = new AnswerBody();
 		this.#listener.started(this);

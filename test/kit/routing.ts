@@ -41,6 +41,7 @@ export function upstream(name: string, url: string, more: Partial<UpstreamSettin
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		usage: "ask",
 		priceList: undefined,
 		...more,
 	};

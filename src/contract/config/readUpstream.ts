@@ -43,6 +43,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		maxConcurrency: given.maxConcurrency,
 		health: healthOf(said("health"), reader),
 		breaker: breakerOf(said("breaker"), reader),
+		usage: given.usage ?? "ask",
 		priceList: given.priceList,
 	};
 }

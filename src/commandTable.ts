@@ -1,0 +1,259 @@
+/** The table of commands: what each is for, its options, and what it does. */
+import {
+	runAudit,
+	runChat,
+	runCompletions,
+	runDiff,
+	runKeys,
+	runPrompts,
+	runReplay,
+	runStatus,
+} from "./commandActions.js";
+import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
+import { listenAddress } from "./commands/gatewayUrl.js";
+import { serve } from "./commands/serve.js";
+import { configOf } from "./contract/config/configOf.js";
+import { inspectSettings, settingDefinitions, upstreamSettings } from "./contract/settings.js";
+import type { HelpTopic } from "./help.js";
+
+export interface Command extends HelpTopic {
+	/** What sade calls with the command's own words, and then the flags. */
+	action(...given: never[]): Promise<void>;
+}
+
+export const definitions = settingDefinitions();
+/** The demo brings its own AI host. */
+const ofHost = ["config", ...upstreamSettings];
+/** Of `llmw chat`, and what the primary tells its workers. */
+const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
+
+const gatewayUrlOption = {
+	flag: "url",
+	placeholder: "URL",
+	description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
+};
+
+const ofGateway = [
+	gatewayUrlOption,
+	{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
+];
+
+export const commands: Command[] = [
+	{
+		usage: "serve",
+		description: "Run the gateway (what llmw does without a command)",
+		examples: ["--bindip 127.0.0.1 --bindport 42069 --aihost 10.0.0.1 --aihostport 443 --verbose"],
+		action: (flags: Flags) => run(flags, () => serve(settingsOf(flags))),
+	},
+	{
+		usage: "demo",
+		description: "Run it in front of an embedded demo AI host, and show a completion",
+		settings: definitions.map(({ name }) => name).filter((name) => !ofHost.includes(name)),
+		action: (flags: Flags) => {
+			for (const flag of ofHost) if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an AI host of its own`);
+			const environment = { ...process.env, LLMW_CONFIG: "" };
+			return run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags, environment)));
+		},
+	},
+	{
+		usage: "lab",
+		description: "Run an AI host that breaks on purpose, as the model's name says, to try a gateway with",
+		options: [
+			{ flag: "bindip", placeholder: "IP", description: "IP address to bind it to (default 127.0.0.1)" },
+			{ flag: "bindport", placeholder: "PORT", description: "Port to bind it to; 0 takes a free one (default 8089)" },
+		],
+		settings: [],
+		examples: ["lab --bindip 127.0.0.1 --bindport 8089"],
+		note: "Its options are no variables. When it runs, it says which faults there are.",
+		action: (flags: Flags) =>
+			run(flags, async () => {
+				const { lab, readLabAddress } = await import("./commands/lab.js");
+				await lab(readLabAddress(flags), lines.print);
+			}),
+	},
+	{
+		usage: "chat [prompt]",
+		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
+		options: [
+			...ofGateway,
+			{ flag: "model", placeholder: "NAME", description: "Model to ask (default: the gateway's)" },
+			{ flag: "max-tokens", placeholder: "N", description: "Longest answer, in tokens (default: the gateway's)" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		examples: ['chat "Hello AI"', 'chat "Summarise this:" < report.txt'],
+		note: "Its own options are variables too, such as LLMW_URL. A prompt with the word - waits for stdin, however long.",
+		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
+	},
+	{
+		usage: "completions [list|get|rm|export]",
+		description: "Look at what a running gateway has stored: list, get ID, rm ID…, or export it as JSON lines",
+		options: [
+			...ofGateway,
+			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+			{ flag: "eval", placeholder: "", description: "Export for evaluations instead of fine-tuning" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
+		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
+		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
+	},
+	{
+		usage: "replay",
+		description: "Send stored requests to another model, and compare its answers; fails below the threshold",
+		options: [
+			...ofGateway,
+			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
+			{ flag: "limit", placeholder: "N", description: "Only the newest so many" },
+			{ flag: "to", placeholder: "MODEL", description: "Model to ask (default the one that was asked before)" },
+			{ flag: "to-url", placeholder: "URL", description: "Base URL of another gateway or AI host to ask" },
+			{ flag: "to-key", placeholder: "KEY", description: "Credential for --to-url" },
+			{
+				flag: "judge",
+				placeholder: "JUDGE",
+				description:
+					"exact: same text and calls; schema: fits the request's schemas; diff: share of equal words (default exact)",
+			},
+			{ flag: "threshold", placeholder: "SHARE", description: "Least mean score for success (default 0.9)" },
+			{ flag: "concurrency", placeholder: "N", description: "Requests at a time (default 4)" },
+			{
+				flag: "price",
+				placeholder: "IN/OUT",
+				description: "Dollars for a million tokens of the model asked, for costs",
+			},
+			{ flag: "price-before", placeholder: "IN/OUT", description: "The same of the model asked before" },
+			{ flag: "keep", placeholder: "", description: "Store the replays too, with replay_of in their metadata" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		examples: ["replay --where metadata.team=blue --to Qwen/Qwen3-8B --judge diff --threshold 0.8"],
+		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
+		action: (flags: Flags) => finish(() => runReplay(flags)),
+	},
+	{
+		usage: "prompts [action] [dir]",
+		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
+		options: [
+			...ofGateway,
+			{ flag: "comment", placeholder: "TEXT", description: "What is new in the versions that push adds" },
+			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
+			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		note: "LLMW_URL and LLMW_KEY say the same as --url and --key.",
+		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
+		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
+			finish(() => runPrompts([action, dir, ...flags._], flags)),
+	},
+	{
+		usage: "keys [action] [key]",
+		description: "Administer a running gateway's keys: create NAME, list, show KEY, rotate KEY or revoke KEY",
+		options: [
+			gatewayUrlOption,
+			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
+			{ flag: "team", placeholder: "TEXT", description: "Whose stored completions and prompts it sees" },
+			{ flag: "organisation", placeholder: "TEXT", description: "What the team belongs to" },
+			{ flag: "metadata", placeholder: "PAIRS", description: "Notes: ticket=OPS-7,stage=test" },
+			{ flag: "expires", placeholder: "WHEN", description: "90d from now, or 2030-01-31 (default never)" },
+			{ flag: "models", placeholder: "PATTERNS", description: "Models it may ask for: qwen-*,gpt-4o (default all)" },
+			{ flag: "routes", placeholder: "PATTERNS", description: "Routes it may use (default all)" },
+			{
+				flag: "addresses",
+				placeholder: "NETS",
+				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
+			},
+			{
+				flag: "grace",
+				placeholder: "TIME",
+				description: "How long rotate leaves the secret before at work (default 24h)",
+			},
+			{ flag: "limit", placeholder: "N", description: "Most to list (default all)" },
+			{ flag: "json", placeholder: "", description: "Print JSON" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["keys create support-bot --team support --expires 90d", "keys rotate support-bot --grace 1h"],
+		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
+		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
+			finish(() => runKeys([action, key, ...flags._], flags)),
+	},
+	{
+		usage: "audit [action]",
+		description: "List what administrators of a running gateway did, or verify that nobody has changed that list",
+		options: [
+			gatewayUrlOption,
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["audit verify", "audit list --limit 100"],
+		note: "verify ends with exit code 1 where an entry was changed or is missing. LLMW_URL is the variable of --url.",
+		action: (action: string | undefined, flags: Flags) => finish(() => runAudit([action, ...flags._], flags)),
+	},
+	{
+		usage: "check",
+		description: "Find what is wrong with settings, overlays and plugins, without starting",
+		action: (flags: Flags) =>
+			runOnce(flags, async () => {
+				const { check, noteVariables } = await import("./commands/check.js");
+				noteVariables(process.env, [...definitions.map(({ environment }) => environment), ...otherVariables]);
+				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
+			}),
+	},
+	{
+		usage: "status",
+		description: "Show the workers and AI hosts of the gateway that runs at --bindip and --bindport",
+		options: [
+			{ flag: "json", placeholder: "", description: "As JSON" },
+			{ flag: "watch", placeholder: "", description: "Again each second, until the gateway ends" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
+	},
+	{
+		usage: "reload",
+		description:
+			"Have the gateway that runs at --bindip and --bindport read its settings and files anew (also: SIGHUP)",
+		settings: ["bindip", "bindport", "config"],
+		action: (flags: Flags) =>
+			runOnce(flags, async () =>
+				(await import("./commands/control.js")).reload(await listenAddress(flags, process.env), lines.print),
+			),
+	},
+	{
+		usage: "routes [model]",
+		description: "Print what each model resolves to, or one: upstreams, weights, conditions, fallbacks",
+		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
+		examples: ["routes --config llmw.yaml", "routes gpt-4o --config llmw.yaml"],
+		action: (model: string | undefined, flags: Flags) =>
+			runOnce(flags, async () => {
+				const { describeRoutes } = await import("./commands/routes.js");
+				lines.print(describeRoutes((await settingsOf(flags)()).routing, model, flags.json === "true"));
+			}),
+	},
+	{
+		usage: "diff [old] [new]",
+		description:
+			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
+		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
+		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
+			finish(() => runDiff([before, after, ...flags._], flags)),
+	},
+	{
+		usage: "openapi",
+		description: "Print the contract in force, as YAML",
+		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
+		settings: ["config", "overlay", "plugin"],
+		action: (flags: Flags) =>
+			runOnce(flags, async () =>
+				(await import("./commands/openapi.js")).printContract(await settingsOf(flags)(), flags.json === "true"),
+			),
+	},
+	{
+		usage: "chain",
+		description: "Print the plugins that a request passes, in their order",
+		settings: ["config", "overlay", "plugin", "verbose", "corsOrigin"],
+		action: (flags: Flags) =>
+			runOnce(flags, async () => (await import("./commands/check.js")).printChain(await settingsOf(flags)())),
+	},
+];
