@@ -52,9 +52,13 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 }
 
 /** A key is shown by its name; what has no value, as such. */
-export function nameOf(result: UsageResult, group: Group | undefined): string {
+function nameOf(result: UsageResult, group: Group | undefined): string {
 	if (group === undefined) return "All";
 	const value = result[group];
-	if (value === null || value === undefined || value === "") return `no ${group}`;
+	if (value === null || value === undefined || value === "") return nameOfNone(group);
 	return typeof value === "object" ? (value.name ?? value.id) : value;
+}
+
+export function nameOfNone(group: Group): string {
+	return `no ${group}`;
 }

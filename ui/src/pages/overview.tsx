@@ -2,7 +2,7 @@
 import { askJson } from "../api.js";
 import type { Overview } from "../contract.js";
 import { compact, counted, duration, longDuration, money, percent } from "../format.js";
-import { type Loaded, useLoaded } from "../loading.js";
+import { useLoaded } from "../loading.js";
 import { Chart, type Line } from "../parts/chart.js";
 import { curlLine, Empty, Shown } from "../parts/states.js";
 import { Top } from "./top.js";
@@ -10,12 +10,8 @@ import { Upstreams, upstreamTrouble } from "./upstreams.js";
 
 const pollMs = 2_000;
 
-export function useOverview(): Loaded<Overview> {
-	return useLoaded((signal) => askJson<Overview>("admin", "v1/admin/overview", { signal }), [], pollMs);
-}
-
 export function OverviewPage() {
-	const loaded = useOverview();
+	const loaded = useLoaded((signal) => askJson<Overview>("admin", "v1/admin/overview", { signal }), [], pollMs);
 	return (
 		<>
 			<header class="page-head">
@@ -133,7 +129,7 @@ function Charts({ overview }: { overview: Overview }) {
 				times={times}
 				lines={[
 					line("5xx", "line-5", perSecond(series.failed), true),
-					line("broken off", "line-3", perSecond(series.broken)),
+					line("ended early", "line-3", perSecond(series.broken)),
 					line("429", "line-4", perSecond(series.limited)),
 					line("4xx", "line-6", perSecond(series.refused)),
 				]}
@@ -187,9 +183,9 @@ function Charts({ overview }: { overview: Overview }) {
 	);
 }
 
-/** What clients would call an error: not their own leaving. */
-function errorsOf({ failed, limited, refused, broken }: Overview["series"]): number[] {
-	return failed.map((value, at) => value + (limited[at] ?? 0) + (refused[at] ?? 0) + (broken[at] ?? 0));
+/** What clients would call an error. Most of the answers that end early are left by those who asked for them. */
+function errorsOf({ failed, limited, refused }: Overview["series"]): number[] {
+	return failed.map((value, at) => value + (limited[at] ?? 0) + (refused[at] ?? 0));
 }
 
 function shareOf(some: readonly number[], all: readonly number[], steps: number): number | null {

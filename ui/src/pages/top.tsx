@@ -5,7 +5,7 @@ import { useLoaded } from "../loading.js";
 import { Shown } from "../parts/states.js";
 import { Choice } from "../parts/tabs.js";
 import { linkTo } from "../route.js";
-import { type Group, loadUsage, type Sum, sumsOf } from "../usage.js";
+import { type Group, loadUsage, nameOfNone, type Sum, sumsOf } from "../usage.js";
 
 const pollMs = 30_000;
 const most = 6;
@@ -56,6 +56,16 @@ export function Top() {
 	);
 }
 
+/** Leads to its requests, where it has a name to find them by. */
+function Name({ group, name }: { group: Group; name: string }) {
+	if (name === nameOfNone(group)) return <span class="muted">{name}</span>;
+	return (
+		<a href={linkTo(["requests"], { [group]: name })} title={name}>
+			{name}
+		</a>
+	);
+}
+
 function Bars({ group, measure, span }: { group: Group; measure: Measure; span: Span }) {
 	const loaded = useLoaded(
 		(signal) => {
@@ -80,9 +90,7 @@ function Bars({ group, measure, span }: { group: Group; measure: Measure; span: 
 						<ul>
 							{sums.map((sum) => (
 								<li key={sum.name}>
-									<a href={linkTo(["requests"], { [group]: sum.name })} title={sum.name}>
-										{sum.name}
-									</a>
+									<Name group={group} name={sum.name} />
 									<span class="bar">
 										<i style={{ width: `${(value(sum) / largest) * 100}%` }} />
 									</span>
