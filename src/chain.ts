@@ -6,6 +6,7 @@ import { body } from "./middleware/body.js";
 import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
 import { exchange } from "./middleware/exchange.js";
+import { limits } from "./middleware/limits.js";
 import { metrics } from "./middleware/metrics.js";
 import { prompts } from "./middleware/prompts.js";
 import { rateLimit } from "./middleware/rateLimit.js";
@@ -49,7 +50,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 		],
 		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate],
-		upstream: [storeCompletions],
+		upstream: [storeCompletions, limits],
 	};
 }
 

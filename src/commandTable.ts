@@ -147,7 +147,8 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "keys [action] [key]",
-		description: "Administer a running gateway's keys: create NAME, list, show KEY, rotate KEY or revoke KEY",
+		description:
+			"Administer a running gateway's keys: create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY",
 		options: [
 			gatewayUrlOption,
 			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
@@ -162,6 +163,14 @@ export const commands: Command[] = [
 				placeholder: "NETS",
 				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
 			},
+			{ flag: "requests-per-minute", placeholder: "N", description: "Most requests in any 60 seconds" },
+			{ flag: "requests-per-day", placeholder: "N", description: "Most requests a day (UTC)" },
+			{ flag: "tokens-per-minute", placeholder: "N", description: "Most tokens, of prompts and answers" },
+			{ flag: "tokens-per-day", placeholder: "N", description: "Most tokens a day" },
+			{ flag: "concurrent-requests", placeholder: "N", description: "Most requests at a time" },
+			{ flag: "budget-per-day", placeholder: "DOLLARS", description: "Most that it may cost a day" },
+			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
+			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
 			{
 				flag: "grace",
 				placeholder: "TIME",
@@ -171,7 +180,12 @@ export const commands: Command[] = [
 			{ flag: "json", placeholder: "", description: "Print JSON" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["keys create support-bot --team support --expires 90d", "keys rotate support-bot --grace 1h"],
+		examples: [
+			"keys create support-bot --team support --expires 90d",
+			"keys create trial --tokens-per-minute 10000 --budget-per-month 5",
+			"keys update trial --tokens-per-minute none --budget-per-month 20",
+			"keys rotate support-bot --grace 1h",
+		],
 		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),

@@ -8,6 +8,7 @@ import type { Caller } from "./keys/caller.js";
 import type { Actor } from "./store/keys.js";
 import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
+import type { Gate } from "./upstream/gate.js";
 import type { Pursuit } from "./upstream/pursuit.js";
 import type { ExchangeUsage } from "./usage/exchangeUsage.js";
 
@@ -39,6 +40,8 @@ export class Exchange {
 	readonly tags: Record<string, string> = {};
 	/** Follows what is asked of AI hosts, where that is traced. */
 	trace: AttemptTracer | undefined;
+	/** The limits of AI hosts, where they have any. */
+	gate: Gate | undefined;
 	/** What it has used; `usageOf` works it out. */
 	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */

@@ -11,6 +11,7 @@ import { resolveHandlers } from "./handlers/handlers.js";
 import { createKeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
+import type { Ledger } from "./limits/ledger.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
@@ -26,6 +27,7 @@ import { createUsageRecorder } from "./usage/recorder.js";
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
 	counter: Counter;
+	ledger: Ledger;
 	states: UpstreamStates;
 	/** Without it the gateway counts for itself alone. */
 	metrics?: Metrics | undefined;

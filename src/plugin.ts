@@ -7,6 +7,7 @@ import type { Exchange } from "./exchange.js";
 import type { KeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
+import type { Ledger } from "./limits/ledger.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
 import type { Prices } from "./pricing/prices.js";
 import type { PromptLibrary } from "./prompts/library.js";
@@ -46,6 +47,8 @@ export interface GatewayServices {
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
 	readonly counter: Counter;
+	/** Limits on what is used, over all workers. */
+	readonly ledger: Ledger;
 	/** What is known of each AI host, over all workers, and who may send it a request. */
 	readonly states: UpstreamStates;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */

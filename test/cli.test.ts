@@ -324,6 +324,7 @@ describe("llmw chain", () => {
 			"prompts",
 			"validate",
 			"store-completions",
+			"limits",
 			"(the operation's)",
 		]);
 	});

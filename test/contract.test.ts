@@ -98,13 +98,19 @@ interface Case {
 }
 
 /** Documented headers that come where there is something to say. */
-const onlySometimes = new Set(["x-llmgw-attempts"]);
+const onlySometimes = new Set(["x-llmgw-attempts", "x-should-retry"]);
 
 const json = { "content-type": "application/json" };
 const oneRequest = () =>
 	temporaryFile(
 		"one.yaml",
 		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}]",
+	);
+/** One request of a client, and tokens of many. */
+const limitedClients = () =>
+	temporaryFile(
+		"limits.yaml",
+		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-limits: {requestsPerMinute: 1, tokensPerMinute: 1000000}}}]",
 	);
 const broken = (stage = "upstream") =>
 	temporaryFile(
@@ -144,7 +150,8 @@ function withBody(body: object): Record<string, Case> {
 	);
 	return {
 		...cases,
-		"200": { body, headers: json },
+		"200": { body, headers: json, flags: { overlay: [limitedClients()] } },
+		"429": { body, headers: json, flags: { overlay: [limitedClients()] }, before: 1 },
 		"400": { body: {}, headers: json },
 		"413": { body: { ...body, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
 		"415": { body, headers: { "content-type": "text/plain" } },
@@ -365,7 +372,7 @@ const cases: Record<string, Record<string, Case>> = {
 	},
 	createChatCompletion: answering(completion, {
 		...withBody(hello),
-		"200": withPrompt,
+		"200": { ...withPrompt, flags: { overlay: [limitedClients()] } },
 		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
 		"503": { ...withPrompt, storeProblem: "unavailable" },
 		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },

@@ -36,6 +36,7 @@ describe("a plugin", () => {
 			"prompts",
 			"validate",
 			"store-completions",
+			"limits",
 		]);
 	});
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
+import { noLimits } from "../src/contract/limits.js";
 import type { Problems } from "../src/contract/problem.js";
 import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
 import { singleUpstream } from "../src/contract/singleUpstream.js";
@@ -47,6 +48,9 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["log-level", "debug", "logLevel", "debug", "warn"],
 	["require-keys", "true", "requireKeys", true, "false"],
 	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
+	["limit-queue", "50", "limitQueue", 50, "51"],
+	["redis", "redis://u:p@cache:6379/1", "redisUrl", "redis://u:p@cache:6379/1", "rediss://other"],
+	["redis-failure", "closed", "redisFailure", "closed", "open"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -111,7 +115,11 @@ test("defaults", () => {
 		logLevel: "info",
 		requireKeys: false,
 		adminKey: undefined,
+		limitQueue: 1000,
+		redisUrl: undefined,
+		redisFailure: "open",
 		auth: undefined,
+		limits: noLimits,
 		prices: [],
 	} satisfies Settings);
 });

@@ -8,6 +8,7 @@ import {
 	describeStrategy,
 	namedTimeouts,
 } from "./describeRouting.js";
+import type { LimitSettings } from "./limits.js";
 import { formatBytes, formatDuration } from "./quantity.js";
 import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
@@ -43,9 +44,9 @@ export function diffSettings(before: Settings, after: Settings): Change[] {
 /** A line for people: `~ bindport: 8080 → 9090`, `+ upstreams.spare`, `~ upstreams.openai.key (changed)`. */
 export function describeChange({ kind, place, before, after }: Change): string {
 	const mark = { added: "+", removed: "-", changed: "~" }[kind];
-	const restart = place === "bindip" || place === "bindport" ? " (only a restart changes it)" : "";
+	const restart = fixedSettings.includes(place) ? " (only a restart changes it)" : "";
 	if (kind !== "changed") return `${mark} ${place}${before || after ? `: ${before ?? after}` : ""}`;
-	if (before === undefined || after === undefined) return `${mark} ${place} (changed)`;
+	if (before === undefined || after === undefined) return `${mark} ${place} (changed)${restart}`;
 	return `${mark} ${place}: ${before} → ${after}${restart}`;
 }
 
@@ -78,6 +79,7 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	return new Map<string, Fact>([
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...limitFacts(settings.limits),
 		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
 		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
 		...upstreams.flatMap(upstreamFacts),
@@ -103,7 +105,8 @@ function overlayContents({ overlayDocuments = [] }: Settings): string {
 	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
 
-const secretSettings = ["storeUrl", "adminKey"];
+const secretSettings = ["storeUrl", "adminKey", "redisUrl"];
+const fixedSettings = ["bindip", "bindport", "redis"];
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
 const duration = (ms: number | undefined) => (ms === undefined ? "not set" : formatDuration(ms));
@@ -111,7 +114,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments" | "prices">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments" | "prices">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -145,8 +148,28 @@ const settingFacts: {
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],
 	adminKey: ["adminKey", plain],
+	limitQueue: ["limitQueue", plain],
+	redisUrl: ["redis", plain],
+	redisFailure: ["redisFailure", plain],
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
+
+/** Each of them by itself, since that is how they are changed. */
+function limitFacts({ keys, clients, teams, organisations, models, onExceeded, maxWaitMs }: LimitSettings): Facts {
+	const named = { teams, organisations, models };
+	return [
+		...Object.entries({ keys, clients }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
+		...Object.entries(named).flatMap(([kind, sets]) =>
+			Object.entries(sets).flatMap(([name, set]) => setFacts(set, `limits.${kind}.${name}`)),
+		),
+		["limits.onExceeded", { text: onExceeded }],
+		["limits.queue.maxWait", { text: maxWaitMs === 0 ? "not set" : formatDuration(maxWaitMs) }],
+	];
+}
+
+function setFacts(set: object, place: string): Facts {
+	return Object.entries(set).map(([name, max]): Facts[number] => [`${place}.${name}`, { text: plain(max) }]);
+}
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {
 	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
@@ -167,6 +190,8 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
 		[`${place}.usage`, { text: upstream.usage }],
+		...setFacts(upstream.limits ?? {}, `${place}.limits`),
+		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }

@@ -4,8 +4,9 @@ import type { Operation as OpenApiOperation } from "openapi-backend";
 import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
-import type { JsonObject } from "./document.js";
+import { type JsonObject, readBaseDocument } from "./document.js";
 import { GatewayError } from "./gatewayError.js";
+import type { LimitPolicy, LimitSet } from "./limits.js";
 import { messageOf } from "./problem.js";
 import { parseBytes, parseTimerMs } from "./quantity.js";
 import { validationError } from "./validationError.js";
@@ -30,6 +31,8 @@ export interface Operation {
 	/** Administrators too, without a key. */
 	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
+	/** How much one client may use, where it is forwarded and takes a body. */
+	readonly limits: LimitPolicy | undefined;
 	/** Users' plugins behind the edge see its requests. */
 	readonly asksPlugins: boolean;
 	readonly maxBodyBytes: number | undefined;
@@ -53,9 +56,11 @@ export interface Operation {
 }
 
 export type RateLimitExtension = false | { max: number; window: string };
+export type LimitsExtension = false | LimitSet;
 
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
+	"x-limits"?: LimitsExtension;
 	"x-plugins"?: boolean;
 	"x-max-body"?: string;
 	"x-timeout"?: string;
@@ -74,6 +79,7 @@ interface Parameter {
 interface Reading {
 	/** The document's own limit, which counts all operations without one together. */
 	shared: RateLimitPolicy | undefined;
+	sharedLimits: LimitPolicy | undefined;
 	validatorsOf(id: string): ValidateFunction[] | null;
 	/** Schemas are all compiled now, and defaults held against them, so that what is wrong with them is found. */
 	compileAll: boolean;
@@ -105,6 +111,8 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		}
 	};
 	const own = definition["x-rate-limit"];
+	const ownLimits = definition["x-limits"];
+	const isLimited = definition["x-upstream"] !== undefined && bodySchema !== undefined;
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
 	if (reading.compileAll)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
@@ -118,6 +126,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			own === undefined
 				? reading.shared
 				: readRateLimit(own, id, (message) => reading.report(`x-rate-limit of ${id}: ${message}`)),
+		limits: limitsOf(isLimited, ownLimits, id, reading),
 		asksPlugins: definition["x-plugins"] !== false,
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
@@ -208,6 +217,42 @@ export function readRateLimit(
 		report(messageOf(error));
 		return undefined;
 	}
+}
+
+function limitsOf(
+	isLimited: boolean,
+	own: LimitsExtension | undefined,
+	id: string,
+	{ sharedLimits, report }: Reading,
+): LimitPolicy | undefined {
+	if (own === undefined) return isLimited ? sharedLimits : undefined;
+	const policy = readLimitPolicy(own, id, (message) => report(`x-limits of ${id}: ${message}`));
+	if (own !== false && !isLimited)
+		report(`x-limits of ${id}: it has a meaning only for operations with x-upstream that take a body`);
+	return policy;
+}
+
+let validateLimits: ValidateFunction | undefined;
+
+/** The policy that `x-limits` describes; none where it is `false`, or wrong, which is reported. */
+export function readLimitPolicy(
+	extension: LimitsExtension | undefined,
+	scope: string,
+	report: (message: string) => void,
+): LimitPolicy | undefined {
+	if (extension === undefined || extension === false) return undefined;
+	validateLimits ??= newAjv().compile({
+		...(readBaseDocument() as { components: { schemas: { LimitsConfig: object } } }).components.schemas.LimitsConfig,
+		components: (readBaseDocument() as { components: object }).components,
+	});
+	if (validateLimits(extension)) return { scope, limits: extension };
+	const [error] = validateLimits.errors ?? [];
+	const name = error?.params.additionalProperty ?? error?.instancePath.slice(1);
+	const own = (error?.parentSchema as { "x-error-message"?: string } | undefined)?.["x-error-message"];
+	report(
+		error?.keyword === "additionalProperties" ? `there is no ${name}` : `${name} ${own ?? error?.message}`.trimStart(),
+	);
+	return undefined;
 }
 
 function readStreamTerminator(definition: OpenApiOperation): string | undefined {

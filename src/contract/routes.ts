@@ -3,6 +3,8 @@
  * workers as it is. `src/contract/config/` makes them of the configuration file, `settings.ts` of flags.
  */
 
+import type { UpstreamLimitSet } from "./limits.js";
+
 /** Longest waits, in milliseconds. */
 export interface Timeouts {
 	/** From the request to the first byte of the answer. */
@@ -64,6 +66,10 @@ export interface UpstreamSettings {
 	readonly breaker: BreakerSettings | undefined;
 	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
 	readonly usage: "ask" | "continuous" | "never";
+	/** Of all requests to it. */
+	readonly limits: UpstreamLimitSet | undefined;
+	/** Whose way of counting a prompt's tokens it has. */
+	readonly tokenize: "vllm" | "llama.cpp" | undefined;
 	/** Whose prices hold there, of those that are known; without it the URL says whose. */
 	readonly priceList: string | undefined;
 }

@@ -7,12 +7,13 @@ import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
+import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
-import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
+import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
@@ -67,8 +68,16 @@ export interface Settings {
 	readonly requireKeys: boolean;
 	/** The administrator's credential; without it the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
+	/** Most requests that wait for one limit. */
+	readonly limitQueue: number;
+	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
+	readonly redisUrl: string | undefined;
+	/** What becomes of requests that can't be counted while Redis is away. */
+	readonly redisFailure: Raw["redisFailure"];
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used. */
+	readonly limits: LimitSettings;
 	/** Of several that match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
 }
@@ -184,8 +193,12 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const ofFile = { auth: file?.auth, prices: file?.prices ?? [] };
-	const settings = { ...resolve(values as Raw, attempt, environment, routing), ...ofFile };
+	const settings = {
+		...resolve(values as Raw, attempt, environment, routing),
+		auth: file?.auth,
+		limits: file?.limits ?? noLimits,
+		prices: file?.prices ?? [],
+	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -288,7 +301,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth" | "prices"> {
+): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
@@ -328,5 +341,8 @@ function resolve(
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
 		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
+		limitQueue: raw.limitQueue,
+		redisUrl: raw.redis === undefined ? undefined : attempt("redis", () => redisUrl(raw.redis as string)),
+		redisFailure: raw.redisFailure,
 	};
 }

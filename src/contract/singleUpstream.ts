@@ -39,6 +39,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 		health: undefined,
 		breaker: undefined,
 		usage: "ask",
+		limits: undefined,
+		tokenize: undefined,
 		priceList: undefined,
 	};
 	const always = { weight: 1, when: undefined, canary: undefined };

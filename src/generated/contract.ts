@@ -1408,6 +1408,25 @@ export interface components {
         KeyName: string;
         KeyText: string | null;
         KeyPatterns: string[] | null;
+        /** @description Any 60 seconds are a minute; days are those of the calendar in UTC. What is null is not limited by the key. */
+        KeyLimits: {
+            requests_per_minute?: components["schemas"]["KeyLimit"];
+            requests_per_day?: components["schemas"]["KeyLimit"];
+            /** @description Of prompts and answers together */
+            tokens_per_minute?: components["schemas"]["KeyLimit"];
+            /** @description Of prompts and answers together */
+            tokens_per_day?: components["schemas"]["KeyLimit"];
+            /** @description Under way at a time */
+            concurrent_requests?: components["schemas"]["KeyLimit"];
+        } | null;
+        KeyLimit: number | null;
+        /** @description US dollars; days and months are those of the calendar in UTC */
+        KeyBudget: {
+            per_day?: components["schemas"]["KeyMoney"];
+            per_month?: components["schemas"]["KeyMoney"];
+        } | null;
+        KeyMoney: number | null;
+        KeyPriority: number | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -1425,6 +1444,12 @@ export interface components {
             routes?: components["schemas"]["KeyPatterns"];
             /** @description Addresses and nets (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
+            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            limits?: components["schemas"]["KeyLimits"];
+            /** @description Most that it may cost */
+            budget?: components["schemas"]["KeyBudget"];
+            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            priority?: components["schemas"]["KeyPriority"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
@@ -1443,6 +1468,12 @@ export interface components {
             routes?: components["schemas"]["KeyPatterns"];
             /** @description Addresses and nets (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
+            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            limits?: components["schemas"]["KeyLimits"];
+            /** @description Most that it may cost */
+            budget?: components["schemas"]["KeyBudget"];
+            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            priority?: components["schemas"]["KeyPriority"];
         };
         RotateKeyRequest: {
             /**
@@ -1470,6 +1501,9 @@ export interface components {
             models: string[] | null;
             routes: string[] | null;
             addresses: string[] | null;
+            limits: components["schemas"]["KeyLimits"];
+            budget: components["schemas"]["KeyBudget"];
+            priority: number;
             created_at: number;
             updated_at: number;
             expires_at: number | null;
@@ -1978,6 +2012,19 @@ export interface components {
             requireKeys: boolean;
             /** @description Credential for the administration of keys; better as the variable, which other users can't see */
             adminKey?: string;
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue: number;
+            /** @description Redis or Valkey to count limits in, for several machines; redis://USER:PASSWORD@HOST:6379/0 */
+            redis?: string;
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure: "open" | "closed";
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -2022,9 +2069,63 @@ export interface components {
             logLevel?: components["schemas"]["Settings"]["logLevel"];
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
             adminKey?: components["schemas"]["ConfigSecret"];
+            limitQueue?: components["schemas"]["Settings"]["limitQueue"];
+            redis?: components["schemas"]["ConfigSecret"];
+            redisFailure?: components["schemas"]["Settings"]["redisFailure"];
             auth?: components["schemas"]["AuthConfig"];
             /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
+            limits?: components["schemas"]["AllLimitsConfig"];
+        };
+        /** @description How much may be used, by whom. All that is said about a request must hold */
+        AllLimitsConfig: {
+            /** @description For each key and each token that doesn't say it itself */
+            keys?: components["schemas"]["LimitsConfig"];
+            /** @description For each address without a key, while none are needed */
+            clients?: components["schemas"]["LimitsConfig"];
+            /** @description By a team's name; `*` is for each team that isn't named */
+            teams?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By an organisation's name; `*` is for each one that isn't named */
+            organisations?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By the model that is asked for, or a pattern with `*`, whose models are counted together */
+            models?: components["schemas"]["NamedLimitsConfig"];
+            /**
+             * @description What becomes of a stream that says more than was reserved for it, when no more is left of a limit
+             * @default finish
+             * @enum {unknown}
+             */
+            onExceeded?: "finish" | "cut";
+            queue?: components["schemas"]["LimitQueueConfig"];
+        };
+        NamedLimitsConfig: {
+            [key: string]: components["schemas"]["LimitsConfig"];
+        };
+        /** @description Any 60 seconds are a minute; days and months are those of the calendar in UTC. Budgets are in US dollars */
+        LimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Under way at a time */
+            concurrentRequests?: components["schemas"]["LimitConfig"];
+            budgetPerDay?: components["schemas"]["BudgetConfig"];
+            budgetPerMonth?: components["schemas"]["BudgetConfig"];
+        };
+        /** @description Of all requests to this host; when they are used up, the next target is asked */
+        UpstreamLimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+        };
+        LimitConfig: number;
+        BudgetConfig: number;
+        /** @description Requests over a limit wait for it, in place of being refused */
+        LimitQueueConfig: {
+            /** @description How long at most; what will not be free by then is refused at once */
+            maxWait: components["schemas"]["ConfigDuration"];
         };
         /** @description Dollars for a million tokens of some models, wherever they run */
         PriceConfig: {
@@ -2066,6 +2167,11 @@ export interface components {
             team?: components["schemas"]["ClaimConfig"];
             organisation?: components["schemas"]["ClaimConfig"];
             models?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `limits` */
+            limits?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `budget` */
+            budget?: components["schemas"]["ClaimConfig"];
+            priority?: components["schemas"]["ClaimConfig"];
         };
         ClaimConfig: string;
         /** @description What each route and each upstream says that does not say it itself, by the same names */
@@ -2098,6 +2204,12 @@ export interface components {
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
+            limits?: components["schemas"]["UpstreamLimitsConfig"];
+            /**
+             * @description For token limits this host counts prompts, at `/tokenize` beside its `/v1`, in the way of
+             * @enum {unknown}
+             */
+            tokenize?: "vllm" | "llama.cpp";
             health?: components["schemas"]["HealthConfig"];
             breaker?: components["schemas"]["BreakerConfig"];
             timeouts?: components["schemas"]["TimeoutsConfig"];
@@ -2518,6 +2630,27 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /**
+         * @description A limit is used up: of requests, of tokens, of requests at a time (`rate_limit_exceeded`) or of money
+         *     (`insufficient_quota`). Or the request needs more tokens than the whole limit has.
+         */
+        LimitReached: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                "x-should-retry": components["headers"]["ShouldRetry"];
+                "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
         /** @description The client has made all the requests of this window. */
         RateLimited: {
             headers: {
@@ -2722,20 +2855,37 @@ export interface components {
          */
         RetryAfter: string;
         /**
-         * @description Requests that this client may make in a window.
+         * @description Requests that the limit with the least left of it allows in its time.
          * @example 1000
          */
         LimitRequests: string;
         /**
-         * @description Requests that are left in this window.
+         * @description Requests that are left of it.
          * @example 999
          */
         RemainingRequests: string;
         /**
-         * @description Time until the window ends.
+         * @description Time until all of it is free again.
          * @example 14m59s
          */
         ResetRequests: string;
+        /**
+         * @description Tokens that the limit with the least left of it allows in its time; only where tokens are limited.
+         * @example 10000
+         */
+        LimitTokens: string;
+        /**
+         * @description Tokens that are left of it, behind what is reserved for this request.
+         * @example 9700
+         */
+        RemainingTokens: string;
+        /**
+         * @description Time until all of it is free again.
+         * @example 18s
+         */
+        ResetTokens: string;
+        /** @description `false` where another try within a minute can only fail again; OpenAI's SDKs obey it. */
+        ShouldRetry: "false";
     };
     pathItems: never;
 }
@@ -2810,6 +2960,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
@@ -2825,7 +2978,7 @@ export interface operations {
             404: components["responses"]["PromptNotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["StoreUnavailable"];
@@ -3025,6 +3178,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3039,7 +3195,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
@@ -3067,6 +3223,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3080,7 +3239,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];

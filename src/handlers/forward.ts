@@ -7,6 +7,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { Pursuit } from "../upstream/pursuit.js";
+import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
 
 /**
@@ -42,6 +43,7 @@ export async function forward(
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
 		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
 		trace: exchange.trace,
+		gate: exchange.gate,
 	});
 	return exchange.pursue(pursuit);
 }
@@ -58,12 +60,6 @@ function noRoute(model: string | undefined): never {
 	throw model === undefined
 		? notFound("No route takes requests that name no model.", "model_not_found", "model")
 		: notFound(`The model '${model}' does not exist.`, "model_not_found", "model");
-}
-
-/** How many choices one answer holds: `n` for each prompt, of which a text completion may have a list. */
-function choicesAsked({ n, prompt }: { n?: unknown; prompt?: unknown } = {}): number {
-	const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
-	return Math.max(1, prompts * (typeof n === "number" ? n : 1));
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

@@ -7,7 +7,7 @@ import type { GatherMessage, MemorySample, MetricsReport, Sample, View } from ".
 import { createProcessMeter } from "./processMeter.js";
 import { createRecent, type Recent, stepMs } from "./recent.js";
 import { createRecorder } from "./recorder.js";
-import { createSums } from "./sums.js";
+import { createSums, type Sums } from "./sums.js";
 
 /** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
 const gatherTimeoutMs = 500;
@@ -27,13 +27,25 @@ export interface Collector {
 	join(tell: (message: GatherMessage) => void): MetricsSeat;
 	/** A worker has ended without having been told to. */
 	noteDeath(): void;
+	/** Limits could not be counted for a request, since Redis is away. */
+	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
 	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for; or the overview of the last step. */
 	scrape(view: View): Promise<string>;
+	/** The same as numbers. */
+	survey(): Promise<Survey>;
+}
+
+/** All that is known. */
+export interface Survey {
+	readonly sums: Sums;
+	readonly gauges: GaugeValues;
 }
 
 /** What the primary knows besides. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
+	/** Nothing where there is no Redis. */
+	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
@@ -77,13 +89,13 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 		recent.step(samples().reduce((sum, { requests }) => sum + requests, 0));
 	};
 	setInterval(() => void endStep(), stepMs).unref();
-	const write = async (): Promise<string> => {
+	const survey = async (): Promise<Survey> => {
 		await gather();
 		meter.countCpu();
 		sums.receive(recorder.take());
-		return expose(sums, gaugesOf(samples(), surveyed, meter.memory()));
+		return { sums, gauges: gaugesOf(samples(), surveyed, meter.memory()) };
 	};
-	const writeNow = oneAtATime(write);
+	const surveyOnce = oneAtATime(survey);
 	return {
 		join(tell) {
 			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
@@ -105,7 +117,13 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			};
 		},
 		noteDeath: () => recorder.add("deaths", []),
-		scrape: (view) => (view === "metrics" ? writeNow() : Promise.resolve(overviewOf(recent, samples(), surveyed))),
+		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
+		scrape: async (view) => {
+			if (view === "overview") return overviewOf(recent, samples(), surveyed);
+			const { sums, gauges } = await surveyOnce();
+			return expose(sums, gauges);
+		},
+		survey: surveyOnce,
 	};
 }
 
@@ -129,6 +147,7 @@ function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
 
 function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
+	const isRedisReachable = surveyed.isRedisReachable();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
 	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
 	const memory = (of: (sample: MemorySample) => number) => [
@@ -151,6 +170,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
 		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
 		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),
 		heapBytes: memory(({ heapBytes }) => heapBytes),

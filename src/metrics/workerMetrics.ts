@@ -91,7 +91,7 @@ export function createLocalMetrics(): Metrics {
 	const recorder = createRecorder();
 	let collector: Collector | undefined;
 	const open = (): Collector => {
-		const opened = createCollector({ upstreams: () => [], workers: () => ({}) });
+		const opened = createCollector({ upstreams: () => [], isRedisReachable: () => undefined, workers: () => ({}) });
 		const seat = opened.join(() => {});
 		seat.receive({ type: "metrics", deltas: recorder.take() });
 		return opened;

@@ -8,6 +8,7 @@ import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js"
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
+import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
@@ -18,6 +19,9 @@ import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
 import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+
+/** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
+type Entry = Permit | GatewayError | undefined;
 
 /** What is held of an answer until it is certain that it is the client's. */
 const maxHeldBytes = 256 * 1024;
@@ -32,6 +36,7 @@ export interface PursuitRequest extends HostRequest {
 	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
 	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
+	gate?: Gate | undefined;
 }
 
 interface NewAttempt {
@@ -173,20 +178,26 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#entered(target, permit);
 	}
 
-	#entered(target: Target, permit: Permit | undefined): void {
+	#entered(target: Target, entry: Entry): void {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
 		else if (permit) this.#send(target, permit);
 		else if (left) this.#goOn(left.target, left.fault);
-		else if (this.#live.length === 0)
-			this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
+		else if (this.#live.length === 0) {
+			const error = entry instanceof GatewayError ? entry : notAllowed(this.#upstreams.states.of(target.upstream));
+			this.#goOn(target, { kind: "busy", error });
+		}
 	}
 
-	#enter({ upstream }: Target, placeMs: number): Permit | Promise<Permit | undefined> {
+	/** Its limits come first: a place at a host is dear. */
+	#enter({ upstream }: Target, placeMs: number): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
-		return this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const taken = this.#request.gate?.enter(upstream);
+		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
 	#send(target: Target, permit: Permit): void {
@@ -237,6 +248,7 @@ export class Pursuit implements Source, AttemptListener {
 			hiddenUsage: asked && hiddenUsageOf(asked),
 		});
 		this.attempts.push(attempt);
+		this.#request.gate?.used(attempt);
 		if (trace !== undefined) attempt.headers = trace.begin(attempt, this.#upstreams.of(target).settings.url);
 		return attempt;
 	}
@@ -361,7 +373,8 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#goOnWith(rescue, request, permit);
 	}
 
-	#goOnWith(rescue: Rescue, request: RescueRequest, permit: Permit | undefined): void {
+	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
 		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
 		else {

@@ -1,5 +1,6 @@
 /** What a configuration file comes to, for the settings. */
 import type { AuthSettings } from "../auth.js";
+import type { LimitSettings } from "../limits.js";
 import type { Problem } from "../problem.js";
 import type { PriceRule, Routing } from "../routes.js";
 
@@ -14,6 +15,8 @@ export interface ConfigFile {
 	readonly problems: readonly Problem[];
 	/** The identity provider whose tokens are taken, where it names one. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used, where it says so. */
+	readonly limits: LimitSettings | undefined;
 	readonly prices: readonly PriceRule[];
 	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
