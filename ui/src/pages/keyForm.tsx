@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { Key, KeyRequest, KeyWithSecret } from "../contract.js";
+import { limitFields, limitsAsked, type TypedLimits, typedLimits } from "../keyLimits.js";
 import { Dialog, useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { Failure } from "../parts/states.js";
@@ -24,6 +25,7 @@ const texts = ["owner", "team", "organisation"] as const;
 
 export function KeyForm({ known, close, done }: { known?: Key; close(): void; done(made: KeyWithSecret): void }) {
 	const [typed, setTyped] = useState(typedOf(known));
+	const [limits, setLimits] = useState<TypedLimits>(() => typedLimits(known));
 	const { error, isBusy, perform } = useAction();
 	const field = (name: keyof Typed, label: string, hint?: string, more: object = {}) => (
 		<Field
@@ -38,7 +40,10 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 		event.preventDefault();
 		void perform(() => {
 			const path = known === undefined ? "v1/admin/keys" : `v1/admin/keys/${encodeURIComponent(known.id)}`;
-			return askJson<KeyWithSecret>("admin", path, { method: "POST", body: requestOf(typed, known) });
+			return askJson<KeyWithSecret>("admin", path, {
+				method: "POST",
+				body: { ...requestOf(typed, known), ...limitsAsked(limits) },
+			});
 		}, done);
 	};
 	return (
@@ -54,6 +59,19 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 					{field("addresses", "Addresses", "addresses and nets (CIDR), one in a line; empty is from anywhere", {
 						lines: 2,
 					})}
+					<fieldset class="limits">
+						<legend>
+							Limits <small class="muted">empty is no limit of its own</small>
+						</legend>
+						{limitFields.map(([name, label]) => (
+							<Field
+								key={name}
+								label={label}
+								value={limits[name] ?? ""}
+								change={(value) => setLimits({ ...limits, [name]: value })}
+							/>
+						))}
+					</fieldset>
 					{field("metadata", "Metadata", "name=value, one in a line", { lines: 2 })}
 					{field("expires", "Expires", "empty is never", { type: "datetime-local" })}
 				</div>

@@ -4,6 +4,7 @@ import { askJson } from "../api.js";
 import type { Key, KeyList, KeyWithSecret } from "../contract.js";
 import { credential } from "../credentials.js";
 import { ago, dateTime } from "../format.js";
+import { limitsInWords } from "../keyLimits.js";
 import { useLoaded } from "../loading.js";
 import { Confirmation } from "../parts/dialog.js";
 import { Empty, Shown } from "../parts/states.js";
@@ -159,16 +160,19 @@ function KeyTable({ keys, act }: { keys: readonly Key[]; act(doing: Doing): void
 	);
 }
 
-function Allowed({ allowed: { models, routes, addresses } }: { allowed: Key }) {
+function Allowed({ allowed }: { allowed: Key }) {
+	const { models, routes, addresses } = allowed;
 	const parts = [
 		["models", models],
 		["routes", routes],
 		["from", addresses],
 	] as const;
 	const given = parts.flatMap(([name, values]) => (values === null ? [] : [`${name} ${values.join(", ")}`]));
-	if (given.length === 0) return <span class="muted">everything</span>;
+	const limits = limitsInWords(allowed);
+	if (given.length + limits.length === 0) return <span class="muted">everything</span>;
 	return (
 		<>
+			{limits.length > 0 && <small title={limits.join(", ")}>{limits.join(", ")}</small>}
 			{given.map((text) => (
 				<span key={text} title={text}>
 					{text}
