@@ -18,7 +18,7 @@ const budgets = [
 export const limitFields: readonly (readonly [name: string, label: string])[] = [
 	...limits,
 	...budgets,
-	["priority", "Priority where requests wait", ""] as const,
+	["priority", "Priority", ""] as const,
 ].map(([name, label]) => [name, label]);
 
 export type TypedLimits = Record<string, string>;

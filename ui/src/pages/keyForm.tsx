@@ -51,17 +51,20 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 			<form onSubmit={submit}>
 				<div class="body fields">
 					{field("name", "Name", undefined, { isRequired: true, placeholder: "my-app" })}
-					{field("owner", "Owner", "whose it is, for people")}
-					{field("team", "Team", "stored completions and prompts are the team's")}
-					{field("organisation", "Organisation")}
+					<div class="row">
+						{field("owner", "Owner")}
+						{field("team", "Team")}
+						{field("organisation", "Organisation")}
+					</div>
+					<p class="muted small">Stored completions and prompts belong to the team, or to the key where it has none.</p>
 					{field("models", "Models", "names or patterns with *, one in a line; empty is all", { lines: 2 })}
 					{field("routes", "Routes", "the same", { lines: 2 })}
 					{field("addresses", "Addresses", "addresses and nets (CIDR), one in a line; empty is from anywhere", {
 						lines: 2,
 					})}
-					<fieldset class="limits">
+					<fieldset class="row">
 						<legend>
-							Limits <small class="muted">empty is no limit of its own</small>
+							Limits <small class="muted">empty is no limit of its own; a higher priority waits less</small>
 						</legend>
 						{limitFields.map(([name, label]) => (
 							<Field

@@ -41,12 +41,15 @@ export function VersionDiff({ found: { prompt, versions }, place }: { found: Pro
 						<Empty title="They are the same" />
 					) : (
 						<pre class="card diff">
-							{text.split("\n").map((line, at) => (
-								<span key={at} class={classOf(line)}>
-									{line}
-									{"\n"}
-								</span>
-							))}
+							{text
+								.trimEnd()
+								.split("\n")
+								.map((line, at) => (
+									<span key={at} class={classOf(line)}>
+										{line}
+										{"\n"}
+									</span>
+								))}
 						</pre>
 					)
 				}
