@@ -8,6 +8,7 @@ import {
 	runPrompts,
 	runReplay,
 	runStatus,
+	runUsage,
 } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
 import { listenAddress } from "./commands/gatewayUrl.js";
@@ -189,6 +190,52 @@ export const commands: Command[] = [
 		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),
+	},
+	{
+		usage: "usage",
+		description: "What a running gateway's requests have used and cost; with a key, that key's",
+		options: [
+			gatewayUrlOption,
+			{ flag: "key", placeholder: "KEY", description: "A key, which sees its own (LLMW_KEY)" },
+			{ flag: "since", placeholder: "TIME", description: "How far back: 12h, 7d, 90d (default 7d)" },
+			{
+				flag: "by",
+				placeholder: "GROUPS",
+				description:
+					"Told apart by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
+			},
+			{ flag: "chart", placeholder: "", description: "Draw a bar for each day" },
+			{ flag: "csv", placeholder: "", description: "Print CSV, by the day or, with --by hour, the hour" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: [
+			"usage --by model,key --since 30d",
+			"usage --chart --since 14d",
+			"usage --by team,model --csv > usage.csv",
+		],
+		note: "Hours and days are whole ones, in UTC. LLMW_URL is the variable of --url.",
+		action: (flags: Flags) => finish(() => runUsage("usage", flags)),
+	},
+	{
+		usage: "requests",
+		description: "The latest requests of a running gateway, with what each has used and cost",
+		options: [
+			gatewayUrlOption,
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "of-key", placeholder: "KEY", description: "Only of the key with this id or name" },
+			{ flag: "team", placeholder: "TEXT", description: "Only of this team" },
+			{ flag: "model", placeholder: "NAME", description: "Only for this model" },
+			{ flag: "route", placeholder: "NAME", description: "Only by this route" },
+			{ flag: "upstream", placeholder: "NAME", description: "Only from this AI host" },
+			{ flag: "outcome", placeholder: "WORD", description: "Only completed, failed, cancelled or refused" },
+			{ flag: "csv", placeholder: "", description: "Print CSV" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
+		note: "Needs the administrator's credential. LLMW_URL is the variable of --url.",
+		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
 	},
 	{
 		usage: "audit [action]",

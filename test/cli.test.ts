@@ -316,6 +316,7 @@ describe("llmw chain", () => {
 			"errors",
 			"exchange",
 			"metrics",
+			"usage",
 			"request-shape",
 			"router",
 			"authenticate",
