@@ -7,7 +7,7 @@ import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
-import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
+import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
@@ -24,10 +24,10 @@ export interface MemberEvents {
 	report(report: UpstreamReport): void;
 	/** Says what it has counted. */
 	count(report: MetricsReport): void;
+	/** The text of a view of what all have counted. */
+	scrape(view: View): Promise<string>;
 	/** Says whether its traces can be sent. */
 	trace(report: TracesReport): void;
-	/** The text of `GET /metrics`. */
-	scrape(): Promise<string>;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
 	print(block: string): void;
@@ -126,7 +126,7 @@ export class Member {
 				this.#events.count(message);
 				break;
 			case "scrape":
-				this.#events.scrape().then(
+				this.#events.scrape(message.view).then(
 					(text) => this.#tell({ type: "scraped", number: message.number, text }),
 					(error: unknown) => debug("no metrics: %o", error),
 				);

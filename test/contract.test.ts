@@ -1,4 +1,5 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
+import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import type { Routing, UpstreamSettings } from "../src/contract/routes.js";
@@ -267,6 +268,8 @@ const aPrompt = "/v1/prompts/greeting";
 const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
 
 const adminKey = "an-administrator-of-tests";
+/** The dashboard's script, whose name changes with what is in it; the build has made it. */
+const script = readdirSync(new URL("../dist/ui", import.meta.url)).find((name) => name.endsWith(".js"));
 const asAdmin = { flags: { "admin-key": adminKey }, headers: { authorization: `Bearer ${adminKey}` } };
 const by = { name: "tests", address: undefined, requestId: undefined };
 
@@ -486,6 +489,14 @@ const cases: Record<string, Record<string, Case>> = {
 		default: { ...anyForwarded.default, path: "/v1/models/x" },
 	},
 	getMetrics: { "200": {}, "404": { flags: { metrics: "false" } } },
+	getOverview: {
+		"200": asAdmin,
+		"401": { flags: asAdmin.flags },
+		"404": { ...asAdmin, flags: { ...asAdmin.flags, metrics: "false" } },
+		"500": { ...asAdmin, flags: { ...asAdmin.flags, plugin: [broken("authenticated")] } },
+	},
+	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
+	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

@@ -140,6 +140,7 @@ const settingFacts: {
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
 	metrics: ["metrics", plain],
+	ui: ["ui", plain],
 	usage: ["usage", plain],
 	usageMaxAgeMs: ["usageMaxAge", duration],
 	usageTags: ["usageTag", list],

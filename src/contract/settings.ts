@@ -54,6 +54,8 @@ export interface Settings {
 	readonly storeMaxCount: number | undefined;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
+	/** Serves the dashboard. */
+	readonly ui: boolean;
 	/** Each request leaves a record of what it has used, for so long; sums stay. */
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
@@ -331,6 +333,7 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
+		ui: raw.ui,
 		usage: raw.usage,
 		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
 		usageTags: raw.usageTag ?? [],

@@ -447,6 +447,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How things stand, and the last ten minutes
+         * @description What the dashboard shows: requests that go to AI hosts, added up over all workers, in steps of two seconds; each AI
+         *     host; the workers. It lives in the memory of the primary and begins anew with it. Nothing of it is asked for on the
+         *     way of a request.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/requests": {
         parameters: {
             query?: never;
@@ -601,6 +623,46 @@ export interface paths {
          * @description What the page at `/docs` is made of.
          */
         get: operations["getDocsAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The dashboard
+         * @description A page for operators. It holds no data: what it shows, it asks for with the credentials that are typed into it.
+         */
+        get: operations["getDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the dashboard
+         * @description What the page at `/ui` is made of. A file's name changes with what is in it.
+         */
+        get: operations["getDashboardAsset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1250,6 +1312,98 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
+        Overview: {
+            /** @constant */
+            object: "gateway.overview";
+            /** @description Seconds since the epoch */
+            created_at: number;
+            /** @description The gateway's */
+            version: string;
+            /** @description Of the gateway, in seconds since the epoch */
+            started_at: number;
+            /** @description How long one step of `series` is */
+            step_seconds: number;
+            /** @description Worker processes, by state */
+            workers: {
+                starting: number;
+                ready: number;
+                draining: number;
+            };
+            in_flight: {
+                requests: number;
+                streams: number;
+                connections: number;
+            };
+            /** @description Since the gateway started */
+            totals: components["schemas"]["OverviewTotals"];
+            series: components["schemas"]["OverviewSeries"];
+            upstreams: components["schemas"]["OverviewUpstream"][];
+        };
+        OverviewTotals: {
+            /** @description All that have ended */
+            requests: number;
+            /** @description Ended with a 4xx, but for 429 and 499 */
+            refused: number;
+            /** @description Ended with 429 */
+            limited: number;
+            /** @description Ended with a 5xx */
+            failed: number;
+            /** @description Clients that left before they had a status */
+            cancelled: number;
+            /** @description Answers that broke off, or that the client did not wait for */
+            broken: number;
+            input_tokens: number;
+            output_tokens: number;
+            /** @description US dollars */
+            cost: number;
+        };
+        /**
+         * @description One number for each step, oldest first; the last one ended at `end_time`. Counts are those of the step, as in
+         *     `totals`. Latencies are estimated from histograms over the ten seconds up to the step, and null where nothing ended.
+         */
+        OverviewSeries: {
+            /** @description Seconds since the epoch */
+            end_time: number;
+            requests: components["schemas"]["OverviewCounts"];
+            refused: components["schemas"]["OverviewCounts"];
+            limited: components["schemas"]["OverviewCounts"];
+            failed: components["schemas"]["OverviewCounts"];
+            cancelled: components["schemas"]["OverviewCounts"];
+            broken: components["schemas"]["OverviewCounts"];
+            input_tokens: components["schemas"]["OverviewCounts"];
+            output_tokens: components["schemas"]["OverviewCounts"];
+            cost: components["schemas"]["OverviewCounts"];
+            in_flight: components["schemas"]["OverviewCounts"];
+            latency_p50_ms: components["schemas"]["OverviewLatencies"];
+            latency_p95_ms: components["schemas"]["OverviewLatencies"];
+            latency_p99_ms: components["schemas"]["OverviewLatencies"];
+            first_token_p50_ms: components["schemas"]["OverviewLatencies"];
+            first_token_p95_ms: components["schemas"]["OverviewLatencies"];
+        };
+        OverviewCounts: number[];
+        OverviewLatencies: (number | null)[];
+        OverviewUpstream: {
+            name: string;
+            url: string;
+            /**
+             * @description What its health check says; unknown where there is none
+             * @enum {unknown}
+             */
+            health: "up" | "down" | "unknown";
+            /** @enum {unknown} */
+            breaker: "closed" | "half_open" | "open";
+            in_flight: number;
+            /** @description Requests that wait for a place */
+            waiting: number;
+            /** @description How long one step of `attempts` and `failed` is */
+            step_seconds: number;
+            /** @description Requests to it that have ended, by step, oldest first */
+            attempts: components["schemas"]["OverviewCounts"];
+            /** @description Those of them that came to a fault */
+            failed: components["schemas"]["OverviewCounts"];
+            /** @description Over the last minute; null where nothing ended */
+            latency_p50_ms: number | null;
+        };
         /** @description Unique among keys that are not revoked */
         KeyName: string;
         KeyText: string | null;
@@ -1823,6 +1977,11 @@ export interface components {
              */
             metrics: boolean;
             /**
+             * @description Serve the dashboard at /ui
+             * @default true
+             */
+            ui: boolean;
+            /**
              * @description Record what each request has used and cost
              * @default true
              */
@@ -1902,6 +2061,7 @@ export interface components {
             storeMaxAge?: components["schemas"]["Settings"]["storeMaxAge"];
             storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
             metrics?: components["schemas"]["Settings"]["metrics"];
+            ui?: components["schemas"]["Settings"]["ui"];
             usage?: components["schemas"]["Settings"]["usage"];
             usageMaxAge?: components["schemas"]["Settings"]["usageMaxAge"];
             usageTag?: components["schemas"]["Settings"]["usageTag"];
@@ -3981,6 +4141,31 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
+            /** @description The gateway was started with `--metrics false`. */
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+        };
+    };
     listRequests: {
         parameters: {
             query?: {
@@ -4023,9 +4208,6 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
-                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
-                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
-                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4036,7 +4218,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NoAdministrator"];
             404: components["responses"]["NotFound"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
         };
@@ -4278,6 +4459,57 @@ export interface operations {
                     "text/css": string;
                     "text/plain": string;
                     "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+        };
+    };
+    getDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The gateway was started with `--no-ui`. */
+            404: components["responses"]["NotFound"];
+        };
+    };
+    getDashboardAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's name
+                 * @example app-1a2b3c4d.js
+                 */
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                    "text/css": string;
+                    "image/svg+xml": string;
                 };
             };
             404: components["responses"]["NotFound"];

@@ -3,6 +3,7 @@ import type { Operation } from "../contract/operation.js";
 import type { operations } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
+import { dashboardHandlers } from "./dashboard.js";
 import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
@@ -39,6 +40,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...healthHandlers(gateway),
 		...metricsHandlers(gateway),
 		...documentHandlers(gateway),
+		...dashboardHandlers(gateway),
 	};
 }
 
