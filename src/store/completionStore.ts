@@ -23,7 +23,7 @@ const removedForMs = 86_400_000;
 export function completionStore(
 	{ db, hasRowLocks, exclusively }: Database,
 	now: () => number,
-): Omit<CompletionStore, "add" | "addNow"> {
+): Omit<CompletionStore, "add"> {
 	async function find(owner: string, id: string): Promise<Row | undefined> {
 		return db.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
 	}
