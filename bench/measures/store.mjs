@@ -27,7 +27,7 @@ export const columns = {
 };
 
 /** Requests in one round are a fraction of a second's, so that both kinds meet the same noise. */
-const WHOLE = { request: { model: "bench-whole" }, requests: 1000, pairs: 60 };
+const WHOLE = { request: { model: "bench-whole" }, requests: 500, pairs: 60 };
 const WHOLE_CONNECTIONS = [1, 16, 64];
 /** A chunk every 4 ms, and [DONE] behind the last one. */
 const STREAM = { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 15, connections: 64 };
