@@ -339,6 +339,12 @@ describe("llmw chain", () => {
 		expect((await resultOf(["--cors-origin", "*", "--plugin", plugin, "--verbose", "chain"])).stdout).toBe(stdout);
 		expect((await resultOf(["--verbose", "false", "chain"])).stdout).not.toContain("verbose");
 	});
+
+	test("with tracing where the environment names a collector", async () => {
+		const { code, stdout } = await resultOf(["chain"], { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" });
+		expect(code).toBe(0);
+		expect(namesIn(stdout).slice(3, 6)).toEqual(["exchange", "tracing", "metrics"]);
+	});
 });
 
 test("flags reach the gateway: the flag, else its variable, else the default", async () => {

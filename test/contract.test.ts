@@ -26,7 +26,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				get(target: object, name: string, receiver: unknown) {
 					const { problem } = failing;
 					if (!problem) return Reflect.get(target, name, receiver);
-					return name === "addNow" ? () => false : async () => Promise.reject(new StoreError(problem, "x"));
+					return async () => Promise.reject(new StoreError(problem, "x"));
 				},
 			};
 			return {

@@ -3,14 +3,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeTurns } from "../bench.mjs";
+import { benchFile, progress } from "../bench.mjs";
 import { chatBody } from "../load/chatRequest.mjs";
-import { runWholeLoad } from "../load/wholeLoad.mjs";
+import { median } from "../numbers.mjs";
+import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { cpuMicros, treeOf } from "../usage.mjs";
+import { cpuMicros, fineCpuMicros, treeOf } from "../usage.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../bench.mjs").Row} Row */
+/** @typedef {import("../subjects.mjs").Subject} Subject */
+/** @typedef {{ request: { model: string, stream?: boolean }, connections: number, requests: number, pairs: number }} Way */
 
 export const name = "store";
 export const title = "Stored completions (llmgw)";
@@ -23,9 +26,14 @@ export const columns = {
 	errors: "errors",
 };
 
+/** Requests in one round are a fraction of a second's, so that both kinds meet the same noise. */
+const WHOLE = { request: { model: "bench-whole" }, requests: 500, pairs: 60 };
+const WHOLE_CONNECTIONS = [1, 16, 64];
 /** A chunk every 4 ms, and [DONE] behind the last one. */
-const STREAM = { model: "bench-stream-4-50", stream: true };
-const STREAM_CONNECTIONS = 64;
+const STREAM = { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 15, connections: 64 };
+const WARM_UP_PAIRS = 8;
+/** Rounds in a row of one kind, for what all processes spend. */
+const IN_A_ROW = 10;
 /** Until what was stored last is in the database, so that the whole of it is counted. */
 const MOVED_MS = 1500;
 
@@ -35,44 +43,80 @@ export async function run(bench) {
 	const { settings, around } = bench;
 	const folder = mkdtempSync(join(around.folder, "store-"));
 	const subject = await startSubject("llmgw", around, { flags: ["--data", folder] });
-	const { connections } = settings;
-	/** @type {Record<string, { body: string, connections: number }>} */
-	const ways = {
-		whole: { body: chatBody({ model: "bench-whole" }), connections },
-		"whole, stored": { body: chatBody({ model: "bench-whole", store: true }), connections },
-		"51 chunks": { body: chatBody(STREAM), connections: STREAM_CONNECTIONS },
-		"51 chunks, stored": { body: chatBody({ ...STREAM, store: true }), connections: STREAM_CONNECTIONS },
-	};
-	// The process that moves what was stored is there from the first record on.
-	const tree = () => subject.primary.flatMap(treeOf);
-	const once = async (/** @type {string} */ way, seconds = settings.seconds) => {
-		const before = { worker: cpuMicros(subject.workers), all: cpuMicros(tree()) };
-		const { requests, errors, ...load } = await runWholeLoad(bench, subject, { seconds, ...ways[way] });
-		if (requests === 0) throw new Error("no request was answered");
-		const worker = cpuMicros(subject.workers);
-		if (way.endsWith("stored")) await sleep(MOVED_MS);
-		return {
-			cpuMicros: (worker - before.worker) / requests,
-			totalMicros: (cpuMicros(tree()) - before.all) / requests,
-			...{ perSecond: requests / load.seconds, errors },
-		};
-	};
-	for (const way of Object.keys(ways)) await once(way, Math.max(1, settings.warmupSeconds));
-	const rows = await takeTurns({ title: name, names: Object.keys(ways), rounds: settings.rounds }, (way) => once(way));
+	/** @type {Record<string, Way>} */
+	const ways = { whole: { ...WHOLE, connections: settings.connections } };
+	if (!settings.quick)
+		for (const connections of WHOLE_CONNECTIONS) ways[`whole, ${connections} at a time`] = { ...WHOLE, connections };
+	ways["51 chunks"] = STREAM;
+	/** @type {Record<string, Row>} */
+	const rows = {};
+	for (const [way, plan] of Object.entries(ways)) {
+		progress(`${name}: ${way}`);
+		const [without, stored] = await compare(
+			bench,
+			subject,
+			settings.quick ? { ...plan, requests: 64, pairs: 2 } : plan,
+		);
+		rows[way] = without;
+		rows[`${way}, stored`] = stored;
+	}
 	await subject.stop();
 	rmSync(folder, { recursive: true, force: true });
-	compare(rows, "whole");
-	compare(rows, "51 chunks");
 	return rows;
 }
 
 /**
- * @param {Record<string, Row>} rows
- * @param {string} way
+ * @param {Bench} bench
+ * @param {Subject} subject
+ * @param {Way} way
+ * @returns {Promise<[Row, Row]>} not stored, and stored
  */
-function compare(rows, way) {
-	const [without, stored] = [rows[way], rows[`${way}, stored`]];
-	if (!without || !stored || without.error || stored.error) return;
-	stored.ratio = stored.cpuMicros / without.cpuMicros;
-	stored.totalRatio = stored.totalMicros / without.totalMicros;
+async function compare(bench, subject, { request, connections, requests, pairs }) {
+	const { port, headers, primary, workers } = subject;
+	const arguments_ = JSON.stringify({ port, headers, connections });
+	const load = start([process.execPath, benchFile("load/rounds.mjs"), arguments_], bench.layout?.load);
+	const bodies = [chatBody(request), chatBody({ ...request, store: true })];
+	let errors = 0;
+
+	const round = async (/** @type {number} */ kind, count = requests) => {
+		const before = fineCpuMicros(workers);
+		const startedMs = performance.now();
+		const done = load.message("done");
+		load.child.send({ body: bodies[kind], requests: count });
+		errors += (await done).errors;
+		const seconds = (performance.now() - startedMs) / 1000;
+		return { cpuMicros: (fineCpuMicros(workers) - before) / count, perSecond: count / seconds };
+	};
+	/** The process that moves what was stored is there from the first record on. */
+	const total = async (/** @type {number} */ kind) => {
+		await sleep(MOVED_MS);
+		const before = cpuMicros(primary.flatMap(treeOf));
+		await round(kind, requests * IN_A_ROW);
+		await sleep(MOVED_MS);
+		return (cpuMicros(primary.flatMap(treeOf)) - before) / requests / IN_A_ROW;
+	};
+
+	try {
+		const warmUp = bench.settings.quick ? 1 : WARM_UP_PAIRS;
+		for (let pair = 0; pair < warmUp; pair++) for (const kind of [0, 1]) await round(kind);
+		/** @type {[Row[], Row[]]} */
+		const rounds = [[], []];
+		// Whichever is second may have to clear up behind the first.
+		for (let pair = 0; pair < pairs; pair++)
+			for (const kind of pair % 2 === 0 ? [0, 1] : [1, 0]) rounds[kind]?.push(await round(kind));
+		const [without = 0, stored = 0] = [await total(0), await total(1)];
+		const ratios = rounds[0].map(({ cpuMicros: one }, pair) => rounds[1][pair]?.cpuMicros / one);
+		const row = (/** @type {Row[]} */ of, /** @type {number} */ totalMicros) => ({
+			cpuMicros: median(of.map((each) => each.cpuMicros)),
+			totalMicros,
+			perSecond: median(of.map((each) => each.perSecond)),
+			errors,
+		});
+		return [
+			row(rounds[0], without),
+			{ ...row(rounds[1], stored), ratio: median(ratios), totalRatio: stored / without },
+		];
+	} finally {
+		await load.stop();
+	}
 }

@@ -8,6 +8,7 @@ import { createGateway, type Gateway } from "../gateway.js";
 import { createLocalKeys } from "../keys/view.js";
 import { createLocalLimits } from "../limits/localLimits.js";
 import { loadPlugins } from "../loadPlugins.js";
+import { openTracing } from "../tracing/tracing.js";
 import { createLocalStates } from "../upstream/states/view.js";
 
 /** @throws Problems with everything that was found. */
@@ -54,6 +55,7 @@ export async function printChain(settings: Settings): Promise<void> {
 
 /** Everything that starting would compile. @throws Problems as starting would */
 export async function build(settings: Settings): Promise<Gateway> {
+	const tracing = await openTracing(process.env, () => {});
 	const gateway = await createGateway(settings, {
 		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),
@@ -62,8 +64,9 @@ export async function build(settings: Settings): Promise<Gateway> {
 		isOrphaned: () => false,
 		print: () => {},
 		complain: () => {},
+		tracing,
 	});
-	await gateway.close();
+	await Promise.all([gateway.close(), tracing?.close()]);
 	return gateway;
 }
 

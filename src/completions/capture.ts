@@ -13,8 +13,8 @@ export interface Capture {
 	model: string;
 	/** Data of a stream's last event. */
 	terminator: string | undefined;
-	/** Writes the record; durable when it returns, or when what it returns resolves. */
-	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void> | undefined;
+	/** Writes the record; durable when it resolves. */
+	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
 	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
 	complain(error: unknown): void;
 }
@@ -62,11 +62,7 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	answer.observers.push({
 		end() {
 			if (isWritten) return;
-			try {
-				write("incomplete", reader.cut())?.catch(capture.complain);
-			} catch (error) {
-				capture.complain(error);
-			}
+			write("incomplete", reader.cut())?.catch(capture.complain);
 		},
 	});
 }

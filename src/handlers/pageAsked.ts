@@ -6,10 +6,6 @@ const defaultPageSize = 20;
 
 /** The contract has validated it. The newest come first unless it says otherwise. */
 export function pageAsked(ctx: GatewayContext): Page {
-	const { limit, order, after } = ctx.query;
-	return {
-		limit: limit === undefined ? defaultPageSize : Number(limit),
-		order: order === "asc" ? "asc" : "desc",
-		after: after as string | undefined,
-	};
+	const { limit = defaultPageSize, order = "desc", after } = ctx.state.exchange.query as Partial<Page>;
+	return { limit, order, after };
 }

@@ -60,7 +60,7 @@ export function promptHandlers({
 		},
 
 		async listPrompts(ctx) {
-			const page = { ...pageAsked(ctx), deleted: ctx.query.deleted === "true" };
+			const page = { ...pageAsked(ctx), deleted: ctx.state.exchange.query.deleted === true };
 			const { data, hasMore } = await prompts.list(ownerOf(ctx), page);
 			return listOf(data.map(promptResource), hasMore);
 		},
@@ -180,7 +180,7 @@ function shown(ctx: GatewayContext, record: PromptRecord): Schemas["Prompt"] {
 }
 
 function queried(ctx: GatewayContext, name: string): string | undefined {
-	return ctx.query[name] as string | undefined;
+	return ctx.state.exchange.query[name] as string | undefined;
 }
 
 /** The number of a version that is named by its number or by a label. */

@@ -68,12 +68,6 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 				if (isAsked) throw withStatus(error);
 				complain(error);
 			};
-			try {
-				if (store.completions.addNow(owner, record)) return undefined;
-			} catch (error) {
-				failed(error);
-				return undefined;
-			}
 			return store.completions.add(owner, record).catch(failed);
 		},
 	});

@@ -1,5 +1,6 @@
 /** Finds a page of stored completions: each query walks along one index, so that a page costs the same however many there are. */
 import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { Database } from "./database.js";
 import type { CompletionFilter, CompletionStatus, Metadata, Page } from "./store.js";
 import type { Tables } from "./tables.js";
 
@@ -35,7 +36,7 @@ export interface Slice {
  * where pairs that all have many records hardly ever meet, it walks along all of their ranges side by side instead.
  */
 export async function completionPage(
-	db: Kysely<Tables>,
+	{ db, mergesJoins }: Pick<Database, "db" | "mergesJoins">,
 	owner: string,
 	filter: CompletionFilter,
 	slice: Slice,
@@ -45,7 +46,11 @@ export async function completionPage(
 	const alone = Object.keys(filter.metadata ?? {}).length === 1;
 	const to = isMany && !alone ? await farthest(db, owner, filter, pair, slice) : undefined;
 	const found = await numbers(alongMetadata(db, owner, filter, pair, { ...slice, to }));
-	return to === undefined || found.length === slice.limit ? found : numbers(alongAllPairs(db, owner, filter, slice));
+	if (to === undefined || found.length === slice.limit) return found;
+	const alongAll = mergesJoins
+		? alongMetadata(db, owner, filter, pair, slice, true)
+		: alongAllPairs(db, owner, filter, slice);
+	return numbers(alongAll);
 }
 
 async function numbers(query: Numbers): Promise<number[]> {
@@ -89,7 +94,7 @@ async function farthest(
 	return rows[0];
 }
 
-/** Both ranges are in the page's order, so that SQLite merges them as it goes, and stops when the page is full. */
+/** All ranges are in the page's order, so that SQLite merges them as it goes, and stops when the page is full. PostgreSQL would gather all of them. */
 function alongAllPairs(db: Kysely<Tables>, owner: string, filter: CompletionFilter, slice: Slice): Numbers {
 	const { metadata = {}, model, status, createdAfter, createdBefore } = filter;
 	const [first, ...others] = Object.entries(metadata).map((pair, place) => {
@@ -126,6 +131,7 @@ function alongMetadata(
 	{ metadata = {}, model, status, ...times }: CompletionFilter,
 	[key, value]: readonly [string, string],
 	slice?: Slice,
+	inSameOrder = false,
 ): Numbers {
 	let query = db
 		.selectFrom("completion_metadata as pair")
@@ -135,15 +141,16 @@ function alongMetadata(
 		.where("pair.value", "=", searchable(value));
 	for (const other of pairsOf(metadata)) {
 		if (other.key === searchable(key)) continue;
-		query = query.where(({ exists, selectFrom }) =>
-			exists(
-				selectFrom("completion_metadata as other")
-					.select("other.key")
-					.whereRef("other.completion", "=", "pair.completion")
-					.where("other.key", "=", other.key)
-					.where("other.value", "=", other.value),
-			),
-		);
+		query = query.where(({ exists, selectFrom }) => {
+			const same = selectFrom("completion_metadata as other")
+				.select("other.key")
+				.whereRef("other.completion", "=", "pair.completion")
+				.where("other.key", "=", other.key)
+				.where("other.value", "=", other.value);
+			// These are equal anyway; said, they let the range of this pair be walked along in the page's order.
+			const ordered = same.where("other.owner", "=", owner).whereRef("other.created_at", "=", "pair.created_at");
+			return exists(inSameOrder ? ordered : same);
+		});
 	}
 	if (model !== undefined) query = query.where("pair.model", "=", searchable(model));
 	if (status !== undefined)

@@ -21,9 +21,9 @@ const removedForMs = 86_400_000;
 
 /** @param now milliseconds since the epoch */
 export function completionStore(
-	{ db, hasRowLocks, exclusively }: Database,
+	{ db, hasRowLocks, mergesJoins, exclusively }: Database,
 	now: () => number,
-): Omit<CompletionStore, "add" | "addNow"> {
+): Omit<CompletionStore, "add"> {
 	async function find(owner: string, id: string): Promise<Row | undefined> {
 		return db.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
 	}
@@ -114,7 +114,7 @@ export function completionStore(
 
 		async list(owner, { limit, order, after, summary = false, ...filter }) {
 			const from = after === undefined ? undefined : await positionOf(owner, after);
-			const sequences = await completionPage(db, owner, filter, { limit: limit + 1, order, from });
+			const sequences = await completionPage({ db, mergesJoins }, owner, filter, { limit: limit + 1, order, from });
 			if (sequences.length === 0) return { data: [], hasMore: false };
 			const rows = await db
 				.selectFrom("completion")

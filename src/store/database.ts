@@ -8,6 +8,8 @@ export interface Database {
 	readonly kinds: TableKinds;
 	/** Rows that a transaction changes have to be locked when they are read; SQLite has one writer at a time anyway. */
 	readonly hasRowLocks: boolean;
+	/** Looks in one range of an index for what it finds in another by walking along both, where they have the same order. */
+	readonly mergesJoins: boolean;
 	/** Version of the tables; 0 when there are none. */
 	version(): Promise<number>;
 	/** Runs alone of all processes that ask for it, with the version that it finds, all or nothing. */

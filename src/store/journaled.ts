@@ -1,5 +1,5 @@
 /** Stored completions with the journal in front of the database: quick to be added, and seen by whoever reads. */
-import { batched, Partly } from "./batched.js";
+import { batched } from "./batched.js";
 import type { Entry, Insert } from "./completionInsert.js";
 import type { Database } from "./database.js";
 import { Journal } from "./journal.js";
@@ -28,7 +28,7 @@ export function journaled(
 	database: Database,
 	insert: Insert,
 	dataFolder: string,
-	completions: Omit<CompletionStore, "add" | "addNow">,
+	completions: Omit<CompletionStore, "add">,
 ): Journaled {
 	const journal = new Journal(dataFolder, (thrown) => {
 		const error = database.errorOf(thrown);
@@ -47,16 +47,6 @@ export function journaled(
 		}
 		journal.append(entries);
 	});
-
-	function appendNow(entry: Entry): boolean {
-		if (journal.written - looked > lookEveryBytes) return false;
-		try {
-			journal.append([entry]);
-		} catch (thrown) {
-			throw thrown instanceof Partly ? thrown.cause : thrown;
-		}
-		return true;
-	}
 
 	async function relieve(): Promise<void> {
 		if ((await mover.backlog()) > mostWaitingBytes) await mover.move(fewAtOnce);
@@ -80,7 +70,6 @@ export function journaled(
 	return {
 		completions: {
 			add: (owner, completion) => append({ owner, completion }),
-			addNow: (owner, completion) => appendNow({ owner, completion }),
 			get: (...given) => behindJournal(() => completions.get(...given)),
 			list: (...given) => behindJournal(() => completions.list(...given)),
 			update: (...given) => behindJournal(() => completions.update(...given)),

@@ -4,6 +4,7 @@ import type { KeyBudget, KeyLimits } from "../contract/limits.js";
 import { type Administration, appendAudit, type Done, lockAdministration } from "./audit.js";
 import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keys.js";
+import { namer } from "./naming.js";
 import { newId } from "./newId.js";
 import { type Metadata, StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
@@ -12,6 +13,8 @@ type Row = Selectable<Tables["api_key"]>;
 
 /** @param now milliseconds since the epoch */
 export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => number): KeyStore {
+	const naming = namer(errorOf, "key");
+
 	const seconds = () => Math.floor(now() / 1000);
 
 	/** Runs alone of all changes, and writes down what was done. Where nothing was, nothing is written. */
@@ -57,18 +60,6 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 			const done = { action, target: id, before: audited(toRecord(row)), after: audited(result) };
 			return { result, done };
 		});
-	}
-
-	/** Of what is unique only a name can be taken. */
-	async function naming<Result>(name: string, write: () => Promise<Result>): Promise<Result> {
-		try {
-			return await write();
-		} catch (thrown) {
-			const error = errorOf(thrown);
-			if (error instanceof StoreError && error.problem === "conflict")
-				throw new StoreError("conflict", `There is a key "${name}" already.`, thrown);
-			throw error;
-		}
 	}
 
 	return {

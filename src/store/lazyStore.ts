@@ -20,8 +20,6 @@ export function lazyStore(
 	open: (settings: StoreSettings) => Promise<Store> = openStore,
 ): Store {
 	let opened: Promise<Store> | undefined;
-	/** As soon as it is. */
-	let ready: Store | undefined;
 	let closed = false;
 	let quietUntil = 0;
 	let underWay = 0;
@@ -29,18 +27,12 @@ export function lazyStore(
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
-		opened ??= open(settings).then(
-			(store) => {
-				ready = store;
-				return store;
-			},
-			(error: unknown) => {
-				setTimeout(() => {
-					opened = undefined;
-				}, restMs).unref();
-				throw error;
-			},
-		);
+		opened ??= open(settings).catch((error: unknown) => {
+			setTimeout(() => {
+				opened = undefined;
+			}, restMs).unref();
+			throw error;
+		});
 		return opened;
 	}
 
@@ -57,15 +49,6 @@ export function lazyStore(
 		}
 	}
 
-	const addNow: CompletionStore["addNow"] = (owner, completion) => {
-		try {
-			return !closed && ready !== undefined && ready.completions.addNow(owner, completion);
-		} catch (error) {
-			complain(error);
-			throw error;
-		}
-	};
-
 	function complain(error: unknown): void {
 		if (!(error instanceof StoreError) || ["not_found", "conflict", "stale"].includes(error.problem)) return;
 		debug("%o", error);
@@ -78,11 +61,8 @@ export function lazyStore(
 	type Method = (...given: unknown[]) => Promise<unknown>;
 	return {
 		prompts: methods((name, given) => call(({ prompts }) => (prompts[name] as Method)(...given))),
-		completions: methods<CompletionStore>(
-			(name, given) => call(({ completions }) => (completions[name] as unknown as Method)(...given)),
-			{
-				addNow,
-			},
+		completions: methods<CompletionStore>((name, given) =>
+			call(({ completions }) => (completions[name] as unknown as Method)(...given)),
 		),
 		keys: methods((name, given) => call(({ keys }) => (keys[name] as Method)(...given))),
 		usage: methods((name, given) => call(({ usage }) => (usage[name] as Method)(...given))),

@@ -42,7 +42,6 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 				(name, given) => known(() => (completions[name] as unknown as Method)(...given)),
 				{
 					add: completions.add,
-					addNow: completions.addNow,
 				},
 			),
 			keys: methods((name, given) => known(() => (keys[name] as Method)(...given))),
@@ -83,7 +82,7 @@ async function openCompletions(
 		}
 	});
 	return {
-		completions: { ...stored, add: (owner, completion) => add({ owner, completion }), addNow: () => false },
+		completions: { ...stored, add: (owner, completion) => add({ owner, completion }) },
 		async settle() {},
 		async close() {},
 	};

@@ -55,6 +55,7 @@ export async function openPostgres(url: string): Promise<Database> {
 	return {
 		db,
 		hasRowLocks: true,
+		mergesJoins: true,
 		kinds: { counter: sql`bigint generated always as identity`, integer: "bigint", clustered: "", appendOnly },
 		version: () => version(db),
 		exclusively: (change) =>

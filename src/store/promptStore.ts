@@ -1,6 +1,7 @@
 /** Prompts, their versions and their labels. */
 import type { Kysely, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.js";
+import { namer } from "./naming.js";
 import { newId } from "./newId.js";
 import {
 	type Listed,
@@ -19,6 +20,8 @@ type VersionRow = Selectable<Tables["prompt_version"]>;
 
 /** @param now milliseconds since the epoch */
 export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => number): PromptStore {
+	const naming = namer(errorOf, "prompt");
+
 	const seconds = () => Math.floor(now() / 1000);
 
 	/** The prompt, locked until the transaction ends. Another owner's is as good as none. */
@@ -50,18 +53,6 @@ export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => n
 			);
 			return recordOf(transaction, { ...row, ...update });
 		});
-	}
-
-	/** Only a prompt's name can be taken. */
-	async function naming<Result>(name: string, write: () => Promise<Result>): Promise<Result> {
-		try {
-			return await write();
-		} catch (thrown) {
-			const error = errorOf(thrown);
-			if (error instanceof StoreError && error.problem === "conflict")
-				throw new StoreError("conflict", `There is a prompt "${name}" already.`, thrown);
-			throw error;
-		}
 	}
 
 	async function rowOf(owner: string, id: string): Promise<Row | undefined> {

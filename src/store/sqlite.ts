@@ -32,6 +32,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 	return {
 		db,
 		hasRowLocks: false,
+		mergesJoins: false,
 		kinds: { counter: "integer", integer: "integer", clustered: "without rowid", appendOnly },
 		version: () => version(db),
 		exclusively: (change) =>

@@ -107,13 +107,6 @@ export interface CompletionStore {
 	 * @throws StoreError `full` when the disk is
 	 */
 	add(owner: string, completion: NewCompletion): Promise<void>;
-	/**
-	 * Does the same at once, where the store can. Then the caller needn't wait, which would cost more than the writing.
-	 *
-	 * @returns whether it was done; if not, `add` has to be asked
-	 * @throws StoreError `full` when the disk is
-	 */
-	addNow(owner: string, completion: NewCompletion): boolean;
 	get(owner: string, id: string): Promise<CompletionRecord | undefined>;
 	/**
 	 * In the order of `createdAt`, and of storing within a second. With `summary`, `request` and `response` are empty.
