@@ -32,7 +32,7 @@ export interface WatchedPage {
 export async function openPage(browser: Browser, url: string, expected: RegExp = /^$/): Promise<WatchedPage> {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
 	const page = await context.newPage();
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(20_000);
 	const complaints: string[] = [];
 	const note = (what: string) => {
 		if (!expected.test(what)) complaints.push(what);
