@@ -26,6 +26,9 @@ try {
 	);
 	if (strange.length > 0) throw new Error(`the package holds what nobody needs: ${strange.join(", ")}`);
 
+	for (const needed of [/^dist\/ui\/index\.html$/, /^dist\/ui\/app-[\w-]+\.js$/, /^dist\/ui\/index-[\w-]+\.css$/])
+		if (!own.some((path) => needed.test(path))) throw new Error(`the package lacks the dashboard's ${needed}`);
+
 	writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
 	run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, packed.filename)], folder);
 	const version = run(join(folder, "node_modules/.bin/llmw"), ["--version"]).trim();

@@ -6,6 +6,7 @@ import { body } from "./middleware/body.js";
 import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
 import { exchange } from "./middleware/exchange.js";
+import { limits } from "./middleware/limits.js";
 import { metrics } from "./middleware/metrics.js";
 import { prompts } from "./middleware/prompts.js";
 import { rateLimit } from "./middleware/rateLimit.js";
@@ -16,6 +17,7 @@ import { router } from "./middleware/router.js";
 import { securityHeaders } from "./middleware/securityHeaders.js";
 import { storeCompletions } from "./middleware/storeCompletions.js";
 import { tracing } from "./middleware/tracing.js";
+import { usage } from "./middleware/usage.js";
 import { validate } from "./middleware/validate.js";
 import { verbose } from "./middleware/verbose.js";
 import { type Plugin, type Stage, stages } from "./plugin.js";
@@ -40,6 +42,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			exchange,
 			...(isTracing ? [tracing] : []),
 			...(settings.metrics ? [metrics] : []),
+			...(settings.usage ? [usage] : []),
 			...(settings.logFormat === "json" ? [requestLog] : []),
 			...(settings.verbose ? [verbose] : []),
 			requestShape,
@@ -47,7 +50,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 		],
 		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate],
-		upstream: [storeCompletions],
+		upstream: [storeCompletions, limits],
 	};
 }
 

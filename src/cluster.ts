@@ -5,11 +5,13 @@ import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
-import { WindowCounter } from "./limits/counter.js";
+import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
+import { type MetricsExport, openExport } from "./metrics/export.js";
 import type { KeyChanges } from "./store/keys.js";
+import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -79,7 +81,9 @@ export class Primary {
 	readonly #readSettings: () => Promise<Settings> | Settings;
 	readonly #events: PrimaryEvents;
 	readonly #startTimeoutMs: number;
-	readonly #counter = new WindowCounter();
+	#limits: PrimaryLimits | undefined;
+	#export: MetricsExport | undefined;
+	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
 	readonly #prober: Prober;
 	readonly #collector: Collector;
@@ -101,6 +105,7 @@ export class Primary {
 	#port = 0;
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
+	#redisUrl: string | undefined;
 
 	/**
 	 * @param readSettings asked at each reload
@@ -110,9 +115,11 @@ export class Primary {
 		this.#readSettings = readSettings;
 		this.#events = events;
 		this.#startTimeoutMs = startTimeoutMs;
+		this.#exportFailures = createExportFailures(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
 				ready: this.#countAll("ready"),
@@ -141,6 +148,12 @@ export class Primary {
 		this.#bindport = settings.bindport;
 		// Not 0: Node gives a port back with the last worker that listens, and the next has to ask for the same.
 		this.#port = await tryAddress(settings);
+		this.#redisUrl = settings.redisUrl;
+		this.#limits = await openLimits(settings, {
+			print: this.#events.print,
+			complain: this.#events.complain,
+			noteAway: this.#collector.noteAway,
+		});
 		cluster.setupPrimary({
 			exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
 			args: [],
@@ -149,11 +162,13 @@ export class Primary {
 			// would have it put all later ones among the old objects, for good, and collect those at twice the cost.
 			execArgv: [...process.execArgv, "--heap-growing-percent=20", "--no-allocation-site-pretenuring"],
 		});
+		if (settings.metrics) this.#export = await openExport(process.env, this.#collector.survey, this.#events.complain);
 		try {
 			await this.#bringUp(settings);
 		} catch (error) {
 			this.#stopping = true;
 			this.#killAll();
+			this.#limits?.close();
 			throw error;
 		}
 	}
@@ -164,13 +179,13 @@ export class Primary {
 			// A supervisor that signals the process and its group means it once.
 			if (performance.now() - this.#stoppingSince < sameSignalMs) return;
 			this.#killAll();
-			this.#events.exit(1);
+			this.#exit(1);
 			return;
 		}
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
 		this.#next?.resolve();
-		if (this.#members.size === 0) this.#events.exit(0);
+		if (this.#members.size === 0) this.#exit(0);
 		for (const member of this.#members) member.drain(false);
 		const drainMs = Math.max(0, ...[this.#current, this.#next].map((crew) => crew?.settings.drainTimeoutMs ?? 0));
 		setTimeout(() => this.#endLate(), drainMs + endMs);
@@ -265,14 +280,19 @@ export class Primary {
 		const { upstreams } = settings.routing;
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
+		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
 	}
 
 	#fork(crew: Crew): boolean {
 		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
 		const counted = this.#collector.join((message) => member?.gather(message));
+		const traced = this.#exportFailures.join();
+		const limited = this.#limits?.join((message) => member?.inform(message));
 		const leave = () => {
 			seat.leave();
+			limited?.leave();
+			traced.leave();
 			counted.leave();
 		};
 		const member = forkMember(
@@ -283,9 +303,10 @@ export class Primary {
 					keys: crew.keys.snapshot(),
 				}),
 				report: (report) => seat.receive(report),
-				take: ({ takes }) => takes.map((take) => this.#counter.takeNow(take)),
+				limit: (message) => limited?.receive(message),
 				count: (report) => counted.receive(report),
-				scrape: () => this.#collector.scrape(),
+				scrape: (view) => this.#collector.scrape(view),
+				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
 				keysChanged: () => this.#readKeys(crew),
 				print: (block) => this.#events.print(block),
@@ -324,7 +345,7 @@ export class Primary {
 		crew.members.delete(member);
 		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) crew.keys.close();
 		if (this.#stopping) {
-			if (this.#members.size === 0) this.#events.exit(0);
+			if (this.#members.size === 0) this.#exit(0);
 			return;
 		}
 		const { name, hasServed, failure, state, startedAt } = member;
@@ -375,7 +396,7 @@ export class Primary {
 		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
 		this.#stopping = true;
 		this.#killAll();
-		this.#events.exit(70);
+		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */
@@ -392,7 +413,7 @@ export class Primary {
 		const names = [...this.#members].map(({ name }) => name).join(", ");
 		this.#events.complain(`${names} had to be killed: still there after the drain timeout`);
 		this.#killAll();
-		this.#events.exit(1);
+		this.#exit(1);
 	}
 
 	/** A request to reload that comes during a reload may be about settings that were changed after they were read. */
@@ -420,6 +441,8 @@ export class Primary {
 				this.#events.complain(
 					`a reload can't change bindip and bindport: still listening on ${this.#bindip} port ${this.#port}`,
 				);
+			if (settings.redisUrl !== this.#redisUrl)
+				this.#events.complain("a reload can't change redis: limits are counted where they were until a restart");
 			return { workers: settings.workers };
 		} catch (error) {
 			if (this.#stopping) return notReloaded("the gateway is stopping");
@@ -431,6 +454,15 @@ export class Primary {
 
 	#countAll(state: Member["state"]): number {
 		return [...this.#members].filter((member) => member.state === state).length;
+	}
+
+	#exit(code: number): void {
+		this.#limits?.close();
+		const last = this.#export?.close();
+		this.#export = undefined;
+		// Who asks once more to end does not wait for a collector.
+		if (last) void last.then(() => this.#events.exit(code));
+		else this.#events.exit(code);
 	}
 
 	#killAll(): void {

@@ -81,3 +81,11 @@ export async function runPrompts(
 		console.log(process.stdout.isTTY ? harmless(line) : line),
 	);
 }
+
+export async function runUsage(command: "usage" | "requests", flags: Flags): Promise<void> {
+	const { refuseWords, requests, usage } = await import("./commands/usage.js");
+	refuseWords(command, flags._);
+	const url = await gatewayUrl(flags, process.env);
+	if (command === "requests") await requests(flags, url, lines);
+	else await usage(flags, url, Date.now(), lines);
+}

@@ -8,6 +8,7 @@ import {
 	runPrompts,
 	runReplay,
 	runStatus,
+	runUsage,
 } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
 import { listenAddress } from "./commands/gatewayUrl.js";
@@ -147,7 +148,8 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "keys [action] [key]",
-		description: "Administer a running gateway's keys: create NAME, list, show KEY, rotate KEY or revoke KEY",
+		description:
+			"Administer a running gateway's keys: create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY",
 		options: [
 			gatewayUrlOption,
 			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
@@ -162,6 +164,14 @@ export const commands: Command[] = [
 				placeholder: "NETS",
 				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
 			},
+			{ flag: "requests-per-minute", placeholder: "N", description: "Most requests in any 60 seconds" },
+			{ flag: "requests-per-day", placeholder: "N", description: "Most requests a day (UTC)" },
+			{ flag: "tokens-per-minute", placeholder: "N", description: "Most tokens, of prompts and answers" },
+			{ flag: "tokens-per-day", placeholder: "N", description: "Most tokens a day" },
+			{ flag: "concurrent-requests", placeholder: "N", description: "Most requests at a time" },
+			{ flag: "budget-per-day", placeholder: "DOLLARS", description: "Most that it may cost a day" },
+			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
+			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
 			{
 				flag: "grace",
 				placeholder: "TIME",
@@ -171,10 +181,61 @@ export const commands: Command[] = [
 			{ flag: "json", placeholder: "", description: "Print JSON" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["keys create support-bot --team support --expires 90d", "keys rotate support-bot --grace 1h"],
+		examples: [
+			"keys create support-bot --team support --expires 90d",
+			"keys create trial --tokens-per-minute 10000 --budget-per-month 5",
+			"keys update trial --tokens-per-minute none --budget-per-month 20",
+			"keys rotate support-bot --grace 1h",
+		],
 		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),
+	},
+	{
+		usage: "usage",
+		description: "What a running gateway's requests have used and cost; with a key, that key's",
+		options: [
+			gatewayUrlOption,
+			{ flag: "key", placeholder: "KEY", description: "A key, which sees its own (LLMW_KEY)" },
+			{ flag: "since", placeholder: "TIME", description: "How far back: 12h, 7d, 90d (default 7d)" },
+			{
+				flag: "by",
+				placeholder: "GROUPS",
+				description:
+					"Told apart by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
+			},
+			{ flag: "chart", placeholder: "", description: "Draw a bar for each day" },
+			{ flag: "csv", placeholder: "", description: "Print CSV, by the day or, with --by hour, the hour" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: [
+			"usage --by model,key --since 30d",
+			"usage --chart --since 14d",
+			"usage --by team,model --csv > usage.csv",
+		],
+		note: "Hours and days are whole ones, in UTC. LLMW_URL is the variable of --url.",
+		action: (flags: Flags) => finish(() => runUsage("usage", flags)),
+	},
+	{
+		usage: "requests",
+		description: "The latest requests of a running gateway, with what each has used and cost",
+		options: [
+			gatewayUrlOption,
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "of-key", placeholder: "KEY", description: "Only of the key with this id or name" },
+			{ flag: "team", placeholder: "TEXT", description: "Only of this team" },
+			{ flag: "model", placeholder: "NAME", description: "Only for this model" },
+			{ flag: "route", placeholder: "NAME", description: "Only by this route" },
+			{ flag: "upstream", placeholder: "NAME", description: "Only from this AI host" },
+			{ flag: "outcome", placeholder: "WORD", description: "Only completed, failed, cancelled or refused" },
+			{ flag: "csv", placeholder: "", description: "Print CSV" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
+		note: "Needs the administrator's credential. LLMW_URL is the variable of --url.",
+		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
 	},
 	{
 		usage: "audit [action]",

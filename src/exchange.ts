@@ -8,7 +8,9 @@ import type { Caller } from "./keys/caller.js";
 import type { Actor } from "./store/keys.js";
 import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
+import type { Gate } from "./upstream/gate.js";
 import type { Pursuit } from "./upstream/pursuit.js";
+import type { ExchangeUsage } from "./usage/exchangeUsage.js";
 
 export class Exchange {
 	readonly id: string;
@@ -38,6 +40,10 @@ export class Exchange {
 	readonly tags: Record<string, string> = {};
 	/** Follows what is asked of AI hosts, where that is traced. */
 	trace: AttemptTracer | undefined;
+	/** The limits of AI hosts, where they have any. */
+	gate: Gate | undefined;
+	/** What it has used; `usageOf` works it out. */
+	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
 	#closed = false;

@@ -11,19 +11,23 @@ import { resolveHandlers } from "./handlers/handlers.js";
 import { createKeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
+import type { Ledger } from "./limits/ledger.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
+import { openPrices } from "./pricing/prices.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import type { Tracing } from "./tracing/tracing.js";
 import { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import { Upstreams } from "./upstream/upstreams.js";
+import { createUsageRecorder } from "./usage/recorder.js";
 
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
 	counter: Counter;
+	ledger: Ledger;
 	states: UpstreamStates;
 	/** Without it the gateway counts for itself alone. */
 	metrics?: Metrics | undefined;
@@ -91,6 +95,8 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		store,
 		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
 		keyUsage: createKeyUsage(store.keys),
+		prices: await openPrices(settings),
+		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,
 		prompts: createPromptLibrary(store.prompts),
 		load: { requests: 0, streams: 0 },
 	};
@@ -115,7 +121,8 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 }
 
 /** Behind the last request: what is still to be written is written. */
-export async function closeStore({ keyUsage, store }: GatewayServices): Promise<void> {
+export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
+	usage?.close();
 	await keyUsage.close();
 	await store.close();
 }

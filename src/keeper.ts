@@ -1,10 +1,12 @@
 /** The keeper: a process beside the workers that does what takes the store time, so that no request waits for it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRetention } from "./completions/retention.js";
+import { type Retention, startRetention } from "./completions/retention.js";
 import { messageOf } from "./contract/problem.js";
 import type { KeeperSettings } from "./keeperProcess.js";
 import { lazyStore } from "./store/lazyStore.js";
-import { StoreError } from "./store/store.js";
+import { type Store, StoreError } from "./store/store.js";
+import { usageFolder } from "./usage/journal.js";
+import { usageMover } from "./usage/mover.js";
 
 /** How long what was stored may stay in the journal, from which a reader would have to move it. */
 const pauseMs = 100;
@@ -15,29 +17,48 @@ function complain(line: string): void {
 }
 
 async function keep(settings: KeeperSettings): Promise<void> {
-	const { storeUrl, storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount } = settings;
 	const store = lazyStore(settings, complain);
-	const retains = maxAgeMs !== undefined || maxCount !== undefined;
-	const retention = retains && startRetention(store.completions, { maxAgeMs, maxCount }, complainOfRetention);
+	const rounds = retentionOf(settings, store);
+	const moves = movesOf(settings, store);
 	const stopped = new AbortController();
 	process.once("disconnect", () => stopped.abort());
 	while (process.connected) {
-		// PostgreSQL has no journal.
-		const isSettled =
-			storeUrl !== undefined ||
-			(await store.settle().then(
-				() => true,
-				() => false,
-			));
-		await sleep(isSettled ? pauseMs : pauseAfterFailureMs, undefined, { signal: stopped.signal }).catch(() => {});
+		const results = await Promise.allSettled(moves.map((move) => move()));
+		const isDone = results.every(({ status }) => status === "fulfilled");
+		await sleep(isDone ? pauseMs : pauseAfterFailureMs, undefined, { signal: stopped.signal }).catch(() => {});
 	}
-	if (retention) await retention.stop();
+	// What was written while the last round went on, or the workers ended.
+	await Promise.allSettled([...rounds.map((round) => round.stop()), ...moves.map((move) => move())]);
 	await store.close();
 }
 
+/** What brings what workers have written to where it is read. */
+function movesOf(settings: KeeperSettings, store: Store): (() => Promise<void>)[] {
+	const folder = settings.usage ? usageFolder(settings) : undefined;
+	const usage = folder === undefined ? undefined : usageMover(store.usage, folder, complain);
+	return [
+		// PostgreSQL has no journal of completions.
+		...(settings.storeUrl === undefined ? [() => store.settle()] : []),
+		...(usage === undefined ? [] : [() => usage.move()]),
+	];
+}
+
+function retentionOf(settings: KeeperSettings, store: Store): Retention[] {
+	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
+	const ofUsage = { retain: () => store.usage.retain(usageMaxAgeMs) };
+	return [
+		...(maxAgeMs === undefined && maxCount === undefined
+			? []
+			: [startRetention(store.completions, { maxAgeMs, maxCount }, complainOf("stored completions"))]),
+		...(usage ? [startRetention(ofUsage, {}, complainOf("usage records"))] : []),
+	];
+}
+
 /** The store itself complains of what is wrong with it. */
-function complainOfRetention(error: unknown): void {
-	if (!(error instanceof StoreError)) complain(`stored completions can't be removed: ${messageOf(error)}`);
+function complainOf(what: string): (error: unknown) => void {
+	return (error) => {
+		if (!(error instanceof StoreError)) complain(`${what} can't be removed: ${messageOf(error)}`);
+	};
 }
 
 // The primary decides when it ends, by ending itself if need be.

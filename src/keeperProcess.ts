@@ -3,8 +3,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Settings } from "./contract/settings.js";
 import { hasJournal } from "./store/journal.js";
+import { hasFiles } from "./store/journalFiles.js";
+import { usageFolder } from "./usage/journal.js";
 
-export type KeeperSettings = Pick<Settings, "dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount">;
+export type KeeperSettings = Pick<
+	Settings,
+	"dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount" | "usage" | "usageMaxAgeMs"
+>;
 
 /** How often the primary looks whether anything has been stored. */
 const lookEveryMs = 500;
@@ -17,14 +22,16 @@ export interface Keeper {
 
 /** A gateway that nobody stores in has no keeper. */
 export function startKeeper(settings: Settings, complain: (line: string) => void): Keeper {
-	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount } = settings;
-	const message: KeeperSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount };
+	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs } = settings;
+	const message: KeeperSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };
+	const recorded = usage ? usageFolder(settings) : undefined;
 	const retains = storeMaxAgeMs !== undefined || storeMaxCount !== undefined;
 	let child: ChildProcess | undefined;
 	let isStopped = false;
 	let timer: NodeJS.Timeout;
 
 	function isNeeded(): boolean {
+		if (recorded !== undefined && hasFiles(recorded)) return true;
 		return retains || (storeUrl === undefined && dataFolder !== undefined && hasJournal(dataFolder));
 	}
 

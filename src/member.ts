@@ -5,11 +5,11 @@ import { describeProblem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
-import type { Taken } from "./limits/counter.js";
-import type { TakeMessage } from "./limits/remoteCounter.js";
+import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
-import type { GatherMessage, MetricsReport } from "./metrics/messages.js";
+import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
+import type { TracesReport } from "./tracing/exportFailures.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -18,14 +18,16 @@ const debug = createDebug("llmgw:cluster");
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
 	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined };
-	/** Counts for the rate limit. */
-	take(message: TakeMessage): Taken[];
+	/** Asks what limits allow. */
+	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
 	report(report: UpstreamReport): void;
 	/** Says what it has counted. */
 	count(report: MetricsReport): void;
-	/** The text of `GET /metrics`. */
-	scrape(): Promise<string>;
+	/** The text of a view of what all have counted. */
+	scrape(view: View): Promise<string>;
+	/** Says whether its traces can be sent. */
+	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
 	print(block: string): void;
@@ -94,8 +96,8 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts, and of keys. */
-	inform(news: UpstreamNews | KeyNews): void {
+	/** Of AI hosts, of keys, and of limits. */
+	inform(news: UpstreamNews | KeyNews | LimitsAnswered): void {
 		this.#tell(news);
 	}
 
@@ -114,8 +116,8 @@ export class Member {
 
 	#receive(message: ToPrimary): void {
 		switch (message.type) {
-			case "take":
-				this.#tell({ type: "taken", first: message.first, results: this.#events.take(message) });
+			case "limits":
+				this.#events.limit(message);
 				break;
 			case "upstreams":
 				this.#events.report(message);
@@ -124,10 +126,13 @@ export class Member {
 				this.#events.count(message);
 				break;
 			case "scrape":
-				this.#events.scrape().then(
+				this.#events.scrape(message.view).then(
 					(text) => this.#tell({ type: "scraped", number: message.number, text }),
 					(error: unknown) => debug("no metrics: %o", error),
 				);
+				break;
+			case "traces":
+				this.#events.trace(message);
 				break;
 			case "log":
 				this.#events.log(message.line);

@@ -2,9 +2,10 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { KeyNews, KeysChanged } from "./keys/messages.js";
-import type { TakeMessage, TakenMessage } from "./limits/remoteCounter.js";
+import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
+import type { TracesReport } from "./tracing/exportFailures.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -22,7 +23,7 @@ export type ToWorker =
 	| { type: "report" }
 	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
 	| { type: "end" }
-	| TakenMessage
+	| LimitsAnswered
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
@@ -42,8 +43,9 @@ export type ToPrimary =
 	| { type: "complain"; block: string }
 	/** Of a log of JSON lines, for stdout as it is. */
 	| { type: "log"; line: string }
-	| TakeMessage
+	| LimitsAsked
 	| MetricsReport
 	| ScrapeMessage
+	| TracesReport
 	| UpstreamReport
 	| KeysChanged;

@@ -7,13 +7,16 @@ import type { Exchange } from "./exchange.js";
 import type { KeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
+import type { Ledger } from "./limits/ledger.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
+import type { Prices } from "./pricing/prices.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
+import type { UsageRecorder } from "./usage/recorder.js";
 
 export interface GatewayState {
 	exchange: Exchange;
@@ -44,6 +47,8 @@ export interface GatewayServices {
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
 	readonly counter: Counter;
+	/** Limits on what is used, over all workers. */
+	readonly ledger: Ledger;
 	/** What is known of each AI host, over all workers, and who may send it a request. */
 	readonly states: UpstreamStates;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
@@ -54,6 +59,10 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Takes usage records; nothing where usage is off. */
+	readonly usage: UsageRecorder | undefined;
+	/** What tokens cost. */
+	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */
 	readonly metrics: Metrics | undefined;
 	/** Traces, where a collector is named. */

@@ -9,7 +9,7 @@ import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
 import { createKeyView, type WorkerKeys } from "./keys/view.js";
-import { RemoteCounter } from "./limits/remoteCounter.js";
+import { RemoteLimits } from "./limits/remoteLimits.js";
 import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
@@ -33,14 +33,14 @@ function send(message: ToPrimary): void {
 
 /** Runs until the primary says stop; when the primary is gone, until what is in flight is done. */
 function runWorker(): void {
-	const counter = new RemoteCounter(send);
+	const limits = new RemoteLimits(send);
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
-		if (message.type === "taken") counter.receive(message);
+		if (message.type === "limitsAnswered") limits.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
@@ -50,7 +50,7 @@ function runWorker(): void {
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
-			start(message.settings, { counter, states, metrics, keys }).then((started) => {
+			start(message.settings, { limits, states, metrics, keys }).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -63,7 +63,7 @@ function runWorker(): void {
 		if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 		// Who read the log may have gone with the primary.
 		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-		counter.end();
+		limits.end();
 		states?.end();
 		metrics.end();
 		running.orphan();
@@ -128,18 +128,19 @@ interface Running {
 
 /** What connects a worker to the primary. */
 interface Links {
-	counter: RemoteCounter;
+	limits: RemoteLimits;
 	states: StatesView;
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
 }
 
-async function start(settings: Settings, { counter, states, metrics, keys }: Links): Promise<Running> {
+async function start(settings: Settings, { limits, states, metrics, keys }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
-	const tracing = await openTracing(process.env, complain);
+	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
 	const gateway = await createGateway(settings, {
-		counter,
+		counter: limits.counter,
+		ledger: limits.ledger,
 		states,
 		metrics,
 		tracing,
@@ -150,6 +151,8 @@ async function start(settings: Settings, { counter, states, metrics, keys }: Lin
 		log,
 		complain,
 	});
+	// However it ends, but by force.
+	process.on("exit", () => gateway.services.usage?.close());
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {

@@ -316,6 +316,7 @@ describe("llmw chain", () => {
 			"errors",
 			"exchange",
 			"metrics",
+			"usage",
 			"request-shape",
 			"router",
 			"authenticate",
@@ -324,6 +325,7 @@ describe("llmw chain", () => {
 			"prompts",
 			"validate",
 			"store-completions",
+			"limits",
 			"(the operation's)",
 		]);
 	});

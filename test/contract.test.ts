@@ -1,4 +1,5 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
+import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import type { Routing, UpstreamSettings } from "../src/contract/routes.js";
@@ -11,6 +12,7 @@ import { validatorAt } from "./kit/contract.js";
 import { hello, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
 import { route, upstream } from "./kit/routing.js";
+import { usageRecord } from "./kit/usage.js";
 
 /** What the store answers everything with, once it is set. */
 const failing: { problem: StoreProblem | undefined } = vi.hoisted(() => ({ problem: undefined }));
@@ -31,6 +33,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
 				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
 				keys: new Proxy(store.keys, failsWhenSet as ProxyHandler<Store["keys"]>),
+				usage: new Proxy(store.usage, failsWhenSet as ProxyHandler<Store["usage"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),
@@ -95,13 +98,19 @@ interface Case {
 }
 
 /** Documented headers that come where there is something to say. */
-const onlySometimes = new Set(["x-llmgw-attempts"]);
+const onlySometimes = new Set(["x-llmgw-attempts", "x-should-retry"]);
 
 const json = { "content-type": "application/json" };
 const oneRequest = () =>
 	temporaryFile(
 		"one.yaml",
 		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}]",
+	);
+/** One request of a client, and tokens of many. */
+const limitedClients = () =>
+	temporaryFile(
+		"limits.yaml",
+		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-limits: {requestsPerMinute: 1, tokensPerMinute: 1000000}}}]",
 	);
 const broken = (stage = "upstream") =>
 	temporaryFile(
@@ -141,7 +150,8 @@ function withBody(body: object): Record<string, Case> {
 	);
 	return {
 		...cases,
-		"200": { body, headers: json },
+		"200": { body, headers: json, flags: { overlay: [limitedClients()] } },
+		"429": { body, headers: json, flags: { overlay: [limitedClients()] }, before: 1 },
 		"400": { body: {}, headers: json },
 		"413": { body: { ...body, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
 		"415": { body, headers: { "content-type": "text/plain" } },
@@ -258,11 +268,20 @@ const aPrompt = "/v1/prompts/greeting";
 const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
 
 const adminKey = "an-administrator-of-tests";
+/** The dashboard's script, whose name changes with what is in it; the build has made it. */
+const script = readdirSync(new URL("../dist/ui", import.meta.url)).find((name) => name.endsWith(".js"));
 const asAdmin = { flags: { "admin-key": adminKey }, headers: { authorization: `Bearer ${adminKey}` } };
 const by = { name: "tests", address: undefined, requestId: undefined };
 
 async function aKey({ keys }: Store): Promise<string> {
 	return (await keys.create(newKey({ name: "bot" }), hashedSecret(newSecret()), by)).id;
+}
+
+async function aUsage({ usage }: Store): Promise<string> {
+	const tags = { feature: "search" };
+	const record = usageRecord({ keyId: "key_1", keyName: "bot", tags, summedTags: tags });
+	await usage.add([record]);
+	return record.id;
 }
 
 /** One operation of administrators, in all the ways that openapi.yaml documents for it. */
@@ -332,9 +351,28 @@ const cases: Record<string, Record<string, Case>> = {
 		{},
 		{ "400": { path: "/v1/admin/audit?order=up" }, "404": { path: "/v1/admin/audit?after=audit_nothing" } },
 	),
+	listRequests: onKeys(
+		"listRequests",
+		"/v1/admin/requests?outcome=completed&created_after=1",
+		{ stored: aUsage },
+		{
+			"400": { path: "/v1/admin/requests?outcome=good" },
+			"404": { path: "/v1/admin/requests?after=usage_nothing" },
+		},
+	),
+	getUsage: {
+		"200": {
+			stored: aUsage,
+			path: "/v1/usage?limit=1&group_by=key,team,organisation,model,route,upstream&group_by=operation,tag:feature",
+		},
+		"400": { path: "/v1/usage?bucket_width=1w" },
+		"429": { flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { flags: { plugin: [broken("validated")] } },
+		"503": { storeProblem: "unavailable" },
+	},
 	createChatCompletion: answering(completion, {
 		...withBody(hello),
-		"200": withPrompt,
+		"200": { ...withPrompt, flags: { overlay: [limitedClients()] } },
 		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
 		"503": { ...withPrompt, storeProblem: "unavailable" },
 		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },
@@ -451,6 +489,14 @@ const cases: Record<string, Record<string, Case>> = {
 		default: { ...anyForwarded.default, path: "/v1/models/x" },
 	},
 	getMetrics: { "200": {}, "404": { flags: { metrics: "false" } } },
+	getOverview: {
+		"200": asAdmin,
+		"401": { flags: asAdmin.flags },
+		"404": { ...asAdmin, flags: { ...asAdmin.flags, metrics: "false" } },
+		"500": { ...asAdmin, flags: { ...asAdmin.flags, plugin: [broken("authenticated")] } },
+	},
+	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
+	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

@@ -27,6 +27,7 @@ describe("a plugin", () => {
 			"errors",
 			"exchange",
 			"metrics",
+			"usage",
 			"request-shape",
 			"greeter",
 			"router",
@@ -36,6 +37,7 @@ describe("a plugin", () => {
 			"prompts",
 			"validate",
 			"store-completions",
+			"limits",
 		]);
 	});
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { clientKey } from "../src/limits/clientKey.js";
 import { WindowCounter } from "../src/limits/counter.js";
-import { clientKey } from "../src/middleware/rateLimit.js";
 import { startAiHost } from "./kit/aiHost.js";
 import { gatewayFor, temporaryFile } from "./kit/gateway.js";
 import { getAlone, serveLlmw, workerPids } from "./kit/llmw.js";

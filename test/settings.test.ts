@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
+import { noLimits } from "../src/contract/limits.js";
 import type { Problems } from "../src/contract/problem.js";
 import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
 import { singleUpstream } from "../src/contract/singleUpstream.js";
@@ -39,10 +40,17 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["store-max-age", "30d", "storeMaxAgeMs", 2_592_000_000, "1h"],
 	["store-max-count", "5000", "storeMaxCount", 5_000, "1"],
 	["metrics", "false", "metrics", false, "true"],
+	["ui", "false", "ui", false, "true"],
+	["usage", "false", "usage", false, "true"],
+	["usage-max-age", "90d", "usageMaxAgeMs", 90 * 86_400_000, "7d"],
+	["usage-tag", "feature", "usageTags", ["feature"], "user"],
 	["log-format", "json", "logFormat", "json", "text"],
 	["log-level", "debug", "logLevel", "debug", "warn"],
 	["require-keys", "true", "requireKeys", true, "false"],
 	["admin-key", "an-administrator-1", "adminKey", "an-administrator-1", "an-administrator-2"],
+	["limit-queue", "50", "limitQueue", 50, "51"],
+	["redis", "redis://u:p@cache:6379/1", "redisUrl", "redis://u:p@cache:6379/1", "rediss://other"],
+	["redis-failure", "closed", "redisFailure", "closed", "open"],
 ];
 
 /** `routing.upstreams.0.url` of settings. */
@@ -99,11 +107,20 @@ test("defaults", () => {
 		storeMaxAgeMs: undefined,
 		storeMaxCount: undefined,
 		metrics: true,
+		ui: true,
+		usage: true,
+		usageMaxAgeMs: 30 * 86_400_000,
+		usageTags: [],
 		logFormat: "text",
 		logLevel: "info",
 		requireKeys: false,
 		adminKey: undefined,
+		limitQueue: 1000,
+		redisUrl: undefined,
+		redisFailure: "open",
 		auth: undefined,
+		limits: noLimits,
+		prices: [],
 	} satisfies Settings);
 });
 

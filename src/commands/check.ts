@@ -6,7 +6,7 @@ import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { createLocalKeys } from "../keys/view.js";
-import { WindowCounter } from "../limits/counter.js";
+import { createLocalLimits } from "../limits/localLimits.js";
 import { loadPlugins } from "../loadPlugins.js";
 import { openTracing } from "../tracing/tracing.js";
 import { createLocalStates } from "../upstream/states/view.js";
@@ -23,7 +23,7 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 	const file =
 		settings.configFile === undefined
 			? ""
-			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}),`;
+			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}${limitsOf(settings)}),`;
 	console.log(
 		`Good: settings,${file} contract, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
 	);
@@ -57,7 +57,7 @@ export async function printChain(settings: Settings): Promise<void> {
 export async function build(settings: Settings): Promise<Gateway> {
 	const tracing = await openTracing(process.env, () => {});
 	const gateway = await createGateway(settings, {
-		counter: new WindowCounter(),
+		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),
 		keys: createLocalKeys(),
 		isDraining: () => false,
@@ -68,6 +68,14 @@ export async function build(settings: Settings): Promise<Gateway> {
 	});
 	await Promise.all([gateway.close(), tracing?.close()]);
 	return gateway;
+}
+
+/** Nothing where there are none. */
+function limitsOf({ limits, routing }: Settings): string {
+	const { keys, clients, teams, organisations, models } = limits;
+	const sets = [keys, clients, ...[teams, organisations, models].flatMap((named) => Object.values(named))];
+	const all = [...sets, ...routing.upstreams.map((upstream) => upstream.limits ?? {})].flatMap(Object.keys);
+	return all.length === 0 ? "" : `, ${count(all, "limit")}`;
 }
 
 function count(list: readonly unknown[], noun: string): string {

@@ -1,10 +1,11 @@
 /** `llmw keys`: makes, lists, shows, rotates and revokes keys of a running gateway. */
 import { headerSafe } from "../contract/headerSafe.js";
+import { limitNames } from "../contract/limits.js";
 import { Problems } from "../contract/problem.js";
 import { parseDurationMs } from "../contract/quantity.js";
 import type { components } from "../generated/contract.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
-import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
+import { type OptionReader, optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -27,10 +28,10 @@ interface Asked {
 
 const pageSize = 100;
 
-const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, rotate, revoke };
+const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, update, rotate, revoke };
 
 /**
- * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `rotate KEY` or `revoke KEY`
+ * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `update KEY`, `rotate KEY` or `revoke KEY`
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems
  */
@@ -43,7 +44,8 @@ export async function keys(words: readonly string[], flags: Flags, gatewayUrl: s
 		throw new Problems([
 			{
 				where: "keys",
-				message: "is followed by create NAME, list, show KEY, rotate KEY or revoke KEY; see llmw keys --help",
+				message:
+					"is followed by create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY; see llmw keys --help",
 			},
 		]);
 	await act(name, asked);
@@ -61,10 +63,27 @@ export function administration(flags: Flags, gatewayUrl: string, { note }: Outpu
 }
 
 async function create(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
-	const read = optionReader(flags, {});
-	const text = (given: string) => given;
+	const body = { name, ...membersGiven(optionReader(flags, {})) };
+	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
+}
+
+/** Of limits and budgets those that aren't given stay as they are. */
+async function update(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+	const given = membersGiven(optionReader(flags, {}));
+	const { limits, budget } = await api.ask<Key>("GET", pathOf(name));
 	const body = {
-		name,
+		...given,
+		limits: given.limits && { ...limits, ...given.limits },
+		budget: given.budget && { ...budget, ...given.budget },
+	};
+	const key = await api.ask<Key>("POST", pathOf(name), body);
+	output.print(asJson ? JSON.stringify(key) : JSON.stringify(key, null, 2));
+}
+
+/** What options say of a key, in the API's words. */
+function membersGiven(read: OptionReader) {
+	const text = (given: string) => given;
+	return {
 		owner: read("owner", text),
 		team: read("team", text),
 		organisation: read("organisation", text),
@@ -73,8 +92,41 @@ async function create(name: string, { api, flags, asJson, output }: Asked): Prom
 		models: read("models", commaSeparated),
 		routes: read("routes", commaSeparated),
 		addresses: read("addresses", commaSeparated),
+		limits: limitsGiven(read),
+		budget: said({
+			per_day: read("budget-per-day", orNone(dollars)),
+			per_month: read("budget-per-month", orNone(dollars)),
+		}),
+		priority: read("priority", priority),
 	};
-	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
+}
+
+function limitsGiven(read: OptionReader) {
+	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), orNone(wholeNumber))]);
+	return said(Object.fromEntries(given));
+}
+
+/** Those that are given; nothing where none is. */
+function said(members: Readonly<Record<string, number | null | undefined>>): object | undefined {
+	const given = Object.entries(members).filter(([, value]) => value !== undefined);
+	return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** `none` takes a limit away. */
+function orNone(parse: (text: string) => number): (text: string) => number | null {
+	return (text) => (text === "none" ? null : parse(text));
+}
+
+function dollars(text: string): number {
+	if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0)
+		throw new Error(`must be a number of dollars such as 50 or 0.25 (got ${JSON.stringify(text)})`);
+	return Number(text);
+}
+
+function priority(text: string): number {
+	if (!/^-?\d{1,3}$/.test(text) || Math.abs(Number(text)) > 100)
+		throw new Error(`must be a whole number from -100 to 100 (got ${JSON.stringify(text)})`);
+	return Number(text);
 }
 
 async function list({ api, flags, asJson, output }: Asked): Promise<void> {
@@ -82,7 +134,10 @@ async function list({ api, flags, asJson, output }: Asked): Promise<void> {
 	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
 	if (asJson) for (const key of found) output.print(JSON.stringify(key));
 	else if (found.length === 0) output.note("there are no keys yet; llmw keys create NAME makes one");
-	else output.print(table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED"], ...found.map(row)]));
+	else
+		output.print(
+			table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED", "LIMITS"], ...found.map(row)]),
+		);
 }
 
 /** Up to so many items of a list, page after page. @param path with a query */
@@ -101,9 +156,28 @@ export async function allPages<Item extends { id: string }>(
 	}
 }
 
-function row({ id, name, status, team, hint, expires_at, last_used_at }: Key): string[] {
-	return [id, name, status, team ?? "–", `llmw-…${hint}`, moment(expires_at), moment(last_used_at)];
+function row(key: Key): string[] {
+	const { id, name, status, team, hint, expires_at, last_used_at } = key;
+	const secret = `llmw-…${hint}`;
+	return [id, name, status, team ?? "–", secret, moment(expires_at), moment(last_used_at), limitsOf(key)];
 }
+
+/** `60 req/min, 10000 tok/day, 2 at a time, $5/month` */
+function limitsOf({ limits, budget }: Key): string {
+	const each = limitNames.flatMap(([, name]) => (limits?.[name] ? [`${limits[name]} ${limitUnits[name]}`] : []));
+	const money = (["per_day", "per_month"] as const).flatMap((name) =>
+		budget?.[name] ? [`$${budget[name]}/${name.slice("per_".length)}`] : [],
+	);
+	return [...each, ...money].join(", ") || "–";
+}
+
+const limitUnits = {
+	requests_per_minute: "req/min",
+	requests_per_day: "req/day",
+	tokens_per_minute: "tok/min",
+	tokens_per_day: "tok/day",
+	concurrent_requests: "at a time",
+} as const;
 
 async function show(name: string, { api, asJson, output }: Asked): Promise<void> {
 	const key = await api.ask<Key>("GET", pathOf(name));

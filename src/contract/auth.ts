@@ -13,5 +13,8 @@ export interface AuthSettings {
 		readonly team: string | undefined;
 		readonly organisation: string | undefined;
 		readonly models: string | undefined;
+		readonly limits: string | undefined;
+		readonly budget: string | undefined;
+		readonly priority: string | undefined;
 	};
 }

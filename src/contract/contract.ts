@@ -5,7 +5,14 @@ import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } fro
 import { ajvOptions, newAjv } from "./ajv.js";
 import type { JsonObject } from "./document.js";
 import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
-import { type Operation, type RateLimitExtension, readOperation, readRateLimit } from "./operation.js";
+import {
+	type LimitsExtension,
+	type Operation,
+	type RateLimitExtension,
+	readLimitPolicy,
+	readOperation,
+	readRateLimit,
+} from "./operation.js";
 import { firstLine, messageOf, Problems } from "./problem.js";
 
 export interface Contract {
@@ -43,9 +50,13 @@ export async function compileContract(document: JsonObject, changes: readonly st
 		const shared = readRateLimit(document["x-rate-limit"] as RateLimitExtension | undefined, "all", (message) =>
 			report(`x-rate-limit of the document: ${message}`),
 		);
+		const sharedLimits = readLimitPolicy(document["x-limits"] as LimitsExtension | undefined, "all", (message) =>
+			report(`x-limits of the document: ${message}`),
+		);
 		const operations = backend.router.getOperations().map((definition) =>
 			readOperation(definition as OpenApiOperation, {
 				shared,
+				sharedLimits,
 				validatorsOf: (id) => backend.validator.getRequestValidatorsForOperation(id),
 				compileAll: isChanged,
 				report,

@@ -56,6 +56,17 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 	return members === "" ? body : { json: body.json, ...appendMembers(body.bytes, members) };
 }
 
+/** With more members, as text, in front of the closing brace, in whichever of the two pieces that is. */
+export function withMembers(
+	{ bytes, rest }: Pick<JsonBody, "bytes" | "rest">,
+	members: string,
+): Pick<JsonBody, "bytes" | "rest"> {
+	if (rest === undefined) return appendMembers(bytes, members);
+	const end = rest.lastIndexOf(closeBrace);
+	// Only behind a body with many members is there a second piece.
+	return { bytes, rest: Buffer.concat([rest.subarray(0, end), Buffer.from(`,${members}`), rest.subarray(end)]) };
+}
+
 function appendMembers(bytes: Buffer, members: string): Pick<JsonBody, "bytes" | "rest"> {
 	const end = bytes.lastIndexOf(closeBrace);
 	const added = lastVisibleByte(bytes, end) === openBrace ? members : `,${members}`;

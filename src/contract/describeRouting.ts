@@ -3,6 +3,7 @@ import { formatDuration } from "./quantity.js";
 import type {
 	AffinityKey,
 	Condition,
+	Cost,
 	HedgeSettings,
 	RetrySettings,
 	Strategy,
@@ -62,6 +63,13 @@ export function describeRetry(retry: RetrySettings): string {
 		`wait up to ${formatDuration(maxWaitMs)}`,
 		`budget ${describeShare(budgetShare)}`,
 	].join(", ");
+}
+
+/** `$2 in, $8 out, $0.5 cached`, for a million tokens. */
+export function describeCost({ input, cached, audioInput, output, reasoning, audioOutput }: Cost): string {
+	const others = { cached, "audio in": audioInput, reasoning, "audio out": audioOutput };
+	const said = Object.entries({ in: input, out: output, ...others }).filter(([, price]) => price !== undefined);
+	return said.map(([kind, price]) => `$${price} ${kind}`).join(", ");
 }
 
 export function describeHedge({ share, afterMs }: HedgeSettings): string {

@@ -2,13 +2,15 @@
 import {
 	describeCanary,
 	describeCondition,
+	describeCost,
 	describeHedge,
 	describeShare,
 	describeStrategy,
 	namedTimeouts,
 } from "./describeRouting.js";
+import type { LimitSettings } from "./limits.js";
 import { formatBytes, formatDuration } from "./quantity.js";
-import type { Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
+import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
 
 /** One difference. Plain data without any secret in it. */
@@ -24,7 +26,10 @@ export interface Change {
 /** In the order of the settings; of what is new or gone as a whole, only that. */
 export function diffSettings(before: Settings, after: Settings): Change[] {
 	const stays = (name: string) =>
-		[before, after].every(({ routing }) => routing.routes.some((route) => route.name === name));
+		[before, after].every(
+			({ routing, prices }) =>
+				routing.routes.some((route) => route.name === name) || prices.some((price) => placeOfPrice(price) === name),
+		);
 	const [old, now] = [factsOf(before, stays), factsOf(after, stays)];
 	const changes: Change[] = [];
 	for (const place of new Set([...old.keys(), ...now.keys()])) {
@@ -39,9 +44,9 @@ export function diffSettings(before: Settings, after: Settings): Change[] {
 /** A line for people: `~ bindport: 8080 → 9090`, `+ upstreams.spare`, `~ upstreams.openai.key (changed)`. */
 export function describeChange({ kind, place, before, after }: Change): string {
 	const mark = { added: "+", removed: "-", changed: "~" }[kind];
-	const restart = place === "bindip" || place === "bindport" ? " (only a restart changes it)" : "";
+	const restart = fixedSettings.includes(place) ? " (only a restart changes it)" : "";
 	if (kind !== "changed") return `${mark} ${place}${before || after ? `: ${before ?? after}` : ""}`;
-	if (before === undefined || after === undefined) return `${mark} ${place} (changed)`;
+	if (before === undefined || after === undefined) return `${mark} ${place} (changed)${restart}`;
 	return `${mark} ${place}: ${before} → ${after}${restart}`;
 }
 
@@ -61,8 +66,9 @@ function isBelow(place: string, other: string): boolean {
 	return place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 }
 
-/** @param stays whether a route of this name is in both */
+/** @param stays whether a route of this name, or a price at this place, is in both */
 function factsOf(settings: Settings, stays: (name: string) => boolean): Map<string, Fact> {
+	const { prices } = settings;
 	const { upstreams, routes } = settings.routing;
 	const ownSettings = Object.entries(settingFacts).flatMap(([field, [name, describe]]): Facts => {
 		const value = settings[field as keyof typeof settingFacts];
@@ -73,6 +79,9 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	return new Map<string, Fact>([
 		...ownSettings,
 		["overlay contents", { text: overlayContents(settings), isHidden: true }],
+		...limitFacts(settings.limits),
+		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
+		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -87,12 +96,17 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 	]);
 }
 
+function placeOfPrice({ models }: PriceRule): string {
+	return `prices[${models.join(", ")}]`;
+}
+
 /** Without the places, which change with every comment. */
 function overlayContents({ overlayDocuments = [] }: Settings): string {
 	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
 
-const secretSettings = ["storeUrl", "adminKey"];
+const secretSettings = ["storeUrl", "adminKey", "redisUrl"];
+const fixedSettings = ["bindip", "bindport", "redis"];
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
 const duration = (ms: number | undefined) => (ms === undefined ? "not set" : formatDuration(ms));
@@ -100,7 +114,7 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "overlayDocuments">]-?: [
+	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments" | "prices">]-?: [
 		name: string,
 		describe: (value: Settings[Field]) => string,
 	];
@@ -126,12 +140,36 @@ const settingFacts: {
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
 	metrics: ["metrics", plain],
+	ui: ["ui", plain],
+	usage: ["usage", plain],
+	usageMaxAgeMs: ["usageMaxAge", duration],
+	usageTags: ["usageTag", list],
 	logFormat: ["logFormat", plain],
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],
 	adminKey: ["adminKey", plain],
+	limitQueue: ["limitQueue", plain],
+	redisUrl: ["redis", plain],
+	redisFailure: ["redisFailure", plain],
 	auth: ["auth", (auth) => (auth === undefined ? "not set" : JSON.stringify(auth))],
 };
+
+/** Each of them by itself, since that is how they are changed. */
+function limitFacts({ keys, clients, teams, organisations, models, onExceeded, maxWaitMs }: LimitSettings): Facts {
+	const named = { teams, organisations, models };
+	return [
+		...Object.entries({ keys, clients }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
+		...Object.entries(named).flatMap(([kind, sets]) =>
+			Object.entries(sets).flatMap(([name, set]) => setFacts(set, `limits.${kind}.${name}`)),
+		),
+		["limits.onExceeded", { text: onExceeded }],
+		["limits.queue.maxWait", { text: maxWaitMs === 0 ? "not set" : formatDuration(maxWaitMs) }],
+	];
+}
+
+function setFacts(set: object, place: string): Facts {
+	return Object.entries(set).map(([name, max]): Facts[number] => [`${place}.${name}`, { text: plain(max) }]);
+}
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {
 	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
@@ -151,6 +189,10 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.maxConcurrency`, { text: plain(upstream.maxConcurrency) }],
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
+		...setFacts(upstream.limits ?? {}, `${place}.limits`),
+		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
+		[`${place}.usage`, { text: upstream.usage }],
+		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }
 
@@ -221,7 +263,7 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			`${place}.capabilities.${name}`,
 			{ text: plain(capabilities[name]) },
 		]),
-		[`${place}.cost`, { text: cost ? `$${cost.input} in, $${cost.output} out` : "not set" }],
+		[`${place}.cost`, { text: cost ? describeCost(cost) : "not set" }],
 	];
 }
 

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "./document.js";
 /** The extensions that `info.description` of openapi.yaml lists. */
 const extensions = [
 	"x-rate-limit",
+	"x-limits",
 	"x-plugins",
 	"x-upstream",
 	"x-max-body",

@@ -4,8 +4,9 @@ import type { Operation as OpenApiOperation } from "openapi-backend";
 import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
-import type { JsonObject } from "./document.js";
+import { type JsonObject, readBaseDocument } from "./document.js";
 import { GatewayError } from "./gatewayError.js";
+import type { LimitPolicy, LimitSet } from "./limits.js";
 import { messageOf } from "./problem.js";
 import { parseBytes, parseTimerMs } from "./quantity.js";
 import { validationError } from "./validationError.js";
@@ -27,7 +28,11 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly access: Access;
+	/** Administrators too, without a key. */
+	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
+	/** How much one client may use, where it is forwarded and takes a body. */
+	readonly limits: LimitPolicy | undefined;
 	/** Users' plugins behind the edge see its requests. */
 	readonly asksPlugins: boolean;
 	readonly maxBodyBytes: number | undefined;
@@ -51,9 +56,11 @@ export interface Operation {
 }
 
 export type RateLimitExtension = false | { max: number; window: string };
+export type LimitsExtension = false | LimitSet;
 
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
+	"x-limits"?: LimitsExtension;
 	"x-plugins"?: boolean;
 	"x-max-body"?: string;
 	"x-timeout"?: string;
@@ -64,6 +71,7 @@ interface Parameter {
 	name: string;
 	in: string;
 	style?: string;
+	schema?: { type?: unknown };
 	"x-multi-segment"?: boolean;
 }
 
@@ -71,6 +79,7 @@ interface Parameter {
 interface Reading {
 	/** The document's own limit, which counts all operations without one together. */
 	shared: RateLimitPolicy | undefined;
+	sharedLimits: LimitPolicy | undefined;
 	validatorsOf(id: string): ValidateFunction[] | null;
 	/** Schemas are all compiled now, and defaults held against them, so that what is wrong with them is found. */
 	compileAll: boolean;
@@ -102,6 +111,8 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		}
 	};
 	const own = definition["x-rate-limit"];
+	const ownLimits = definition["x-limits"];
+	const isLimited = definition["x-upstream"] !== undefined && bodySchema !== undefined;
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
 	if (reading.compileAll)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
@@ -110,10 +121,12 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		method: definition.method.toUpperCase(),
 		path: definition.path,
 		access: accessOf(definition.security),
+		admitsAdministrators: definition.security?.some(isAdmin) ?? false,
 		rateLimit:
 			own === undefined
 				? reading.shared
 				: readRateLimit(own, id, (message) => reading.report(`x-rate-limit of ${id}: ${message}`)),
+		limits: limitsOf(isLimited, ownLimits, id, reading),
 		asksPlugins: definition["x-plugins"] !== false,
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
@@ -131,8 +144,13 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			const validate = parameters.length > 0 ? validators().at(-1) : undefined;
 			if (!validate) return {};
 			const known: Record<string, unknown> = {};
-			for (const { name, style } of declaredQuery) {
-				const given = style === "deepObject" ? (deepObject(name, query) ?? query[name]) : query[name];
+			for (const { name, style, schema } of declaredQuery) {
+				const given =
+					style === "deepObject"
+						? (deepObject(name, query) ?? query[name])
+						: schema?.type === "array"
+							? listIn(name, query)
+							: query[name];
 				if (given !== undefined) known[name] = given;
 			}
 			const value = { path: { ...path }, query: known };
@@ -142,10 +160,14 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 }
 
-/** As `security` says (OpenAPI 3.1 §4.8.30): an empty list is for everybody, the scheme `admin` for administrators. */
+function isAdmin(requirement: object): boolean {
+	return Object.hasOwn(requirement, "admin");
+}
+
+/** As `security` says (OpenAPI 3.1 §4.8.30): an empty list is for everybody, the scheme `admin` alone for administrators. */
 function accessOf(security: OpenApiOperation["security"]): Access {
 	if (security?.length === 0) return "public";
-	return security?.some((requirement) => Object.hasOwn(requirement, "admin")) ? "admin" : "key";
+	return security?.every(isAdmin) ? "admin" : "key";
 }
 
 /** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); nothing where there is no such pair. */
@@ -154,6 +176,12 @@ function deepObject(name: string, query: Record<string, unknown>): Record<string
 		.filter(([key]) => key.startsWith(`${name}[`) && key.endsWith("]"))
 		.map(([key, value]) => [key.slice(name.length + 1, -1), value] as const);
 	return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+/** `name=a,b`, `name=a&name=b`, or `name[]=a`, as OpenAI's clients write lists. */
+function listIn(name: string, query: Record<string, unknown>): string[] | undefined {
+	const given = query[name] ?? query[`${name}[]`];
+	return given === undefined ? undefined : [given].flat().flatMap((part) => String(part).split(","));
 }
 
 /** What is filled in is not validated with the request, so it must fit from the start. */
@@ -189,6 +217,42 @@ export function readRateLimit(
 		report(messageOf(error));
 		return undefined;
 	}
+}
+
+function limitsOf(
+	isLimited: boolean,
+	own: LimitsExtension | undefined,
+	id: string,
+	{ sharedLimits, report }: Reading,
+): LimitPolicy | undefined {
+	if (own === undefined) return isLimited ? sharedLimits : undefined;
+	const policy = readLimitPolicy(own, id, (message) => report(`x-limits of ${id}: ${message}`));
+	if (own !== false && !isLimited)
+		report(`x-limits of ${id}: it has a meaning only for operations with x-upstream that take a body`);
+	return policy;
+}
+
+let validateLimits: ValidateFunction | undefined;
+
+/** The policy that `x-limits` describes; none where it is `false`, or wrong, which is reported. */
+export function readLimitPolicy(
+	extension: LimitsExtension | undefined,
+	scope: string,
+	report: (message: string) => void,
+): LimitPolicy | undefined {
+	if (extension === undefined || extension === false) return undefined;
+	validateLimits ??= newAjv().compile({
+		...(readBaseDocument() as { components: { schemas: { LimitsConfig: object } } }).components.schemas.LimitsConfig,
+		components: (readBaseDocument() as { components: object }).components,
+	});
+	if (validateLimits(extension)) return { scope, limits: extension };
+	const [error] = validateLimits.errors ?? [];
+	const name = error?.params.additionalProperty ?? error?.instancePath.slice(1);
+	const own = (error?.parentSchema as { "x-error-message"?: string } | undefined)?.["x-error-message"];
+	report(
+		error?.keyword === "additionalProperties" ? `there is no ${name}` : `${name} ${own ?? error?.message}`.trimStart(),
+	);
+	return undefined;
 }
 
 function readStreamTerminator(definition: OpenApiOperation): string | undefined {

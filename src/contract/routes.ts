@@ -3,6 +3,8 @@
  * workers as it is. `src/contract/config/` makes them of the configuration file, `settings.ts` of flags.
  */
 
+import type { UpstreamLimitSet } from "./limits.js";
+
 /** Longest waits, in milliseconds. */
 export interface Timeouts {
 	/** From the request to the first byte of the answer. */
@@ -62,6 +64,14 @@ export interface UpstreamSettings {
 	readonly maxConcurrency: number | undefined;
 	readonly health: HealthSettings | undefined;
 	readonly breaker: BreakerSettings | undefined;
+	/** Of all requests to it. */
+	readonly limits: UpstreamLimitSet | undefined;
+	/** Whose way of counting a prompt's tokens it has. */
+	readonly tokenize: "vllm" | "llama.cpp" | undefined;
+	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
+	readonly usage: "ask" | "continuous" | "never";
+	/** Whose prices hold there, of those that are known; without it the URL says whose. */
+	readonly priceList: string | undefined;
 }
 
 /**
@@ -79,10 +89,24 @@ export interface Capabilities {
 	readonly context: number | undefined;
 }
 
-/** Dollars for a million tokens. */
+/**
+ * Dollars for a million tokens. Cached ones and recordings are among the input, reasoning and speech among the output; what
+ * is not said costs what the whole of it does.
+ */
 export interface Cost {
 	readonly input: number;
+	readonly cached?: number | undefined;
+	readonly audioInput?: number | undefined;
 	readonly output: number;
+	readonly reasoning?: number | undefined;
+	readonly audioOutput?: number | undefined;
+}
+
+/** What some models cost wherever they run. */
+export interface PriceRule {
+	/** Names, or patterns with `*`, of the model as the AI host calls it. */
+	readonly models: readonly string[];
+	readonly cost: Cost;
 }
 
 /** All that is said must hold. */

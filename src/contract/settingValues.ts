@@ -30,6 +30,14 @@ export function databaseUrl(text: string): string {
 	return text;
 }
 
+/** The URL may hold a password, so what is wrong with it is said without showing it. */
+export function redisUrl(text: string): string {
+	const { hostname, pathname } = URL.canParse(text) ? new URL(text) : { hostname: "", pathname: "" };
+	if (hostname === "" || !/^(\/\d*)?$/.test(pathname))
+		throw new Error("is not a URL such as redis://USER:PASSWORD@HOST:6379/0");
+	return text;
+}
+
 export function bindAddress(address: string): string {
 	const bare = address.replace(/^\[(.*)\]$/, "$1");
 	if (isIP(bare) === 0 && bare !== "localhost") throw new Error(`"${address}" is not an IP address`);

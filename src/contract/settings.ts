@@ -7,12 +7,13 @@ import type { AuthSettings } from "./auth.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { readBaseDocument } from "./document.js";
 import { headerSafe } from "./headerSafe.js";
+import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
-import type { Routing } from "./routes.js";
-import { ageMs, bindAddress, databaseUrl, sizeBytes } from "./settingValues.js";
+import type { PriceRule, Routing } from "./routes.js";
+import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
@@ -53,6 +54,13 @@ export interface Settings {
 	readonly storeMaxCount: number | undefined;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
+	/** Serves the dashboard. */
+	readonly ui: boolean;
+	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	readonly usage: boolean;
+	readonly usageMaxAgeMs: number;
+	/** Tags and metadata by which sums are kept. */
+	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
 	/** What is below is not logged. */
 	readonly logLevel: LogLevel;
@@ -60,8 +68,18 @@ export interface Settings {
 	readonly requireKeys: boolean;
 	/** The administrator's credential; without it the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
+	/** Most requests that wait for one limit. */
+	readonly limitQueue: number;
+	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
+	readonly redisUrl: string | undefined;
+	/** What becomes of requests that can't be counted while Redis is away. */
+	readonly redisFailure: Raw["redisFailure"];
 	/** Whose tokens are taken for keys. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used. */
+	readonly limits: LimitSettings;
+	/** Of several that match a model, an exact name wins, else the first. */
+	readonly prices: readonly PriceRule[];
 }
 
 export type LogFormat = Raw["logFormat"];
@@ -175,7 +193,12 @@ export function inspectSettings(
 		inFile = made.problems;
 		return made.routing;
 	};
-	const settings = { ...resolve(values as Raw, attempt, environment, routing), auth: file?.auth };
+	const settings = {
+		...resolve(values as Raw, attempt, environment, routing),
+		auth: file?.auth,
+		limits: file?.limits ?? noLimits,
+		prices: file?.prices ?? [],
+	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
 
@@ -278,7 +301,7 @@ function resolve(
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth"> {
+): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
@@ -310,9 +333,16 @@ function resolve(
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
 		metrics: raw.metrics,
+		ui: raw.ui,
+		usage: raw.usage,
+		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
+		usageTags: raw.usageTag ?? [],
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
 		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
+		limitQueue: raw.limitQueue,
+		redisUrl: raw.redis === undefined ? undefined : attempt("redis", () => redisUrl(raw.redis as string)),
+		redisFailure: raw.redisFailure,
 	};
 }

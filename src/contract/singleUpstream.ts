@@ -38,6 +38,10 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		limits: undefined,
+		tokenize: undefined,
+		usage: "ask",
+		priceList: undefined,
 	};
 	const always = { weight: 1, when: undefined, canary: undefined };
 	const target: Target = {

@@ -8,12 +8,13 @@ export function hashOfSecret(secret: string): string {
 	return `sha256:${createHash("sha256").update(secret).digest("hex").slice(0, 8)}`;
 }
 
-/** The same settings with hashes for credentials, values of extra headers, private keys and the database's URL. */
+/** The same settings with hashes for credentials, values of extra headers, private keys and the URLs of the database and of Redis. */
 export function settingsWithoutSecrets(settings: Settings): Settings {
-	const { routing, storeUrl, adminKey } = settings;
+	const { routing, storeUrl, redisUrl, adminKey } = settings;
 	return {
 		...settings,
 		storeUrl: hashed(storeUrl),
+		redisUrl: hashed(redisUrl),
 		adminKey: hashed(adminKey),
 		routing: { ...routing, upstreams: routing.upstreams.map(withoutSecrets) },
 	};

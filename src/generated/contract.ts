@@ -447,6 +447,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How things stand, and the last ten minutes
+         * @description What the dashboard shows: requests that go to AI hosts, added up over all workers, in steps of two seconds; each AI
+         *     host; the workers. It lives in the memory of the primary and begins anew with it. Nothing of it is asked for on the
+         *     way of a request.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what requests have used
+         * @description A record of each request to a model, from its end on, up to two seconds late, for as long as `--usage-max-age` says.
+         *     Nothing of what was asked and answered is in it. With `Accept: text/csv` or `format=csv` a page is a table.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens and cost, by time and whatever else tells requests apart
+         * @description Sums over whole minutes, hours or days (UTC), up to two seconds late. A caller with a key sees its own, an
+         *     administrator all; where there are no keys, everybody does. With `Accept: text/csv` or `format=csv` a page is a table.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -559,6 +623,46 @@ export interface paths {
          * @description What the page at `/docs` is made of.
          */
         get: operations["getDocsAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The dashboard
+         * @description A page for operators. It holds no data: what it shows, it asks for with the credentials that are typed into it.
+         */
+        get: operations["getDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ui/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the dashboard
+         * @description What the page at `/ui` is made of. A file's name changes with what is in it.
+         */
+        get: operations["getDashboardAsset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1208,10 +1312,121 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
+        Overview: {
+            /** @constant */
+            object: "gateway.overview";
+            /** @description Seconds since the epoch */
+            created_at: number;
+            /** @description The gateway's */
+            version: string;
+            /** @description Of the gateway, in seconds since the epoch */
+            started_at: number;
+            /** @description How long one step of `series` is */
+            step_seconds: number;
+            /** @description Worker processes, by state */
+            workers: {
+                starting: number;
+                ready: number;
+                draining: number;
+            };
+            in_flight: {
+                requests: number;
+                streams: number;
+                connections: number;
+            };
+            /** @description Since the gateway started */
+            totals: components["schemas"]["OverviewTotals"];
+            series: components["schemas"]["OverviewSeries"];
+            upstreams: components["schemas"]["OverviewUpstream"][];
+        };
+        OverviewTotals: {
+            /** @description All that have ended */
+            requests: number;
+            /** @description Ended with a 4xx, but for 429 and 499 */
+            refused: number;
+            /** @description Ended with 429 */
+            limited: number;
+            /** @description Ended with a 5xx */
+            failed: number;
+            /** @description Clients that left before they had a status */
+            cancelled: number;
+            /** @description Answers that broke off, or that the client did not wait for */
+            broken: number;
+            input_tokens: number;
+            output_tokens: number;
+            /** @description US dollars */
+            cost: number;
+        };
+        /**
+         * @description One number for each step, oldest first; the last one ended at `end_time`. Counts are those of the step, as in
+         *     `totals`. Latencies are estimated from histograms over the ten seconds up to the step, and null where nothing ended.
+         */
+        OverviewSeries: {
+            /** @description Seconds since the epoch */
+            end_time: number;
+            requests: components["schemas"]["OverviewCounts"];
+            refused: components["schemas"]["OverviewCounts"];
+            limited: components["schemas"]["OverviewCounts"];
+            failed: components["schemas"]["OverviewCounts"];
+            cancelled: components["schemas"]["OverviewCounts"];
+            broken: components["schemas"]["OverviewCounts"];
+            input_tokens: components["schemas"]["OverviewCounts"];
+            output_tokens: components["schemas"]["OverviewCounts"];
+            cost: components["schemas"]["OverviewCounts"];
+            in_flight: components["schemas"]["OverviewCounts"];
+            latency_p50_ms: components["schemas"]["OverviewLatencies"];
+            latency_p95_ms: components["schemas"]["OverviewLatencies"];
+            latency_p99_ms: components["schemas"]["OverviewLatencies"];
+            first_token_p50_ms: components["schemas"]["OverviewLatencies"];
+            first_token_p95_ms: components["schemas"]["OverviewLatencies"];
+        };
+        OverviewCounts: number[];
+        OverviewLatencies: (number | null)[];
+        OverviewUpstream: {
+            name: string;
+            url: string;
+            /**
+             * @description What its health check says; unknown where there is none
+             * @enum {unknown}
+             */
+            health: "up" | "down" | "unknown";
+            /** @enum {unknown} */
+            breaker: "closed" | "half_open" | "open";
+            in_flight: number;
+            /** @description Requests that wait for a place */
+            waiting: number;
+            /** @description How long one step of `attempts` and `failed` is */
+            step_seconds: number;
+            /** @description Requests to it that have ended, by step, oldest first */
+            attempts: components["schemas"]["OverviewCounts"];
+            /** @description Those of them that came to a fault */
+            failed: components["schemas"]["OverviewCounts"];
+            /** @description Over the last minute; null where nothing ended */
+            latency_p50_ms: number | null;
+        };
         /** @description Unique among keys that are not revoked */
         KeyName: string;
         KeyText: string | null;
         KeyPatterns: string[] | null;
+        /** @description Any 60 seconds are a minute; days are those of the calendar in UTC. What is null is not limited by the key. */
+        KeyLimits: {
+            requests_per_minute?: components["schemas"]["KeyLimit"];
+            requests_per_day?: components["schemas"]["KeyLimit"];
+            /** @description Of prompts and answers together */
+            tokens_per_minute?: components["schemas"]["KeyLimit"];
+            /** @description Of prompts and answers together */
+            tokens_per_day?: components["schemas"]["KeyLimit"];
+            /** @description Under way at a time */
+            concurrent_requests?: components["schemas"]["KeyLimit"];
+        } | null;
+        KeyLimit: number | null;
+        /** @description US dollars; days and months are those of the calendar in UTC */
+        KeyBudget: {
+            per_day?: components["schemas"]["KeyMoney"];
+            per_month?: components["schemas"]["KeyMoney"];
+        } | null;
+        KeyMoney: number | null;
+        KeyPriority: number | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -1229,6 +1444,12 @@ export interface components {
             routes?: components["schemas"]["KeyPatterns"];
             /** @description Addresses and nets (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
+            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            limits?: components["schemas"]["KeyLimits"];
+            /** @description Most that it may cost */
+            budget?: components["schemas"]["KeyBudget"];
+            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            priority?: components["schemas"]["KeyPriority"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
@@ -1247,6 +1468,12 @@ export interface components {
             routes?: components["schemas"]["KeyPatterns"];
             /** @description Addresses and nets (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
+            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            limits?: components["schemas"]["KeyLimits"];
+            /** @description Most that it may cost */
+            budget?: components["schemas"]["KeyBudget"];
+            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            priority?: components["schemas"]["KeyPriority"];
         };
         RotateKeyRequest: {
             /**
@@ -1274,6 +1501,9 @@ export interface components {
             models: string[] | null;
             routes: string[] | null;
             addresses: string[] | null;
+            limits: components["schemas"]["KeyLimits"];
+            budget: components["schemas"]["KeyBudget"];
+            priority: number;
             created_at: number;
             updated_at: number;
             expires_at: number | null;
@@ -1295,6 +1525,143 @@ export interface components {
             first_id: string | null;
             last_id: string | null;
             has_more: boolean;
+        };
+        /** @description Cached tokens and recordings are among the input, reasoning and speech among the output */
+        TokenCounts: {
+            input: number;
+            cached: number;
+            audio_input: number;
+            output: number;
+            reasoning: number;
+            audio_output: number;
+        };
+        /** @description A request to an AI host. Without `tokens` it has done nothing that anybody would bill, as far as is known */
+        RequestAttempt: {
+            upstream: string;
+            model: string | null;
+            response_model: string | null;
+            /** @enum {unknown} */
+            kind: "first" | "retry" | "failover" | "hedge" | "rescue";
+            /** @description `ok`, `cancelled`, or what went wrong, in a word */
+            outcome: string;
+            status: number | null;
+            duration_ms: number;
+            tokens: components["schemas"]["TokenCounts"] | null;
+            /** @description The tokens are not, or not all of them, the host's own word */
+            is_estimated: boolean;
+            /** @description US dollars; null where no price is known */
+            cost: number | null;
+        };
+        /** @description What one request has used. What is `null` is not known, or there was none */
+        RequestRecord: {
+            id: string;
+            /** @constant */
+            object: "gateway.request";
+            /** @description When it came; seconds since the epoch */
+            created_at: number;
+            request_id: string;
+            operation: string;
+            key: {
+                id: string;
+                name: string;
+            } | null;
+            team: string | null;
+            organisation: string | null;
+            route: string | null;
+            model: string | null;
+            response_model: string | null;
+            /** @description Where the answer came from, else who was asked last */
+            upstream: string | null;
+            stream: boolean;
+            /** @description What the client was sent; 499 is a client that left before */
+            status: number;
+            /**
+             * @description `failed` also where an answer broke off behind a good status; `refused` where no AI host was asked
+             * @enum {unknown}
+             */
+            outcome: "completed" | "failed" | "cancelled" | "refused";
+            error_code: string | null;
+            /** @description Of all attempts together */
+            tokens: components["schemas"]["TokenCounts"] | null;
+            is_estimated: boolean;
+            /** @description US dollars, of those attempts whose price is known */
+            cost: number | null;
+            duration_ms: number;
+            first_token_ms: number | null;
+            attempts: components["schemas"]["RequestAttempt"][];
+            /** @description What plugins say of it, and the pairs of text in its `metadata`; at most 16 */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description The answering host's own usage object */
+            usage: Record<string, unknown> | null;
+        };
+        RequestList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["RequestRecord"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /** @description Has a member for each thing that results are told apart by, which is null where requests have none */
+        UsageResult: {
+            /** @constant */
+            object: "gateway.usage.result";
+            key?: {
+                id: string;
+                name: string | null;
+            } | null;
+            team?: string | null;
+            organisation?: string | null;
+            /** @description As clients ask for it; null for all that no host knew */
+            model?: string | null;
+            route?: string | null;
+            upstream?: string | null;
+            operation?: string | null;
+            tag?: {
+                name: string;
+                value: string;
+            };
+            /** @description By upstream, those whose answer came from there */
+            requests: number;
+            failed: number;
+            cancelled: number;
+            refused: number;
+            /** @description Requests to AI hosts */
+            attempts: number;
+            /** @description Requests whose tokens are not all the hosts' own word */
+            estimated: number;
+            input_tokens: number;
+            cached_tokens: number;
+            audio_input_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            audio_output_tokens: number;
+            /** @description US dollars, of what has a known price */
+            cost: number;
+            /** @description Of all requests together */
+            duration_ms: number;
+        };
+        UsageBucket: {
+            /** @constant */
+            object: "bucket";
+            start_time: number;
+            end_time: number;
+            results: components["schemas"]["UsageResult"][];
+        };
+        UsagePage: {
+            /** @constant */
+            object: "page";
+            data: components["schemas"]["UsageBucket"][];
+            has_more: boolean;
+            next_page: string | null;
+            /** @description The price lists that come with the gateway */
+            prices: {
+                package: string;
+                version: string;
+                date: string;
+            };
         };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
@@ -1610,6 +1977,23 @@ export interface components {
              */
             metrics: boolean;
             /**
+             * @description Serve the dashboard at /ui
+             * @default true
+             */
+            ui: boolean;
+            /**
+             * @description Record what each request has used and cost
+             * @default true
+             */
+            usage: boolean;
+            /**
+             * @description Age at which records of single requests are removed; their sums stay
+             * @default 30d
+             */
+            usageMaxAge: string;
+            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            usageTag?: string[];
+            /**
              * @description text for people, or json: one line of JSON for each request and each message
              * @default text
              * @enum {string}
@@ -1628,6 +2012,19 @@ export interface components {
             requireKeys: boolean;
             /** @description Credential for the administration of keys; better as the variable, which other users can't see */
             adminKey?: string;
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue: number;
+            /** @description Redis or Valkey to count limits in, for several machines; redis://USER:PASSWORD@HOST:6379/0 */
+            redis?: string;
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure: "open" | "closed";
         };
         /**
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
@@ -1664,12 +2061,96 @@ export interface components {
             storeMaxAge?: components["schemas"]["Settings"]["storeMaxAge"];
             storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
             metrics?: components["schemas"]["Settings"]["metrics"];
+            ui?: components["schemas"]["Settings"]["ui"];
+            usage?: components["schemas"]["Settings"]["usage"];
+            usageMaxAge?: components["schemas"]["Settings"]["usageMaxAge"];
+            usageTag?: components["schemas"]["Settings"]["usageTag"];
             logFormat?: components["schemas"]["Settings"]["logFormat"];
             logLevel?: components["schemas"]["Settings"]["logLevel"];
             requireKeys?: components["schemas"]["Settings"]["requireKeys"];
             adminKey?: components["schemas"]["ConfigSecret"];
+            limitQueue?: components["schemas"]["Settings"]["limitQueue"];
+            redis?: components["schemas"]["ConfigSecret"];
+            redisFailure?: components["schemas"]["Settings"]["redisFailure"];
             auth?: components["schemas"]["AuthConfig"];
+            /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
+            prices?: components["schemas"]["PriceConfig"][];
+            limits?: components["schemas"]["AllLimitsConfig"];
         };
+        /** @description How much may be used, by whom. All that is said about a request must hold */
+        AllLimitsConfig: {
+            /** @description For each key and each token that doesn't say it itself */
+            keys?: components["schemas"]["LimitsConfig"];
+            /** @description For each address without a key, while none are needed */
+            clients?: components["schemas"]["LimitsConfig"];
+            /** @description By a team's name; `*` is for each team that isn't named */
+            teams?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By an organisation's name; `*` is for each one that isn't named */
+            organisations?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By the model that is asked for, or a pattern with `*`, whose models are counted together */
+            models?: components["schemas"]["NamedLimitsConfig"];
+            /**
+             * @description What becomes of a stream that says more than was reserved for it, when no more is left of a limit
+             * @default finish
+             * @enum {unknown}
+             */
+            onExceeded?: "finish" | "cut";
+            queue?: components["schemas"]["LimitQueueConfig"];
+        };
+        NamedLimitsConfig: {
+            [key: string]: components["schemas"]["LimitsConfig"];
+        };
+        /** @description Any 60 seconds are a minute; days and months are those of the calendar in UTC. Budgets are in US dollars */
+        LimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Under way at a time */
+            concurrentRequests?: components["schemas"]["LimitConfig"];
+            budgetPerDay?: components["schemas"]["BudgetConfig"];
+            budgetPerMonth?: components["schemas"]["BudgetConfig"];
+        };
+        /** @description Of all requests to this host; when they are used up, the next target is asked */
+        UpstreamLimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+        };
+        LimitConfig: number;
+        BudgetConfig: number;
+        /** @description Requests over a limit wait for it, in place of being refused */
+        LimitQueueConfig: {
+            /** @description How long at most; what will not be free by then is refused at once */
+            maxWait: components["schemas"]["ConfigDuration"];
+        };
+        /** @description Dollars for a million tokens of some models, wherever they run */
+        PriceConfig: {
+            /** @description As the AI host calls it */
+            model: components["schemas"]["PatternsConfig"];
+            input: components["schemas"]["CostConfig"]["input"];
+            cached?: components["schemas"]["CostConfig"]["cached"];
+            audioInput?: components["schemas"]["CostConfig"]["audioInput"];
+            output: components["schemas"]["CostConfig"]["output"];
+            reasoning?: components["schemas"]["CostConfig"]["reasoning"];
+            audioOutput?: components["schemas"]["CostConfig"]["audioOutput"];
+        };
+        /**
+         * @description Whether the host is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
+         *     `continuous` with each piece as vLLM and SGLang can, which makes streams that are cut exact, or `never`
+         * @default ask
+         * @enum {string}
+         */
+        UpstreamUsageConfig: "ask" | "continuous" | "never";
+        /**
+         * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
+         *     if any)
+         * @enum {string}
+         */
+        PriceListConfig: "anthropic" | "arcee" | "avian" | "aws" | "azure" | "baseten" | "cerebras" | "cloudflare" | "cohere" | "cursor" | "deepseek" | "doubleword" | "fireworks" | "github-copilot" | "google" | "groq" | "huggingface_cerebras" | "huggingface_fireworks-ai" | "huggingface_groq" | "huggingface_hyperbolic" | "huggingface_nebius" | "huggingface_novita" | "huggingface_nscale" | "huggingface_ovhcloud" | "huggingface_publicai" | "huggingface_sambanova" | "huggingface_together" | "minimax" | "mistral" | "modal" | "moonshotai" | "novita" | "openai" | "openrouter" | "ovhcloud" | "perplexity" | "quicksilverpro" | "together" | "typesafe" | "voyageai" | "x-ai" | "zai" | "zhipuai";
         /** @description Tokens (JWT) of an identity provider are taken for keys */
         AuthConfig: {
             /** @description As it stands in the tokens' `iss`; https, or http on this machine */
@@ -1686,6 +2167,11 @@ export interface components {
             team?: components["schemas"]["ClaimConfig"];
             organisation?: components["schemas"]["ClaimConfig"];
             models?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `limits` */
+            limits?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `budget` */
+            budget?: components["schemas"]["ClaimConfig"];
+            priority?: components["schemas"]["ClaimConfig"];
         };
         ClaimConfig: string;
         /** @description What each route and each upstream says that does not say it itself, by the same names */
@@ -1718,12 +2204,20 @@ export interface components {
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
+            limits?: components["schemas"]["UpstreamLimitsConfig"];
+            /**
+             * @description For token limits this host counts prompts, at `/tokenize` beside its `/v1`, in the way of
+             * @enum {unknown}
+             */
+            tokenize?: "vllm" | "llama.cpp";
             health?: components["schemas"]["HealthConfig"];
             breaker?: components["schemas"]["BreakerConfig"];
             timeouts?: components["schemas"]["TimeoutsConfig"];
             capabilities?: components["schemas"]["CapabilitiesConfig"];
             weight?: components["schemas"]["WeightConfig"];
             cost?: components["schemas"]["CostConfig"];
+            priceList?: components["schemas"]["PriceListConfig"];
+            usage?: components["schemas"]["UpstreamUsageConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -1951,7 +2445,15 @@ export interface components {
         /** @description Dollars for a million tokens */
         CostConfig: {
             input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
         };
         /** @description PEM files, and how the host is verified */
         TlsConfig: {
@@ -2128,6 +2630,27 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /**
+         * @description A limit is used up: of requests, of tokens, of requests at a time (`rate_limit_exceeded`) or of money
+         *     (`insufficient_quota`). Or the request needs more tokens than the whole limit has.
+         */
+        LimitReached: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "retry-after": components["headers"]["RetryAfter"];
+                "x-should-retry": components["headers"]["ShouldRetry"];
+                "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
         /** @description The client has made all the requests of this window. */
         RateLimited: {
             headers: {
@@ -2256,6 +2779,28 @@ export interface components {
         To: string;
         /** @description Id of the last item of the page before */
         After: string;
+        /** @description Only of the key with this id or name */
+        UsageKey: string;
+        /** @description Only of this team */
+        UsageTeam: string;
+        /** @description Only of this organisation */
+        UsageOrganisation: string;
+        /** @description Only for this model, as clients ask for it */
+        UsageModel: string;
+        /** @description Only by this route */
+        UsageRoute: string;
+        /** @description Only from this upstream */
+        UsageUpstream: string;
+        /** @description Only of this operation, such as `createChatCompletion` */
+        UsageOperation: string;
+        /** @description Only those that ended so */
+        UsageOutcome: "completed" | "failed" | "cancelled" | "refused";
+        /** @description Only those that came after this second (since the epoch) */
+        CreatedAfter: number;
+        /** @description Only those that came before this second (since the epoch) */
+        CreatedBefore: number;
+        /** @description `csv` for a table */
+        UsageFormat: "json" | "csv";
         /** @description Most items in a page */
         Limit: number;
         /** @description `asc` from the oldest to the newest, `desc` the other way */
@@ -2310,20 +2855,37 @@ export interface components {
          */
         RetryAfter: string;
         /**
-         * @description Requests that this client may make in a window.
+         * @description Requests that the limit with the least left of it allows in its time.
          * @example 1000
          */
         LimitRequests: string;
         /**
-         * @description Requests that are left in this window.
+         * @description Requests that are left of it.
          * @example 999
          */
         RemainingRequests: string;
         /**
-         * @description Time until the window ends.
+         * @description Time until all of it is free again.
          * @example 14m59s
          */
         ResetRequests: string;
+        /**
+         * @description Tokens that the limit with the least left of it allows in its time; only where tokens are limited.
+         * @example 10000
+         */
+        LimitTokens: string;
+        /**
+         * @description Tokens that are left of it, behind what is reserved for this request.
+         * @example 9700
+         */
+        RemainingTokens: string;
+        /**
+         * @description Time until all of it is free again.
+         * @example 18s
+         */
+        ResetTokens: string;
+        /** @description `false` where another try within a minute can only fail again; OpenAI's SDKs obey it. */
+        ShouldRetry: "false";
     };
     pathItems: never;
 }
@@ -2398,6 +2960,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
@@ -2413,7 +2978,7 @@ export interface operations {
             404: components["responses"]["PromptNotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["StoreUnavailable"];
@@ -2613,6 +3178,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -2627,7 +3195,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
@@ -2655,6 +3223,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -2668,7 +3239,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
@@ -3570,6 +4141,154 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
+            /** @description The gateway was started with `--metrics false`. */
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description Id of the last item of the page before */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description Only of the key with this id or name */
+                key?: components["parameters"]["UsageKey"];
+                /** @description Only of this team */
+                team?: components["parameters"]["UsageTeam"];
+                /** @description Only of this organisation */
+                organisation?: components["parameters"]["UsageOrganisation"];
+                /** @description Only for this model, as clients ask for it */
+                model?: components["parameters"]["UsageModel"];
+                /** @description Only by this route */
+                route?: components["parameters"]["UsageRoute"];
+                /** @description Only from this upstream */
+                upstream?: components["parameters"]["UsageUpstream"];
+                /** @description Only of this operation, such as `createChatCompletion` */
+                operation?: components["parameters"]["UsageOperation"];
+                /** @description Only those that ended so */
+                outcome?: components["parameters"]["UsageOutcome"];
+                /** @description Only those that came after this second (since the epoch) */
+                created_after?: components["parameters"]["CreatedAfter"];
+                /** @description Only those that came before this second (since the epoch) */
+                created_before?: components["parameters"]["CreatedBefore"];
+                /** @description `csv` for a table */
+                format?: components["parameters"]["UsageFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description Seconds since the epoch; the bucket that holds it is the first (default so that one page holds the newest) */
+                start_time?: number;
+                /** @description Seconds since the epoch, exclusive (default now) */
+                end_time?: number;
+                /** @description By the minute (as far back as `--usage-max-age`), the hour or the day */
+                bucket_width?: "1m" | "1h" | "1d";
+                /**
+                 * @description What results are told apart by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, and one
+                 *     `tag:NAME` of those that `--usage-tag` names; several with commas or repeated. By a tag, requests without it are
+                 *     left out
+                 * @example [
+                 *       "model"
+                 *     ]
+                 */
+                group_by?: string[];
+                /** @description Most buckets in a page (default 60 minutes, 24 hours or 7 days) */
+                limit?: number;
+                /** @description The `next_page` of the page before */
+                page?: string;
+                /** @description Only of the key with this id or name */
+                key?: components["parameters"]["UsageKey"];
+                /** @description Only of this team */
+                team?: components["parameters"]["UsageTeam"];
+                /** @description Only of this organisation */
+                organisation?: components["parameters"]["UsageOrganisation"];
+                /** @description Only for this model, as clients ask for it */
+                model?: components["parameters"]["UsageModel"];
+                /** @description Only by this route */
+                route?: components["parameters"]["UsageRoute"];
+                /** @description Only from this upstream */
+                upstream?: components["parameters"]["UsageUpstream"];
+                /** @description Only of this operation, such as `createChatCompletion` */
+                operation?: components["parameters"]["UsageOperation"];
+                /** @description `csv` for a table */
+                format?: components["parameters"]["UsageFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of buckets, from the oldest to the newest. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -3740,6 +4459,57 @@ export interface operations {
                     "text/css": string;
                     "text/plain": string;
                     "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+        };
+    };
+    getDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The gateway was started with `--no-ui`. */
+            404: components["responses"]["NotFound"];
+        };
+    };
+    getDashboardAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's name
+                 * @example app-1a2b3c4d.js
+                 */
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                    "text/css": string;
+                    "image/svg+xml": string;
                 };
             };
             404: components["responses"]["NotFound"];

@@ -7,6 +7,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { Pursuit } from "../upstream/pursuit.js";
+import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
 
 /**
@@ -15,7 +16,11 @@ import { readFacts } from "../upstream/routing/facts.js";
  * @param path below the host's base path; without it the operation's own `x-upstream`
  * @throws GatewayError 404 when no route knows the model, 502 to 504 when no host can be reached or answers in time.
  */
-export async function forward({ upstreams }: GatewayServices, ctx: GatewayContext, path?: string): Promise<Answer> {
+export async function forward(
+	{ upstreams, settings }: GatewayServices,
+	ctx: GatewayContext,
+	path?: string,
+): Promise<Answer> {
 	const { exchange } = ctx.state;
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
@@ -36,10 +41,15 @@ export async function forward({ upstreams }: GatewayServices, ctx: GatewayContex
 		body,
 		firstByteMs: operation.timeoutMs,
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
+		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
 		trace: exchange.trace,
+		gate: exchange.gate,
 	});
 	return exchange.pursue(pursuit);
 }
+
+/** Operations whose streams may end with counts of tokens, where that is asked for (`stream_options`). */
+const countsStreams: ReadonlySet<string> = new Set(["createChatCompletion", "createCompletion"]);
 
 /** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
 export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {
@@ -50,12 +60,6 @@ function noRoute(model: string | undefined): never {
 	throw model === undefined
 		? notFound("No route takes requests that name no model.", "model_not_found", "model")
 		: notFound(`The model '${model}' does not exist.`, "model_not_found", "model");
-}
-
-/** How many choices one answer holds: `n` for each prompt, of which a text completion may have a list. */
-function choicesAsked({ n, prompt }: { n?: unknown; prompt?: unknown } = {}): number {
-	const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
-	return Math.max(1, prompts * (typeof n === "number" ? n : 1));
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

@@ -3,6 +3,7 @@ import type { Operation } from "../contract/operation.js";
 import type { operations } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
+import { dashboardHandlers } from "./dashboard.js";
 import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { healthHandlers } from "./health.js";
@@ -11,12 +12,13 @@ import { metricsHandlers } from "./metrics.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
+import { usageHandlers } from "./usage.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 	200: { content: { "application/json": infer Body } };
 }
-	? Body | Answer
+	? Body | Answer | (operations[Id]["responses"][200]["content"] extends { "text/csv": string } ? undefined : never)
 	: undefined;
 
 export type Handlers = {
@@ -34,9 +36,11 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
 		...keyHandlers(gateway),
+		...usageHandlers(gateway),
 		...healthHandlers(gateway),
 		...metricsHandlers(gateway),
 		...documentHandlers(gateway),
+		...dashboardHandlers(gateway),
 	};
 }
 

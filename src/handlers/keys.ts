@@ -90,6 +90,9 @@ const nothingSaid: Omit<NewKey, "name"> = {
 	models: undefined,
 	routes: undefined,
 	addresses: undefined,
+	limits: undefined,
+	budget: undefined,
+	priority: undefined,
 };
 
 /** The members that are given; `null` is nothing. @throws GatewayError 400 for what is no address */
@@ -99,6 +102,9 @@ function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 		if (given[member] !== undefined) change[member] = given[member] ?? undefined;
 	if (given.metadata !== undefined) change.metadata = given.metadata ?? {};
 	if (given.expires_at !== undefined) change.expiresAt = given.expires_at ?? undefined;
+	if (given.priority !== undefined) change.priority = given.priority ?? undefined;
+	for (const member of ["limits", "budget"] as const)
+		if (given[member] !== undefined) change[member] = saidNumbers(given[member]);
 	try {
 		compileAddresses(given.addresses ?? []);
 	} catch (error) {
@@ -106,6 +112,12 @@ function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 		throw new GatewayError(400, message, { code: "invalid_value", param: "addresses", cause: error });
 	}
 	return change as Partial<NewKey>;
+}
+
+/** Those that aren't null; nothing where there are none. */
+function saidNumbers(given: object | null): object | undefined {
+	const said = Object.entries(given ?? {}).filter(([, value]) => value !== null);
+	return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 /** The contract has validated it. */

@@ -1,5 +1,6 @@
 /** Who calls, and what they may do: the same for a key and for a token. */
 import { GatewayError } from "../contract/gatewayError.js";
+import { isEmpty, type LimitSet, limitSetOf } from "../contract/limits.js";
 import { compilePatterns, type Matches } from "../contract/pattern.js";
 import type { KeyRecord } from "../store/keys.js";
 import { compileAddresses } from "./addresses.js";
@@ -14,6 +15,10 @@ export interface Caller {
 	readonly team: string | undefined;
 	readonly organisation: string | undefined;
 	readonly metadata: Readonly<Record<string, string>>;
+	/** Its own; nothing where it has none. */
+	readonly limits: LimitSet | undefined;
+	/** Of requests that wait for a limit: the higher one comes first. */
+	readonly priority: number;
 	/** @throws GatewayError 403 */
 	checkAddress(address: string): void;
 	readonly allowsModel: Matches;
@@ -28,7 +33,17 @@ export interface Caller {
 
 export type CallerDescription = Pick<
 	KeyRecord,
-	"name" | "owner" | "team" | "organisation" | "metadata" | "models" | "routes" | "addresses"
+	| "name"
+	| "owner"
+	| "team"
+	| "organisation"
+	| "metadata"
+	| "models"
+	| "routes"
+	| "addresses"
+	| "limits"
+	| "budget"
+	| "priority"
 > & { id: string };
 
 const all: Matches = () => true;
@@ -38,6 +53,7 @@ export function callerOf(key: CallerDescription): Caller {
 	const { id, name, models, routes, addresses } = key;
 	const allowsModel = models === undefined ? all : compilePatterns(models);
 	const allowsRoute = routes === undefined ? all : compilePatterns(routes);
+	const limits = limitSetOf(key.limits, key.budget);
 	const allowsAddress = addresses === undefined ? all : compileAddresses(addresses);
 	return {
 		keyId: id,
@@ -46,6 +62,8 @@ export function callerOf(key: CallerDescription): Caller {
 		team: key.team,
 		organisation: key.organisation,
 		metadata: key.metadata,
+		limits: isEmpty(limits) ? undefined : limits,
+		priority: key.priority ?? 0,
 		allowsModel,
 		allowsRoute,
 		isForSomeModels: models !== undefined,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { AuthSettings } from "../contract/auth.js";
 import { GatewayError } from "../contract/gatewayError.js";
+import { type KeyBudget, type KeyLimits, limitNames } from "../contract/limits.js";
 import { type Caller, callerOf } from "./caller.js";
 import { hashOf } from "./secret.js";
 
@@ -20,6 +21,7 @@ const algorithms = [
 	"EdDSA",
 	"Ed25519",
 ];
+const keyLimitNames: readonly string[] = limitNames.map(([, name]) => name);
 /** Clocks differ. */
 const toleranceSeconds = 30;
 /** The issuer is asked for its keys again after this time, and for one that isn't among them no more often than this. */
@@ -129,6 +131,9 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 		models: claims.models === undefined ? undefined : patternsOf(claimAt(payload, claims.models)),
 		routes: undefined,
 		addresses: undefined,
+		limits: numbersOf<KeyLimits>(payload, claims.limits, keyLimitNames),
+		budget: numbersOf<KeyBudget>(payload, claims.budget, ["per_day", "per_month"]),
+		priority: priorityOf(payload, claims.priority),
 	});
 }
 
@@ -136,6 +141,39 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 function patternsOf(value: unknown): string[] {
 	if (typeof value === "string") return value.split(/\s+/).filter((pattern) => pattern !== "");
 	return Array.isArray(value) ? value.filter((pattern): pattern is string => typeof pattern === "string") : [];
+}
+
+/**
+ * An object of numbers above 0, of which null is none.
+ *
+ * @throws JWTClaimValidationFailed where it is anything else: a limit that can't be read must not be no limit
+ */
+function numbersOf<Numbers>(
+	payload: JWTPayload,
+	path: string | undefined,
+	names: readonly string[],
+): Numbers | undefined {
+	const value = path === undefined ? undefined : claimAt(payload, path);
+	if (value === undefined || value === null) return undefined;
+	const said = Object.entries(value).filter(([, number]) => number !== null);
+	const isGood = said.every(([name, number]) => names.includes(name) && isLimit(number));
+	if (typeof value !== "object" || Array.isArray(value) || !isGood) throw unfit(payload, path);
+	return Object.fromEntries(said) as Numbers;
+}
+
+function isLimit(value: unknown): boolean {
+	return typeof value === "number" && value > 0 && value <= 1e12;
+}
+
+function priorityOf(payload: JWTPayload, path: string | undefined): number | undefined {
+	const value = path === undefined ? undefined : claimAt(payload, path);
+	if (value === undefined || value === null) return undefined;
+	if (!Number.isInteger(value) || Math.abs(value as number) > 100) throw unfit(payload, path);
+	return value as number;
+}
+
+function unfit(payload: JWTPayload, claim = ""): Error {
+	return new errors.JWTClaimValidationFailed("is not what it should be", payload, claim, "check_failed");
 }
 
 /** The claim of that name, or the member of members that dots lead to: `realm_access.team`. */

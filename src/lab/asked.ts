@@ -8,6 +8,8 @@ export interface Asked {
 	readonly model: string;
 	readonly isStreamed: boolean;
 	readonly withUsage: boolean;
+	/** Each piece says what has been used so far, as vLLM does it. */
+	readonly withUsageSoFar: boolean;
 	/** Most pieces of each choice. */
 	readonly limit: number;
 	/** Of all prompts together. */
@@ -44,6 +46,9 @@ export function readAsked(endpoint: Endpoint, text: string): Asked {
 		model: body.model,
 		isStreamed: body.stream === true && endpoint !== "embeddings",
 		withUsage: recordOf(body.stream_options).include_usage === true,
+		withUsageSoFar:
+			recordOf(body.stream_options).include_usage === true &&
+			recordOf(body.stream_options).continuous_usage_stats === true,
 		limit: positive(body.max_completion_tokens ?? body.max_tokens ?? Number.POSITIVE_INFINITY, "max_tokens"),
 		choices: choicesOf(body.n ?? 1, Math.max(prompts.length, 1)),
 		promptTokens: sum([...messages.map(({ content }) => content), ...prompts, ...inputs].map(tokensOf)),

@@ -36,7 +36,7 @@ export async function serveStream(streaming: Streaming): Promise<void> {
 		const piece = answer.pieces[at];
 		if (piece === undefined) break;
 		await reply.wait(paceOf(model));
-		await say(reply, piece, wire.piece(piece));
+		await say(reply, piece, wire.piece(piece, reply.entry.completion_tokens));
 	}
 	await finish(streaming);
 }

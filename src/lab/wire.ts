@@ -6,7 +6,8 @@ import type { LabModel } from "./modelName.js";
 export interface Wire {
 	/** An event for each choice, which says something or how it ended. */
 	opening(): string[];
-	piece(piece: Piece): string[];
+	/** @param completionTokens that were sent before it */
+	piece(piece: Piece, completionTokens: number): string[];
 	empty(): string[];
 	finish(reason: string): string[];
 	/** Its choices are empty. */
@@ -35,8 +36,13 @@ export function createWire(
 	const indexes = Array.from({ length: asked.choices }, (_unused, index) => index);
 	const chunk = (choices: object[], usage: object | null = null) =>
 		`data: ${json({ ...head, object: isChat ? `${object}.chunk` : object, choices, ...(asked.withUsage && { usage }) })}\n\n`;
-	const forEach = (said: object, reason: string | null = null) =>
-		indexes.map((index) => chunk([{ index, ...said, logprobs: null, finish_reason: reason }]));
+	const forEach = (said: object, reason: string | null = null, before?: number) =>
+		indexes.map((index) =>
+			chunk(
+				[{ index, ...said, logprobs: null, finish_reason: reason }],
+				before !== undefined && asked.withUsageSoFar ? usageOf(before + index + 1) : null,
+			),
+		);
 	const saying = (delta: object, text: string) => (isChat ? { delta } : { text });
 	const reasoned = answer.pieces.filter(({ kind }) => kind === "reasoning").length * indexes.length;
 	const usageOf = (completionTokens: number) => ({
@@ -47,7 +53,8 @@ export function createWire(
 	});
 	return {
 		opening: () => (isChat ? forEach({ delta: { role: "assistant", content: "" } }) : []),
-		piece: (piece) => forEach(saying(deltaOf(piece), textOf([piece], "content"))),
+		piece: (piece, completionTokens) =>
+			forEach(saying(deltaOf(piece), textOf([piece], "content")), null, completionTokens),
 		empty: () => forEach(saying({ content: "" }, "")),
 		finish: (reason) => forEach(saying({}, ""), reason),
 		usage: (completionTokens) => chunk([], usageOf(completionTokens)),

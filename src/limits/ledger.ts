@@ -10,7 +10,10 @@ export type Metric = "requests" | "tokens" | "cost" | "concurrency";
 export type Span = "minute" | "day" | "month" | "now";
 
 export interface Limit {
-	/** What is counted together, the same in all workers and on all machines: `key:key_7Yh…:tokens:minute`. */
+	/**
+	 * What is counted together, the same in all workers and on all machines: `key:key_7Yh…:tokens:minute`. It stands for one
+	 * metric and one span, and comes up only once among the claims of a request.
+	 */
 	readonly counter: string;
 	readonly metric: Metric;
 	readonly span: Span;
@@ -21,7 +24,7 @@ export interface Limit {
 /** What a request takes of one limit. */
 export interface Claim {
 	readonly limit: Limit;
-	/** A whole number. */
+	/** A whole number. 0 is granted as long as anything is left. */
 	readonly amount: number;
 }
 
@@ -65,15 +68,16 @@ export type Decision =
 /** One in the primary serves all workers; over Redis, all machines. */
 export interface Ledger {
 	/**
-	 * @param signal ends the wait: nothing is then held
+	 * @param signal ends the wait: nothing is then held, and its reason is thrown
 	 * @throws GatewayError 503 when counters can't be reached and limits are to hold all the same, or the primary is gone
 	 */
 	reserve(request: ReserveRequest, signal?: AbortSignal): Promise<Decision>;
-	/** In the middle of an answer: so much more of each claim, or of none. */
+	/** In the middle of an answer: so much more of each claim, or of none. A claim of 0, or of `concurrency`, is not asked for. */
 	extend(hold: number, amounts: readonly number[]): Promise<boolean>;
 	/**
-	 * What was really used of each claim, less or more than was reserved; what is more counts, even above the limit. A
-	 * request that is over is no longer under way, whatever is said for `concurrency`. Done once; later calls do nothing.
+	 * What was really used of each claim, less or more than was reserved. What is less is given back where it was taken, if
+	 * it still counts there; what is more counts from now on, even above the limit. A request that is over is no longer
+	 * under way, whatever is said for `concurrency`, and an amount that isn't said is 0. Done once; later calls do nothing.
 	 */
 	settle(hold: number, used: readonly number[]): void;
 }

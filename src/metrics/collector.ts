@@ -1,11 +1,13 @@
-/** The primary's part: adds up what workers report, and writes it down for whoever scrapes any of them. */
+/** The primary's part: adds up what workers report, and writes it down for whoever asks any of them. */
+import type { components } from "../generated/contract.js";
 import type { UpstreamStatus } from "../upstream/states/board.js";
 import { version } from "../version.js";
 import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
-import type { GatherMessage, MemorySample, MetricsReport, Sample } from "./messages.js";
+import type { GatherMessage, MemorySample, MetricsReport, Sample, View } from "./messages.js";
 import { createProcessMeter } from "./processMeter.js";
+import { createRecent, type Recent, stepMs } from "./recent.js";
 import { createRecorder } from "./recorder.js";
-import { createSums } from "./sums.js";
+import { createSums, type Sums } from "./sums.js";
 
 /** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
 const gatherTimeoutMs = 500;
@@ -25,13 +27,25 @@ export interface Collector {
 	join(tell: (message: GatherMessage) => void): MetricsSeat;
 	/** A worker has ended without having been told to. */
 	noteDeath(): void;
-	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for. */
-	scrape(): Promise<string>;
+	/** Limits could not be counted for a request, since Redis is away. */
+	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
+	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for; or the overview of the last step. */
+	scrape(view: View): Promise<string>;
+	/** The same as numbers. */
+	survey(): Promise<Survey>;
+}
+
+/** All that is known. */
+export interface Survey {
+	readonly sums: Sums;
+	readonly gauges: GaugeValues;
 }
 
 /** What the primary knows besides. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
+	/** Nothing where there is no Redis. */
+	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
@@ -48,30 +62,40 @@ interface Member {
 export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs): Collector {
 	const sums = createSums();
 	const recorder = createRecorder();
+	const recent = createRecent();
 	const meter = createProcessMeter("primary", recorder);
 	setInterval(() => meter.countLag(), lagMs).unref();
 	const members = new Set<Member>();
 	let number = 0;
 	let look = () => {};
-	const gather = () =>
-		new Promise<void>((resolve) => {
-			number += 1;
-			const late = setTimeout(resolve, timeoutMs);
-			look = () => {
-				if ([...members].some((member) => member.isListening && member.answered < number)) return;
-				clearTimeout(late);
-				resolve();
-			};
-			for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
-			look();
-		});
-	const write = async (): Promise<string> => {
+	const gather = oneAtATime(
+		() =>
+			new Promise<void>((resolve) => {
+				number += 1;
+				const late = setTimeout(resolve, timeoutMs);
+				look = () => {
+					if ([...members].some((member) => member.isListening && member.answered < number)) return;
+					clearTimeout(late);
+					resolve();
+				};
+				for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
+				look();
+			}),
+	);
+	const samples = () => [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
+	const endStep = async () => {
+		// A step so has what ended in it, whenever workers report by themselves.
+		await gather();
+		recent.step(samples().reduce((sum, { requests }) => sum + requests, 0));
+	};
+	setInterval(() => void endStep(), stepMs).unref();
+	const survey = async (): Promise<Survey> => {
 		await gather();
 		meter.countCpu();
 		sums.receive(recorder.take());
-		const samples = [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
-		return expose(sums, gaugesOf(samples, surveyed, meter.memory()));
+		return { sums, gauges: gaugesOf(samples(), surveyed, meter.memory()) };
 	};
+	const surveyOnce = oneAtATime(survey);
 	return {
 		join(tell) {
 			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
@@ -80,6 +104,7 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 				receive({ deltas, answers }) {
 					member.isListening = true;
 					sums.receive(deltas);
+					recent.receive(deltas);
 					if (answers === undefined) return;
 					member.sample = answers.sample;
 					member.answered = answers.number;
@@ -92,14 +117,20 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 			};
 		},
 		noteDeath: () => recorder.add("deaths", []),
-		scrape: oneAtATime(write),
+		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
+		scrape: async (view) => {
+			if (view === "overview") return overviewOf(recent, samples(), surveyed);
+			const { sums, gauges } = await surveyOnce();
+			return expose(sums, gauges);
+		},
+		survey: surveyOnce,
 	};
 }
 
 /** Who asks while one is being made waits for the next, together with all who do: it may lack what they have just done. */
-function oneAtATime(make: () => Promise<string>): () => Promise<string> {
-	let running: Promise<string> | undefined;
-	let next: Promise<string> | undefined;
+function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
+	let running: Promise<T> | undefined;
+	let next: Promise<T> | undefined;
 	const start = () => {
 		next = undefined;
 		running = make().finally(() => {
@@ -116,6 +147,7 @@ function oneAtATime(make: () => Promise<string>): () => Promise<string> {
 
 function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
+	const isRedisReachable = surveyed.isRedisReachable();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
 	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
 	const memory = (of: (sample: MemorySample) => number) => [
@@ -138,6 +170,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
 		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
 		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),
 		heapBytes: memory(({ heapBytes }) => heapBytes),
@@ -153,4 +186,34 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 
 function oneOf(upstream: string, states: readonly string[], now: string): GaugeValue[] {
 	return states.map((state) => ({ labels: [upstream, state], value: state === now ? 1 : 0 }));
+}
+
+/** The JSON of `GET /v1/admin/overview`. */
+function overviewOf(recent: Recent, samples: readonly Sample[], surveyed: Surveyed): string {
+	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
+	const overview: components["schemas"]["Overview"] = {
+		object: "gateway.overview",
+		created_at: Date.now() / 1000,
+		version,
+		started_at: performance.timeOrigin / 1000,
+		step_seconds: stepMs / 1000,
+		workers: { starting: 0, ready: 0, draining: 0, ...surveyed.workers() },
+		in_flight: {
+			requests: total(({ requests }) => requests),
+			streams: total(({ streams }) => streams),
+			connections: total(({ connections }) => connections),
+		},
+		totals: recent.totals(),
+		series: recent.series(),
+		upstreams: surveyed.upstreams().map(({ name, url, health, breaker, waiting }) => ({
+			name,
+			url,
+			health,
+			breaker,
+			waiting,
+			in_flight: total(({ upstreams }) => upstreams[name]?.inFlight ?? 0),
+			...recent.upstream(name),
+		})),
+	};
+	return JSON.stringify(overview);
 }

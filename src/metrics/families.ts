@@ -31,8 +31,13 @@ export const counters = {
 	},
 	tokens: {
 		name: "llmgw_tokens_total",
-		help: "Tokens as AI hosts report them; cached ones are among the input, reasoning among the output",
+		help: "Tokens as AI hosts report them, else as they are counted; cached and audio_input are among the input, reasoning and audio_output among the output",
 		labels: ["kind", "route", "upstream"],
+	},
+	cost: {
+		name: "llmgw_cost_dollars_total",
+		help: "US dollars that AI hosts ask for those tokens, where prices are known",
+		labels: ["route", "upstream"],
 	},
 	attempts: {
 		name: "llmgw_attempts_total",
@@ -92,6 +97,12 @@ export const histograms = {
 		labels: ["gen_ai_operation_name", "upstream"],
 		buckets: powersOfTwo,
 	},
+	limitWaitSeconds: {
+		name: "llmgw_limit_wait_seconds",
+		help: "How long limited requests took to be let through or refused, where they may wait",
+		labels: [],
+		buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+	},
 	loopLag: {
 		name: "llmgw_event_loop_lag_seconds",
 		help: "The longest that the event loop was late in each second",
@@ -130,6 +141,7 @@ export const gauges = {
 		help: "1 for what an AI host's health check says; unknown where there is none",
 		labels: ["upstream", "state"],
 	},
+	redis: { name: "llmgw_redis_up", help: "1 while Redis, where limits are counted, can be reached", labels: [] },
 	workers: { name: "llmgw_workers", help: "Worker processes", labels: ["state"] },
 	residentBytes: {
 		name: "llmgw_process_resident_memory_bytes",

@@ -25,16 +25,20 @@ export interface MetricsReport {
 	answers?: { number: number; sample: Sample };
 }
 
+/** What the primary makes of all that is known: the text of `GET /metrics`, or the JSON of `GET /v1/admin/overview`. */
+export type View = "metrics" | "overview";
+
 /** Primary → worker: asks for a report at once. */
 export interface GatherMessage {
 	type: "gather";
 	number: number;
 }
 
-/** Worker → primary: somebody wants the text of `GET /metrics`. */
+/** Worker → primary: somebody wants a view. */
 export interface ScrapeMessage {
 	type: "scrape";
 	number: number;
+	view: View;
 }
 
 /** Primary → worker: the text. */

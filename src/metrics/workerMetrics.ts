@@ -1,7 +1,7 @@
 /** A worker's part: counts, tells the primary what is new, and asks it for the text of all workers. */
 import { gatewayStopping } from "../contract/gatewayError.js";
 import { type Collector, createCollector } from "./collector.js";
-import type { GatherMessage, MetricsReport, Sample, ScrapedMessage, ScrapeMessage } from "./messages.js";
+import type { GatherMessage, MetricsReport, Sample, ScrapedMessage, ScrapeMessage, View } from "./messages.js";
 import { createProcessMeter, type ProcessMeter } from "./processMeter.js";
 import { createRecorder, type Recorder } from "./recorder.js";
 
@@ -11,8 +11,8 @@ const reportMs = 1_000;
 /** What a gateway needs of it. */
 export interface Metrics {
 	readonly recorder: Recorder;
-	/** The text of `GET /metrics`, over all workers. @throws GatewayError 503 when the primary is gone */
-	scrape(): Promise<string>;
+	/** The text of a view, over all workers. @throws GatewayError 503 when the primary is gone */
+	scrape(view: View): Promise<string>;
 }
 
 export interface WorkerMetrics extends Metrics {
@@ -65,12 +65,12 @@ export function createWorkerMetrics(send: (message: MetricsReport | ScrapeMessag
 				waiting.delete(message.number);
 			}
 		},
-		scrape() {
+		scrape(view) {
 			if (isEnded) return Promise.reject(gatewayStopping());
 			return new Promise((resolve, reject) => {
 				number += 1;
 				waiting.set(number, { resolve, reject });
-				send({ type: "scrape", number });
+				send({ type: "scrape", number, view });
 			});
 		},
 		flush() {
@@ -91,16 +91,16 @@ export function createLocalMetrics(): Metrics {
 	const recorder = createRecorder();
 	let collector: Collector | undefined;
 	const open = (): Collector => {
-		const opened = createCollector({ upstreams: () => [], workers: () => ({}) });
+		const opened = createCollector({ upstreams: () => [], isRedisReachable: () => undefined, workers: () => ({}) });
 		const seat = opened.join(() => {});
 		seat.receive({ type: "metrics", deltas: recorder.take() });
 		return opened;
 	};
 	return {
 		recorder,
-		scrape() {
+		scrape(view) {
 			collector ??= open();
-			return collector.scrape();
+			return collector.scrape(view);
 		},
 	};
 }

@@ -9,6 +9,7 @@ import type { KeyTable } from "../keys/keyTable.js";
 import { hashOf } from "../keys/secret.js";
 import type { TokenCheck } from "../keys/tokens.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
+import type { Actor } from "../store/keys.js";
 
 export const authenticate = definePlugin({
 	name: "authenticate",
@@ -23,12 +24,19 @@ export const authenticate = definePlugin({
 			const { exchange } = ctx.state;
 			const access = exchange.operation?.access ?? "key";
 			if (access === "public") return next();
+			const { table } = keys;
 			if (access === "admin") {
-				if (ownAdminHash === undefined && !keys.table.isKnown) throw unread();
-				exchange.actor = administrator(ctx, ownAdminHash ?? keys.table.adminHash);
+				if (ownAdminHash === undefined && !table.isKnown) throw unread();
+				const adminHash = ownAdminHash ?? table.adminHash;
+				const isOpen = isOpenUnread && !isClosed && !table.hasKeys && adminHash === undefined;
+				if (isOpen && settings.trustedProxies === 0 && readsFromHere(ctx)) return next();
+				exchange.actor = administrator(ctx, adminHash);
 				return next();
 			}
-			const { table } = keys;
+			if (exchange.operation?.admitsAdministrators) {
+				exchange.actor = administratorIn(ctx, ownAdminHash ?? table.adminHash);
+				if (exchange.actor) return next();
+			}
 			if (!isClosed && !table.hasKeys) {
 				if (!table.isKnown && !isOpenUnread) throw unread();
 				return next();
@@ -93,19 +101,48 @@ function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefin
 }
 
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
-function administrator(ctx: GatewayContext, adminHash: string | undefined) {
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
-		const hash = hashOf(credential);
-		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
-		const { clientAddress, id } = ctx.state.exchange;
-		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
-	}
+function administrator(ctx: GatewayContext, adminHash: string | undefined): Actor {
+	const actor = administratorIn(ctx, adminHash);
+	if (actor) return actor;
 	throw refused(
 		adminHash === undefined
 			? "This gateway has no credential for administrators. Start it with LLMW_ADMIN_KEY, or with --require-keys, which makes one."
 			: "This needs the administrator's credential as a bearer token.",
 		"invalid_admin_key",
 	);
+}
+
+/**
+ * Whoever can reach a gateway on loopback may use all of its AI hosts, and may so see what comes of it too, until there is
+ * a key or a credential. But a page from anywhere runs in a browser on this machine as well, and reaches loopback:
+ * - by another origin's request, which the browser owns to in `origin` and `sec-fetch-site`. It could not read the answer
+ *   unless `--cors-origin` allows it; that is about keys' owners, not about this.
+ * - by a name of its own that suddenly means 127.0.0.1 (DNS rebinding), which the browser takes for the same origin. Its
+ *   name then stands in `host`, where only loopback's own are taken.
+ * A proxy that speaks for others says so in headers that a local client has no reason to send.
+ */
+function readsFromHere({ req: { headers }, state: { exchange } }: GatewayContext): boolean {
+	if (exchange.operation?.method !== "GET" || !credentialsOf(headers).next().done) return false;
+	const { host = "", origin, "sec-fetch-site": site = "none" } = headers;
+	if (!isLoopbackHost(host) || (site !== "none" && site !== "same-origin")) return false;
+	if (origin !== undefined && origin !== `http://${host}`) return false;
+	return !["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"].some((name) => name in headers);
+}
+
+/** @param host as in the header, with its port */
+function isLoopbackHost(host: string): boolean {
+	return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+/** Nobody, where it isn't one. */
+function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Actor | undefined {
+	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+		const hash = hashOf(credential);
+		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
+		const { clientAddress, id } = ctx.state.exchange;
+		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
+	}
+	return undefined;
 }
 
 function tokenCheckOf({ auth }: Settings): Promise<TokenCheck> | undefined {

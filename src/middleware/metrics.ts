@@ -3,8 +3,12 @@ import type { Exchange } from "../exchange.js";
 import { type Ending, endingOf, generativeOperation } from "../exchangeFacts.js";
 import type { Recorder } from "../metrics/recorder.js";
 import { definePlugin } from "../plugin.js";
+import { dollarsOf } from "../pricing/price.js";
+import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensOf } from "../upstream/tokens.js";
+import type { TokenCounts } from "../upstream/tokens.js";
+import { kindOf, outcomeOf } from "../usage/attemptKind.js";
+import { type AttemptUsage, usageOf } from "../usage/exchangeUsage.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";
@@ -16,15 +20,17 @@ export const metrics = definePlugin({
 	stage: "edge",
 	middleware: (_options, gateway) => {
 		const recorder = gateway.metrics?.recorder;
+		const { prices } = gateway;
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			if (recorder !== undefined) exchange.onClose(() => record(recorder, exchange, endingOf(exchange, ctx.res)));
+			if (recorder !== undefined)
+				exchange.onClose(() => record(recorder, exchange, prices, endingOf(exchange, ctx.res)));
 			return next();
 		};
 	},
 });
 
-function record(recorder: Recorder, exchange: Exchange, { status, isBroken }: Ending): void {
+function record(recorder: Recorder, exchange: Exchange, prices: Prices, { status, isBroken }: Ending): void {
 	const { operation, route, attempts } = exchange;
 	const id = operation?.id ?? unknown;
 	const routeName = route?.name ?? noRoute;
@@ -33,13 +39,21 @@ function record(recorder: Recorder, exchange: Exchange, { status, isBroken }: En
 	if (operation?.upstreamPath === undefined) return;
 	const labels = [generativeOperation(operation.id), routeName];
 	recorder.observe("requestSeconds", labels, (performance.now() - exchange.receivedMs) / 1000);
-	for (let at = 0; at < attempts.length; at += 1) recordAttempt(recorder, labels, attempts, at);
+	const used = usageOf(exchange, prices).attempts;
+	for (let at = 0; at < attempts.length; at += 1)
+		recordAttempt(recorder, labels, attempts, at, used[at] as AttemptUsage);
 	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
 	if (first !== undefined) recorder.observe("firstTokenSeconds", labels, (first - exchange.receivedMs) / 1000);
 }
 
 /** @param labels operation and route */
-function recordAttempt(recorder: Recorder, labels: readonly string[], attempts: readonly Attempt[], at: number): void {
+function recordAttempt(
+	recorder: Recorder,
+	labels: readonly string[],
+	attempts: readonly Attempt[],
+	at: number,
+	{ tokens, cost, isEstimated }: AttemptUsage,
+): void {
 	const attempt = attempts[at] as Attempt;
 	const { upstream } = attempt.target;
 	const [operation = "", route = ""] = labels;
@@ -48,28 +62,23 @@ function recordAttempt(recorder: Recorder, labels: readonly string[], attempts: 
 	recorder.observe("attemptSeconds", [operation, upstream], (endedMs - attempt.startedMs) / 1000);
 	const dropped = attempt.events?.dropped ?? 0;
 	if (dropped > 0) recorder.add("dropped", [upstream], dropped);
-	const tokens = tokensOf(attempt.usage);
+	if (cost !== undefined) recorder.add("cost", [route, upstream], dollarsOf(cost));
 	if (tokens === undefined) return;
-	const { input, cached, output, reasoning } = tokens;
-	recorder.add("tokens", ["input", route, upstream], input);
-	recorder.add("tokens", ["output", route, upstream], output);
-	if (cached > 0) recorder.add("tokens", ["cached", route, upstream], cached);
-	if (reasoning > 0) recorder.add("tokens", ["reasoning", route, upstream], reasoning);
+	countTokens(recorder, tokens, route, upstream);
+	if (isEstimated) return;
+	const { input, output } = tokens;
 	recorder.observe("tokenUsage", [operation, "input", upstream], input);
 	if (output > 0) recorder.observe("tokenUsage", [operation, "output", upstream], output);
 	if (attempt.firstOutputMs !== undefined && output > 1)
 		recorder.observe("outputTokenSeconds", labels, (endedMs - attempt.firstOutputMs) / 1000 / (output - 1));
 }
 
-/** Why it was made. */
-function kindOf(attempts: readonly Attempt[], at: number): "first" | "retry" | "failover" | "hedge" | "rescue" {
-	const { isRescue, isHedge, target } = attempts[at] as Attempt;
-	if (isRescue) return "rescue";
-	if (at === 0) return "first";
-	if (isHedge) return "hedge";
-	return attempts[at - 1]?.target === target ? "retry" : "failover";
-}
-
-function outcomeOf({ fault, isCancelled }: Attempt): string {
-	return fault?.kind ?? (isCancelled ? "cancelled" : "ok");
+function countTokens(recorder: Recorder, tokens: TokenCounts, route: string, upstream: string): void {
+	const { input, cached, audioInput, output, reasoning, audioOutput } = tokens;
+	recorder.add("tokens", ["input", route, upstream], input);
+	recorder.add("tokens", ["output", route, upstream], output);
+	if (cached > 0) recorder.add("tokens", ["cached", route, upstream], cached);
+	if (audioInput > 0) recorder.add("tokens", ["audio_input", route, upstream], audioInput);
+	if (reasoning > 0) recorder.add("tokens", ["reasoning", route, upstream], reasoning);
+	if (audioOutput > 0) recorder.add("tokens", ["audio_output", route, upstream], audioOutput);
 }

@@ -1,10 +1,10 @@
 /** The contract's `x-rate-limit` per client (koa-ratelimit over the gateway's own counter, exact across workers). */
-import { isIPv4, isIPv6 } from "node:net";
 import ratelimit from "koa-ratelimit";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { RateLimitPolicy } from "../contract/operation.js";
 import { formatSeconds } from "../contract/quantity.js";
 import type { Exchange } from "../exchange.js";
+import { clientKey } from "../limits/clientKey.js";
 import type { Counter } from "../limits/counter.js";
 import { idleRecorder, type Recorder } from "../metrics/recorder.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
@@ -81,23 +81,4 @@ function windowOf({ windowMs }: RateLimitPolicy): string {
 /** A key, wherever it is used from; without one an address. */
 function clientOf({ caller, clientAddress }: Exchange): string {
 	return caller?.keyId ?? clientKey(clientAddress);
-}
-
-/** One client is one IPv4 address or one IPv6 /64, the smallest net a single customer is given. */
-export function clientKey(address: string): string {
-	const bare = withoutPort(address);
-	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-	if (mapped !== undefined) return mapped;
-	if (isIPv4(bare) || !isIPv6(bare)) return bare;
-	const [head = "", tail] = bare.split("%")[0]?.split("::") ?? [];
-	const start = head === "" ? [] : head.split(":");
-	const end = tail === undefined || tail === "" ? [] : tail.split(":");
-	const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - start.length - end.length)).fill("0");
-	const network = [...start, ...zeros, ...end].slice(0, 4);
-	return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
-}
-
-/** Some proxies write the client's port into `x-forwarded-for`, which would make each connection a client. */
-function withoutPort(address: string): string {
-	return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address;
 }

@@ -4,14 +4,16 @@ import type { Exchange } from "../exchange.js";
 import { type Ending, endingOf } from "../exchangeFacts.js";
 import { isLogged, jsonLine } from "../log.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
+import { dollarsOf } from "../pricing/price.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, tokensOf } from "../upstream/tokens.js";
+import { tokensResource } from "../upstream/tokens.js";
+import { type ExchangeUsage, usageOf } from "../usage/exchangeUsage.js";
 import { type Legible, legibleWithout } from "../verbose/text.js";
 
 export const requestLog = definePlugin({
 	name: "request-log",
 	stage: "edge",
-	middleware: (_options, { log, settings }) => {
+	middleware: (_options, { log, settings, prices }) => {
 		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
@@ -20,7 +22,7 @@ export const requestLog = definePlugin({
 				const level = levelOf(exchange, ending);
 				if (!isLogged(level, settings.logLevel)) return;
 				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
-				log(jsonLine(level, new Date(), "request", describe(ctx, ending, legible)));
+				log(jsonLine(level, new Date(), "request", describe(ctx, ending, usageOf(exchange, prices), legible)));
 			});
 			return next();
 		};
@@ -39,7 +41,12 @@ function credentialsOf(ctx: GatewayContext): string[] {
 	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
 }
 
-function describe(ctx: GatewayContext, { status, isBroken, code }: Ending, legible: Legible): object {
+function describe(
+	ctx: GatewayContext,
+	{ status, isBroken, code }: Ending,
+	{ tokens, isEstimated, cost }: ExchangeUsage,
+	legible: Legible,
+): object {
 	const { exchange } = ctx.state;
 	const { operation, route, attempts, body, tags } = exchange;
 	const chosen = attempts.findLast(({ isChosen }) => isChosen) ?? attempts.at(-1);
@@ -62,7 +69,9 @@ function describe(ctx: GatewayContext, { status, isBroken, code }: Ending, legib
 		duration_ms: rounded(performance.now() - exchange.receivedMs),
 		first_token_ms: first === undefined ? undefined : rounded(first - exchange.receivedMs),
 		attempts: attempts.length === 0 ? undefined : attempts.map(describeAttempt),
-		tokens: sumOfTokens(attempts.map(({ usage }) => tokensOf(usage))),
+		tokens: tokens && tokensResource(tokens),
+		tokens_estimated: isEstimated || undefined,
+		cost: cost === undefined ? undefined : dollarsOf(cost),
 		client: legible(exchange.clientAddress),
 		key: text(exchange.caller?.keyName),
 		tags: Object.keys(tags).length === 0 ? undefined : mapValues(tags, legible),

@@ -49,7 +49,9 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
-		write(status, { response, usage }) {
+		write(status, { response, usage: told }) {
+			// The client may not have asked for them.
+			const usage = told ?? exchange.attempts.findLast(({ isChosen }) => isChosen)?.usage;
 			const record = {
 				id,
 				model,

@@ -3,7 +3,9 @@ import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../contract/gatewayError.js";
 import { clientGone, type Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
+import { dollarsOf } from "../pricing/price.js";
 import type { Answer } from "../upstream/answer.js";
+import { type ExchangeUsage, usageOf } from "../usage/exchangeUsage.js";
 import {
 	jsonWithoutSecrets,
 	type Legible,
@@ -23,7 +25,7 @@ const maxShown = 10;
 export const verbose = definePlugin({
 	name: "verbose",
 	stage: "edge",
-	middleware: (_options, { print, settings }) => {
+	middleware: (_options, { print, settings, prices }) => {
 		const paint = paintFor(process.env, process.env.LLMW_COLOR === "1");
 		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return async (ctx, next) => {
@@ -31,7 +33,7 @@ export const verbose = definePlugin({
 			const watched: Watched = { text: "", reasoning: "", other: "", tools: new Map(), choices: 0, chunks: 0 };
 			exchange.onClose(() => {
 				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
-				print(block(ctx, exchange, watched, { paint, legible }));
+				print(block(ctx, usageOf(exchange, prices), watched, { paint, legible }));
 			});
 			await next();
 			if (exchange.answer) watch(exchange.answer, watched);
@@ -61,7 +63,6 @@ interface Watched {
 	chunks: number;
 	firstMs?: number;
 	finish?: string;
-	usage?: { prompt_tokens?: number; completion_tokens?: number };
 }
 
 interface Choice {
@@ -102,8 +103,7 @@ function watch(answer: Answer, watched: Watched): void {
 function readEvent(data: string, watched: Watched): void {
 	if (data === "" || data === "[DONE]") return;
 	try {
-		const event = JSON.parse(data) as { choices?: Choice[]; usage?: Watched["usage"] | null };
-		if (event.usage) watched.usage = event.usage;
+		const event = JSON.parse(data) as { choices?: Choice[] };
 		if (!event.choices) keep(watched, "other", jsonWithoutSecrets(event));
 		else for (const choice of event.choices) readChoice(choice, watched);
 	} catch {
@@ -179,8 +179,9 @@ function describeContent(content: unknown, legible: Legible): string {
 	).join(" ");
 }
 
-function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: Pen): string {
+function block(ctx: GatewayContext, used: ExchangeUsage, watched: Watched, pen: Pen): string {
 	const { paint, legible } = pen;
+	const { exchange } = ctx.state;
 	const time = new Date(exchange.receivedAt).toISOString().slice(11, 23);
 	const failure = exchange.failure ?? (ctx.res.headersSent ? undefined : clientGone());
 	const key = exchange.caller === undefined ? "" : `  key ${legible(exchange.caller.keyName)}`;
@@ -188,7 +189,7 @@ function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: P
 	return [
 		`┌ ${paint.bold(`${ctx.method} ${legible(ctx.path)}`)}  ${paint.dim(from)}`,
 		...describeInput(exchange.body?.json, pen).map((line) => `│ ${line}`),
-		`├ ${describeOutcome(ctx, failure, watched, pen)}`,
+		`├ ${describeOutcome(ctx, failure, used, watched, pen)}`,
 		...describeOutput(failure, watched, pen).map((line) => `│ ${line}`),
 		"└",
 	].join("\n");
@@ -198,11 +199,12 @@ function block(ctx: GatewayContext, exchange: Exchange, watched: Watched, pen: P
 function describeOutcome(
 	ctx: GatewayContext,
 	failure: GatewayError | undefined,
+	used: ExchangeUsage,
 	watched: Watched,
 	{ paint, legible }: Pen,
 ): string {
 	const { exchange } = ctx.state;
-	const { usage, firstMs, finish, choices, chunks } = watched;
+	const { firstMs, finish, choices, chunks } = watched;
 	const { headersSent, statusCode } = ctx.res;
 	// The failure came behind a head that had said otherwise.
 	const isBroken = headersSent && failure !== undefined && ![499, statusCode].includes(failure.status);
@@ -213,9 +215,7 @@ function describeOutcome(
 		firstMs === undefined ? "" : `first byte ${ms(firstMs)}`,
 		`total ${ms(performance.now())}`,
 		exchange.answer?.isStream ? `${chunks} ${chunks === 1 ? "chunk" : "chunks"}` : "",
-		usage
-			? `tokens ${legible(textOf(usage.prompt_tokens ?? "?"))} in + ${legible(textOf(usage.completion_tokens ?? 0))} out`
-			: "",
+		describeUsage(used),
 		choices > 1 ? `first of ${choices} choices` : "",
 		finish ? `finish ${legible(textOf(finish))}` : "",
 		...describeAttempts(exchange).map(legible),
@@ -223,6 +223,13 @@ function describeOutcome(
 	]
 		.filter((fact) => fact !== "")
 		.join("  ");
+}
+
+/** `tokens 12 in + 30 out  $0.0021`; `about` where the host did not count them. */
+function describeUsage({ tokens, isEstimated, cost }: ExchangeUsage): string {
+	if (tokens === undefined) return "";
+	const counted = `tokens ${isEstimated ? "about " : ""}${tokens.input} in + ${tokens.output} out`;
+	return cost === undefined ? counted : `${counted}  $${dollarsOf(cost)}`;
 }
 
 /** Where it took more than one request to an AI host: `a/qwen 503 → b/qwen 200`; and what was left out of a stream. */

@@ -7,23 +7,18 @@
  * texts and with their lengths in bytes, then the texts, each with a line end behind it. Members may be added to that line;
  * those that are there never change, since a newer program moves what an older one wrote.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { AppendFiles } from "./appendFiles.js";
 import { Partly } from "./batched.js";
 import type { Entry } from "./completionInsert.js";
+import { hasFiles } from "./journalFiles.js";
 import type { CompletionStatus, Metadata, StoreError } from "./store.js";
 
 export const journalFolder = "journal";
-export const journalSuffix = ".records";
-
-/** The last line of a file that is written no further. */
-export const sealLine = "end";
 
 /** A file that is longer or older is sealed, and another begun. */
 const maxBytes = 8 * 1024 * 1024;
 const maxAgeMs = 3_600_000;
-/** After this time without a seal, nobody writes a file any more: its process was killed. */
-export const abandonedMs = 24 * maxAgeMs;
 
 /** What a record's first line says. */
 export interface RecordLine {
@@ -42,10 +37,8 @@ export interface RecordLine {
 }
 
 export class Journal {
-	readonly #folder: string;
+	readonly #files: AppendFiles;
 	readonly #errorOf: (thrown: unknown) => StoreError | unknown;
-	#file: { fd: number; bytes: number; since: number } | undefined;
-	#made = 0;
 	#written = 0;
 
 	/**
@@ -53,7 +46,7 @@ export class Journal {
 	 * @param errorOf what the file system threw as a StoreError
 	 */
 	constructor(dataFolder: string, errorOf: (thrown: unknown) => StoreError | unknown) {
-		this.#folder = join(dataFolder, journalFolder);
+		this.#files = new AppendFiles(join(dataFolder, journalFolder), { maxBytes, maxAgeMs });
 		this.#errorOf = errorOf;
 	}
 
@@ -77,7 +70,7 @@ export class Journal {
 			end = put(bytes, end, response);
 			ends.push(end);
 		}
-		const { written, error } = this.#write(bytes.subarray(0, end));
+		const { written, error } = this.#files.append(bytes.subarray(0, end));
 		this.#written += written;
 		if (error === undefined) return;
 		const whole = ends.filter((recordEnd) => recordEnd <= written).length;
@@ -86,61 +79,13 @@ export class Journal {
 
 	/** Nothing more is written for now. */
 	seal(): void {
-		if (!this.#file) return;
-		const { fd } = this.#file;
-		this.#file = undefined;
-		try {
-			writeSync(fd, `${sealLine}\n`);
-		} catch {
-			// It then counts as abandoned, after a while.
-		} finally {
-			closeSync(fd);
-		}
-	}
-
-	#write(bytes: Buffer): { written: number; error?: unknown } {
-		let written = 0;
-		try {
-			const file = this.#current();
-			while (written < bytes.length) {
-				const count = writeSync(file.fd, bytes, written, bytes.length - written);
-				written += count;
-				file.bytes += count;
-			}
-			return { written };
-		} catch (error) {
-			// A record that was cut would swallow the next one.
-			if (written > 0 && this.#file) {
-				closeSync(this.#file.fd);
-				this.#file = undefined;
-			}
-			return { written, error };
-		}
-	}
-
-	#current(): { fd: number; bytes: number; since: number } {
-		const now = Date.now();
-		if (this.#file && (this.#file.bytes > maxBytes || now - this.#file.since > maxAgeMs)) this.seal();
-		this.#file ??= { fd: this.#begin(now), bytes: 0, since: now };
-		return this.#file;
-	}
-
-	/** Names are in the order of time, and never used twice. */
-	#begin(now: number): number {
-		this.#made += 1;
-		const name = `${now}-${String(this.#made).padStart(6, "0")}-${process.pid}${journalSuffix}`;
-		mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-		return openSync(join(this.#folder, name), "ax", 0o600);
+		this.#files.seal();
 	}
 }
 
 /** Somebody has stored something in this folder. */
 export function hasJournal(dataFolder: string): boolean {
-	try {
-		return readdirSync(join(dataFolder, journalFolder)).length > 0;
-	} catch {
-		return false;
-	}
+	return hasFiles(join(dataFolder, journalFolder));
 }
 
 /** Used for each batch anew. */

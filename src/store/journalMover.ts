@@ -2,14 +2,13 @@
  * Moves completions from the journal into the database. Any process may, at any time: how far each file has been moved
  * stands in the database, and changes in the transaction that adds the records, so that none is left out or added twice.
  */
-import { readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Transaction } from "kysely";
-import type { Insert } from "./completionInsert.js";
+import type { Entry, Insert } from "./completionInsert.js";
 import type { Database } from "./database.js";
-import { abandonedMs, journalFolder, journalSuffix } from "./journal.js";
-import { type Piece, readPiece } from "./journalPiece.js";
-import { StoreError } from "./store.js";
+import { journalFolder } from "./journal.js";
+import { filesIn, type Piece, removeFile, setAside, unmovedFiles } from "./journalFiles.js";
+import { readCompletions } from "./journalPiece.js";
 import type { Tables } from "./tables.js";
 
 export interface JournalMover {
@@ -23,7 +22,7 @@ export interface JournalMover {
 	backlog(): Promise<number>;
 }
 
-interface Moved extends Piece {
+interface Moved extends Piece<Entry> {
 	file: string;
 }
 
@@ -37,16 +36,7 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 	let running: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
 
-	/** Sizes of the files that have something to be moved, the oldest first. */
-	function unmoved(): Map<string, number> {
-		const sizes = new Map<string, number>();
-		for (const file of filesIn(folder)) {
-			const { size, mtimeMs } = stat(pathOf(file));
-			if (size > Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0)) sizes.set(file, size);
-			else if (mtimeMs < Date.now() - abandonedMs) remove(pathOf(file));
-		}
-		return sizes;
-	}
+	const unmoved = () => unmovedFiles(folder, (file) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0));
 
 	async function moveAll(atOnce: number): Promise<void> {
 		const wanted = unmoved();
@@ -57,8 +47,8 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 				moved.set(piece.file, piece.end);
 				if (piece.isLast && piece.end < size) cut.set(piece.file, size);
 				if (piece.isLast || piece.end >= size) wanted.delete(piece.file);
-				if (piece.isSealed) remove(pathOf(piece.file));
-				if (piece.isDamaged) setAside(piece);
+				if (piece.isSealed) removeFile(pathOf(piece.file));
+				if (piece.isDamaged) setAside(pathOf(piece.file), piece.end);
 			}
 			// Streams that wait for their turn come first.
 			if (wanted.size > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -72,7 +62,7 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 		for (const file of files) {
 			if (room === 0) break;
 			const from = moved.get(file) ?? 0;
-			const piece = readPiece(pathOf(file), from, room);
+			const piece = readCompletions(pathOf(file), from, room);
 			pieces.push({ ...piece, file });
 			room -= piece.entries.length;
 			await insert(transaction, piece.entries);
@@ -97,13 +87,6 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 			.execute();
 	}
 
-	/** Only a power failure leaves a file like this. What is in it is kept for whoever can make something of it. */
-	function setAside({ file, end }: Moved): never {
-		const aside = `${pathOf(file)}.damaged`;
-		renameSync(pathOf(file), aside);
-		throw new StoreError("unavailable", `records are damaged from byte ${end} on in ${aside}, which is set aside`);
-	}
-
 	return {
 		move(atOnce) {
 			next ??= running
@@ -123,28 +106,4 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 			return bytes;
 		},
 	};
-}
-
-function filesIn(folder: string): string[] {
-	try {
-		return readdirSync(folder)
-			.filter((name) => name.endsWith(journalSuffix))
-			.sort();
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-		throw error;
-	}
-}
-
-/** A file that another process has removed meanwhile has nothing in it. */
-function stat(path: string): { size: number; mtimeMs: number } {
-	return statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: Number.POSITIVE_INFINITY };
-}
-
-function remove(path: string): void {
-	try {
-		unlinkSync(path);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-	}
 }

@@ -1,5 +1,6 @@
 /** Keys, each change with its audit entry. */
 import type { Selectable, Transaction } from "kysely";
+import type { KeyBudget, KeyLimits } from "../contract/limits.js";
 import { type Administration, appendAudit, type Done, lockAdministration } from "./audit.js";
 import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keys.js";
@@ -163,7 +164,18 @@ function missing(id: string): StoreError {
 
 type Columns = Pick<
 	Row,
-	"name" | "owner" | "team" | "organisation" | "metadata" | "expires_at" | "models" | "routes" | "addresses"
+	| "name"
+	| "owner"
+	| "team"
+	| "organisation"
+	| "metadata"
+	| "expires_at"
+	| "models"
+	| "routes"
+	| "addresses"
+	| "limits"
+	| "budget"
+	| "priority"
 >;
 
 /** The columns of the members that are there, also of those that are there and undefined. */
@@ -171,6 +183,7 @@ function columnsOf(change: Partial<NewKey>): Partial<Columns> {
 	const columns: Record<string, unknown> = {};
 	for (const [member, value] of Object.entries(change)) {
 		if (member === "expiresAt") columns.expires_at = value ?? null;
+		else if (member === "priority") columns.priority = value ?? null;
 		else columns[member] = value === undefined ? null : JSON.stringify(value);
 	}
 	return columns as Partial<Columns>;
@@ -189,6 +202,9 @@ function toRecord(row: Row): KeyRecord {
 		models: read<string[]>(row.models),
 		routes: read<string[]>(row.routes),
 		addresses: read<string[]>(row.addresses),
+		limits: read<KeyLimits>(row.limits),
+		budget: read<KeyBudget>(row.budget),
+		priority: row.priority ?? undefined,
 		hash: row.hash,
 		hint: row.hint,
 		previousHash: row.previous_hash ?? undefined,

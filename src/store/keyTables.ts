@@ -17,6 +17,10 @@ export interface KeyTables {
 		models: string | null;
 		routes: string | null;
 		addresses: string | null;
+		/** JSON of numbers by name. */
+		limits: string | null;
+		budget: string | null;
+		priority: number | null;
 		hash: string;
 		hint: string;
 		previous_hash: string | null;
@@ -76,6 +80,12 @@ export async function createKeys(db: Kysely<Tables>, kinds: TableKinds): Promise
 		.addColumn("hash", "text", (column) => column.notNull())
 		.execute();
 	for (const statement of kinds.appendOnly("audit_entry")) await sql.raw(statement).execute(db);
+}
+
+/** Added behind the tables' first release. */
+export async function addKeyLimits({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
+	for (const column of ["limits", "budget"]) await schema.alterTable("api_key").addColumn(column, "text").execute();
+	await schema.alterTable("api_key").addColumn("priority", integer).execute();
 }
 
 async function createKeyTable({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {

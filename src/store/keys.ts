@@ -1,4 +1,5 @@
 /** Keys and the audit as the store keeps them. A key's secret is never stored, only its hash. */
+import type { KeyBudget, KeyLimits } from "../contract/limits.js";
 import type { Listed, Metadata, Page } from "./store.js";
 
 /** Every change is written together with its audit entry, or not at all. */
@@ -45,6 +46,11 @@ export interface NewKey {
 	routes: readonly string[] | undefined;
 	/** Addresses and nets (CIDR) that requests may come from. */
 	addresses: readonly string[] | undefined;
+	/** Most that it may use, and that it may cost. */
+	limits: KeyLimits | undefined;
+	budget: KeyBudget | undefined;
+	/** Of requests that wait for a limit; `undefined` is 0. */
+	priority: number | undefined;
 }
 
 export interface HashedSecret {

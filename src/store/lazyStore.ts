@@ -65,6 +65,7 @@ export function lazyStore(
 			call(({ completions }) => (completions[name] as unknown as Method)(...given)),
 		),
 		keys: methods((name, given) => call(({ keys }) => (keys[name] as Method)(...given))),
+		usage: methods((name, given) => call(({ usage }) => (usage[name] as Method)(...given))),
 		audit: methods((name, given) => call(({ audit }) => (audit[name] as Method)(...given))),
 		async settle() {
 			await call((store) => store.settle());

@@ -20,14 +20,16 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	const database = await openDatabase(settings);
 	try {
 		await bringUpToDate(database);
-		const [{ promptStore }, { keyStore }, { auditStore }] = await Promise.all([
+		const [{ promptStore }, { keyStore }, { auditStore }, { usageStore }] = await Promise.all([
 			import("./promptStore.js"),
 			import("./keyStore.js"),
 			import("./audit.js"),
+			import("./usageStore.js"),
 		]);
 		const prompts = promptStore(database, now);
 		const keys = keyStore(database, now);
 		const audit = auditStore(database);
+		const usage = usageStore(database, now);
 		const { completions, settle, close } = await openCompletions(settings, database, now);
 		const known = (call: () => Promise<unknown>) =>
 			call().catch((thrown: unknown) => {
@@ -43,6 +45,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 				},
 			),
 			keys: methods((name, given) => known(() => (keys[name] as Method)(...given))),
+			usage: methods((name, given) => known(() => (usage[name] as Method)(...given))),
 			audit: methods((name, given) => known(() => (audit[name] as Method)(...given))),
 			settle: () => known(settle) as Promise<void>,
 			async close() {

@@ -1,6 +1,7 @@
 /** What outlives a request: prompts and stored completions, in SQLite on this machine or in PostgreSQL for several. */
 
 import type { AuditStore, KeyStore } from "./keys.js";
+import type { UsageStore } from "./usage.js";
 
 /**
  * The store of one process. Every method may throw `StoreError`.
@@ -12,6 +13,7 @@ export interface Store {
 	readonly completions: CompletionStore;
 	readonly keys: KeyStore;
 	readonly audit: AuditStore;
+	readonly usage: UsageStore;
 	/** Brings what has been added to where it is read from; whoever reads does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

@@ -1,13 +1,14 @@
 /** The store's tables, the same in SQLite and PostgreSQL, and the steps that make them. */
 import type { ColumnDataType, Generated, Kysely } from "kysely";
 import { sql } from "kysely";
-import { createKeys, type KeyTables } from "./keyTables.js";
+import { addKeyLimits, createKeys, type KeyTables } from "./keyTables.js";
+import { createUsage, type UsageTables } from "./usageTables.js";
 
 /**
  * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people wrote
  * freely are kept as JSON: neither database takes every character of JavaScript's strings, and JSON escapes the others.
  */
-export interface Tables extends KeyTables {
+export interface Tables extends KeyTables, UsageTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;
@@ -78,7 +79,7 @@ export interface TableKinds {
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
 /** Never changed once released: a step's number is the version of the tables after it. */
-export const steps: readonly Step[] = [createTables, createJournal, createKeys];
+export const steps: readonly Step[] = [createTables, createJournal, createKeys, createUsage, addKeyLimits];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;

@@ -29,16 +29,17 @@ const propagator = new W3CTraceContextPropagator();
 
 export interface TracingOptions {
 	wantsContent: boolean;
-	complain(line: string): void;
+	/** Why traces can't be sent; nothing when they can be again. */
+	report(failure: string | undefined): void;
 }
 
-export function createTracing({ wantsContent, complain }: TracingOptions): Tracing {
+export function createTracing({ wantsContent, report }: TracingOptions): Tracing {
 	const resource = defaultResource()
 		.merge(resourceFromAttributes({ "service.name": "llmgw", "service.version": version }))
 		.merge(detectResources({ detectors: [envDetector] }));
 	const provider = new BasicTracerProvider({
 		resource,
-		spanProcessors: [new BatchSpanProcessor(quietly(new OTLPTraceExporter(), complain))],
+		spanProcessors: [new BatchSpanProcessor(quietly(new OTLPTraceExporter(), report))],
 	});
 	const tracer = provider.getTracer("llmgw", version);
 	return {
@@ -54,15 +55,14 @@ export function createTracing({ wantsContent, complain }: TracingOptions): Traci
 	};
 }
 
-/** A collector that can't be reached is complained of once, until it is there again. */
-function quietly(exporter: OTLPTraceExporter, complain: (line: string) => void): SpanExporter {
+/** A collector that can't be reached disturbs nobody. */
+function quietly(exporter: OTLPTraceExporter, report: TracingOptions["report"]): SpanExporter {
 	let isFailing = false;
 	return {
 		export(spans, done) {
 			exporter.export(spans, ({ code, error }) => {
 				const hasFailed = code !== ExportResultCode.SUCCESS;
-				if (hasFailed && !isFailing)
-					complain(`traces can't be sent: ${messageOf(error ?? "the collector refuses them")}`);
+				if (hasFailed !== isFailing) report(hasFailed ? messageOf(error ?? "the collector refuses them") : undefined);
 				isFailing = hasFailed;
 				done({ code: ExportResultCode.SUCCESS });
 			});

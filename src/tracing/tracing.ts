@@ -31,13 +31,17 @@ export function isTracingWanted(environment: NodeJS.ProcessEnv): boolean {
 	return (all ?? "") !== "" || (traces ?? "") !== "";
 }
 
-/** Nothing of OpenTelemetry is loaded where nobody wants its traces. */
+/**
+ * Nothing of OpenTelemetry is loaded where nobody wants its traces.
+ *
+ * @param report told why traces can't be sent, and with nothing when they can be again
+ */
 export async function openTracing(
 	environment: NodeJS.ProcessEnv,
-	complain: (line: string) => void,
+	report: (failure: string | undefined) => void,
 ): Promise<Tracing | undefined> {
 	if (!isTracingWanted(environment)) return undefined;
 	const { createTracing } = await import("./openTelemetry.js");
 	const wantsContent = environment.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === "true";
-	return createTracing({ wantsContent, complain });
+	return createTracing({ wantsContent, report });
 }

@@ -87,6 +87,18 @@ export class Answer implements Head {
 		this.fail(reason);
 	}
 
+	/** Ends it as if the host had ended well: the transforms say what is still to be said. */
+	endEarly(reason: GatewayError): void {
+		if (!this.isUnderWay) return;
+		this.#source.stop(reason);
+		this.end();
+	}
+
+	/** Has the host wait until `resume` is called. */
+	pause(): void {
+		this.#source.pause();
+	}
+
 	/** It has neither ended nor failed, and nobody has broken it off. */
 	get isUnderWay(): boolean {
 		return this.#state === "waiting" || this.#state === "open";

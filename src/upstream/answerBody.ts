@@ -1,5 +1,6 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
 import { findValueEnd, skipSpace } from "../contract/jsonMember.js";
+import { saidLength } from "./saidLength.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
 const maxKeptBytes = 256 * 1024;
@@ -35,6 +36,15 @@ export class AnswerBody {
 			if (typeof value === "string") return value;
 		}
 		return undefined;
+	}
+
+	/** Length of what its choices say; 0 where it is not all here. */
+	textBytes(): number {
+		try {
+			return saidLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
+		} catch {
+			return 0;
+		}
 	}
 
 	#joined(): Buffer {

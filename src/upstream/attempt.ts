@@ -9,7 +9,9 @@ import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
+import { tokensOfPieces, tokensOfText } from "./tokens.js";
 import type { LimitedHandler } from "./upstream.js";
+import type { HiddenUsage } from "./usageHidden.js";
 import { isJsonObject, saysError } from "./wholeBody.js";
 
 /** Who made the attempt. */
@@ -52,6 +54,8 @@ export interface AttemptOptions {
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
 	isRescue: boolean;
+	/** The host is asked for token counts that the client is not to see. */
+	hiddenUsage: HiddenUsage | undefined;
 }
 
 /** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
@@ -79,6 +83,9 @@ export class Attempt implements LimitedHandler {
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
+	readonly hiddenUsage: HiddenUsage | undefined;
+	/** Of a rescue: it was sent what had been answered, to go on from there. */
+	isContinuation = false;
 	/** Another one, which was late, was under way. */
 	isHedge = false;
 	/** Sent to the host in place of the client's of the same name. */
@@ -114,7 +121,7 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, reader, isRescue }: AttemptOptions,
+		{ limits, streamEnd, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
@@ -123,6 +130,7 @@ export class Attempt implements LimitedHandler {
 		this.#streamEnd = streamEnd;
 		this.reader = reader;
 		this.isRescue = isRescue;
+		this.hiddenUsage = hiddenUsage;
 		const { queueMs } = limits;
 		if (queueMs !== undefined)
 			this.#queue = setTimeout(() => this.fail({ kind: "busy", error: noConnection(queueMs) }), queueMs);
@@ -179,6 +187,12 @@ export class Attempt implements LimitedHandler {
 		return this.events === undefined ? this.#body?.usage() : this.events.usage;
 	}
 
+	/** About the tokens of what came, where the host does not count them. */
+	get outputEstimate(): number {
+		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
+		return this.#body === undefined ? 0 : tokensOfText(this.#body.textBytes());
+	}
+
 	/** The model that has answered, as the host names it. */
 	get model(): string | undefined {
 		return this.events === undefined ? this.#body?.model() : this.events.model;
@@ -219,7 +233,7 @@ export class Attempt implements LimitedHandler {
 				this.fail({ kind: "unusable", error: encoded() });
 				return;
 			}
-			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined);
+			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
 			this.#awaitOutput();
 		} else if (head.contentEncoding === undefined) this.#body = new AnswerBody();
 		this.#listener.started(this);

@@ -4,6 +4,8 @@ import type { UpstreamSettings } from "../contract/routes.js";
 
 /** What is read of an answer, so that its connection can be kept. */
 const maxBodyBytes = 64 * 1024;
+/** A list of a million tokens is no larger. */
+const maxAnswerBytes = 16 * 1024 * 1024;
 
 export interface HostProbe {
 	/**
@@ -36,6 +38,45 @@ export function createHostProbe(upstream: UpstreamSettings, { keepAlive = false 
 			return response.status;
 		},
 		close: () => agent?.destroy(),
+	};
+}
+
+/** Asks an AI host for something that stands beside its API. */
+export interface HostCall {
+	/**
+	 * POSTs JSON to a path beside the host's `/v1`.
+	 *
+	 * @returns the answer's JSON
+	 * @throws Error when none comes within the time, or another status than 200
+	 */
+	post(path: string, body: object, timeoutMs: number): Promise<unknown>;
+}
+
+export function createHostCall(upstream: UpstreamSettings): HostCall {
+	const { url, key, headers } = upstream;
+	const root = url.replace(/\/v1$/, "");
+	let agent: Promise<Agent> | undefined;
+	return {
+		async post(path, body, timeoutMs) {
+			const { default: fetch } = await import("node-fetch");
+			agent ??= createAgent(upstream, true);
+			const response = await fetch(root + path, {
+				method: "POST",
+				agent: await agent,
+				redirect: "manual",
+				signal: AbortSignal.timeout(timeoutMs),
+				size: maxAnswerBytes,
+				headers: {
+					"content-type": "application/json",
+					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+					...headers,
+				},
+				body: JSON.stringify(body),
+			});
+			if (response.status === 200) return response.json();
+			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});
+			throw new Error(`${path} answered with ${response.status}`);
+		},
 	};
 }
 

@@ -8,6 +8,7 @@ import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js"
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
+import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
@@ -15,8 +16,12 @@ import { choose, whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
 import type { ChunkReader, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
-import type { HostRequest } from "./upstream.js";
+import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
+import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+
+/** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
+type Entry = Permit | GatewayError | undefined;
 
 /** What is held of an answer until it is certain that it is the client's. */
 const maxHeldBytes = 256 * 1024;
@@ -28,7 +33,16 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
+	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
+	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
+	gate?: Gate | undefined;
+}
+
+interface NewAttempt {
+	reader: ChunkReader | undefined;
+	asked: UsageAsked | undefined;
+	isRescue?: boolean;
 }
 
 /**
@@ -134,8 +148,14 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	failed(attempt: Attempt, fault: Fault): void {
-		this.#upstreams.noteFault(attempt.target, fault);
+		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
+		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
+		else this.#upstreams.noteFault(attempt.target, fault);
 		if (this.#isOver) return;
+		if (isWithoutUsage) {
+			this.#askAgain(attempt);
+			return;
+		}
 		if (attempt === this.#chosen) {
 			if (this.#rescue) this.#goOnRescuing(this.#rescue, fault);
 			else this.#breakOff(attempt, fault);
@@ -158,20 +178,26 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#entered(target, permit);
 	}
 
-	#entered(target: Target, permit: Permit | undefined): void {
+	#entered(target: Target, entry: Entry): void {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
 		else if (permit) this.#send(target, permit);
 		else if (left) this.#goOn(left.target, left.fault);
-		else if (this.#live.length === 0)
-			this.#goOn(target, { kind: "busy", error: notAllowed(this.#upstreams.states.of(target.upstream)) });
+		else if (this.#live.length === 0) {
+			const error = entry instanceof GatewayError ? entry : notAllowed(this.#upstreams.states.of(target.upstream));
+			this.#goOn(target, { kind: "busy", error });
+		}
 	}
 
-	#enter({ upstream }: Target, placeMs: number): Permit | Promise<Permit | undefined> {
+	/** Its limits come first: a place at a host is dear. */
+	#enter({ upstream }: Target, placeMs: number): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
-		return this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const taken = this.#request.gate?.enter(upstream);
+		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
 	#send(target: Target, permit: Permit): void {
@@ -179,13 +205,29 @@ export class Pursuit implements Source, AttemptListener {
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);
 		const sent = body && target.model !== undefined ? withModel(body, target.model) : body;
-		const attempt = this.#newAttempt(target, permit, this.#mayRescue() ? new Transcript() : undefined, false);
+		const asked = this.#usageToAsk(target);
+		const attempt = this.#newAttempt(target, permit, {
+			reader: this.#mayRescue() ? new Transcript() : undefined,
+			asked,
+		});
 		attempt.isHedge = this.#live.length > 0;
 		this.#live.push(attempt);
-		this.#upstreams.of(target).dispatch(this.#request, sent, attempt);
+		this.#dispatch(attempt, sent, asked);
 	}
 
-	#newAttempt(target: Target, permit: Permit, reader: ChunkReader | undefined, isRescue: boolean): Attempt {
+	#dispatch(attempt: Attempt, body: BodyBytes | undefined, asked: UsageAsked | undefined): void {
+		const { body: given } = this.#request;
+		const sent = body && given && asked ? withUsageAsked(given.json, body, asked) : body;
+		this.#upstreams.of(attempt.target).dispatch(this.#request, sent, attempt);
+	}
+
+	#usageToAsk(target: Target): UsageAsked | undefined {
+		const { asksUsage, body } = this.#request;
+		if (!asksUsage || body === undefined) return undefined;
+		return usageToAsk(body.json, this.#upstreams.usageModeOf(target));
+	}
+
+	#newAttempt(target: Target, permit: Permit, { reader, asked, isRescue = false }: NewAttempt): Attempt {
 		const { streamEnd, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
@@ -198,10 +240,24 @@ export class Pursuit implements Source, AttemptListener {
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
 		};
-		const attempt = new Attempt(target, permit, this, { limits, streamEnd, reader, isRescue });
+		const attempt = new Attempt(target, permit, this, {
+			limits,
+			streamEnd,
+			reader,
+			isRescue,
+			hiddenUsage: asked && hiddenUsageOf(asked),
+		});
 		this.attempts.push(attempt);
+		this.#request.gate?.used(attempt);
 		if (trace !== undefined) attempt.headers = trace.begin(attempt, this.#upstreams.of(target).settings.url);
 		return attempt;
+	}
+
+	/** The same once more, without what the gateway itself has added. */
+	#askAgain(attempt: Attempt): void {
+		this.#live = this.#live.filter((other) => other !== attempt);
+		if (attempt === this.#chosen && this.#rescue) this.#nextRescue(this.#rescue, this.#rescue.current);
+		else this.#ask(attempt.target);
 	}
 
 	/** The same target once more, the next one, or the end. */
@@ -317,14 +373,17 @@ export class Pursuit implements Source, AttemptListener {
 		else this.#goOnWith(rescue, request, permit);
 	}
 
-	#goOnWith(rescue: Rescue, request: RescueRequest, permit: Permit | undefined): void {
+	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
+		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
 		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
 		else {
-			const attempt = this.#newAttempt(request.target, permit, request.reader, true);
+			const asked = this.#usageToAsk(request.target);
+			const attempt = this.#newAttempt(request.target, permit, { reader: request.reader, asked, isRescue: true });
 			this.#chosen = attempt;
 			attempt.isChosen = true;
-			this.#upstreams.of(request.target).dispatch(this.#request, request.body, attempt);
+			attempt.isContinuation = request.isContinuation;
+			this.#dispatch(attempt, request.body, asked);
 		}
 	}
 

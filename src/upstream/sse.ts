@@ -1,6 +1,8 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
+import { saidLength } from "./saidLength.js";
+import { type HiddenUsage, withoutUsage } from "./usageHidden.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -43,6 +45,7 @@ export class EventStream {
 	readonly #choices: number;
 	readonly #needsFinish: boolean;
 	readonly #reader: ChunkReader | undefined;
+	readonly #hidden: HiddenUsage | undefined;
 	readonly #texts: RepeatedTexts | undefined;
 	#held: Buffer[] = [];
 	#heldBytes = 0;
@@ -57,6 +60,10 @@ export class EventStream {
 	hasOutput = false;
 	/** The last token counts that have come. */
 	usage: Json | undefined;
+	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
+	pieces = 0;
+	textBytes = 0;
+	piecesSinceUsage = 0;
 	/** As the host names it. */
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
@@ -69,11 +76,18 @@ export class EventStream {
 	dropped = 0;
 
 	/**
+	 * @param hidden token counts that the client is not to see
 	 * @param needsFinish the terminator alone is not believed: a stream without any finish reason has broken off, whatever
 	 * its host says
 	 */
-	constructor({ streamTerminator, choices }: StreamEnd, reader?: ChunkReader, needsFinish = false) {
+	constructor(
+		{ streamTerminator, choices }: StreamEnd,
+		reader?: ChunkReader,
+		needsFinish = false,
+		hidden?: HiddenUsage,
+	) {
 		this.#terminator = streamTerminator;
+		this.#hidden = hidden;
 		this.#needsFinish = needsFinish;
 		this.#choices = choices;
 		this.#reader = reader;
@@ -82,6 +96,11 @@ export class EventStream {
 
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
+		const passed = this.#push(chunk);
+		return this.#hidden?.isEndHidden ? withoutUsage(passed, false) : passed;
+	}
+
+	#push(chunk: Buffer): Buffer {
 		if (chunk.length === 0) return nothing;
 		if (this.#heldBytes === 0 && !this.#isMidEvent && this.#readAlone(chunk)) return chunk;
 		const end = this.#endOfLastEvent(chunk);
@@ -103,7 +122,8 @@ export class EventStream {
 	end(): Buffer {
 		if (this.#heldBytes === 0) return nothing;
 		this.#hold(Buffer.from("\n\n"));
-		return this.#see(this.#takeHeld());
+		const passed = this.#see(this.#takeHeld());
+		return this.#hidden?.isEndHidden ? withoutUsage(passed, false) : passed;
 	}
 
 	/** What was passed on last is the beginning of an event too long to be held. */
@@ -166,7 +186,10 @@ export class EventStream {
 
 	#takeText(events: Buffer, { choice, textStart, textEnd }: RepeatedText): void {
 		this.chunks += 1;
-		if (textEnd > textStart) this.hasOutput = true;
+		if (textEnd > textStart) {
+			this.hasOutput = true;
+			this.#countPiece(textEnd - textStart);
+		}
 		this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
 	}
 
@@ -192,9 +215,11 @@ export class EventStream {
 				continue;
 			}
 			const end = endOfEvent(events, at, hasCr);
-			if (!this.#readEvent(events, at, end, hasCr)) {
+			const read = this.#readEvent(events, at, end, hasCr);
+			if (read !== true) {
 				kept ??= [];
 				kept.push(events.subarray(keptFrom, at));
+				if (read !== false) kept.push(read);
 				keptFrom = end;
 			}
 			at = end;
@@ -204,8 +229,8 @@ export class EventStream {
 		return Buffer.concat([...kept, rest]);
 	}
 
-	/** @returns whether it is to be passed on */
-	#readEvent(events: Buffer, start: number, end: number, hasCr: boolean): boolean {
+	/** @returns whether it is to be passed on, or what in its place */
+	#readEvent(events: Buffer, start: number, end: number, hasCr: boolean): boolean | Buffer {
 		const data = eventData(events, start, end, hasCr);
 		// Comments and fields without data mean something to proxies and parsers alone.
 		if (data === undefined) return true;
@@ -225,12 +250,28 @@ export class EventStream {
 			return false;
 		}
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
-		if (isObject(json.usage)) this.usage = json.usage;
+		const said = saidLength(json.choices);
+		if (said > 0) this.#countPiece(said);
+		if (isObject(json.usage)) {
+			this.usage = json.usage;
+			this.piecesSinceUsage = 0;
+		}
 		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
 		this.#noteFinished(json.choices);
+		const isAlone = isObject(json.usage) && Array.isArray(json.choices) && json.choices.length === 0;
+		if (isAlone && this.#hidden?.isEndHidden) return false;
+		const hasHidden = !isAlone && this.#hidden?.arePiecesHidden === true && isObject(json.usage);
+		if (hasHidden || (this.#hidden?.isEndHidden && json.usage === null)) delete json.usage;
 		this.#reader?.add(json);
+		if (hasHidden) return withoutUsage(events.subarray(start, end), true);
 		this.#texts?.learn(events, start, end, json);
 		return true;
+	}
+
+	#countPiece(bytes: number): void {
+		this.pieces += 1;
+		this.piecesSinceUsage += 1;
+		this.textBytes += bytes;
 	}
 
 	/** Some hosts send an empty reason with every event. */

@@ -2,12 +2,14 @@
 
 type Json = Record<string, unknown>;
 
-/** `cached` ones are among the input, `reasoning` among the output. */
+/** Cached ones and recordings are among the input, reasoning and speech among the output. */
 export interface TokenCounts {
 	input: number;
 	cached: number;
+	audioInput: number;
 	output: number;
 	reasoning: number;
+	audioOutput: number;
 }
 
 /** @returns nothing where there are no counts */
@@ -21,23 +23,46 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
 	return {
 		input: input ?? 0,
 		cached: count(inputDetails?.cached_tokens) ?? 0,
+		audioInput: count(inputDetails?.audio_tokens) ?? 0,
 		output: output ?? 0,
 		reasoning: count(outputDetails?.reasoning_tokens) ?? 0,
+		audioOutput: count(outputDetails?.audio_tokens) ?? 0,
 	};
 }
+
+/** A host sends one token with each piece, or several, where pieces are longer than tokens are. */
+export function tokensOfPieces(pieces: number, textBytes: number): number {
+	return Math.max(pieces, Math.ceil(textBytes / longTokenBytes));
+}
+
+export function tokensOfText(bytes: number): number {
+	return Math.ceil(bytes / tokenBytes);
+}
+
+/** Of UTF-8, in most languages. */
+const tokenBytes = 4;
+/** Longer than tokens are on average in nearly any text. */
+const longTokenBytes = 8;
 
 /** Of several answers together; nothing where none has counts. */
 export function sumOfTokens(all: readonly (TokenCounts | undefined)[]): TokenCounts | undefined {
 	let sum: TokenCounts | undefined;
 	for (const tokens of all) {
 		if (tokens === undefined) continue;
-		sum ??= { input: 0, cached: 0, output: 0, reasoning: 0 };
+		sum ??= { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
 		sum.input += tokens.input;
 		sum.cached += tokens.cached;
+		sum.audioInput += tokens.audioInput;
 		sum.output += tokens.output;
 		sum.reasoning += tokens.reasoning;
+		sum.audioOutput += tokens.audioOutput;
 	}
 	return sum;
+}
+
+/** In the API's and the log's words. */
+export function tokensResource({ audioInput, audioOutput, ...tokens }: TokenCounts) {
+	return { ...tokens, audio_input: audioInput, audio_output: audioOutput };
 }
 
 /** What no counter can be raised by is no count. */

@@ -1,6 +1,6 @@
 /** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
 import type { GatewayError } from "../contract/gatewayError.js";
-import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
+import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../contract/routes.js";
 import { hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
 import { PeakEwma } from "./routing/latency.js";
@@ -36,6 +36,7 @@ export class Upstreams {
 	readonly #upstreams: ReadonlyMap<string, Upstream>;
 	readonly #targets = new Map<string, TargetRecord>();
 	readonly #retries = new Map<string, RetryBudget>();
+	readonly #refusingUsage = new Set<string>();
 	readonly #hedges = new Map<Route, Hedges>();
 	readonly #complainOf: (upstream: Upstream, fault: Fault) => void;
 	readonly #turns = new WeakMap<TargetGroup, number>();
@@ -82,6 +83,15 @@ export class Upstreams {
 	noteFault(target: Target, fault: Fault): void {
 		if (fault.retryAfterMs !== undefined) this.#recordOf(target).restsUntil = performance.now() + fault.retryAfterMs;
 		this.#complainOf(this.of(target), fault);
+	}
+
+	/** Whether an upstream is asked for the token counts of streams. One that has refused to be is left in peace for this worker's life. */
+	usageModeOf(target: Target): UpstreamSettings["usage"] {
+		return this.#refusingUsage.has(target.name) ? "never" : this.of(target).settings.usage;
+	}
+
+	noteUsageRefused({ name }: Target): void {
+		this.#refusingUsage.add(name);
 	}
 
 	/** A request goes to an upstream for the first time: what retries it may have is a share of these, each route's its own. */

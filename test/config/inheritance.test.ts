@@ -175,6 +175,7 @@ describe("upstreams", () => {
 			maxConcurrency: undefined,
 			health: undefined,
 			breaker,
+			usage: "ask",
 		});
 	});
 

@@ -122,6 +122,7 @@ const wrongFiles: [name: string, text: string, problems: string[]][] = [
 			`llmw.yaml:4:57: upstreams.one.headers.X-Api-Key: ${secret}`,
 		],
 	],
+	["Redis' password", "redis: redis://:hunter2@cache:6379\n", [`llmw.yaml:1:8: redis: ${secret}`]],
 	["a database's password", "store: postgres://llmw:hunter2@db/llmw\n", [`llmw.yaml:1:8: store: ${secret}`]],
 	[
 		"a variable that is not set",

@@ -41,6 +41,20 @@ describe("a secret", () => {
 	});
 });
 
+test("Redis' URL may have a variable for its password, and a change of it is told without it", async () => {
+	const text = "redis: redis://llmw:${PASSWORD}@cache:6379/1\n";
+	const before = await settingsFrom(text, { PASSWORD: "hunter2" });
+	expect(before.redisUrl).toBe("redis://llmw:hunter2@cache:6379/1");
+	const changes = diffSettings(before, await settingsFrom(text, { PASSWORD: "hunter3" })).map(describeChange);
+	expect(changes).toEqual(["~ redis (changed) (only a restart changes it)"]);
+	expect(JSON.stringify(settingsWithoutSecrets(before))).not.toContain("hunter2");
+	for (const plain of ["redis://cache", "redis://cache:6379", "rediss://llmw@cache:6379/0", "redis://cache/2?family=6"])
+		expect((await settingsFrom(`redis: ${plain}\n`)).redisUrl).toBe(plain);
+	expect(await problemsIn("redis: redis://cache/one\n")).toEqual([
+		"llmw.yaml:1:8: redis: is not a URL such as redis://USER:PASSWORD@HOST:6379/0",
+	]);
+});
+
 test("the administrator's credential may be a variable or in a file, and a change of it is told without it", async () => {
 	const folder = folderWith({ "admin.txt": "an-administrator-1\n" });
 	const from = (text: string, environment = {}) => settingsFrom(text, environment);

@@ -91,7 +91,11 @@ test("a client that reads slowly gets what follows the finish reason", async () 
 			response.end(terminator);
 		},
 	]);
-	const response = await postChat(gateway.baseUrl, { ...question, stream: true });
+	const response = await postChat(gateway.baseUrl, {
+		...question,
+		stream: true,
+		stream_options: { include_usage: true },
+	});
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	let tail = "";
 	let bytes = 0;

@@ -28,17 +28,55 @@ async function run(command: typeof keys, words: string[], flags: Record<string, 
 }
 
 test.each<[string[], Record<string, string>, RegExp]>([
-	[["create"], {}, /keys: is followed by create NAME, list, show KEY, rotate KEY or revoke KEY/],
+	[["create"], {}, /keys: is followed by create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY/],
 	[["paint", "bot"], {}, /keys: is followed by/],
 	[["show", "bot", "more"], {}, /keys: is followed by/],
 	[["show", "nothing"], {}, /answered 404: There is no key 'nothing'/],
 	[["create", "b o t"], {}, /answered 400: name must be letters/],
 	[["create", "bot"], { expires: "soon" }, /--expires: must be a time from now such as 12h or 90d, or a date/],
+	[["create", "bot"], { "tokens-per-minute": "0" }, /--tokens-per-minute: must be a whole number above 0/],
+	[["create", "bot"], { "budget-per-day": "much" }, /--budget-per-day: must be a number of dollars such as 50 or 0.25/],
+	[["create", "bot"], { priority: "200" }, /--priority: must be a whole number from -100 to 100/],
+	[["update", "nothing"], { priority: "1" }, /answered 404: There is no key 'nothing'/],
 	[["create", "bot"], { metadata: "x" }, /--metadata: must be pairs/],
 	[["create", "bot"], { addresses: "10.0.0.0/99" }, /answered 400: addresses must be an address/],
 	[["rotate", "bot"], { grace: "ever" }, /--grace: "ever" is not a duration/],
 ])("keys %j %j is told what is wrong", async (words, flags, message) => {
 	await expect(run(keys, words, flags)).rejects.toThrow(message);
+});
+
+test("limits are given, listed, changed one by one, taken away, and audited", async () => {
+	await run(keys, ["create", "bot"], {
+		"tokens-per-minute": "1000",
+		"concurrent-requests": "2",
+		"budget-per-month": "2.5",
+		priority: "-3",
+	});
+	expect(await run(keys, ["list"])).toMatch(/bot .*1000 tok\/min, 2 at a time, \$2\.5\/month/);
+	expect(JSON.parse(await run(keys, ["show", "bot"]))).toMatchObject({
+		limits: { tokens_per_minute: 1000, concurrent_requests: 2 },
+		budget: { per_month: 2.5 },
+		priority: -3,
+	});
+	const changed = await run(keys, ["update", "bot"], {
+		"tokens-per-minute": "none",
+		"requests-per-day": "7",
+		"budget-per-month": "none",
+	});
+	expect(JSON.parse(changed)).toMatchObject({
+		limits: { requests_per_day: 7, concurrent_requests: 2 },
+		budget: null,
+		priority: -3,
+	});
+	const entries = await run(audit, ["list"], { json: "true" });
+	const last = entries
+		.split("\n")
+		.map((line) => JSON.parse(line))
+		.find(({ action }) => action === "key.updated");
+	expect([last.before.limits, last.after.limits]).toEqual([
+		{ tokens_per_minute: 1000, concurrent_requests: 2 },
+		{ requests_per_day: 7, concurrent_requests: 2 },
+	]);
 });
 
 test("audit is followed by list or verify", async () => {

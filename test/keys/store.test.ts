@@ -80,9 +80,17 @@ overBothStores(({ fresh }) => {
 	});
 
 	test("an update changes what is given, also to nothing, and leaves the rest", async () => {
-		const { record } = await storeKey(store, { team: "blue", models: ["a"], expiresAt: 9 });
+		const limits = { tokens_per_day: 9 };
+		const { record } = await storeKey(store, { team: "blue", models: ["a"], expiresAt: 9, limits, priority: 4 });
+		expect((await store.keys.find(record.id))?.limits).toEqual(limits);
 		nowMs += 5_000;
-		const change = { models: undefined, expiresAt: undefined, owner: "ada" };
+		const change = {
+			models: undefined,
+			expiresAt: undefined,
+			owner: "ada",
+			priority: undefined,
+			budget: { per_day: 0.5 },
+		};
 		expect(await store.keys.update(record.id, change, someAdmin)).toEqual({
 			...record,
 			...change,

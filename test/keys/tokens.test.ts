@@ -59,7 +59,7 @@ upstreams: { a: { url: ${aihost} } }
 auth:
   issuer: ${url}
   audience: [other, ${audience}]
-  claims: { owner: email, team: realm.team, organisation: org, models: models }
+  claims: { owner: email, team: realm.team, organisation: org, models: models, limits: llm.limits, budget: llm.budget, priority: llm.priority }
 `;
 
 /** A gateway that takes the issuer's tokens, before a host. */
@@ -75,6 +75,35 @@ async function gatewayFor(issuer: Issuer) {
 }
 
 const claims = { email: "ada@example.com", realm: { team: "blue" }, org: "acme", models: ["qwen-*"] };
+
+test("a token's claims say how much may be used, and one that can't be understood is refused", async () => {
+	const issuer = await startIssuer();
+	const sign = await issuer.rotate();
+	const { ask } = await gatewayFor(issuer);
+	const statuses = async (token: string) => [(await ask(token)).status, (await ask(token)).status];
+	const limited = {
+		...claims,
+		models: ["*"],
+		sub: "limited",
+		llm: { limits: { requests_per_minute: 1, requests_per_day: null } },
+	};
+	expect(await statuses(await sign(limited))).toEqual([200, 429]);
+	// Another token of the same subject has the same counters.
+	expect(await statuses(await sign({ ...limited, jti: "2" }))).toEqual([429, 429]);
+	for (const llm of [
+		{ limits: { requests: 1 } },
+		{ limits: { requests_per_minute: "many" } },
+		{ limits: [1] },
+		{ limits: "none" },
+		{ budget: { per_day: -1 } },
+		{ priority: 1_000 },
+	]) {
+		const response = await ask(await sign({ ...limited, sub: "odd", llm }));
+		expect([llm, response.status]).toEqual([llm, 401]);
+		expect((await errorOf(response)).message).toMatch(/^The token's 'llm\.\w+' is not what this gateway expects\.$/);
+	}
+	expect((await ask(await sign({ ...limited, sub: "free", llm: {} }))).status).toBe(200);
+});
 
 test("a token's claims say who calls and what they may ask for, and it stays here", async () => {
 	const issuer = await startIssuer();

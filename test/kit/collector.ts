@@ -1,4 +1,4 @@
-/** A collector for OpenTelemetry's traces, as OTLP over HTTP in JSON. */
+/** A collector for OpenTelemetry's traces and metrics, as OTLP over HTTP in JSON. */
 import { onTestFinished, vi } from "vitest";
 import { startAiHost } from "./aiHost.js";
 
@@ -48,17 +48,54 @@ interface TraceRequest {
 	}[];
 }
 
+/** A series of a metric, as it came last. */
+export interface ReceivedMetric {
+	name: string;
+	unit: string;
+	kind: "sum" | "gauge" | "histogram";
+	attributes: Record<string, unknown>;
+	/** Of a histogram, how many there were. */
+	value: number;
+	/** Of a histogram. */
+	sum: number | undefined;
+	/** 2 is cumulative. */
+	temporality: number | undefined;
+	service: unknown;
+}
+
+interface Point {
+	attributes: KeyValue[];
+	asDouble?: number;
+	count?: number;
+	sum?: number;
+}
+
+interface MetricsRequest {
+	resourceMetrics: {
+		resource: { attributes: KeyValue[] };
+		scopeMetrics: {
+			metrics: ({ name: string; unit: string } & Partial<
+				Record<ReceivedMetric["kind"], { dataPoints: Point[]; aggregationTemporality?: number }>
+			>)[];
+		}[];
+	}[];
+}
+
 /** On a free loopback port; closed when the test ends. */
 export async function startCollector() {
 	const spans: ReceivedSpan[] = [];
+	let metrics: ReceivedMetric[] = [];
 	const host = await startAiHost((request, response) => {
 		if (request.url === "/v1/traces") spans.push(...read(JSON.parse(request.body.toString())));
+		if (request.url === "/v1/metrics") metrics = readMetrics(JSON.parse(request.body.toString()));
 		response.setHeader("content-type", "application/json").end("{}");
 	});
 	onTestFinished(() => host.close());
 	return {
 		url: host.url.replace(/\/v1$/, ""),
 		spans,
+		/** Of the last report. */
+		metrics: () => metrics,
 		/** Waits until so many spans have come. */
 		async received(count: number): Promise<ReceivedSpan[]> {
 			await vi.waitFor(() => {
@@ -67,6 +104,23 @@ export async function startCollector() {
 			return spans;
 		},
 	};
+}
+
+function readMetrics({ resourceMetrics }: MetricsRequest): ReceivedMetric[] {
+	return resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+		scopeMetrics.flatMap(({ metrics }) =>
+			metrics.flatMap((metric) => {
+				const kind = (["sum", "gauge", "histogram"] as const).find((each) => metric[each] !== undefined) ?? "gauge";
+				const { dataPoints = [], aggregationTemporality } = metric[kind] ?? {};
+				return dataPoints.map(({ attributes, asDouble, count, sum }) => ({
+					...{ name: metric.name, unit: metric.unit, kind, sum, temporality: aggregationTemporality },
+					attributes: recordOf(attributes),
+					value: Number(count ?? asDouble),
+					service: recordOf(resource.attributes)["service.name"],
+				}));
+			}),
+		),
+	);
 }
 
 function read({ resourceSpans }: TraceRequest): ReceivedSpan[] {

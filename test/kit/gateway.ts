@@ -10,7 +10,7 @@ import type { Routing } from "../../src/contract/routes.js";
 import { readSettings, type Settings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
 import { createLocalKeys } from "../../src/keys/view.js";
-import { WindowCounter } from "../../src/limits/counter.js";
+import { createLocalLimits } from "../../src/limits/localLimits.js";
 import { createGatewayServer } from "../../src/server.js";
 import { createLocalStates } from "../../src/upstream/states/view.js";
 
@@ -41,7 +41,7 @@ export async function startGateway(
 	const printed: string[] = [];
 	const keys = createLocalKeys();
 	const gateway = await createGateway(settings, {
-		counter: new WindowCounter(),
+		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),
 		keys,
 		isDraining: () => false,

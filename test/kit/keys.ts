@@ -18,6 +18,9 @@ export function newKey(given: Partial<NewKey> = {}): NewKey {
 		models: undefined,
 		routes: undefined,
 		addresses: undefined,
+		limits: undefined,
+		budget: undefined,
+		priority: undefined,
 		...given,
 	};
 }

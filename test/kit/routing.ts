@@ -38,9 +38,13 @@ export function upstream(name: string, url: string, more: Partial<UpstreamSettin
 		tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined, insecure: false },
 		connectTimeoutMs: 2_000,
 		maxConnections: undefined,
+		limits: undefined,
+		tokenize: undefined,
 		maxConcurrency: undefined,
 		health: undefined,
 		breaker: undefined,
+		usage: "ask",
+		priceList: undefined,
 		...more,
 	};
 }

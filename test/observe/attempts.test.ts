@@ -62,14 +62,16 @@ test.each<[string, (Target | string)[], Partial<Route>, Record<string, number>]>
 	expect(found.sum("llmgw_broken_answers_total")).toBe(0);
 });
 
-test("tokens are those of the hosts that reported them, by upstream", async () => {
+test("tokens are each host's own, by upstream, also of one that broke off before it could count them", async () => {
 	const { client, lab, counted } = await inFrontOfLab(["a/cut:20", "b/ok"], { retry: quick });
 	await hear(client, { stream_options: { include_usage: true } });
 	const found = await counted(2);
 	const whole = lab.ledger.entries().find(({ ending }) => ending === "finished");
 	expect(found.sum("llmgw_tokens_total", { kind: "input", upstream: "b" })).toBe(whole?.prompt_tokens);
 	expect(found.sum("llmgw_tokens_total", { kind: "output", upstream: "b" })).toBe(whole?.completion_tokens);
-	expect(found.sum("llmgw_tokens_total", { upstream: "a" })).toBe(0);
+	const cut = lab.ledger.entries().find(({ ending }) => ending === "cut");
+	expect(found.sum("llmgw_tokens_total", { kind: "input", upstream: "a" })).toBe(cut?.prompt_tokens);
+	expect(found.sum("llmgw_tokens_total", { kind: "output", upstream: "a" })).toBe(cut?.completion_tokens);
 });
 
 test("a stream that nobody rescues is a broken answer behind its status 200", async () => {

@@ -100,11 +100,13 @@ describe("the usage of a whole body", () => {
 	});
 });
 
+const none = { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
+
 test.each([
 	[undefined, undefined],
 	[{}, undefined],
 	[{ prompt_tokens: "5", completion_tokens: -1 }, undefined],
-	[{ prompt_tokens: 5 }, { input: 5, cached: 0, output: 0, reasoning: 0 }],
+	[{ prompt_tokens: 5 }, { ...none, input: 5 }],
 	[
 		{
 			prompt_tokens: 5,
@@ -112,11 +114,20 @@ test.each([
 			prompt_tokens_details: { cached_tokens: 3 },
 			completion_tokens_details: { reasoning_tokens: 2 },
 		},
-		{ input: 5, cached: 3, output: 7, reasoning: 2 },
+		{ ...none, input: 5, cached: 3, output: 7, reasoning: 2 },
 	],
 	[
 		{ input_tokens: 5, output_tokens: 7, input_tokens_details: { cached_tokens: 3 }, output_tokens_details: null },
-		{ input: 5, cached: 3, output: 7, reasoning: 0 },
+		{ ...none, input: 5, cached: 3, output: 7 },
+	],
+	[
+		{
+			prompt_tokens: 9,
+			completion_tokens: 8,
+			prompt_tokens_details: { audio_tokens: 4 },
+			completion_tokens_details: { audio_tokens: 3 },
+		},
+		{ ...none, input: 9, audioInput: 4, output: 8, audioOutput: 3 },
 	],
 ])("tokens of %j", (usage, expected) => {
 	expect(tokensOf(usage)).toEqual(expected);

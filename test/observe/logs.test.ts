@@ -74,7 +74,14 @@ test("a request is one line that says all but what was asked and answered", asyn
 			{ target: "a/error:503", outcome: "503", ms: expect.any(Number) },
 			{ target: "b/ok", outcome: "200", ms: expect.any(Number) },
 		],
-		tokens: { input: entry?.prompt_tokens, cached: 0, output: entry?.completion_tokens, reasoning: 0 },
+		tokens: {
+			input: entry?.prompt_tokens,
+			cached: 0,
+			output: entry?.completion_tokens,
+			reasoning: 0,
+			audio_input: 0,
+			audio_output: 0,
+		},
 		client: "127.0.0.1",
 	});
 });

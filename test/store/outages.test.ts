@@ -9,8 +9,12 @@ import { migrateStore, openStore, prepareStore } from "../../src/store/open.js";
 import { versionInFile } from "../../src/store/sqliteFile.js";
 import { StoreError } from "../../src/store/store.js";
 import { currentVersion } from "../../src/store/version.js";
+import { usageFolder } from "../../src/usage/journal.js";
+import { usageMover } from "../../src/usage/mover.js";
+import { createUsageRecorder } from "../../src/usage/recorder.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { aCompletion, aPrompt, overBothStores, overPostgres } from "../kit/stores.js";
+import { usageRecord } from "../kit/usage.js";
 
 /** Changes a SQLite file as another program would. */
 function runSql(folder: string, statement: string): void {
@@ -165,6 +169,22 @@ overPostgres(({ fresh, open, server }) => {
 		server().start();
 		expect(await store.prompts.find("me", created.id)).toEqual(created);
 		await store.completions.add("me", aCompletion("a"));
+	});
+
+	test("usage waits in the journal while the server is away, and is all there when it is back", async () => {
+		const dataFolder = temporaryFolder();
+		const settings = { dataFolder, storeUrl: (await fresh()).storeUrl };
+		const store = await open(settings);
+		const recorder = createUsageRecorder(settings, () => {});
+		const mover = usageMover(store.usage, usageFolder(settings) as string, () => {});
+		server().stop();
+		recorder.add(usageRecord());
+		recorder.add(usageRecord());
+		recorder.close();
+		await expect(mover.move()).rejects.toMatchObject({ name: "StoreError", problem: "unavailable" });
+		server().start();
+		await mover.move();
+		expect((await store.usage.list({ limit: 10, order: "desc" })).data).toHaveLength(2);
 	});
 
 	test("a connection that is cut while it is used fails that use alone", async () => {

@@ -56,7 +56,7 @@ function typedText(text: string, types: readonly string[]): number | boolean | u
 /** What no message may show, though it should not stand there: someone may have written a credential. */
 export function isSecret(path: Path, written?: unknown): boolean {
 	const [section, , member] = path;
-	if (section === "store" || section === "adminKey") return true;
+	if (section === "store" || section === "redis" || section === "adminKey") return true;
 	if (section !== "upstreams") return false;
 	return member === "key" || member === "headers" || (typeof written === "string" && /@|-----BEGIN/.test(written));
 }

@@ -1,7 +1,8 @@
 /** What a configuration file comes to, for the settings. */
 import type { AuthSettings } from "../auth.js";
+import type { LimitSettings } from "../limits.js";
 import type { Problem } from "../problem.js";
-import type { Routing } from "../routes.js";
+import type { PriceRule, Routing } from "../routes.js";
 
 /** What a configuration file says; `readConfig` makes it. */
 export interface ConfigFile {
@@ -14,6 +15,9 @@ export interface ConfigFile {
 	readonly problems: readonly Problem[];
 	/** The identity provider whose tokens are taken, where it names one. */
 	readonly auth: AuthSettings | undefined;
+	/** How much may be used, where it says so. */
+	readonly limits: LimitSettings | undefined;
+	readonly prices: readonly PriceRule[];
 	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }

@@ -31,7 +31,7 @@ export function fileSettings(
 }
 
 function settingValue(name: string, value: unknown, folder: string, reader: Reader): unknown {
-	if (name === "store" || name === "adminKey") return reader.secret(value as string, [name]);
+	if (name === "store" || name === "redis" || name === "adminKey") return reader.secret(value as string, [name]);
 	if (name === "data") return resolve(folder, String(value));
 	const list = (locate: (item: string) => string) =>
 		(value as string[]).filter((item) => item !== undefined).map(locate);

@@ -29,9 +29,15 @@ export function readLevel(given: Given, path: Path, reader: Reader): Level {
 			totalMs: wait("total"),
 		},
 		capabilities,
-		cost:
-			cost?.input === undefined || cost.output === undefined ? undefined : { input: cost.input, output: cost.output },
+		cost: costIn(cost),
 	};
+}
+
+/** Nothing where the file says nothing, or something that is wrong, which is reported. */
+export function costIn(given: Partial<Cost> | undefined): Cost | undefined {
+	const { input, cached, audioInput, output, reasoning, audioOutput } = given ?? {};
+	if (input === undefined || output === undefined) return undefined;
+	return { input, cached, audioInput, output, reasoning, audioOutput };
 }
 
 /** @param levels from the innermost to the outermost */

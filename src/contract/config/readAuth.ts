@@ -9,12 +9,12 @@ export function readAuth(given: Partial<Schemas["AuthConfig"]> | undefined, read
 	const { issuer, audience, jwksUrl, claims = {} } = given;
 	if (issuer === undefined || audience === undefined) return undefined;
 	const read = (member: string, url: string) => reader.attempt(["auth", member], () => trustedUrl(url));
-	const { owner, team, organisation, models } = claims;
+	const { owner, team, organisation, models, limits, budget, priority } = claims;
 	return {
 		issuer: read("issuer", issuer) ?? "",
 		audience: [audience].flat(),
 		jwksUrl: jwksUrl === undefined ? undefined : read("jwksUrl", jwksUrl),
-		claims: { owner, team, organisation, models },
+		claims: { owner, team, organisation, models, limits, budget, priority },
 	};
 }
 

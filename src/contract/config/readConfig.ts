@@ -11,6 +11,8 @@ import { readLocatedYaml } from "./locatedYaml.js";
 import { pointerOf } from "./path.js";
 import { readAuth } from "./readAuth.js";
 import { createReader, type Reader } from "./reader.js";
+import { readLimits } from "./readLimits.js";
+import { readPrices } from "./readPrices.js";
 import { routingOf } from "./readRouting.js";
 import { createReport, type Report } from "./report.js";
 import { refuseLiteralSecrets, secretText } from "./secrets.js";
@@ -41,17 +43,29 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 	const reader = readerOf(substituted, folder, report);
 	const settings = fileSettings(config, substituted, folder, reader, report);
 	const auth = readAuth(config.auth, reader);
+	const limits = readLimits(config.limits, reader);
 	const routing = routingOf(yaml.value as Config, config, reader, report);
 	return {
 		...settings,
 		auth,
+		limits,
+		prices: readPrices(config.prices),
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
 }
 
 function nothing(problems: readonly Problem[]): ConfigFile {
-	return { values: {}, places: {}, hidden: new Set(), problems, auth: undefined, routing: undefined };
+	return {
+		values: {},
+		places: {},
+		hidden: new Set(),
+		problems,
+		auth: undefined,
+		limits: undefined,
+		prices: [],
+		routing: undefined,
+	};
 }
 
 /** Settings as their flags take them: a list may be a single value, and a duration or a size a plain number. */

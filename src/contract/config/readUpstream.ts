@@ -6,6 +6,7 @@ import { upstreamUrl } from "../upstreamUrl.js";
 import type { Schemas } from "./configSchema.js";
 import type { Path } from "./locatedYaml.js";
 import type { Reader } from "./reader.js";
+import { fitting } from "./readLimits.js";
 import { breakerOf, healthOf } from "./sections.js";
 
 /** As the file gives it, without what was found wrong in it. */
@@ -43,6 +44,10 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		maxConcurrency: given.maxConcurrency,
 		health: healthOf(said("health"), reader),
 		breaker: breakerOf(said("breaker"), reader),
+		limits: given.limits && fitting(given.limits),
+		tokenize: given.tokenize,
+		usage: given.usage ?? "ask",
+		priceList: given.priceList,
 	};
 }
 

@@ -14,12 +14,13 @@ const credentialHeader = /^(authorization|proxy-authorization|(x-)?api-key|x-aut
 
 /** Reports each secret that is written out. */
 export function refuseLiteralSecrets(written: unknown, { variables }: Substituted, report: Report): void {
-	const { upstreams, store, adminKey } = (written ?? {}) as Partial<Config>;
+	const { upstreams, store, redis, adminKey } = (written ?? {}) as Partial<Config>;
 	const check = (path: Path) => {
 		if (typeof valueAt(written, path) === "string" && !variables.has(pointerOf(path)) && !report.isWrong(path))
 			report.add(path, howTo);
 	};
 	if (typeof store === "string" && holdsPassword(store)) check(["store"]);
+	if (typeof redis === "string" && holdsPassword(redis)) check(["redis"]);
 	if (adminKey !== undefined) check(["adminKey"]);
 	for (const name of Object.keys(upstreams ?? {})) {
 		const path = ["upstreams", name];
@@ -30,9 +31,11 @@ export function refuseLiteralSecrets(written: unknown, { variables }: Substitute
 	}
 }
 
-/** A database's URL without a user's password is no secret. */
+/** A database's or Redis' URL without a user's password is no secret. */
 function holdsPassword(url: string): boolean {
-	return !/^postgres(ql)?:\/\/([^:@/?]*@)?[^:@/?]*(:\d+)?\/[^@]*$/.test(url) || /[?&]password=/i.test(url);
+	const isBare =
+		/^(postgres(ql)?:\/\/([^:@/?]*@)?[^:@/?]*(:\d+)?\/[^@]*|rediss?:\/\/([^:@/?]*@)?[^:@/?]*(:\d+)?([/?][^@]*)?)$/;
+	return !isBare.test(url) || /[?&]password=/i.test(url);
 }
 
 /**

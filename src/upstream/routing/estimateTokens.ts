@@ -1,10 +1,8 @@
 /** About how many tokens a prompt has, at a cost that doesn't grow with its megabytes. */
-import { isObject, isTokenList, type MediaKind, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
+import { isObject, isTokenList, mediaKindOf, promptOf, textOfPart, tokensOfMedia } from "./promptText.js";
 
 /** Role and marks of a message, in the chat templates of common models. */
 const tokensOfMessage = 4;
-/** Guesses, since it depends on size and model. Base64 is no text, so its length says nothing. */
-const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, video: 3000, audio: 600, file: 2000 };
 /** So many characters are looked at; what follows is taken to be like them. */
 const maxCharacters = 32_768;
 /** Of a text that is longer than three such pieces, those at its beginning, middle and end are looked at. */

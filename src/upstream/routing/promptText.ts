@@ -31,6 +31,9 @@ const mediaKinds = new Map<unknown, MediaKind>([
 	["input_file", "file"],
 ]);
 
+/** Guesses, since it depends on size and model. Base64 is no text, so its length says nothing. */
+export const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, video: 3000, audio: 600, file: 2000 };
+
 /** What a part of a message is, when it isn't text. */
 export function mediaKindOf(part: unknown): MediaKind | undefined {
 	return isObject(part) ? mediaKinds.get(part.type) : undefined;

@@ -1,0 +1,209 @@
+/** Counters in Redis or Valkey, which all machines count in: what comes in one turn goes over in one batch. */
+import type { Take, Taken } from "./counter.js";
+import type { Correction, Counters, Look, Outcome } from "./counters.js";
+import type { Claim, Standing } from "./ledger.js";
+import { openRedisLink, type RedisEvents, type RedisLink } from "./redisLink.js";
+import { leaseMs, type ScriptClaim, type ScriptQuestion } from "./redisScript.js";
+
+/** Questions of one call, during which Redis does nothing else. */
+const batchSize = 100;
+/** Calls under way. What is more waits here, so that an answer never takes long because of how much is asked. */
+const maxCalls = 2;
+/** Corrections that are kept while Redis is away. */
+const maxLate = 10_000;
+const minuteMs = 60_000;
+
+interface Asked {
+	readonly question: ScriptQuestion;
+	/** With Redis' time; or that it was not done, or that nobody knows. */
+	done(answer: readonly number[] | "not done" | "unknown", now: number): void;
+}
+
+/** What could not be counted yet. */
+interface Late {
+	readonly lease: string;
+	readonly corrections: readonly Correction[];
+}
+
+export class RedisCounters implements Counters {
+	readonly askAgainMs = 250;
+	readonly #link: RedisLink;
+	readonly #name: string;
+	/** Of requests under way, by counter: they are to be renewed. */
+	readonly #leases = new Map<string, Set<string>>();
+	readonly #renewal: NodeJS.Timeout;
+	#batch: Asked[] = [];
+	#isFlushing = false;
+	#calls = 0;
+	#late: Late[] = [];
+
+	/** @param name of this process among all that count in this Redis */
+	constructor(link: RedisLink, name: string) {
+		this.#link = link;
+		this.#name = name;
+		this.#renewal = setInterval(() => this.#renew(), leaseMs / 3).unref();
+	}
+
+	get isReachable(): boolean {
+		return this.#link.isReachable;
+	}
+
+	take(hold: number, claims: readonly Claim[], isExtension: boolean, done: (outcome: Outcome) => void): void {
+		if (!this.#link.isReachable) {
+			done({ kind: "away" });
+			return;
+		}
+		const lease = this.#leaseOf(hold);
+		this.#ask(["take", lease, isExtension ? 1 : 0, claims.map(scriptClaim)], (answer, now) => {
+			if (typeof answer === "string") return done({ kind: "away" });
+			const look = this.#lookOf(claims, answer);
+			if (look.short !== undefined) return done({ kind: "short", ...look });
+			for (const { limit, amount } of claims) if (limit.span === "now") this.#keep(limit.counter, lease, amount);
+			done({ kind: "taken", at: now, standings: look.standings });
+		});
+	}
+
+	look(claims: readonly Claim[], done: (look: Look | undefined) => void): void {
+		if (!this.#link.isReachable) {
+			done(undefined);
+			return;
+		}
+		this.#ask(["look", claims.map(scriptClaim)], (answer) =>
+			done(typeof answer === "string" ? undefined : this.#lookOf(claims, answer)),
+		);
+	}
+
+	correct(hold: number, corrections: readonly Correction[]): void {
+		const lease = this.#leaseOf(hold);
+		for (const { limit, amount } of corrections) if (limit.span === "now") this.#keep(limit.counter, lease, amount);
+		const dated = corrections.map((one) => (one.amount > 0 ? { ...one, at: this.#link.now() } : one));
+		if (this.#link.isReachable) this.#correct({ lease, corrections: dated });
+		else this.#putOff({ lease, corrections: dated });
+	}
+
+	count(take: Take, done: (taken: Taken | undefined) => void): void {
+		if (!this.#link.isReachable) {
+			done(undefined);
+			return;
+		}
+		this.#ask(["count", take.key, take.max, take.windowMs], (answer) => {
+			if (typeof answer === "string") return done(undefined);
+			const [remaining = 0, resetAt = 0] = answer;
+			done({ remaining, resetAt: this.#link.toLocal(resetAt) });
+		});
+	}
+
+	/** Redis is there again: what is under way is said anew, and what has ended meanwhile is corrected. */
+	catchUp(): void {
+		this.#renew();
+		const late = this.#late;
+		this.#late = [];
+		for (const one of late) {
+			const corrections = one.corrections.filter(
+				({ limit, at }) => limit.span !== "minute" || at > this.#link.now() - minuteMs,
+			);
+			if (corrections.length > 0) this.#correct({ ...one, corrections });
+		}
+	}
+
+	/** Asks what has gathered, and closes the connection. */
+	close(): void {
+		clearInterval(this.#renewal);
+		this.#flush();
+		this.#link.close();
+	}
+
+	#correct(late: Late): void {
+		const { lease, corrections } = late;
+		const question: ScriptQuestion = [
+			"correct",
+			lease,
+			corrections.map(({ limit, amount, at }) => [limit.counter, limit.span, amount, at] as const),
+		];
+		this.#ask(question, (answer) => {
+			if (answer === "not done") this.#putOff(late);
+			// Done twice, what is given back would let more through than is allowed; of leases it does nothing.
+			else if (answer === "unknown")
+				this.#putOff({
+					lease,
+					corrections: corrections.filter(({ limit, amount }) => amount > 0 || limit.span === "now"),
+				});
+		});
+	}
+
+	#putOff(late: Late): void {
+		if (late.corrections.length === 0) return;
+		this.#late.push(late);
+		if (this.#late.length > maxLate) this.#late.shift();
+	}
+
+	#keep(counter: string, lease: string, amount: number): void {
+		let leases = this.#leases.get(counter);
+		if (leases === undefined) {
+			leases = new Set();
+			this.#leases.set(counter, leases);
+		}
+		for (let number = 1; number <= Math.abs(amount); number += 1)
+			if (amount > 0) leases.add(`${lease}#${number}`);
+			else leases.delete(`${lease}#${number}`);
+		if (leases.size === 0) this.#leases.delete(counter);
+	}
+
+	#renew(): void {
+		if (!this.#link.isReachable) return;
+		for (const [counter, leases] of this.#leases) this.#ask(["renew", counter, [...leases]], () => {});
+	}
+
+	#leaseOf(hold: number): string {
+		return `${this.#name}:${hold}`;
+	}
+
+	#lookOf(claims: readonly Claim[], [short = -1, retryAt = -1, ...numbers]: readonly number[]): Look {
+		const standings = claims.map(({ limit }, index): Standing => {
+			const [used = 0, resetAt = 0] = numbers.slice(2 * index, 2 * index + 2);
+			return { remaining: Math.max(0, limit.max - used), resetAt: this.#link.toLocal(resetAt) };
+		});
+		if (short < 0) return { standings, short: undefined, retryAt: undefined };
+		return { standings, short, retryAt: retryAt < 0 ? undefined : this.#link.toLocal(retryAt) };
+	}
+
+	#ask(question: ScriptQuestion, done: Asked["done"]): void {
+		this.#batch.push({ question, done });
+		if (this.#isFlushing || this.#calls >= maxCalls) return;
+		this.#isFlushing = true;
+		setImmediate(() => this.#flush());
+	}
+
+	#flush(): void {
+		this.#isFlushing = false;
+		while (this.#batch.length > 0 && this.#calls < maxCalls) void this.#run(this.#batch.splice(0, batchSize));
+	}
+
+	async #run(batch: readonly Asked[]): Promise<void> {
+		this.#calls += 1;
+		const outcome = await this.#link.run(batch.map(({ question }) => question));
+		this.#calls -= 1;
+		this.#flush();
+		for (const [index, { done }] of batch.entries())
+			if (typeof outcome === "string") done(outcome, 0);
+			else done(outcome.answers[index] as readonly number[], outcome.now);
+	}
+}
+
+function scriptClaim({ limit, amount }: Claim): ScriptClaim {
+	return [limit.counter, limit.span, limit.max, amount];
+}
+
+/** @param name of this process among all that count in this Redis */
+export async function openRedisCounters(url: string, name: string, events: RedisEvents): Promise<RedisCounters> {
+	let counters: RedisCounters | undefined;
+	const link = await openRedisLink(url, {
+		lost: events.lost,
+		found(place) {
+			counters?.catchUp();
+			events.found(place);
+		},
+	});
+	counters = new RedisCounters(link, name);
+	return counters;
+}

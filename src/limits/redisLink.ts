@@ -1,0 +1,211 @@
+/** The connection to Redis or Valkey: says whether it is there, gives up at once while it is not, and comes back by itself. */
+import { createHash } from "node:crypto";
+import createDebug from "debug";
+import type { Redis } from "ioredis";
+import { messageOf } from "../contract/problem.js";
+import { type ScriptQuestion, script } from "./redisScript.js";
+
+const debug = createDebug("llmgw:redis");
+
+/** Longest wait for an answer. A question that Redis comes to later than `lateMs` counts nothing. */
+const answerMs = 200;
+const lateMs = 150;
+/** Redis that comes to a question too late is there all the same, and is asked again so many times. */
+const maxTries = 5;
+const connectMs = 2_000;
+const maxReconnectMs = 1_000;
+
+const scriptHash = createHash("sha1").update(script).digest("hex");
+
+/** What became of a batch: its answers, or that it was surely not done, or that nobody knows. */
+export type BatchOutcome = { readonly now: number; readonly answers: readonly number[][] } | "not done" | "unknown";
+
+/** Each is called once for each time that Redis is away. `place` is without user and password. */
+export interface RedisEvents {
+	lost(place: string, reason: string): void;
+	found(place: string): void;
+}
+
+export class RedisLink {
+	readonly #place: string;
+	readonly #redis: Redis;
+	readonly #events: RedisEvents;
+	/** Redis' clock, ahead of this one by so much. */
+	#offsetMs = 0;
+	#isReachable = false;
+	#isClosed = false;
+	/** It was said already that Redis is away. */
+	#isKnown = false;
+	#reason = "no answer";
+	#decided = () => {};
+
+	constructor(redis: Redis, place: string, events: RedisEvents) {
+		this.#redis = redis;
+		this.#place = place;
+		this.#events = events;
+		redis.on("error", (error: Error) => {
+			debug("%s", error.message);
+			this.#reason = error.message || error.name;
+			if (!this.#isReachable) this.#lose();
+		});
+		redis.on("close", () => this.#lose());
+		redis.on("connect", () => this.#watchStart());
+		redis.on("ready", () => void this.#prepare());
+	}
+
+	/** Resolves when it is there, or is known to be away. */
+	open(): Promise<void> {
+		return new Promise((resolve) => {
+			this.#decided = resolve;
+			this.#redis.connect().catch((error: unknown) => debug("%s", messageOf(error)));
+		});
+	}
+
+	get isReachable(): boolean {
+		return this.#isReachable;
+	}
+
+	/** Milliseconds since the epoch by Redis' clock, as far as is known. */
+	now(): number {
+		return Date.now() + this.#offsetMs;
+	}
+
+	/** A time of Redis' clock by the clock of this machine. */
+	toLocal(time: number): number {
+		return time - this.#offsetMs;
+	}
+
+	async run(questions: readonly ScriptQuestion[]): Promise<BatchOutcome> {
+		for (let tries = 0; tries < maxTries && this.#isReachable; tries += 1) {
+			const outcome = await this.#withinTime(this.#evaluate(questions));
+			if (outcome === undefined) {
+				this.#drop(`no answer within ${answerMs} ms`);
+				return "unknown";
+			}
+			if (outcome !== "late") return outcome;
+		}
+		return "not done";
+	}
+
+	close(): void {
+		this.#isClosed = true;
+		this.#redis.disconnect();
+	}
+
+	async #evaluate(questions: readonly ScriptQuestion[], isSecond = false): Promise<BatchOutcome | "late"> {
+		try {
+			const deadline = Math.floor(this.now() + lateMs);
+			const answer = (await this.#redis.evalsha(scriptHash, 0, deadline, JSON.stringify(questions))) as [
+				now: number,
+				...answers: number[][],
+			];
+			const [now, ...answers] = answer;
+			this.#offsetMs = now - Date.now();
+			return answers.length < questions.length ? "late" : { now, answers };
+		} catch (error) {
+			const message = messageOf(error);
+			debug("%s", message);
+			if (message.startsWith("NOSCRIPT") && !isSecond) {
+				await this.#redis.script("LOAD", script).catch(() => {});
+				return this.#evaluate(questions, true);
+			}
+			// The connection broke, which is said where that is heard; what Redis refuses to do, it says itself.
+			if (this.#redis.status !== "ready") return "unknown";
+			this.#drop(message);
+			return "not done";
+		}
+	}
+
+	/** Nothing when it takes too long. */
+	#withinTime<T>(promise: Promise<T>): Promise<T | undefined> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(() => {
+				// Where this process was busy, the answer may be there and not have been read.
+				setImmediate(() => setImmediate(() => resolve(undefined)));
+			}, answerMs);
+			void promise.then((value) => {
+				clearTimeout(timer);
+				resolve(value);
+			});
+		});
+	}
+
+	/** A connection on which nothing comes is given up. */
+	#watchStart(): void {
+		const late = setTimeout(() => {
+			if (!this.#isReachable) this.#drop("no answer");
+		}, connectMs);
+		this.#redis.once("ready", () => clearTimeout(late));
+		this.#redis.once("close", () => clearTimeout(late));
+	}
+
+	async #prepare(): Promise<void> {
+		const failure = (await this.#withinTime(this.#load())) ?? `no answer within ${answerMs} ms`;
+		if (this.#isClosed) return;
+		if (failure !== "") {
+			this.#drop(failure);
+			return;
+		}
+		const wasAway = this.#isKnown;
+		this.#isReachable = true;
+		this.#isKnown = false;
+		this.#decided();
+		if (wasAway) this.#events.found(this.#place);
+	}
+
+	/** @returns what went wrong, or nothing */
+	async #load(): Promise<string> {
+		try {
+			await this.#redis.script("LOAD", script);
+			// Not every server that answers takes what is written: a replica, or one without memory left.
+			await this.#redis.set("llmw:probe", "1", "PX", 1_000);
+			const [seconds = 0, microseconds = 0] = (await this.#redis.time()).map(Number);
+			this.#offsetMs = seconds * 1000 + Math.floor(microseconds / 1000) - Date.now();
+			return "";
+		} catch (error) {
+			return messageOf(error);
+		}
+	}
+
+	/** Begins anew: what is under way on the connection is not waited for. */
+	#drop(reason: string): void {
+		if (this.#isClosed) return;
+		this.#reason = reason;
+		this.#lose();
+		this.#redis.disconnect(true);
+	}
+
+	#lose(): void {
+		if (this.#isClosed) return;
+		this.#isReachable = false;
+		if (this.#isKnown) return;
+		this.#isKnown = true;
+		this.#events.lost(this.#place, this.#reason);
+		this.#reason = "the connection was closed";
+		this.#decided();
+	}
+}
+
+/** Loads the client, which gateways without Redis never do. */
+export async function openRedisLink(url: string, events: RedisEvents): Promise<RedisLink> {
+	const { Redis } = await import("ioredis");
+	const redis = new Redis(url, {
+		lazyConnect: true,
+		connectionName: "llmw",
+		connectTimeout: connectMs,
+		enableOfflineQueue: false,
+		// What may have been counted is not counted again.
+		autoResendUnfulfilledCommands: false,
+		maxRetriesPerRequest: 0,
+		retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), maxReconnectMs),
+	});
+	const link = new RedisLink(redis, placeOf(url), events);
+	await link.open();
+	return link;
+}
+
+/** `redis.example:6379` */
+function placeOf(url: string): string {
+	const { hostname, port } = new URL(url);
+	return `${hostname}:${port || 6379}`;
+}

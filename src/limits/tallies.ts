@@ -1,0 +1,160 @@
+/** How much of one limit is used: in any 60 seconds, in a day or a month of the calendar, or by what is under way. */
+import type { Limit, Span } from "./ledger.js";
+
+export interface Tally {
+	used(now: number): number;
+	add(amount: number, now: number): void;
+	/** @param at when it was added; what no longer counts is not given back */
+	giveBack(amount: number, at: number): void;
+	/** When all of it is free, if nothing is added. */
+	resetAt(now: number): number;
+	/** When so much of what is used will be free; nothing where nobody knows. */
+	freeAt(amount: number, now: number): number | undefined;
+}
+
+/** What was used in one second counts until the last moment of that second is a minute ago. */
+export const slotMs = 1_000;
+export const minuteSlots = 61;
+
+export function createTally({ span }: Limit): Tally {
+	if (span === "now") return new UnderWay();
+	return span === "minute" ? new SlidingMinute() : new CalendarTally(span);
+}
+
+/** In no 60 seconds more than was asked for: seconds in which something was used, the oldest first. */
+class SlidingMinute implements Tally {
+	/** By the number of the second since the epoch. */
+	readonly #slots: number[] = [];
+	readonly #amounts: number[] = [];
+	#used = 0;
+
+	used(now: number): number {
+		const slot = Math.floor(now / slotMs);
+		while (this.#slots.length > 0 && (this.#slots[0] as number) <= slot - minuteSlots) {
+			this.#used -= this.#amounts.shift() as number;
+			this.#slots.shift();
+		}
+		// The clock was set back: what seems to come yet was used now at the latest.
+		for (let last = this.#slots.length - 1; last >= 0 && (this.#slots[last] as number) > slot; last -= 1)
+			this.#slots[last] = slot;
+		return this.#used;
+	}
+
+	add(amount: number, now: number): void {
+		if (amount === 0) return;
+		const slot = Math.floor(now / slotMs);
+		const last = this.#slots.length - 1;
+		if (this.#slots[last] === slot) this.#amounts[last] = (this.#amounts[last] as number) + amount;
+		else {
+			this.#slots.push(slot);
+			this.#amounts.push(amount);
+		}
+		this.#used += amount;
+	}
+
+	giveBack(amount: number, at: number): void {
+		const index = this.#slots.lastIndexOf(Math.floor(at / slotMs));
+		if (index < 0) return;
+		const given = Math.min(amount, this.#amounts[index] as number);
+		this.#amounts[index] = (this.#amounts[index] as number) - given;
+		this.#used -= given;
+	}
+
+	resetAt(now: number): number {
+		const last = this.#amounts.findLastIndex((amount) => amount > 0);
+		return last < 0 ? now : endOfSlot(this.#slots[last] as number);
+	}
+
+	freeAt(amount: number, now: number): number | undefined {
+		let freed = 0;
+		for (const [index, used] of this.#amounts.entries()) {
+			freed += used;
+			if (freed >= amount) return endOfSlot(this.#slots[index] as number);
+		}
+		return this.#slots.length === 0 ? now : undefined;
+	}
+}
+
+/** When what was used in a second counts no more. */
+export function endOfSlot(slot: number): number {
+	return (slot + minuteSlots) * slotMs;
+}
+
+/** A day or a month in UTC. */
+export class CalendarTally implements Tally {
+	readonly span: "day" | "month";
+	#period: number;
+	#used: number;
+
+	/** @param period of which so much is used already */
+	constructor(span: "day" | "month", period = 0, used = 0) {
+		this.span = span;
+		this.#period = period;
+		this.#used = used;
+	}
+
+	get period(): number {
+		return this.#period;
+	}
+
+	used(now: number): number {
+		const period = periodOf(this.span, now);
+		if (period !== this.#period) {
+			this.#period = period;
+			this.#used = 0;
+		}
+		return this.#used;
+	}
+
+	add(amount: number, now: number): void {
+		this.#used = this.used(now) + amount;
+	}
+
+	giveBack(amount: number, at: number): void {
+		if (periodOf(this.span, at) === this.#period) this.#used = Math.max(0, this.#used - amount);
+	}
+
+	resetAt(now: number): number {
+		return endOfPeriod(this.span, now);
+	}
+
+	freeAt(_amount: number, now: number): number {
+		return this.resetAt(now);
+	}
+}
+
+/** The number of the day since the epoch, or of the month since the year 0. */
+export function periodOf(span: Exclude<Span, "minute" | "now">, at: number): number {
+	if (span === "day") return Math.floor(at / 86_400_000);
+	const date = new Date(at);
+	return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+/** Milliseconds since the epoch at which the next day or month begins. */
+export function endOfPeriod(span: Exclude<Span, "minute" | "now">, at: number): number {
+	const period = periodOf(span, at);
+	return span === "day" ? (period + 1) * 86_400_000 : Date.UTC(Math.floor(period / 12), (period % 12) + 1);
+}
+
+/** What is under way ends when it ends. */
+class UnderWay implements Tally {
+	#used = 0;
+
+	used(): number {
+		return this.#used;
+	}
+
+	add(amount: number): void {
+		this.#used += amount;
+	}
+
+	giveBack(amount: number): void {
+		this.#used = Math.max(0, this.#used - amount);
+	}
+
+	resetAt(now: number): number {
+		return now;
+	}
+
+	freeAt(): undefined {}
+}

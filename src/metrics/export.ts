@@ -1,0 +1,36 @@
+/** Whether metrics are sent to a collector, without a word of the library that does it. */
+import type { Survey } from "./collector.js";
+
+export interface MetricsExport {
+	/** Sends the last of it, for as long as that takes within a bound. */
+	close(): Promise<void>;
+}
+
+/** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+export function isExportWanted(environment: NodeJS.ProcessEnv): boolean {
+	const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics } = environment;
+	if (environment.OTEL_SDK_DISABLED === "true" || environment.OTEL_METRICS_EXPORTER === "none") return false;
+	return (all ?? "") !== "" || (metrics ?? "") !== "";
+}
+
+/** Nothing of OpenTelemetry is loaded where nobody wants its metrics. */
+export async function openExport(
+	environment: NodeJS.ProcessEnv,
+	survey: () => Promise<Survey>,
+	complain: (line: string) => void,
+): Promise<MetricsExport | undefined> {
+	if (!isExportWanted(environment)) return undefined;
+	const { createExport } = await import("./openTelemetry.js");
+	return createExport({
+		survey,
+		complain,
+		intervalMs: positive(environment.OTEL_METRIC_EXPORT_INTERVAL) ?? 60_000,
+		timeoutMs: positive(environment.OTEL_METRIC_EXPORT_TIMEOUT) ?? 30_000,
+	});
+}
+
+/** What is no number is as if it were not there, as the specification has it. */
+function positive(text: string | undefined): number | undefined {
+	const number = Number(text);
+	return Number.isSafeInteger(number) && number > 0 ? Math.min(number, 0x7fffffff) : undefined;
+}

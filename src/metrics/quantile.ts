@@ -1,0 +1,23 @@
+/** Quantiles out of a histogram's buckets, estimated as Prometheus' `histogram_quantile` does. */
+
+/**
+ * @param bounds upper bounds, rising
+ * @param counts how many fell in each bucket, and behind the last bound
+ * @returns nothing where nothing was counted; the last bound where it lies behind it
+ */
+export function quantileOf(share: number, bounds: readonly number[], counts: readonly number[]): number | undefined {
+	let all = 0;
+	for (let at = 0; at <= bounds.length; at += 1) all += counts[at] as number;
+	if (all === 0) return undefined;
+	const rank = share * all;
+	let before = 0;
+	for (const [at, bound] of bounds.entries()) {
+		const count = counts[at] as number;
+		if (count > 0 && before + count >= rank) {
+			const least = bounds[at - 1] ?? 0;
+			return least + (bound - least) * ((rank - before) / count);
+		}
+		before += count;
+	}
+	return bounds.at(-1);
+}

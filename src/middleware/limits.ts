@@ -1,0 +1,194 @@
+/** Reserves what a request will use of each limit before an AI host is asked, and settles what it has really used. */
+import { isEmpty, noLimits } from "../contract/limits.js";
+import type { Route } from "../contract/routes.js";
+import { clientGone, type Exchange } from "../exchange.js";
+import { clientKey } from "../limits/clientKey.js";
+import type { Decision, ReserveRequest } from "../limits/ledger.js";
+import { idleRecorder } from "../metrics/recorder.js";
+import { definePlugin, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "../plugin.js";
+import { millionthsOf } from "../pricing/price.js";
+import { amountsOf, type Claiming, claimsOf } from "../reservation/claims.js";
+import { cutAtLimit } from "../reservation/cutStream.js";
+import { type AppliedLimit, createLimitTable } from "../reservation/limitTable.js";
+import { limitRefusal } from "../reservation/refusal.js";
+import { setStandings } from "../reservation/standingHeaders.js";
+import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../reservation/tokenNeed.js";
+import { createGate, type LimitedUpstreams, limitedUpstreams } from "../reservation/upstreamGate.js";
+import { usageOf } from "../usage/exchangeUsage.js";
+
+export const limits = definePlugin({
+	name: "limits",
+	stage: "upstream",
+	middleware: (_options, gateway): GatewayMiddleware => {
+		const { settings, contract, upstreams } = gateway;
+		const table = createLimitTable(settings.limits);
+		const limited = limitedUpstreams(settings.routing.upstreams);
+		const isForAll =
+			limited !== undefined ||
+			contract.operations.some((operation) => operation.limits !== undefined) ||
+			(["keys", "clients", "teams", "organisations", "models"] as const).some(
+				(part) => !isEmpty(settings.limits[part]),
+			);
+		const reserver = new Reserver(gateway);
+		return (ctx, next) => {
+			const { caller, operation, body } = ctx.state.exchange;
+			if (!isForAll && caller?.limits === undefined) return next();
+			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
+			const model = typeof body?.json.model === "string" ? body.json.model : undefined;
+			const client = () => clientKey(ctx.state.exchange.clientAddress);
+			const applied = table.of({ caller, operation, model, client });
+			const route = upstreams.routes.find(model);
+			const hosts = limited && hostsOf(limited, route);
+			if (applied.length === 0 && hosts === undefined) return next();
+			return reserver.pass(ctx, { applied, route, model, hosts }, next);
+		};
+	},
+});
+
+/** What limits have to do with one request. */
+interface Limited {
+	readonly applied: readonly AppliedLimit[];
+	readonly route: Route | undefined;
+	readonly model: string | undefined;
+	/** Those of AI hosts that it may go to; nothing where none of them has any. */
+	readonly hosts: LimitedUpstreams | undefined;
+}
+
+function hostsOf(limited: LimitedUpstreams, route: Route | undefined): LimitedUpstreams | undefined {
+	const isLimited = route !== undefined && targetsOf(route).some(({ upstream }) => limited.has(upstream));
+	return isLimited ? limited : undefined;
+}
+
+const noNeed: TokenNeed = { input: 0, output: 0, isOutputBounded: true, estimated: undefined };
+/** Models of which it is told that they have no price. */
+const mostTold = 20;
+
+class Reserver {
+	readonly #gateway: GatewayServices;
+	readonly #needs: TokenNeeds;
+	readonly #unpriced = new Set<string>();
+
+	constructor(gateway: GatewayServices) {
+		this.#gateway = gateway;
+		this.#needs = createTokenNeeds(gateway.settings.routing);
+	}
+
+	async pass(ctx: GatewayContext, limited: Limited, next: () => Promise<unknown>): Promise<void> {
+		const { exchange } = ctx.state;
+		const need = countsTokens(limited) ? await this.#needs.of(exchange, limited.route) : noNeed;
+		if (exchange.isClosed) throw clientGone();
+		const claiming = this.#claim(limited, need);
+		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
+		exchange.onClose(() => this.#over(exchange, claiming, held, need));
+		if (limited.hosts) {
+			const { ledger, prices } = this.#gateway;
+			const usages = () => usageOf(exchange, prices).attempts;
+			exchange.gate = createGate(limited.hosts, exchange, need, { ledger, recorder: this.#recorder, usages });
+		}
+		await next();
+		if (held !== undefined) this.#follow(exchange, limited, { claiming, held, need });
+	}
+
+	get #recorder() {
+		return this.#gateway.metrics?.recorder ?? idleRecorder;
+	}
+
+	#claim({ applied, route, model }: Limited, { input, output }: TokenNeed): Claiming {
+		const { prices } = this.#gateway;
+		const cost = (prompt: number, answer: number) => costOf({ input: prompt, output: answer }, route, prices, model);
+		const claiming = claimsOf(applied, { input, output, cost });
+		if (claiming.limits.length < applied.length && route !== undefined) this.#tellUnpriced(model ?? "");
+		return claiming;
+	}
+
+	#tellUnpriced(model: string): void {
+		if (this.#unpriced.has(model) || this.#unpriced.size >= mostTold) return;
+		this.#unpriced.add(model);
+		this.#gateway.complain(`budgets don't count the model ${JSON.stringify(model)}, of which no price is known`);
+	}
+
+	/** @returns the hold @throws GatewayError 429 */
+	async #hold(ctx: GatewayContext, { limits, claims }: Claiming): Promise<number> {
+		const { exchange } = ctx.state;
+		const { maxWaitMs } = this.#gateway.settings.limits;
+		const startedMs = performance.now();
+		const decision = await this.#reserve(exchange, { claims, priority: exchange.caller?.priority ?? 0, maxWaitMs });
+		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
+		const now = Date.now();
+		if (decision.standings) setStandings(ctx.res, limits, decision.standings, now);
+		if (!decision.isGranted) {
+			const applied = limits[decision.claim] as AppliedLimit;
+			this.#recorder.add("limits", [applied.label, decision.isImpossible ? "too_large" : "refused"]);
+			exchange.tags.limit = applied.label;
+			throw limitRefusal(applied, claims[decision.claim] as Claiming["claims"][number], decision, now);
+		}
+		for (const { label } of limits) this.#recorder.add("limits", [label, "allowed"]);
+		return decision.hold;
+	}
+
+	/** What will not be free in time is not waited for. */
+	async #reserve(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
+		const { ledger } = this.#gateway;
+		const decision = await ledger.reserve({ ...request, maxWaitMs: 0 });
+		if (decision.isGranted || decision.isImpossible || request.maxWaitMs === 0) return decision;
+		if (decision.retryAt !== undefined && decision.retryAt > Date.now() + request.maxWaitMs) return decision;
+		const leaving = new AbortController();
+		exchange.onClose(() => leaving.abort(clientGone()));
+		return ledger.reserve(request, leaving.signal);
+	}
+
+	/** The response is closed: what was used counts, and nothing else. */
+	#over(exchange: Exchange, { claims }: Claiming, held: number | undefined, need: TokenNeed): void {
+		const { ledger, prices } = this.#gateway;
+		const usage = usageOf(exchange, prices);
+		if (need !== noNeed) this.#needs.learn(exchange, need, usage);
+		if (held === undefined) return;
+		const { tokens, cost = 0 } = usage;
+		const used = {
+			requests: exchange.attempts.length > 0 ? 1 : 0,
+			tokens: tokens === undefined ? 0 : tokens.input + tokens.output,
+			cost: millionthsOf(cost),
+			concurrency: 0,
+		};
+		ledger.settle(held, amountsOf(claims, used));
+	}
+
+	/** Where streams are cut, one is that may say more than is reserved. */
+	#follow(
+		exchange: Exchange,
+		{ route, model }: Limited,
+		{ claiming: { limits, claims, output }, held, need }: { claiming: Claiming; held: number; need: TokenNeed },
+	): void {
+		const { answer } = exchange;
+		const { ledger, prices, settings } = this.#gateway;
+		if (answer === undefined) return;
+		withoutHosts(answer.headers, limits);
+		if (settings.limits.onExceeded === noLimits.onExceeded || need === noNeed || !answer.isStream) return;
+		if (need.isOutputBounded && output >= need.output) return;
+		if (exchange.operation?.streamTerminator === undefined) return;
+		cutAtLimit({
+			exchange,
+			answer,
+			input: need.input,
+			reserved: output,
+			extend: (tokens) => {
+				const cost = costOf({ input: 0, output: tokens }, route, prices, model) ?? 0;
+				return ledger.extend(held, amountsOf(claims, { requests: 0, tokens, cost, concurrency: 0 }));
+			},
+			told: () => this.#recorder.add("limits", ["stream", "cut"]),
+		});
+	}
+}
+
+function countsTokens({ applied, hosts }: Limited): boolean {
+	const isCounted = ({ limit }: AppliedLimit) => limit.metric === "tokens" || limit.metric === "cost";
+	return (
+		applied.some(isCounted) || (hosts !== undefined && [...hosts.values()].some((limits) => limits.some(isCounted)))
+	);
+}
+
+/** A host's own token limits are the gateway's, and not the client's, where that has some itself. */
+function withoutHosts(headers: Record<string, string>, limits: readonly AppliedLimit[]): void {
+	if (!limits.some(({ limit }) => limit.metric === "tokens")) return;
+	for (const what of ["limit", "remaining", "reset"]) delete headers[`x-ratelimit-${what}-tokens`];
+}

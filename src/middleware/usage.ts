@@ -1,0 +1,22 @@
+/** Leaves a usage record of each request that AI hosts are asked for, when it is over. */
+import { endingOf } from "../exchangeFacts.js";
+import { definePlugin } from "../plugin.js";
+import { usageOf } from "../usage/exchangeUsage.js";
+import { leavesRecord, usageRecord } from "../usage/record.js";
+
+export const usage = definePlugin({
+	name: "usage",
+	stage: "edge",
+	middleware: (_options, { usage: recorder, prices, settings }) => {
+		const { usageTags } = settings;
+		return (ctx, next) => {
+			const { exchange } = ctx.state;
+			exchange.onClose(() => {
+				const ending = endingOf(exchange, ctx.res);
+				if (leavesRecord(exchange, ending))
+					recorder?.add(usageRecord(exchange, ending, usageOf(exchange, prices), usageTags));
+			});
+			return next();
+		};
+	},
+});

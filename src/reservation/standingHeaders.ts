@@ -1,0 +1,50 @@
+/** OpenAI's `x-ratelimit-*` headers: of the limits that hold, the one that has the least left. */
+import type { ServerResponse } from "node:http";
+import { formatSeconds } from "../contract/quantity.js";
+import type { Standing } from "../limits/ledger.js";
+import type { AppliedLimit } from "./limitTable.js";
+
+type Counted = "requests" | "tokens";
+
+/** Sets those of a response, over those that the contract's rate limit has set where this one has less left. */
+export function setStandings(
+	response: ServerResponse,
+	limits: readonly AppliedLimit[],
+	standings: readonly Standing[],
+	now: number,
+): void {
+	for (const counted of ["requests", "tokens"] as const) {
+		const at = mostPressing(counted, limits, standings);
+		if (at === undefined) continue;
+		const standing = standings[at] as Standing;
+		const said = response.getHeader(`x-ratelimit-remaining-${counted}`);
+		if (said !== undefined && Number(said) < standing.remaining) continue;
+		response.setHeader(`x-ratelimit-limit-${counted}`, String(limits[at]?.limit.max));
+		response.setHeader(`x-ratelimit-remaining-${counted}`, String(standing.remaining));
+		response.setHeader(`x-ratelimit-reset-${counted}`, formatSeconds(secondsUntil(standing.resetAt, now)));
+	}
+}
+
+function mostPressing(
+	counted: Counted,
+	limits: readonly AppliedLimit[],
+	standings: readonly Standing[],
+): number | undefined {
+	let found: number | undefined;
+	for (const [at, { limit }] of limits.entries()) {
+		const standing = standings[at];
+		if (limit.metric !== counted || standing === undefined) continue;
+		const best = found === undefined ? undefined : standings[found];
+		if (best === undefined || isMorePressing(standing, best)) found = at;
+	}
+	return found;
+}
+
+/** Of two with as much left, the one that takes longer to be free again. */
+function isMorePressing(one: Standing, other: Standing): boolean {
+	return one.remaining === other.remaining ? one.resetAt > other.resetAt : one.remaining < other.remaining;
+}
+
+function secondsUntil(at: number, now: number): number {
+	return Math.max(0, Math.ceil((at - now) / 1000));
+}

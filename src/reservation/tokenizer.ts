@@ -1,0 +1,70 @@
+/** Counts tokens as the model will, where its tokenizer is known (gpt-tokenizer, loaded with the first request that needs it). */
+import type { PromptPieces } from "./promptPieces.js";
+
+type Encoding = "o200k_base" | "cl100k_base";
+type CountTokens = (text: string) => number;
+
+/** OpenAI's, whoever serves them, and with whatever stands before a slash (`openai/gpt-4o`). */
+const encodings: readonly (readonly [RegExp, Encoding])[] = [
+	[/^(gpt-4o|chatgpt-4o|gpt-4\.[15]|gpt-[5-9]|gpt-oss|o[1-9](-|$)|codex-)/, "o200k_base"],
+	[/^(gpt-4|gpt-3\.5|text-embedding-(ada-002|3-))/, "cl100k_base"],
+];
+
+/** A long run of one kind of letter takes a tokenizer seconds; in slices it takes no more than any text. */
+const sliceCharacters = 1_024;
+/** Counted in one turn of the event loop: some milliseconds. */
+const turnCharacters = 4_096;
+/** What comes behind these is taken to be like them. */
+const maxCharacters = 131_072;
+
+const loaded = new Map<Encoding, Promise<CountTokens>>();
+
+export function encodingOf(model: string): Encoding | undefined {
+	const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
+	return encodings.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** Tokens of a request, in several turns of the event loop where it is long. */
+export async function countTokens({ texts, tokens }: PromptPieces, encoding: Encoding): Promise<number> {
+	const count = await countWith(encoding);
+	let counted = 0;
+	let characters = 0;
+	let left = 0;
+	let inTurn = 0;
+	for (const text of texts) {
+		for (let at = 0; at < text.length; at += sliceCharacters) {
+			if (characters >= maxCharacters) {
+				left += text.length - at;
+				break;
+			}
+			const slice = text.slice(at, at + sliceCharacters);
+			counted += count(slice);
+			characters += slice.length;
+			inTurn += slice.length;
+			if (inTurn < turnCharacters) continue;
+			inTurn = 0;
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+	const rest = left === 0 ? 0 : (left * counted) / characters;
+	return tokens + Math.ceil(counted + rest);
+}
+
+function countWith(encoding: Encoding): Promise<CountTokens> {
+	let found = loaded.get(encoding);
+	if (found === undefined) {
+		found = load(encoding);
+		loaded.set(encoding, found);
+	}
+	return found;
+}
+
+async function load(encoding: Encoding): Promise<CountTokens> {
+	const { encode } =
+		encoding === "o200k_base"
+			? await import("gpt-tokenizer/encoding/o200k_base")
+			: await import("gpt-tokenizer/encoding/cl100k_base");
+	// What looks like a special token in a prompt is text.
+	const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };
+	return (text) => encode(text, options).length;
+}

@@ -1,0 +1,256 @@
+/** Usage in the database: records of requests, and sums of what they used. */
+import { type ExpressionBuilder, type Selectable, sql } from "kysely";
+import { searchable } from "./completionPage.js";
+import type { Database } from "./database.js";
+import { type Metadata, StoreError } from "./store.js";
+import type { Tables } from "./tables.js";
+import type {
+	UsageAttempt,
+	UsageDimension,
+	UsageFilter,
+	UsageOutcome,
+	UsageRecord,
+	UsageStore,
+	UsageSums,
+	UsageTokens,
+} from "./usage.js";
+import { sumRows } from "./usageSums.js";
+import { type UsageKeys, usageKeys, usageNumbers } from "./usageTables.js";
+
+type Row = Selectable<Tables["usage_request"]>;
+
+/** SQLite takes no more than 32,766 parameters; and a transaction is to be short. */
+const rowsAtOnce = 100;
+const removedAtOnce = 500;
+
+const columns = {
+	key: "key_id",
+	team: "team",
+	organisation: "organisation",
+	model: "model",
+	route: "route",
+	upstream: "upstream",
+	operation: "operation",
+} as const satisfies Record<UsageDimension, keyof Tables["usage_request"] & keyof Tables["usage_sum"]>;
+
+/** @param now milliseconds since the epoch */
+export function usageStore({ db }: Database, now: () => number): UsageStore {
+	async function retainSums(before: number): Promise<void> {
+		// Longer ones stay for good.
+		await db.deleteFrom("usage_sum").where("width", "=", 60).where("starts_at", "<", before).execute();
+	}
+
+	return {
+		async add(records) {
+			await db.transaction().execute(async (transaction) => {
+				const added: UsageRecord[] = [];
+				for (let at = 0; at < records.length; at += rowsAtOnce) {
+					const some = new Map(records.slice(at, at + rowsAtOnce).map((record) => [record.id, record]));
+					const inserted = await transaction
+						.insertInto("usage_request")
+						.values([...some.values()].map(rowOf))
+						.onConflict((conflict) => conflict.column("id").doNothing())
+						.returning("id")
+						.execute();
+					for (const { id } of inserted) added.push(some.get(id) as UsageRecord);
+				}
+				const rows = sumRows(added);
+				// Always in the same order, so that two that add at the same time wait for each other, and never in a circle.
+				rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+				for (let at = 0; at < rows.length; at += rowsAtOnce)
+					await transaction
+						.insertInto("usage_sum")
+						.values(rows.slice(at, at + rowsAtOnce))
+						.onConflict((conflict) =>
+							conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
+								...Object.fromEntries(
+									usageNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
+								),
+								key_name: eb.ref("excluded.key_name"),
+							})),
+						)
+						.execute();
+			});
+		},
+
+		async list({ limit, order, after, ...filter }) {
+			let query = db.selectFrom("usage_request").selectAll().where(allOf(filter));
+			if (after !== undefined) {
+				const cursor = await db
+					.selectFrom("usage_request")
+					.select(["created_at", "sequence"])
+					.where("id", "=", after)
+					.executeTakeFirst();
+				if (!cursor) throw new StoreError("not_found", `There is no request "${after}".`);
+				const comparison = sql.raw(order === "desc" ? "<" : ">");
+				query = query.where(
+					sql<boolean>`(created_at, sequence) ${comparison} (${cursor.created_at}, ${cursor.sequence})`,
+				);
+			}
+			const rows = await query
+				.orderBy("created_at", order)
+				.orderBy("sequence", order)
+				.limit(limit + 1)
+				.execute();
+			return { data: rows.slice(0, limit).map(recordOf), hasMore: rows.length > limit };
+		},
+
+		async sums({ width, from, to, by, tag = "", filter }) {
+			const named = by.map((dimension) => columns[dimension]);
+			let query = db
+				.selectFrom("usage_sum")
+				.select(["starts_at", ...named])
+				.select((eb) => usageNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
+				.where("width", "=", width)
+				.where("tag", "=", searchable(tag))
+				.where("starts_at", ">=", from)
+				.where("starts_at", "<", to);
+			for (const [dimension, value] of Object.entries(filter) as [UsageDimension, string | undefined][])
+				if (value !== undefined) query = query.where(columnOf(dimension, value), "=", searchable(value));
+			if (tag !== "") query = query.select("tag_value").groupBy("tag_value");
+			if (by.includes("key")) query = query.select((eb) => eb.fn.max("key_name").as("key_name"));
+			const rows = await query
+				.groupBy(["starts_at", ...named])
+				.orderBy("starts_at")
+				.execute();
+			return rows.map((row) => sumsOf(row as SumRow, by));
+		},
+
+		async retain(maxAgeMs) {
+			const before = Math.floor((now() - maxAgeMs) / 1000);
+			await retainSums(before);
+			let removed = 0;
+			for (;;) {
+				const oldest = db
+					.selectFrom("usage_request")
+					.select("sequence")
+					.where("created_at", "<", before)
+					.orderBy("created_at")
+					.limit(removedAtOnce);
+				const { numDeletedRows } = await db
+					.deleteFrom("usage_request")
+					.where("sequence", "in", oldest)
+					.executeTakeFirstOrThrow();
+				removed += Number(numDeletedRows);
+				if (Number(numDeletedRows) < removedAtOnce) return removed;
+			}
+		},
+	};
+}
+
+function keyOf(row: UsageKeys): string {
+	return usageKeys.map((key) => row[key]).join("\n");
+}
+
+/** A key is meant by its id, or by its name where that looks like none. */
+function columnOf(dimension: UsageDimension, value: string) {
+	return dimension === "key" && !/^(key|token)_/.test(value) ? "key_name" : columns[dimension];
+}
+
+function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFilter) {
+	return (eb: ExpressionBuilder<Tables, "usage_request">) => {
+		const conditions = (Object.entries(dimensions) as [UsageDimension, string | undefined][]).flatMap(
+			([dimension, value]) => {
+				if (value === undefined) return [];
+				return [eb(columnOf(dimension, value), "=", searchable(value))];
+			},
+		);
+		if (outcome !== undefined) conditions.push(eb("outcome", "=", outcome));
+		// Said with a constant, without which an index of a part of the records is not used.
+		if (outcome !== undefined && outcome !== "completed")
+			conditions.push(eb("outcome", "!=", sql.lit<UsageOutcome>("completed")));
+		if (createdAfter !== undefined) conditions.push(eb("created_at", ">", createdAfter));
+		if (createdBefore !== undefined) conditions.push(eb("created_at", "<", createdBefore));
+		return eb.and(conditions);
+	};
+}
+
+function rowOf(record: UsageRecord): Omit<Row, "sequence"> {
+	const text = (value: string | null) => (value === null ? null : searchable(value));
+	return {
+		id: record.id,
+		created_at: record.createdAt,
+		request_id: searchable(record.requestId),
+		operation: searchable(record.operation),
+		key_id: text(record.keyId),
+		key_name: text(record.keyName),
+		team: text(record.team),
+		organisation: text(record.organisation),
+		route: text(record.route),
+		model: text(record.model),
+		response_model: text(record.responseModel),
+		upstream: text(record.upstream),
+		is_stream: record.isStream ? 1 : 0,
+		status: record.status,
+		outcome: record.outcome,
+		error_code: text(record.errorCode),
+		tokens: record.tokens === null ? null : JSON.stringify(record.tokens),
+		is_estimated: record.isEstimated ? 1 : 0,
+		cost: record.cost,
+		duration_ms: Math.round(record.durationMs),
+		first_token_ms: record.firstTokenMs === null ? null : Math.round(record.firstTokenMs),
+		attempts: JSON.stringify(record.attempts),
+		tags: JSON.stringify(record.tags),
+	};
+}
+
+function recordOf(row: Row): UsageRecord {
+	return {
+		id: row.id,
+		createdAt: row.created_at,
+		requestId: row.request_id,
+		operation: row.operation,
+		keyId: row.key_id,
+		keyName: row.key_name,
+		team: row.team,
+		organisation: row.organisation,
+		route: row.route,
+		model: row.model,
+		responseModel: row.response_model,
+		upstream: row.upstream,
+		isStream: row.is_stream === 1,
+		status: row.status,
+		outcome: row.outcome as UsageOutcome,
+		errorCode: row.error_code,
+		tokens: row.tokens === null ? null : (JSON.parse(row.tokens) as UsageTokens),
+		isEstimated: row.is_estimated === 1,
+		cost: row.cost,
+		durationMs: row.duration_ms,
+		firstTokenMs: row.first_token_ms,
+		attempts: JSON.parse(row.attempts) as UsageAttempt[],
+		tags: JSON.parse(row.tags) as Metadata,
+		summedTags: {},
+	};
+}
+
+type SumRow = { starts_at: number; key_name?: string; tag_value?: string } & Record<
+	(typeof usageNumbers)[number],
+	number | string
+> &
+	Partial<Record<(typeof columns)[UsageDimension], string>>;
+
+/** Sums of PostgreSQL come as texts. */
+function sumsOf(row: SumRow, by: readonly UsageDimension[]): UsageSums {
+	return {
+		startsAt: row.starts_at,
+		dimensions: Object.fromEntries(by.map((dimension) => [dimension, row[columns[dimension]] || undefined])),
+		keyName: row.key_name || undefined,
+		tagValue: row.tag_value,
+		requests: Number(row.requests),
+		failed: Number(row.failed),
+		cancelled: Number(row.cancelled),
+		refused: Number(row.refused),
+		attempts: Number(row.attempts),
+		estimated: Number(row.estimated),
+		tokens: {
+			input: Number(row.input_tokens),
+			cached: Number(row.cached_tokens),
+			audioInput: Number(row.audio_input_tokens),
+			output: Number(row.output_tokens),
+			reasoning: Number(row.reasoning_tokens),
+			audioOutput: Number(row.audio_output_tokens),
+		},
+		cost: Number(row.cost),
+		durationMs: Number(row.duration_ms),
+	};
+}

@@ -1,0 +1,94 @@
+/** Adds up what records have used, bucket by bucket, for the table of sums. */
+import { searchable } from "./completionPage.js";
+import { bucketWidths, type UsageRecord, type UsageTokens } from "./usage.js";
+import { type UsageKeys, type UsageNumbers, usageKeys } from "./usageTables.js";
+
+export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
+
+const widths = Object.values(bucketWidths);
+
+/** One row for all that is alike: what has to be added to the table. */
+export function sumRows(records: readonly UsageRecord[]): SumRow[] {
+	const rows = new Map<string, SumRow>();
+	for (const record of records)
+		for (const part of partsOf(record))
+			for (const [tag, value] of [["", ""], ...Object.entries(record.summedTags)] as [string, string][])
+				for (const width of widths) {
+					const keys = keysOf(record, part.upstream, width, searchable(tag), searchable(value));
+					addTo(rows, keys, part.numbers, searchable(record.keyName ?? ""));
+				}
+	return [...rows.values()];
+}
+
+function addTo(rows: Map<string, SumRow>, keys: UsageKeys, numbers: UsageNumbers, keyName: string): void {
+	const name = usageKeys.map((key) => keys[key]).join("\n");
+	const row = rows.get(name);
+	if (row === undefined) {
+		rows.set(name, { ...keys, ...numbers, key_name: keyName });
+		return;
+	}
+	for (const number of Object.keys(numbers) as (keyof UsageNumbers)[]) row[number] += numbers[number];
+	row.key_name = keyName;
+}
+
+function keysOf(record: UsageRecord, upstream: string, width: number, tag: string, tagValue: string): UsageKeys {
+	const { createdAt, keyId, team, organisation, model, route, operation } = record;
+	return {
+		width,
+		starts_at: createdAt - (createdAt % width),
+		tag,
+		tag_value: tagValue,
+		key_id: searchable(keyId ?? ""),
+		team: searchable(team ?? ""),
+		organisation: searchable(organisation ?? ""),
+		model: searchable(isKnownModel(record) ? (model ?? "") : ""),
+		route: searchable(route ?? ""),
+		upstream: searchable(upstream),
+		operation: searchable(operation),
+	};
+}
+
+/** Clients can make up any number of names; those that no host has answered to are one. */
+function isKnownModel({ attempts }: UsageRecord): boolean {
+	return attempts.some(({ status }) => status !== null && status < 400);
+}
+
+/** A request counts where its answer came from; what each host was asked for, and its tokens, count there. */
+function partsOf(record: UsageRecord): { upstream: string; numbers: UsageNumbers }[] {
+	const { upstream, outcome, isEstimated, durationMs, attempts } = record;
+	const own: UsageNumbers = {
+		...numbersOf(null, null),
+		requests: 1,
+		failed: outcome === "failed" ? 1 : 0,
+		cancelled: outcome === "cancelled" ? 1 : 0,
+		refused: outcome === "refused" ? 1 : 0,
+		estimated: isEstimated ? 1 : 0,
+		duration_ms: Math.round(durationMs),
+	};
+	return [
+		{ upstream: upstream ?? "", numbers: own },
+		...attempts.map(({ upstream, tokens, cost }) => ({
+			upstream,
+			numbers: { ...numbersOf(tokens, cost), attempts: 1 },
+		})),
+	];
+}
+
+function numbersOf(tokens: UsageTokens | null, cost: number | null): UsageNumbers {
+	return {
+		requests: 0,
+		failed: 0,
+		cancelled: 0,
+		refused: 0,
+		attempts: 0,
+		estimated: 0,
+		input_tokens: tokens?.input ?? 0,
+		cached_tokens: tokens?.cached ?? 0,
+		audio_input_tokens: tokens?.audioInput ?? 0,
+		output_tokens: tokens?.output ?? 0,
+		reasoning_tokens: tokens?.reasoning ?? 0,
+		audio_output_tokens: tokens?.audioOutput ?? 0,
+		cost: cost ?? 0,
+		duration_ms: 0,
+	};
+}

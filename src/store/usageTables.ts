@@ -1,0 +1,165 @@
+/** The tables of usage, and the step that makes them. */
+import type { ColumnDataType, Generated, Kysely } from "kysely";
+import { sql } from "kysely";
+import type { TableKinds, Tables } from "./tables.js";
+
+/** What can be added up. */
+export interface UsageNumbers {
+	requests: number;
+	failed: number;
+	cancelled: number;
+	refused: number;
+	attempts: number;
+	estimated: number;
+	input_tokens: number;
+	cached_tokens: number;
+	audio_input_tokens: number;
+	output_tokens: number;
+	reasoning_tokens: number;
+	audio_output_tokens: number;
+	/** Billionths of a dollar. */
+	cost: number;
+	duration_ms: number;
+}
+
+/** What sums are told apart by: texts, which are empty where there is nothing. */
+export interface UsageKeys {
+	/** Seconds. */
+	width: number;
+	starts_at: number;
+	/** Empty for the sums over all requests. */
+	tag: string;
+	tag_value: string;
+	key_id: string;
+	team: string;
+	organisation: string;
+	model: string;
+	route: string;
+	upstream: string;
+	operation: string;
+}
+
+export interface UsageTables {
+	usage_request: {
+		sequence: Generated<number>;
+		id: string;
+		created_at: number;
+		request_id: string;
+		operation: string;
+		key_id: string | null;
+		key_name: string | null;
+		team: string | null;
+		organisation: string | null;
+		route: string | null;
+		model: string | null;
+		response_model: string | null;
+		upstream: string | null;
+		is_stream: number;
+		status: number;
+		outcome: string;
+		error_code: string | null;
+		/** JSON, as the next two. */
+		tokens: string | null;
+		is_estimated: number;
+		cost: number | null;
+		duration_ms: number;
+		first_token_ms: number | null;
+		attempts: string;
+		tags: string;
+	};
+	/** A row for each bucket and whatever else tells requests apart, so that months of them are quickly added up. */
+	usage_sum: UsageKeys & UsageNumbers & { key_name: string };
+}
+
+export const usageNumbers: readonly (keyof UsageNumbers)[] = [
+	"requests",
+	"failed",
+	"cancelled",
+	"refused",
+	"attempts",
+	"estimated",
+	"input_tokens",
+	"cached_tokens",
+	"audio_input_tokens",
+	"output_tokens",
+	"reasoning_tokens",
+	"audio_output_tokens",
+	"cost",
+	"duration_ms",
+];
+
+export const usageKeys: readonly (keyof UsageKeys)[] = [
+	"width",
+	"tag",
+	"starts_at",
+	"tag_value",
+	"key_id",
+	"team",
+	"organisation",
+	"model",
+	"route",
+	"upstream",
+	"operation",
+];
+
+export async function createUsage(db: Kysely<Tables>, kinds: TableKinds): Promise<void> {
+	await createRequests(db, kinds);
+	const { integer, clustered } = kinds;
+	let table = db.schema.createTable("usage_sum");
+	for (const key of usageKeys) {
+		const isNumber = key === "width" || key === "starts_at";
+		table = table.addColumn(key, isNumber ? integer : "text", (column) => column.notNull());
+	}
+	table = table.addColumn("key_name", "text", (column) => column.notNull());
+	for (const number of usageNumbers) table = table.addColumn(number, integer, (column) => column.notNull());
+	await table
+		.addPrimaryKeyConstraint("usage_sum_key", [...usageKeys] as never[])
+		.modifyEnd(sql.raw(clustered))
+		.execute();
+}
+
+async function createRequests({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {
+	await schema
+		.createTable("usage_request")
+		.addColumn("sequence", counter as ColumnDataType, (column) => column.primaryKey())
+		.addColumn("id", "text", (column) => column.notNull().unique())
+		.addColumn("created_at", integer, (column) => column.notNull())
+		.addColumn("request_id", "text", (column) => column.notNull())
+		.addColumn("operation", "text", (column) => column.notNull())
+		.addColumn("key_id", "text")
+		.addColumn("key_name", "text")
+		.addColumn("team", "text")
+		.addColumn("organisation", "text")
+		.addColumn("route", "text")
+		.addColumn("model", "text")
+		.addColumn("response_model", "text")
+		.addColumn("upstream", "text")
+		.addColumn("is_stream", integer, (column) => column.notNull())
+		.addColumn("status", integer, (column) => column.notNull())
+		.addColumn("outcome", "text", (column) => column.notNull())
+		.addColumn("error_code", "text")
+		.addColumn("tokens", "text")
+		.addColumn("is_estimated", integer, (column) => column.notNull())
+		.addColumn("cost", integer)
+		.addColumn("duration_ms", integer, (column) => column.notNull())
+		.addColumn("first_token_ms", integer)
+		.addColumn("attempts", "text", (column) => column.notNull())
+		.addColumn("tags", "text", (column) => column.notNull())
+		.execute();
+	const order: ("created_at" | "sequence")[] = ["created_at", "sequence"];
+	await schema.createIndex("usage_request_age").on("usage_request").columns(order).execute();
+	for (const column of ["key_id", "team", "model", "route", "upstream"] as const)
+		await schema
+			.createIndex(`usage_request_${column}`)
+			.on("usage_request")
+			.columns([column, ...order])
+			.where(column, "is not", null)
+			.execute();
+	// The others are nearly all.
+	await schema
+		.createIndex("usage_request_outcome")
+		.on("usage_request")
+		.columns(["outcome", ...order])
+		.where(sql.ref("outcome"), "!=", sql.lit("completed"))
+		.execute();
+}

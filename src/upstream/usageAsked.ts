@@ -1,0 +1,58 @@
+/** Asks a host to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
+import { type JsonBody, withMembers } from "../contract/defaults.js";
+import { findMember } from "../contract/jsonMember.js";
+import type { UpstreamSettings } from "../contract/routes.js";
+import type { Fault } from "./fault.js";
+import type { HiddenUsage } from "./usageHidden.js";
+
+type Json = Record<string, unknown>;
+type Bytes = Pick<JsonBody, "bytes" | "rest">;
+
+const memberName = "stream_options";
+const quotedName = Buffer.from(`"${memberName}"`);
+
+/** What is asked for a client, that it has not asked for itself. */
+export interface UsageAsked {
+	readonly options: Json;
+	/** The client has asked for usage at the end itself, but not for what has been used so far. */
+	readonly isClients: boolean;
+}
+
+export function hiddenUsageOf({ options, isClients }: UsageAsked): HiddenUsage {
+	return { isEndHidden: !isClients, arePiecesHidden: options.continuous_usage_stats === true };
+}
+
+/** Some old servers know no such options, and say so: with a 400, or FastAPI's 422. */
+export function refusesUsage({ response }: Fault): boolean {
+	if (response === undefined || ![400, 422].includes(response.head.status)) return false;
+	return response.body.includes(memberName) || response.body.includes("continuous_usage_stats");
+}
+
+/** Nothing where the client has asked for all of it, or its own options are none that could be added to. */
+export function usageToAsk(json: Json, mode: UpstreamSettings["usage"]): UsageAsked | undefined {
+	if (mode === "never" || json.stream !== true) return undefined;
+	const given = json[memberName] ?? {};
+	if (typeof given !== "object" || Array.isArray(given)) return undefined;
+	const { include_usage: end, continuous_usage_stats: continuous } = given as Json;
+	const isClients = end === true;
+	if (isClients && (mode === "ask" || continuous === true)) return undefined;
+	return {
+		options: { ...given, include_usage: true, ...(mode === "continuous" && { continuous_usage_stats: true }) },
+		isClients,
+	};
+}
+
+/** @param json what the client's own options stand in; all else in the bytes stays as it is */
+export function withUsageAsked(json: Json, body: Bytes, { options }: UsageAsked): Bytes {
+	const text = JSON.stringify(options);
+	if (json[memberName] === undefined) return withMembers(body, `"${memberName}":${text}`);
+	const { bytes, rest } = body;
+	const span = findMember(bytes, { start: 0, end: bytes.length }, quotedName);
+	// As with the model: what is said twice, or with escapes, is written anew, so that no host reads anything else.
+	if (span === undefined || bytes.indexOf(quotedName, span.end) !== -1 || bytes.includes("\\u00")) {
+		const whole = JSON.parse(Buffer.concat([bytes, rest ?? Buffer.alloc(0)]).toString()) as Json;
+		return { bytes: Buffer.from(JSON.stringify({ ...whole, [memberName]: options })) };
+	}
+	const asked = Buffer.concat([bytes.subarray(0, span.start), Buffer.from(text), bytes.subarray(span.end)]);
+	return rest === undefined ? { bytes: asked } : { bytes: asked, rest };
+}

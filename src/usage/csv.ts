@@ -1,0 +1,100 @@
+/** Usage as a table for spreadsheets: CSV (RFC 4180). */
+import type { components } from "../generated/contract.js";
+
+type Schemas = components["schemas"];
+type Cell = string | number | boolean | null | undefined;
+
+const numbers = [
+	"requests",
+	"failed",
+	"cancelled",
+	"refused",
+	"attempts",
+	"estimated",
+	"input_tokens",
+	"cached_tokens",
+	"audio_input_tokens",
+	"output_tokens",
+	"reasoning_tokens",
+	"audio_output_tokens",
+	"cost",
+	"duration_ms",
+] as const satisfies readonly (keyof Schemas["UsageResult"])[];
+
+/** A line for each result. @param by what they are told apart by, as `group_by` has it */
+export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonly string[]): string {
+	const head = ["start_time", "end_time", ...by.flatMap((name) => (name === "key" ? ["key", "key_name"] : [name]))];
+	const rows = buckets.flatMap(({ start_time, end_time, results }) =>
+		results.map((result) => [
+			isoTime(start_time),
+			isoTime(end_time),
+			...by.flatMap((name) => groupCells(result, name)),
+			...numbers.map((name) => result[name]),
+		]),
+	);
+	return csv([[...head, ...numbers], ...rows]);
+}
+
+function groupCells(result: Schemas["UsageResult"], name: string): Cell[] {
+	if (name === "key") return [result.key?.id, result.key?.name];
+	if (name.startsWith("tag:")) return [result.tag?.value];
+	return [result[name as "team" | "organisation" | "model" | "route" | "upstream" | "operation"]];
+}
+
+/** A line for each request; attempts are counted, and tags stand in one cell as JSON. */
+export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): string {
+	const columns: [name: string, of: (request: Schemas["RequestRecord"]) => Cell][] = [
+		["created_at", ({ created_at }) => isoTime(created_at)],
+		["id", ({ id }) => id],
+		["request_id", ({ request_id }) => request_id],
+		["operation", ({ operation }) => operation],
+		["key", ({ key }) => key?.id],
+		["key_name", ({ key }) => key?.name],
+		["team", ({ team }) => team],
+		["organisation", ({ organisation }) => organisation],
+		["route", ({ route }) => route],
+		["upstream", ({ upstream }) => upstream],
+		["model", ({ model }) => model],
+		["response_model", ({ response_model }) => response_model],
+		["stream", ({ stream }) => stream],
+		["status", ({ status }) => status],
+		["outcome", ({ outcome }) => outcome],
+		["error_code", ({ error_code }) => error_code],
+		["attempts", ({ attempts }) => attempts.length],
+		["input_tokens", ({ tokens }) => tokens?.input],
+		["cached_tokens", ({ tokens }) => tokens?.cached],
+		["audio_input_tokens", ({ tokens }) => tokens?.audio_input],
+		["output_tokens", ({ tokens }) => tokens?.output],
+		["reasoning_tokens", ({ tokens }) => tokens?.reasoning],
+		["audio_output_tokens", ({ tokens }) => tokens?.audio_output],
+		["is_estimated", ({ is_estimated }) => is_estimated],
+		["cost", ({ cost }) => cost],
+		["duration_ms", ({ duration_ms }) => duration_ms],
+		["first_token_ms", ({ first_token_ms }) => first_token_ms],
+		["tags", ({ tags }) => (Object.keys(tags).length === 0 ? null : JSON.stringify(tags))],
+	];
+	return csv([columns.map(([name]) => name), ...requests.map((request) => columns.map(([, of]) => of(request)))]);
+}
+
+function csv(rows: readonly (readonly Cell[])[]): string {
+	return rows.map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
+}
+
+/** A text that a spreadsheet would take for a formula begins with an apostrophe. */
+function cellText(cell: Cell): string {
+	if (cell === null || cell === undefined) return "";
+	if (typeof cell === "number") return plainNumber(cell);
+	const text = String(cell);
+	const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Never `1e-7`, which not every program reads. */
+function plainNumber(value: number): string {
+	const text = String(value);
+	return text.includes("e") ? value.toFixed(9).replace(/\.?0+$/, "") : text;
+}
+
+function isoTime(seconds: number): string {
+	return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}

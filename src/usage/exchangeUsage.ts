@@ -1,0 +1,113 @@
+/** What a request has used, by what AI hosts say and, where they could not say it, by what came from them. */
+import type { Exchange } from "../exchange.js";
+import { generativeOperation } from "../exchangeFacts.js";
+import { costOfTokens, type Nanodollars } from "../pricing/price.js";
+import type { Prices } from "../pricing/prices.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { estimateTokens } from "../upstream/routing/estimateTokens.js";
+import { sumOfTokens, type TokenCounts, tokensOf } from "../upstream/tokens.js";
+
+export interface AttemptUsage {
+	/** Nothing where the host has done nothing that anybody would bill: it was not reached, or has refused. */
+	readonly tokens: TokenCounts | undefined;
+	/** They are not the host's word, or not all of them. */
+	readonly isEstimated: boolean;
+	/** Nothing where no price is known. */
+	readonly cost: Nanodollars | undefined;
+	/** The host's own usage object. */
+	readonly reported: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ExchangeUsage {
+	/** In the order of the exchange's attempts. */
+	readonly attempts: readonly AttemptUsage[];
+	/** Of all attempts together, each counted once. */
+	readonly tokens: TokenCounts | undefined;
+	readonly isEstimated: boolean;
+	readonly cost: Nanodollars | undefined;
+}
+
+/** To be asked when the response is closed; whoever asks first has it worked out for all. */
+export function usageOf(exchange: Exchange, prices: Prices): ExchangeUsage {
+	exchange.usage ??= workOut(exchange, prices);
+	return exchange.usage;
+}
+
+const nothing: AttemptUsage = { tokens: undefined, isEstimated: false, cost: undefined, reported: undefined };
+
+function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
+	const { attempts } = exchange;
+	const usages: AttemptUsage[] = attempts.map((attempt) => {
+		const reported = attempt.usage;
+		const tokens = reported === undefined ? undefined : tokensOf(reported);
+		return tokens === undefined ? nothing : withMore(tokens, attempt, reported);
+	});
+	for (const [at, attempt] of attempts.entries())
+		if (usages[at] === nothing && hasBegun(attempt)) usages[at] = estimated(exchange, attempt, usages);
+	const priced = usages.map((usage, at) => withCost(usage, attempts[at] as Attempt, exchange, prices));
+	return {
+		attempts: priced,
+		tokens: sumOfTokens(priced.map(({ tokens }) => tokens)),
+		isEstimated: priced.some(({ isEstimated }) => isEstimated),
+		cost: sumOfCosts(priced),
+	};
+}
+
+/** Some hosts say with each piece what has been used so far; pieces may have come behind the last of those. */
+function withMore(
+	tokens: TokenCounts,
+	{ events, outcome }: Attempt,
+	reported: Record<string, unknown> | undefined,
+): AttemptUsage {
+	const more = outcome === "200" || events === undefined ? 0 : events.piecesSinceUsage;
+	if (more === 0) return { tokens, isEstimated: false, cost: undefined, reported };
+	return { tokens: { ...tokens, output: tokens.output + more }, isEstimated: true, cost: undefined, reported };
+}
+
+/** The host has taken the request, and works on it. */
+function hasBegun({ head }: Attempt): boolean {
+	return head !== undefined && head.status < 300;
+}
+
+function estimated(exchange: Exchange, attempt: Attempt, others: readonly AttemptUsage[]): AttemptUsage {
+	const operation = generativeOperation(exchange.operation?.id ?? "");
+	const json = exchange.body?.json;
+	if (json === undefined || operation === exchange.operation?.id) return nothing;
+	const input = reportedInput(exchange.attempts, attempt, others) ?? estimateTokens(json);
+	const output = operation === "embeddings" ? 0 : attempt.outputEstimate;
+	const tokens = { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
+	return { tokens, isEstimated: true, cost: undefined, reported: undefined };
+}
+
+/** Another host was asked the same, at best by the same model, and has counted it. */
+function reportedInput(
+	attempts: readonly Attempt[],
+	{ target, isContinuation }: Attempt,
+	usages: readonly AttemptUsage[],
+): number | undefined {
+	let input: number | undefined;
+	for (const [at, other] of attempts.entries()) {
+		const { tokens, isEstimated } = usages[at] ?? nothing;
+		if (tokens === undefined || isEstimated || isContinuation || other.isContinuation) continue;
+		if (other.target.model === target.model) return tokens.input;
+		input ??= tokens.input;
+	}
+	return input;
+}
+
+function withCost(usage: AttemptUsage, attempt: Attempt, { body }: Exchange, prices: Prices): AttemptUsage {
+	if (usage.tokens === undefined) return usage;
+	const asked = body?.json.model;
+	const price =
+		prices.priceOf(attempt.target, typeof asked === "string" ? asked : undefined) ??
+		// A host may choose among models, and know them by longer names.
+		(attempt.model === undefined ? undefined : prices.priceOf({ ...attempt.target, model: attempt.model }, undefined));
+	return price === undefined ? usage : { ...usage, cost: costOfTokens(price, usage.tokens) };
+}
+
+/** Of those that are known. */
+function sumOfCosts(usages: readonly AttemptUsage[]): Nanodollars | undefined {
+	let sum: Nanodollars | undefined;
+	for (const { cost } of usages) if (cost !== undefined) sum = (sum ?? 0) + cost;
+	return sum;
+}

@@ -1,0 +1,102 @@
+/** Takes usage records on the way of every request, and writes them to the journal twice a second. */
+import { messageOf } from "../contract/problem.js";
+import { AppendFiles } from "../store/appendFiles.js";
+import type { UsageRecord } from "../store/usage.js";
+import { type UsageJournalSettings, usageFolder } from "./journal.js";
+
+export interface UsageRecorder {
+	add(record: UsageRecord): void;
+	/** Writes what there is, and ends. */
+	close(): void;
+}
+
+/** So much can be lost with a process that is killed. */
+const writeEveryMs = 500;
+/** What can't be written is kept up to this many characters, the newest. */
+const mostKept = 8 * 1024 * 1024;
+const complaintEveryMs = 60_000;
+/** A longer record goes without the hosts' own usage objects. */
+const longRecord = 32 * 1024;
+
+/** Few records wait in a file that nobody has sealed, since its process was killed. */
+const limits = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
+
+export function createUsageRecorder(settings: UsageJournalSettings, complain: (line: string) => void): UsageRecorder {
+	const folder = usageFolder(settings);
+	const files = folder === undefined ? undefined : new AppendFiles(folder, limits);
+	let lines: string[] = [];
+	let characters = 0;
+	let lost = 0;
+	let timer: NodeJS.Timeout | undefined;
+	let quietUntil = 0;
+
+	function write(): void {
+		timer = undefined;
+		if (lines.length === 0 || files === undefined) return;
+		const { written, error } = files.append(Buffer.from(lines.join("")));
+		if (error === undefined) {
+			lines = [];
+			characters = 0;
+			return;
+		}
+		dropWritten(written);
+		tell(messageOf(error));
+		schedule();
+	}
+
+	/** What is whole in the file. */
+	function dropWritten(written: number): void {
+		let left = written;
+		let whole = 0;
+		for (; whole < lines.length; whole += 1) {
+			left -= Buffer.byteLength(lines[whole] as string);
+			if (left < 0) break;
+		}
+		drop(whole);
+	}
+
+	function drop(count: number): void {
+		for (const line of lines.splice(0, count)) characters -= line.length;
+	}
+
+	function tell(reason: string): void {
+		const now = performance.now();
+		if (now < quietUntil) return;
+		quietUntil = now + complaintEveryMs;
+		complain(`Usage can't be recorded: ${reason}${lost === 0 ? "" : `; ${lost} records are lost`}`);
+	}
+
+	function schedule(): void {
+		timer ??= setTimeout(write, writeEveryMs).unref();
+	}
+
+	return {
+		add(record) {
+			if (files === undefined) {
+				tell("there is no home folder to record it in; name a folder with --data");
+				return;
+			}
+			const line = lineOf(record);
+			lines.push(line);
+			characters += line.length;
+			while (characters > mostKept) {
+				drop(1);
+				lost += 1;
+			}
+			schedule();
+		},
+		close() {
+			clearTimeout(timer);
+			write();
+			clearTimeout(timer);
+			files?.seal();
+		},
+	};
+}
+
+function lineOf(record: UsageRecord): string {
+	const line = `${JSON.stringify(record)}\n`;
+	if (line.length <= longRecord) return line;
+	const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
+	return `${JSON.stringify({ ...record, attempts })}\n`;
+}

@@ -1,0 +1,53 @@
+/** A real Chromium, and what goes wrong in its pages. */
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { onTestFinished, TestRunner } from "vitest";
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+const quiet = ["gpu", "quic", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
+
+/** Ends the running test as skipped where there is no Chromium. */
+export async function startBrowser(): Promise<Browser> {
+	if (executablePath === undefined) TestRunner.getCurrentTest()?.context.skip("this machine has no chromium");
+	const browser = await chromium.launch({
+		executablePath: executablePath as string,
+		args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+	});
+	onTestFinished(() => browser.close());
+	return browser;
+}
+
+export interface WatchedPage {
+	page: Page;
+	/** Errors and warnings in the console, exceptions, violations of the policy, and requests to elsewhere. */
+	complaints: string[];
+}
+
+/**
+ * A page of this origin, in a session of its own.
+ *
+ * @param expected what may be said in the console, such as of a request that is meant to be refused
+ */
+export async function openPage(browser: Browser, url: string, expected: RegExp = /^$/): Promise<WatchedPage> {
+	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+	const page = await context.newPage();
+	page.setDefaultTimeout(10_000);
+	const complaints: string[] = [];
+	const note = (what: string) => {
+		if (!expected.test(what)) complaints.push(what);
+	};
+	page.on("console", (message) => {
+		if (message.type() === "error" || message.type() === "warning") note(message.text());
+	});
+	page.on("pageerror", ({ message }) => note(message));
+	page.on("request", (request) => {
+		const asked = request.url();
+		if (!asked.startsWith(`${url}/`) && !asked.startsWith(`blob:${url}/`)) note(`a request to ${asked}`);
+	});
+	// As text, since tests are not compiled with a browser's names.
+	await page.addInitScript(
+		"addEventListener('securitypolicyviolation', (event) => console.error('policy violated:', event.violatedDirective))",
+	);
+	return { page, complaints };
+}

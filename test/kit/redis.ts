@@ -1,0 +1,77 @@
+/** A Redis server of its own, on a free port of this machine. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { onTestFinished } from "vitest";
+import { needs } from "./programs.js";
+
+export interface TestRedis {
+	url: string;
+	client: Redis;
+	/** SIGKILL; what was in it is lost. */
+	kill(): Promise<void>;
+	/** It takes connections and does not answer. */
+	pause(): void;
+	resume(): void;
+	start(): Promise<void>;
+}
+
+/** Stopped when the test ends. @param flags of redis-server */
+export async function startRedis(...flags: string[]): Promise<TestRedis> {
+	needs("redis-server");
+	const folder = mkdtempSync(join(tmpdir(), "llmgw-redis-"));
+	const port = await freePort();
+	let server: ChildProcess | undefined;
+	const start = async () => {
+		const started = spawn("redis-server", [
+			"--port",
+			String(port),
+			"--bind",
+			"127.0.0.1",
+			"--save",
+			"",
+			"--dir",
+			folder,
+			...flags,
+		]);
+		server = started;
+		for await (const text of started.stdout) if (/Ready to accept connections/.test(String(text))) break;
+		started.stdout.resume();
+	};
+	const kill = async () => {
+		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+		const exited = once(server, "exit");
+		server.kill("SIGKILL");
+		await exited;
+	};
+	await start();
+	const client = new Redis(port, { retryStrategy: () => 50 });
+	client.on("error", () => {});
+	onTestFinished(async () => {
+		client.disconnect();
+		await kill();
+		rmSync(folder, { recursive: true, force: true });
+	});
+	return {
+		url: `redis://127.0.0.1:${port}`,
+		client,
+		kill,
+		start,
+		pause: () => void server?.kill("SIGSTOP"),
+		resume: () => void server?.kill("SIGCONT"),
+	};
+}
+
+/** That nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	return port;
+}

@@ -1,0 +1,64 @@
+/** Usage records for tests of stores and of what is read from them. */
+import { newId } from "../../src/store/newId.js";
+import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usage.js";
+
+export function tokens(input: number, output: number, more: Partial<UsageTokens> = {}): UsageTokens {
+	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0, ...more };
+}
+
+export function attempt(more: Partial<UsageAttempt> = {}): UsageAttempt {
+	return {
+		upstream: "gpu",
+		model: "llama",
+		responseModel: "llama-3",
+		kind: "first",
+		outcome: "ok",
+		status: 200,
+		durationMs: 12.3,
+		tokens: tokens(5, 7),
+		isEstimated: false,
+		cost: 1_200,
+		usage: { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 },
+		...more,
+	};
+}
+
+/** Of a request with one attempt, unless others are given; its tokens and cost are theirs together. */
+export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
+	const { attempts = [attempt()] } = more;
+	const sum = (of: (tokens: UsageTokens) => number) =>
+		attempts.reduce((all, one) => all + (one.tokens ? of(one.tokens) : 0), 0);
+	return {
+		id: newId("usage_", 24),
+		createdAt: Math.floor(Date.now() / 1000),
+		requestId: "req-1",
+		operation: "createChatCompletion",
+		keyId: null,
+		keyName: null,
+		team: null,
+		organisation: null,
+		route: "chat",
+		model: "fast",
+		responseModel: "llama-3",
+		upstream: attempts.at(-1)?.upstream ?? null,
+		isStream: false,
+		status: 200,
+		outcome: "completed",
+		errorCode: null,
+		tokens:
+			attempts.length === 0
+				? null
+				: tokens(
+						sum(({ input }) => input),
+						sum(({ output }) => output),
+					),
+		isEstimated: false,
+		cost: attempts.reduce((all, { cost }) => all + (cost ?? 0), 0),
+		durationMs: 13.4,
+		firstTokenMs: null,
+		attempts,
+		tags: {},
+		summedTags: {},
+		...more,
+	};
+}

@@ -1,0 +1,152 @@
+/** The journal of usage: written in batches, moved once, and never in anybody's way. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { StoreError } from "../../src/store/store.js";
+import type { UsageRecord } from "../../src/store/usage.js";
+import { usageFolder } from "../../src/usage/journal.js";
+import { usageMover } from "../../src/usage/mover.js";
+import { createUsageRecorder } from "../../src/usage/recorder.js";
+import { temporaryFolder } from "../kit/gateway.js";
+import { usageRecord } from "../kit/usage.js";
+
+let dataFolder = "";
+let folder = "";
+const complaints: string[] = [];
+beforeEach(() => {
+	dataFolder = temporaryFolder();
+	folder = join(dataFolder, "usage");
+	complaints.length = 0;
+	onTestFinished(() => rmSync(dataFolder, { recursive: true, force: true }));
+});
+const complain = (line: string) => void complaints.push(line);
+const recorder = () => createUsageRecorder({ dataFolder, storeUrl: undefined }, complain);
+
+/** A store that keeps what it is given, or fails as it is told. */
+function memoryStore(fail: (records: readonly UsageRecord[]) => void = () => {}) {
+	const ids: string[] = [];
+	return {
+		ids,
+		async add(records: readonly UsageRecord[]) {
+			fail(records);
+			ids.push(...records.map(({ id }) => id));
+		},
+	};
+}
+
+const linesIn = () =>
+	readdirSync(folder)
+		.sort()
+		.flatMap((file) => readFileSync(join(folder, file), "utf8").trimEnd().split("\n"));
+
+test("records are written within half a second, together, and at once when it closes", async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const written = recorder();
+	written.add(usageRecord());
+	written.add(usageRecord());
+	expect(existsSync(folder)).toBe(false);
+	vi.advanceTimersByTime(500);
+	expect(linesIn()).toHaveLength(2);
+	written.add(usageRecord());
+	written.close();
+	expect(linesIn().slice(2)).toEqual([expect.stringContaining('"id":"usage_'), "end"]);
+});
+
+test("what is moved is moved once, and its file goes when nobody writes it any more", async () => {
+	const records = [usageRecord(), usageRecord(), usageRecord()];
+	const written = recorder();
+	for (const record of records) written.add(record);
+	written.close();
+	const store = memoryStore();
+	const mover = usageMover(store, folder, complain);
+	await mover.move();
+	await mover.move();
+	expect(store.ids).toEqual(records.map(({ id }) => id));
+	expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a record that was cut waits for its end, and holds up no other file", async () => {
+	mkdirSync(folder);
+	const [first, second, third] = [usageRecord(), usageRecord(), usageRecord()];
+	const text = `${JSON.stringify(second)}\n`;
+	writeFileSync(join(folder, "1-000001-1.records"), `${JSON.stringify(first)}\n${text.slice(0, 50)}`);
+	writeFileSync(join(folder, "2-000001-2.records"), `${JSON.stringify(third)}\n`);
+	const store = memoryStore();
+	const mover = usageMover(store, folder, complain);
+	await mover.move();
+	expect(store.ids).toEqual([first.id, third.id]);
+	appendFileSync(join(folder, "1-000001-1.records"), text.slice(50));
+	await mover.move();
+	expect(store.ids).toEqual([first.id, third.id, second.id]);
+});
+
+test("while the store is away records stay where they are", async () => {
+	const written = recorder();
+	const record = usageRecord();
+	written.add(record);
+	written.close();
+	let isAway = true;
+	const store = memoryStore(() => {
+		if (isAway) throw new StoreError("unavailable", "away");
+	});
+	const mover = usageMover(store, folder, complain);
+	await expect(mover.move()).rejects.toThrow("away");
+	isAway = false;
+	await mover.move();
+	expect(store.ids).toEqual([record.id]);
+	expect(complaints).toEqual([]);
+});
+
+test("a record that the store never takes is said to be lost, and keeps no other from it", async () => {
+	const records = [usageRecord(), usageRecord({ requestId: "bad" }), usageRecord()];
+	const written = recorder();
+	for (const record of records) written.add(record);
+	written.close();
+	const store = memoryStore((given) => {
+		if (given.some(({ requestId }) => requestId === "bad")) throw new Error("no such thing");
+	});
+	await usageMover(store, folder, complain).move();
+	expect(store.ids).toEqual([records[0]?.id, records[2]?.id]);
+	expect(complaints).toEqual(["the usage of request bad can't be stored: no such thing"]);
+});
+
+test("what can't be written is complained of once, kept, and written later", () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	// A file stands where the folder is to be.
+	writeFileSync(folder, "");
+	const written = recorder();
+	written.add(usageRecord());
+	vi.advanceTimersByTime(2_000);
+	written.add(usageRecord());
+	vi.advanceTimersByTime(2_000);
+	expect(complaints).toEqual([expect.stringMatching(/^Usage can't be recorded: E/)]);
+	rmSync(folder);
+	vi.advanceTimersByTime(1_000);
+	expect(linesIn()).toHaveLength(2);
+});
+
+test("without a data folder it is complained of, and requests go on", () => {
+	const written = createUsageRecorder({ dataFolder: undefined, storeUrl: undefined }, complain);
+	written.add(usageRecord());
+	written.add(usageRecord());
+	written.close();
+	expect(complaints).toEqual([expect.stringContaining("name a folder with --data")]);
+});
+
+test("a host's endless usage object is left out", () => {
+	const written = recorder();
+	const [attempt] = usageRecord().attempts;
+	if (attempt === undefined) throw new Error("no attempt");
+	written.add(usageRecord({ attempts: [{ ...attempt, usage: { text: "x".repeat(100_000) } }] }));
+	written.close();
+	expect(JSON.parse(linesIn()[0] as string)).toMatchObject({ attempts: [{ usage: null }] });
+});
+
+test("gateways with different stores have different journals in one data folder, whatever the password", () => {
+	const of = (storeUrl: string | undefined) => usageFolder({ dataFolder: "/d", storeUrl });
+	expect(of(undefined)).toBe("/d/usage");
+	expect(of("postgres://u:one@h/x")).toBe(of("postgres://u:two@h/x"));
+	expect(of("postgres://u@h/x")).not.toBe(of("postgres://u@h/y"));
+});

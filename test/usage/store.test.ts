@@ -1,0 +1,149 @@
+/** Usage in the store, in SQLite and in PostgreSQL. */
+import { expect, test } from "vitest";
+import type { UsageQuery, UsageRecord } from "../../src/store/usage.js";
+import { overBothStores } from "../kit/stores.js";
+import { attempt, tokens, usageRecord } from "../kit/usage.js";
+
+const day = 1_795_564_800;
+const query = (more: Partial<UsageQuery> = {}): UsageQuery => ({
+	width: 86_400,
+	from: day,
+	to: day + 86_400,
+	by: [],
+	filter: {},
+	...more,
+});
+
+overBothStores(({ open }) => {
+	test("a record comes back as it was added", async () => {
+		const { usage } = await open();
+		const record = usageRecord({ tags: { a: "b\u0000\ud800" }, keyId: "key_1", keyName: "bot", firstTokenMs: 7 });
+		await usage.add([record]);
+		const { data, hasMore } = await usage.list({ limit: 10, order: "desc" });
+		expect({ data, hasMore }).toEqual({ data: [{ ...record, durationMs: 13 }], hasMore: false });
+	});
+
+	test("what is added twice counts once, also by two at the same time", async () => {
+		const store = await open();
+		const records = Array.from({ length: 150 }, () => usageRecord({ createdAt: day + 60 }));
+		await Promise.all([store.usage.add(records), store.usage.add(records)]);
+		await store.usage.add(records.slice(0, 7));
+		expect(await store.usage.sums(query())).toMatchObject([{ requests: 150, attempts: 150, cost: 150 * 1200 }]);
+	});
+
+	test("sums are by the minute, the hour and the day, and by what they are asked for", async () => {
+		const { usage } = await open();
+		const at = (minutes: number, more: Partial<UsageRecord> = {}) =>
+			usageRecord({ createdAt: day + minutes * 60, ...more });
+		await usage.add([
+			at(1),
+			at(1, { model: "slow", team: "red" }),
+			at(2, { outcome: "failed" }),
+			at(61, { keyId: "key_1", keyName: "bot" }),
+		]);
+		const requests = async (more: Partial<UsageQuery>) =>
+			(await usage.sums(query(more))).map(({ startsAt, requests: count }) => [(startsAt - day) / 60, count]);
+		expect(await requests({ width: 60 })).toEqual([
+			[1, 2],
+			[2, 1],
+			[61, 1],
+		]);
+		expect(await requests({ width: 3600 })).toEqual([
+			[0, 3],
+			[60, 1],
+		]);
+		expect(await requests({})).toEqual([[0, 4]]);
+		expect(await requests({ width: 60, from: day + 60, to: day + 120 })).toEqual([[1, 2]]);
+		const byModel = await usage.sums(query({ by: ["model", "team"] }));
+		expect(
+			byModel.map(({ dimensions, requests: count, failed }) => [dimensions.model, dimensions.team, count, failed]),
+		).toEqual(
+			expect.arrayContaining([
+				["fast", undefined, 3, 1],
+				["slow", "red", 1, 0],
+			]),
+		);
+		for (const key of ["key_1", "bot"])
+			expect(await usage.sums(query({ by: ["key"], filter: { key } }))).toMatchObject([
+				{ dimensions: { key: "key_1" }, keyName: "bot", requests: 1 },
+			]);
+	});
+
+	test("a request counts once, its tokens at each host that was asked", async () => {
+		const { usage } = await open();
+		const attempts = [
+			attempt({ upstream: "a", outcome: "cut", tokens: tokens(5, 3), cost: 100, isEstimated: true }),
+			attempt({ upstream: "b", kind: "rescue", tokens: tokens(8, 4, { cached: 2 }), cost: null }),
+		];
+		await usage.add([usageRecord({ createdAt: day, attempts, isEstimated: true })]);
+		const sums = await usage.sums(query({ by: ["upstream"] }));
+		expect(
+			sums.sort((one, other) => (String(one.dimensions.upstream) < String(other.dimensions.upstream) ? -1 : 1)),
+		).toMatchObject([
+			{ dimensions: { upstream: "a" }, requests: 0, attempts: 1, tokens: tokens(5, 3), cost: 100, estimated: 0 },
+			{
+				dimensions: { upstream: "b" },
+				requests: 1,
+				attempts: 1,
+				tokens: tokens(8, 4, { cached: 2 }),
+				cost: 0,
+				estimated: 1,
+			},
+		]);
+	});
+
+	test("by a tag only requests that have it are told apart", async () => {
+		const { usage } = await open();
+		const tagged = (value: string) =>
+			usageRecord({ createdAt: day, tags: { feature: value }, summedTags: { feature: value } });
+		await usage.add([tagged("search"), tagged("search"), tagged("chat"), usageRecord({ createdAt: day })]);
+		const sums = await usage.sums(query({ tag: "feature" }));
+		expect(sums.map(({ tagValue, requests }) => [tagValue, requests]).sort()).toEqual([
+			["chat", 1],
+			["search", 2],
+		]);
+		expect(await usage.sums(query())).toMatchObject([{ requests: 4 }]);
+	});
+
+	test("models that no host knows are one, however many clients make up", async () => {
+		const { usage } = await open();
+		const unknown = (model: string) =>
+			usageRecord({ createdAt: day, model, attempts: [attempt({ status: 404, tokens: null, cost: null })] });
+		await usage.add([unknown("a"), unknown("b"), usageRecord({ createdAt: day, model: "c", attempts: [] })]);
+		expect(await usage.sums(query({ by: ["model"], filter: {} }))).toMatchObject([
+			{ dimensions: { model: undefined }, requests: 3 },
+		]);
+	});
+
+	test("lists are paged and filtered", async () => {
+		const { usage } = await open();
+		const records = Array.from({ length: 5 }, (_none, at) =>
+			usageRecord({
+				createdAt: day + Math.floor(at / 2),
+				model: at % 2 ? "odd" : "even",
+				outcome: at === 3 ? "failed" : "completed",
+			}),
+		);
+		await usage.add(records);
+		const ids = async (given: Partial<Parameters<typeof usage.list>[0]>) =>
+			(await usage.list({ limit: 10, order: "desc", ...given })).data.map(({ id }) =>
+				records.findIndex((record) => record.id === id),
+			);
+		expect(await ids({})).toEqual([4, 3, 2, 1, 0]);
+		expect(await ids({ limit: 2, after: records[3]?.id as string })).toEqual([2, 1]);
+		expect(await ids({ order: "asc", after: records[1]?.id as string })).toEqual([2, 3, 4]);
+		expect(await ids({ model: "odd" })).toEqual([3, 1]);
+		expect(await ids({ outcome: "failed" })).toEqual([3]);
+		expect(await ids({ createdAfter: day, createdBefore: day + 2 })).toEqual([3, 2]);
+		await expect(usage.list({ limit: 1, order: "desc", after: "usage_none" })).rejects.toThrow(/no request/);
+	});
+
+	test("records and minutes that are too old go, hours and days stay", async () => {
+		const { usage } = await open(undefined, () => (day + 7200) * 1000);
+		await usage.add([usageRecord({ createdAt: day }), usageRecord({ createdAt: day + 7100 })]);
+		expect(await usage.retain(3_600_000)).toBe(1);
+		expect((await usage.list({ limit: 10, order: "desc" })).data).toHaveLength(1);
+		expect(await usage.sums(query({ width: 60 }))).toMatchObject([{ requests: 1 }]);
+		expect(await usage.sums(query())).toMatchObject([{ requests: 2 }]);
+	});
+});

@@ -1,0 +1,62 @@
+/** A key's limits, budget and priority: as they are typed, as the API has them, and in words. */
+import type { Key, KeyRequest } from "./contract.js";
+import { compact, money } from "./format.js";
+
+const limits = [
+	["requests_per_minute", "Requests per minute", "requests/min"],
+	["requests_per_day", "Requests per day", "requests/day"],
+	["tokens_per_minute", "Tokens per minute", "tokens/min"],
+	["tokens_per_day", "Tokens per day", "tokens/day"],
+	["concurrent_requests", "Requests at a time", "at a time"],
+] as const;
+const budgets = [
+	["per_day", "Dollars per day", "/day"],
+	["per_month", "Dollars per month", "/month"],
+] as const;
+
+/** What has a field of its own: the name of what is typed, and its label. */
+export const limitFields: readonly (readonly [name: string, label: string])[] = [
+	...limits,
+	...budgets,
+	["priority", "Priority", ""] as const,
+].map(([name, label]) => [name, label]);
+
+export type TypedLimits = Record<string, string>;
+
+export function typedLimits(key: Key | undefined): TypedLimits {
+	const all = { ...key?.limits, ...key?.budget, priority: key?.priority || null };
+	return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value === null ? "" : String(value)]));
+}
+
+/** @returns `null` for what has nothing in it, which takes away what was there. What is no number goes as it is, to be refused. */
+export function limitsAsked(typed: TypedLimits): Pick<KeyRequest, "limits" | "budget" | "priority"> {
+	return {
+		limits: asked(limits, typed),
+		budget: asked(budgets, typed),
+		priority: numberAsked(typed, "priority"),
+	} as Pick<KeyRequest, "limits" | "budget" | "priority">;
+}
+
+function asked(members: readonly (readonly [string, ...string[]])[], typed: TypedLimits): object | null {
+	const given = members.map(([name]) => [name, numberAsked(typed, name)]).filter(([, value]) => value !== null);
+	return given.length === 0 ? null : Object.fromEntries(given);
+}
+
+function numberAsked(typed: TypedLimits, name: string): unknown {
+	const text = typed[name]?.trim() ?? "";
+	if (text === "") return null;
+	return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** `60 requests/min`, `$5.00/month`; nothing where there is no limit. */
+export function limitsInWords(key: Key): string[] {
+	const most = limits.flatMap(([name, , unit]) => {
+		const value = key.limits?.[name];
+		return value ? [`${compact(value)} ${unit}`] : [];
+	});
+	const spent = budgets.flatMap(([name, , unit]) => {
+		const value = key.budget?.[name];
+		return value ? [`${money(value)}${unit}`] : [];
+	});
+	return [...most, ...spent, ...(key.priority ? [`priority ${key.priority}`] : [])];
+}

@@ -1,0 +1,166 @@
+/** One stored completion: what was asked, what was answered, and its notes. */
+import { useState } from "preact/hooks";
+import { ask, askJson, queryOf } from "../api.js";
+import type { StoredCompletion, StoredMessageList } from "../contract.js";
+import { dateTime, duration, whole } from "../format.js";
+import { useLoaded } from "../loading.js";
+import { Confirmation, useAction } from "../parts/dialog.js";
+import { Field } from "../parts/field.js";
+import { Failure, Shown } from "../parts/states.js";
+import { goTo, linkTo } from "../route.js";
+import { completionStates } from "./completions.js";
+import { Message } from "./versions.js";
+
+type Messages = StoredMessageList["data"];
+
+export function CompletionDetail({ id }: { id: string }) {
+	const path = `v1/chat/completions/${encodeURIComponent(id)}`;
+	const [isDeleting, setDeleting] = useState(false);
+	const loaded = useLoaded(
+		async (signal) => {
+			const [completion, messages] = await Promise.all([
+				askJson<StoredCompletion>("key", path, { signal }),
+				allMessages(path, signal),
+			]);
+			return { completion, messages };
+		},
+		[id],
+	);
+	return (
+		<>
+			<header class="page-head">
+				<h1>
+					<a href={linkTo(["completions"])}>Completions</a> <span class="muted">/</span> <span class="name">{id}</span>
+				</h1>
+				<button type="button" class="quiet" onClick={() => setDeleting(true)}>
+					Delete
+				</button>
+			</header>
+			<Shown loaded={loaded}>
+				{({ completion, messages }) => (
+					<div class="completion">
+						<section class="card" aria-label="Conversation">
+							<div class="messages">
+								{messages.map((message) => (
+									<Message key={message.id} role={message.role} content={message.content ?? message.content_parts} />
+								))}
+								{completion.choices.map(({ index, message }) => (
+									<Message
+										key={index}
+										role={message.role}
+										content={message.content}
+										{...(message.tool_calls ? { note: JSON.stringify(message.tool_calls, null, 2) } : {})}
+									/>
+								))}
+							</div>
+						</section>
+						<section class="card" aria-label="Facts">
+							<Facts completion={completion} />
+							<Notes
+								key={JSON.stringify(completion.metadata)}
+								path={path}
+								completion={completion}
+								reload={loaded.reload}
+							/>
+						</section>
+					</div>
+				)}
+			</Shown>
+			{isDeleting && (
+				<Confirmation
+					title="Delete this completion"
+					action="Delete"
+					close={() => setDeleting(false)}
+					run={async () => {
+						await ask("key", path, { method: "DELETE" });
+						goTo(["completions"]);
+					}}
+				>
+					<p>It is removed with its request, for good.</p>
+				</Confirmation>
+			)}
+		</>
+	);
+}
+
+async function allMessages(path: string, signal: AbortSignal): Promise<Messages> {
+	const messages: Messages = [];
+	let after: string | undefined;
+	do {
+		const query = queryOf({ limit: 100, after });
+		const page = await askJson<StoredMessageList>("key", `${path}/messages?${query}`, { signal });
+		messages.push(...page.data);
+		after = page.has_more ? (page.last_id ?? undefined) : undefined;
+	} while (after !== undefined);
+	return messages;
+}
+
+function Facts({ completion }: { completion: StoredCompletion }) {
+	const { created, model, status, usage, duration_ms, choices } = completion;
+	const facts: [string, string | undefined][] = [
+		["Time", dateTime(created)],
+		["Model", model],
+		["Ended with", choices.map(({ finish_reason }) => finish_reason ?? "nothing").join(", ")],
+		["Tokens", usage ? `${whole(usage.prompt_tokens)} in, ${whole(usage.completion_tokens)} out` : undefined],
+		["Duration", duration_ms === undefined ? undefined : duration(duration_ms)],
+	];
+	return (
+		<dl class="facts is-narrow">
+			<div>
+				<dt>Status</dt>
+				<dd>
+					<span class={`state ${completionStates[status]}`}>
+						<i class="dot" />
+						{status}
+					</span>
+				</dd>
+			</div>
+			{facts
+				.filter(([, value]) => value)
+				.map(([name, value]) => (
+					<div key={name}>
+						<dt>{name}</dt>
+						<dd>{value}</dd>
+					</div>
+				))}
+		</dl>
+	);
+}
+
+interface NotesProps {
+	path: string;
+	completion: StoredCompletion;
+	reload(): Promise<void>;
+}
+
+/** Its metadata, which alone of it can be changed. */
+function Notes({ path, completion, reload }: NotesProps) {
+	const before = Object.entries(completion.metadata ?? {})
+		.map(([name, value]) => `${name}=${value}`)
+		.join("\n");
+	const [text, setText] = useState(before);
+	const { error, isBusy, perform } = useAction();
+	const submit = (event: Event) => {
+		event.preventDefault();
+		const lines = text.split("\n").filter((line) => line.trim() !== "");
+		const metadata = Object.fromEntries(
+			lines.map((line) => {
+				const [name = "", ...value] = line.split("=");
+				return [name.trim(), value.join("=").trim()];
+			}),
+		);
+		void perform(async () => {
+			await ask("key", path, { method: "POST", body: { metadata } });
+			await reload();
+		});
+	};
+	return (
+		<form onSubmit={submit}>
+			<Field label="Metadata" hint="name=value, one in a line" value={text} change={setText} lines={4} />
+			{error === undefined ? null : <Failure error={error} />}
+			<button type="submit" disabled={isBusy || text === before}>
+				Save
+			</button>
+		</form>
+	);
+}

@@ -1,0 +1,159 @@
+/** Stored completions: the list with its filters, and one of them. */
+import { useState } from "preact/hooks";
+import { askJson, queryOf } from "../api.js";
+import type { StoredCompletion, StoredCompletionList } from "../contract.js";
+import { clock, compact, dateTime, duration } from "../format.js";
+import { useLoaded } from "../loading.js";
+import { Empty, Shown } from "../parts/states.js";
+import { changeQuery, linkTo, type Place } from "../route.js";
+import { CompletionDetail } from "./completionDetail.js";
+
+const statuses = ["completed", "incomplete", "failed"] as const;
+export const completionStates = { completed: "good", incomplete: "warn", failed: "bad" } as const;
+
+export function CompletionsPage({ place }: { place: Place }) {
+	const [, id] = place.path;
+	if (id) return <CompletionDetail key={id} id={id} />;
+	return <Completions place={place} />;
+}
+
+function Completions({ place }: { place: Place }) {
+	const model = place.query.get("model") ?? "";
+	const status = place.query.get("status") ?? "";
+	const metadata = place.query.get("metadata") ?? "";
+	const [after, setAfter] = useState<string[]>([]);
+	const loaded = useLoaded(
+		(signal) => {
+			const [name = "", ...value] = metadata.split("=");
+			const query = queryOf({
+				model,
+				status,
+				...(name === "" ? {} : { [`metadata[${name}]`]: value.join("=") }),
+				limit: 50,
+				order: "desc",
+				after: after.at(-1),
+			});
+			return askJson<StoredCompletionList>("key", `v1/chat/completions?${query}`, { signal });
+		},
+		[model, status, metadata, after],
+	);
+	const change = (name: string, value: string) => {
+		setAfter([]);
+		changeQuery(place, { [name]: value.trim() });
+	};
+	return (
+		<>
+			<header class="page-head">
+				<h1>Completions</h1>
+			</header>
+			<form class="filters" onSubmit={(event) => event.preventDefault()}>
+				<label>
+					<span>Model</span>
+					<input
+						type="search"
+						placeholder="any"
+						value={model}
+						onChange={({ currentTarget }) => change("model", currentTarget.value)}
+					/>
+				</label>
+				<label>
+					<span>Metadata</span>
+					<input
+						type="search"
+						placeholder="name=value"
+						value={metadata}
+						onChange={({ currentTarget }) => change("metadata", currentTarget.value)}
+					/>
+				</label>
+				<label>
+					<span>Status</span>
+					<select value={status} onChange={({ currentTarget }) => change("status", currentTarget.value)}>
+						<option value="">any</option>
+						{statuses.map((one) => (
+							<option key={one}>{one}</option>
+						))}
+					</select>
+				</label>
+			</form>
+			<Shown loaded={loaded}>
+				{({ data, has_more, last_id }) => {
+					if (data.length === 0)
+						return model || status || metadata ? (
+							<Empty title="No completion fits these filters" />
+						) : (
+							<Empty title="No stored completions" command={storeLine()}>
+								A completion is stored when its request says <code>"store": true</code>, or always with{" "}
+								<code>--store-all</code>.
+							</Empty>
+						);
+					return (
+						<>
+							<CompletionTable completions={data} />
+							{after.length > 0 && (
+								<button type="button" class="more" onClick={() => setAfter(after.slice(0, -1))}>
+									Newer ones
+								</button>
+							)}
+							{has_more && last_id !== null && (
+								<button type="button" class="more" onClick={() => setAfter([...after, last_id])}>
+									Older ones
+								</button>
+							)}
+						</>
+					);
+				}}
+			</Shown>
+		</>
+	);
+}
+
+function storeLine(): string {
+	const url = new URL("v1/chat/completions", document.baseURI).href;
+	return `curl ${url} -H 'content-type: application/json' \\\n  -d '{"store": true, "messages": [{"role": "user", "content": "Hello AI"}]}'`;
+}
+
+function CompletionTable({ completions }: { completions: readonly StoredCompletion[] }) {
+	return (
+		<div class="card scroll">
+			<table>
+				<thead>
+					<tr>
+						<th>Time</th>
+						<th>Model</th>
+						<th>Status</th>
+						<th>Answer</th>
+						<th class="number">Tokens out</th>
+						<th class="number">Duration</th>
+					</tr>
+				</thead>
+				<tbody>
+					{completions.map((completion) => (
+						<tr key={completion.id}>
+							<td title={dateTime(completion.created)}>
+								<a href={linkTo(["completions", completion.id])}>{clock(completion.created)}</a>
+							</td>
+							<td class="long" title={completion.model}>
+								{completion.model}
+							</td>
+							<td>
+								<span class={`state ${completionStates[completion.status]}`}>
+									<i class="dot" />
+									{completion.status}
+								</span>
+							</td>
+							<td class="long wide-cell">{startOf(completion)}</td>
+							<td class="number">{compact(completion.usage?.completion_tokens)}</td>
+							<td class="number">{duration(completion.duration_ms)}</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
+
+function startOf({ choices }: StoredCompletion): string {
+	const content = choices[0]?.message.content;
+	const text = typeof content === "string" ? content : content ? JSON.stringify(content) : "";
+	return text.slice(0, 200);
+}

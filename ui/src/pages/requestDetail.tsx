@@ -1,0 +1,115 @@
+/** One request: its attempts as bars, and all else that its record says. */
+import type { RequestAttempt, RequestRecord } from "../contract.js";
+import { compact, dateTime, duration, money, whole } from "../format.js";
+
+export function RequestDetail({ record }: { record: RequestRecord }) {
+	const { attempts } = record;
+	return (
+		<div class="request-detail">
+			<section aria-label="Attempts">
+				<h3>Attempts</h3>
+				{attempts.length === 0 ? (
+					<p class="muted">No AI host was asked.</p>
+				) : (
+					<ol class="timeline">
+						{placed(attempts, record.duration_ms).map(({ attempt, left, width }, at) => (
+							<li key={at} class={stateOf(attempt)}>
+								<div class="what">
+									<b title={attempt.upstream}>{attempt.upstream}</b>
+									<span class="muted" title={attempt.model ?? ""}>
+										{attempt.model ?? ""}
+									</span>
+								</div>
+								<div class="track">
+									<i style={{ marginLeft: `${left}%`, width: `${width}%` }} />
+								</div>
+								<div class="came">
+									<span class="tag">{attempt.kind}</span>
+									<span class="outcome">
+										{attempt.outcome}
+										{attempt.status === null ? "" : ` ${attempt.status}`}
+									</span>
+									<span>{duration(attempt.duration_ms)}</span>
+									<span>
+										{attempt.tokens === null
+											? ""
+											: `${compact(attempt.tokens.input)} → ${compact(attempt.tokens.output)} tokens`}
+									</span>
+									<span>{attempt.cost === null ? "" : money(attempt.cost)}</span>
+								</div>
+							</li>
+						))}
+					</ol>
+				)}
+			</section>
+			<Facts record={record} />
+		</div>
+	);
+}
+
+/** Where each attempt's bar is: one behind the other, but for a hedge, which runs beside the one before it. */
+function placed(attempts: readonly RequestAttempt[], wholeMs: number) {
+	let end = 0;
+	const spans = attempts.map((attempt) => {
+		const start = attempt.kind === "hedge" ? Math.max(0, end - attempt.duration_ms) : end;
+		end = Math.max(end, start + attempt.duration_ms);
+		return { attempt, start };
+	});
+	const most = Math.max(end, wholeMs, 1);
+	return spans.map(({ attempt, start }) => ({
+		attempt,
+		left: (start / most) * 100,
+		width: Math.max(0.5, (attempt.duration_ms / most) * 100),
+	}));
+}
+
+function stateOf({ outcome }: RequestAttempt): string {
+	if (outcome === "ok") return "good";
+	return outcome === "cancelled" ? "" : "bad";
+}
+
+function Facts({ record }: { record: RequestRecord }) {
+	const { tokens, tags } = record;
+	const facts: [string, string | null | undefined][] = [
+		["Request", record.request_id],
+		["Time", dateTime(record.created_at)],
+		["Operation", record.operation + (record.stream ? ", streamed" : "")],
+		["Route", record.route],
+		["Model that answered", record.response_model],
+		["Key", record.key === null ? null : (record.key.name ?? record.key.id)],
+		["Team", [record.organisation, record.team].filter(Boolean).join(" / ") || null],
+		["Error", record.error_code],
+		["Tokens", tokens === null ? null : tokensText(tokens) + (record.is_estimated ? " (estimated)" : "")],
+		[
+			"Tags",
+			Object.entries(tags)
+				.map(([name, value]) => `${name}=${value}`)
+				.join(", ") || null,
+		],
+	];
+	return (
+		<dl class="facts">
+			{facts
+				.filter(([, value]) => value)
+				.map(([name, value]) => (
+					<div key={name}>
+						<dt>{name}</dt>
+						<dd>{value}</dd>
+					</div>
+				))}
+			{record.usage !== null && record.usage !== undefined && (
+				<div class="wide">
+					<dt>Usage, as the AI host says</dt>
+					<dd>
+						<pre>{JSON.stringify(record.usage)}</pre>
+					</dd>
+				</div>
+			)}
+		</dl>
+	);
+}
+
+function tokensText({ input, cached, output, reasoning }: NonNullable<RequestRecord["tokens"]>): string {
+	const more = [cached > 0 ? `${whole(cached)} cached` : "", reasoning > 0 ? `${whole(reasoning)} reasoning` : ""];
+	return [`${whole(input)} in, ${whole(output)} out`, ...more.filter(Boolean)].join(", ");
+}

@@ -1,0 +1,85 @@
+/** The AI hosts: whether each is well, and what it was asked in the last ten minutes. */
+import type { UpstreamOverview } from "../contract.js";
+import { compact, duration, percent, whole } from "../format.js";
+import { Sparkline } from "../parts/sparkline.js";
+
+/** What is wrong with it, in a word. */
+export function upstreamTrouble({ health, breaker }: UpstreamOverview): string | undefined {
+	if (health === "down") return "down";
+	if (breaker === "open") return "left alone for a while";
+	return breaker === "half_open" ? "being probed" : undefined;
+}
+
+const breakers = { closed: "closed", open: "open", half_open: "half open" } as const;
+
+export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[] }) {
+	return (
+		<section class="card">
+			<header>
+				<h2>AI hosts</h2>
+			</header>
+			<div class="scroll">
+				<table>
+					<thead>
+						<tr>
+							<th>Name</th>
+							<th>Health</th>
+							<th>Breaker</th>
+							<th class="number">In flight</th>
+							<th class="number">Waiting</th>
+							<th class="number">Per minute</th>
+							<th class="number">Errors</th>
+							<th class="number">Median</th>
+							<th>Last 10 minutes</th>
+						</tr>
+					</thead>
+					<tbody>
+						{upstreams.map((upstream) => (
+							<Row key={upstream.name} upstream={upstream} />
+						))}
+					</tbody>
+				</table>
+			</div>
+		</section>
+	);
+}
+
+function Row({ upstream }: { upstream: UpstreamOverview }) {
+	const { name, url, health, breaker, attempts, failed, step_seconds } = upstream;
+	const lastMinute = (values: readonly number[]) =>
+		values.slice(-Math.round(60 / step_seconds)).reduce((sum, value) => sum + value, 0);
+	const [asked, bad] = [lastMinute(attempts), lastMinute(failed)];
+	const state = health === "down" || breaker === "open" ? "bad" : breaker === "half_open" ? "warn" : "good";
+	return (
+		<tr>
+			<td class="named">
+				<b title={name}>{name}</b>
+				<small title={url}>{url}</small>
+			</td>
+			<td>
+				<span class={`state ${health === "down" ? "bad" : health === "up" ? "good" : ""}`}>
+					<i class="dot" />
+					{health === "unknown" ? "not checked" : health}
+				</span>
+			</td>
+			<td>
+				<span class={`state ${breaker === "closed" ? "" : state}`}>
+					<i class="dot" />
+					{breakers[breaker]}
+				</span>
+			</td>
+			<td class="number">{whole(upstream.in_flight)}</td>
+			<td class="number">{whole(upstream.waiting)}</td>
+			<td class="number">{compact(asked)}</td>
+			<td class={`number ${bad > 0 ? "bad" : ""}`}>{percent(asked === 0 ? null : bad / asked)}</td>
+			<td class="number">{duration(upstream.latency_p50_ms)}</td>
+			<td>
+				<Sparkline
+					all={attempts}
+					failed={failed}
+					label={`${attempts.reduce((sum, value) => sum + value, 0)} requests, ${failed.reduce((sum, value) => sum + value, 0)} failed`}
+				/>
+			</td>
+		</tr>
+	);
+}

@@ -1,0 +1,77 @@
+/** Asks for a credential where the gateway wants one. */
+import { useState } from "preact/hooks";
+import { ApiError, ask, messageOf } from "../api.js";
+import { type CredentialKind, credential, setCredential } from "../credentials.js";
+
+const texts = {
+	admin: {
+		title: "Sign in",
+		label: "Administrator's credential",
+		explanation: (
+			<>
+				It is what the gateway was started with as <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code>{" "}
+				printed at its first start. This tab keeps it until it is closed.
+			</>
+		),
+		path: "v1/admin/keys?limit=1",
+		wrong: "That is not the administrator's credential.",
+	},
+	key: {
+		title: "Act with an API key",
+		label: "API key",
+		explanation: (
+			<>
+				Prompts and stored completions belong to a key or its team, and the playground spends what the key may spend. So
+				this page needs one of your keys (<code>llmw keys create</code>, or the page Keys), beside the administrator's
+				credential.
+			</>
+		),
+		path: "v1/prompts?limit=1",
+		wrong: "The gateway does not take this key.",
+	},
+} as const;
+
+/** @param message what the gateway refused with before */
+export function SignIn({ kind, message }: { kind: CredentialKind; message: string }) {
+	const { title, label, explanation, path, wrong } = texts[kind];
+	const [value, setValue] = useState("");
+	const [problem, setProblem] = useState<string | undefined>(credential(kind) === undefined ? undefined : wrong);
+	const [isBusy, setBusy] = useState(false);
+	const submit = async (event: Event) => {
+		event.preventDefault();
+		setBusy(true);
+		try {
+			await ask(kind, path, { credential: value.trim() });
+			setCredential(kind, value.trim());
+		} catch (error) {
+			// Whatever else it answers, it has let the credential pass.
+			if (!(error instanceof ApiError)) setProblem(messageOf(error));
+			else if (error.status === 401) setProblem(`${wrong} (${error.message})`);
+			else setCredential(kind, value.trim());
+		}
+		setBusy(false);
+	};
+	return (
+		<form class="sign-in card" onSubmit={submit}>
+			<h2>{title}</h2>
+			<p class="muted">{explanation}</p>
+			<label class="field">
+				<span>{label}</span>
+				<input
+					type="password"
+					autocomplete="off"
+					spellcheck={false}
+					required
+					value={value}
+					onInput={({ currentTarget }) => setValue(currentTarget.value)}
+				/>
+			</label>
+			<p class={problem === undefined ? "muted small" : "problem"} role={problem === undefined ? undefined : "alert"}>
+				{problem ?? message}
+			</p>
+			<button type="submit" class="primary" disabled={isBusy}>
+				{title}
+			</button>
+		</form>
+	);
+}

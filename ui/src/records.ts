@@ -1,0 +1,14 @@
+/** Usage records, as `GET /v1/admin/requests` lists them: one for each request that has ended. */
+import { askJson, queryOf } from "./api.js";
+import type { RequestList } from "./contract.js";
+
+const pageSize = 50;
+
+export function loadRequests(
+	filters: Record<string, string | undefined>,
+	after: string | undefined,
+	signal?: AbortSignal,
+): Promise<RequestList> {
+	const query = queryOf({ ...filters, after, limit: pageSize, order: "desc" });
+	return askJson("admin", `v1/admin/requests?${query}`, signal ? { signal } : {});
+}

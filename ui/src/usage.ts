@@ -1,0 +1,64 @@
+/** What was used, as `GET /v1/usage` adds it up. */
+import { ask, askJson, queryOf } from "./api.js";
+import type { UsageBucket, UsagePage, UsageResult } from "./contract.js";
+
+export type Group = "key" | "team" | "organisation" | "model" | "route" | "upstream" | "operation";
+
+export interface UsageQuestion {
+	start_time: number;
+	end_time?: number;
+	bucket_width: "1m" | "1h" | "1d";
+	group_by?: Group;
+}
+
+/** The API's own bound. */
+const mostBuckets = 1440;
+
+export async function loadUsage(question: UsageQuestion, signal: AbortSignal): Promise<UsageBucket[]> {
+	const path = `v1/usage?${queryOf({ ...question, limit: mostBuckets })}`;
+	return (await askJson<UsagePage>("admin", path, { signal })).data;
+}
+
+/** The same as a table for spreadsheets. */
+export async function loadUsageCsv(question: UsageQuestion): Promise<Blob> {
+	return (await ask("admin", `v1/usage?${queryOf({ ...question, limit: mostBuckets, format: "csv" })}`)).blob();
+}
+
+export interface Sum {
+	name: string;
+	requests: number;
+	failed: number;
+	input: number;
+	cached: number;
+	output: number;
+	cost: number;
+}
+
+/** Over all buckets, by the group's member. */
+export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined): Sum[] {
+	const sums = new Map<string, Sum>();
+	for (const result of buckets.flatMap(({ results }) => results)) {
+		const name = nameOf(result, group);
+		const sum = sums.get(name) ?? { name, requests: 0, failed: 0, input: 0, cached: 0, output: 0, cost: 0 };
+		sums.set(name, sum);
+		sum.requests += result.requests;
+		sum.failed += result.failed;
+		sum.input += result.input_tokens;
+		sum.cached += result.cached_tokens;
+		sum.output += result.output_tokens;
+		sum.cost += result.cost ?? 0;
+	}
+	return [...sums.values()];
+}
+
+/** A key is shown by its name; what has no value, as such. */
+function nameOf(result: UsageResult, group: Group | undefined): string {
+	if (group === undefined) return "All";
+	const value = result[group];
+	if (value === null || value === undefined || value === "") return nameOfNone(group);
+	return typeof value === "object" ? (value.name ?? value.id) : value;
+}
+
+export function nameOfNone(group: Group): string {
+	return `no ${group}`;
+}
