@@ -29,6 +29,8 @@ export const columns = {
 /** Requests in one round are a fraction of a second's, so that both kinds meet the same noise. */
 const WHOLE = { request: { model: "bench-whole" }, requests: 500, pairs: 60 };
 const WHOLE_CONNECTIONS = [1, 16, 64];
+/** Of each connection in one round, at most: with few of them, most of a round is waiting. */
+const ROUND_TRIPS = 100;
 /** A chunk every 4 ms, and [DONE] behind the last one. */
 const STREAM = { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 15, connections: 64 };
 const WARM_UP_PAIRS = 8;
@@ -46,7 +48,10 @@ export async function run(bench) {
 	/** @type {Record<string, Way>} */
 	const ways = { whole: { ...WHOLE, connections: settings.connections } };
 	if (!settings.quick)
-		for (const connections of WHOLE_CONNECTIONS) ways[`whole, ${connections} at a time`] = { ...WHOLE, connections };
+		for (const connections of WHOLE_CONNECTIONS) {
+			const requests = Math.min(WHOLE.requests, connections * ROUND_TRIPS);
+			ways[`whole, ${connections} at a time`] = { ...WHOLE, connections, requests };
+		}
 	ways["51 chunks"] = STREAM;
 	/** @type {Record<string, Row>} */
 	const rows = {};

@@ -80,7 +80,7 @@ export class Agenda {
 		// Never sooner than the host has asked for, and never at once.
 		const delayMs = Math.max(fault.retryAfterMs ?? 0, backoffMs(retry, asked, Math.random));
 		if (this.#waitedMs + delayMs > retry.maxWaitMs) return undefined;
-		return this.#upstreams.mayRetry(target, this.#route) ? delayMs : undefined;
+		return this.#upstreams.mayRetry(target) ? delayMs : undefined;
 	}
 
 	#nextTarget(target: Target, fault: Fault): Target | undefined {

@@ -94,14 +94,14 @@ export class Upstreams {
 		this.#refusingUsage.add(name);
 	}
 
-	/** A request goes to an upstream for the first time: what retries it may have is a share of these. */
+	/** A request goes to an upstream for the first time: what retries it may have is a share of these, each route's its own. */
 	noteRequest({ upstream }: Target, { retry }: Route): void {
-		this.#retriesOf(upstream, retry.budgetShare).deposit();
+		this.#retriesOf(upstream).deposit(retry.budgetShare);
 	}
 
 	/** Whether the upstream's share of retries allows one more. */
-	mayRetry({ upstream }: Target, { retry }: Route): boolean {
-		return this.#retriesOf(upstream, retry.budgetShare).tryWithdraw();
+	mayRetry({ upstream }: Target): boolean {
+		return this.#retriesOf(upstream).tryWithdraw();
 	}
 
 	/** @returns after how many milliseconds without output a second target may be asked; nothing where it may not */
@@ -142,8 +142,8 @@ export class Upstreams {
 		return record;
 	}
 
-	#retriesOf(upstream: string, share: number): RetryBudget {
-		const budget = this.#retries.get(upstream) ?? new RetryBudget(share, leastPerSecond, now);
+	#retriesOf(upstream: string): RetryBudget {
+		const budget = this.#retries.get(upstream) ?? new RetryBudget(0, leastPerSecond, now);
 		this.#retries.set(upstream, budget);
 		return budget;
 	}

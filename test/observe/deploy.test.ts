@@ -1,5 +1,7 @@
 /** The dashboard and the alert rules ask for nothing that a real gateway does not say. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { counters, gauges, histograms } from "../../src/metrics/families.js";
@@ -99,4 +101,14 @@ describe("docs/observability.md", () => {
 		expect(row, `no row for ${name}`).toBeDefined();
 		for (const label of labels) expect(row).toContain(`\`${label}\``);
 	});
+});
+
+const promtool = spawnSync("promtool", ["--version"]).error === undefined;
+const without = promtool ? "" : " (skipped: promtool is not installed)";
+
+test.skipIf(!promtool)(`Prometheus takes the alert rules${without}`, () => {
+	const file = fileURLToPath(new URL("../../deploy/prometheus/alerts.yaml", import.meta.url));
+	const { status, stdout, stderr } = spawnSync("promtool", ["check", "rules", file], { encoding: "utf8" });
+	expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+	expect(stdout).toContain(`${rules.length} rules found`);
 });

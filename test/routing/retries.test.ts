@@ -97,6 +97,13 @@ describe("the budget of retries", () => {
 		expect(withdrawAll(budget)).toBe(retries);
 	});
 
+	test("takes from each route's requests that route's own share", () => {
+		const budget = new RetryBudget(0, 0, () => start);
+		for (let at = 0; at < 100; at += 1) budget.deposit(0.1);
+		for (let at = 0; at < 100; at += 1) budget.deposit(0.25);
+		expect(withdrawAll(budget)).toBe(35);
+	});
+
 	test("forgets requests after 10 s, and retries too", () => {
 		let now = start;
 		const budget = new RetryBudget(0.5, 1, () => now);

@@ -3,8 +3,8 @@
 const seconds = 10;
 
 /**
- * A token bucket as Finagle's `RetryBudget`: a request deposits `share` (0 to 1), a retry withdraws 1, and what was
- * deposited or withdrawn is forgotten after 10 s. `minPerSecond` retries are allowed in any case.
+ * A token bucket as Finagle's `RetryBudget`: a request deposits `share` (0 to 1) or what its own route gives, a retry
+ * withdraws 1, and what was deposited or withdrawn is forgotten after 10 s. `minPerSecond` retries are allowed in any case.
  *
  * `now` gives milliseconds of a clock that doesn't go back.
  */
@@ -23,8 +23,8 @@ export class RetryBudget {
 		this.#second = Math.floor(now() / 1000);
 	}
 
-	deposit(): void {
-		this.#add(this.#share);
+	deposit(share = this.#share): void {
+		this.#add(share);
 	}
 
 	/** @returns whether the retry may be made; if so, it is counted. */
