@@ -6,6 +6,7 @@ import { openBench, progress } from "./bench.mjs";
 import { chart } from "./chart.mjs";
 import { describeMachine } from "./machine.mjs";
 import * as contract from "./measures/contract.mjs";
+import * as features from "./measures/features.mjs";
 import * as firstByte from "./measures/firstByte.mjs";
 import * as held from "./measures/held.mjs";
 import * as largePrompt from "./measures/largePrompt.mjs";
@@ -26,7 +27,7 @@ import { judge } from "./targets.mjs";
 
 /** The first four share running subjects; the others start their own. */
 const SHARING = [requests, latency, firstByte, streams];
-const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store];
+const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store, features];
 
 try {
 	await main(readSettings(process.argv.slice(2)));

@@ -23,7 +23,8 @@ const echo: HostAnswer = (request, response) => sendJson(response, { got: reques
 
 beforeAll(async () => {
 	host = await startAiHost(echo);
-	gateway = await startGateway(host.url, { overlay: [withoutRateLimit()] });
+	// Else streams are asked for their usage.
+	gateway = await startGateway(host.url, { overlay: [withoutRateLimit()], usage: "false" });
 });
 afterAll(async () => {
 	await gateway.stop();

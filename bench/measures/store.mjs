@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { benchFile, progress } from "../bench.mjs";
 import { chatBody } from "../load/chatRequest.mjs";
-import { median } from "../numbers.mjs";
 import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { cpuMicros, fineCpuMicros, treeOf } from "../usage.mjs";
+import { round, takeTurns } from "../turns.mjs";
+import { cpuMicros, treeOf } from "../usage.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../bench.mjs").Row} Row */
@@ -80,46 +80,26 @@ async function compare(bench, subject, { request, connections, requests, pairs }
 	const { port, headers, primary, workers } = subject;
 	const arguments_ = JSON.stringify({ port, headers, connections });
 	const load = start([process.execPath, benchFile("load/rounds.mjs"), arguments_], bench.layout?.load);
-	const bodies = [chatBody(request), chatBody({ ...request, store: true })];
-	let errors = 0;
+	const sides = /** @type {[import("../turns.mjs").Side, import("../turns.mjs").Side]} */ (
+		[request, { ...request, store: true }].map((asked) => ({ load, workers, body: chatBody(asked) }))
+	);
 
-	const round = async (/** @type {number} */ kind, count = requests) => {
-		const before = fineCpuMicros(workers);
-		const startedMs = performance.now();
-		const done = load.message("done");
-		load.child.send({ body: bodies[kind], requests: count });
-		errors += (await done).errors;
-		const seconds = (performance.now() - startedMs) / 1000;
-		return { cpuMicros: (fineCpuMicros(workers) - before) / count, perSecond: count / seconds };
-	};
 	/** The process that moves what was stored is there from the first record on. */
 	const total = async (/** @type {number} */ kind) => {
 		await sleep(MOVED_MS);
 		const before = cpuMicros(primary.flatMap(treeOf));
-		await round(kind, requests * IN_A_ROW);
+		await round(sides[kind], requests * IN_A_ROW);
 		await sleep(MOVED_MS);
 		return (cpuMicros(primary.flatMap(treeOf)) - before) / requests / IN_A_ROW;
 	};
 
 	try {
 		const warmUp = bench.settings.quick ? 1 : WARM_UP_PAIRS;
-		for (let pair = 0; pair < warmUp; pair++) for (const kind of [0, 1]) await round(kind);
-		/** @type {[Row[], Row[]]} */
-		const rounds = [[], []];
-		// Whichever is second may have to clear up behind the first.
-		for (let pair = 0; pair < pairs; pair++)
-			for (const kind of pair % 2 === 0 ? [0, 1] : [1, 0]) rounds[kind]?.push(await round(kind));
+		const { rows, ratio } = await takeTurns(sides, { requests, pairs, warmUp });
 		const [without = 0, stored = 0] = [await total(0), await total(1)];
-		const ratios = rounds[0].map(({ cpuMicros: one }, pair) => rounds[1][pair]?.cpuMicros / one);
-		const row = (/** @type {Row[]} */ of, /** @type {number} */ totalMicros) => ({
-			cpuMicros: median(of.map((each) => each.cpuMicros)),
-			totalMicros,
-			perSecond: median(of.map((each) => each.perSecond)),
-			errors,
-		});
 		return [
-			row(rounds[0], without),
-			{ ...row(rounds[1], stored), ratio: median(ratios), totalRatio: stored / without },
+			{ ...rows[0], totalMicros: without },
+			{ ...rows[1], ratio, totalMicros: stored, totalRatio: stored / without },
 		];
 	} finally {
 		await load.stop();

@@ -345,6 +345,7 @@ export interface paths {
          * What is counted, for Prometheus
          * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
          *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
+         *     Where there are keys it needs one, or the administrator's credential.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -3866,6 +3867,8 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description The gateway was started with `--metrics false`. */
             404: components["responses"]["NotFound"];
         };

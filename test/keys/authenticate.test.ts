@@ -125,6 +125,14 @@ describe("with a key", () => {
 		},
 	);
 
+	test("metrics are for whoever has a key, and for administrators", async () => {
+		const { gateway, secret } = await gatewayWithKey({}, { "admin-key": "administrators-credential" });
+		const ask = async (headers: Record<string, string>) => (await fetch(`${gateway.url}/metrics`, { headers })).status;
+		expect(await ask({})).toBe(401);
+		expect(await ask(bearer(secret))).toBe(200);
+		expect(await ask(bearer("administrators-credential"))).toBe(200);
+	});
+
 	test("an operation that an overlay adds needs the key too", async () => {
 		const overlay = temporaryFile(
 			"rerank.yaml",
