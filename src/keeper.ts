@@ -13,7 +13,7 @@ const pauseMs = 100;
 const pauseAfterFailureMs = 1_000;
 
 function complain(line: string): void {
-	if (process.connected) process.send?.(line);
+	if (process.connected) process.send?.(line, undefined, undefined, () => {});
 }
 
 async function keep(settings: KeeperSettings): Promise<void> {

@@ -28,7 +28,8 @@ const silenceMs = 500;
 const lastWordsMs = 500;
 
 function send(message: ToPrimary): void {
-	if (process.connected) process.send?.(message);
+	// A primary that has just been killed is still connected. Without a callback Node would throw that at everybody.
+	if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 /** Runs until the primary says stop; when the primary is gone, until what is in flight is done. */

@@ -1,4 +1,5 @@
 /** What workers do when the primary is killed and can tell them nothing any more. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFile, withoutRateLimit } from "./kit/gateway.js";
@@ -124,6 +125,37 @@ test("streams end whole also where a plugin writes to a log that nobody reads an
 		status = (await kept.answers(count))[count - 1]?.status;
 		expect([200, 503]).toContain(status);
 	}
+	host.release();
+	expect(await stream?.text).toBe(wholeStream);
+	await untilGone(pids);
+});
+
+test("streams end whole also where a worker speaks to a primary of whose end it doesn't know yet", async () => {
+	const [begun, goOn] = [temporaryFile("begun", ""), temporaryFile("goOn", "")];
+	const plugin = temporaryFile(
+		"busy.mjs",
+		`import { readFileSync, writeFileSync } from "node:fs";
+		export default { name: "busy", stage: "edge", middleware: (_options, gateway) => async (ctx, next) => {
+			if (ctx.get("x-busy") !== "") {
+				writeFileSync(${JSON.stringify(begun)}, "yes");
+				// As long as this goes on, the worker hears nothing.
+				const endsAt = Date.now() + 10_000;
+				while (readFileSync(${JSON.stringify(goOn)}, "utf8") === "" && Date.now() < endsAt);
+				for (let count = 0; count < 5; count += 1) gateway.complain("still here");
+			}
+			await next();
+		} };`,
+	);
+	const host = await startHeldHost();
+	const llmw = await serveLlmw(host, ["--workers", "1", "--plugin", plugin]);
+	const pids = await workerPids(llmw.url, 1);
+	endAfterTest(pids);
+	const [stream] = await openStreams(llmw.url, 1);
+	const busy = fetch(`${llmw.url}/healthz`, { headers: { "x-busy": "1" } }).catch(() => undefined);
+	await vi.waitUntil(() => readFileSync(begun, "utf8") !== "", { timeout: 10_000 });
+	await killPrimary(llmw);
+	writeFileSync(goOn, "yes");
+	await busy;
 	host.release();
 	expect(await stream?.text).toBe(wholeStream);
 	await untilGone(pids);
