@@ -1,4 +1,5 @@
 /** The keeper: a process beside the workers that does what takes the store time, so that no request waits for it. */
+import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Retention, startRetention } from "./completions/retention.js";
 import { messageOf } from "./contract/problem.js";
@@ -60,6 +61,10 @@ function complainOf(what: string): (error: unknown) => void {
 		if (!(error instanceof StoreError)) complain(`${what} can't be removed: ${messageOf(error)}`);
 	};
 }
+
+/** Requests come first: what is in the journal is safe, and may wait for the CPU. */
+const niceness = 10;
+setPriority(niceness);
 
 // The primary decides when it ends, by ending itself if need be.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});

@@ -15,8 +15,13 @@ const maxValueBytes = 16 * 1024;
 export class AnswerBody {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
+	/** What was found, until more comes: metrics, usage and prices all ask. */
+	#usage: { readonly found: Record<string, unknown> | undefined } | undefined;
+	#model: { readonly found: string | undefined } | undefined;
 
 	add(piece: Buffer): void {
+		this.#usage = undefined;
+		this.#model = undefined;
 		this.#pieces.push(piece);
 		this.#bytes += piece.length;
 		if (this.#bytes > maxKeptBytes && this.#pieces.length > 2) this.#pieces = this.#pieces.slice(-2);
@@ -24,12 +29,22 @@ export class AnswerBody {
 
 	/** Its last member `usage` that is an object. Within a text the quotes of such a name would be escaped. */
 	usage(): Record<string, unknown> | undefined {
-		const last = this.#pieces.at(-1) ?? nothing;
-		return usageIn(last) ?? (this.#pieces.length > 1 ? usageIn(this.#joined()) : undefined);
+		this.#usage ??= { found: this.#findUsage() };
+		return this.#usage.found;
 	}
 
 	/** The first member `model` that is a text. */
 	model(): string | undefined {
+		this.#model ??= { found: this.#findModel() };
+		return this.#model.found;
+	}
+
+	#findUsage(): Record<string, unknown> | undefined {
+		const last = this.#pieces.at(-1) ?? nothing;
+		return usageIn(last) ?? (this.#pieces.length > 1 ? usageIn(this.#joined()) : undefined);
+	}
+
+	#findModel(): string | undefined {
 		const bytes = this.#joined();
 		for (let at = bytes.indexOf(modelName); at >= 0; at = bytes.indexOf(modelName, at + 1)) {
 			const value = valueBehind(bytes, at + modelName.length);

@@ -97,11 +97,12 @@ function reportedInput(
 
 function withCost(usage: AttemptUsage, attempt: Attempt, { body }: Exchange, prices: Prices): AttemptUsage {
 	if (usage.tokens === undefined) return usage;
-	const asked = body?.json.model;
-	const price =
-		prices.priceOf(attempt.target, typeof asked === "string" ? asked : undefined) ??
-		// A host may choose among models, and know them by longer names.
-		(attempt.model === undefined ? undefined : prices.priceOf({ ...attempt.target, model: attempt.model }, undefined));
+	const asked = typeof body?.json.model === "string" ? body.json.model : undefined;
+	const { target, model } = attempt;
+	let price = prices.priceOf(target, asked);
+	// A host may choose among models, and know them by longer names.
+	if (price === undefined && model !== undefined && model !== (target.model ?? asked))
+		price = prices.priceOf({ ...target, model }, undefined);
 	return price === undefined ? usage : { ...usage, cost: costOfTokens(price, usage.tokens) };
 }
 
