@@ -1,12 +1,12 @@
 // What is measured: how each subject is started, and which of its processes do the work.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chatBody } from "./load/chatRequest.mjs";
 import { findTool } from "./machine.mjs";
 import { freePort, pin, start, untilAnswered } from "./processes.mjs";
-import { childrenOf, treeOf } from "./usage.mjs";
+import { treeOf, workersOf } from "./usage.mjs";
 
 /** @typedef {import("./processes.mjs").Started} Started */
 /** @typedef {import("./machine.mjs").Layout} Layout */
@@ -117,16 +117,9 @@ export function firstRequest(port, headers) {
  * @param {number} pid
  */
 function rolesOf(name, pid) {
-	// The keeper is another child of the primary, and carries no requests.
-	const children = childrenOf(pid).filter((child) => !isKeeper(child));
+	const children = workersOf(pid);
 	if (name === "llmgw" && children.length > 0) return { workers: children, primary: [pid] };
 	return { workers: treeOf(pid), primary: [] };
-}
-
-/** @param {number} pid */
-function isKeeper(pid) {
-	const file = `/proc/${pid}/cmdline`;
-	return existsSync(file) && readFileSync(file, "utf8").includes("keeper.js");
 }
 
 /**

@@ -113,6 +113,14 @@ export function childrenOf(pid) {
 }
 
 /**
+ * Of a gateway's primary. Its keeper is another child, and carries no requests.
+ * @param {number} pid
+ */
+export function workersOf(pid) {
+	return childrenOf(pid).filter((child) => !tryRead(`/proc/${child}/cmdline`).includes("keeper.js"));
+}
+
+/**
  * @param {number} pid
  * @returns {number[]} it and all below it
  */

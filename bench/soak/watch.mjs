@@ -1,5 +1,5 @@
 // Watches the soaked processes from outside, once a second: memory, open handles, sockets to the AI host.
-import { childrenOf, memoryKb, openHandles } from "../usage.mjs";
+import { memoryKb, openHandles, workersOf } from "../usage.mjs";
 
 /**
  * @typedef {object} Sample
@@ -56,7 +56,7 @@ function living({ workers, primary }) {
 export function hasSameWorkers({ workers, primary }) {
 	const [parent] = primary;
 	if (parent === undefined) return workers.every(isAlive);
-	const now = childrenOf(parent);
+	const now = workersOf(parent);
 	return workers.length === now.length && workers.every((pid) => now.includes(pid));
 }
 
