@@ -5,6 +5,7 @@ import { costOfTokens, millionthsOf } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
+import { textTokens } from "../upstream/tokens.js";
 import type { ExchangeUsage } from "../usage/exchangeUsage.js";
 import { Calibration } from "./calibration.js";
 import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
@@ -121,7 +122,7 @@ export function costOf(
 	prices: Prices,
 	model: string | undefined,
 ): number | undefined {
-	const tokens = { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
+	const tokens = textTokens(input, output);
 	let most: number | undefined;
 	for (const target of route === undefined ? [] : targetsOf(route)) {
 		const price = prices.priceOf(target, model);

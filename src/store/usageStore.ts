@@ -14,8 +14,9 @@ import type {
 	UsageSums,
 	UsageTokens,
 } from "./usage.js";
+import { usageNumbers } from "./usageNumbers.js";
 import { sumRows } from "./usageSums.js";
-import { type UsageKeys, usageKeys, usageNumbers } from "./usageTables.js";
+import { type UsageKeys, usageKeys } from "./usageTables.js";
 
 type Row = Selectable<Tables["usage_request"]>;
 

@@ -2,25 +2,7 @@
 import type { ColumnDataType, Generated, Kysely } from "kysely";
 import { sql } from "kysely";
 import type { TableKinds, Tables } from "./tables.js";
-
-/** What can be added up. */
-export interface UsageNumbers {
-	requests: number;
-	failed: number;
-	cancelled: number;
-	refused: number;
-	attempts: number;
-	estimated: number;
-	input_tokens: number;
-	cached_tokens: number;
-	audio_input_tokens: number;
-	output_tokens: number;
-	reasoning_tokens: number;
-	audio_output_tokens: number;
-	/** Billionths of a dollar. */
-	cost: number;
-	duration_ms: number;
-}
+import { type UsageNumbers, usageNumbers } from "./usageNumbers.js";
 
 /** What sums are told apart by: texts, which are empty where there is nothing. */
 export interface UsageKeys {
@@ -70,23 +52,6 @@ export interface UsageTables {
 	/** A row for each bucket and whatever else tells requests apart, so that months of them are quickly added up. */
 	usage_sum: UsageKeys & UsageNumbers & { key_name: string };
 }
-
-export const usageNumbers: readonly (keyof UsageNumbers)[] = [
-	"requests",
-	"failed",
-	"cancelled",
-	"refused",
-	"attempts",
-	"estimated",
-	"input_tokens",
-	"cached_tokens",
-	"audio_input_tokens",
-	"output_tokens",
-	"reasoning_tokens",
-	"audio_output_tokens",
-	"cost",
-	"duration_ms",
-];
 
 export const usageKeys: readonly (keyof UsageKeys)[] = [
 	"width",

@@ -96,8 +96,7 @@ export class EventStream {
 
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
-		const passed = this.#push(chunk);
-		return this.#hidden?.isEndHidden ? withoutUsage(passed, false) : passed;
+		return this.#visible(this.#push(chunk));
 	}
 
 	#push(chunk: Buffer): Buffer {
@@ -122,7 +121,11 @@ export class EventStream {
 	end(): Buffer {
 		if (this.#heldBytes === 0) return nothing;
 		this.#hold(Buffer.from("\n\n"));
-		const passed = this.#see(this.#takeHeld());
+		return this.#visible(this.#see(this.#takeHeld()));
+	}
+
+	/** Without members `usage` that are null, where the client has asked for none. */
+	#visible(passed: Buffer): Buffer {
 		return this.#hidden?.isEndHidden ? withoutUsage(passed, false) : passed;
 	}
 

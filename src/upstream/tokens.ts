@@ -30,6 +30,11 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
 	};
 }
 
+/** Of texts alone, none of them cached. */
+export function textTokens(input: number, output: number): TokenCounts {
+	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
+}
+
 /** A host sends one token with each piece, or several, where pieces are longer than tokens are. */
 export function tokensOfPieces(pieces: number, textBytes: number): number {
 	return Math.max(pieces, Math.ceil(textBytes / longTokenBytes));
@@ -49,7 +54,7 @@ export function sumOfTokens(all: readonly (TokenCounts | undefined)[]): TokenCou
 	let sum: TokenCounts | undefined;
 	for (const tokens of all) {
 		if (tokens === undefined) continue;
-		sum ??= { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
+		sum ??= textTokens(0, 0);
 		sum.input += tokens.input;
 		sum.cached += tokens.cached;
 		sum.audioInput += tokens.audioInput;

@@ -1,25 +1,9 @@
 /** Usage as a table for spreadsheets: CSV (RFC 4180). */
 import type { components } from "../generated/contract.js";
+import { usageNumbers } from "../store/usageNumbers.js";
 
 type Schemas = components["schemas"];
 type Cell = string | number | boolean | null | undefined;
-
-const numbers = [
-	"requests",
-	"failed",
-	"cancelled",
-	"refused",
-	"attempts",
-	"estimated",
-	"input_tokens",
-	"cached_tokens",
-	"audio_input_tokens",
-	"output_tokens",
-	"reasoning_tokens",
-	"audio_output_tokens",
-	"cost",
-	"duration_ms",
-] as const satisfies readonly (keyof Schemas["UsageResult"])[];
 
 /** A line for each result. @param by what they are told apart by, as `group_by` has it */
 export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonly string[]): string {
@@ -29,10 +13,10 @@ export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonl
 			isoTime(start_time),
 			isoTime(end_time),
 			...by.flatMap((name) => groupCells(result, name)),
-			...numbers.map((name) => result[name]),
+			...usageNumbers.map((name) => result[name]),
 		]),
 	);
-	return csv([[...head, ...numbers], ...rows]);
+	return csv([[...head, ...usageNumbers], ...rows]);
 }
 
 function groupCells(result: Schemas["UsageResult"], name: string): Cell[] {

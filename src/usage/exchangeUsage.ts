@@ -5,7 +5,7 @@ import { costOfTokens, type Nanodollars } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { sumOfTokens, type TokenCounts, tokensOf } from "../upstream/tokens.js";
+import { sumOfTokens, type TokenCounts, textTokens, tokensOf } from "../upstream/tokens.js";
 
 export interface AttemptUsage {
 	/** Nothing where the host has done nothing that anybody would bill: it was not reached, or has refused. */
@@ -75,8 +75,7 @@ function estimated(exchange: Exchange, attempt: Attempt, others: readonly Attemp
 	if (json === undefined || operation === exchange.operation?.id) return nothing;
 	const input = reportedInput(exchange.attempts, attempt, others) ?? estimateTokens(json);
 	const output = operation === "embeddings" ? 0 : attempt.outputEstimate;
-	const tokens = { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
-	return { tokens, isEstimated: true, cost: undefined, reported: undefined };
+	return { tokens: textTokens(input, output), isEstimated: true, cost: undefined, reported: undefined };
 }
 
 /** Another host was asked the same, at best by the same model, and has counted it. */

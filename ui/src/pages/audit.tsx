@@ -4,6 +4,7 @@ import { askJson } from "../api.js";
 import type { AuditList } from "../contract.js";
 import { dateTime } from "../format.js";
 import { useLoaded } from "../loading.js";
+import { Pager } from "../parts/pager.js";
 import { Empty, Shown } from "../parts/states.js";
 
 const pageSize = 50;
@@ -20,8 +21,8 @@ export function Audit() {
 	);
 	return (
 		<Shown loaded={loaded}>
-			{({ data, has_more, last_id }) =>
-				data.length === 0 ? (
+			{(page) =>
+				page.data.length === 0 ? (
 					<Empty title="Nothing was done yet">Each change of a key leaves an entry here that can't be changed.</Empty>
 				) : (
 					<>
@@ -38,7 +39,7 @@ export function Audit() {
 									</tr>
 								</thead>
 								<tbody>
-									{data.map((entry) => (
+									{page.data.map((entry) => (
 										<tr key={entry.id}>
 											<td class="number">{entry.number}</td>
 											<td>{dateTime(entry.created_at)}</td>
@@ -60,16 +61,7 @@ export function Audit() {
 						<p class="muted small">
 							Each entry holds the hash of the one before. <code>llmw audit verify</code> checks the chain.
 						</p>
-						{after.length > 0 && (
-							<button type="button" class="more" onClick={() => setAfter(after.slice(0, -1))}>
-								Newer ones
-							</button>
-						)}
-						{has_more && last_id !== null && (
-							<button type="button" class="more" onClick={() => setAfter([...after, last_id])}>
-								Older ones
-							</button>
-						)}
+						<Pager after={after} change={setAfter} page={page} />
 					</>
 				)
 			}

@@ -4,6 +4,8 @@ import { askJson, queryOf } from "../api.js";
 import type { StoredCompletion, StoredCompletionList } from "../contract.js";
 import { clock, compact, dateTime, duration } from "../format.js";
 import { useLoaded } from "../loading.js";
+import { AnyOf } from "../parts/anyOf.js";
+import { Pager } from "../parts/pager.js";
 import { Empty, Shown } from "../parts/states.js";
 import { changeQuery, linkTo, type Place } from "../route.js";
 import { CompletionDetail } from "./completionDetail.js";
@@ -65,18 +67,11 @@ function Completions({ place }: { place: Place }) {
 						onChange={({ currentTarget }) => change("metadata", currentTarget.value)}
 					/>
 				</label>
-				<label>
-					<span>Status</span>
-					<select value={status} onChange={({ currentTarget }) => change("status", currentTarget.value)}>
-						<option value="">any</option>
-						{statuses.map((one) => (
-							<option key={one}>{one}</option>
-						))}
-					</select>
-				</label>
+				<AnyOf label="Status" options={statuses} value={status} change={(value) => change("status", value)} />
 			</form>
 			<Shown loaded={loaded}>
-				{({ data, has_more, last_id }) => {
+				{(page) => {
+					const { data } = page;
 					if (data.length === 0)
 						return model || status || metadata ? (
 							<Empty title="No completion fits these filters" />
@@ -89,16 +84,7 @@ function Completions({ place }: { place: Place }) {
 					return (
 						<>
 							<CompletionTable completions={data} />
-							{after.length > 0 && (
-								<button type="button" class="more" onClick={() => setAfter(after.slice(0, -1))}>
-									Newer ones
-								</button>
-							)}
-							{has_more && last_id !== null && (
-								<button type="button" class="more" onClick={() => setAfter([...after, last_id])}>
-									Older ones
-								</button>
-							)}
+							<Pager after={after} change={setAfter} page={page} />
 						</>
 					);
 				}}

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { RequestRecord } from "../contract.js";
 import { clock, compact, duration, money } from "../format.js";
 import { useLoaded } from "../loading.js";
+import { AnyOf } from "../parts/anyOf.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
 import { loadRequests } from "../records.js";
 import { changeQuery, type Place } from "../route.js";
@@ -64,18 +65,12 @@ export function RequestsPage({ place }: { place: Place }) {
 						/>
 					</label>
 				))}
-				<label>
-					<span>Outcome</span>
-					<select
-						value={filters.outcome ?? ""}
-						onChange={({ currentTarget }) => changeQuery(place, { outcome: currentTarget.value })}
-					>
-						<option value="">any</option>
-						{outcomes.map((outcome) => (
-							<option key={outcome}>{outcome}</option>
-						))}
-					</select>
-				</label>
+				<AnyOf
+					label="Outcome"
+					options={outcomes}
+					value={filters.outcome ?? ""}
+					change={(outcome) => changeQuery(place, { outcome })}
+				/>
 			</form>
 			<Shown loaded={loaded}>
 				{({ data, has_more, last_id }) => {

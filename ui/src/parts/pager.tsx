@@ -1,0 +1,25 @@
+/** Leads through the pages of a list, one at a time. */
+
+interface PagerProps {
+	/** Last ids of the pages before this one. */
+	after: readonly string[];
+	change(after: string[]): void;
+	page: { has_more: boolean; last_id: string | null };
+}
+
+export function Pager({ after, change, page: { has_more, last_id } }: PagerProps) {
+	return (
+		<>
+			{after.length > 0 && (
+				<button type="button" class="more" onClick={() => change(after.slice(0, -1))}>
+					Newer ones
+				</button>
+			)}
+			{has_more && last_id !== null && (
+				<button type="button" class="more" onClick={() => change([...after, last_id])}>
+					Older ones
+				</button>
+			)}
+		</>
+	);
+}
