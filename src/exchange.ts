@@ -1,9 +1,11 @@
 /** One client's request as it lives: logs, limits and, later, metrics are views of it. */
 import type { ServerResponse } from "node:http";
+import { afterwards } from "./afterwards.js";
 import type { JsonBody } from "./contract/defaults.js";
-import { GatewayError } from "./contract/gatewayError.js";
+import { clientGone, type GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
 import type { Route } from "./contract/routes.js";
+import { type Ending, endingOf } from "./exchangeFacts.js";
 import type { Caller } from "./keys/caller.js";
 import type { Actor } from "./store/keys.js";
 import type { Answer } from "./upstream/answer.js";
@@ -46,8 +48,10 @@ export class Exchange {
 	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
-	#closed = false;
+	#response: ServerResponse | undefined;
+	#closedMs: number | undefined;
 	readonly #whenClosed: (() => void)[] = [];
+	#whenOver: ((ending: Ending) => void)[] = [];
 
 	constructor(id: string) {
 		this.id = id;
@@ -55,22 +59,37 @@ export class Exchange {
 
 	/** Follows the response: when it is done, or the client has gone, nobody waits for the AI host any more. */
 	follow(response: ServerResponse): void {
+		this.#response = response;
 		response.once("close", () => {
-			this.#closed = true;
+			this.#closedMs = performance.now();
 			if (this.answer?.isUnderWay) this.answer.cancel(clientGone());
 			for (const listener of this.#whenClosed) listener();
+			if (this.#whenOver.length > 0) afterwards(() => this.#tellOver());
 		});
 	}
 
 	/** The client has its answer or has gone: nothing more can be sent. */
 	get isClosed(): boolean {
-		return this.#closed;
+		return this.#closedMs !== undefined;
 	}
 
 	/** Calls the listener when nothing more can be sent, which may be now. */
 	onClose(listener: () => void): void {
-		if (this.#closed) listener();
+		if (this.isClosed) listener();
 		else this.#whenClosed.push(listener);
+	}
+
+	/** Calls the listener soon after that, for what nobody waits for; it costs less than `onClose`. */
+	onOver(listener: (ending: Ending) => void): void {
+		if (this.isClosed && this.#whenOver.length === 0) afterwards(() => this.#tellOver());
+		this.#whenOver.push(listener);
+	}
+
+	#tellOver(): void {
+		const listeners = this.#whenOver;
+		this.#whenOver = [];
+		const ending = endingOf(this, this.#response as ServerResponse, this.#closedMs as number);
+		for (const listener of listeners) listener(ending);
 	}
 
 	/** Has AI hosts asked, and takes over the answer. @throws GatewayError when none has one, or the client has gone meanwhile. */
@@ -79,12 +98,7 @@ export class Exchange {
 		this.answer = answer;
 		this.attempts = pursuit.attempts;
 		this.route = pursuit.route;
-		if (this.#closed) answer.cancel(clientGone());
+		if (this.isClosed) answer.cancel(clientGone());
 		return answer.started;
 	}
-}
-
-/** Seen by logs only: nobody is left to read it. 499 is nginx's status for it. */
-export function clientGone(): GatewayError {
-	return new GatewayError(499, "The client closed the connection.", { code: "client_closed" });
 }

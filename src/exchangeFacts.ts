@@ -1,7 +1,7 @@
 /** What logs, metrics and traces alike say of a request that is over. */
 import type { ServerResponse } from "node:http";
-import type { GatewayError } from "./contract/gatewayError.js";
-import { clientGone, type Exchange } from "./exchange.js";
+import { clientGone, type GatewayError } from "./contract/gatewayError.js";
+import type { Exchange } from "./exchange.js";
 
 /** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
 const generative: Readonly<Record<string, string>> = {
@@ -22,16 +22,18 @@ export interface Ending {
 	isBroken: boolean;
 	/** Of what went wrong, in a word. */
 	code: string | undefined;
+	/** When the response was closed, in milliseconds on the monotonic clock. */
+	atMs: number;
 }
 
-/** To be asked when the response is closed. */
-export function endingOf({ failure, attempts }: Exchange, response: ServerResponse): Ending {
+/** @param atMs when the response was closed */
+export function endingOf({ failure, attempts }: Exchange, response: ServerResponse, atMs: number): Ending {
 	const { headersSent, statusCode, writableFinished } = response;
 	const reason = failure ?? (writableFinished ? faultOf(attempts, statusCode) : clientGone());
-	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined };
+	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined, atMs };
 	const code = reason.code ?? reason.type;
-	if (!headersSent) return { status: reason.status, isBroken: false, code };
-	return { status: statusCode, isBroken: statusCode < 400, code };
+	if (!headersSent) return { status: reason.status, isBroken: false, code, atMs };
+	return { status: statusCode, isBroken: statusCode < 400, code, atMs };
 }
 
 /** What the client was told of in the host's own words. */

@@ -1,5 +1,6 @@
 /** Composition root: settings, contract, AI host and chain are put together here, and only here. */
 import Koa from "koa";
+import { runAfterwards } from "./afterwards.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type Contract, compileContract, nameOfContract } from "./contract/contract.js";
 import { documentInForce, type JsonObject } from "./contract/document.js";
@@ -122,6 +123,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 
 /** Behind the last request: what is still to be written is written. */
 export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
+	runAfterwards();
 	usage?.close();
 	await keyUsage.close();
 	await store.close();

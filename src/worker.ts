@@ -5,6 +5,7 @@ import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import createDebug from "debug";
+import { runAfterwards } from "./afterwards.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
@@ -153,7 +154,10 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		complain,
 	});
 	// However it ends, but by force.
-	process.on("exit", () => gateway.services.usage?.close());
+	process.on("exit", () => {
+		runAfterwards();
+		gateway.services.usage?.close();
+	});
 	const server = await createGatewayServer(gateway, settings);
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {

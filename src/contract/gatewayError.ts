@@ -75,6 +75,11 @@ export function asGatewayError(thrown: unknown): GatewayError {
 	});
 }
 
+/** Seen by logs only: nobody is left to read it. 499 is nginx's status for it. */
+export function clientGone(): GatewayError {
+	return new GatewayError(499, "The client closed the connection.", { code: "client_closed" });
+}
+
 /** For a request that comes when the gateway takes no more. */
 export function gatewayStopping(): GatewayError {
 	return new GatewayError(503, "The gateway is stopping.", {

@@ -1,8 +1,7 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import type { IncomingHttpHeaders } from "node:http";
-import { GatewayError } from "../contract/gatewayError.js";
+import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
-import { clientGone } from "../exchange.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { withoutCredentials } from "../upstream/headers.js";

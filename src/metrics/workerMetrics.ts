@@ -1,4 +1,5 @@
 /** A worker's part: counts, tells the primary what is new, and asks it for the text of all workers. */
+import { runAfterwards } from "../afterwards.js";
 import { gatewayStopping } from "../contract/gatewayError.js";
 import { type Collector, createCollector } from "./collector.js";
 import type { GatherMessage, MetricsReport, Sample, ScrapedMessage, ScrapeMessage, View } from "./messages.js";
@@ -39,6 +40,7 @@ export function createWorkerMetrics(send: (message: MetricsReport | ScrapeMessag
 	let timer: NodeJS.Timeout | undefined;
 	let isEnded = false;
 	const report = (asked?: number) => {
+		runAfterwards();
 		meter?.countCpu();
 		const answers =
 			asked !== undefined && sampleNow && meter
@@ -99,6 +101,7 @@ export function createLocalMetrics(): Metrics {
 	return {
 		recorder,
 		scrape(view) {
+			runAfterwards();
 			collector ??= open();
 			return collector.scrape(view);
 		},

@@ -2,9 +2,9 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import koaBodyParser from "koa-bodyparser";
-import { GatewayError } from "../contract/gatewayError.js";
+import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import { exceededLimit } from "../contract/nesting.js";
-import { clientGone, type Exchange } from "../exchange.js";
+import type { Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
 
 /**

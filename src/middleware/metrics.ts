@@ -1,6 +1,6 @@
 /** Counts each request once, when it is over: what it came to, how long it took, and what AI hosts say it cost. */
 import type { Exchange } from "../exchange.js";
-import { type Ending, endingOf, generativeOperation } from "../exchangeFacts.js";
+import { type Ending, generativeOperation } from "../exchangeFacts.js";
 import type { Recorder } from "../metrics/recorder.js";
 import { definePlugin } from "../plugin.js";
 import { dollarsOf } from "../pricing/price.js";
@@ -23,14 +23,14 @@ export const metrics = definePlugin({
 		const { prices } = gateway;
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			if (recorder !== undefined)
-				exchange.onClose(() => record(recorder, exchange, prices, endingOf(exchange, ctx.res)));
+			if (recorder !== undefined) exchange.onOver((ending) => record(recorder, exchange, prices, ending));
 			return next();
 		};
 	},
 });
 
-function record(recorder: Recorder, exchange: Exchange, prices: Prices, { status, isBroken }: Ending): void {
+function record(recorder: Recorder, exchange: Exchange, prices: Prices, ending: Ending): void {
+	const { status, isBroken, atMs } = ending;
 	const { operation, route, attempts } = exchange;
 	const id = operation?.id ?? unknown;
 	const routeName = route?.name ?? noRoute;
@@ -38,27 +38,34 @@ function record(recorder: Recorder, exchange: Exchange, prices: Prices, { status
 	if (isBroken) recorder.add("broken", [id, routeName]);
 	if (operation?.upstreamPath === undefined) return;
 	const labels = [generativeOperation(operation.id), routeName];
-	recorder.observe("requestSeconds", labels, (performance.now() - exchange.receivedMs) / 1000);
+	recorder.observe("requestSeconds", labels, (atMs - exchange.receivedMs) / 1000);
 	const used = usageOf(exchange, prices).attempts;
 	for (let at = 0; at < attempts.length; at += 1)
-		recordAttempt(recorder, labels, attempts, at, used[at] as AttemptUsage);
+		recordAttempt(recorder, { labels, attempts, at, atMs }, used[at] as AttemptUsage);
 	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
 	if (first !== undefined) recorder.observe("firstTokenSeconds", labels, (first - exchange.receivedMs) / 1000);
 }
 
-/** @param labels operation and route */
+interface Counted {
+	/** Operation and route. */
+	readonly labels: readonly string[];
+	readonly attempts: readonly Attempt[];
+	/** Which of them. */
+	readonly at: number;
+	/** When the request was over. */
+	readonly atMs: number;
+}
+
 function recordAttempt(
 	recorder: Recorder,
-	labels: readonly string[],
-	attempts: readonly Attempt[],
-	at: number,
+	{ labels, attempts, at, atMs }: Counted,
 	{ tokens, cost, isEstimated }: AttemptUsage,
 ): void {
 	const attempt = attempts[at] as Attempt;
 	const { upstream } = attempt.target;
 	const [operation = "", route = ""] = labels;
 	recorder.add("attempts", [upstream, kindOf(attempts, at), outcomeOf(attempt)]);
-	const endedMs = attempt.wholeMs ?? performance.now();
+	const endedMs = attempt.wholeMs ?? atMs;
 	recorder.observe("attemptSeconds", [operation, upstream], (endedMs - attempt.startedMs) / 1000);
 	const dropped = attempt.events?.dropped ?? 0;
 	if (dropped > 0) recorder.add("dropped", [upstream], dropped);

@@ -1,7 +1,7 @@
 /** `--log-format json`: one line for each request when it is over. Never what was asked or answered, and no credential. */
 import type { LogLevel } from "../contract/settings.js";
 import type { Exchange } from "../exchange.js";
-import { type Ending, endingOf } from "../exchangeFacts.js";
+import type { Ending } from "../exchangeFacts.js";
 import { isLogged, jsonLine } from "../log.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import { dollarsOf } from "../pricing/price.js";
@@ -17,8 +17,7 @@ export const requestLog = definePlugin({
 		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			exchange.onClose(() => {
-				const ending = endingOf(exchange, ctx.res);
+			exchange.onOver((ending) => {
 				const level = levelOf(exchange, ending);
 				if (!isLogged(level, settings.logLevel)) return;
 				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
@@ -43,7 +42,7 @@ function credentialsOf(ctx: GatewayContext): string[] {
 
 function describe(
 	ctx: GatewayContext,
-	{ status, isBroken, code }: Ending,
+	{ status, isBroken, code, atMs }: Ending,
 	{ tokens, isEstimated, cost }: ExchangeUsage,
 	legible: Legible,
 ): object {
@@ -66,9 +65,9 @@ function describe(
 		error: text(code),
 		broken: isBroken || undefined,
 		stream: exchange.answer?.isStream,
-		duration_ms: rounded(performance.now() - exchange.receivedMs),
+		duration_ms: rounded(atMs - exchange.receivedMs),
 		first_token_ms: first === undefined ? undefined : rounded(first - exchange.receivedMs),
-		attempts: attempts.length === 0 ? undefined : attempts.map(describeAttempt),
+		attempts: attempts.length === 0 ? undefined : attempts.map((attempt) => describeAttempt(attempt, atMs)),
 		tokens: tokens && tokensResource(tokens),
 		tokens_estimated: isEstimated || undefined,
 		cost: cost === undefined ? undefined : dollarsOf(cost),
@@ -78,9 +77,10 @@ function describe(
 	};
 }
 
-function describeAttempt({ target, outcome, startedMs, wholeMs, isRescue, isHedge }: Attempt): object {
+function describeAttempt(attempt: Attempt, atMs: number): object {
+	const { target, outcome, startedMs, wholeMs, isRescue, isHedge } = attempt;
 	const kind = isRescue ? "rescue" : isHedge ? "hedge" : undefined;
-	return { target: target.name, outcome, ms: rounded((wholeMs ?? performance.now()) - startedMs), kind };
+	return { target: target.name, outcome, ms: rounded((wholeMs ?? atMs) - startedMs), kind };
 }
 
 function mapValues(tags: Record<string, string>, legible: Legible): Record<string, string> {

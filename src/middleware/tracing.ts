@@ -1,5 +1,4 @@
 /** Has each request traced, with its attempts, where a collector is named (`OTEL_EXPORTER_OTLP_ENDPOINT`). */
-import { endingOf } from "../exchangeFacts.js";
 import { definePlugin } from "../plugin.js";
 import { contentOf, followContent } from "../tracing/content.js";
 
@@ -13,9 +12,9 @@ export const tracing = definePlugin({
 			const trace = tracing.begin(exchange, ctx.req.headers);
 			exchange.trace = trace;
 			let output: (() => string | undefined) | undefined;
-			exchange.onClose(() => {
+			exchange.onOver((ending) => {
 				const content = tracing.wantsContent ? contentOf(exchange, output?.()) : undefined;
-				trace.end(endingOf(exchange, ctx.res), ctx.method, content);
+				trace.end(ending, ctx.method, content);
 			});
 			await next();
 			if (tracing.wantsContent && exchange.answer) output = followContent(exchange.answer);

@@ -1,5 +1,4 @@
 /** Leaves a usage record of each request that AI hosts are asked for, when it is over. */
-import { endingOf } from "../exchangeFacts.js";
 import { definePlugin } from "../plugin.js";
 import { usageOf } from "../usage/exchangeUsage.js";
 import { leavesRecord, usageRecord } from "../usage/record.js";
@@ -11,8 +10,7 @@ export const usage = definePlugin({
 		const { usageTags } = settings;
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			exchange.onClose(() => {
-				const ending = endingOf(exchange, ctx.res);
+			exchange.onOver((ending) => {
 				if (leavesRecord(exchange, ending))
 					recorder?.add(usageRecord(exchange, ending, usageOf(exchange, prices), usageTags));
 			});

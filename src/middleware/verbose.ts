@@ -1,7 +1,8 @@
 /** `--verbose`: what clients ask and what AI hosts answer, in one block per request, for people. */
 import { createParser } from "eventsource-parser";
-import type { GatewayError } from "../contract/gatewayError.js";
-import { clientGone, type Exchange } from "../exchange.js";
+import { clientGone, type GatewayError } from "../contract/gatewayError.js";
+import type { Exchange } from "../exchange.js";
+import type { Ending } from "../exchangeFacts.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import { dollarsOf } from "../pricing/price.js";
 import type { Answer } from "../upstream/answer.js";
@@ -31,9 +32,9 @@ export const verbose = definePlugin({
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const watched: Watched = { text: "", reasoning: "", other: "", tools: new Map(), choices: 0, chunks: 0 };
-			exchange.onClose(() => {
+			exchange.onOver(({ atMs }) => {
 				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
-				print(block(ctx, usageOf(exchange, prices), watched, { paint, legible }));
+				print(block(ctx, usageOf(exchange, prices), { ...watched, atMs }, { paint, legible }));
 			});
 			await next();
 			if (exchange.answer) watch(exchange.answer, watched);
@@ -64,6 +65,9 @@ interface Watched {
 	firstMs?: number;
 	finish?: string;
 }
+
+/** When it was over, `atMs`. */
+type Seen = Watched & Pick<Ending, "atMs">;
 
 interface Choice {
 	index?: number;
@@ -179,7 +183,7 @@ function describeContent(content: unknown, legible: Legible): string {
 	).join(" ");
 }
 
-function block(ctx: GatewayContext, used: ExchangeUsage, watched: Watched, pen: Pen): string {
+function block(ctx: GatewayContext, used: ExchangeUsage, watched: Seen, pen: Pen): string {
 	const { paint, legible } = pen;
 	const { exchange } = ctx.state;
 	const time = new Date(exchange.receivedAt).toISOString().slice(11, 23);
@@ -200,11 +204,11 @@ function describeOutcome(
 	ctx: GatewayContext,
 	failure: GatewayError | undefined,
 	used: ExchangeUsage,
-	watched: Watched,
+	watched: Seen,
 	{ paint, legible }: Pen,
 ): string {
 	const { exchange } = ctx.state;
-	const { firstMs, finish, choices, chunks } = watched;
+	const { firstMs, finish, choices, chunks, atMs } = watched;
 	const { headersSent, statusCode } = ctx.res;
 	// The failure came behind a head that had said otherwise.
 	const isBroken = headersSent && failure !== undefined && ![499, statusCode].includes(failure.status);
@@ -213,12 +217,12 @@ function describeOutcome(
 	return [
 		isBroken || status >= 400 ? paint.red(`${status}${isBroken ? " broken off" : ""}`) : paint.green(String(status)),
 		firstMs === undefined ? "" : `first byte ${ms(firstMs)}`,
-		`total ${ms(performance.now())}`,
+		`total ${ms(atMs)}`,
 		exchange.answer?.isStream ? `${chunks} ${chunks === 1 ? "chunk" : "chunks"}` : "",
 		describeUsage(used),
 		choices > 1 ? `first of ${choices} choices` : "",
 		finish ? `finish ${legible(textOf(finish))}` : "",
-		...describeAttempts(exchange).map(legible),
+		...describeAttempts(exchange, atMs).map(legible),
 		...Object.entries(exchange.tags).map(([name, value]) => `${legible(name)} ${legible(value)}`),
 	]
 		.filter((fact) => fact !== "")
@@ -233,11 +237,11 @@ function describeUsage({ tokens, isEstimated, cost }: ExchangeUsage): string {
 }
 
 /** Where it took more than one request to an AI host: `a/qwen 503 → b/qwen 200`; and what was left out of a stream. */
-function describeAttempts({ attempts }: Exchange): string[] {
+function describeAttempts({ attempts }: Exchange, atMs: number): string[] {
 	const dropped = attempts.reduce((sum, { events }) => sum + (events?.dropped ?? 0), 0);
 	const facts = dropped === 0 ? [] : [`unreadable events left out ${dropped}`];
 	if (attempts.length < 2) return facts;
-	const each = attempts.map(({ target, outcome, startedMs, endedMs = performance.now(), isRescue }) => {
+	const each = attempts.map(({ target, outcome, startedMs, endedMs = atMs, isRescue }) => {
 		const what = `${target.name} ${outcome} ${Math.round(endedMs - startedMs)} ms`;
 		return isRescue ? `${what} (rescue)` : what;
 	});

@@ -11,6 +11,8 @@ export interface Prices {
 	 * @param model as the host was asked for it
 	 */
 	priceOf(target: Target, model: string | undefined): Price | undefined;
+	/** Of a model that the host has chosen by itself, by the upstream's name. */
+	priceOfModel(upstream: string, model: string): Price | undefined;
 }
 
 /** Some cost less at night; a price is looked for again in the next minute. */
@@ -21,6 +23,13 @@ const mostKept = 2_000;
 interface Kept {
 	readonly price: Price | undefined;
 	readonly until: number;
+}
+
+interface PricedUpstream {
+	readonly upstream: UpstreamSettings;
+	readonly list: PriceTable | undefined;
+	/** By model. */
+	readonly kept: Map<string, Kept>;
 }
 
 type PricedSettings = { readonly prices: readonly PriceRule[]; readonly routing: Pick<Routing, "upstreams"> };
@@ -36,19 +45,28 @@ export function createPrices(
 	table: PriceTable | undefined,
 	now: () => number,
 ): Prices {
-	const upstreams = new Map(routing.upstreams.map((upstream) => [upstream.name, upstream]));
 	const ruled = priceOfRules(prices);
 	const ofTargets = new WeakMap<object, Price>();
-	const kept = new Map<string, Map<string, Kept>>(routing.upstreams.map(({ name }) => [name, new Map()]));
+	/** Those that may have any but their targets' own. */
+	const priced = new Map<string, PricedUpstream>();
+	for (const upstream of routing.upstreams) {
+		const list = mayBeListed(upstream) ? table : undefined;
+		if (list || prices.length > 0) priced.set(upstream.name, { upstream, list, kept: new Map() });
+	}
 
-	function keep(upstream: UpstreamSettings, model: string): Price | undefined {
-		const found = ruled(model) ?? (table && mayBeListed(upstream) ? table.find(upstream, model) : undefined);
-		const ofUpstream = kept.get(upstream.name);
-		if (ofUpstream === undefined) return found;
-		if (ofUpstream.size >= mostKept) ofUpstream.clear();
+	function priceOfModel(name: string, model: string): Price | undefined {
+		const found = priced.get(name);
+		if (found === undefined) return undefined;
+		const known = found.kept.get(model);
+		return known !== undefined && now() < known.until ? known.price : keep(found, model);
+	}
+
+	function keep({ upstream, list, kept }: PricedUpstream, model: string): Price | undefined {
+		const price = ruled(model) ?? list?.find(upstream, model);
+		if (kept.size >= mostKept) kept.clear();
 		const time = now();
-		ofUpstream.set(model, { price: found, until: time - (time % keptMs) + keptMs });
-		return found;
+		kept.set(model, { price, until: time - (time % keptMs) + keptMs });
+		return price;
 	}
 
 	return {
@@ -62,12 +80,9 @@ export function createPrices(
 				return price;
 			}
 			const model = own ?? asked;
-			if (model === undefined) return undefined;
-			const known = kept.get(name)?.get(model);
-			if (known !== undefined && now() < known.until) return known.price;
-			const upstream = upstreams.get(name);
-			return upstream && keep(upstream, model);
+			return model === undefined ? undefined : priceOfModel(name, model);
 		},
+		priceOfModel,
 	};
 }
 

@@ -70,7 +70,7 @@ export function createGate(
 			for (const { label } of limits) recorder.add("limits", [label, "allowed"]);
 			const taken: Taken = { upstream, hold: decision.hold, claiming, attempt: undefined };
 			all.push(taken);
-			exchange.onClose(() => settle(taken));
+			exchange.onOver(() => settle(taken));
 			return undefined;
 		} catch (error) {
 			return asGatewayError(error);

@@ -8,20 +8,25 @@ const evenly = 256 - (256 % letters.length);
 /** Asking the system for random bytes costs much the same however many they are. */
 const drawn = Buffer.alloc(4096);
 let used = drawn.length;
+const letterCodes = Buffer.from(letters);
+/** Longer than any id. */
+const made = Buffer.alloc(64);
 
 /** A new id, `prompt_` and so on with that many letters and digits behind it; each is nearly six random bits. */
 export function newId(prefix: string, letterCount: number): string {
-	let id = prefix;
-	while (id.length < prefix.length + letterCount) {
+	let at = 0;
+	while (at < letterCount) {
 		if (used === drawn.length) {
 			randomFillSync(drawn);
 			used = 0;
 		}
 		const byte = drawn[used] as number;
 		used += 1;
-		if (byte < evenly) id += letters[byte % letters.length];
+		if (byte >= evenly) continue;
+		made[at] = letterCodes[byte % letters.length] as number;
+		at += 1;
 	}
-	return id;
+	return prefix + made.toString("latin1", 0, letterCount);
 }
 
 /** 172 random bits, so that no two gateways ever make the same. */

@@ -31,7 +31,7 @@ export function requestAttributes(
 		"gen_ai.operation.name": isGenerative ? generativeOperation(operation.id) : undefined,
 		"gen_ai.request.model": modelAsked(exchange),
 		"gen_ai.response.model": attempts.findLast(({ isChosen }) => isChosen)?.model,
-		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => tokensOf(usage)))),
+		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => ({ tokens: tokensOf(usage) })))),
 		"llmgw.request_id": exchange.id,
 		"llmgw.route": route?.name,
 		"error.type": hasFailed ? (code ?? String(status)) : undefined,

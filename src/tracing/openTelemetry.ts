@@ -104,9 +104,9 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 			if (exchange.operation?.asksPlugins === false) return;
 			const request = spanOfRequest(method);
 			for (const { attempt, url, span: own } of attempts) {
-				finish(own, attemptAttributes(exchange, attempt, url), timeOf(exchange, attempt.wholeMs ?? performance.now()));
+				finish(own, attemptAttributes(exchange, attempt, url), timeOf(exchange, attempt.wholeMs ?? ending.atMs));
 			}
-			finish(request, requestAttributes(exchange, ending, content), timeOf(exchange, performance.now()));
+			finish(request, requestAttributes(exchange, ending, content), timeOf(exchange, ending.atMs));
 		},
 	};
 }

@@ -81,10 +81,20 @@ function valueBehind(bytes: Buffer, at: number): unknown {
 	const colon = skipSpace(bytes, at);
 	const start = skipSpace(bytes, colon + 1);
 	if (bytes[colon] !== 0x3a || (bytes[start] !== 0x7b && bytes[start] !== 0x22)) return undefined;
+	const plain = bytes[start] === 0x22 ? plainText(bytes, start + 1) : undefined;
+	if (plain !== undefined) return plain;
 	const text = bytes.subarray(start, start + maxValueBytes);
 	try {
 		return JSON.parse(text.toString("utf8", 0, findValueEnd(text, 0)));
 	} catch {
 		return undefined;
 	}
+}
+
+/** A text without escapes; nothing where it has some, or no end. */
+function plainText(bytes: Buffer, start: number): string | undefined {
+	const most = Math.min(bytes.length, start + maxValueBytes);
+	for (let at = start; at < most && bytes[at] !== 0x5c; at += 1)
+		if (bytes[at] === 0x22) return bytes.toString("utf8", start, at);
+	return undefined;
 }

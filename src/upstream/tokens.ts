@@ -50,9 +50,11 @@ const tokenBytes = 4;
 const longTokenBytes = 8;
 
 /** Of several answers together; nothing where none has counts. */
-export function sumOfTokens(all: readonly (TokenCounts | undefined)[]): TokenCounts | undefined {
+export function sumOfTokens(
+	all: readonly { readonly tokens: Readonly<TokenCounts> | undefined }[],
+): TokenCounts | undefined {
 	let sum: TokenCounts | undefined;
-	for (const tokens of all) {
+	for (const { tokens } of all) {
 		if (tokens === undefined) continue;
 		sum ??= textTokens(0, 0);
 		sum.input += tokens.input;

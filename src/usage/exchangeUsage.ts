@@ -1,7 +1,7 @@
 /** What a request has used, by what AI hosts say and, where they could not say it, by what came from them. */
 import type { Exchange } from "../exchange.js";
 import { generativeOperation } from "../exchangeFacts.js";
-import { costOfTokens, type Nanodollars } from "../pricing/price.js";
+import { costOfTokens, type Nanodollars, type Price } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
@@ -35,22 +35,38 @@ export function usageOf(exchange: Exchange, prices: Prices): ExchangeUsage {
 
 const nothing: AttemptUsage = { tokens: undefined, isEstimated: false, cost: undefined, reported: undefined };
 
+/** On the way of every request, of which nearly all have one attempt, and that with a host's word. */
 function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
-	const { attempts } = exchange;
-	const usages: AttemptUsage[] = attempts.map((attempt) => {
-		const reported = attempt.usage;
-		const tokens = reported === undefined ? undefined : tokensOf(reported);
-		return tokens === undefined ? nothing : withMore(tokens, attempt, reported);
-	});
-	for (const [at, attempt] of attempts.entries())
-		if (usages[at] === nothing && hasBegun(attempt)) usages[at] = estimated(exchange, attempt, usages);
-	const priced = usages.map((usage, at) => withCost(usage, attempts[at] as Attempt, exchange, prices));
-	return {
-		attempts: priced,
-		tokens: sumOfTokens(priced.map(({ tokens }) => tokens)),
-		isEstimated: priced.some(({ isEstimated }) => isEstimated),
-		cost: sumOfCosts(priced),
-	};
+	const { attempts, body } = exchange;
+	const model = body?.json.model;
+	const asked = typeof model === "string" ? model : undefined;
+	const usages: AttemptUsage[] = [];
+	let areAllSaid = true;
+	for (const attempt of attempts) {
+		const usage = said(attempt);
+		usages.push(usage);
+		areAllSaid &&= usage !== nothing;
+	}
+	if (!areAllSaid)
+		for (const [at, attempt] of attempts.entries())
+			if (usages[at] === nothing && hasBegun(attempt)) usages[at] = estimated(exchange, attempt, usages);
+	let isEstimated = false;
+	let cost: Nanodollars | undefined;
+	for (let at = 0; at < usages.length; at += 1) {
+		const usage = withCost(usages[at] as AttemptUsage, attempts[at] as Attempt, asked, prices);
+		usages[at] = usage;
+		isEstimated ||= usage.isEstimated;
+		// Of those that are known.
+		if (usage.cost !== undefined) cost = (cost ?? 0) + usage.cost;
+	}
+	return { attempts: usages, tokens: sumOfTokens(usages), isEstimated, cost };
+}
+
+/** By the host. */
+function said(attempt: Attempt): AttemptUsage {
+	const reported = attempt.usage;
+	const tokens = tokensOf(reported);
+	return tokens === undefined ? nothing : withMore(tokens, attempt, reported);
 }
 
 /** Some hosts say with each piece what has been used so far; pieces may have come behind the last of those. */
@@ -94,20 +110,16 @@ function reportedInput(
 	return input;
 }
 
-function withCost(usage: AttemptUsage, attempt: Attempt, { body }: Exchange, prices: Prices): AttemptUsage {
-	if (usage.tokens === undefined) return usage;
-	const asked = typeof body?.json.model === "string" ? body.json.model : undefined;
-	const { target, model } = attempt;
-	let price = prices.priceOf(target, asked);
-	// A host may choose among models, and know them by longer names.
-	if (price === undefined && model !== undefined && model !== (target.model ?? asked))
-		price = prices.priceOf({ ...target, model }, undefined);
-	return price === undefined ? usage : { ...usage, cost: costOfTokens(price, usage.tokens) };
+function withCost(usage: AttemptUsage, attempt: Attempt, asked: string | undefined, prices: Prices): AttemptUsage {
+	const { tokens } = usage;
+	if (tokens === undefined) return usage;
+	const { target } = attempt;
+	const price = prices.priceOf(target, asked) ?? priceOfAnswer(attempt, asked, prices);
+	return price === undefined ? usage : { ...usage, cost: costOfTokens(price, tokens) };
 }
 
-/** Of those that are known. */
-function sumOfCosts(usages: readonly AttemptUsage[]): Nanodollars | undefined {
-	let sum: Nanodollars | undefined;
-	for (const { cost } of usages) if (cost !== undefined) sum = (sum ?? 0) + cost;
-	return sum;
+/** A host may choose among models, and know them by longer names. */
+function priceOfAnswer({ target, model }: Attempt, asked: string | undefined, prices: Prices): Price | undefined {
+	if (model === undefined || model === (target.model ?? asked)) return undefined;
+	return prices.priceOfModel(target.upstream, model);
 }

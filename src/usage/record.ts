@@ -55,9 +55,9 @@ export function usageRecord(
 		tokens: used.tokens ?? null,
 		isEstimated: used.isEstimated,
 		cost: used.cost ?? null,
-		durationMs: tenths(performance.now() - receivedMs),
+		durationMs: tenths(ending.atMs - receivedMs),
 		firstTokenMs: first === undefined ? null : tenths(first - receivedMs),
-		attempts: attempts.map((attempt, at) => attemptRecord(attempt, kindOf(attempts, at), used.attempts[at])),
+		attempts: attempts.map((attempt, at) => attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending)),
 		tags,
 		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
 	};
@@ -71,7 +71,12 @@ function outcomeOfRequest({ attempts }: Exchange, { status, isBroken, code }: En
 	return attempts.length === 0 ? "refused" : "failed";
 }
 
-function attemptRecord(attempt: Attempt, kind: UsageAttempt["kind"], usage: AttemptUsage | undefined): UsageAttempt {
+function attemptRecord(
+	attempt: Attempt,
+	kind: UsageAttempt["kind"],
+	usage: AttemptUsage | undefined,
+	{ atMs }: Ending,
+): UsageAttempt {
 	const { target, head, startedMs, wholeMs } = attempt;
 	return {
 		upstream: target.upstream,
@@ -80,7 +85,7 @@ function attemptRecord(attempt: Attempt, kind: UsageAttempt["kind"], usage: Atte
 		kind,
 		outcome: outcomeOf(attempt),
 		status: head?.status ?? null,
-		durationMs: tenths((wholeMs ?? performance.now()) - startedMs),
+		durationMs: tenths((wholeMs ?? atMs) - startedMs),
 		tokens: usage?.tokens ?? null,
 		isEstimated: usage?.isEstimated ?? false,
 		cost: usage?.cost ?? null,

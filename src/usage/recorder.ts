@@ -3,6 +3,7 @@ import { messageOf } from "../contract/problem.js";
 import { AppendFiles } from "../store/appendFiles.js";
 import type { UsageRecord } from "../store/usage.js";
 import { type UsageJournalSettings, usageFolder } from "./journal.js";
+import { LineBuffer } from "./lineBuffer.js";
 
 export interface UsageRecorder {
 	add(record: UsageRecord): void;
@@ -12,7 +13,9 @@ export interface UsageRecorder {
 
 /** So much can be lost with a process that is killed. */
 const writeEveryMs = 500;
-/** What can't be written is kept up to this many characters, the newest. */
+/** Sooner, where so many bytes wait. */
+const manyBytes = 1024 * 1024;
+/** What can't be written is kept up to this many bytes, the newest. */
 const mostKept = 8 * 1024 * 1024;
 const complaintEveryMs = 60_000;
 /** A longer record goes without the hosts' own usage objects. */
@@ -24,39 +27,22 @@ const limits = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
 export function createUsageRecorder(settings: UsageJournalSettings, complain: (line: string) => void): UsageRecorder {
 	const folder = usageFolder(settings);
 	const files = folder === undefined ? undefined : new AppendFiles(folder, limits);
-	let lines: string[] = [];
-	let characters = 0;
+	const lines = new LineBuffer(mostKept);
 	let lost = 0;
 	let timer: NodeJS.Timeout | undefined;
+	let isFailing = false;
 	let quietUntil = 0;
 
 	function write(): void {
+		clearTimeout(timer);
 		timer = undefined;
 		if (lines.length === 0 || files === undefined) return;
-		const { written, error } = files.append(Buffer.from(lines.join("")));
-		if (error === undefined) {
-			lines = [];
-			characters = 0;
-			return;
-		}
-		dropWritten(written);
+		const { written, error } = files.append(lines.bytes);
+		isFailing = error !== undefined;
+		lines.drop(written);
+		if (!isFailing) return;
 		tell(messageOf(error));
 		schedule();
-	}
-
-	/** What is whole in the file. */
-	function dropWritten(written: number): void {
-		let left = written;
-		let whole = 0;
-		for (; whole < lines.length; whole += 1) {
-			left -= Buffer.byteLength(lines[whole] as string);
-			if (left < 0) break;
-		}
-		drop(whole);
-	}
-
-	function drop(count: number): void {
-		for (const line of lines.splice(0, count)) characters -= line.length;
 	}
 
 	function tell(reason: string): void {
@@ -76,17 +62,11 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 				tell("there is no home folder to record it in; name a folder with --data");
 				return;
 			}
-			const line = lineOf(record);
-			lines.push(line);
-			characters += line.length;
-			while (characters > mostKept) {
-				drop(1);
-				lost += 1;
-			}
-			schedule();
+			lost += lines.add(lineOf(record));
+			if (lines.length > manyBytes && !isFailing) write();
+			else schedule();
 		},
 		close() {
-			clearTimeout(timer);
 			write();
 			clearTimeout(timer);
 			files?.seal();
