@@ -3,8 +3,10 @@
 import type { Take, Taken } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./countingLedger.js";
+import type { Decision, ReserveRequest } from "./ledger.js";
+import { NumberedLimits } from "./limitNumbers.js";
 import type { Holder } from "./line.js";
-import type { LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked } from "./messages.js";
+import type { Granted, LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked } from "./messages.js";
 
 /** One worker's place. */
 export interface LimitsSeat {
@@ -53,6 +55,7 @@ class Seat implements LimitsSeat {
 	readonly #holder: Holder = { holds: new Set(), waiting: new Set() };
 	/** By the number of the question. */
 	readonly #withdrawals = new Map<number, () => void>();
+	readonly #limits = new NumberedLimits();
 	#answers: [number, LimitAnswer][] = [];
 
 	constructor(count: CountRequest, ledger: CountingLedger, tell: (message: LimitsAnswered) => void) {
@@ -61,8 +64,14 @@ class Seat implements LimitsSeat {
 		this.#tell = tell;
 	}
 
-	receive({ first, questions }: LimitsAsked): void {
-		for (const [index, question] of questions.entries()) this.#hear(first + index, question);
+	receive(message: LimitsAsked): void {
+		this.#limits.learn(message);
+		let number = message.first;
+		for (const question of message.questions) {
+			this.#hear(number, question);
+			number += 1;
+		}
+		this.#limits.forget(message);
 	}
 
 	leave(): void {
@@ -70,30 +79,38 @@ class Seat implements LimitsSeat {
 	}
 
 	#hear(number: number, question: LimitQuestion): void {
-		switch (question.kind) {
-			case "take":
-				this.#count(question.take, (taken) => this.#answer(number, taken));
+		switch (question[0]) {
+			case "take": {
+				const [, key, max, windowMs] = question;
+				this.#count({ key, max, windowMs }, (taken) => this.#answer(number, taken));
 				break;
-			case "reserve":
-				this.#reserve(number, question);
+			}
+			case "reserve": {
+				const [, priority, maxWaitMs] = question;
+				this.#reserve(number, { claims: this.#limits.claimsOf(question, 3), priority, maxWaitMs });
 				break;
-			case "extend":
-				this.#ledger.extend(question.hold, question.amounts, (isGranted) => this.#answer(number, isGranted));
+			}
+			case "extend": {
+				const [, hold, ...amounts] = question;
+				this.#ledger.extend(hold, amounts, (isGranted) => this.#answer(number, isGranted));
 				break;
-			case "settle":
-				this.#ledger.settle(question.hold, question.used);
+			}
+			case "settle": {
+				const [, hold, ...used] = question;
+				this.#ledger.settle(hold, used);
 				break;
+			}
 			case "withdraw":
-				this.#withdraw(question.number);
+				this.#withdraw(question[1]);
 		}
 	}
 
-	#reserve(number: number, { request }: LimitQuestion & { kind: "reserve" }): void {
+	#reserve(number: number, request: ReserveRequest): void {
 		let isAnswered = false;
 		const withdraw = this.#ledger.reserve(this.#holder, request, (answer) => {
 			isAnswered = true;
 			this.#withdrawals.delete(number);
-			this.#answer(number, answer);
+			this.#answer(number, answer === "unavailable" || !answer.isGranted ? answer : grantedOf(answer));
 		});
 		if (!isAnswered) this.#withdrawals.set(number, withdraw);
 	}
@@ -117,4 +134,10 @@ class Seat implements LimitsSeat {
 		this.#answers = [];
 		this.#tell({ type: "limitsAnswered", answers });
 	}
+}
+
+function grantedOf({ hold, standings = [] }: Extract<Decision, { isGranted: true }>): Granted {
+	const granted: [number, ...number[]] = [hold];
+	for (const { remaining, resetAt } of standings) granted.push(remaining, resetAt);
+	return granted;
 }

@@ -1,18 +1,24 @@
-/** What the primary and its workers say to each other about limits. */
-import type { Take, Taken } from "./counter.js";
-import type { Decision, ReserveRequest } from "./ledger.js";
+/** What the primary and its workers say to each other about limits: for each request, so that it is short. */
+import type { Taken } from "./counter.js";
+import type { Decision, Limit } from "./ledger.js";
 
 export type LimitQuestion =
-	| { readonly kind: "take"; readonly take: Take }
-	| { readonly kind: "reserve"; readonly request: ReserveRequest }
-	| { readonly kind: "extend"; readonly hold: number; readonly amounts: readonly number[] }
+	/** A request to be counted (`Take`). */
+	| readonly [kind: "take", key: string, max: number, windowMs: number]
+	/** Claims as pairs: the number of a limit, and so much of it. */
+	| readonly [kind: "reserve", priority: number, maxWaitMs: number, ...claims: number[]]
+	| readonly [kind: "extend", hold: number, ...amounts: number[]]
 	/** Has no answer. */
-	| { readonly kind: "settle"; readonly hold: number; readonly used: readonly number[] }
+	| readonly [kind: "settle", hold: number, ...used: number[]]
 	/** A question to reserve is not wanted any more; that one is answered with `withdrawn`, if it is not already. */
-	| { readonly kind: "withdraw"; readonly number: number };
+	| readonly [kind: "withdraw", question: number];
+
+/** What is granted is the hold, and behind it by claim how its limit stands, in pairs of `remaining` and `resetAt`. */
+export type Granted = readonly [hold: number, ...standings: number[]];
+export type Refused = Extract<Decision, { isGranted: false }>;
 
 /** To `take`, to `reserve` and to `extend`. */
-export type LimitAnswer = Taken | Decision | boolean | "unavailable" | "withdrawn";
+export type LimitAnswer = Taken | Granted | Refused | boolean | "unavailable" | "withdrawn";
 
 /** Worker → primary: what was asked in one turn of the event loop. */
 export interface LimitsAsked {
@@ -20,6 +26,10 @@ export interface LimitsAsked {
 	/** Number of the first question; those behind it follow on. */
 	readonly first: number;
 	readonly questions: readonly LimitQuestion[];
+	/** Limits that these questions are the first to mean, by the number that stands for them from now on. */
+	readonly limits?: readonly (readonly [number: number, limit: Limit])[] | undefined;
+	/** Behind these questions no smaller number is meant any more. */
+	readonly least?: number | undefined;
 }
 
 /** Primary → worker. */

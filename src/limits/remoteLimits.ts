@@ -1,12 +1,13 @@
 /** A worker's view of the primary's limits: what one turn of the event loop asks goes over in one message. */
 import { gatewayStopping } from "../contract/gatewayError.js";
 import type { Counter, Taken } from "./counter.js";
-import type { Decision, Ledger } from "./ledger.js";
-import type { LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked } from "./messages.js";
+import type { Decision, Ledger, ReserveRequest, Standing } from "./ledger.js";
+import { LimitNumbers } from "./limitNumbers.js";
+import type { Granted, LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked, Refused } from "./messages.js";
 import { limitsUnavailable } from "./unavailable.js";
 
 interface Asking {
-	resolve(answer: LimitAnswer): void;
+	answer(answer: LimitAnswer): void;
 	reject(reason: unknown): void;
 }
 
@@ -14,6 +15,7 @@ export class RemoteLimits {
 	readonly counter: Counter;
 	readonly ledger: Ledger;
 	readonly #send: (message: LimitsAsked) => void;
+	readonly #numbers = new LimitNumbers();
 	readonly #asking = new Map<number, Asking>();
 	#next = 0;
 	#batch: LimitQuestion[] = [];
@@ -21,11 +23,16 @@ export class RemoteLimits {
 
 	constructor(send: (message: LimitsAsked) => void) {
 		this.#send = send;
-		this.counter = { take: async (take) => available<Taken>(await this.#ask({ kind: "take", take })) };
+		this.counter = {
+			take: ({ key, max, windowMs }) => this.#ask(["take", key, max, windowMs], (answer) => answer as Taken),
+		};
 		this.ledger = {
-			reserve: async (request, signal) => available<Decision>(await this.#ask({ kind: "reserve", request }, signal)),
-			extend: async (hold, amounts) => (await this.#ask({ kind: "extend", hold, amounts })) === true,
-			settle: (hold, used) => this.#tell({ kind: "settle", hold, used }),
+			reserve: (request, signal) =>
+				signal === undefined
+					? this.#ask(this.#questionOf(request), decisionOf)
+					: this.#askUntil(this.#questionOf(request), signal),
+			extend: (hold, amounts) => this.#ask(["extend", hold, ...amounts], (answer) => answer === true),
+			settle: (hold, used) => this.#tell(["settle", hold, ...used]),
 		};
 	}
 
@@ -34,7 +41,7 @@ export class RemoteLimits {
 		for (const [number, answer] of answers) {
 			const asking = this.#asking.get(number);
 			this.#asking.delete(number);
-			asking?.resolve(answer);
+			asking?.answer(answer);
 		}
 	}
 
@@ -46,39 +53,48 @@ export class RemoteLimits {
 		this.#asking.clear();
 	}
 
-	#ask(question: LimitQuestion, signal?: AbortSignal): Promise<LimitAnswer> {
-		if (signal?.aborted) return Promise.reject(signal.reason);
-		const number = this.#tell(question);
-		if (number === undefined) return Promise.reject(gatewayStopping());
+	#questionOf({ claims, priority, maxWaitMs }: ReserveRequest): LimitQuestion {
+		const question: [kind: "reserve", ...numbers: [number, number, ...number[]]] = ["reserve", priority, maxWaitMs];
+		for (const { limit, amount } of claims) question.push(this.#numbers.numberOf(limit), amount);
+		return question;
+	}
+
+	/** @throws GatewayError 503 where limits can't be checked */
+	#ask<Wanted>(question: LimitQuestion, read: (answer: LimitAnswer) => Wanted): Promise<Wanted> {
 		return new Promise((resolve, reject) => {
-			if (signal === undefined) this.#asking.set(number, { resolve, reject });
-			else this.#askUntil(number, signal, { resolve, reject });
+			const number = this.#tell(question);
+			if (number === undefined) reject(gatewayStopping());
+			else
+				this.#asking.set(number, {
+					answer: (answer) => (answer === "unavailable" ? reject(limitsUnavailable()) : resolve(read(answer))),
+					reject,
+				});
 		});
 	}
 
-	#askUntil(number: number, signal: AbortSignal, { resolve, reject }: Asking): void {
-		const withdraw = () => {
-			reject(signal.reason);
-			this.#tell({ kind: "withdraw", number });
-			// It may have been granted in the meantime.
-			this.#asking.set(number, { resolve: (answer) => this.#drop(answer), reject: () => {} });
-		};
-		const over = () => signal.removeEventListener("abort", withdraw);
-		signal.addEventListener("abort", withdraw, { once: true });
-		this.#asking.set(number, {
-			resolve: (answer) => {
-				over();
-				resolve(answer);
-			},
-			reject: (reason) => {
-				over();
-				reject(reason);
-			},
+	async #askUntil(question: LimitQuestion, signal: AbortSignal): Promise<Decision> {
+		signal.throwIfAborted();
+		const number = this.#next;
+		const answered = this.#ask(question, decisionOf);
+		let withdraw = () => {};
+		const withdrawn = new Promise<never>((_resolve, reject) => {
+			withdraw = () => {
+				reject(signal.reason);
+				this.#tell(["withdraw", number]);
+				// It may have been granted in the meantime.
+				this.#asking.set(number, { answer: (answer) => this.#drop(answer), reject: () => {} });
+			};
 		});
+		signal.addEventListener("abort", withdraw, { once: true });
+		try {
+			return await Promise.race([answered, withdrawn]);
+		} finally {
+			signal.removeEventListener("abort", withdraw);
+		}
 	}
 
 	#drop(answer: LimitAnswer): void {
-		if (typeof answer === "object" && "isGranted" in answer && answer.isGranted) this.ledger.settle(answer.hold, []);
+		if (Array.isArray(answer)) this.ledger.settle((answer as Granted)[0], []);
 	}
 
 	/** @returns the question's number; nothing when there is nobody to hear it */
@@ -92,12 +108,19 @@ export class RemoteLimits {
 	#flush(): void {
 		const questions = this.#batch;
 		this.#batch = [];
-		if (questions.length > 0) this.#send({ type: "limits", first: this.#next - questions.length, questions });
+		if (questions.length === 0) return;
+		const first = this.#next - questions.length;
+		this.#send({ type: "limits", first, questions, ...this.#numbers.takeNews() });
 	}
 }
 
-/** @throws GatewayError 503 where limits can't be checked */
-function available<Wanted extends LimitAnswer>(answer: LimitAnswer): Wanted {
-	if (answer === "unavailable") throw limitsUnavailable();
-	return answer as Wanted;
+/** Of what is asked of `reserve`. */
+function decisionOf(answer: LimitAnswer): Decision {
+	if (!Array.isArray(answer)) return answer as Refused;
+	const [hold, ...numbers] = answer as unknown as Granted;
+	if (numbers.length === 0) return { isGranted: true, hold, standings: undefined };
+	const standings: Standing[] = [];
+	for (let at = 0; at < numbers.length; at += 2)
+		standings.push({ remaining: numbers[at] as number, resetAt: numbers[at + 1] as number });
+	return { isGranted: true, hold, standings };
 }

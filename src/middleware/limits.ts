@@ -76,11 +76,13 @@ class Reserver {
 
 	async pass(ctx: GatewayContext, limited: Limited, next: () => Promise<unknown>): Promise<void> {
 		const { exchange } = ctx.state;
-		const need = countsTokens(limited) ? await this.#needs.of(exchange, limited.route) : noNeed;
+		let need = countsTokens(limited) ? this.#needs.of(exchange, limited.route) : noNeed;
+		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
-		exchange.onOver(() => this.#over(exchange, claiming, held, need));
+		const needed = need;
+		exchange.onOver(() => this.#over(exchange, claiming, held, needed));
 		if (limited.hosts) {
 			const { ledger, prices } = this.#gateway;
 			const usages = () => usageOf(exchange, prices).attempts;
@@ -127,11 +129,15 @@ class Reserver {
 		return decision.hold;
 	}
 
+	#reserve(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
+		return request.maxWaitMs === 0 ? this.#gateway.ledger.reserve(request) : this.#reserveInTime(exchange, request);
+	}
+
 	/** What will not be free in time is not waited for. */
-	async #reserve(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
+	async #reserveInTime(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
 		const { ledger } = this.#gateway;
 		const decision = await ledger.reserve({ ...request, maxWaitMs: 0 });
-		if (decision.isGranted || decision.isImpossible || request.maxWaitMs === 0) return decision;
+		if (decision.isGranted || decision.isImpossible) return decision;
 		if (decision.retryAt !== undefined && decision.retryAt > Date.now() + request.maxWaitMs) return decision;
 		const leaving = new AbortController();
 		exchange.onClose(() => leaving.abort(clientGone()));

@@ -24,6 +24,7 @@ export class OutputHistory {
 		history.tokens[history.added % kept] = tokens;
 		history.added += 1;
 		history.longest = undefined;
+		if (history.added > 1 && this.#histories.size < maxHistories / 2) return;
 		// Behind the others: a Map keeps the order in which its members came.
 		this.#histories.delete(who);
 		this.#histories.set(who, history);

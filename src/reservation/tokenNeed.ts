@@ -28,7 +28,8 @@ export interface TokenNeed {
 const assumedOutput = 1_000;
 
 export interface TokenNeeds {
-	of(exchange: Exchange, route: Route | undefined): Promise<TokenNeed>;
+	/** At once where nobody has to count. */
+	of(exchange: Exchange, route: Route | undefined): TokenNeed | Promise<TokenNeed>;
 	/** A request is over: the next one of its kind is known better. */
 	learn(exchange: Exchange, need: TokenNeed, usage: ExchangeUsage): void;
 }
@@ -43,24 +44,31 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		if (tokenizer) tokenizers.set(upstream.name, tokenizer);
 	}
 
-	async function inputOf(json: Json, model: string, targets: readonly Target[]): Promise<number | undefined> {
-		const known = [model, ...targets.map(({ model: own }) => own ?? "")].map(encodingOf).find((name) => name);
-		if (known !== undefined) return countTokens(promptPieces(json), known);
+	/** By a tokenizer; nothing where there is none, or its host can't say. */
+	function counted(json: Json, model: string, targets: readonly Target[]): Promise<number | undefined> | undefined {
+		const encoding = encodingOfAny(model, targets);
+		if (encoding !== undefined) return countTokens(promptPieces(json), encoding);
 		if (tokenizers.size === 0) return undefined;
 		const host = targets.find(({ upstream }) => tokenizers.has(upstream));
 		return host && tokenizers.get(host.upstream)?.count(json, host.model ?? model);
 	}
 
+	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
+		const estimated = count === undefined ? estimateTokens(json) : undefined;
+		const input = count ?? calibration.tokensOf(model, estimated ?? 0);
+		// What has no end of a stream has no answer in tokens: embeddings.
+		const says = exchange.operation?.streamTerminator !== undefined;
+		const { output, isOutputBounded } = says ? outputOf(json, history.likelyMost(whoOf(exchange))) : noOutput;
+		return { input, output, isOutputBounded, estimated };
+	}
+
 	return {
-		async of(exchange, route) {
+		of(exchange, route) {
 			const json = exchange.body?.json ?? {};
 			const model = modelOf(json);
-			const counted = await inputOf(json, model, route === undefined ? [] : targetsOf(route));
-			const estimated = counted === undefined ? estimateTokens(json) : undefined;
-			const input = counted ?? calibration.tokensOf(model, estimated ?? 0);
-			// What has no end of a stream has no answer in tokens: embeddings.
-			const says = exchange.operation?.streamTerminator !== undefined;
-			return { input, estimated, ...(says ? outputOf(json, history.likelyMost(whoOf(exchange))) : noOutput) };
+			const count = counted(json, model, route === undefined ? [] : targetsOf(route));
+			if (count === undefined) return needOf(exchange, json, model, undefined);
+			return count.then((known) => needOf(exchange, json, model, known));
 		},
 
 		learn(exchange, { estimated }, { attempts, tokens, isEstimated }) {
@@ -89,6 +97,13 @@ function outputOf(json: Json, likely: number | undefined): Pick<TokenNeed, "outp
 function choicesOf(json: Json): number {
 	const { best_of: made, n } = json;
 	return choicesAsked(typeof made === "number" && made > Number(n ?? 1) ? { ...json, n: made } : json);
+}
+
+/** That of the model, as the client or one of the targets names it. */
+function encodingOfAny(model: string, targets: readonly Target[]): ReturnType<typeof encodingOf> {
+	let encoding = encodingOf(model);
+	for (const { model: own } of targets) encoding ??= own === undefined ? undefined : encodingOf(own);
+	return encoding;
 }
 
 function modelOf(json: Json): string {

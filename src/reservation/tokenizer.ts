@@ -17,11 +17,19 @@ const turnCharacters = 4_096;
 /** What comes behind these is taken to be like them. */
 const maxCharacters = 131_072;
 
+/** Of names that were asked for; clients make them up. */
+const known = new Map<string, Encoding | undefined>();
+const mostKnown = 1_000;
+
 const loaded = new Map<Encoding, Promise<CountTokens>>();
 
 export function encodingOf(model: string): Encoding | undefined {
+	if (known.has(model)) return known.get(model);
 	const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
-	return encodings.find(([pattern]) => pattern.test(name))?.[1];
+	const encoding = encodings.find(([pattern]) => pattern.test(name))?.[1];
+	if (known.size >= mostKnown) known.clear();
+	known.set(model, encoding);
+	return encoding;
 }
 
 /** Tokens of a request, in several turns of the event loop where it is long. */
