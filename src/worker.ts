@@ -168,7 +168,10 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 	await once(server, "listening");
 	debug("listening");
 	const draining = () => {
-		drain ??= startDrain(server, gateway, sockets, metrics.flush);
+		drain ??= startDrain(server, gateway, sockets, () => {
+			metrics.flush();
+			limits.flush();
+		});
 		return drain;
 	};
 	return {
@@ -211,7 +214,7 @@ interface Drain {
 }
 
 /** Stops accepting, lets what is in flight finish, and then ends the process. */
-function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socket>, flushMetrics: () => void): Drain {
+function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socket>, flush: () => void): Drain {
 	let closeIdleAt = performance.now() + patienceMs;
 	let closeSilentAt = closeIdleAt;
 	let late: NodeJS.Timeout | undefined;
@@ -233,7 +236,7 @@ function startDrain(server: Server, gateway: Gateway, sockets: ReadonlySet<Socke
 			// A connection that the primary has handed over meanwhile goes back to it, unless this process is gone by then.
 			.finally(() => {
 				isDone = true;
-				flushMetrics();
+				flush();
 				if (process.connected) send({ type: "drained" });
 				else process.exit(0);
 			});

@@ -20,7 +20,7 @@ export type Outcome =
 
 /** What is given back of a limit, or counted besides, however much there is. */
 export interface Correction {
-	readonly limit: Limit;
+	readonly limit: Pick<Limit, "counter" | "span">;
 	/** Above 0, it counts from now on; below, it is given back. */
 	readonly amount: number;
 	/** When what is given back was taken. */
@@ -39,6 +39,8 @@ export interface Counters {
 	correct(hold: number, corrections: readonly Correction[]): void;
 	/** One request in a fixed window; nothing where it can't be counted. */
 	count(take: Take, done: (taken: Taken | undefined) => void): void;
+	/** Answers at once, and nobody else counts there: workers may be given some in advance. */
+	readonly isOwn: boolean;
 	/** How often a request that waits asks again, since others may give back what it waits for. */
 	readonly askAgainMs: number | undefined;
 }

@@ -1,6 +1,7 @@
 /** The primary's ledger: holds, and the requests that wait, over counters in memory or in Redis. */
 import { correctionsOf, type Piece, sumOf } from "./corrections.js";
-import type { Counters, Look, Outcome } from "./counters.js";
+import type { Correction, Counters, Look, Outcome } from "./counters.js";
+import { CreditDesk } from "./creditDesk.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
 import { type Answer, comesBefore, type Holder, Line, type Waiting } from "./line.js";
 
@@ -26,6 +27,8 @@ export class CountingLedger {
 	readonly #counters: Counters;
 	readonly #now: () => number;
 	readonly #noteAway: (decision: AwayDecision) => void;
+	/** What workers were given in advance; nothing where nobody is given any. */
+	readonly credit: CreditDesk | undefined;
 	readonly #holds = new Map<number, Hold>();
 	/** By counter. */
 	readonly #lines = new Map<string, Line>();
@@ -41,6 +44,7 @@ export class CountingLedger {
 		this.policy = policy;
 		this.#now = now;
 		this.#noteAway = noteAway;
+		this.credit = counters.isOwn ? new CreditDesk(counters, (counter) => this.#lines.has(counter), now) : undefined;
 	}
 
 	/** @returns what withdraws the request: nothing is then held, and `done` is not called any more */
@@ -65,6 +69,7 @@ export class CountingLedger {
 		);
 		this.#counters.take(hold, claims, true, (outcome) => {
 			if (outcome.kind !== "taken") {
+				if (this.credit?.recall(claims, () => this.extend(hold, amounts, done))) return;
 				done(outcome.kind === "away" && this.policy.failsOpen);
 				return;
 			}
@@ -80,6 +85,13 @@ export class CountingLedger {
 		if (held === undefined) return;
 		this.#forget(hold, held);
 		this.#correct(hold, held.claims, held.pieces, used);
+	}
+
+	/** Of what workers were given in advance. */
+	correct(corrections: readonly Correction[]): void {
+		if (corrections.length === 0) return;
+		this.#counters.correct(0, corrections);
+		this.#advanceFor(corrections);
 	}
 
 	/** A holder is no more: its requests are no longer under way, and all else stays as it was reserved. */
@@ -112,10 +124,15 @@ export class CountingLedger {
 			}
 		}
 		this.#counters.take(waiting.hold, claims, false, (outcome) => {
-			if (outcome.kind === "short") {
-				if (waiting.holder.waiting.has(waiting)) this.#wait(waiting, outcome.short ?? 0, outcome);
-			} else this.#settleWait(waiting, outcome);
+			if (outcome.kind !== "short") this.#settleWait(waiting, outcome);
+			else if (waiting.holder.waiting.has(waiting) && !this.credit?.recall(claims, () => this.#askOnce(waiting)))
+				this.#wait(waiting, outcome.short ?? 0, outcome);
 		});
+	}
+
+	/** Again, now that all is back that others were given, unless it has left meanwhile. */
+	#askOnce(waiting: Waiting): void {
+		if (waiting.holder.waiting.has(waiting)) this.#ask(waiting);
 	}
 
 	/** Granted, or neither granted nor refused by any limit. */
@@ -282,6 +299,11 @@ export class CountingLedger {
 		const corrections = correctionsOf(claims, pieces, used, this.#now());
 		if (corrections.length === 0) return;
 		this.#counters.correct(hold, corrections);
+		this.#advanceFor(corrections);
+	}
+
+	/** What was given back others may have waited for. */
+	#advanceFor(corrections: readonly Correction[]): void {
 		if (this.#lines.size === 0) return;
 		for (const { limit, amount } of corrections) {
 			const line = amount < 0 && this.#lines.get(limit.counter);

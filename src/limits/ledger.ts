@@ -35,6 +35,8 @@ export interface ReserveRequest {
 	readonly priority: number;
 	/** Longest wait for what is used up now; 0 is refused at once. */
 	readonly maxWaitMs: number;
+	/** `extend` may be called for it. */
+	readonly mayExtend?: boolean;
 }
 
 /** How one limit stands, behind the decision. */

@@ -3,10 +3,19 @@
 import type { Take, Taken } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./countingLedger.js";
+import type { CreditSeat } from "./creditDesk.js";
 import type { Decision, ReserveRequest } from "./ledger.js";
 import { NumberedLimits } from "./limitNumbers.js";
 import type { Holder } from "./line.js";
-import type { Granted, LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked } from "./messages.js";
+import type {
+	Credit,
+	Granted,
+	LimitAnswer,
+	LimitQuestion,
+	LimitsAnswered,
+	LimitsAsked,
+	Recalling,
+} from "./messages.js";
 
 /** One worker's place. */
 export interface LimitsSeat {
@@ -56,15 +65,28 @@ class Seat implements LimitsSeat {
 	/** By the number of the question. */
 	readonly #withdrawals = new Map<number, () => void>();
 	readonly #limits = new NumberedLimits();
+	readonly #credit: CreditSeat | undefined;
+	/** Of what is under way, so much is with the worker, by counter. */
+	readonly #lent = new Map<string, number>();
+	#credits: Credit[] = [];
+	#recalls: Recalling[] = [];
+	#message = 0;
 	#answers: [number, LimitAnswer][] = [];
 
 	constructor(count: CountRequest, ledger: CountingLedger, tell: (message: LimitsAnswered) => void) {
 		this.#count = count;
 		this.#ledger = ledger;
 		this.#tell = tell;
+		this.#credit = ledger.credit?.join({
+			recall: (number, counters) => {
+				this.#flushSoon();
+				this.#recalls.push([number, counters]);
+			},
+		});
 	}
 
 	receive(message: LimitsAsked): void {
+		this.#message += 1;
 		this.#limits.learn(message);
 		let number = message.first;
 		for (const question of message.questions) {
@@ -76,6 +98,11 @@ class Seat implements LimitsSeat {
 
 	leave(): void {
 		this.#ledger.leave(this.#holder);
+		const at = Date.now();
+		this.#ledger.correct(
+			[...this.#lent].map(([counter, amount]) => ({ limit: { counter, span: "now" }, amount: -amount, at })),
+		);
+		this.#credit?.leave();
 	}
 
 	#hear(number: number, question: LimitQuestion): void {
@@ -85,9 +112,11 @@ class Seat implements LimitsSeat {
 				this.#count({ key, max, windowMs }, (taken) => this.#answer(number, taken));
 				break;
 			}
-			case "reserve": {
-				const [, priority, maxWaitMs] = question;
-				this.#reserve(number, { claims: this.#limits.claimsOf(question, 3), priority, maxWaitMs });
+			case "reserve":
+			case "hold": {
+				const [kind, priority, maxWaitMs] = question;
+				const claims = this.#limits.claimsOf(question, 3);
+				this.#reserve(number, { claims, priority, maxWaitMs, mayExtend: kind === "hold" });
 				break;
 			}
 			case "extend": {
@@ -102,6 +131,15 @@ class Seat implements LimitsSeat {
 			}
 			case "withdraw":
 				this.#withdraw(question[1]);
+				break;
+			case "correct": {
+				const [, counter, span, at, amount] = question;
+				if (span === "now") this.#lend(counter, amount);
+				this.#ledger.correct([{ limit: { counter, span }, at, amount }]);
+				break;
+			}
+			case "returned":
+				this.#credit?.returned(question[1]);
 		}
 	}
 
@@ -110,9 +148,30 @@ class Seat implements LimitsSeat {
 		const withdraw = this.#ledger.reserve(this.#holder, request, (answer) => {
 			isAnswered = true;
 			this.#withdrawals.delete(number);
-			this.#answer(number, answer === "unavailable" || !answer.isGranted ? answer : grantedOf(answer));
+			if (answer === "unavailable" || !answer.isGranted) this.#answer(number, answer);
+			else {
+				this.#answer(number, grantedOf(answer));
+				if (!request.mayExtend) this.#giveCredit(request, answer);
+			}
 		});
 		if (!isAnswered) this.#withdrawals.set(number, withdraw);
+	}
+
+	#giveCredit({ claims }: ReserveRequest, { standings }: GrantedDecision): void {
+		const credits = standings && this.#credit?.afterGrant(this.#message, claims, standings);
+		if (credits === undefined) return;
+		for (const credit of credits) {
+			this.#credits.push(credit);
+			const [counter, span, , amount] = credit;
+			if (span === "now") this.#lend(counter, amount);
+		}
+	}
+
+	/** @param amount below 0 where it is given back */
+	#lend(counter: string, amount: number): void {
+		const lent = (this.#lent.get(counter) ?? 0) + amount;
+		if (lent > 0) this.#lent.set(counter, lent);
+		else this.#lent.delete(counter);
 	}
 
 	#withdraw(number: number): void {
@@ -125,18 +184,28 @@ class Seat implements LimitsSeat {
 
 	/** What is answered in one turn goes over in one message. */
 	#answer(number: number, answer: LimitAnswer): void {
-		if (this.#answers.length === 0) queueMicrotask(() => this.#flush());
+		this.#flushSoon();
 		this.#answers.push([number, answer]);
+	}
+
+	#flushSoon(): void {
+		if (this.#answers.length === 0 && this.#recalls.length === 0) queueMicrotask(() => this.#flush());
 	}
 
 	#flush(): void {
 		const answers = this.#answers;
 		this.#answers = [];
-		this.#tell({ type: "limitsAnswered", answers });
+		const credits = this.#credits.length === 0 ? undefined : this.#credits;
+		this.#credits = [];
+		const recalls = this.#recalls.length === 0 ? undefined : this.#recalls;
+		this.#recalls = [];
+		this.#tell({ type: "limitsAnswered", answers, credits, recalls });
 	}
 }
 
-function grantedOf({ hold, standings = [] }: Extract<Decision, { isGranted: true }>): Granted {
+type GrantedDecision = Extract<Decision, { isGranted: true }>;
+
+function grantedOf({ hold, standings = [] }: GrantedDecision): Granted {
 	const granted: [number, ...number[]] = [hold];
 	for (const { remaining, resetAt } of standings) granted.push(remaining, resetAt);
 	return granted;

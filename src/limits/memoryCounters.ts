@@ -12,6 +12,7 @@ const sweepEvery = 10_000;
 
 export class MemoryCounters implements Counters {
 	readonly askAgainMs = undefined;
+	readonly isOwn = true;
 	readonly #now: () => number;
 	readonly #tallies = new Map<string, Tally>();
 	readonly #windows: WindowCounter;
@@ -107,7 +108,7 @@ export class MemoryCounters implements Counters {
 		return { standings, short, retryAt };
 	}
 
-	#note({ counter }: Limit): void {
+	#note({ counter }: Pick<Limit, "counter">): void {
 		if (this.#changed === undefined) return;
 		if (this.#changes.size === 0) this.#changed();
 		this.#changes.add(counter);
@@ -120,7 +121,7 @@ export class MemoryCounters implements Counters {
 		return [counter, tally.span, tally.period, used];
 	}
 
-	#tallyOf(limit: Limit): Tally {
+	#tallyOf(limit: Pick<Limit, "counter" | "span">): Tally {
 		const known = this.#tallies.get(limit.counter);
 		if (known !== undefined) return known;
 		this.#sweep();

@@ -26,6 +26,7 @@ interface Late {
 }
 
 export class RedisCounters implements Counters {
+	readonly isOwn = false;
 	readonly askAgainMs = 250;
 	readonly #link: RedisLink;
 	readonly #name: string;

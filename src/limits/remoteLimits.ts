@@ -1,6 +1,7 @@
 /** A worker's view of the primary's limits: what one turn of the event loop asks goes over in one message. */
 import { gatewayStopping } from "../contract/gatewayError.js";
 import type { Counter, Taken } from "./counter.js";
+import { CreditBook } from "./creditBook.js";
 import type { Decision, Ledger, ReserveRequest, Standing } from "./ledger.js";
 import { LimitNumbers } from "./limitNumbers.js";
 import type { Granted, LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked, Refused } from "./messages.js";
@@ -16,6 +17,7 @@ export class RemoteLimits {
 	readonly ledger: Ledger;
 	readonly #send: (message: LimitsAsked) => void;
 	readonly #numbers = new LimitNumbers();
+	readonly #credit = new CreditBook((correction) => this.#tell(correction));
 	readonly #asking = new Map<number, Asking>();
 	#next = 0;
 	#batch: LimitQuestion[] = [];
@@ -27,22 +29,35 @@ export class RemoteLimits {
 			take: ({ key, max, windowMs }) => this.#ask(["take", key, max, windowMs], (answer) => answer as Taken),
 		};
 		this.ledger = {
-			reserve: (request, signal) =>
-				signal === undefined
-					? this.#ask(this.#questionOf(request), decisionOf)
-					: this.#askUntil(this.#questionOf(request), signal),
+			reserve: (request, signal) => {
+				const granted = request.mayExtend ? undefined : this.#credit.reserve(request.claims);
+				if (granted !== undefined) return Promise.resolve(granted);
+				if (signal === undefined) return this.#ask(this.#questionOf(request), decisionOf);
+				return this.#askUntil(this.#questionOf(request), signal);
+			},
 			extend: (hold, amounts) => this.#ask(["extend", hold, ...amounts], (answer) => answer === true),
-			settle: (hold, used) => this.#tell(["settle", hold, ...used]),
+			settle: (hold, used) => (hold < 0 ? this.#credit.settle(hold, used) : void this.#tell(["settle", hold, ...used])),
 		};
 	}
 
 	/** To be called with each answer of the primary. */
-	receive({ answers }: LimitsAnswered): void {
+	receive({ answers, credits, recalls = [] }: LimitsAnswered): void {
+		if (credits !== undefined) this.#credit.receive(credits);
+		for (const [number, counters] of recalls) {
+			this.#credit.recall(counters);
+			this.#tell(["returned", number]);
+		}
 		for (const [number, answer] of answers) {
 			const asking = this.#asking.get(number);
 			this.#asking.delete(number);
 			asking?.answer(answer);
 		}
+	}
+
+	/** Tells what is to be told now: before the process ends. */
+	flush(): void {
+		this.#credit.flush();
+		this.#flush();
 	}
 
 	/** The primary is gone. */
@@ -53,8 +68,9 @@ export class RemoteLimits {
 		this.#asking.clear();
 	}
 
-	#questionOf({ claims, priority, maxWaitMs }: ReserveRequest): LimitQuestion {
-		const question: [kind: "reserve", ...numbers: [number, number, ...number[]]] = ["reserve", priority, maxWaitMs];
+	#questionOf({ claims, priority, maxWaitMs, mayExtend }: ReserveRequest): LimitQuestion {
+		const kind = mayExtend ? "hold" : "reserve";
+		const question: [typeof kind, number, number, ...number[]] = [kind, priority, maxWaitMs];
 		for (const { limit, amount } of claims) question.push(this.#numbers.numberOf(limit), amount);
 		return question;
 	}

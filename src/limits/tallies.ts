@@ -16,7 +16,7 @@ export interface Tally {
 export const slotMs = 1_000;
 export const minuteSlots = 61;
 
-export function createTally({ span }: Limit): Tally {
+export function createTally({ span }: Pick<Limit, "span">): Tally {
 	if (span === "now") return new UnderWay();
 	return span === "minute" ? new SlidingMinute() : new CalendarTally(span);
 }

@@ -1,6 +1,6 @@
 /** Reserves what a request will use of each limit before an AI host is asked, and settles what it has really used. */
 import { clientGone } from "../contract/gatewayError.js";
-import { isEmpty, noLimits } from "../contract/limits.js";
+import { isEmpty, type LimitSettings, noLimits } from "../contract/limits.js";
 import type { Route } from "../contract/routes.js";
 import type { Exchange } from "../exchange.js";
 import { clientKey } from "../limits/clientKey.js";
@@ -67,10 +67,15 @@ const mostTold = 20;
 class Reserver {
 	readonly #gateway: GatewayServices;
 	readonly #needs: TokenNeeds;
+	readonly #limits: LimitSettings;
+	/** A stream that says more than it has reserved asks for more, or is cut. */
+	readonly #mayCut: boolean;
 	readonly #unpriced = new Set<string>();
 
 	constructor(gateway: GatewayServices) {
 		this.#gateway = gateway;
+		this.#limits = gateway.settings.limits;
+		this.#mayCut = this.#limits.onExceeded !== noLimits.onExceeded;
 		this.#needs = createTokenNeeds(gateway.settings.routing);
 	}
 
@@ -113,9 +118,10 @@ class Reserver {
 	/** @returns the hold @throws GatewayError 429 */
 	async #hold(ctx: GatewayContext, { limits, claims }: Claiming): Promise<number> {
 		const { exchange } = ctx.state;
-		const { maxWaitMs } = this.#gateway.settings.limits;
+		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
-		const decision = await this.#reserve(exchange, { claims, priority: exchange.caller?.priority ?? 0, maxWaitMs });
+		const priority = exchange.caller?.priority ?? 0;
+		const decision = await this.#reserve(exchange, { claims, priority, maxWaitMs, mayExtend: this.#mayCut });
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();
 		if (decision.standings) setStandings(ctx.res, limits, decision.standings, now);
@@ -167,10 +173,10 @@ class Reserver {
 		{ claiming: { limits, claims, output }, held, need }: { claiming: Claiming; held: number; need: TokenNeed },
 	): void {
 		const { answer } = exchange;
-		const { ledger, prices, settings } = this.#gateway;
+		const { ledger, prices } = this.#gateway;
 		if (answer === undefined) return;
 		withoutHosts(answer.headers, limits);
-		if (settings.limits.onExceeded === noLimits.onExceeded || need === noNeed || !answer.isStream) return;
+		if (!this.#mayCut || need === noNeed || !answer.isStream) return;
 		if (need.isOutputBounded && output >= need.output) return;
 		if (exchange.operation?.streamTerminator === undefined) return;
 		cutAtLimit({
