@@ -22,23 +22,22 @@ export interface Claiming {
  * is the prompt alone that makes a request impossible.
  */
 export function claimsOf(applied: readonly AppliedLimit[], { input, output: likely, cost }: Amounts): Claiming {
-	const isPriced = applied.some(({ limit }) => limit.metric === "cost") && cost(input, likely) !== undefined;
+	const isBudgeted = applied.some(({ limit }) => limit.metric === "cost");
 	// Of what has no price, no budget is used.
-	const limits = applied.filter(({ limit }) => limit.metric !== "cost" || isPriced);
+	const isUnpriced = isBudgeted && cost(input, likely) === undefined;
+	const limits = isUnpriced ? applied.filter(({ limit }) => limit.metric !== "cost") : applied;
 	const least = likely === 0 ? 0 : 1;
 	let output = likely;
 	for (const { limit } of limits)
 		if (limit.metric === "tokens") output = Math.min(output, Math.max(least, limit.max - input));
-	const claims = limits.map(({ limit }): Claim => {
-		switch (limit.metric) {
-			case "tokens":
-				return { limit, amount: input + output };
-			case "cost":
-				return { limit, amount: Math.max(cost(input, least) ?? 0, Math.min(limit.max, cost(input, output) ?? 0)) };
-			default:
-				return { limit, amount: 1 };
-		}
-	});
+	const claims: Claim[] = [];
+	for (const { limit } of limits) {
+		let amount = 1;
+		if (limit.metric === "tokens") amount = input + output;
+		else if (limit.metric === "cost")
+			amount = Math.max(cost(input, least) ?? 0, Math.min(limit.max, cost(input, output) ?? 0));
+		claims.push({ limit, amount });
+	}
 	return { limits, claims, output };
 }
 

@@ -65,16 +65,19 @@ export function createLimitTable(settings: LimitSettings): LimitTable {
 	};
 	return {
 		of({ caller, client, operation, model }) {
-			const parts = [
-				caller === undefined ? nothing : ofCaller(caller),
-				caller === undefined && clientsLimited ? compile("client", undefined, client(), clients) : nothing,
-				operation.limits === undefined ? nothing : ofContract(operation.limits, caller?.keyId ?? client()),
-				ofModel === undefined || model === undefined ? nothing : ofModel(model),
-			].filter((part) => part.length > 0);
-			const [only = nothing] = parts;
-			return parts.length < 2 ? only : parts.flat();
+			let all = nothing;
+			if (caller !== undefined) all = ofCaller(caller);
+			else if (clientsLimited) all = compile("client", undefined, client(), clients);
+			if (operation.limits !== undefined) all = both(all, ofContract(operation.limits, caller?.keyId ?? client()));
+			if (ofModel !== undefined && model !== undefined) all = both(all, ofModel(model));
+			return all;
 		},
 	};
+}
+
+function both(one: readonly AppliedLimit[], other: readonly AppliedLimit[]): readonly AppliedLimit[] {
+	if (one.length === 0) return other;
+	return other.length === 0 ? one : [...one, ...other];
 }
 
 /** Those of an AI host. */

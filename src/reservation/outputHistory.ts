@@ -20,10 +20,14 @@ export class OutputHistory {
 
 	/** Takes the output tokens of one choice of an answer. */
 	add(who: string, tokens: number): void {
-		const history = this.#histories.get(who) ?? { tokens: new Float64Array(kept), added: 0, longest: undefined };
-		history.tokens[history.added % kept] = tokens;
+		const history = this.#histories.get(who) ?? { tokens: new Float64Array(kept), added: 0, longest: 0 };
+		const place = history.added % kept;
+		const { longest = 0 } = history;
+		// The longest one itself may give way.
+		if (tokens >= longest) history.longest = tokens;
+		else if (history.tokens[place] === longest) history.longest = undefined;
+		history.tokens[place] = tokens;
 		history.added += 1;
-		history.longest = undefined;
 		if (history.added > 1 && this.#histories.size < maxHistories / 2) return;
 		// Behind the others: a Map keeps the order in which its members came.
 		this.#histories.delete(who);

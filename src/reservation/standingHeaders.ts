@@ -6,6 +6,17 @@ import type { AppliedLimit } from "./limitTable.js";
 
 type Counted = "requests" | "tokens";
 
+const kinds: readonly Counted[] = ["requests", "tokens"];
+const headerNames = {
+	requests: namesFor("requests"),
+	tokens: namesFor("tokens"),
+};
+
+function namesFor(counted: Counted) {
+	const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-${counted}`);
+	return { limit, remaining, reset } as Readonly<Record<"limit" | "remaining" | "reset", string>>;
+}
+
 /** Sets those of a response, over those that the contract's rate limit has set where this one has less left. */
 export function setStandings(
 	response: ServerResponse,
@@ -13,15 +24,17 @@ export function setStandings(
 	standings: readonly Standing[],
 	now: number,
 ): void {
-	for (const counted of ["requests", "tokens"] as const) {
+	for (const counted of kinds) {
 		const at = mostPressing(counted, limits, standings);
 		if (at === undefined) continue;
 		const standing = standings[at] as Standing;
-		const said = response.getHeader(`x-ratelimit-remaining-${counted}`);
+		const names = headerNames[counted];
+		// The contract's rate limit knows no tokens.
+		const said = counted === "tokens" ? undefined : response.getHeader(names.remaining);
 		if (said !== undefined && Number(said) < standing.remaining) continue;
-		response.setHeader(`x-ratelimit-limit-${counted}`, String(limits[at]?.limit.max));
-		response.setHeader(`x-ratelimit-remaining-${counted}`, String(standing.remaining));
-		response.setHeader(`x-ratelimit-reset-${counted}`, formatSeconds(secondsUntil(standing.resetAt, now)));
+		response.setHeader(names.limit, String(limits[at]?.limit.max));
+		response.setHeader(names.remaining, String(standing.remaining));
+		response.setHeader(names.reset, formatSeconds(secondsUntil(standing.resetAt, now)));
 	}
 }
 
@@ -31,9 +44,9 @@ function mostPressing(
 	standings: readonly Standing[],
 ): number | undefined {
 	let found: number | undefined;
-	for (const [at, { limit }] of limits.entries()) {
+	for (let at = 0; at < limits.length; at += 1) {
 		const standing = standings[at];
-		if (limit.metric !== counted || standing === undefined) continue;
+		if (limits[at]?.limit.metric !== counted || standing === undefined) continue;
 		const best = found === undefined ? undefined : standings[found];
 		if (best === undefined || isMorePressing(standing, best)) found = at;
 	}

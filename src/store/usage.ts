@@ -44,7 +44,7 @@ export interface UsageAttempt {
 	readonly usage: Readonly<Record<string, unknown>> | null;
 }
 
-/** Plain data: it stands in the journal as it is. Nothing of what was asked and answered, and no credential. */
+/** Plain data. Nothing of what was asked and answered, and no credential. */
 export interface UsageRecord {
 	/** `usage_` and 24 letters and digits. */
 	readonly id: string;

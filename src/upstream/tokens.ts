@@ -13,7 +13,7 @@ export interface TokenCounts {
 }
 
 /** @returns nothing where there are no counts */
-export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
+export function tokensOf(usage: Readonly<Json> | undefined): TokenCounts | undefined {
 	if (usage === undefined) return undefined;
 	const input = count(usage.prompt_tokens) ?? count(usage.input_tokens);
 	const output = count(usage.completion_tokens) ?? count(usage.output_tokens);
@@ -51,11 +51,11 @@ const longTokenBytes = 8;
 
 /** Of several answers together; nothing where none has counts. */
 export function sumOfTokens(
-	all: readonly { readonly tokens: Readonly<TokenCounts> | undefined }[],
+	all: readonly { readonly tokens: Readonly<TokenCounts> | undefined | null }[],
 ): TokenCounts | undefined {
 	let sum: TokenCounts | undefined;
 	for (const { tokens } of all) {
-		if (tokens === undefined) continue;
+		if (!tokens) continue;
 		sum ??= textTokens(0, 0);
 		sum.input += tokens.input;
 		sum.cached += tokens.cached;

@@ -2,7 +2,7 @@
 import { messageOf } from "../contract/problem.js";
 import { AppendFiles } from "../store/appendFiles.js";
 import type { UsageRecord } from "../store/usage.js";
-import { type UsageJournalSettings, usageFolder } from "./journal.js";
+import { lineOf, type UsageJournalSettings, usageFolder } from "./journal.js";
 import { LineBuffer } from "./lineBuffer.js";
 
 export interface UsageRecorder {
@@ -18,9 +18,6 @@ const manyBytes = 1024 * 1024;
 /** What can't be written is kept up to this many bytes, the newest. */
 const mostKept = 8 * 1024 * 1024;
 const complaintEveryMs = 60_000;
-/** A longer record goes without the hosts' own usage objects. */
-const longRecord = 32 * 1024;
-
 /** Few records wait in a file that nobody has sealed, since its process was killed. */
 const limits = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
 
@@ -72,11 +69,4 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 			files?.seal();
 		},
 	};
-}
-
-function lineOf(record: UsageRecord): string {
-	const line = `${JSON.stringify(record)}\n`;
-	if (line.length <= longRecord) return line;
-	const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
-	return `${JSON.stringify({ ...record, attempts })}\n`;
 }

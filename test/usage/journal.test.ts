@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { StoreError } from "../../src/store/store.js";
 import type { UsageRecord } from "../../src/store/usage.js";
-import { usageFolder } from "../../src/usage/journal.js";
+import { lineOf, readUsage, usageFolder } from "../../src/usage/journal.js";
 import { usageMover } from "../../src/usage/mover.js";
 import { createUsageRecorder } from "../../src/usage/recorder.js";
 import { temporaryFolder } from "../kit/gateway.js";
@@ -50,7 +50,7 @@ test("records are written within half a second, together, and at once when it cl
 	expect(linesIn()).toHaveLength(2);
 	written.add(usageRecord());
 	written.close();
-	expect(linesIn().slice(2)).toEqual([expect.stringContaining('"id":"usage_'), "end"]);
+	expect(linesIn().slice(2)).toEqual([expect.stringContaining('"usage_'), "end"]);
 });
 
 test("what is moved is moved once, and its file goes when nobody writes it any more", async () => {
@@ -69,9 +69,9 @@ test("what is moved is moved once, and its file goes when nobody writes it any m
 test("a record that was cut waits for its end, and holds up no other file", async () => {
 	mkdirSync(folder);
 	const [first, second, third] = [usageRecord(), usageRecord(), usageRecord()];
-	const text = `${JSON.stringify(second)}\n`;
-	writeFileSync(join(folder, "1-000001-1.records"), `${JSON.stringify(first)}\n${text.slice(0, 50)}`);
-	writeFileSync(join(folder, "2-000001-2.records"), `${JSON.stringify(third)}\n`);
+	const text = lineOf(second);
+	writeFileSync(join(folder, "1-000001-1.records"), `${lineOf(first)}${text.slice(0, 50)}`);
+	writeFileSync(join(folder, "2-000001-2.records"), lineOf(third));
 	const store = memoryStore();
 	const mover = usageMover(store, folder, complain);
 	await mover.move();
@@ -141,7 +141,9 @@ test("a host's endless usage object is left out", () => {
 	if (attempt === undefined) throw new Error("no attempt");
 	written.add(usageRecord({ attempts: [{ ...attempt, usage: { text: "x".repeat(100_000) } }] }));
 	written.close();
-	expect(JSON.parse(linesIn()[0] as string)).toMatchObject({ attempts: [{ usage: null }] });
+	const [file = ""] = readdirSync(folder);
+	const [read] = readUsage(join(folder, file), 0, 1).entries;
+	expect(read?.attempts).toEqual([{ ...attempt, usage: null }]);
 });
 
 test("gateways with different stores have different journals in one data folder, whatever the password", () => {
