@@ -40,7 +40,7 @@ interface Reader {
 
 /** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
 export function captureAnswer(answer: Answer, capture: Capture): void {
-	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
+	const reader = answer.isStream ? streamReader(capture, answer) : bodyReader(capture);
 	let isWritten = false;
 	let writing: Promise<void> | undefined;
 	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
@@ -67,7 +67,7 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	});
 }
 
-function streamReader({ id, model, terminator }: Capture): Reader {
+function streamReader({ id, model, terminator }: Capture, answer: Answer): Reader {
 	const recorder = new CompletionRecorder();
 	const events = new CompletionEvents({
 		id,
@@ -80,7 +80,7 @@ function streamReader({ id, model, terminator }: Capture): Reader {
 		return { response: JSON.stringify(completion), usage: completion.usage };
 	};
 	return {
-		push: (bytes) => events.push(bytes),
+		push: (bytes) => events.push(bytes, answer.repeated),
 		rest: () => events.rest(),
 		hasFailed: () => recorder.hasFailed,
 		whole: () => (recorder.hasChunks ? recorded() : undefined),

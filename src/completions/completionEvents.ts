@@ -1,6 +1,8 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
+import { findMember } from "../contract/jsonMember.js";
+import type { RepeatedText } from "../upstream/repeatedText.js";
 import { RepeatedChunks } from "./repeatedChunk.js";
-import { type Splice, spliced, spliceId } from "./spliceId.js";
+import { idName, type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -8,6 +10,14 @@ const openBrace = 0x7b;
 const space = 0x20;
 const dataName = Buffer.from("data:");
 const nothing: Buffer = Buffer.alloc(0);
+
+/** How events that are alike begin. */
+interface Beginning {
+	readonly before: Buffer;
+	/** So many bytes, up to behind the id, become these. 0 where an event has to be looked at. */
+	readonly received: number;
+	readonly sent: Buffer;
+}
 
 export interface EventReader {
 	/** The id that each chunk gets. */
@@ -28,6 +38,7 @@ export class CompletionEvents {
 	readonly #reader: EventReader;
 	readonly #quotedId: Buffer;
 	readonly #repeated: RepeatedChunks;
+	#beginning: Beginning | undefined;
 	/** A line without its end, or an event of several data lines without its end. */
 	#held: Buffer = nothing;
 	#ending: Buffer[] | undefined;
@@ -38,8 +49,12 @@ export class CompletionEvents {
 		this.#repeated = new RepeatedChunks(this.#quotedId);
 	}
 
-	/** @returns what may be sent on now */
-	push(bytes: Buffer): Buffer {
+	/**
+	 * @param repeated what is known of the piece already
+	 * @returns what may be sent on now
+	 */
+	push(bytes: Buffer, repeated?: RepeatedText): Buffer {
+		if (repeated?.bytes === bytes && this.#held.length === 0 && !this.#ending) return this.#replace(repeated);
 		if (this.#ending) {
 			this.#ending.push(bytes);
 			return nothing;
@@ -49,13 +64,34 @@ export class CompletionEvents {
 			this.#held = nothing;
 			return this.#follow(all);
 		}
-		return this.#repeated.replace(bytes, this.#reader.readText) ?? this.#follow(bytes);
+		return this.#follow(bytes);
 	}
 
 	/** What is left when the stream has ended, the terminator among it. */
 	rest(): Buffer {
 		const last = this.#held.length === 0 ? nothing : this.push(Buffer.from("\n\n"));
 		return Buffer.concat([last, ...(this.#ending ?? [])]);
+	}
+
+	/** Most pieces are one event each, like the one before: then this is all there is to do. */
+	#replace(event: RepeatedText): Buffer {
+		const { bytes, before, choice, textStart, textEnd } = event;
+		if (this.#beginning?.before !== before) this.#beginning = this.#beginningOf(event);
+		const { received, sent } = this.#beginning;
+		if (received === 0) return this.#follow(bytes);
+		this.#reader.readText(choice, bytes.toString("utf8", textStart, textEnd));
+		const out = Buffer.allocUnsafe(sent.length + bytes.length - received);
+		out.set(sent);
+		bytes.copy(out, sent.length, received);
+		return out;
+	}
+
+	#beginningOf({ bytes, before, end }: RepeatedText): Beginning {
+		const start = bytes.indexOf(openBrace);
+		const id = start === -1 ? undefined : findMember(bytes, { start, end }, idName);
+		// A chunk that has no id is to get one.
+		if (id === undefined || id.end > before.length) return { before, received: 0, sent: nothing };
+		return { before, received: id.end, sent: Buffer.concat([bytes.subarray(0, id.start), this.#quotedId]) };
 	}
 
 	#follow(all: Buffer): Buffer {

@@ -17,8 +17,6 @@ interface Template {
 	/** Where the id stands, from the event's first byte. */
 	id: Span;
 	choice: number;
-	/** The same for a piece that holds this event and nothing else, as hosts send them. */
-	alone: { before: string; after: string; sentBefore: Buffer } | undefined;
 }
 
 export interface RepeatedChunk {
@@ -51,26 +49,6 @@ export class RepeatedChunks {
 		return { choice, text, splice: { start: start + id.start, end: start + id.end, bytes: this.#quotedId } };
 	}
 
-	/**
-	 * Does the same for a piece of the stream that is one such chunk, which costs the least.
-	 *
-	 * @param read is given what it says
-	 * @returns the bytes with the stored id
-	 */
-	replace(piece: Buffer, read: (choice: number, text: string) => void): Buffer | undefined {
-		const template = this.#template;
-		if (template?.alone === undefined) return undefined;
-		const { before, sentBefore } = template.alone;
-		const text = textBetween(template.alone, piece, 0, piece.length);
-		if (text === undefined) return undefined;
-		this.#misses = 0;
-		read(template.choice, text);
-		const sent = Buffer.allocUnsafe(sentBefore.length + piece.length - before.length);
-		sent.set(sentBefore);
-		piece.copy(sent, sentBefore.length, before.length);
-		return sent;
-	}
-
 	/** Takes a chunk as the pattern for the next ones, where it says nothing but text. */
 	learn(bytes: Buffer, { start, end }: Span, event: Record<string, unknown>, splice: Splice): void {
 		this.#template = undefined;
@@ -91,17 +69,6 @@ export class RepeatedChunks {
 			after: line.toString("latin1", closing),
 			id: { start: splice.start - start, end: splice.end - start },
 			choice,
-			alone: isAlone(bytes, start, end)
-				? {
-						before: bytes.toString("latin1", 0, start + opening + 1),
-						after: bytes.toString("latin1", start + closing),
-						sentBefore: Buffer.concat([
-							bytes.subarray(0, splice.start),
-							this.#quotedId,
-							bytes.subarray(splice.end, start + opening + 1),
-						]),
-					}
-				: undefined,
 		};
 	}
 }
@@ -140,14 +107,6 @@ function parsedString(text: string): string | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/** There is nothing around an event's JSON but `data:` and the ends of lines. */
-function isAlone(bytes: Buffer, start: number, end: number): boolean {
-	return (
-		/^data: ?$/.test(bytes.toString("latin1", 0, Math.min(start, 8))) &&
-		/^(\r?\n){2}$/.test(bytes.toString("latin1", end))
-	);
 }
 
 /** The index of the one choice of a chunk that, said twice, would only have its text there twice. */

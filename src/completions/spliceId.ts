@@ -1,7 +1,7 @@
 /** Puts the stored id into an answer's JSON in place of the host's, and leaves every other byte as it is. */
 import { behindOpenBrace, findMember, type Span } from "../contract/jsonMember.js";
 
-const idName = Buffer.from('"id"');
+export const idName = Buffer.from('"id"');
 
 /** New bytes in the place of others. */
 export interface Splice extends Span {

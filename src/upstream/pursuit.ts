@@ -10,6 +10,7 @@ import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js"
 import { type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
+import type { RepeatedText } from "./repeatedText.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
 import { choose, whyNone } from "./routing/choose.js";
@@ -111,6 +112,10 @@ export class Pursuit implements Source, AttemptListener {
 
 	resume(): void {
 		this.#chosen?.resume();
+	}
+
+	get repeated(): RepeatedText | undefined {
+		return this.#chosen?.events?.repeated;
 	}
 
 	get isMidEvent(): boolean {

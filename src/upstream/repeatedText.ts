@@ -8,11 +8,16 @@ const space = 0x20;
 const contentName = Buffer.from('"content"');
 const textName = Buffer.from('"text"');
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** Some hosts put something new into each event; after so many that did not fit, it is no longer tried. */
 const mostMisses = 8;
 
 /** What an event says when it says nothing but text. */
 export interface RepeatedText {
+	/** Where the event stands, and what it has in front of its text; all that have the same object there begin alike. */
+	bytes: Buffer;
+	before: Buffer;
 	/** Offset behind the event. */
 	end: number;
 	choice: number;
@@ -24,11 +29,11 @@ export interface RepeatedText {
 export class RepeatedTexts {
 	/** An event's bytes up to its text, and from the quote behind it to its empty line. */
 	#before: Buffer | undefined;
-	#after: Buffer = Buffer.alloc(0);
+	#after: Buffer = nothing;
 	#choice = 0;
 	#misses = 0;
 	/** One object for all events of the stream, since each is read at once. */
-	readonly #found: RepeatedText = { end: 0, choice: 0, textStart: 0, textEnd: 0 };
+	readonly #found: RepeatedText = { bytes: nothing, before: nothing, end: 0, choice: 0, textStart: 0, textEnd: 0 };
 
 	/** The event that begins at this offset, when all but its text is what the one that was learnt has. */
 	match(bytes: Buffer, start: number): RepeatedText | undefined {
@@ -47,6 +52,8 @@ export class RepeatedTexts {
 		if (end > bytes.length || !isAt(bytes, textEnd, this.#after)) return this.#missed();
 		this.#misses = 0;
 		const found = this.#found;
+		found.bytes = bytes;
+		found.before = before;
 		found.end = end;
 		found.choice = this.#choice;
 		found.textStart = textStart;

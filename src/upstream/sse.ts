@@ -58,6 +58,8 @@ export class EventStream {
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
+	/** What has been passed on last, where that is one event that differs from the one before in its text alone. */
+	repeated: RepeatedText | undefined;
 	/** The last token counts that have come. */
 	usage: Json | undefined;
 	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
@@ -96,6 +98,7 @@ export class EventStream {
 
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
+		this.repeated = undefined;
 		return this.#visible(this.#push(chunk));
 	}
 
@@ -184,6 +187,7 @@ export class EventStream {
 		const repeated = this.#texts?.match(chunk, 0);
 		if (repeated === undefined || repeated.end !== chunk.length || this.#isOver) return false;
 		this.#takeText(chunk, repeated);
+		this.repeated = repeated;
 		return true;
 	}
 
