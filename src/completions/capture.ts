@@ -73,14 +73,14 @@ function streamReader({ id, model, terminator }: Capture, answer: Answer): Reade
 		id,
 		terminator,
 		read: (event) => recorder.add(event),
-		readText: (choice, text) => recorder.addText(choice, text),
+		readText: (choice, bytes, start, end) => recorder.addText(choice, bytes, start, end),
 	});
 	const recorded = (): CapturedAnswer => {
 		const completion = recorder.completion(id, { created: nowSeconds(), model });
 		return { response: JSON.stringify(completion), usage: completion.usage };
 	};
 	return {
-		push: (bytes) => events.push(bytes, answer.repeated),
+		push: (bytes) => events.push(bytes, answer.single),
 		rest: () => events.rest(),
 		hasFailed: () => recorder.hasFailed,
 		whole: () => (recorder.hasChunks ? recorded() : undefined),

@@ -1,7 +1,7 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
-import { findMember } from "../contract/jsonMember.js";
-import type { RepeatedText } from "../upstream/repeatedText.js";
-import { RepeatedChunks } from "./repeatedChunk.js";
+import { findMember, type Span } from "../contract/jsonMember.js";
+import { type RepeatedText, RepeatedTexts } from "../upstream/repeatedText.js";
+import type { SingleEvent } from "../upstream/sse.js";
 import { idName, type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;
@@ -11,13 +11,7 @@ const space = 0x20;
 const dataName = Buffer.from("data:");
 const nothing: Buffer = Buffer.alloc(0);
 
-/** How events that are alike begin. */
-interface Beginning {
-	readonly before: Buffer;
-	/** So many bytes, up to behind the id, become these. 0 where an event has to be looked at. */
-	readonly received: number;
-	readonly sent: Buffer;
-}
+type Json = Record<string, unknown>;
 
 export interface EventReader {
 	/** The id that each chunk gets. */
@@ -25,8 +19,19 @@ export interface EventReader {
 	/** Data of the last event, `[DONE]`. It and what follows is held back. */
 	terminator: string | undefined;
 	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, of which only the text is told. */
-	read(event: Record<string, unknown>): void;
-	readText(choice: number, text: string): void;
+	read(event: Json): void;
+	/** @param start of the text in the bytes, UTF-8 without escapes */
+	readText(choice: number, bytes: Buffer, start: number, end: number): void;
+}
+
+/** How events that are alike begin. */
+interface Beginning {
+	/** The same object for all of them. */
+	readonly before: Buffer;
+	/** Where their id stands, from their first byte; nothing where they have none. */
+	readonly id: Span | undefined;
+	/** What they are sent with up to behind the id. */
+	readonly sent: Buffer;
 }
 
 /**
@@ -37,8 +42,9 @@ export interface EventReader {
 export class CompletionEvents {
 	readonly #reader: EventReader;
 	readonly #quotedId: Buffer;
-	readonly #repeated: RepeatedChunks;
-	#beginning: Beginning | undefined;
+	/** For pieces of which nothing is known. */
+	readonly #texts = new RepeatedTexts();
+	#beginning: Beginning = { before: nothing, id: undefined, sent: nothing };
 	/** A line without its end, or an event of several data lines without its end. */
 	#held: Buffer = nothing;
 	#ending: Buffer[] | undefined;
@@ -46,15 +52,13 @@ export class CompletionEvents {
 	constructor(reader: EventReader) {
 		this.#reader = reader;
 		this.#quotedId = Buffer.from(JSON.stringify(reader.id));
-		this.#repeated = new RepeatedChunks(this.#quotedId);
 	}
 
 	/**
-	 * @param repeated what is known of the piece already
+	 * @param known what is known of the piece already, if it has the same bytes
 	 * @returns what may be sent on now
 	 */
-	push(bytes: Buffer, repeated?: RepeatedText): Buffer {
-		if (repeated?.bytes === bytes && this.#held.length === 0 && !this.#ending) return this.#replace(repeated);
+	push(bytes: Buffer, known?: SingleEvent): Buffer {
 		if (this.#ending) {
 			this.#ending.push(bytes);
 			return nothing;
@@ -64,7 +68,8 @@ export class CompletionEvents {
 			this.#held = nothing;
 			return this.#follow(all);
 		}
-		return this.#follow(bytes);
+		const single = known?.bytes === bytes ? this.#replace(known) : undefined;
+		return single ?? this.#follow(bytes);
 	}
 
 	/** What is left when the stream has ended, the terminator among it. */
@@ -73,25 +78,40 @@ export class CompletionEvents {
 		return Buffer.concat([last, ...(this.#ending ?? [])]);
 	}
 
-	/** Most pieces are one event each, like the one before: then this is all there is to do. */
-	#replace(event: RepeatedText): Buffer {
-		const { bytes, before, choice, textStart, textEnd } = event;
-		if (this.#beginning?.before !== before) this.#beginning = this.#beginningOf(event);
-		const { received, sent } = this.#beginning;
-		if (received === 0) return this.#follow(bytes);
-		this.#reader.readText(choice, bytes.toString("utf8", textStart, textEnd));
-		const out = Buffer.allocUnsafe(sent.length + bytes.length - received);
+	/** Most pieces are one event each: then this is all there is to do. @returns nothing where it has to be looked at */
+	#replace(event: SingleEvent): Buffer | undefined {
+		if ("json" in event) return this.#replaceRead(event.bytes, event.json);
+		const { bytes } = event;
+		const { id, sent } = this.#beginningOf(event, 0);
+		if (id === undefined) return undefined;
+		this.#reader.readText(event.choice, bytes, event.textStart, event.textEnd);
+		const out = Buffer.allocUnsafe(sent.length + bytes.length - id.end);
 		out.set(sent);
-		bytes.copy(out, sent.length, received);
+		bytes.copy(out, sent.length, id.end);
 		return out;
 	}
 
-	#beginningOf({ bytes, before, end }: RepeatedText): Beginning {
-		const start = bytes.indexOf(openBrace);
-		const id = start === -1 ? undefined : findMember(bytes, { start, end }, idName);
-		// A chunk that has no id is to get one.
-		if (id === undefined || id.end > before.length) return { before, received: 0, sent: nothing };
-		return { before, received: id.end, sent: Buffer.concat([bytes.subarray(0, id.start), this.#quotedId]) };
+	#replaceRead(bytes: Buffer, json: Json): Buffer | undefined {
+		const end = bytes.indexOf(lf);
+		// Its data is its first line, and its only one.
+		if (end !== bytes.length - 2 || !isData(bytes, 0)) return undefined;
+		this.#reader.read(json);
+		if (!isChunk(json)) return bytes;
+		const splice = spliceId(bytes, { start: startOfData(bytes, 0), end }, json, this.#quotedId);
+		return spliced(bytes, bytes.length, [splice]);
+	}
+
+	/** @param at where the event begins */
+	#beginningOf({ bytes, before, end }: RepeatedText, at: number): Beginning {
+		if (this.#beginning.before === before) return this.#beginning;
+		const start = bytes.indexOf(openBrace, at);
+		const found = findMember(bytes, { start, end }, idName);
+		// A chunk that has no id is to get one, and what stands behind its text is not the same for all.
+		const isThere = found !== undefined && found.end <= at + before.length;
+		const id = isThere ? { start: found.start - at, end: found.end - at } : undefined;
+		const sent = id === undefined ? nothing : Buffer.concat([bytes.subarray(at, at + id.start), this.#quotedId]);
+		this.#beginning = { before, id, sent };
+		return this.#beginning;
 	}
 
 	#follow(all: Buffer): Buffer {
@@ -100,8 +120,16 @@ export class CompletionEvents {
 		let eventStart = 0;
 		/** Offset of the first data line whose JSON goes on in the next one. */
 		let openData = -1;
+		/** What the event that is under way says. */
+		let json: Json | undefined;
 		let nextCr = all.indexOf(cr);
 		while (at < all.length) {
+			const repeated = at === eventStart ? this.#takeRepeated(all, at, splices) : undefined;
+			if (repeated !== undefined) {
+				at = repeated;
+				eventStart = repeated;
+				continue;
+			}
 			const nextLf = all.indexOf(lf, at);
 			if (nextCr !== -1 && nextCr < at) nextCr = all.indexOf(cr, at);
 			const end = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf) ? nextCr : nextLf;
@@ -109,17 +137,18 @@ export class CompletionEvents {
 			const next = all[end] === cr && all[end + 1] === lf ? end + 2 : end + 1;
 			if (end === at) {
 				if (openData !== -1) this.#joinLines(all, { start: openData, end }, splices);
+				else if (json !== undefined) this.#texts.learn(all, eventStart, next, json);
 				openData = -1;
+				json = undefined;
 				eventStart = next;
 			} else if (openData === -1 && isData(all, at)) {
-				let start = at + dataName.length;
-				while (all[start] === space) start += 1;
-				const taken = this.#take(all, start, end, splices);
+				const taken = this.#take(all, startOfData(all, at), end, splices);
 				if (taken === "terminator") {
 					this.#ending = [all.subarray(eventStart)];
 					return spliced(all, eventStart, splices);
 				}
 				if (taken === "open") openData = at;
+				else json = taken;
 			}
 			at = next;
 		}
@@ -128,27 +157,29 @@ export class CompletionEvents {
 		return spliced(all, whole, splices);
 	}
 
-	#take(all: Buffer, start: number, end: number, splices: Splice[]): "taken" | "open" | "terminator" {
+	/** @returns the offset behind an event that is like the one before, but for its text */
+	#takeRepeated(all: Buffer, at: number, splices: Splice[]): number | undefined {
+		const repeated = this.#texts.match(all, at);
+		if (repeated === undefined) return undefined;
+		const { id } = this.#beginningOf(repeated, at);
+		if (id === undefined) return undefined;
+		this.#reader.readText(repeated.choice, all, repeated.textStart, repeated.textEnd);
+		splices.push({ start: at + id.start, end: at + id.end, bytes: this.#quotedId });
+		return repeated.end;
+	}
+
+	/** @returns the event's object, if it is one */
+	#take(all: Buffer, start: number, end: number, splices: Splice[]): Json | undefined | "open" | "terminator" {
 		if (all[start] !== openBrace) {
 			const { terminator } = this.#reader;
 			const isTerminator = terminator !== undefined && all.toString("utf8", start, end) === terminator;
-			return isTerminator ? "terminator" : "taken";
-		}
-		const span = { start, end };
-		const repeated = this.#repeated.match(all, span);
-		if (repeated) {
-			this.#reader.readText(repeated.choice, repeated.text);
-			splices.push(repeated.splice);
-			return "taken";
+			return isTerminator ? "terminator" : undefined;
 		}
 		const event = parsed(all.toString("utf8", start, end));
 		if (event === undefined) return "open";
 		this.#reader.read(event);
-		if (!isChunk(event)) return "taken";
-		const splice = spliceId(all, span, event, this.#quotedId);
-		splices.push(splice);
-		this.#repeated.learn(all, span, event, splice);
-		return "taken";
+		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedId));
+		return event;
 	}
 
 	/** An event whose JSON is spread over several lines goes on as one, since a splice could not stay in its line. */
@@ -171,16 +202,23 @@ function isData(bytes: Buffer, at: number): boolean {
 	return true;
 }
 
+/** @param at where its line begins */
+function startOfData(bytes: Buffer, at: number): number {
+	let start = at + dataName.length;
+	while (bytes[start] === space) start += 1;
+	return start;
+}
+
 /** Errors, and what else a host may send as an event, keep their own `id`. */
-function isChunk(event: Record<string, unknown>): boolean {
+function isChunk(event: Json): boolean {
 	return Array.isArray(event.choices);
 }
 
 /** A JSON object; undefined for what is none, or is not whole. */
-function parsed(text: string): Record<string, unknown> | undefined {
+function parsed(text: string): Json | undefined {
 	try {
 		const value: unknown = JSON.parse(text);
-		return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+		return typeof value === "object" && value !== null ? (value as Json) : undefined;
 	} catch {
 		return undefined;
 	}

@@ -2,7 +2,17 @@
 
 type Json = Record<string, unknown>;
 
+/** As bytes: a text for each chunk, and one of all so far, would be much to collect. */
+interface Text {
+	bytes: Buffer;
+	used: number;
+}
+
+const firstBytes = 256;
+
 interface RecordedChoice {
+	/** Text that is not in the message yet. */
+	text: Text | undefined;
 	/** Members of the choice that are neither delta, finish reason nor log probabilities. */
 	other: Json;
 	message: Json;
@@ -41,10 +51,19 @@ export class CompletionRecorder {
 		for (const choice of event.choices) if (isObject(choice)) this.#addChoice(choice);
 	}
 
-	/** The text of a chunk that is in all else what the one before it was. */
-	addText(index: number, text: string): void {
-		const { message } = this.#choiceAt(index);
-		message.content = typeof message.content === "string" ? message.content + text : text;
+	/** The text of a chunk that is in all else what the one before it was: UTF-8, from `start` to `end`. */
+	addText(index: number, bytes: Buffer, start: number, end: number): void {
+		const choice = this.#choiceAt(index);
+		choice.text ??= { bytes: Buffer.allocUnsafeSlow(firstBytes), used: 0 };
+		const { text } = choice;
+		const needed = text.used + end - start;
+		if (needed > text.bytes.length) {
+			const longer = Buffer.allocUnsafeSlow(2 * needed);
+			text.bytes.copy(longer, 0, 0, text.used);
+			text.bytes = longer;
+		}
+		bytes.copy(text.bytes, text.used, start, end);
+		text.used = needed;
 	}
 
 	/** What has come so far, as a `chat.completion`. */
@@ -57,7 +76,7 @@ export class CompletionRecorder {
 			created,
 			...head,
 			model: isTelling(head.model) ? head.model : fallback.model,
-			choices: choices.map(([index, choice]) => wholeChoice(index, choice)),
+			choices: choices.map(([index, choice]) => wholeChoice(index, withText(choice))),
 		};
 	}
 
@@ -68,7 +87,7 @@ export class CompletionRecorder {
 
 	#addChoice(given: Json): void {
 		const { index = 0, delta, finish_reason: reason, logprobs, ...other } = given;
-		const choice = this.#choiceAt(typeof index === "number" ? index : 0);
+		const choice = withText(this.#choiceAt(typeof index === "number" ? index : 0));
 		Object.assign(choice.other, other);
 		if (typeof reason === "string" && reason !== "") choice.finishReason = reason;
 		if (isObject(logprobs)) choice.logprobs = extend(choice.logprobs ?? {}, logprobs);
@@ -81,10 +100,20 @@ export class CompletionRecorder {
 	#choiceAt(index: number): RecordedChoice {
 		let choice = this.#choices.get(index);
 		if (choice) return choice;
-		choice = { other: {}, message: {}, toolCalls: new Map(), logprobs: null, finishReason: null };
+		choice = { text: undefined, other: {}, message: {}, toolCalls: new Map(), logprobs: null, finishReason: null };
 		this.#choices.set(index, choice);
 		return choice;
 	}
+}
+
+/** All of its text is in the message. */
+function withText(choice: RecordedChoice): RecordedChoice {
+	const { text, message } = choice;
+	if (text === undefined || text.used === 0) return choice;
+	const said = text.bytes.toString("utf8", 0, text.used);
+	message.content = typeof message.content === "string" ? message.content + said : said;
+	text.used = 0;
+	return choice;
 }
 
 function wholeChoice(index: number, { other, message, toolCalls, logprobs, finishReason }: RecordedChoice): Json {

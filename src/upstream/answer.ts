@@ -1,6 +1,6 @@
 /** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../contract/gatewayError.js";
-import type { RepeatedText } from "./repeatedText.js";
+import type { SingleEvent } from "./sse.js";
 
 /** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
 export interface Transform {
@@ -28,8 +28,8 @@ export interface Source {
 	resume(): void;
 	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
 	stop(reason: GatewayError): void;
-	/** What was passed on last of a stream, where that is known to be one event like the one before. Its `bytes` say so. */
-	readonly repeated: RepeatedText | undefined;
+	/** What is known of what was passed on last of a stream, if it has the same `bytes`. */
+	readonly single: SingleEvent | undefined;
 	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
 }
@@ -137,8 +137,8 @@ export class Answer implements Head {
 		return this.#heldBytes;
 	}
 
-	get repeated(): RepeatedText | undefined {
-		return this.#source.repeated;
+	get single(): SingleEvent | undefined {
+		return this.#source.single;
 	}
 
 	get isMidEvent(): boolean {

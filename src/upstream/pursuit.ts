@@ -10,12 +10,11 @@ import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js"
 import { type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
-import type { RepeatedText } from "./repeatedText.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
 import { choose, whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
-import type { ChunkReader, StreamEnd } from "./sse.js";
+import type { ChunkReader, SingleEvent, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
@@ -114,8 +113,8 @@ export class Pursuit implements Source, AttemptListener {
 		this.#chosen?.resume();
 	}
 
-	get repeated(): RepeatedText | undefined {
-		return this.#chosen?.events?.repeated;
+	get single(): SingleEvent | undefined {
+		return this.#chosen?.events?.single;
 	}
 
 	get isMidEvent(): boolean {

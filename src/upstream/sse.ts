@@ -26,6 +26,9 @@ export interface StreamEnd {
 	choices: number;
 }
 
+/** One event that makes up a piece of a stream: the very `bytes` that were passed on. */
+export type SingleEvent = RepeatedText | { readonly bytes: Buffer; readonly json: Json };
+
 /** Is told what a stream says. */
 export interface ChunkReader {
 	/** An event's JSON object. */
@@ -58,8 +61,8 @@ export class EventStream {
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
-	/** What has been passed on last, where that is one event that differs from the one before in its text alone. */
-	repeated: RepeatedText | undefined;
+	/** What is known of what has been passed on last, where that is one event with data. */
+	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
 	usage: Json | undefined;
 	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
@@ -98,7 +101,7 @@ export class EventStream {
 
 	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
 	push(chunk: Buffer): Buffer {
-		this.repeated = undefined;
+		this.single = undefined;
 		return this.#visible(this.#push(chunk));
 	}
 
@@ -187,7 +190,7 @@ export class EventStream {
 		const repeated = this.#texts?.match(chunk, 0);
 		if (repeated === undefined || repeated.end !== chunk.length || this.#isOver) return false;
 		this.#takeText(chunk, repeated);
-		this.repeated = repeated;
+		this.single = repeated;
 		return true;
 	}
 
@@ -270,6 +273,7 @@ export class EventStream {
 		const hasHidden = !isAlone && this.#hidden?.arePiecesHidden === true && isObject(json.usage);
 		if (hasHidden || (this.#hidden?.isEndHidden && json.usage === null)) delete json.usage;
 		this.#reader?.add(json);
+		if (start === 0 && end === events.length) this.single = { bytes: events, json };
 		if (hasHidden) return withoutUsage(events.subarray(start, end), true);
 		this.#texts?.learn(events, start, end, json);
 		return true;
