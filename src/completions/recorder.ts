@@ -54,11 +54,11 @@ export class CompletionRecorder {
 	/** The text of a chunk that is in all else what the one before it was: UTF-8, from `start` to `end`. */
 	addText(index: number, bytes: Buffer, start: number, end: number): void {
 		const choice = this.#choiceAt(index);
-		choice.text ??= { bytes: Buffer.allocUnsafeSlow(firstBytes), used: 0 };
+		choice.text ??= { bytes: Buffer.allocUnsafe(firstBytes), used: 0 };
 		const { text } = choice;
 		const needed = text.used + end - start;
 		if (needed > text.bytes.length) {
-			const longer = Buffer.allocUnsafeSlow(2 * needed);
+			const longer = Buffer.allocUnsafe(2 * needed);
 			text.bytes.copy(longer, 0, 0, text.used);
 			text.bytes = longer;
 		}

@@ -1,0 +1,255 @@
+/** Busy workers have credit: they needn't ask for each request, and limits are as exact as if they did. */
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Limit } from "../../src/limits/ledger.js";
+import { createLimitsDesk } from "../../src/limits/limitsDesk.js";
+import { MemoryCounters } from "../../src/limits/memoryCounters.js";
+import type { LimitsAnswered, LimitsAsked } from "../../src/limits/messages.js";
+import { RemoteLimits } from "../../src/limits/remoteLimits.js";
+import { asking, granted, limitOf } from "../kit/limits.js";
+
+/** Workers and their primary in one process, at a time that stands still; what they say goes through JSON. */
+function crew() {
+	vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: 1_800_000_000_000 });
+	onTestFinished(() => void vi.useRealTimers());
+	const desk = createLimitsDesk(new MemoryCounters(), { maxWaiting: 100, failsOpen: true });
+	return {
+		join() {
+			const said: LimitsAsked[] = [];
+			const told: LimitsAnswered[] = [];
+			let isDeaf = false;
+			const seat = desk.join((message) => {
+				told.push(message);
+				setImmediate(() => {
+					if (!isDeaf) for (const one of told.splice(0)) remote.receive(JSON.parse(JSON.stringify(one)));
+				});
+			});
+			const remote = new RemoteLimits((message) => {
+				said.push(message);
+				setImmediate(() => seat.receive(JSON.parse(JSON.stringify(message))));
+			});
+			const { ledger } = remote;
+			return {
+				...{ ledger, seat, said },
+				/** Hears nothing any more. */
+				deafen: () => {
+					isDeaf = true;
+				},
+				/** One request after another, as many as are granted. */
+				async take(limits: readonly [limit: Limit, amount: number][], count: number) {
+					const holds: number[] = [];
+					for (let taken = 0; taken < count; taken += 1) {
+						const decision = await ledger.reserve(asking(limits));
+						if (decision.isGranted) holds.push(decision.hold);
+					}
+					return holds;
+				},
+				/** What is left, as the primary knows it. */
+				async remaining(limit: Limit) {
+					const { hold, standings } = granted(await ledger.reserve({ ...asking([[limit, 0]]), mayExtend: true }));
+					ledger.settle(hold, [0]);
+					return standings?.[0]?.remaining;
+				},
+			};
+		},
+	};
+}
+
+const turns = async () => {
+	for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+};
+/** Time goes on, and what is due is done. */
+const pass = async (ms: number) => {
+	await vi.advanceTimersByTimeAsync(ms);
+	await turns();
+};
+
+const minute = limitOf("key", "minute", 10_000);
+const day = limitOf("key", "day", 50_000);
+const atATime = limitOf("key", "now", 1_000);
+
+test("a busy worker asks once for many requests, and one that is not busy for each", async () => {
+	const { join } = crew();
+	const [busy, idle] = [join(), join()];
+	expect(await busy.take([[minute, 2]], 500)).toHaveLength(500);
+	expect(busy.said.length).toBeLessThan(40);
+	expect(await idle.take([[minute, 2]], 10)).toHaveLength(10);
+	expect(idle.said).toHaveLength(10);
+});
+
+test("what is left is told to each request, with no more than was used by it and those before", async () => {
+	const worker = crew().join();
+	for (let count = 1; count <= 300; count += 1) {
+		const { standings } = granted(await worker.ledger.reserve(asking([[minute, 3]])));
+		expect(standings?.[0]?.remaining).toBe(10_000 - 3 * count);
+	}
+});
+
+test.each([
+	["requests", limitOf("key", "minute", 1_000), 1, 1_000],
+	["tokens of which the last ones are not enough", limitOf("key", "minute", 1_000), 7, 142],
+	["a day", limitOf("key", "day", 2_000), 2, 1_000],
+	["at a time", limitOf("key", "now", 1_000), 1, 1_000],
+])("before anybody is refused, credit is called back: %s", async (_name, limit, amount, most) => {
+	const { join } = crew();
+	const workers = [join(), join(), join()];
+	const taken = await Promise.all(workers.map((worker) => worker.take([[limit, amount]], 700)));
+	expect(taken.flat()).toHaveLength(most);
+});
+
+test("what a request has used less is given back, in the same second and later; what it has used more counts", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	const limits = [
+		[minute, 10],
+		[day, 10],
+	] as const;
+	const holds = await worker.take([...limits], 400);
+	expect(holds.filter((hold) => hold < 0).length).toBeGreaterThan(350);
+	for (const hold of holds.slice(0, 100)) worker.ledger.settle(hold, [4, 4]);
+	await pass(2_500);
+	for (const hold of holds.slice(100, 300)) worker.ledger.settle(hold, [3, 3]);
+	for (const hold of holds.slice(300)) worker.ledger.settle(hold, [12, 12]);
+	// Twice is once.
+	for (const hold of holds) worker.ledger.settle(hold, [0, 0]);
+	await pass(100);
+	const used = 100 * 4 + 200 * 3 + 100 * 12;
+	expect(await other.remaining(minute)).toBe(10_000 - used);
+	expect(await other.remaining(day)).toBe(50_000 - used);
+	// What was used in the first second is a minute old, and what was used more came later.
+	await pass(59_000);
+	expect(await other.remaining(minute)).toBe(10_000 - 200);
+	expect(await other.remaining(day)).toBe(50_000 - used);
+});
+
+test("what a worker does not use goes back with the second", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	const holds = await worker.take([[atATime, 1]], 100);
+	expect(await other.remaining(atATime)).toBeLessThan(900);
+	await pass(1_100);
+	expect(await other.remaining(atATime)).toBe(900);
+	for (const hold of holds) worker.ledger.settle(hold, [0]);
+	await pass(1_100);
+	expect(await other.remaining(atATime)).toBe(1_000);
+});
+
+test("a worker that dies gives back its places, those of its credit among them, and nothing else", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	await worker.take(
+		[
+			[atATime, 1],
+			[minute, 5],
+		],
+		200,
+	);
+	worker.seat.leave();
+	expect(await other.remaining(atATime)).toBe(1_000);
+	expect(await other.remaining(minute)).toBeLessThanOrEqual(9_000);
+});
+
+test("a worker that does not answer keeps nobody waiting for more than a second", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	const limit = limitOf("key", "minute", 1_000);
+	await worker.take([[limit, 1]], 100);
+	worker.deafen();
+	const left = other.take([[limit, 1]], 1_000);
+	for (let count = 0; count < 300; count += 1) await turns();
+	await pass(1_000);
+	const { length } = await left;
+	expect(length).toBeGreaterThan(800);
+	expect(length).toBeLessThanOrEqual(900);
+});
+
+test("a hold that may be extended is the primary's, and extending it calls credit back as well", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	const limit = limitOf("key", "minute", 1_000);
+	await worker.take([[limit, 1]], 100);
+	const { hold } = granted(await other.ledger.reserve({ ...asking([[limit, 1]]), mayExtend: true }));
+	expect(hold).toBeGreaterThan(0);
+	expect(await other.ledger.extend(hold, [899])).toBe(true);
+	expect(await other.ledger.extend(hold, [1])).toBe(false);
+});
+
+test("who waits for a limit comes before whoever has credit of it", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	const limit = limitOf("key", "now", 400);
+	const holds = await worker.take([[limit, 1]], 200);
+	const waits = other.ledger.reserve(asking([[limit, 300]], { maxWaitMs: 60_000 }));
+	await turns();
+	expect(await worker.take([[limit, 1]], 10)).toHaveLength(0);
+	for (const hold of holds) worker.ledger.settle(hold, [0]);
+	await pass(100);
+	granted(await waits);
+});
+
+test("a limit that has changed is asked for anew", async () => {
+	const worker = crew().join();
+	await worker.take([[minute, 1]], 100);
+	const { length } = await worker.take([[{ ...minute, max: 150 }, 1]], 100);
+	expect(length).toBe(50);
+});
+
+test("thousands of clients have limits of their own, and the first ones' hold on", async () => {
+	const worker = crew().join();
+	const first = limitOf("client-0", "minute", 5);
+	await worker.take([[first, 1]], 3);
+	for (let client = 1; client <= 10_500; client += 500) {
+		const some = Array.from({ length: 500 }, (_one, at) => limitOf(`client-${client + at}`, "minute", 5));
+		await Promise.all(some.map((limit) => worker.ledger.reserve(asking([[limit, 1]]))));
+	}
+	expect(await worker.take([[first, 1]], 3)).toHaveLength(2);
+});
+
+describe("whatever workers ask and settle, in any order", () => {
+	test.each([1, 2, 3, 4, 5, 6])(
+		"a limit is never passed, and what is used is what remains used (seed %i)",
+		async (seed) => {
+			let state = seed * 7919;
+			const random = (below: number) => {
+				state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+				return Math.floor((state / 2_147_483_648) * below);
+			};
+			const { join } = crew();
+			const workers = [join(), join(), join()];
+			const limits = [
+				limitOf("key", "minute", 3_000),
+				limitOf("key", "day", 4_000),
+				limitOf("key", "now", 300),
+			] as const;
+			const held: { worker: number; hold: number; amount: number }[] = [];
+			/** By limit, what was reserved and is still held, and what was used of it. */
+			let used = 0;
+			const reserved = () => held.reduce((sum, { amount }) => sum + amount, 0);
+			for (let step = 0; step < 1_500; step += 1) {
+				const worker = random(3);
+				const amount = 1 + random(8);
+				const { ledger } = workers[worker] as (typeof workers)[number];
+				const claims = limits.map((limit): [Limit, number] => [limit, limit.span === "now" ? 1 : amount]);
+				const decision = await ledger.reserve(asking(claims));
+				if (decision.isGranted) held.push({ worker, hold: decision.hold, amount });
+				expect(used + reserved()).toBeLessThanOrEqual(3_000);
+				expect(held.length).toBeLessThanOrEqual(300);
+				while (held.length > 0 && random(10) < 4) {
+					const [over] = held.splice(random(held.length), 1);
+					if (over === undefined) break;
+					const really = random(over.amount + 1);
+					used += really;
+					workers[over.worker]?.ledger.settle(over.hold, [really, really, 0]);
+				}
+				if (random(200) === 0) await pass(random(900));
+			}
+			for (const { worker, hold, amount } of held.splice(0)) {
+				used += amount;
+				workers[worker]?.ledger.settle(hold, [amount, amount, 0]);
+			}
+			await pass(2_100);
+			const [asker] = workers;
+			expect(await asker?.remaining(limits[1])).toBe(4_000 - used);
+			expect(await asker?.remaining(limits[2])).toBe(300);
+		},
+	);
+});
