@@ -1,14 +1,15 @@
 /** The journal of usage: written in batches, moved once, and never in anybody's way. */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { StoreError } from "../../src/store/store.js";
 import type { UsageRecord } from "../../src/store/usage.js";
 import { lineOf, readUsage, usageFolder } from "../../src/usage/journal.js";
+import { LineBuffer } from "../../src/usage/lineBuffer.js";
 import { usageMover } from "../../src/usage/mover.js";
 import { createUsageRecorder } from "../../src/usage/recorder.js";
 import { temporaryFolder } from "../kit/gateway.js";
-import { usageRecord } from "../kit/usage.js";
+import { attempt, tokens, usageRecord } from "../kit/usage.js";
 
 let dataFolder = "";
 let folder = "";
@@ -151,4 +152,60 @@ test("gateways with different stores have different journals in one data folder,
 	expect(of(undefined)).toBe("/d/usage");
 	expect(of("postgres://u:one@h/x")).toBe(of("postgres://u:two@h/x"));
 	expect(of("postgres://u@h/x")).not.toBe(of("postgres://u@h/y"));
+});
+
+test("a record is read as it was written, whatever its attempts came to", () => {
+	const said = { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 2 } };
+	const attempts = [
+		attempt({ outcome: "timeout", status: null, tokens: null, cost: null, usage: null }),
+		attempt({ kind: "failover", tokens: tokens(5, 9), isEstimated: true, usage: { ...said } }),
+		attempt({ kind: "rescue", tokens: tokens(5, 7, { cached: 2 }), usage: said, cost: null }),
+	];
+	const records = [
+		usageRecord({ attempts, tokens: tokens(10, 16, { cached: 2 }), isEstimated: true, tags: { a: 'b\n"\u2028é' } }),
+		usageRecord({ attempts: [], outcome: "refused", cost: null, keyId: "key_1", keyName: "bot", firstTokenMs: 7.5 }),
+	];
+	mkdirSync(folder);
+	writeFileSync(join(folder, "1-000001-1.records"), records.map(lineOf).join(""));
+	expect(readUsage(join(folder, "1-000001-1.records"), 0, 10).entries).toEqual(records);
+});
+
+describe("lines that wait", () => {
+	const textOf = (lines: LineBuffer) => lines.bytes.toString();
+
+	test("are all there, however long, in any letters", () => {
+		const lines = new LineBuffer(10_000_000);
+		const given = Array.from({ length: 2_000 }, (_line, at) => `${at} ${"ü€😀".repeat(at % 60)}\n`);
+		for (const line of given) expect(lines.add(line)).toBe(0);
+		expect(textOf(lines)).toBe(given.join(""));
+		expect(lines.length).toBe(Buffer.byteLength(given.join("")));
+	});
+
+	test("give way to newer ones when there are too many, and are counted", () => {
+		const lines = new LineBuffer(100_000);
+		let lost = 0;
+		for (let at = 0; at < 5_000; at += 1) lost += lines.add(`${String(at).padStart(99, "0")}\n`);
+		const left = textOf(lines).trimEnd().split("\n");
+		expect(left.length + lost).toBe(5_000);
+		expect([Number(left[0]), Number(left.at(-1))]).toEqual([lost, 4_999]);
+		expect(left.length).toBeGreaterThan(500);
+		expect(lines.length).toBeLessThanOrEqual(100_000);
+	});
+
+	test("stay when they are written in part only", () => {
+		const lines = new LineBuffer(1_000);
+		for (const line of ["one\n", "two\n", "three\n"]) lines.add(line);
+		lines.drop(0);
+		lines.drop(6);
+		expect(textOf(lines)).toBe("two\nthree\n");
+		lines.drop(lines.length);
+		expect(textOf(lines)).toBe("");
+	});
+
+	test("one that is longer than all may be is there alone", () => {
+		const lines = new LineBuffer(1_000);
+		lines.add("first\n");
+		expect(lines.add(`${"x".repeat(100_000)}\n`)).toBe(1);
+		expect(lines.length).toBe(100_001);
+	});
 });
