@@ -1,9 +1,12 @@
 // The bytes the mock AI host answers with, made once; every streamed frame carries its stream's and
 // its own number, so that whoever reads it can prove that none is lost, doubled, reordered or mixed up.
 
+/** As long as vLLM's and llama.cpp's. */
+const ID = "chatcmpl-4f0c9a7be1d24c5d8a3f6b2e90d17c48";
+
 const message = { role: "assistant", content: "" };
 const whole = {
-	id: "chatcmpl-bench",
+	id: ID,
 	object: "chat.completion",
 	created: 1700000000,
 	model: "bench",
@@ -20,7 +23,7 @@ const whole = {
 message.content = "word ".repeat(205).slice(0, 1024 - JSON.stringify(whole).length);
 
 const FRAME_START =
-	'data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1700000000,' +
+	`data: {"id":"${ID}","object":"chat.completion.chunk","created":1700000000,` +
 	'"model":"bench","choices":[{"index":0,"delta":{"content":" ';
 const FRAME_STOP = '"},"logprobs":null,"finish_reason":null}]}\n\n';
 const LAST_STOP = FRAME_STOP.replace('"finish_reason":null', '"finish_reason":"stop"');

@@ -1,4 +1,5 @@
 /** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
+import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
 import type { Answer, Transform } from "../upstream/answer.js";
 import { CompletionEvents } from "./completionEvents.js";
@@ -8,7 +9,6 @@ import { spliced, spliceId } from "./spliceId.js";
 const nothing: Buffer = Buffer.alloc(0);
 
 export interface Capture {
-	id: string;
 	/** The model that was asked. */
 	model: string;
 	/** Data of a stream's last event. */
@@ -20,6 +20,8 @@ export interface Capture {
 }
 
 export interface CapturedAnswer {
+	/** The stored id. */
+	id: string;
 	/** As a `chat.completion`, in JSON. */
 	response: string | Buffer;
 	usage: unknown;
@@ -67,17 +69,23 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	});
 }
 
-function streamReader({ id, model, terminator }: Capture, answer: Answer): Reader {
+function streamReader({ model, terminator }: Capture, answer: Answer): Reader {
 	const recorder = new CompletionRecorder();
+	let id: string | undefined;
+	const idFor = (hostsLength?: number) => {
+		id ??= newCompletionId(hostsLength);
+		return id;
+	};
 	const events = new CompletionEvents({
-		id,
+		idFor,
 		terminator,
 		read: (event) => recorder.add(event),
 		readText: (choice, bytes, start, end) => recorder.addText(choice, bytes, start, end),
 	});
 	const recorded = (): CapturedAnswer => {
+		const id = idFor();
 		const completion = recorder.completion(id, { created: nowSeconds(), model });
-		return { response: JSON.stringify(completion), usage: completion.usage };
+		return { id, response: JSON.stringify(completion), usage: completion.usage };
 	};
 	return {
 		push: (bytes) => events.push(bytes, answer.single),
@@ -89,7 +97,8 @@ function streamReader({ id, model, terminator }: Capture, answer: Answer): Reade
 }
 
 /** A body comes whole, or not at all. */
-function bodyReader({ id, model }: Capture): Reader {
+function bodyReader({ model }: Capture): Reader {
+	const id = newCompletionId();
 	let captured: CapturedAnswer | undefined;
 	return {
 		push(bytes) {
@@ -97,7 +106,7 @@ function bodyReader({ id, model }: Capture): Reader {
 			if (completion === undefined) return bytes;
 			const splice = spliceId(bytes, { start: 0, end: bytes.length }, completion, Buffer.from(JSON.stringify(id)));
 			const out = spliced(bytes, bytes.length, [splice]);
-			captured = { response: out, usage: completion.usage };
+			captured = { id, response: out, usage: completion.usage };
 			return out;
 		},
 		rest: () => nothing,
@@ -105,7 +114,7 @@ function bodyReader({ id, model }: Capture): Reader {
 		whole: () => captured,
 		cut() {
 			const completion = { id, object: "chat.completion", created: nowSeconds(), model, choices: [] };
-			return { response: JSON.stringify(completion), usage: undefined };
+			return { id, response: JSON.stringify(completion), usage: undefined };
 		},
 	};
 }

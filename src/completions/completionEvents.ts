@@ -14,8 +14,8 @@ const nothing: Buffer = Buffer.alloc(0);
 type Json = Record<string, unknown>;
 
 export interface EventReader {
-	/** The id that each chunk gets. */
-	id: string;
+	/** The id that each chunk gets. One as long as the host's is put in its place without copying the chunk. */
+	idFor(hostsLength: number | undefined): string;
 	/** Data of the last event, `[DONE]`. It and what follows is held back. */
 	terminator: string | undefined;
 	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, of which only the text is told. */
@@ -41,7 +41,7 @@ interface Beginning {
  */
 export class CompletionEvents {
 	readonly #reader: EventReader;
-	readonly #quotedId: Buffer;
+	#quotedId: Buffer | undefined;
 	/** For pieces of which nothing is known. */
 	readonly #texts = new RepeatedTexts();
 	#beginning: Beginning = { before: nothing, id: undefined, sent: nothing };
@@ -51,7 +51,6 @@ export class CompletionEvents {
 
 	constructor(reader: EventReader) {
 		this.#reader = reader;
-		this.#quotedId = Buffer.from(JSON.stringify(reader.id));
 	}
 
 	/**
@@ -85,6 +84,10 @@ export class CompletionEvents {
 		const { id, sent } = this.#beginningOf(event, 0);
 		if (id === undefined) return undefined;
 		this.#reader.readText(event.choice, bytes, event.textStart, event.textEnd);
+		if (sent.length === id.end) {
+			bytes.set(sent);
+			return bytes;
+		}
 		const out = Buffer.allocUnsafe(sent.length + bytes.length - id.end);
 		out.set(sent);
 		bytes.copy(out, sent.length, id.end);
@@ -97,8 +100,18 @@ export class CompletionEvents {
 		if (end !== bytes.length - 2 || !isData(bytes, 0)) return undefined;
 		this.#reader.read(json);
 		if (!isChunk(json)) return bytes;
-		const splice = spliceId(bytes, { start: startOfData(bytes, 0), end }, json, this.#quotedId);
+		const splice = spliceId(bytes, { start: startOfData(bytes, 0), end }, json, this.#quotedIdFor(json));
 		return spliced(bytes, bytes.length, [splice]);
+	}
+
+	/** @param chunk the first one that comes decides, by the host's id */
+	#quotedIdFor({ id }: Json): Buffer {
+		return this.#quoted(typeof id === "string" ? id.length : undefined);
+	}
+
+	#quoted(hostsLength?: number): Buffer {
+		this.#quotedId ??= Buffer.from(JSON.stringify(this.#reader.idFor(hostsLength)));
+		return this.#quotedId;
 	}
 
 	/** @param at where the event begins */
@@ -109,7 +122,7 @@ export class CompletionEvents {
 		// A chunk that has no id is to get one, and what stands behind its text is not the same for all.
 		const isThere = found !== undefined && found.end <= at + before.length;
 		const id = isThere ? { start: found.start - at, end: found.end - at } : undefined;
-		const sent = id === undefined ? nothing : Buffer.concat([bytes.subarray(at, at + id.start), this.#quotedId]);
+		const sent = id === undefined ? nothing : Buffer.concat([bytes.subarray(at, at + id.start), this.#quoted()]);
 		this.#beginning = { before, id, sent };
 		return this.#beginning;
 	}
@@ -164,7 +177,7 @@ export class CompletionEvents {
 		const { id } = this.#beginningOf(repeated, at);
 		if (id === undefined) return undefined;
 		this.#reader.readText(repeated.choice, all, repeated.textStart, repeated.textEnd);
-		splices.push({ start: at + id.start, end: at + id.end, bytes: this.#quotedId });
+		splices.push({ start: at + id.start, end: at + id.end, bytes: this.#quoted() });
 		return repeated.end;
 	}
 
@@ -178,7 +191,7 @@ export class CompletionEvents {
 		const event = parsed(all.toString("utf8", start, end));
 		if (event === undefined) return "open";
 		this.#reader.read(event);
-		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedId));
+		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedIdFor(event)));
 		return event;
 	}
 
@@ -192,7 +205,8 @@ export class CompletionEvents {
 		this.#reader.read(event);
 		if (!isChunk(event)) return;
 		const others = lines.filter((line) => line !== "" && !isDataLine(line));
-		const joined = [`data: ${JSON.stringify({ ...event, id: this.#reader.id })}`, ...others];
+		const id: unknown = JSON.parse(this.#quotedIdFor(event).toString());
+		const joined = [`data: ${JSON.stringify({ ...event, id })}`, ...others];
 		splices.push({ start, end, bytes: Buffer.from(joined.map((line) => `${line}\n`).join("")) });
 	}
 }

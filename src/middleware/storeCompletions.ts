@@ -5,7 +5,6 @@ import type { JsonBody } from "../contract/defaults.js";
 import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { withStatus } from "../store/failure.js";
-import { newCompletionId } from "../store/newId.js";
 import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";
@@ -38,18 +37,16 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 	const { json } = body;
 	const isAsked = json.store === true;
 	const owner = ownerOf(ctx);
-	const id = newCompletionId();
 	const model = String(json.model ?? "");
 	const complain = (error: unknown) => {
 		// The store itself complains of what is wrong with it.
 		if (!(error instanceof StoreError)) tell(internalFailure(exchange.id, asGatewayError(error)));
 	};
 	captureAnswer(answer, {
-		id,
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
-		write(status, { response, usage: told }) {
+		write(status, { id, response, usage: told }) {
 			// The client may not have asked for them.
 			const usage = told ?? exchange.attempts.findLast(({ isChosen }) => isChosen)?.usage;
 			const record = {

@@ -29,7 +29,13 @@ export function newId(prefix: string, letterCount: number): string {
 	return prefix + made.toString("latin1", 0, letterCount);
 }
 
-/** 172 random bits, so that no two gateways ever make the same. */
-export function newCompletionId(): string {
-	return newId("chatcmpl-", 29);
+const completionPrefix = "chatcmpl-";
+/** OpenAI's length: 172 random bits behind the prefix. With at least 24 letters no two gateways ever make the same. */
+const completionIdLength = 38;
+const [shortest, longest] = [completionPrefix.length + 24, 64];
+
+/** @param length as long as another one, if that is long enough */
+export function newCompletionId(length = completionIdLength): string {
+	const fitting = length >= shortest && length <= longest ? length : completionIdLength;
+	return newId(completionPrefix, fitting - completionPrefix.length);
 }
