@@ -69,7 +69,8 @@ export class CountingLedger {
 		);
 		this.#counters.take(hold, claims, true, (outcome) => {
 			if (outcome.kind !== "taken") {
-				if (this.credit?.recall(claims, () => this.extend(hold, amounts, done))) return;
+				const again = () => this.extend(hold, amounts, done);
+				if (outcome.kind === "short" && this.credit?.recall(shortOf(claims, outcome), again)) return;
 				done(outcome.kind === "away" && this.policy.failsOpen);
 				return;
 			}
@@ -125,14 +126,18 @@ export class CountingLedger {
 		}
 		this.#counters.take(waiting.hold, claims, false, (outcome) => {
 			if (outcome.kind !== "short") this.#settleWait(waiting, outcome);
-			else if (waiting.holder.waiting.has(waiting) && !this.credit?.recall(claims, () => this.#askOnce(waiting)))
+			else if (waiting.holder.waiting.has(waiting) && !this.#recall(waiting, outcome))
 				this.#wait(waiting, outcome.short ?? 0, outcome);
 		});
 	}
 
-	/** Again, now that all is back that others were given, unless it has left meanwhile. */
-	#askOnce(waiting: Waiting): void {
-		if (waiting.holder.waiting.has(waiting)) this.#ask(waiting);
+	/** @returns whether it is asked for again, when all is back that others were given of what it is short of */
+	#recall(waiting: Waiting, look: Look): boolean {
+		const again = () => {
+			// It may have left meanwhile.
+			if (waiting.holder.waiting.has(waiting)) this.#ask(waiting);
+		};
+		return this.credit?.recall(shortOf(waiting.request.claims, look), again) ?? false;
 	}
 
 	/** Granted, or neither granted nor refused by any limit. */
@@ -316,4 +321,9 @@ interface Refusal {
 	readonly claim: number;
 	readonly isImpossible?: boolean;
 	readonly isQueueFull?: boolean;
+}
+
+/** Those that can't be granted as their limits stand. */
+function shortOf(claims: readonly Claim[], { standings }: Look): Claim[] {
+	return claims.filter(({ amount }, index) => (standings[index]?.remaining ?? 0) < Math.max(1, amount));
 }

@@ -8,7 +8,7 @@ export function limitOf(name: string, span: Span, max: number): Limit {
 
 /** So much of each limit. */
 export function asking(
-	limits: readonly [limit: Limit, amount: number][],
+	limits: readonly (readonly [limit: Limit, amount: number])[],
 	{ priority = 0, maxWaitMs = 0 }: { priority?: number; maxWaitMs?: number } = {},
 ): ReserveRequest {
 	return { claims: limits.map(([limit, amount]) => ({ limit, amount })), priority, maxWaitMs };

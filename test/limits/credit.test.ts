@@ -35,7 +35,7 @@ function crew() {
 					isDeaf = true;
 				},
 				/** One request after another, as many as are granted. */
-				async take(limits: readonly [limit: Limit, amount: number][], count: number) {
+				async take(limits: readonly (readonly [limit: Limit, amount: number])[], count: number) {
 					const holds: number[] = [];
 					for (let taken = 0; taken < count; taken += 1) {
 						const decision = await ledger.reserve(asking(limits));
@@ -171,6 +171,21 @@ test("a hold that may be extended is the primary's, and extending it calls credi
 	expect(hold).toBeGreaterThan(0);
 	expect(await other.ledger.extend(hold, [899])).toBe(true);
 	expect(await other.ledger.extend(hold, [1])).toBe(false);
+});
+
+test("who is short of one limit has no credit of others called back", async () => {
+	const { join } = crew();
+	const [worker, other] = [join(), join()];
+	await worker.take([[minute, 2]], 100);
+	const own = limitOf("client", "minute", 3);
+	const both = [
+		[minute, 2],
+		[own, 1],
+	] as const;
+	expect(await other.take([...both], 10)).toHaveLength(3);
+	worker.said.length = 0;
+	expect(await worker.take([[minute, 2]], 20)).toHaveLength(20);
+	expect(worker.said.length).toBeLessThan(5);
 });
 
 test("who waits for a limit comes before whoever has credit of it", async () => {
