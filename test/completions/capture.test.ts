@@ -73,6 +73,45 @@ function eventsOf(text: string): Record<string, unknown>[] {
 		.map((event) => JSON.parse(event.slice("data: ".length)));
 }
 
+describe("a stream that comes event by event", () => {
+	const texts = ["Hel", "lo", " wörld €😀", '"quoted"', "\n", " and", " on", "", "."];
+	/** An event with this id, written as hosts do. */
+	const event = (id: string | undefined, delta: object, reason: string | null = null) =>
+		`data: ${JSON.stringify({ id, object: "chat.completion.chunk", created: 7, model: "m", choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`;
+
+	test.each([
+		["as vLLM's", "chatcmpl-4f0c9a7be1d24c5d8a3f6b2e90d17c48", 41],
+		["as SGLang's", "4f0c9a7be1d24c5d8a3f6b2e90d17c48a", 33],
+		["too short for one", "chatcmpl-123", 38],
+		["too long for one", "x".repeat(100), 38],
+		["none", undefined, 38],
+	])("has one id in all of it, and is else what the host sent: the host's is %s", async (_name, hosts, length) => {
+		const sent = [
+			event(hosts, { role: "assistant", content: "" }),
+			...texts.map((content) => event(hosts, { content })),
+			event(hosts, {}, "stop"),
+			done,
+		];
+		const gateway = await gatewayBefore(async (_request, response) => {
+			startStream(response);
+			for (const piece of sent) {
+				response.write(piece);
+				await new Promise((resolve) => setTimeout(resolve, 5));
+			}
+			response.end();
+		});
+		const text = await (await postChat(gateway.baseUrl, { ...hello, store: true, stream: true })).text();
+		const ids = new Set(eventsOf(text).map(({ id }) => id as string));
+		expect(ids.size).toBe(1);
+		const [id = ""] = ids;
+		expect(id).toMatch(idPattern);
+		expect(id).toHaveLength(length);
+		if (hosts !== undefined) expect(text.replaceAll(id, hosts)).toBe(sent.join(""));
+		const [record] = await untilStored(gateway, 1);
+		expect(record).toMatchObject({ id, choices: [{ message: { content: texts.join("") }, finish_reason: "stop" }] });
+	});
+});
+
 overBothGateways(() => {
 	test("a whole answer is kept under an id of the gateway's own", async () => {
 		const gateway = await gatewayBefore();
