@@ -22,9 +22,9 @@ export class OutputHistory {
 	add(who: string, tokens: number): void {
 		const history = this.#histories.get(who) ?? { tokens: new Float64Array(kept), added: 0, longest: 0 };
 		const place = history.added % kept;
-		const { longest = 0 } = history;
-		// The longest one itself may give way.
-		if (tokens >= longest) history.longest = tokens;
+		const { longest } = history;
+		// Where it isn't known, it is worked out of all of them; and the longest one itself may give way.
+		if (longest !== undefined && tokens >= longest) history.longest = tokens;
 		else if (history.tokens[place] === longest) history.longest = undefined;
 		history.tokens[place] = tokens;
 		history.added += 1;

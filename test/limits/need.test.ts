@@ -149,6 +149,16 @@ test("answers are expected to be a little longer than the last ones have been", 
 	expect(history.likelyMost("other")).toBeUndefined();
 });
 
+test("the longest answer gives way to the next longest, not to the newest, when it is too old", () => {
+	const history = new OutputHistory();
+	history.add("bot", 100);
+	for (let count = 0; count < 63; count += 1) history.add("bot", 40);
+	// These take the places of the oldest, the longest one's first.
+	history.add("bot", 8);
+	history.add("bot", 4);
+	expect(history.likelyMost("bot")).toBe(50);
+});
+
 describe("claims", () => {
 	const limits = (set: object) =>
 		createLimitTable({ ...noLimits, clients: set }).of({
