@@ -1,6 +1,6 @@
 /** What makes of that which was reserved that which was used. */
 import type { Correction } from "./counters.js";
-import type { Claim } from "./ledger.js";
+import type { Claim, Limit } from "./ledger.js";
 
 /** What was taken at one time, by claim. */
 export interface Piece {
@@ -21,7 +21,7 @@ export function correctionsOf(
 ): Correction[] {
 	const corrections: Correction[] = [];
 	for (const [index, { limit }] of claims.entries()) {
-		const really = limit.span === "now" ? 0 : (used[index] ?? 0);
+		const really = reallyUsed(limit, used[index]);
 		const more = really - sumOf(pieces, index);
 		if (more > 0) corrections.push({ limit, amount: more, at: now });
 		let less = -more;
@@ -34,6 +34,11 @@ export function correctionsOf(
 		}
 	}
 	return corrections;
+}
+
+/** Of a request that is over, which is no longer under way, whatever is said. @param said nothing is 0 */
+export function reallyUsed({ span }: Pick<Limit, "span">, said: number | undefined): number {
+	return span === "now" ? 0 : (said ?? 0);
 }
 
 export function sumOf(pieces: readonly Piece[], index: number): number {

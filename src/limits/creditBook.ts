@@ -3,12 +3,13 @@
  * the worker then grants by itself, without a message for each request. Credit is counted as used when it is given. So that it
  * stays exact to the second in which it counts, it is used within that second, and what is left of it goes back.
  */
+import { reallyUsed } from "./corrections.js";
 import type { Claim, Decision, Limit, Span, Standing } from "./ledger.js";
 import type { Correcting, Credit } from "./messages.js";
+import { slotMs, slotOf } from "./tallies.js";
 
 /** Corrections wait so long for others. */
 const correctMs = 20;
-const secondMs = 1_000;
 /** Behind a second's end, when nobody uses what was given in it any more. */
 const sweepMs = 5;
 
@@ -53,7 +54,7 @@ export class CreditBook {
 	receive(credits: readonly Credit[]): void {
 		for (const [counter, span, max, amount, at, remaining, resetAt] of credits) {
 			const known = this.#accounts.get(counter);
-			const second = secondOf(at);
+			const second = slotOf(at);
 			if (known !== undefined && known.max === max && (span === "now" || known.second === second)) {
 				known.left += amount;
 				known.remaining = remaining;
@@ -69,7 +70,7 @@ export class CreditBook {
 	/** @returns nothing where credit does not reach: the primary is to be asked. The hold is below 0 */
 	reserve(claims: readonly Claim[]): (Decision & { isGranted: true }) | undefined {
 		if (this.#accounts.size === 0) return undefined;
-		const second = secondOf(Date.now());
+		const second = slotOf(Date.now());
 		const accounts: Account[] = [];
 		for (const { limit, amount } of claims) {
 			const account = this.#accounts.get(limit.counter);
@@ -97,7 +98,7 @@ export class CreditBook {
 		const now = Date.now();
 		for (let index = 0; index < held.claims.length; index += 1) {
 			const { limit, amount } = held.claims[index] as Claim;
-			const really = limit.span === "now" ? 0 : (used[index] ?? 0);
+			const really = reallyUsed(limit, used[index]);
 			if (really !== amount) this.#correct(limit, amount - really, held.at[index] as number, now);
 		}
 	}
@@ -124,7 +125,7 @@ export class CreditBook {
 	#correct({ counter, span }: Limit, less: number, at: number, now: number): void {
 		const account = this.#accounts.get(counter);
 		if (account !== undefined) {
-			const isItsTime = span === "now" || account.second === secondOf(less > 0 ? at : now);
+			const isItsTime = span === "now" || account.second === slotOf(less > 0 ? at : now);
 			if (isItsTime && account.left + less >= 0) {
 				account.left += less;
 				return;
@@ -141,7 +142,7 @@ export class CreditBook {
 	/** @param amount as in `Correction` */
 	#note(counter: string, span: Span, at: number, amount: number): void {
 		// All of a second counts alike; what is given back is never made up with what is counted besides.
-		const time = span === "now" ? 0 : secondOf(at);
+		const time = span === "now" ? 0 : slotOf(at);
 		const key = `${counter}\n${amount > 0}\n${time}`;
 		const noted = this.#corrections.get(key);
 		if (noted !== undefined) noted[3] += amount;
@@ -151,21 +152,17 @@ export class CreditBook {
 
 	/** What is left of a second that is over goes back; of what is under way, all that nobody needs at the moment. */
 	#sweep(): void {
-		const second = secondOf(Date.now());
+		const second = slotOf(Date.now());
 		for (const account of this.#accounts.values())
 			if (account.second !== second || account.span === "now") this.#giveBack(account);
 		this.#sweeping = this.#accounts.size === 0 ? undefined : this.#sweepSoon();
 	}
 
 	#sweepSoon(): NodeJS.Timeout {
-		return setTimeout(() => this.#sweep(), secondMs - (Date.now() % secondMs) + sweepMs).unref();
+		return setTimeout(() => this.#sweep(), slotMs - (Date.now() % slotMs) + sweepMs).unref();
 	}
 }
 
 function reaches({ max, left, span, second }: Account, limit: Limit, amount: number, now: number): boolean {
 	return max === limit.max && left >= Math.max(1, amount) && (span === "now" || second === now);
-}
-
-export function secondOf(at: number): number {
-	return Math.floor(at / secondMs);
 }

@@ -3,9 +3,9 @@
  * before anybody is refused for want of it.
  */
 import type { Counters } from "./counters.js";
-import { secondOf } from "./creditBook.js";
 import type { Claim, Standing } from "./ledger.js";
 import type { Credit } from "./messages.js";
+import { slotMs, slotOf } from "./tallies.js";
 
 /** A worker. */
 export interface Debtor {
@@ -27,7 +27,6 @@ const graceMs = 1_000;
 const patienceMs = 1_000;
 /** What others were short of is not given in advance for this time. */
 const pauseMs = 1_000;
-const secondMs = 1_000;
 
 /** How much one worker asks of one limit. */
 interface Heat {
@@ -162,7 +161,7 @@ export class CreditDesk {
 			debtors = new Map();
 			this.#out.set(counter, debtors);
 		}
-		debtors.set(debtor, now + secondMs + graceMs);
+		debtors.set(debtor, now + slotMs + graceMs);
 	}
 
 	/** Before something new is noted, so that what is over doesn't stay. */
@@ -238,7 +237,7 @@ export class CreditSeat {
 
 	/** With each second what was busy in the last one is asked for less, and all else is forgotten. */
 	#cool(): void {
-		const second = secondOf(this.#now());
+		const second = slotOf(this.#now());
 		if (second === this.#second) return;
 		if (second !== this.#second + 1) this.#heat.clear();
 		this.#second = second;

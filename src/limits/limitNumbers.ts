@@ -7,7 +7,7 @@ const mostNumbered = 10_000;
 
 interface Numbered {
 	readonly number: number;
-	readonly limit: Limit;
+	readonly max: number;
 }
 
 /** A worker's. */
@@ -20,14 +20,14 @@ export class LimitNumbers {
 
 	numberOf(limit: Limit): number {
 		const known = this.#known.get(limit.counter);
-		if (known !== undefined && (known.limit === limit || known.limit.max === limit.max)) return known.number;
+		if (known?.max === limit.max) return known.number;
 		if (this.#known.size >= mostNumbered) {
 			this.#known.clear();
 			this.#least = this.#next;
 		}
 		const number = this.#next;
 		this.#next += 1;
-		this.#known.set(limit.counter, { number, limit });
+		this.#known.set(limit.counter, { number, max: limit.max });
 		this.#untold.push([number, limit]);
 		return number;
 	}

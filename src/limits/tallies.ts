@@ -29,7 +29,7 @@ class SlidingMinute implements Tally {
 	#used = 0;
 
 	used(now: number): number {
-		const slot = Math.floor(now / slotMs);
+		const slot = slotOf(now);
 		while (this.#slots.length > 0 && (this.#slots[0] as number) <= slot - minuteSlots) {
 			this.#used -= this.#amounts.shift() as number;
 			this.#slots.shift();
@@ -42,7 +42,7 @@ class SlidingMinute implements Tally {
 
 	add(amount: number, now: number): void {
 		if (amount === 0) return;
-		const slot = Math.floor(now / slotMs);
+		const slot = slotOf(now);
 		const last = this.#slots.length - 1;
 		if (this.#slots[last] === slot) this.#amounts[last] = (this.#amounts[last] as number) + amount;
 		else {
@@ -53,7 +53,7 @@ class SlidingMinute implements Tally {
 	}
 
 	giveBack(amount: number, at: number): void {
-		const index = this.#slots.lastIndexOf(Math.floor(at / slotMs));
+		const index = this.#slots.lastIndexOf(slotOf(at));
 		if (index < 0) return;
 		const given = Math.min(amount, this.#amounts[index] as number);
 		this.#amounts[index] = (this.#amounts[index] as number) - given;
@@ -73,6 +73,11 @@ class SlidingMinute implements Tally {
 		}
 		return this.#slots.length === 0 ? now : undefined;
 	}
+}
+
+/** The number of the second since the epoch in which something counts. */
+export function slotOf(at: number): number {
+	return Math.floor(at / slotMs);
 }
 
 /** When what was used in a second counts no more. */

@@ -30,44 +30,45 @@ export function readUsage(path: string, from: number, most: number): Piece<Usage
 /** A longer record goes without the hosts' own usage objects. */
 const longRecord = 32 * 1024;
 
-/** What can be worked out of the rest is left out, and names of members: it is written for every request. */
-type Row = readonly [
-	...Columns<
-		UsageRecord,
-		[
-			"id",
-			"createdAt",
-			"requestId",
-			"operation",
-			"keyId",
-			"keyName",
-			"team",
-			"organisation",
-			"route",
-			"model",
-			"responseModel",
-			"upstream",
-			"isStream",
-			"status",
-			"outcome",
-			"errorCode",
-			"durationMs",
-			"firstTokenMs",
-			"tags",
-			"summedTags",
-		]
-	>,
-	attempts: readonly AttemptRow[],
-];
-type AttemptRow = readonly [
-	...Columns<
-		UsageAttempt,
-		["upstream", "model", "responseModel", "kind", "outcome", "status", "durationMs", "isEstimated", "cost", "usage"]
-	>,
-	/** `true` where they are what `usage` says. */
-	tokens: UsageAttempt["tokens"] | true,
-];
-type Columns<Of, Names extends readonly (keyof Of)[]> = { [At in keyof Names]: Of[Names[At]] };
+/**
+ * Of a row, in this order; attempts stand behind them. What can be worked out of the rest is left out, and names of members: it
+ * is written for every request.
+ */
+const columns = [
+	"id",
+	"createdAt",
+	"requestId",
+	"operation",
+	"keyId",
+	"keyName",
+	"team",
+	"organisation",
+	"route",
+	"model",
+	"responseModel",
+	"upstream",
+	"isStream",
+	"status",
+	"outcome",
+	"errorCode",
+	"durationMs",
+	"firstTokenMs",
+	"tags",
+	"summedTags",
+] as const satisfies (keyof UsageRecord)[];
+/** Of an attempt; tokens stand behind them, or `true` where they are what `usage` says. */
+const attemptColumns = [
+	"upstream",
+	"model",
+	"responseModel",
+	"kind",
+	"outcome",
+	"status",
+	"durationMs",
+	"isEstimated",
+	"cost",
+	"usage",
+] as const satisfies (keyof UsageAttempt)[];
 
 /** With its end. */
 export function lineOf(record: UsageRecord): string {
@@ -77,82 +78,30 @@ export function lineOf(record: UsageRecord): string {
 	return `${JSON.stringify(rowOf({ ...record, attempts }))}\n`;
 }
 
-function rowOf(record: UsageRecord): Row {
-	return [
-		record.id,
-		record.createdAt,
-		record.requestId,
-		record.operation,
-		record.keyId,
-		record.keyName,
-		record.team,
-		record.organisation,
-		record.route,
-		record.model,
-		record.responseModel,
-		record.upstream,
-		record.isStream,
-		record.status,
-		record.outcome,
-		record.errorCode,
-		record.durationMs,
-		record.firstTokenMs,
-		record.tags,
-		record.summedTags,
-		record.attempts.map(attemptRowOf),
-	];
+function rowOf(record: UsageRecord): unknown[] {
+	return [...columns.map((name) => record[name]), record.attempts.map(attemptRowOf)];
 }
 
-function attemptRowOf(attempt: UsageAttempt): AttemptRow {
+function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const { usage, tokens, isEstimated } = attempt;
-	return [
-		attempt.upstream,
-		attempt.model,
-		attempt.responseModel,
-		attempt.kind,
-		attempt.outcome,
-		attempt.status,
-		attempt.durationMs,
-		isEstimated,
-		attempt.cost,
-		usage,
-		tokens !== null && usage !== null && !isEstimated ? true : tokens,
-	];
+	const isSaid = tokens !== null && usage !== null && !isEstimated;
+	return [...attemptColumns.map((name) => attempt[name]), isSaid ? true : tokens];
 }
 
 function parsed(line: string): UsageRecord | undefined {
 	try {
-		const row = JSON.parse(line) as Row | null;
-		return Array.isArray(row) && Array.isArray(row[20]) ? recordOf(row as Row) : undefined;
+		const row: unknown = JSON.parse(line);
+		return Array.isArray(row) && Array.isArray(row[columns.length]) ? recordOf(row) : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-function recordOf(row: Row): UsageRecord {
-	const attempts = row[20].map(attemptOf);
+function recordOf(row: readonly unknown[]): UsageRecord {
+	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
 	const costs = attempts.flatMap(({ cost }) => cost ?? []);
 	return {
-		id: row[0],
-		createdAt: row[1],
-		requestId: row[2],
-		operation: row[3],
-		keyId: row[4],
-		keyName: row[5],
-		team: row[6],
-		organisation: row[7],
-		route: row[8],
-		model: row[9],
-		responseModel: row[10],
-		upstream: row[11],
-		isStream: row[12],
-		status: row[13],
-		outcome: row[14],
-		errorCode: row[15],
-		durationMs: row[16],
-		firstTokenMs: row[17],
-		tags: row[18],
-		summedTags: row[19],
+		...valuesOf<Pick<UsageRecord, (typeof columns)[number]>>(columns, row),
 		attempts,
 		tokens: sumOfTokens(attempts) ?? null,
 		isEstimated: attempts.some(({ isEstimated }) => isEstimated),
@@ -160,19 +109,12 @@ function recordOf(row: Row): UsageRecord {
 	};
 }
 
-function attemptOf(row: AttemptRow): UsageAttempt {
-	const usage = row[9];
-	return {
-		upstream: row[0],
-		model: row[1],
-		responseModel: row[2],
-		kind: row[3],
-		outcome: row[4],
-		status: row[5],
-		durationMs: row[6],
-		isEstimated: row[7],
-		cost: row[8],
-		usage,
-		tokens: row[10] === true ? (tokensOf(usage ?? undefined) ?? null) : row[10],
-	};
+function attemptOf(row: readonly unknown[]): UsageAttempt {
+	const values = valuesOf<Pick<UsageAttempt, (typeof attemptColumns)[number]>>(attemptColumns, row);
+	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
+	return { ...values, tokens: tokens === true ? (tokensOf(values.usage ?? undefined) ?? null) : tokens };
+}
+
+function valuesOf<Values>(names: readonly (keyof Values & string)[], row: readonly unknown[]): Values {
+	return Object.fromEntries(names.map((name, at) => [name, row[at]])) as Values;
 }
