@@ -35,7 +35,7 @@ async function rawHost(answer: (socket: Socket) => void | Promise<void>) {
 
 const text = JSON.stringify(completion);
 const whole = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
-const events = chunk({ content: "Hello" }) + chunk({}, "stop") + "data: [DONE]\n\n";
+const events = `${chunk({ content: "Hello" })}${chunk({}, "stop")}data: [DONE]\n\n`;
 const streamed = `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: ${events.length}\r\n\r\n${events}`;
 const proceed = "HTTP/1.1 100 Continue\r\n\r\n";
 
