@@ -14,7 +14,6 @@ export const storeCompletions = definePlugin({
 	stage: "upstream",
 	middleware: (_options, gateway) => {
 		const { storeAll } = gateway.settings;
-		const complainOfCoding = once(() => gateway.complain("The AI host compresses its answers: they can't be stored."));
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			if (!storeAll && exchange.body?.json.store !== true) return next();
@@ -23,10 +22,6 @@ export const storeCompletions = definePlugin({
 			if (operation?.id !== "createChatCompletion" || !answer || !body || ctx.body !== undefined) return;
 			// What a host says with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
-			if (body.json.store !== true && answer.contentEncoding !== undefined && !answer.isStream) {
-				complainOfCoding();
-				return;
-			}
 			keep(ctx, gateway, answer, body);
 		};
 	},
@@ -77,12 +72,4 @@ function bytesOf({ bytes, rest }: JsonBody): Buffer {
 function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {
 	const count = (usage as Record<string, unknown> | null | undefined)?.[name];
 	return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
-}
-
-function once(act: () => void): () => void {
-	let isDone = false;
-	return () => {
-		if (!isDone) act();
-		isDone = true;
-	};
 }

@@ -24,7 +24,6 @@ export function followContent(answer: Answer): () => string | undefined {
 	const parser = answer.isStream ? createParser({ onEvent: ({ data }) => readChunk(data, choices) }) : undefined;
 	answer.observers.push({
 		chunk(bytes) {
-			if (answer.contentEncoding !== undefined) return;
 			const text = decoder.decode(bytes, { stream: true });
 			if (parser) parser.feed(text);
 			else if (body.length < maxCharacters) body += text;

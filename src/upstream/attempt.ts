@@ -4,7 +4,7 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
-import { brokenOff, cutShort, encoded, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
+import { brokenOff, cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
@@ -216,12 +216,11 @@ export class Attempt implements LimitedHandler {
 			this.fail({ kind: "unusable", error: redirected(status) });
 			return;
 		}
-		const { "content-type": type, "content-length": length, "content-encoding": encoding } = raw;
+		const { "content-type": type, "content-length": length } = raw;
 		const head: Head = {
 			status,
 			headers: headersForClient(raw),
 			contentLength: length === undefined ? undefined : Number(length),
-			contentEncoding: encoding?.toString(),
 			isStream: /^text\/event-stream\b/i.test(String(type)),
 		};
 		this.head = head;
@@ -231,13 +230,9 @@ export class Attempt implements LimitedHandler {
 			return;
 		}
 		if (head.isStream) {
-			if (head.contentEncoding !== undefined) {
-				this.fail({ kind: "unusable", error: encoded() });
-				return;
-			}
 			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
 			this.#awaitOutput();
-		} else if (head.contentEncoding === undefined) this.#body = new AnswerBody();
+		} else this.#body = new AnswerBody();
 		this.#listener.started(this);
 	}
 
@@ -356,7 +351,7 @@ export class Attempt implements LimitedHandler {
 	#completeBody(): void {
 		const { head, held } = this;
 		const isCompletion = head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
-		const isAnswer = isCompletion && head.contentEncoding === undefined ? isJsonObject(held) : true;
+		const isAnswer = isCompletion ? isJsonObject(held) : true;
 		if (isAnswer && !saysError(held)) {
 			this.#complete();
 			return;

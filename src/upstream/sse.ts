@@ -2,7 +2,7 @@
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
-import { type HiddenUsage, withoutUsage } from "./usageHidden.js";
+import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -281,16 +281,28 @@ export class EventStream {
 		}
 		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
 		this.#noteFinished(json.choices);
-		const isAlone = isObject(json.usage) && Array.isArray(json.choices) && json.choices.length === 0;
-		if (isAlone && this.isFinished) this.#piecesAtEnd = this.pieces;
-		if (isAlone && this.#hidden?.isEndHidden) return false;
-		const hasHidden = !isAlone && this.#hidden?.arePiecesHidden === true && isObject(json.usage);
-		if (hasHidden || (this.#hidden?.isEndHidden && json.usage === null)) delete json.usage;
+		if (isOfCounts(json) && this.isFinished) this.#piecesAtEnd = this.pieces;
+		const bytes = this.#withoutCounts(events, start, end, json);
+		if (bytes !== undefined && bytes.length === 0) return false;
 		this.#reader?.add(json);
 		if (start === 0 && end === events.length) this.single = { bytes: events, json };
-		if (hasHidden) return withoutUsage(events.subarray(start, end), true);
+		if (bytes !== undefined) return bytes;
 		this.#texts?.learn(events, start, end, json);
 		return true;
+	}
+
+	/** @returns the event without the counts that the client is not to see, where there are any; they leave its object too */
+	#withoutCounts(events: Buffer, start: number, end: number, json: Json): Buffer | undefined {
+		const hidden = this.#hidden;
+		if (hidden === undefined) return undefined;
+		const isEnd = isOfCounts(json);
+		let bytes: Buffer | undefined;
+		if (isEnd ? hidden.isEndHidden : hidden.arePiecesHidden && isObject(json.usage)) {
+			const event = events.subarray(start, end);
+			bytes = isEnd ? withoutCounts(event, json) : withoutMember(event, json);
+			delete json.usage;
+		} else if (hidden.isEndHidden && json.usage === null) delete json.usage;
+		return bytes;
 	}
 
 	#countPiece(bytes: number): void {
