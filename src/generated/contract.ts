@@ -1918,6 +1918,11 @@ export interface components {
              */
             idleTimeout: string;
             /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat: string;
+            /**
              * @description Longest wait for a connection to the AI host
              * @default 10s
              */
@@ -2047,6 +2052,7 @@ export interface components {
             plugin?: components["schemas"]["Settings"]["plugin"];
             timeout?: components["schemas"]["Settings"]["timeout"];
             idleTimeout?: components["schemas"]["Settings"]["idleTimeout"];
+            heartbeat?: components["schemas"]["Settings"]["heartbeat"];
             connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
             requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
             maxBody?: components["schemas"]["Settings"]["maxBody"];
@@ -2295,6 +2301,10 @@ export interface components {
             idle?: components["schemas"]["ConfigDuration"];
             /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
             end?: components["schemas"]["ConfigDuration"];
+            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            hold?: components["schemas"]["ConfigPause"];
+            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };

@@ -179,6 +179,12 @@ export class Attempt implements LimitedHandler {
 		this.heldBytes += bytes.length;
 	}
 
+	/** @returns all that is held, which is held no longer */
+	takeHeld(): Buffer {
+		this.heldBytes = 0;
+		return Buffer.concat(this.held.splice(0));
+	}
+
 	/** Ends it with a fault that the listener has found, and is told. */
 	fail(fault: Fault): void {
 		if (this.#state === "over") return;
@@ -315,10 +321,7 @@ export class Attempt implements LimitedHandler {
 		}
 		const before = events.chunks;
 		const bytes = events.push(chunk);
-		if (this.firstOutputMs === undefined && events.hasOutput) {
-			this.#outputCame();
-			this.firstOutputMs = performance.now();
-		}
+		if (this.firstOutputMs === undefined) this.#noteOutput(events);
 		if (bytes.length > 0) this.#listener.came(this, bytes);
 		this.#followEnd(events, events.chunks > before);
 	}
@@ -358,6 +361,12 @@ export class Attempt implements LimitedHandler {
 			this.events = undefined;
 		}
 		this.#takeAs(form, rest);
+	}
+
+	/** Progress is waited for no more than output is, but is no token. */
+	#noteOutput({ hasOutput, hasProgress }: EventStream): void {
+		if (hasOutput || hasProgress) this.#outputCame();
+		if (hasOutput) this.firstOutputMs = performance.now();
 	}
 
 	#outputCame(): void {

@@ -79,6 +79,11 @@ class Client {
 		return false;
 	}
 
+	/** One that is behind has enough to read. */
+	heartbeat(): void {
+		if (!this.#isBehind) this.write(heartbeat);
+	}
+
 	/** The last of it, if anything. */
 	end(bytes?: Buffer, failure?: GatewayError): void {
 		if (bytes !== undefined && failure === undefined) this.#tellChunk(bytes);
@@ -124,6 +129,9 @@ class Client {
 	}
 }
 
+/** A comment (WHATWG HTML §9.2.6), by which clients and whatever stands in front of them know that the stream is alive. */
+const heartbeat = Buffer.from(": heartbeat\n\n");
+
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
 function deliverStream(answer: Answer, client: Client): void {
 	const { transforms } = answer;
@@ -144,6 +152,7 @@ function deliverStream(answer: Answer, client: Client): void {
 			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
 			client.end(Buffer.from(event), failure);
 		},
+		heartbeat: () => client.heartbeat(),
 	};
 	answer.pipe(sink);
 }

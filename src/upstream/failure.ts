@@ -136,6 +136,12 @@ export function tooLong(): GatewayError {
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 
+/** The client has been sent a stream's head already. */
+export function otherThanStream(): GatewayError {
+	const message = "The AI host did not answer with the stream that it was asked for.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
 export function noStream(): GatewayError {
 	const message = "The AI host that should have gone on did not answer with a stream.";
 	return new GatewayError(502, message, { code: "upstream_error" });

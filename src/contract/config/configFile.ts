@@ -26,5 +26,6 @@ export interface ConfigFile {
 export interface UpstreamLimits {
 	readonly timeoutMs: number;
 	readonly idleTimeoutMs: number;
+	readonly heartbeatMs: number;
 	readonly connectTimeoutMs: number;
 }
