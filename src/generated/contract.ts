@@ -2293,6 +2293,8 @@ export interface components {
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };

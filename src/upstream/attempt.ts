@@ -36,13 +36,15 @@ export interface AttemptTracer {
 	begin(attempt: Attempt, url: string): readonly (readonly [name: string, value: string])[];
 }
 
-/** Longest waits, in milliseconds from the request, but for `idleMs`, which is between two pieces. */
+/** Longest waits, in milliseconds from the request, but for `idleMs`, between two pieces, and `endMs`. */
 export interface AttemptLimits {
 	connectMs: number;
 	firstByteMs: number;
 	/** Of a stream. */
 	firstTokenMs: number;
 	idleMs: number;
+	/** After all that a stream has to say, for its terminator or its end. */
+	endMs: number;
 	/** For a connection, where their number is limited. */
 	queueMs: number | undefined;
 }
@@ -61,7 +63,7 @@ export interface AttemptOptions {
 /** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
 const maxErrorBytes = 64 * 1024;
 
-/** How long a host may take to end a stream that is complete, and how long to send what may follow its finish reasons. */
+/** How long a host may take to end its response after the terminator. */
 const lingerMs = 1_000;
 
 type State = "under way" | "over";
@@ -145,7 +147,7 @@ export class Attempt implements LimitedHandler {
 
 	resume(): void {
 		if (this.#state === "over") return;
-		if (this.events?.isFinished && !this.events.isTerminated) this.#linger ??= this.#endSoon();
+		if (this.events?.isSettled && !this.events.isTerminated) this.#linger ??= this.#endInTime(this.events);
 		// What comes at once may pause it again.
 		this.#controller?.resume();
 	}
@@ -275,8 +277,7 @@ export class Attempt implements LimitedHandler {
 
 	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
 		if (this.#state === "over") return;
-		// A host that breaks off behind what ends its stream has said all it had to say.
-		if (this.events?.isTerminated || this.events?.isFinished) this.#complete();
+		if (this.events && isWholeDespite(this.events, error)) this.#complete();
 		// What has come of a refusal says more than that its end is missing.
 		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
@@ -312,14 +313,16 @@ export class Attempt implements LimitedHandler {
 			this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
 			this.wholeMs = performance.now();
 			this.#listener.terminated(this);
-		} else if (events.isFinished && !this.#controller?.paused) {
+		} else if (events.isFinished) {
 			if (saysMore) this.#stopLingering();
-			this.#linger ??= this.#endSoon();
+			if (events.isSettled && !this.#controller?.paused) this.#linger ??= this.#endInTime(events);
 		}
 	}
 
-	#endSoon(): NodeJS.Timeout {
-		return setTimeout(() => this.#endFinished(), lingerMs).unref();
+	/** Comments alone don't keep a stream open that may have said all. */
+	#endInTime({ hasSaidAll }: EventStream): NodeJS.Timeout {
+		const { endMs, idleMs } = this.limits;
+		return setTimeout(() => this.#endFinished(), hasSaidAll ? endMs : idleMs).unref();
 	}
 
 	#stopLingering(): void {
@@ -327,7 +330,7 @@ export class Attempt implements LimitedHandler {
 		this.#linger = undefined;
 	}
 
-	/** Every choice has its finish reason, and for a while nothing more has come: neither counts of tokens nor the terminator. */
+	/** Every choice has its finish reason, and for long enough nothing more has come. */
 	#endFinished(): void {
 		if (this.#state === "over") return;
 		this.#complete();
@@ -400,4 +403,13 @@ export class Attempt implements LimitedHandler {
 		this.#stopped = reason;
 		this.#controller?.abort(reason);
 	}
+}
+
+/**
+ * A host that breaks off after what ends its stream has said all it had to say. One that is silent for too long after its
+ * finish reasons has, too; but where its connection broke then, more may have been to come.
+ */
+function isWholeDespite(events: EventStream, error: Error): boolean {
+	if (events.isTerminated || events.hasSaidAll) return true;
+	return events.isSettled && (error as { code?: unknown }).code === "UND_ERR_BODY_TIMEOUT";
 }

@@ -243,6 +243,7 @@ export class Pursuit implements Source, AttemptListener {
 			queueMs: maxConnections === undefined ? undefined : firstByteMs,
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
+			endMs: timeouts.endMs,
 		};
 		const attempt = new Attempt(target, permit, this, {
 			limits,
