@@ -1954,6 +1954,13 @@ export interface components {
             trustProxy: number;
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin: boolean;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2055,6 +2062,8 @@ export interface components {
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
             trustProxy?: components["schemas"]["Settings"]["trustProxy"];
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
+            allowedHost?: components["schemas"]["Settings"]["allowedHost"];
+            localAdmin?: components["schemas"]["Settings"]["localAdmin"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
