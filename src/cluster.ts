@@ -12,6 +12,7 @@ import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
+import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -106,6 +107,7 @@ export class Primary {
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
 	#redisUrl: string | undefined;
+	#namedModels: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 	/**
 	 * @param readSettings asked at each reload
@@ -119,6 +121,7 @@ export class Primary {
 		this.#prober = createProber(this.#board.setHealth, events.complain);
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			models: () => this.#namedModels,
 			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
@@ -278,6 +281,7 @@ export class Primary {
 
 	#adopt(settings: Settings): void {
 		const { upstreams } = settings.routing;
+		this.#namedModels = namedModels(settings.routing);
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
 		this.#limits?.adopt(settings);

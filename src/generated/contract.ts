@@ -1391,8 +1391,17 @@ export interface components {
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
-            /** @enum {unknown} */
+            /**
+             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @enum {unknown}
+             */
             breaker: "closed" | "half_open" | "open";
+            /** @description Its models whose breaker is not closed, since their answers were bad */
+            models: {
+                model: string;
+                /** @enum {unknown} */
+                breaker: "closed" | "half_open" | "open";
+            }[];
             in_flight: number;
             /** @description Requests that wait for a place */
             waiting: number;
@@ -4364,7 +4373,7 @@ export interface operations {
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";
