@@ -512,6 +512,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is here, and where
+         * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
+         *     nothing about AI hosts, models, keys or requests.
+         */
+        get: operations["getGreeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -694,7 +715,8 @@ export interface components {
             messages?: components["schemas"]["ChatMessage"][];
             prompt?: components["schemas"]["PromptReference"];
             /**
-             * @description The model to ask.
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
              * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
              */
             model?: string;
@@ -4310,6 +4332,51 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    getGreeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The greeting. Paths of what this gateway does not have are left out. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        name: "llmw";
+                        /**
+                         * @description The gateway's version
+                         * @example 0.1.0
+                         */
+                        version: string;
+                        description?: string;
+                        /** @description Path of chat completions, to be asked with POST */
+                        chat?: string;
+                        /** @description Path of the list of models */
+                        models?: string;
+                        /** @description Path of the API reference, a page */
+                        docs?: string;
+                        /** @description Path of the contract in force */
+                        openapi?: string;
+                        /** @description Path of the dashboard, a page; not there with `--no-ui` */
+                        dashboard?: string;
+                        /** @description Path for liveness probes */
+                        health?: string;
+                        /** @description Path for readiness probes */
+                        readiness?: string;
+                    };
+                    "text/html": string;
+                };
+            };
         };
     };
     getHealth: {
