@@ -1,5 +1,6 @@
 /** Holds a request against the contract, and fills in the contract's defaults. */
 import { fillDefaults } from "../contract/defaults.js";
+import { largeBytes, ownTurn } from "../contract/turns.js";
 import { definePlugin } from "../plugin.js";
 
 export const validate = definePlugin({
@@ -11,6 +12,8 @@ export const validate = definePlugin({
 		if (operation && body) {
 			operation.validateBody(body.json);
 			exchange.body = fillDefaults(body, operation.defaults);
+			// What counts its tokens, and what sends it, take their time too.
+			if (body.bytes.length >= largeBytes) return ownTurn().then(next);
 		}
 		return next();
 	},
