@@ -29,10 +29,7 @@ try {
 	for (const needed of [/^dist\/ui\/index\.html$/, /^dist\/ui\/app-[\w-]+\.js$/, /^dist\/ui\/index-[\w-]+\.css$/])
 		if (!own.some((path) => needed.test(path))) throw new Error(`the package lacks the dashboard's ${needed}`);
 
-	writeFileSync(
-		join(folder, "package.json"),
-		'{"name":"consumer","version":"1.0.0","private":true,"type":"module"}',
-	);
+	writeFileSync(join(folder, "package.json"), '{"name":"consumer","version":"1.0.0","private":true,"type":"module"}');
 	run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, packed.filename)], folder);
 	// Both fail where what is installed is not what some package asks for.
 	run("npm", ["ls", "--all"], folder);

@@ -4,6 +4,7 @@ import {
 	runChat,
 	runCompletions,
 	runDiff,
+	runHealth,
 	runKeys,
 	runPrompts,
 	runReplay,
@@ -267,7 +268,11 @@ export const commands: Command[] = [
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
-				noteVariables(process.env, [...definitions.map(({ environment }) => environment), ...otherVariables]);
+				const variables = definitions.flatMap(({ environment, defaultEnvironment }) => [
+					environment,
+					defaultEnvironment,
+				]);
+				noteVariables(process.env, [...variables, ...otherVariables]);
 				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
 			}),
 	},
@@ -280,6 +285,13 @@ export const commands: Command[] = [
 		],
 		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
+	},
+	{
+		usage: "health",
+		description: "Ask the gateway that runs here whether it is alive; exit code 1 where it is not (for containers)",
+		settings: ["bindip", "bindport", "config"],
+		note: "Without --bindip and --bindport it asks the one gateway of this user that runs, wherever it listens.",
+		action: (flags: Flags) => runOnce(flags, () => runHealth(flags)),
 	},
 	{
 		usage: "reload",

@@ -155,7 +155,7 @@ function openToOthers({ bindip }: Settings, port: number): string {
 }
 
 /** The address a client on this machine uses. */
-export function addressOf({ bindip }: Settings, port: number): string {
+export function addressOf({ bindip }: Pick<Settings, "bindip">, port: number): string {
 	const host = bindip === "0.0.0.0" ? "127.0.0.1" : bindip === "::" ? "::1" : bindip;
 	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
