@@ -8,6 +8,8 @@ import { withStatus } from "../store/failure.js";
 import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { usageOnce } from "../upstream/rescue/usage.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",
@@ -41,9 +43,8 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
-		write(status, { id, response, usage: told }) {
-			// The client may not have asked for them.
-			const usage = told ?? exchange.attempts.findLast(({ isChosen }) => isChosen)?.usage;
+		usage: () => knownUsage(exchange.attempts),
+		write(status, { id, response, usage }) {
 			const record = {
 				id,
 				model,
@@ -63,6 +64,19 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 			return store.completions.add(owner, record).catch(failed);
 		},
 	});
+}
+
+/** Counts of the whole answer: an attempt that goes on from another's text has counted that text as a part of its prompt. */
+function knownUsage(attempts: readonly Attempt[]): unknown {
+	const chosen = attempts.filter(({ isChosen }) => isChosen);
+	const last = chosen.pop();
+	if (!last?.isContinuation || last.usage === undefined) return last?.usage;
+	const delivered = chosen.reduce((tokens, attempt) => tokens + deliveredTokens(attempt), 0);
+	return usageOnce(last.usage, delivered, false);
+}
+
+function deliveredTokens({ usage, events }: Attempt): number {
+	return countOf(usage, "completion_tokens") ?? events?.pieces ?? 0;
 }
 
 function bytesOf({ bytes, rest }: JsonBody): Buffer {

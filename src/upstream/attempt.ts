@@ -6,7 +6,8 @@ import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
 import { BodyForm } from "./bodyForm.js";
 import { brokenOff, cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
-import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
+
+import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
@@ -183,6 +184,11 @@ export class Attempt implements LimitedHandler {
 	takeHeld(): Buffer {
 		this.heldBytes = 0;
 		return Buffer.concat(this.held.splice(0));
+	}
+
+	/** Decides what a fault says about the upstream, where the request may have been to blame. */
+	judge(outcome: Outcome): void {
+		this.#permit.judge?.(outcome);
 	}
 
 	/** Ends it with a fault that the listener has found, and is told. */
@@ -477,11 +483,11 @@ export class Attempt implements LimitedHandler {
 
 	#fail(fault: Fault): void {
 		this.fault = fault;
-		this.#finish(outcomeOf(fault));
+		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);
 	}
 
-	#finish(outcome: Outcome): void {
+	#finish(outcome: Outcome | "undecided"): void {
 		this.#state = "over";
 		this.endedMs = performance.now();
 		this.wholeMs ??= this.endedMs;
