@@ -5,7 +5,7 @@ import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
-import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
+import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
@@ -167,6 +167,11 @@ export class Attempt implements LimitedHandler {
 	hold(bytes: Buffer): void {
 		this.held.push(bytes);
 		this.heldBytes += bytes.length;
+	}
+
+	/** Decides what a fault says about the upstream, where the request may have been to blame. */
+	judge(outcome: Outcome): void {
+		this.#permit.judge?.(outcome);
 	}
 
 	/** Ends it with a fault that the listener has found, and is told. */
@@ -394,11 +399,11 @@ export class Attempt implements LimitedHandler {
 
 	#fail(fault: Fault): void {
 		this.fault = fault;
-		this.#finish(outcomeOf(fault));
+		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);
 	}
 
-	#finish(outcome: Outcome): void {
+	#finish(outcome: Outcome | "undecided"): void {
 		this.#state = "over";
 		this.endedMs = performance.now();
 		this.wholeMs ??= this.endedMs;
