@@ -702,7 +702,8 @@ export interface components {
                 message: string;
                 /**
                  * @description `invalid_request_error`, `authentication_error`, `permission_error`, `rate_limit_error`, `api_error`,
-                 *     `upstream_error`, `timeout_error` or `overloaded_error`
+                 *     `upstream_error`, `timeout_error` or `overloaded_error`; in a stream's last event `server_error` stands for
+                 *     `api_error`, `upstream_error` and `timeout_error`
                  */
                 type: string;
                 /** @description The parameter in question, such as `messages[0].content` */

@@ -149,8 +149,7 @@ function deliverStream(answer: Answer, client: Client): void {
 		},
 		fail(failure) {
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
-			client.end(Buffer.from(event), failure);
+			client.end(Buffer.from(`${answer.isMidEvent ? "\n\n" : ""}${failure.event()}`), failure);
 		},
 		heartbeat: () => client.heartbeat(),
 	};

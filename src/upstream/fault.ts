@@ -18,6 +18,8 @@ export type FaultKind =
 	| "cut"
 	| "unfinished"
 	| "error_event"
+	/** Status 200 with something else than an answer: a page for people, a text. */
+	| "no_answer"
 	/** A status that says that it may work later, or elsewhere. */
 	| "rate_limited"
 	| "server_error"
@@ -74,6 +76,7 @@ const worthAnotherTarget: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	...worthAnotherTry,
 	"silent",
 	"stalled",
+	"no_answer",
 	"unusable",
 	"departed",
 	"busy",
@@ -158,6 +161,7 @@ export function outcomeOf({ kind }: Fault): Outcome {
 		case "cut":
 		case "unfinished":
 		case "error_event":
+		case "no_answer":
 		case "server_error":
 			return "failed";
 		case "final":

@@ -23,6 +23,7 @@ import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
 import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+import type { ContentMember } from "./wholeBody.js";
 
 /** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
 type Entry = Permit | GatewayError | undefined;
@@ -37,6 +38,8 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
+	/** What every answer has; without it an answer with status 200 is what it is. */
+	content?: ContentMember | undefined;
 	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
 	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
@@ -265,7 +268,7 @@ export class Pursuit implements Source, AttemptListener, Beating {
 	}
 
 	#newAttempt(target: Target, permit: Permit, { reader, asked, isRescue = false }: NewAttempt): Attempt {
-		const { streamEnd, facts, trace } = this.#request;
+		const { streamEnd, content, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
 		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
@@ -283,6 +286,7 @@ export class Pursuit implements Source, AttemptListener, Beating {
 			streamEnd,
 			isStreamAsked: facts.isStream,
 			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
+			content,
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
