@@ -2,6 +2,7 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { KeyNews, KeysChanged } from "./keys/messages.js";
+import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
@@ -17,7 +18,7 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
+	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; passSecret: string }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -27,6 +28,7 @@ export type ToWorker =
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
+	| LinkSpent
 	| KeyNews;
 
 export type ToPrimary =
@@ -48,4 +50,5 @@ export type ToPrimary =
 	| ScrapeMessage
 	| TracesReport
 	| UpstreamReport
+	| LinkShown
 	| KeysChanged;

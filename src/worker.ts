@@ -9,6 +9,7 @@ import { runAfterwards } from "./afterwards.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createWorkerPasses, type WorkerPasses } from "./keys/passes.js";
 import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteLimits } from "./limits/remoteLimits.js";
 import { outliveTerminal } from "./lostTerminal.js";
@@ -16,6 +17,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
+import { terminalBlock } from "./terminalText.js";
 import { openTracing } from "./tracing/tracing.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
@@ -39,6 +41,7 @@ function runWorker(): void {
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
+	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
@@ -46,13 +49,15 @@ function runWorker(): void {
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
+		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
-			start(message.settings, { limits, states, metrics, keys }).then((started) => {
+			passes = createWorkerPasses(message.passSecret, send);
+			start(message.settings, { limits, states, metrics, keys, passes }).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -114,7 +119,7 @@ function log(line: string): void {
 
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
-	else process.stderr.write(`llmw: ${block}\n`);
+	else process.stderr.write(`llmw: ${terminalBlock(block)}\n`);
 }
 
 interface Running {
@@ -134,9 +139,10 @@ interface Links {
 	states: StatesView;
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
+	passes: WorkerPasses;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys }: Links): Promise<Running> {
+async function start(settings: Settings, { limits, states, metrics, keys, passes }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -147,6 +153,7 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		metrics,
 		tracing,
 		keys,
+		passes,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,

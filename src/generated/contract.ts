@@ -448,6 +448,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a link for a session
+         * @description What the dashboard does with the link that the gateway printed, or `llmw ui`. A link works once and for ten minutes, a
+         *     session for twelve hours, and neither longer than the gateway runs.
+         */
+        post: operations["createSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/overview": {
         parameters: {
             query?: never;
@@ -1664,6 +1685,17 @@ export interface components {
                 date: string;
             };
         };
+        CreateSessionRequest: {
+            /** @description What stands behind `#/link/` in the link */
+            link: string;
+        };
+        Session: {
+            /** @constant */
+            object: "gateway.session";
+            /** @description For `Authorization`, as a bearer token */
+            credential: string;
+            expires_at: number;
+        };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
          *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
@@ -1676,7 +1708,7 @@ export interface components {
             number: number;
             created_at: number;
             actor: {
-                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, or `gateway` */
+                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, `local:` and the user on the gateway's machine, or `gateway` */
                 name: string;
                 address: string | null;
                 request_id: string | null;
@@ -4151,6 +4183,45 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "link": "llmw-pass-eyJraW5kIjoibGluayJ9.c2lnbmVk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session; its credential is an administrator's. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
         };
     };
     getOverview: {

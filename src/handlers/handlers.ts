@@ -11,6 +11,7 @@ import { keyHandlers } from "./keys.js";
 import { metricsHandlers } from "./metrics.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
+import { sessionHandlers } from "./session.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
 import { usageHandlers } from "./usage.js";
 
@@ -36,6 +37,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
 		...keyHandlers(gateway),
+		...sessionHandlers(gateway),
 		...usageHandlers(gateway),
 		...healthHandlers(gateway),
 		...metricsHandlers(gateway),

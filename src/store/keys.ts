@@ -83,7 +83,7 @@ export interface KeyChanges {
 
 /** Who did something, and from where. */
 export interface Actor {
-	/** `admin:` and the first digits of the credential's hash, or `gateway`. */
+	/** `admin:` and the first digits of the credential's hash, `local:` and a user of the gateway's machine, or `gateway`. */
 	name: string;
 	address: string | undefined;
 	requestId: string | undefined;
