@@ -174,6 +174,11 @@ export const commands: Command[] = [
 			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
 			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
 			{
+				flag: "permissions",
+				placeholder: "LIST",
+				description: "What it is for: api, metrics, keyless (what was stored without keys) (default api)",
+			},
+			{
 				flag: "grace",
 				placeholder: "TIME",
 				description: "How long rotate leaves the secret before at work (default 24h)",

@@ -5,10 +5,10 @@
  * format characters, which turn the order of what is read around (bidi) or hide it; line and paragraph separators; halves of
  * characters. Joiners stay, which emoji and scripts need.
  */
-const unsafe = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-const unsafeButLines = /(?![\u200c\u200d\t\n])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+const unsafe = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+const unsafeButLines = /(?!\u200c|\u200d|\t|\n)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 /** JSON escapes C0 itself, and gives back what is escaped. Its own line ends and indents stay. */
-const unsafeInJson = /(?![\u200c\u200d\n])[\x7f-\x9f\p{Cf}\u2028\u2029]/gu;
+const unsafeInJson = /(?!\u200c|\u200d|\n)[\x7f-\x9f\p{Cf}\u2028\u2029]/gu;
 
 const instead = "\ufffd";
 

@@ -108,6 +108,7 @@ function membersGiven(read: OptionReader) {
 			per_month: read("budget-per-month", orNone(dollars)),
 		}),
 		priority: read("priority", priority),
+		permissions: read("permissions", commaSeparated),
 	};
 }
 

@@ -345,7 +345,8 @@ export interface paths {
          * What is counted, for Prometheus
          * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
          *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
-         *     Where there are keys it needs one, or the administrator's credential.
+         *     Where there are keys it needs one with the permission `metrics`, or the administrator's credential: it tells of all
+         *     keys, models and upstreams.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -1449,6 +1450,11 @@ export interface components {
         } | null;
         KeyMoney: number | null;
         KeyPriority: number | null;
+        /**
+         * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: what was stored
+         *     while the gateway had no keys is this key's, and what it stores is kept with that.
+         */
+        KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -1472,6 +1478,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
@@ -1496,6 +1504,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         RotateKeyRequest: {
             /**
@@ -1526,6 +1536,8 @@ export interface components {
             limits: components["schemas"]["KeyLimits"];
             budget: components["schemas"]["KeyBudget"];
             priority: number;
+            /** @description `null` is `api` alone */
+            permissions: string[] | null;
             created_at: number;
             updated_at: number;
             expires_at: number | null;

@@ -4,10 +4,13 @@ import type { components } from "../generated/contract.js";
 import type { GatewayServices } from "../plugin.js";
 import type { Handlers } from "./handlers.js";
 
+type Asked = components["schemas"]["CreateSessionRequest"];
+
 export function sessionHandlers({ passes }: GatewayServices): Pick<Handlers, "createSession"> {
 	return {
 		async createSession(ctx) {
-			const { link } = ctx.state.exchange.body?.json as unknown as components["schemas"]["CreateSessionRequest"];
+			// The contract has validated it.
+			const { link } = (ctx.state.exchange.body as { json: unknown }).json as Asked;
 			const session = await passes?.exchange(link);
 			if (session === undefined) throw refused();
 			ctx.set("cache-control", "no-store");

@@ -55,6 +55,7 @@ export const authenticate = definePlugin({
 function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Caller, next: () => Promise<unknown>) {
 	const { exchange } = ctx.state;
 	caller.checkAddress(exchange.clientAddress);
+	caller.checkPermission(exchange.operation?.permission ?? "api");
 	exchange.caller = caller;
 	if (caller.keyId.startsWith("key_")) keyUsage.note(caller.keyId);
 	return next();

@@ -51,6 +51,8 @@ export interface NewKey {
 	budget: KeyBudget | undefined;
 	/** Of requests that wait for a limit; `undefined` is 0. */
 	priority: number | undefined;
+	/** What it is for: `api`, `metrics`, `keyless`; `undefined` is `api` alone. */
+	permissions: readonly string[] | undefined;
 }
 
 export interface HashedSecret {
