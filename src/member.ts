@@ -5,6 +5,7 @@ import { describeProblem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
+import type { Pass } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
@@ -18,7 +19,13 @@ const debug = createDebug("llmgw:cluster");
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; models: ModelNews[] };
+	start(): {
+		settings: Settings;
+		states: SharedState[];
+		keys: KeyChanges | undefined;
+		models: ModelNews[];
+		passSecret: string;
+	};
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -35,6 +42,8 @@ export interface MemberEvents {
 	modelsAsked(upstream: string): void;
 	/** Says what becomes of requests that name no model. */
 	defaultModel(told: DefaultModelTold): void;
+	/** Somebody shows it this link; whether that is the first time. */
+	spend(link: Pass): boolean;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -152,6 +161,9 @@ export class Member {
 				break;
 			case "defaultModel":
 				this.#events.defaultModel(message);
+				break;
+			case "linkShown":
+				this.#tell({ type: "linkSpent", number: message.number, isFirst: this.#events.spend(message.link) });
 				break;
 			case "print":
 				this.#events.print(message.block);

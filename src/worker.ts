@@ -9,6 +9,7 @@ import { runAfterwards } from "./afterwards.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createWorkerPasses, type WorkerPasses } from "./keys/passes.js";
 import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteLimits } from "./limits/remoteLimits.js";
 import { outliveTerminal } from "./lostTerminal.js";
@@ -16,6 +17,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
+import { terminalBlock } from "./terminalText.js";
 import { openTracing } from "./tracing/tracing.js";
 import { createModelView, type WorkerModels } from "./upstream/hostModels/view.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
@@ -41,6 +43,7 @@ function runWorker(): void {
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
 	let models: WorkerModels | undefined;
+	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	process.on("message", (message: ToWorker) => {
@@ -49,6 +52,7 @@ function runWorker(): void {
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
 		else if (message.type === "modelNews") models?.receive(message);
+		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
@@ -56,7 +60,8 @@ function runWorker(): void {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
 			models = createModelView(message.models, send);
-			start(message.settings, { limits, states, metrics, keys, models }).then((started) => {
+			passes = createWorkerPasses(message.passSecret, send);
+			start(message.settings, { limits, states, metrics, keys, models, passes }).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -119,7 +124,7 @@ function log(line: string): void {
 
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
-	else process.stderr.write(`llmw: ${block}\n`);
+	else process.stderr.write(`llmw: ${terminalBlock(block)}\n`);
 }
 
 interface Running {
@@ -140,9 +145,10 @@ interface Links {
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
 	models: WorkerModels;
+	passes: WorkerPasses;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys, models }: Links): Promise<Running> {
+async function start(settings: Settings, { limits, states, metrics, keys, models, passes }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -155,6 +161,7 @@ async function start(settings: Settings, { limits, states, metrics, keys, models
 		keys,
 		models,
 		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
+		passes,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,
