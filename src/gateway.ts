@@ -35,6 +35,8 @@ export interface Surroundings {
 	tracing?: Tracing | undefined;
 	keys: KeyView;
 	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;

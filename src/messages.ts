@@ -17,7 +17,15 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
+	| {
+			type: "start";
+			settings: Settings;
+			states: SharedState[];
+			keys: KeyChanges | undefined;
+			/** The gateway is about to stop: the worker serves, and is not ready. */
+			isLeaving: boolean;
+	  }
+	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }

@@ -1,5 +1,5 @@
 /** Flags describe one upstream, and one route that takes every model there: the short form of a configuration. */
-import type { RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
+import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
 
 export const singleUpstreamName = "aihost";
 
@@ -15,6 +15,9 @@ export const defaultRetry: RetrySettings = {
 
 export interface SingleUpstream {
 	url: string;
+	/** Of the URL. */
+	query?: string | undefined;
+	proxy?: ProxySettings | undefined;
 	key: string | undefined;
 	/** PEM text of the certificates to trust. */
 	ca: string | undefined;
@@ -29,6 +32,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 	const upstream: UpstreamSettings = {
 		name: singleUpstreamName,
 		url: flags.url,
+		query: flags.query,
+		proxy: flags.proxy,
 		key: flags.key,
 		forwardsCredential: flags.key === undefined,
 		headers: {},

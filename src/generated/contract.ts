@@ -541,7 +541,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -1964,6 +1964,11 @@ export interface components {
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
             /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
+            /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
              */
@@ -2064,6 +2069,7 @@ export interface components {
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
             trustProxy?: components["schemas"]["Settings"]["trustProxy"];
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
+            drainDelay?: components["schemas"]["Settings"]["drainDelay"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2198,7 +2204,7 @@ export interface components {
         };
         /** @description One AI host */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
@@ -2211,6 +2217,7 @@ export interface components {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
             tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
