@@ -9,6 +9,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
 import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -29,6 +30,10 @@ export interface MemberEvents {
 	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
+	/** It needs to know which models an upstream has now. */
+	modelsAsked(upstream: string): void;
+	/** Says what becomes of requests that name no model. */
+	defaultModel(told: DefaultModelTold): void;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -100,8 +105,8 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts, of keys, and of limits. */
-	inform(news: UpstreamNews | KeyNews | LimitsAnswered): void {
+	/** Of AI hosts and their models, of keys, and of limits. */
+	inform(news: UpstreamNews | ModelNews | KeyNews | LimitsAnswered): void {
 		this.#tell(news);
 	}
 
@@ -145,6 +150,12 @@ export class Member {
 				void this.#events
 					.keysChanged()
 					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
+				break;
+			case "modelsAsked":
+				this.#events.modelsAsked(message.upstream);
+				break;
+			case "defaultModel":
+				this.#events.defaultModel(message);
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -6,6 +6,7 @@ import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews, ModelsAsked } from "./upstream/hostModels/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -22,6 +23,7 @@ export type ToWorker =
 			settings: Settings;
 			states: SharedState[];
 			keys: KeyChanges | undefined;
+			models: ModelNews[];
 			/** The gateway is about to stop: the worker serves, and is not ready. */
 			isLeaving: boolean;
 	  }
@@ -35,7 +37,8 @@ export type ToWorker =
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
-	| KeyNews;
+	| KeyNews
+	| ModelNews;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -56,4 +59,6 @@ export type ToPrimary =
 	| ScrapeMessage
 	| TracesReport
 	| UpstreamReport
-	| KeysChanged;
+	| KeysChanged
+	| ModelsAsked
+	| DefaultModelTold;

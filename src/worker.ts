@@ -17,6 +17,7 @@ import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
 import { openTracing } from "./tracing/tracing.js";
+import { createModelView, type WorkerModels } from "./upstream/hostModels/view.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
 const debug = createDebug("llmgw:worker");
@@ -39,6 +40,7 @@ function runWorker(): void {
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
+	let models: WorkerModels | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	let isLeaving = false;
@@ -47,6 +49,7 @@ function runWorker(): void {
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
+		else if (message.type === "modelNews") models?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "leave") isLeaving = true;
@@ -55,7 +58,9 @@ function runWorker(): void {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
 			isLeaving ||= message.isLeaving;
-			start(message.settings, { limits, states, metrics, keys, isLeaving: () => isLeaving }).then((started) => {
+			models = createModelView(message.models, send);
+			const links = { limits, states, metrics, keys, models, isLeaving: () => isLeaving };
+			start(message.settings, links).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -70,6 +75,7 @@ function runWorker(): void {
 		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 		limits.end();
 		states?.end();
+		models?.end();
 		metrics.end();
 		running.orphan();
 	});
@@ -142,11 +148,13 @@ interface Links {
 	states: StatesView;
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
+	models: WorkerModels;
 	/** The gateway is about to stop. */
 	isLeaving(): boolean;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys, isLeaving }: Links): Promise<Running> {
+async function start(settings: Settings, links: Links): Promise<Running> {
+	const { limits, states, metrics, keys, models, isLeaving } = links;
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -157,6 +165,8 @@ async function start(settings: Settings, { limits, states, metrics, keys, isLeav
 		metrics,
 		tracing,
 		keys,
+		models,
+		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
 		isDraining: () => drain !== undefined,
 		isLeaving,
 		isOrphaned: () => isOrphan,

@@ -495,6 +495,7 @@ const cases: Record<string, Record<string, Case>> = {
 	},
 	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
 	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
+	getGreeting: { "200": { path: "/" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

@@ -24,7 +24,7 @@ export type FaultKind =
 	/** The prompt and the answer are too long for the model. */
 	| "context_length"
 	| FallbackReason
-	/** An answer that can't be used: a redirect, a coding nobody asked for. */
+	/** An answer that can't be used: a redirect, a content coding that can't be decoded. */
 	| "unusable"
 	/** A rescue's answer that is another one. */
 	| "departed"
@@ -129,6 +129,8 @@ export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
 		// The gateway itself ended it.
 		case "gateway_stopping":
 			return { kind: "final", error };
+		case "upstream_encoded":
+			return { kind: "unusable", error };
 		default:
 			return { kind: hasBegun ? "cut" : "connection", error };
 	}

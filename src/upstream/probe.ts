@@ -2,7 +2,7 @@
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../contract/routes.js";
 import { createAgent } from "./probeAgent.js";
-import { codeOfRefusal } from "./tunnel.js";
+import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
 
 /** What is read of an answer, so that its connection can be kept. */
@@ -38,11 +38,7 @@ export function createHostProbe(upstream: UpstreamSettings, { keepAlive = false 
 					signal: AbortSignal.timeout(timeoutMs),
 					headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
 				});
-			const response = await send().catch((error: { code?: unknown }) => {
-				// It knows another way from then on.
-				if (error.code === codeOfRefusal) return send();
-				throw error;
-			});
+			const response = await againIfRefused(send);
 			// What follows the head says nothing more, and may break off.
 			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});
 			return response.status;

@@ -263,10 +263,13 @@ export class Pursuit implements Source, AttemptListener {
 			queueMs: maxConnections === undefined ? undefined : firstByteMs,
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
+			endMs: timeouts.endMs,
 		};
 		const attempt = new Attempt(target, permit, this, {
 			limits,
 			streamEnd,
+			isStreamAsked: facts.isStream,
+			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
@@ -461,4 +464,9 @@ export class Pursuit implements Source, AttemptListener {
 			this.answer.end();
 		}
 	}
+}
+
+function asksCounts(body: JsonBody | undefined): boolean {
+	const options = body?.json.stream_options as { include_usage?: unknown } | null | undefined;
+	return options?.include_usage === true;
 }

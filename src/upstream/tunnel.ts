@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { ProxySettings } from "../contract/routes.js";
 
-export const codeOfRefusal = "upstream_proxy";
+const codeOfRefusal = "upstream_proxy";
 
 /**
  * @param authority host and port after the proxy
@@ -45,6 +45,16 @@ export function openTunnel(proxy: ProxySettings, authority: string, timeoutMs: n
 export function authorityOf(origin: string): string {
 	const { hostname, port, protocol } = new URL(origin);
 	return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+}
+
+/** Asks once more where a proxy refused a tunnel: its agent knows another way from then on. */
+export async function againIfRefused<T>(send: () => Promise<T>): Promise<T> {
+	try {
+		return await send();
+	} catch (error) {
+		if ((error as { code?: unknown }).code === codeOfRefusal) return send();
+		throw error;
+	}
 }
 
 /** The proxy is there, and gives no tunnel. */

@@ -6,8 +6,12 @@ import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { UpstreamSettings } from "../contract/routes.js";
 import { type Credential, headersForHost, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import { acceptContinue } from "./informational.js";
 import { ProxiedWay } from "./proxiedWay.js";
+import { Received } from "./received.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
+
+acceptContinue();
 
 export interface HostRequest {
 	method: string;
@@ -85,7 +89,7 @@ export class Upstream {
 				headersTimeout: handler.limits.firstByteMs,
 				bodyTimeout: handler.limits.idleMs,
 			},
-			handler,
+			new Received(handler),
 		);
 	}
 
