@@ -45,6 +45,8 @@ export interface PrimaryEvents {
 	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
+	/** No new connections are taken from here on. */
+	draining?(): void;
 }
 
 export interface WorkerStatus {
@@ -105,6 +107,8 @@ export class Primary {
 	/** Takes over as soon as all of it are ready. */
 	#next: NextCrew | undefined;
 	#stopping = false;
+	/** Told to stop, and still serving. */
+	#leaving = false;
 	#stoppingSince = 0;
 	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
@@ -192,7 +196,7 @@ export class Primary {
 		}
 	}
 
-	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
+	/** Stops accepting, after the drain delay, lets what is in flight finish, and ends. The second call ends at once. */
 	stop(): void {
 		if (this.#stopping) {
 			// A supervisor that signals the process and its group means it once.
@@ -201,8 +205,33 @@ export class Primary {
 			this.#exit(1);
 			return;
 		}
+		const { drainDelayMs = 0 } = this.#current?.settings ?? {};
+		if (!this.#leaving && drainDelayMs > 0) this.#leave(drainDelayMs);
+		else if (!this.#leaving) this.#drainAll();
+		else if (performance.now() - this.#stoppingSince >= sameSignalMs) {
+			this.#stopping = true;
+			this.#killAll();
+			this.#exit(1);
+		}
+	}
+
+	/** Goes on serving while load balancers learn, by `/readyz`, to send requests elsewhere. */
+	#leave(delayMs: number): void {
+		this.#leaving = true;
+		this.#stoppingSince = performance.now();
+		for (const member of this.#members) member.leave();
+		this.#events.print(
+			`stopping in ${delayMs / 1000} s: not ready any more, and still serving; stop again to end at once`,
+		);
+		setTimeout(() => {
+			if (!this.#stopping) this.#drainAll();
+		}, delayMs);
+	}
+
+	#drainAll(): void {
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#events.draining?.();
 		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
@@ -335,6 +364,7 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					isLeaving: this.#leaving,
 					models: this.#models.snapshot(),
 					passSecret: this.#passes.secret,
 				}),

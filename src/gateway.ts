@@ -46,6 +46,8 @@ export interface Surroundings {
 	/** What the primary gives to its own user; without it nobody has any. */
 	passes?: Passes | undefined;
 	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;

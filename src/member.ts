@@ -2,7 +2,6 @@
 import cluster, { type Worker } from "node:cluster";
 import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
-import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
 import type { Pass } from "./keys/passes.js";
@@ -12,20 +11,14 @@ import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
 import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
+import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): {
-		settings: Settings;
-		states: SharedState[];
-		keys: KeyChanges | undefined;
-		models: ModelNews[];
-		passSecret: string;
-	};
+	start(): Omit<Extract<ToWorker, { type: "start" }>, "type">;
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -103,6 +96,11 @@ export class Member {
 	drain(isPatient: boolean): void {
 		this.state = "draining";
 		this.#tell({ type: "drain", patient: isPatient });
+	}
+
+	/** It is not ready any more, and goes on serving. */
+	leave(): void {
+		this.#tell({ type: "leave" });
 	}
 
 	askForLoad(): void {

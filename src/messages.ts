@@ -26,7 +26,10 @@ export type ToWorker =
 			keys: KeyChanges | undefined;
 			models: ModelNews[];
 			passSecret: string;
+			/** The gateway is about to stop: the worker serves, and is not ready. */
+			isLeaving: boolean;
 	  }
+	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }

@@ -77,6 +77,8 @@ export interface GatewayServices {
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
+	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */
+	readonly isLeaving?: (() => boolean) | undefined;
 	/** Set when the primary is gone: requests that come now are refused. */
 	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */

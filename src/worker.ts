@@ -46,6 +46,7 @@ function runWorker(): void {
 	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
+	let isLeaving = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "limitsAnswered") limits.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
@@ -55,13 +56,16 @@ function runWorker(): void {
 		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
+		else if (message.type === "leave") isLeaving = true;
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
+			isLeaving ||= message.isLeaving;
 			models = createModelView(message.models, send);
 			passes = createWorkerPasses(message.passSecret, send);
-			start(message.settings, { limits, states, metrics, keys, models, passes }).then((started) => {
+			const links = { limits, states, metrics, keys, models, passes, isLeaving: () => isLeaving };
+			start(message.settings, links).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -82,10 +86,14 @@ function runWorker(): void {
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
 	for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+	// A supervisor may signal all processes of the gateway at once: then each waits as long as the primary does.
 	process.on("SIGTERM", () => {
-		send({ type: "draining" });
-		if (running) running.drain(false);
-		else setImmediate(() => process.exit(0));
+		isLeaving = true;
+		setTimeout(() => {
+			send({ type: "draining" });
+			if (running) running.drain(false);
+			else setImmediate(() => process.exit(0));
+		}, running?.drainDelayMs ?? 0);
 	});
 	// A promise that a plugin left alone concerns one request at most.
 	process.on("unhandledRejection", (reason) =>
@@ -128,6 +136,7 @@ function complain(block: string): void {
 }
 
 interface Running {
+	readonly drainDelayMs: number;
 	load(): Load;
 	/** How things stand, for metrics. */
 	sample(): Omit<Sample, "memory">;
@@ -146,9 +155,12 @@ interface Links {
 	keys: WorkerKeys;
 	models: WorkerModels;
 	passes: WorkerPasses;
+	/** The gateway is about to stop. */
+	isLeaving(): boolean;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys, models, passes }: Links): Promise<Running> {
+async function start(settings: Settings, links: Links): Promise<Running> {
+	const { limits, states, metrics, keys, models, passes, isLeaving } = links;
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -163,6 +175,7 @@ async function start(settings: Settings, { limits, states, metrics, keys, models
 		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
 		passes,
 		isDraining: () => drain !== undefined,
+		isLeaving,
 		isOrphaned: () => isOrphan,
 		print,
 		log,
@@ -190,6 +203,7 @@ async function start(settings: Settings, { limits, states, metrics, keys, models
 		return drain;
 	};
 	return {
+		drainDelayMs: settings.drainDelayMs,
 		load: () => ({ ...gateway.services.load, connections: sockets.size, upstreams: states.inFlight() }),
 		sample: () => ({
 			...gateway.services.load,

@@ -60,14 +60,14 @@ export async function serve(readSettings: () => Promise<Settings>, throwAway?: (
 		},
 		// On stderr, since stdout is more often kept; it is in no later line.
 		adminMade: (secret) => complain(sayAdminMade(secret, settings)),
+		// From here on another gateway may take the address, and the socket with it.
+		draining() {
+			control?.close();
+			control = undefined;
+		},
 		exit: (code) => void exit(code),
 	});
-	const stop = () => {
-		// From here on another gateway may take the address, and the socket with it.
-		control?.close();
-		control = undefined;
-		primary.stop();
-	};
+	const stop = () => primary.stop();
 	process.on("SIGTERM", stop);
 	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
@@ -77,6 +77,7 @@ export async function serve(readSettings: () => Promise<Settings>, throwAway?: (
 	control = await openControlOf(primary, settings, complain);
 	log.print(banner(settings, primary.port));
 	sayWhatIsOpen(primary, settings, log);
+	for (const line of describeProxies(settings.routing)) log.print(line);
 	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
@@ -192,6 +193,17 @@ function destinationOf({ routing: { upstreams, routes }, configFile }: Settings)
 	const file = configFile === undefined ? "" : ` (${configFile})`;
 	if (upstreams.length === 1) return `${upstreams[0]?.url}${file}`;
 	return `${upstreams.length} upstreams, ${routes.length} ${routes.length === 1 ? "route" : "routes"}${file}`;
+}
+
+/** Which upstreams are reached by way of a proxy, whose name and password stay unsaid. */
+function describeProxies({ upstreams }: Settings["routing"]): string[] {
+	const byProxy = new Map<string, string[]>();
+	for (const { name, proxy } of upstreams) {
+		if (proxy === undefined) continue;
+		const line = `through the proxy ${proxy.url} (${proxy.from})`;
+		byProxy.set(line, [...(byProxy.get(line) ?? []), name]);
+	}
+	return [...byProxy].map(([line, names]) => `${line}: ${names.join(", ")}`);
 }
 
 /** One line per problem on stderr, and the exit code for it. */

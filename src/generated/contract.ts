@@ -584,7 +584,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -2043,6 +2043,11 @@ export interface components {
              */
             localAdmin: boolean;
             /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
+            /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
              */
@@ -2146,6 +2151,7 @@ export interface components {
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
             allowedHost?: components["schemas"]["Settings"]["allowedHost"];
             localAdmin?: components["schemas"]["Settings"]["localAdmin"];
+            drainDelay?: components["schemas"]["Settings"]["drainDelay"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2280,7 +2286,7 @@ export interface components {
         };
         /** @description One AI host */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
@@ -2293,6 +2299,7 @@ export interface components {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
             tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
