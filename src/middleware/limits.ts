@@ -84,6 +84,7 @@ class Reserver {
 		let need = countsTokens(limited) ? this.#needs.of(exchange, limited.route) : noNeed;
 		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
+		if (need !== noNeed) exchange.promptTokens = need.input;
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
 		const needed = need;

@@ -8,6 +8,7 @@ import { withStatus } from "../store/failure.js";
 import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",
@@ -49,6 +50,7 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		write(status, { id, response, usage: told }) {
 			// The client may not have asked for them.
 			const usage = told ?? exchange.attempts.findLast(({ isChosen }) => isChosen)?.usage;
+			const tokens = tokensOf((usage ?? {}) as Record<string, unknown>);
 			const record = {
 				id,
 				model,
@@ -57,8 +59,8 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 				createdAt: Math.floor(exchange.receivedAt / 1000),
 				request: bytesOf(body),
 				response,
-				promptTokens: countOf(usage, "prompt_tokens"),
-				completionTokens: countOf(usage, "completion_tokens"),
+				promptTokens: tokens?.input,
+				completionTokens: tokens?.output,
 				durationMs: Math.round(performance.now() - exchange.receivedMs),
 			};
 			const failed = (error: unknown) => {
@@ -72,11 +74,6 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 
 function bytesOf({ bytes, rest }: JsonBody): Buffer {
 	return rest === undefined ? bytes : Buffer.concat([bytes, rest]);
-}
-
-function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {
-	const count = (usage as Record<string, unknown> | null | undefined)?.[name];
-	return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 function once(act: () => void): () => void {

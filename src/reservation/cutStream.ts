@@ -4,7 +4,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import type { Exchange } from "../exchange.js";
 import type { Answer } from "../upstream/answer.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensOf } from "../upstream/tokens.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;

@@ -2,7 +2,8 @@
 import type { Exchange } from "../exchange.js";
 import { type Ending, generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, type TokenCounts, tokensOf } from "../upstream/tokens.js";
+import { sumOfTokens, type TokenCounts } from "../upstream/tokens.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 import type { TracedContent } from "./tracing.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
