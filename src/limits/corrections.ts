@@ -47,7 +47,8 @@ const mostAmount = 1e12;
  */
 export function reallyUsed({ span }: Pick<Limit, "span">, said: number | undefined): number | undefined {
 	if (span === "now" || said === undefined) return 0;
-	return said >= 0 && said <= mostAmount ? Math.ceil(said) : undefined;
+	// Between processes, what is not a number is null.
+	return typeof said === "number" && said >= 0 && said <= mostAmount ? Math.ceil(said) : undefined;
 }
 
 export function sumOf(pieces: readonly Piece[], index: number): number {
