@@ -44,6 +44,8 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of AI hosts, where they have any. */
 	gate: Gate | undefined;
+	/** Tokens of its prompt, where limits have counted or estimated them. */
+	promptTokens: number | undefined;
 	/** What it has used; `usageOf` works it out. */
 	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */

@@ -171,6 +171,10 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		this.#finish(attempt);
 	}
 
+	miscounted({ target, usage }: Attempt): void {
+		this.#upstreams.noteMiscounted(target, usage);
+	}
+
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
