@@ -1,9 +1,11 @@
 /** The primary: starts workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
 import cluster from "node:cluster";
+import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { createPassDesk, type PassKind } from "./keys/passes.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
@@ -92,6 +94,7 @@ export class Primary {
 	#export: MetricsExport | undefined;
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
+	readonly #passes = createPassDesk(userName());
 	readonly #prober: Prober;
 	readonly #models: ModelWatch;
 	/** What was last said of requests without a model, by the contract's default. */
@@ -257,6 +260,11 @@ export class Primary {
 		return this.#current?.keys.hasKeys() === true;
 	}
 
+	/** For the user that the gateway runs as, who needs no other credential. */
+	issuePass(kind: PassKind): string {
+		return this.#passes.issue(kind);
+	}
+
 	async status(): Promise<GatewayStatus> {
 		const workers = await this.#workerStatus();
 		const upstreams = this.#board.status().map((upstream) => ({
@@ -358,6 +366,7 @@ export class Primary {
 					keys: crew.keys.snapshot(),
 					isLeaving: this.#leaving,
 					models: this.#models.snapshot(),
+					passSecret: this.#passes.secret,
 				}),
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
@@ -365,6 +374,7 @@ export class Primary {
 				scrape: (view) => this.#collector.scrape(view),
 				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
+				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
 				modelsAsked: (upstream) => this.#models.refresh(upstream),
 				defaultModel: (told) => this.#tellDefaultModel(told),
@@ -540,4 +550,13 @@ function notReloaded(message: string): ReloadOutcome {
 
 function count({ members }: Crew, state: Member["state"]): number {
 	return [...members].filter((member) => member.state === state).length;
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+	try {
+		return userInfo().username;
+	} catch {
+		return `uid ${process.getuid?.()}`;
+	}
 }

@@ -4,6 +4,7 @@ import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
+import type { Pass } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
@@ -34,6 +35,8 @@ export interface MemberEvents {
 	modelsAsked(upstream: string): void;
 	/** Says what becomes of requests that name no model. */
 	defaultModel(told: DefaultModelTold): void;
+	/** Somebody shows it this link; whether that is the first time. */
+	spend(link: Pass): boolean;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -156,6 +159,9 @@ export class Member {
 				break;
 			case "defaultModel":
 				this.#events.defaultModel(message);
+				break;
+			case "linkShown":
+				this.#tell({ type: "linkSpent", number: message.number, isFirst: this.#events.spend(message.link) });
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -2,6 +2,7 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { KeyNews, KeysChanged } from "./keys/messages.js";
+import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
@@ -24,6 +25,7 @@ export type ToWorker =
 			states: SharedState[];
 			keys: KeyChanges | undefined;
 			models: ModelNews[];
+			passSecret: string;
 			/** The gateway is about to stop: the worker serves, and is not ready. */
 			isLeaving: boolean;
 	  }
@@ -38,7 +40,8 @@ export type ToWorker =
 	| ScrapedMessage
 	| UpstreamNews
 	| KeyNews
-	| ModelNews;
+	| ModelNews
+	| LinkSpent;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -61,4 +64,5 @@ export type ToPrimary =
 	| UpstreamReport
 	| KeysChanged
 	| ModelsAsked
-	| DefaultModelTold;
+	| DefaultModelTold
+	| LinkShown;

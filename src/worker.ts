@@ -9,6 +9,7 @@ import { runAfterwards } from "./afterwards.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createWorkerPasses, type WorkerPasses } from "./keys/passes.js";
 import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteLimits } from "./limits/remoteLimits.js";
 import { outliveTerminal } from "./lostTerminal.js";
@@ -16,6 +17,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
+import { terminalBlock } from "./terminalText.js";
 import { openTracing } from "./tracing/tracing.js";
 import { createModelView, type WorkerModels } from "./upstream/hostModels/view.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
@@ -41,6 +43,7 @@ function runWorker(): void {
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
 	let models: WorkerModels | undefined;
+	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	let isLeaving = false;
@@ -50,6 +53,7 @@ function runWorker(): void {
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
 		else if (message.type === "modelNews") models?.receive(message);
+		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "leave") isLeaving = true;
@@ -59,7 +63,8 @@ function runWorker(): void {
 			keys = createKeyView(message.keys, send);
 			isLeaving ||= message.isLeaving;
 			models = createModelView(message.models, send);
-			const links = { limits, states, metrics, keys, models, isLeaving: () => isLeaving };
+			passes = createWorkerPasses(message.passSecret, send);
+			const links = { limits, states, metrics, keys, models, passes, isLeaving: () => isLeaving };
 			start(message.settings, links).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
@@ -127,7 +132,7 @@ function log(line: string): void {
 
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
-	else process.stderr.write(`llmw: ${block}\n`);
+	else process.stderr.write(`llmw: ${terminalBlock(block)}\n`);
 }
 
 interface Running {
@@ -149,12 +154,13 @@ interface Links {
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
 	models: WorkerModels;
+	passes: WorkerPasses;
 	/** The gateway is about to stop. */
 	isLeaving(): boolean;
 }
 
 async function start(settings: Settings, links: Links): Promise<Running> {
-	const { limits, states, metrics, keys, models, isLeaving } = links;
+	const { limits, states, metrics, keys, models, passes, isLeaving } = links;
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -167,6 +173,7 @@ async function start(settings: Settings, links: Links): Promise<Running> {
 		keys,
 		models,
 		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
+		passes,
 		isDraining: () => drain !== undefined,
 		isLeaving,
 		isOrphaned: () => isOrphan,

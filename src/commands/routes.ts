@@ -12,6 +12,7 @@ import {
 import { Problems } from "../contract/problem.js";
 import type { Route, Routing, Target, TargetGroup, Timeouts } from "../contract/routes.js";
 import { sentModel } from "../contract/sentModel.js";
+import { terminalJson } from "../terminalText.js";
 import { createRouteTable } from "../upstream/routing/routeTable.js";
 
 /**
@@ -21,7 +22,7 @@ import { createRouteTable } from "../upstream/routing/routeTable.js";
  */
 export function describeRoutes(routing: Routing, model: string | undefined, asJson: boolean): string {
 	const routes = model === undefined ? routing.routes : [routeOf(routing, model)];
-	if (asJson) return JSON.stringify(routes, null, 2);
+	if (asJson) return terminalJson(routes, 2);
 	return routes.map((route) => describeRoute(route, model)).join("\n\n");
 }
 

@@ -126,6 +126,7 @@ const settingFacts: {
 	overlays: ["overlay", list],
 	plugins: ["plugin", list],
 	idleTimeoutMs: ["idleTimeout", duration],
+	heartbeatMs: ["heartbeat", (ms) => (ms === 0 ? "none" : duration(ms))],
 	requestTimeoutMs: ["requestTimeout", duration],
 	maxBodyBytes: ["maxBody", formatBytes],
 	maxHeaderBytes: ["maxHeaderSize", formatBytes],

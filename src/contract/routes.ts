@@ -15,6 +15,10 @@ export interface Timeouts {
 	readonly idleMs: number;
 	/** From a stream's finish reasons and token counts to its `[DONE]`, or its end. */
 	readonly endMs: number;
+	/** How long a stream's head is held back for another target to answer, from the request. */
+	readonly holdMs: number;
+	/** After so long without anything a stream's client is sent a comment; 0 for never. */
+	readonly heartbeatMs: number;
 	/** From the request to the end of the answer, where there is a limit. */
 	readonly totalMs: number | undefined;
 }

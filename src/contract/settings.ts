@@ -37,6 +37,8 @@ export interface Settings {
 	readonly plugins: readonly string[];
 	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
 	readonly maxHeaderBytes: number;
@@ -326,6 +328,7 @@ function resolve(
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
 ): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
@@ -334,6 +337,7 @@ function resolve(
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
+			heartbeatMs,
 			proxyOf,
 		}),
 		verbose: raw.verbose,
@@ -341,6 +345,7 @@ function resolve(
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,
+		heartbeatMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),

@@ -13,6 +13,7 @@ export const defaultRetry: RetrySettings = {
 	budgetShare: 0.2,
 };
 
+export const defaultHoldMs = 5_000;
 const defaultEndMs = 5_000;
 
 /** What is waited for a stream's end where nothing says otherwise, which is no longer than for anything else. */
@@ -32,6 +33,7 @@ export interface SingleUpstream {
 	connectTimeoutMs: number;
 	timeoutMs: number;
 	idleTimeoutMs: number;
+	heartbeatMs: number;
 }
 
 /** The routing of `--aihost` and the flags that belong to it. There is nowhere else to go, so it has no breaker. */
@@ -67,6 +69,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 			firstTokenMs: flags.timeoutMs,
 			idleMs: flags.idleTimeoutMs,
 			endMs: endMsWithin(flags.idleTimeoutMs),
+			holdMs: defaultHoldMs,
+			heartbeatMs: flags.heartbeatMs,
 			totalMs: undefined,
 		},
 		capabilities: {

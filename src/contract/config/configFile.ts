@@ -27,6 +27,7 @@ export interface ConfigFile {
 export interface UpstreamLimits {
 	readonly timeoutMs: number;
 	readonly idleTimeoutMs: number;
+	readonly heartbeatMs: number;
 	readonly connectTimeoutMs: number;
 	/** By the environment. */
 	readonly proxyOf: ProxyOf;
