@@ -36,6 +36,7 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["cors-origin", "https://app.example", "corsOrigins", ["https://app.example"], "https://other.example"],
 	["allowed-host", "llm.example.com", "allowedHosts", ["llm.example.com"], "other.example.com"],
 	["local-admin", "true", "localAdmin", true, "false"],
+	["drain-delay", "15s", "drainDelayMs", 15_000, "91s"],
 	["drain-timeout", "0", "drainTimeoutMs", 0, "91s"],
 	["data", "/srv/llmgw", "dataFolder", "/srv/llmgw", "/srv/other"],
 	["store", "postgres://u:p@db/llmgw", "storeUrl", "postgres://u:p@db/llmgw", "postgres://other/llmgw"],

@@ -240,7 +240,7 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		const model = this.#request.body === undefined ? undefined : this.#modelOf(target);
 		const entrance = { model, isLastResort };
 		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal, entrance);
-		const taken = this.#request.gate?.enter(upstream);
+		const taken = this.#request.gate?.enter(upstream, isLastResort);
 		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
