@@ -1,5 +1,5 @@
 /** Flags describe one upstream, and one route that takes every model there: the short form of a configuration. */
-import type { RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
+import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
 
 export const singleUpstreamName = "aihost";
 
@@ -23,6 +23,9 @@ export function endMsWithin(idleMs: number): number {
 
 export interface SingleUpstream {
 	url: string;
+	/** Of the URL. */
+	query?: string | undefined;
+	proxy?: ProxySettings | undefined;
 	key: string | undefined;
 	/** PEM text of the certificates to trust. */
 	ca: string | undefined;
@@ -38,6 +41,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 	const upstream: UpstreamSettings = {
 		name: singleUpstreamName,
 		url: flags.url,
+		query: flags.query,
+		proxy: flags.proxy,
 		key: flags.key,
 		forwardsCredential: flags.key === undefined,
 		headers: {},

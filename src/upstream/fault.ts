@@ -186,6 +186,7 @@ const beforeRequest: ReadonlySet<string> = new Set([
 	"upstream_unreachable",
 	"upstream_connect_timeout",
 	"upstream_tls",
+	"upstream_proxy",
 ]);
 
 /**

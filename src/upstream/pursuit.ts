@@ -2,6 +2,7 @@
 import type { JsonBody } from "../contract/defaults.js";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
+import { noModel, sentModel } from "../contract/sentModel.js";
 import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
@@ -17,7 +18,6 @@ import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
 import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
-import { noModel, sentModel } from "./routing/sentModel.js";
 import type { ChunkReader, SingleEvent, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
@@ -225,7 +225,7 @@ export class Pursuit implements Source, AttemptListener, Beating {
 	}
 
 	#modelOf(target: Target): string {
-		return sentModel(target, this.#request.facts) ?? noModel;
+		return sentModel(target, this.#request.facts.model) ?? noModel;
 	}
 
 	/** Its limits come first: a place at a host is dear. */
