@@ -10,12 +10,13 @@ import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
+import { connectionLimits, openFilesLimit } from "./processLimits.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
-/** Workers that die within this time of their start are a crash loop once there are this many in a row. */
+/** Workers that die within this time of their start are a crash loop, which is said once there are this many in a row. */
 const youngMs = 10_000;
 const crashLoopDeaths = 5;
 const firstBackoffMs = 100;
@@ -133,7 +134,7 @@ export class Primary {
 		return this.#port;
 	}
 
-	/** Told to stop, or about to end for a crash loop. */
+	/** Told to stop. */
 	get isStopping(): boolean {
 		return this.#stopping;
 	}
@@ -282,6 +283,11 @@ export class Primary {
 		this.#prober.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
+		const { clients } = connectionLimits(openFilesLimit());
+		if (clients < settings.maxConnections)
+			this.#events.complain(
+				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
+			);
 	}
 
 	#fork(crew: Crew): boolean {
@@ -356,8 +362,7 @@ export class Primary {
 			this.#giveUp(failure ?? new Problems([{ where: name, message: reason }]));
 		} else {
 			this.#youngDeaths = performance.now() - startedAt < youngMs ? this.#youngDeaths + 1 : 0;
-			if (this.#youngDeaths >= crashLoopDeaths) this.#endCrashLoop(reason);
-			else this.#rest(`${name} ${reason}`);
+			this.#rest(`${name} ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -369,8 +374,7 @@ export class Primary {
 			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
 		} else {
 			this.#youngDeaths += 1;
-			if (this.#youngDeaths >= crashLoopDeaths && this.#members.size === 0) this.#endCrashLoop(reason);
-			else this.#rest(`a worker ${reason}`);
+			this.#rest(`a worker ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -381,22 +385,22 @@ export class Primary {
 		this.#next = undefined;
 	}
 
-	/** Starts no worker for a while, and longer each time that they die young. */
+	/**
+	 * Starts no worker for a while, and longer each time that they die young. It goes on for ever: a gateway that has served
+	 * can do so again, and what ends its workers may come from a client.
+	 */
 	#rest(happened: string): void {
 		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
 		this.#events.complain(`${happened}; a new one starts in ${backoffMs} ms`);
+		if (this.#youngDeaths === crashLoopDeaths)
+			this.#events.complain(
+				`${crashLoopDeaths} workers in a row ended soon after their start; others are tried until one stays`,
+			);
 		this.#rests += 1;
 		setTimeout(() => {
 			this.#rests -= 1;
 			this.#reconcile();
 		}, backoffMs);
-	}
-
-	#endCrashLoop(reason: string): void {
-		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
-		this.#stopping = true;
-		this.#killAll();
-		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */

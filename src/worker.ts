@@ -15,6 +15,7 @@ import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
+import { connectionLimits, isOutOfFiles, openFilesLimit, outOfFilesComplaint } from "./processLimits.js";
 import { createGatewayServer } from "./server.js";
 import { openTracing } from "./tracing/tracing.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
@@ -41,6 +42,7 @@ function runWorker(): void {
 	let keys: WorkerKeys | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
+	const outOfFiles = outOfFilesComplaint(complain);
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "limitsAnswered") limits.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
@@ -84,6 +86,10 @@ function runWorker(): void {
 	// Behind an error that nobody caught nothing is certain, so that what is under way is broken off, and clients told.
 	process.on("uncaughtException", (error) => {
 		if (hasCrashed) return;
+		if (isOutOfFiles(error)) {
+			outOfFiles(error);
+			return;
+		}
 		hasCrashed = true;
 		complain(`worker ${process.pid} crashed: ${inspect(error)}`);
 		process.exitCode = 70;
@@ -158,7 +164,7 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		runAfterwards();
 		gateway.services.usage?.close();
 	});
-	const server = await createGatewayServer(gateway, settings);
+	const server = await createGatewayServer(gateway, settings, connectionLimits(openFilesLimit()));
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {
 		sockets.add(socket);
@@ -179,6 +185,7 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		sample: () => ({
 			...gateway.services.load,
 			connections: sockets.size,
+			bodyBytes: gateway.services.bodies.heldBytes,
 			upstreams: sampleUpstreams(gateway, states),
 		}),
 		drain(patient) {

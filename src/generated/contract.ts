@@ -1932,6 +1932,8 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
             /**
              * @description Largest header section of a request
              * @default 16kb
@@ -1943,7 +1945,7 @@ export interface components {
              */
             maxHeaders: number;
             /**
-             * @description Most client connections per worker
+             * @description Most client connections per worker; fewer where the limit of open files is low
              * @default 10000
              */
             maxConnections: number;
@@ -2050,6 +2052,7 @@ export interface components {
             connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
             requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
             maxBody?: components["schemas"]["Settings"]["maxBody"];
+            bodyBudget?: components["schemas"]["Settings"]["bodyBudget"];
             maxHeaderSize?: components["schemas"]["Settings"]["maxHeaderSize"];
             maxHeaders?: components["schemas"]["Settings"]["maxHeaders"];
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
