@@ -13,6 +13,9 @@ import { type MetricsExport, openExport } from "./metrics/export.js";
 import { connectionLimits, openFilesLimit } from "./processLimits.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
+import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
+import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
+import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -21,6 +24,8 @@ const youngMs = 10_000;
 const crashLoopDeaths = 5;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
+/** Fewer of them per worker are worth a word. */
+const fewConnections = 1_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
 /** What a worker may take beyond its drain timeout, to tell its clients and to end. */
@@ -29,6 +34,8 @@ const endMs = 1_000;
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
 	print(block: string): void;
+	/** What becomes of requests that name no model, where that is not what the contract says. */
+	defaultModel?(line: string): void;
 	/** A line of JSON for the log, from a worker. */
 	log(line: string): void;
 	/** A complaint, for stderr. */
@@ -87,6 +94,9 @@ export class Primary {
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
 	readonly #prober: Prober;
+	readonly #models: ModelWatch;
+	/** What was last said of requests without a model, by the contract's default. */
+	readonly #defaultModels = new Map<string, string>();
 	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
@@ -107,6 +117,7 @@ export class Primary {
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
 	#redisUrl: string | undefined;
+	#namedModels: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 	/**
 	 * @param readSettings asked at each reload
@@ -118,8 +129,15 @@ export class Primary {
 		this.#startTimeoutMs = startTimeoutMs;
 		this.#exportFailures = createExportFailures(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
+		this.#models = createModelWatch({
+			tell: (news) => {
+				for (const member of this.#members) member.inform(news);
+			},
+			complain: events.complain,
+		});
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			models: () => this.#namedModels,
 			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
@@ -185,6 +203,7 @@ export class Primary {
 		}
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
 		for (const member of this.#members) member.drain(false);
@@ -279,15 +298,24 @@ export class Primary {
 
 	#adopt(settings: Settings): void {
 		const { upstreams } = settings.routing;
+		this.#namedModels = namedModels(settings.routing);
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
+		this.#models.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
 		const { clients } = connectionLimits(openFilesLimit());
-		if (clients < settings.maxConnections)
+		if (clients < Math.min(settings.maxConnections, fewConnections))
 			this.#events.complain(
 				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
 			);
+	}
+
+	/** All workers say the same, and it is printed when it changes. */
+	#tellDefaultModel({ model, line }: DefaultModelTold): void {
+		if (this.#defaultModels.get(model) === line) return;
+		this.#defaultModels.set(model, line);
+		this.#events.defaultModel?.(line);
 	}
 
 	#fork(crew: Crew): boolean {
@@ -307,6 +335,7 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					models: this.#models.snapshot(),
 				}),
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
@@ -315,6 +344,8 @@ export class Primary {
 				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
 				keysChanged: () => this.#readKeys(crew),
+				modelsAsked: (upstream) => this.#models.refresh(upstream),
+				defaultModel: (told) => this.#tellDefaultModel(told),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),

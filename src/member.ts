@@ -10,6 +10,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
@@ -17,7 +18,7 @@ const debug = createDebug("llmgw:cluster");
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined };
+	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; models: ModelNews[] };
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -30,6 +31,10 @@ export interface MemberEvents {
 	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
+	/** It needs to know which models an upstream has now. */
+	modelsAsked(upstream: string): void;
+	/** Says what becomes of requests that name no model. */
+	defaultModel(told: DefaultModelTold): void;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -96,8 +101,8 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts, of keys, and of limits. */
-	inform(news: UpstreamNews | KeyNews | LimitsAnswered): void {
+	/** Of AI hosts and their models, of keys, and of limits. */
+	inform(news: UpstreamNews | ModelNews | KeyNews | LimitsAnswered): void {
 		this.#tell(news);
 	}
 
@@ -141,6 +146,12 @@ export class Member {
 				void this.#events
 					.keysChanged()
 					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
+				break;
+			case "modelsAsked":
+				this.#events.modelsAsked(message.upstream);
+				break;
+			case "defaultModel":
+				this.#events.defaultModel(message);
 				break;
 			case "print":
 				this.#events.print(message.block);

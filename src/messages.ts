@@ -6,6 +6,7 @@ import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews, ModelsAsked } from "./upstream/hostModels/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -17,7 +18,7 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
+	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; models: ModelNews[] }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -27,7 +28,8 @@ export type ToWorker =
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
-	| KeyNews;
+	| KeyNews
+	| ModelNews;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -48,4 +50,6 @@ export type ToPrimary =
 	| ScrapeMessage
 	| TracesReport
 	| UpstreamReport
-	| KeysChanged;
+	| KeysChanged
+	| ModelsAsked
+	| DefaultModelTold;

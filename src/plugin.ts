@@ -15,6 +15,7 @@ import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
+import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
 import type { UsageRecorder } from "./usage/recorder.js";
@@ -47,6 +48,8 @@ export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
+	/** What a request asks for that names no model. */
+	readonly defaultModel: DefaultModel;
 	readonly counter: Counter;
 	/** Limits on what is used, over all workers. */
 	readonly ledger: Ledger;

@@ -18,6 +18,7 @@ import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics
 import { connectionLimits, isOutOfFiles, openFilesLimit, outOfFilesComplaint } from "./processLimits.js";
 import { createGatewayServer } from "./server.js";
 import { openTracing } from "./tracing/tracing.js";
+import { createModelView, type WorkerModels } from "./upstream/hostModels/view.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
 const debug = createDebug("llmgw:worker");
@@ -40,6 +41,7 @@ function runWorker(): void {
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
+	let models: WorkerModels | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
 	const outOfFiles = outOfFilesComplaint(complain);
@@ -48,13 +50,15 @@ function runWorker(): void {
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
+		else if (message.type === "modelNews") models?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
-			start(message.settings, { limits, states, metrics, keys }).then((started) => {
+			models = createModelView(message.models, send);
+			start(message.settings, { limits, states, metrics, keys, models }).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -69,6 +73,7 @@ function runWorker(): void {
 		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 		limits.end();
 		states?.end();
+		models?.end();
 		metrics.end();
 		running.orphan();
 	});
@@ -140,9 +145,10 @@ interface Links {
 	states: StatesView;
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
+	models: WorkerModels;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys }: Links): Promise<Running> {
+async function start(settings: Settings, { limits, states, metrics, keys, models }: Links): Promise<Running> {
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -153,6 +159,8 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		metrics,
 		tracing,
 		keys,
+		models,
+		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print,

@@ -23,8 +23,13 @@ const debug = createDebug("llmgw:cli");
 /** How long the end waits for a reader to take the last lines. */
 const flushMs = 200;
 
-/** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
-export async function serve(readSettings: () => Promise<Settings>): Promise<Primary> {
+/**
+ * Starts workers, console and signal handling; returns when the gateway accepts requests.
+ *
+ * @param throwAway of a demo: removes what was stored, at the end, when nothing writes to it any more
+ * @throws Problems
+ */
+export async function serve(readSettings: () => Promise<Settings>, throwAway?: () => void): Promise<Primary> {
 	const settings = await readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
@@ -39,16 +44,19 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 		if (isEnding) return;
 		isEnding = true;
 		control?.close();
+		if (throwAway) await keep.kill().then(throwAway);
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
 	const primary = new Primary(async () => checked(await readSettings(), complain), {
 		print: log.print,
+		// The demo's host takes any name.
+		...(throwAway === undefined ? { defaultModel: log.print } : {}),
 		log: log.line,
 		complain,
 		adopt(adopted) {
 			log.follow(adopted);
-			keep(adopted);
+			keep.follow(adopted);
 		},
 		// On stderr, since stdout is more often kept; it is in no later line.
 		adminMade: (secret) => complain(`the administrator's credential, which is shown this once: ${secret}`),
@@ -131,11 +139,14 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 }
 
 /** Has the store kept as the settings in force say. */
-function keeping(complain: (line: string) => void): (settings: Settings) => void {
+function keeping(complain: (line: string) => void) {
 	let keeper: Keeper | undefined;
-	return (settings) => {
-		keeper?.stop();
-		keeper = startKeeper(settings, complain);
+	return {
+		follow(settings: Settings): void {
+			keeper?.stop();
+			keeper = startKeeper(settings, complain);
+		},
+		kill: async () => keeper?.kill(),
 	};
 }
 
@@ -151,7 +162,7 @@ function openToOthers({ bindip }: Settings, port: number): string {
 }
 
 /** The address a client on this machine uses. */
-export function addressOf({ bindip }: Settings, port: number): string {
+export function addressOf({ bindip }: Pick<Settings, "bindip">, port: number): string {
 	const host = bindip === "0.0.0.0" ? "127.0.0.1" : bindip === "::" ? "::1" : bindip;
 	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -45,6 +45,10 @@ export interface Settings {
 	readonly maxConnections: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
+	/** Names besides loopback's that requests may come by while there are no keys. */
+	readonly allowedHosts: readonly string[];
+	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	readonly localAdmin: boolean;
 	readonly drainTimeoutMs: number;
 	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
@@ -91,6 +95,8 @@ export interface SettingDefinition {
 	name: string;
 	flag: string;
 	environment: string;
+	/** The variable of a default that an image or a package sets: the configuration file wins over it. */
+	defaultEnvironment: string;
 	type: "string" | "integer" | "boolean" | "array";
 	description: string;
 	default: unknown;
@@ -116,10 +122,12 @@ function settingsSchema() {
 	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
 	const definitions = Object.entries(schema.properties).map(([name, property]) => {
 		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+		const variable = kebab.replaceAll("-", "_").toUpperCase();
 		return {
 			name,
 			flag: kebab,
-			environment: `LLMW_${kebab.replaceAll("-", "_").toUpperCase()}`,
+			environment: `LLMW_${variable}`,
+			defaultEnvironment: `LLMW_DEFAULT_${variable}`,
 			type: property.type,
 			description: property.description ?? "",
 			default: property.default,
@@ -145,7 +153,8 @@ export function settingDefinitions(): readonly SettingDefinition[] {
 }
 
 /**
- * Settings from flags, then environment, then the configuration file, then the contract's defaults.
+ * Settings from flags, then environment, then the configuration file, then `LLMW_DEFAULT_…` variables, then the contract's
+ * defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
  * @param file what stands in the file that `--config` names: `configOf` reads it
@@ -215,18 +224,24 @@ function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.Pr
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];
 		const fromEnvironment = environment[variable];
+		const byDefault = environment[definition.defaultEnvironment];
+		const readVariable = (source: string, text: string) => {
+			sources[name] = source;
+			const list = splitList(text, definition);
+			if (list === undefined)
+				problems.push({ where: source, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+			else values[name] = coerce(list, definition);
+		};
 		if (fromFlag !== undefined) {
 			sources[name] = `--${flag}`;
 			values[name] = coerce(fromFlag, definition);
 		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
-			sources[name] = variable;
-			const list = splitList(fromEnvironment, definition);
-			if (list === undefined)
-				problems.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
-			else values[name] = coerce(list, definition);
+			readVariable(variable, fromEnvironment);
 		} else if (file?.values[name] !== undefined) {
 			sources[name] = file.places[name] ?? name;
 			values[name] = file.values[name];
+		} else if (byDefault && !(file?.routing && upstreamSettings.includes(name))) {
+			readVariable(definition.defaultEnvironment, byDefault);
 		} else if (definition.default !== undefined) {
 			values[name] = definition.default;
 		}
@@ -331,6 +346,8 @@ function resolve(
 		maxConnections: raw.maxConnections,
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
+		allowedHosts: raw.allowedHost ?? [],
+		localAdmin: raw.localAdmin,
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

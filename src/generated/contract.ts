@@ -512,6 +512,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is here, and where
+         * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
+         *     nothing about AI hosts, models, keys or requests.
+         */
+        get: operations["getGreeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -694,7 +715,8 @@ export interface components {
             messages?: components["schemas"]["ChatMessage"][];
             prompt?: components["schemas"]["PromptReference"];
             /**
-             * @description The model to ask.
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
              * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
              */
             model?: string;
@@ -1391,8 +1413,17 @@ export interface components {
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
-            /** @enum {unknown} */
+            /**
+             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @enum {unknown}
+             */
             breaker: "closed" | "half_open" | "open";
+            /** @description Its models whose breaker is not closed, since their answers were bad */
+            models: {
+                model: string;
+                /** @enum {unknown} */
+                breaker: "closed" | "half_open" | "open";
+            }[];
             in_flight: number;
             /** @description Requests that wait for a place */
             waiting: number;
@@ -1956,6 +1987,13 @@ export interface components {
             trustProxy: number;
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin: boolean;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2058,6 +2096,8 @@ export interface components {
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
             trustProxy?: components["schemas"]["Settings"]["trustProxy"];
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
+            allowedHost?: components["schemas"]["Settings"]["allowedHost"];
+            localAdmin?: components["schemas"]["Settings"]["localAdmin"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2296,6 +2336,8 @@ export interface components {
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
@@ -4295,6 +4337,51 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    getGreeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The greeting. Paths of what this gateway does not have are left out. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        name: "llmw";
+                        /**
+                         * @description The gateway's version
+                         * @example 0.1.0
+                         */
+                        version: string;
+                        description?: string;
+                        /** @description Path of chat completions, to be asked with POST */
+                        chat?: string;
+                        /** @description Path of the list of models */
+                        models?: string;
+                        /** @description Path of the API reference, a page */
+                        docs?: string;
+                        /** @description Path of the contract in force */
+                        openapi?: string;
+                        /** @description Path of the dashboard, a page; not there with `--no-ui` */
+                        dashboard?: string;
+                        /** @description Path for liveness probes */
+                        health?: string;
+                        /** @description Path for readiness probes */
+                        readiness?: string;
+                    };
+                    "text/html": string;
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -4356,7 +4443,7 @@ export interface operations {
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";

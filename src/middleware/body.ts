@@ -21,6 +21,7 @@ export const body = definePlugin({
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
+			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, readerFor(limit), bodies);
@@ -39,6 +40,18 @@ export const body = definePlugin({
 		};
 	},
 });
+
+/**
+ * A form of another site's page needs no leave of a browser to be sent here, whatever it holds. Where no credential says
+ * that somebody means it, its content types change nothing, also where no body is needed.
+ */
+function requireVouched({ method, req, state }: GatewayContext): void {
+	const { caller, actor } = state.exchange;
+	if (method !== "POST" || caller !== undefined || actor !== undefined) return;
+	const type = req.headers["content-type"];
+	if (type === undefined || type.startsWith("application/json")) return;
+	if (/^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) throw notJson();
+}
 
 async function readBytes(
 	ctx: GatewayContext,
@@ -127,13 +140,16 @@ function isWithoutBody({ headers }: IncomingMessage): boolean {
 
 function requireJson(ctx: GatewayContext): void {
 	if (ctx.req.headers["content-type"] === "application/json") return;
-	if (!ctx.request.is("application/json"))
-		throw new GatewayError(415, "The content-type must be application/json.", { code: "unsupported_media_type" });
+	if (!ctx.request.is("application/json")) throw notJson();
 	const charsets = ctx.get("content-type").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
 	for (const [, charset] of charsets) {
 		if (/^utf-?8$/i.test(charset as string)) continue;
 		throw new GatewayError(415, "JSON is always UTF-8 (RFC 8259 §8.1).", { code: "unsupported_charset" });
 	}
+}
+
+function notJson(): GatewayError {
+	return new GatewayError(415, "The content-type must be application/json.", { code: "unsupported_media_type" });
 }
 
 function readingError(error: Error & { status?: number; type?: string }, limit: number): GatewayError {

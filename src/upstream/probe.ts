@@ -80,7 +80,7 @@ export function createHostCall(upstream: UpstreamSettings): HostCall {
 	};
 }
 
-async function createAgent({ url, tls }: UpstreamSettings, keepAlive: boolean): Promise<Agent> {
+export async function createAgent({ url, tls }: UpstreamSettings, keepAlive: boolean): Promise<Agent> {
 	if (!url.startsWith("https:")) return new (await import("node:http")).Agent({ keepAlive }) as Agent;
 	const { ca, cert, key, serverName: servername } = tls;
 	const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
