@@ -15,7 +15,7 @@ const complaintEveryMs = 10_000;
 
 /** What one request's body takes, from its first byte until the request is over. */
 export interface BodyHold {
-	/** So much more. @throws GatewayError 503 when there is no room for it */
+	/** So much more, unless it has been released. @throws GatewayError 503 when there is no room for it */
 	add(bytes: number): void;
 	release(): void;
 }
@@ -54,8 +54,11 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 		hold() {
 			let own = 0;
 			let isLarge = false;
+			let isOver = false;
 			return {
 				add(bytes) {
+					// What is still read of a request whose client has gone is dropped.
+					if (isOver) return;
 					const becomesLarge = own + bytes > largeBytes;
 					const others = largeBodies - (isLarge ? 1 : 0);
 					// One that there never is room for has its turn when no other large one is there.
@@ -69,6 +72,7 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 					heldBytes += bytes;
 				},
 				release() {
+					isOver = true;
 					heldBytes -= own;
 					own = 0;
 					if (isLarge) largeBodies -= 1;

@@ -163,6 +163,20 @@ test("small ones have room that large ones don't get", () => {
 	expect(budget.heldBytes).toBe(3 * mega + 1000 * 1024);
 });
 
+test("what comes after its request is over holds nothing", () => {
+	const budget = createBodyBudget(
+		4 * mega,
+		() => {},
+		() => {},
+	);
+	const hold = budget.hold();
+	hold.add(mega);
+	hold.release();
+	hold.add(mega);
+	hold.release();
+	expect(budget.heldBytes).toBe(0);
+});
+
 test.each(["1023kb", "2tb", "-1"])("a budget of %s is refused", (value) => {
 	expect(() => readSettings({ "body-budget": value }, {})).toThrow();
 });
