@@ -6,6 +6,7 @@ import { GatewayError } from "./contract/gatewayError.js";
 import type { Settings } from "./contract/settings.js";
 import type { Gateway } from "./gateway.js";
 import { shapeProblem } from "./middleware/requestShape.js";
+import { toOriginForm } from "./middleware/requestTarget.js";
 import { securityHeaderLines } from "./middleware/securityHeaders.js";
 import type { ConnectionLimits } from "./processLimits.js";
 
@@ -52,6 +53,7 @@ export async function createGatewayServer(
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
 		const { socket } = request;
 		if (refused.has(socket)) return;
+		toOriginForm(request);
 		if (response.socket === null) tellWhenGone(socket, response);
 		// What a client sent behind its last request, or behind one of a shape that can't be trusted, may be in the same
 		// packet, and Node hands it on before the first is answered (RFC 9112 §9.6).
