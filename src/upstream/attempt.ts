@@ -4,6 +4,7 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
+import { BodyForm } from "./bodyForm.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
@@ -16,7 +17,7 @@ import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wh
 
 /** Who made the attempt. */
 export interface AttemptListener {
-	/** The head of an answer that can be used. */
+	/** The head of an answer that can be used; once more where its body turns out to be something else. */
 	started(attempt: Attempt): void;
 	/** Bytes of the body, of a stream whole events; never for an error status. */
 	came(attempt: Attempt, bytes: Buffer): void;
@@ -54,6 +55,10 @@ export interface AttemptOptions {
 	streamEnd: StreamEnd;
 	/** What every answer to the request has, where that is known. */
 	content: ContentMember | undefined;
+	/** The client has asked for a stream. */
+	isStreamAsked: boolean;
+	/** The client has asked for a stream's token counts. */
+	areCountsAsked: boolean;
 	/** Is told what a stream says. */
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
@@ -67,6 +72,9 @@ const maxErrorBytes = 64 * 1024;
 
 /** How long a host may take to end its response after the terminator. */
 const lingerMs = 1_000;
+
+/** Of a whole completion that is made a stream, where the client has not asked for counts. */
+const hiddenAtEnd: HiddenUsage = { isEndHidden: true, arePiecesHidden: false };
 
 type State = "under way" | "over";
 
@@ -87,7 +95,7 @@ export class Attempt implements LimitedHandler {
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
-	readonly hiddenUsage: HiddenUsage | undefined;
+	hiddenUsage: HiddenUsage | undefined;
 	/** Of a rescue: it was sent what had been answered, to go on from there. */
 	isContinuation = false;
 	/** Another one, which was late, was under way. */
@@ -109,12 +117,16 @@ export class Attempt implements LimitedHandler {
 	readonly #listener: AttemptListener;
 	readonly #streamEnd: StreamEnd;
 	readonly #content: ContentMember | undefined;
+	readonly #isStreamAsked: boolean;
+	readonly #areCountsAsked: boolean;
 	readonly #permit: Permit;
 	#controller: Dispatcher.DispatchController | undefined;
 	#stopped: GatewayError | undefined;
 	#raw: IncomingHeaders = {};
 	#error: ErrorBody | undefined;
 	#body: AnswerBody | undefined;
+	/** While it is open what the body is, or it has to be made a stream first. */
+	#form: BodyForm | undefined;
 	#state: State = "under way";
 	/** The listener knows that the terminator has come. */
 	#isTold = false;
@@ -126,7 +138,7 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, content, reader, isRescue, hiddenUsage }: AttemptOptions,
+		{ limits, streamEnd, content, isStreamAsked, areCountsAsked, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
@@ -134,6 +146,8 @@ export class Attempt implements LimitedHandler {
 		this.limits = limits;
 		this.#streamEnd = streamEnd;
 		this.#content = content;
+		this.#isStreamAsked = isStreamAsked;
+		this.#areCountsAsked = areCountsAsked;
 		this.reader = reader;
 		this.isRescue = isRescue;
 		this.hiddenUsage = hiddenUsage;
@@ -238,10 +252,32 @@ export class Attempt implements LimitedHandler {
 			this.#error = { parts: [], bytes: 0 };
 			return;
 		}
+		if (head.isStream || this.#isStreamAsked) this.#awaitOutput();
+		this.#form = this.#formToFind(head);
+		if (head.isStream) this.#beginStream();
+		else if (this.#form === undefined) this.#beginBody(head);
+	}
+
+	/** Where the body may be something else than its label says. */
+	#formToFind({ status, isStream: isLabelled }: Head): BodyForm | undefined {
+		const isStreamAsked = this.#isStreamAsked;
+		const { streamTerminator: terminator } = this.#streamEnd;
+		const mayBeOther = isStreamAsked || (terminator !== undefined && !isLabelled);
+		return status === 200 && mayBeOther ? new BodyForm({ isStreamAsked, isLabelled, terminator }) : undefined;
+	}
+
+	#beginStream(): void {
+		this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
+		this.#listener.started(this);
+	}
+
+	#beginBody(head: Head): void {
+		this.#outputCame();
+		this.#body = new AnswerBody();
 		if (head.isStream) {
-			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
-			this.#awaitOutput();
-		} else this.#body = new AnswerBody();
+			head.isStream = false;
+			this.events = undefined;
+		}
 		this.#listener.started(this);
 	}
 
@@ -251,6 +287,35 @@ export class Attempt implements LimitedHandler {
 			this.#keepError(this.#error, chunk);
 			return;
 		}
+		if (this.#form === undefined) this.#take(chunk);
+		else this.#takeAs(this.#form, this.#form.take(chunk));
+	}
+
+	/** Takes what has come of a body whose form was open; it may still be. */
+	#takeAs(form: BodyForm, bytes: Buffer): void {
+		const { kind } = form;
+		if (kind === "unknown") return;
+		const head = this.head as Head;
+		// What is one whole object so far is waited for as long as any other body.
+		if (kind === "object") this.#outputCame();
+		else {
+			if (kind !== "lines") this.#form = undefined;
+			if (kind === "other") {
+				if (head.isStream) head.headers["content-type"] = form.contentType;
+				this.#beginBody(head);
+			} else if (this.events === undefined) this.#beginUnlabelledStream(head);
+			if (bytes.length > 0 && !this.#isOver) this.#take(bytes);
+		}
+	}
+
+	#beginUnlabelledStream(head: Head): void {
+		head.isStream = true;
+		head.contentLength = undefined;
+		head.headers["content-type"] = "text/event-stream";
+		this.#beginStream();
+	}
+
+	#take(chunk: Buffer): void {
 		const { events } = this;
 		if (events === undefined) {
 			this.#body?.add(chunk);
@@ -259,9 +324,8 @@ export class Attempt implements LimitedHandler {
 		}
 		const before = events.chunks;
 		const bytes = events.push(chunk);
-		if (this.#firstOutput !== undefined && events.hasOutput) {
-			clearTimeout(this.#firstOutput);
-			this.#firstOutput = undefined;
+		if (this.firstOutputMs === undefined && events.hasOutput) {
+			this.#outputCame();
 			this.firstOutputMs = performance.now();
 		}
 		if (bytes.length > 0) this.#listener.came(this, bytes);
@@ -274,6 +338,8 @@ export class Attempt implements LimitedHandler {
 			this.#failWithStatus();
 			return;
 		}
+		if (this.#form) this.#takeRest(this.#form);
+		if (this.#isOver) return;
 		const { events } = this;
 		const rest = events?.end();
 		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
@@ -290,6 +356,22 @@ export class Attempt implements LimitedHandler {
 		// What has come of a refusal says more than that its end is missing.
 		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
+	}
+
+	#takeRest(form: BodyForm): void {
+		const wasObject = form.kind === "object";
+		const rest = form.end();
+		if (wasObject) {
+			// What is made a stream has its counts, whoever wants them.
+			if (!this.#areCountsAsked) this.hiddenUsage ??= hiddenAtEnd;
+			this.events = undefined;
+		}
+		this.#takeAs(form, rest);
+	}
+
+	#outputCame(): void {
+		clearTimeout(this.#firstOutput);
+		this.#firstOutput = undefined;
 	}
 
 	/** A host may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */

@@ -272,6 +272,8 @@ export class Pursuit implements Source, AttemptListener {
 			limits,
 			streamEnd,
 			content,
+			isStreamAsked: facts.isStream,
+			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
@@ -466,4 +468,9 @@ export class Pursuit implements Source, AttemptListener {
 			this.answer.end();
 		}
 	}
+}
+
+function asksCounts(body: JsonBody | undefined): boolean {
+	const options = body?.json.stream_options as { include_usage?: unknown } | null | undefined;
+	return options?.include_usage === true;
 }
