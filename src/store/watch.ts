@@ -23,16 +23,18 @@ export function watchDatabase({ ping, reset }: WatchedDatabase): Watch {
 	const waiting = new Set<(error: StoreError) => void>();
 	let isDown = false;
 	let isClosed = false;
-	let checking: Promise<void> | undefined;
+	let isChecking = false;
 	let rest: NodeJS.Timeout | undefined;
 
 	function check(): void {
+		if (isChecking || isDown) return;
+		isChecking = true;
 		// Twice: a process that was busy itself hears the first answer too late.
-		checking ??= ping()
+		ping()
 			.catch(() => ping())
 			.catch(goDown)
 			.finally(() => {
-				checking = undefined;
+				isChecking = false;
 			});
 	}
 
