@@ -53,12 +53,12 @@ export interface AttemptLimits {
 export interface AttemptOptions {
 	limits: AttemptLimits;
 	streamEnd: StreamEnd;
-	/** What every answer to the request has, where that is known. */
-	content: ContentMember | undefined;
 	/** The client has asked for a stream. */
 	isStreamAsked: boolean;
 	/** The client has asked for a stream's token counts. */
 	areCountsAsked: boolean;
+	/** What every answer to the request has, where that is known. */
+	content: ContentMember | undefined;
 	/** Is told what a stream says. */
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
@@ -116,9 +116,9 @@ export class Attempt implements LimitedHandler {
 	events: EventStream | undefined;
 	readonly #listener: AttemptListener;
 	readonly #streamEnd: StreamEnd;
-	readonly #content: ContentMember | undefined;
 	readonly #isStreamAsked: boolean;
 	readonly #areCountsAsked: boolean;
+	readonly #content: ContentMember | undefined;
 	readonly #permit: Permit;
 	#controller: Dispatcher.DispatchController | undefined;
 	#stopped: GatewayError | undefined;
@@ -138,16 +138,16 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, content, isStreamAsked, areCountsAsked, reader, isRescue, hiddenUsage }: AttemptOptions,
+		{ limits, streamEnd, isStreamAsked, areCountsAsked, content, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
 		this.#listener = listener;
 		this.limits = limits;
 		this.#streamEnd = streamEnd;
-		this.#content = content;
 		this.#isStreamAsked = isStreamAsked;
 		this.#areCountsAsked = areCountsAsked;
+		this.#content = content;
 		this.reader = reader;
 		this.isRescue = isRescue;
 		this.hiddenUsage = hiddenUsage;
@@ -181,6 +181,12 @@ export class Attempt implements LimitedHandler {
 	hold(bytes: Buffer): void {
 		this.held.push(bytes);
 		this.heldBytes += bytes.length;
+	}
+
+	/** @returns all that is held, which is held no longer */
+	takeHeld(): Buffer {
+		this.heldBytes = 0;
+		return Buffer.concat(this.held.splice(0));
 	}
 
 	/** Decides what a fault says about the upstream, where the request may have been to blame. */
@@ -324,10 +330,7 @@ export class Attempt implements LimitedHandler {
 		}
 		const before = events.chunks;
 		const bytes = events.push(chunk);
-		if (this.firstOutputMs === undefined && events.hasOutput) {
-			this.#outputCame();
-			this.firstOutputMs = performance.now();
-		}
+		if (this.firstOutputMs === undefined) this.#noteOutput(events);
 		if (bytes.length > 0) this.#listener.came(this, bytes);
 		this.#followEnd(events, events.chunks > before);
 	}
@@ -367,6 +370,12 @@ export class Attempt implements LimitedHandler {
 			this.events = undefined;
 		}
 		this.#takeAs(form, rest);
+	}
+
+	/** Progress is waited for no more than output is, but is no token. */
+	#noteOutput({ hasOutput, hasProgress }: EventStream): void {
+		if (hasOutput || hasProgress) this.#outputCame();
+		if (hasOutput) this.firstOutputMs = performance.now();
 	}
 
 	#outputCame(): void {

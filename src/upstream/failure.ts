@@ -1,5 +1,6 @@
 /** What went wrong between the gateway and an AI host, in words a client can act on. Hosts and addresses stay in the log. */
 import { GatewayError } from "../contract/gatewayError.js";
+import { maxResponseHeaderBytes } from "./headers.js";
 import type { UpstreamState } from "./states/states.js";
 
 interface Limits {
@@ -41,6 +42,8 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 		case "EPIPE":
 		case "UND_ERR_SOCKET":
 			return fail(502, "closed the connection before its answer was whole", "upstream_closed");
+		case "UND_ERR_HEADERS_OVERFLOW":
+			return fail(502, `sent more than ${maxResponseHeaderBytes / 1024} KB of header fields`, "upstream_invalid");
 		default:
 			if (isTls(code)) return fail(502, `can't be trusted: TLS failed (${code})`, "upstream_tls");
 			if (code.startsWith("HPE_") || code.startsWith("UND_ERR_RES"))
@@ -152,6 +155,12 @@ export function notNeeded(): GatewayError {
 
 export function tooLong(): GatewayError {
 	const message = "The AI host that should have gone on sent an event that is too long to be read.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+/** The client has been sent a stream's head already. */
+export function otherThanStream(): GatewayError {
+	const message = "The AI host did not answer with the stream that it was asked for.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 

@@ -49,6 +49,18 @@ export interface Fault {
 	readonly shouldRetry?: boolean | undefined;
 }
 
+/** An error as an event of a stream whose head is out: in the host's own words, where those are an error of the usual form. */
+export function errorEvent({ event, response }: Fault): Buffer | undefined {
+	if (event !== undefined || response === undefined) return event;
+	try {
+		const said = JSON.parse(response.body.toString()) as { error?: unknown } | null;
+		if (typeof said?.error !== "object" || said.error === null) return undefined;
+		return Buffer.from(`data: ${JSON.stringify(said)}\n\n`);
+	} catch {
+		return undefined;
+	}
+}
+
 /** The same target may do better at the next attempt. One that kept silent is not asked twice. */
 const worthAnotherTry: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"connection",
@@ -174,6 +186,7 @@ const beforeRequest: ReadonlySet<string> = new Set([
 	"upstream_unreachable",
 	"upstream_connect_timeout",
 	"upstream_tls",
+	"upstream_proxy",
 ]);
 
 /**

@@ -1,6 +1,6 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
-
 import { type EventError, errorOfEvent } from "./errorEvent.js";
+import { isProgress } from "./preamble.js";
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
@@ -66,6 +66,8 @@ export class EventStream {
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
+	/** The host has said how far it is. */
+	hasProgress = false;
 	/** What is known of what has been passed on last, where that is one event with data. */
 	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
@@ -277,6 +279,7 @@ export class EventStream {
 		}
 		this.chunks += 1;
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
+		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
 		const said = saidLength(json.choices);
 		if (said > 0) this.#countPiece(said);
 		if (isObject(json.usage)) {
