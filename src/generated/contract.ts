@@ -1797,8 +1797,8 @@ export interface components {
             service_tier?: string | null;
         };
         /**
-         * @description `incomplete`: the answer was cut, since the client left or the host broke off. `failed`: the host ended its stream
-         *     with an error. Of both, what had come is there.
+         * @description `incomplete`: the answer was cut, since the client left or the host broke off, or is longer than the 16 MB that are
+         *     kept of one. `failed`: the host ended its stream with an error. Of a stream, what had come is there.
          * @enum {string}
          */
         StoredStatus: "completed" | "incomplete" | "failed";

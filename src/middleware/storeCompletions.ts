@@ -1,5 +1,5 @@
 /** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
-import { captureAnswer } from "../completions/capture.js";
+import { captureAnswer, maxKeptBytes } from "../completions/capture.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
 import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
@@ -44,6 +44,7 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
+		tooLong: () => tell(`request ${exchange.id}: its answer is too long to be stored whole (${maxKeptBytes >> 20} MB)`),
 		usage: () => knownUsage(exchange.attempts),
 		write(status, { id, response, usage }) {
 			const tokens = tokensOf((usage ?? {}) as Record<string, unknown>);

@@ -46,6 +46,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
 		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
+		server: undefined,
 		errorOf: (thrown) => errorOf(thrown, file),
 		async close() {
 			await db.destroy();
