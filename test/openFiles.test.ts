@@ -58,6 +58,9 @@ test.runIf(isLinux)(
 		await vi.waitFor(async () => expect((await getAlone(`${url}/healthz`)).status).toBe(200), patience);
 		expect((await workerPids(url, 2)).sort()).toEqual(before);
 		expect(llmw.stderr()).not.toMatch(/crashed|ended|EMFILE/);
+		// What is in its folder goes with it.
+		llmw.process.kill("SIGTERM");
+		expect(await llmw.exited).toBe(0);
 	},
 );
 

@@ -119,15 +119,15 @@ describe("a worker that dies", () => {
 		);
 		const llmw = runLlmw(["--bindport", "0", "--workers", "1", "--plugin", plugin]);
 		const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
-		for (let deaths = 1; deaths <= 7; deaths += 1) {
-			await vi.waitFor(() => workerPids(url, 1), patience);
+		for (let deaths = 1; deaths <= 6; deaths += 1) {
+			await vi.waitFor(() => workerPids(url, 1), { ...patience, timeout: 50_000 });
 			await getAlone(`${url}/crash`).catch(() => {});
 			const count = () => llmw.stderr().match(/ended with code 9; a new one starts/g)?.length;
-			await vi.waitFor(() => expect(count()).toBe(deaths), patience);
+			await vi.waitFor(() => expect(count()).toBe(deaths), { ...patience, timeout: 50_000 });
 		}
 		expect(llmw.stderr().match(/5 workers in a row ended soon after their start/g)).toHaveLength(1);
-		await vi.waitFor(() => workerPids(url, 1), patience);
-	});
+		await vi.waitFor(() => workerPids(url, 1), { ...patience, timeout: 50_000 });
+	}, 120_000);
 
 	test("of an uncaught error says so with its stack", async () => {
 		const plugin = temporaryFile(
