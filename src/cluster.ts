@@ -1,15 +1,18 @@
 /** The primary: starts workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
 import cluster from "node:cluster";
+import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { createPassDesk, type PassKind } from "./keys/passes.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
+import { connectionLimits, openFilesLimit } from "./processLimits.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
@@ -18,11 +21,13 @@ import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
-/** Workers that die within this time of their start are a crash loop once there are this many in a row. */
+/** Workers that die within this time of their start are a crash loop, which is said once there are this many in a row. */
 const youngMs = 10_000;
 const crashLoopDeaths = 5;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
+/** Fewer of them per worker are worth a word. */
+const fewConnections = 1_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
 /** What a worker may take beyond its drain timeout, to tell its clients and to end. */
@@ -43,6 +48,8 @@ export interface PrimaryEvents {
 	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
+	/** No new connections are taken from here on. */
+	draining?(): void;
 }
 
 export interface WorkerStatus {
@@ -90,6 +97,7 @@ export class Primary {
 	#export: MetricsExport | undefined;
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
+	readonly #passes = createPassDesk(userName());
 	readonly #prober: Prober;
 	readonly #models: ModelWatch;
 	/** What was last said of requests without a model, by the contract's default. */
@@ -102,6 +110,8 @@ export class Primary {
 	/** Takes over as soon as all of it are ready. */
 	#next: NextCrew | undefined;
 	#stopping = false;
+	/** Told to stop, and still serving. */
+	#leaving = false;
 	#stoppingSince = 0;
 	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
@@ -149,7 +159,7 @@ export class Primary {
 		return this.#port;
 	}
 
-	/** Told to stop, or about to end for a crash loop. */
+	/** Told to stop. */
 	get isStopping(): boolean {
 		return this.#stopping;
 	}
@@ -189,7 +199,7 @@ export class Primary {
 		}
 	}
 
-	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
+	/** Stops accepting, after the drain delay, lets what is in flight finish, and ends. The second call ends at once. */
 	stop(): void {
 		if (this.#stopping) {
 			// A supervisor that signals the process and its group means it once.
@@ -198,8 +208,33 @@ export class Primary {
 			this.#exit(1);
 			return;
 		}
+		const { drainDelayMs = 0 } = this.#current?.settings ?? {};
+		if (!this.#leaving && drainDelayMs > 0) this.#leave(drainDelayMs);
+		else if (!this.#leaving) this.#drainAll();
+		else if (performance.now() - this.#stoppingSince >= sameSignalMs) {
+			this.#stopping = true;
+			this.#killAll();
+			this.#exit(1);
+		}
+	}
+
+	/** Goes on serving while load balancers learn, by `/readyz`, to send requests elsewhere. */
+	#leave(delayMs: number): void {
+		this.#leaving = true;
+		this.#stoppingSince = performance.now();
+		for (const member of this.#members) member.leave();
+		this.#events.print(
+			`stopping in ${delayMs / 1000} s: not ready any more, and still serving; stop again to end at once`,
+		);
+		setTimeout(() => {
+			if (!this.#stopping) this.#drainAll();
+		}, delayMs);
+	}
+
+	#drainAll(): void {
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#events.draining?.();
 		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
@@ -226,6 +261,11 @@ export class Primary {
 	/** There is a key, so that nobody passes without one. */
 	get hasKeys(): boolean {
 		return this.#current?.keys.hasKeys() === true;
+	}
+
+	/** For the user that the gateway runs as, who needs no other credential. */
+	issuePass(kind: PassKind): string {
+		return this.#passes.issue(kind);
 	}
 
 	async status(): Promise<GatewayStatus> {
@@ -301,6 +341,11 @@ export class Primary {
 		this.#models.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
+		const { clients } = connectionLimits(openFilesLimit());
+		if (clients < Math.min(settings.maxConnections, fewConnections))
+			this.#events.complain(
+				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
+			);
 	}
 
 	/** All workers say the same, and it is printed when it changes. */
@@ -327,7 +372,9 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					isLeaving: this.#leaving,
 					models: this.#models.snapshot(),
+					passSecret: this.#passes.secret,
 				}),
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
@@ -335,6 +382,7 @@ export class Primary {
 				scrape: (view) => this.#collector.scrape(view),
 				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
+				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
 				modelsAsked: (upstream) => this.#models.refresh(upstream),
 				defaultModel: (told) => this.#tellDefaultModel(told),
@@ -385,8 +433,7 @@ export class Primary {
 			this.#giveUp(failure ?? new Problems([{ where: name, message: reason }]));
 		} else {
 			this.#youngDeaths = performance.now() - startedAt < youngMs ? this.#youngDeaths + 1 : 0;
-			if (this.#youngDeaths >= crashLoopDeaths) this.#endCrashLoop(reason);
-			else this.#rest(`${name} ${reason}`);
+			this.#rest(`${name} ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -398,8 +445,7 @@ export class Primary {
 			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
 		} else {
 			this.#youngDeaths += 1;
-			if (this.#youngDeaths >= crashLoopDeaths && this.#members.size === 0) this.#endCrashLoop(reason);
-			else this.#rest(`a worker ${reason}`);
+			this.#rest(`a worker ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -410,22 +456,22 @@ export class Primary {
 		this.#next = undefined;
 	}
 
-	/** Starts no worker for a while, and longer each time that they die young. */
+	/**
+	 * Starts no worker for a while, and longer each time that they die young. It goes on for ever: a gateway that has served
+	 * can do so again, and what ends its workers may come from a client.
+	 */
 	#rest(happened: string): void {
 		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
 		this.#events.complain(`${happened}; a new one starts in ${backoffMs} ms`);
+		if (this.#youngDeaths === crashLoopDeaths)
+			this.#events.complain(
+				`${crashLoopDeaths} workers in a row ended soon after their start; others are tried until one stays`,
+			);
 		this.#rests += 1;
 		setTimeout(() => {
 			this.#rests -= 1;
 			this.#reconcile();
 		}, backoffMs);
-	}
-
-	#endCrashLoop(reason: string): void {
-		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
-		this.#stopping = true;
-		this.#killAll();
-		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */
@@ -510,4 +556,13 @@ function notReloaded(message: string): ReloadOutcome {
 
 function count({ members }: Crew, state: Member["state"]): number {
 	return [...members].filter((member) => member.state === state).length;
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+	try {
+		return userInfo().username;
+	} catch {
+		return `uid ${process.getuid?.()}`;
+	}
 }

@@ -1,6 +1,7 @@
 /** Composition root: settings, contract, AI host and chain are put together here, and only here. */
 import Koa from "koa";
 import { runAfterwards } from "./afterwards.js";
+import { bodyBudgetOf, createBodyBudget } from "./bodyBudget.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type Contract, compileContract, nameOfContract } from "./contract/contract.js";
 import { defaultModelOf } from "./contract/defaults.js";
@@ -10,6 +11,7 @@ import type { LocatedOverlay } from "./contract/overlay.js";
 import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
+import type { Passes } from "./keys/passes.js";
 import { createKeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
@@ -42,7 +44,11 @@ export interface Surroundings {
 	models?: ModelView | undefined;
 	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
 	tellDefaultModel?: (told: { model: string; line: string }) => void;
+	/** What the primary gives to its own user; without it nobody has any. */
+	passes?: Passes | undefined;
 	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;
@@ -94,18 +100,23 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins, name } = await loadParts(settings);
 	const store = lazyStore(settings, surroundings.complain);
+	const metrics = settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined;
 	const upstreams = new Upstreams(settings.routing, surroundings.states, surroundings.complain);
 	const models = surroundings.models ?? createNoModels();
 	const services: GatewayServices = {
 		log: surroundings.print,
 		tracing: undefined,
+		passes: undefined,
 		...surroundings,
 		settings,
 		contract,
 		upstreams,
 		defaultModel: createDefaultModel(settings.routing, upstreams.routes, models, mayBeListed),
 		store,
-		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
+		metrics,
+		bodies: createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
+			metrics?.recorder.add("bodiesRefused", [], 1),
+		),
 		keyUsage: createKeyUsage(store.keys),
 		prices: await openPrices(settings),
 		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,

@@ -1,9 +1,11 @@
 /** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
 import type Koa from "koa";
+import type { BodyBudget } from "./bodyBudget.js";
 import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
+import type { Passes } from "./keys/passes.js";
 import type { KeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
@@ -58,12 +60,16 @@ export interface GatewayServices {
 	readonly store: Store;
 	/** Who may call. */
 	readonly keys: KeyView;
+	/** What the user that the gateway runs as has in place of the administrator's credential. */
+	readonly passes: Passes | undefined;
 	/** Takes notes of when keys are used. */
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
 	/** Takes usage records; nothing where usage is off. */
 	readonly usage: UsageRecorder | undefined;
+	/** How many bytes of request bodies this worker may hold. */
+	readonly bodies: BodyBudget;
 	/** What tokens cost. */
 	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */
@@ -74,6 +80,8 @@ export interface GatewayServices {
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
+	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */
+	readonly isLeaving?: (() => boolean) | undefined;
 	/** Set when the primary is gone: requests that come now are refused. */
 	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */

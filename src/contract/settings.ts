@@ -10,6 +10,7 @@ import { headerSafe } from "./headerSafe.js";
 import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
+import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
@@ -36,8 +37,12 @@ export interface Settings {
 	readonly plugins: readonly string[];
 	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
@@ -61,6 +66,8 @@ export interface Settings {
 	/** Serves the dashboard. */
 	readonly ui: boolean;
 	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	readonly drainDelayMs: number;
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
@@ -182,6 +189,7 @@ export function inspectSettings(
 	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
+	const proxyOf = environmentProxies(environment, attempts);
 	let inFile = file?.problems ?? [];
 	const attempt: Attempt = (name, read) => {
 		try {
@@ -203,7 +211,7 @@ export function inspectSettings(
 		return made.routing;
 	};
 	const settings = {
-		...resolve(values as Raw, attempt, environment, routing),
+		...resolve(values as Raw, attempt, environment, proxyOf, routing),
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
 		prices: file?.prices ?? [],
@@ -302,9 +310,12 @@ function requirementOf(schema: object, name: string): string {
 }
 
 function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	const address = attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven));
 	return singleUpstream({
 		...limits,
-		url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: address && limits.proxyOf(address.url),
 		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
 		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
 		insecure: raw.insecure,
@@ -315,9 +326,11 @@ function resolve(
 	raw: Raw,
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
+	proxyOf: ProxyOf,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
 ): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
@@ -326,15 +339,22 @@ function resolve(
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
+			heartbeatMs,
+			proxyOf,
 		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,
+		heartbeatMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		bodyBudgetBytes:
+			raw.bodyBudget === undefined
+				? undefined
+				: attempt("bodyBudget", () => sizeBytes(raw.bodyBudget as string, "1mb", "1024gb")),
 		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,
@@ -342,6 +362,7 @@ function resolve(
 		corsOrigins: raw.corsOrigin ?? [],
 		allowedHosts: raw.allowedHost ?? [],
 		localAdmin: raw.localAdmin,
+		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

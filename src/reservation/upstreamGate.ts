@@ -78,8 +78,9 @@ export function createGate(
 	}
 
 	return {
-		enter(upstream) {
+		enter(upstream, isLastResort = false) {
 			const limits = limited.get(upstream);
+			if (isLastResort && all.some((one) => one.attempt === undefined && one.upstream === upstream)) return undefined;
 			return limits && take(upstream, limits);
 		},
 		used(attempt) {
