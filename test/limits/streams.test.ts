@@ -180,6 +180,29 @@ describe("a stream that says more than is left", () => {
 		},
 	);
 
+	test.each([["in one go"], ["in one go, and its end with it"]])(
+		"is cut where its host says all of it %s",
+		async (how) => {
+			const host = await startAiHost((request, response, message) => {
+				if (!request.body.includes('"stream":true')) return using(1, 1)(request, response, message);
+				startStream(response);
+				const events = Array.from({ length: 400 }, () => chunk({ content: "word " }));
+				// Each is a piece of its own, though all are in one packet.
+				response.cork();
+				for (const event of events) response.write(event);
+				if (how.includes("end")) response.end(`${chunk({}, "stop")}data: [DONE]\n\n`);
+				else response.uncork();
+			});
+			onTestFinished(() => host.close());
+			const gateway = await gatewayWith(host, { clients: { tokensPerMinute: 200 }, onExceeded: "cut" });
+			const { words, events, last } = await stream(gateway, { max_tokens: 50 });
+			expect(last).toBe("[DONE]");
+			expect(events.at(-1)?.choices[0]?.finish_reason).toBe("length");
+			expect(words).toBeGreaterThan(180);
+			expect(words).toBeLessThan(205);
+		},
+	);
+
 	test("is cut at a budget too", async () => {
 		const host = await hostSaying(Number.POSITIVE_INFINITY);
 		const prices = { prices: [{ models: ["*"], cost: { input: 0, output: 100 } }] };

@@ -106,7 +106,13 @@ async function burstAfterTraining({ limits, redis, isOpen = false }: Scene, aske
 	const text = `upstreams: {host: {url: "${host.url}/v1", ${cost}}}\nlimits: {clients: ${limits}}\n`;
 	const overlays = (isOpen ? openAiOverlay() : [withoutRateLimit()]).flatMap((file) => ["--overlay", file]);
 	const own = ["--config", temporaryFile("llmw.yaml", text), "--bindport", "0", "--data", temporaryFolder()];
-	const llmw = runLlmw([...own, ...overlays, "--workers", "4", ...(redis ? ["--redis", redis] : [])]);
+	const llmw = runLlmw([
+		...own,
+		...overlays,
+		"--workers",
+		"4",
+		...(redis ? ["--redis", redis, "--redis-failure", "closed"] : []),
+	]);
 	const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
 	await workerPids(url, 4);
 	const pool = new Pool(url, { connections: 200, pipelining: 1 });
@@ -124,8 +130,10 @@ async function burstAfterTraining({ limits, redis, isOpen = false }: Scene, aske
 	// Each worker learns by itself.
 	const training = await Promise.all(Array.from({ length: 40 }, () => post({ user: "trainer", max_tokens: 1 })));
 	isTrained = true;
-	const statuses = await Promise.all(Array.from({ length: 200 }, () => post(asked)));
-	return { passed, tokens, trained: training.filter((status) => status === 200).length, statuses };
+	await Promise.all(Array.from({ length: 200 }, () => post(asked)));
+	const used = training.filter((status) => status === 200).length * 6 + tokens;
+	// A machine that is too busy may take Redis for away, and then fewer pass.
+	return { passed, used, isSure: !llmw.stderr().includes("can't be reached") };
 }
 
 describe.each([["in memory"], ["in Redis"]])(
@@ -134,30 +142,31 @@ describe.each([["in memory"], ["in Redis"]])(
 		const place = async () => (where === "in Redis" ? { redis: (await startRedis()).url } : {});
 
 		test("no more pass than the tokens that they ask for allow", { timeout: 120_000 }, async () => {
-			const scene = { limits: "{tokensPerMinute: 5000}", ...(await place()) };
-			const { passed, tokens, trained: used } = await burstAfterTraining(scene, { max_tokens: 500 });
-			expect(used * 6 + tokens).toBeLessThanOrEqual(5_000);
-			expect(passed).toBeGreaterThanOrEqual(8);
+			const scene = { limits: "{tokensPerDay: 5000}", ...(await place()) };
+			const { passed, used, isSure } = await burstAfterTraining(scene, { max_tokens: 500 });
+			expect(used).toBeLessThanOrEqual(5_000);
+			if (isSure) expect(passed).toBeGreaterThanOrEqual(8);
 		});
 
 		test("no more pass than the money that they ask for allows", { timeout: 120_000 }, async () => {
 			const scene = { limits: "{budgetPerDay: 0.05}", ...(await place()) };
-			const { passed } = await burstAfterTraining(scene, { max_tokens: 500 });
+			const { passed, isSure } = await burstAfterTraining(scene, { max_tokens: 500 });
 			// Each costs 2.32 cents.
-			expect(passed).toBe(2);
+			expect(passed).toBeLessThanOrEqual(2);
+			if (isSure) expect(passed).toBe(2);
 		});
 
 		test("one at a time passes where it asks for more than the whole limit", { timeout: 120_000 }, async () => {
-			const scene = { limits: "{tokensPerMinute: 1000}", ...(await place()) };
+			const scene = { limits: "{tokensPerDay: 1000}", ...(await place()) };
 			const { passed } = await burstAfterTraining(scene, { max_tokens: 5_000 });
 			expect(passed).toBeLessThanOrEqual(1);
 		});
 
 		test("no more pass than a thousand tokens each allow, where they set no bound", { timeout: 120_000 }, async () => {
-			const scene = { limits: "{tokensPerMinute: 5000}", isOpen: true, ...(await place()) };
-			const { passed, tokens } = await burstAfterTraining(scene, {});
-			expect(tokens).toBeLessThanOrEqual(5_000);
-			expect(passed).toBeGreaterThanOrEqual(4);
+			const scene = { limits: "{tokensPerDay: 5000}", isOpen: true, ...(await place()) };
+			const { passed, used, isSure } = await burstAfterTraining(scene, {});
+			expect(used).toBeLessThanOrEqual(5_000);
+			if (isSure) expect(passed).toBeGreaterThanOrEqual(3);
 		});
 	},
 );
