@@ -45,7 +45,16 @@ export async function openPostgres(url: string): Promise<Database> {
 	pool.on("error", () => {});
 	// And one that is lost while it is used: the query says so, but the event without a listener would end the process.
 	pool.on("connect", (client) => client.on("error", () => {}));
-	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+	let resets = 0;
+	/** Who waited for a connection when all were dropped has been told so, and must change nothing later. */
+	async function connect(): Promise<pg.PoolClient> {
+		const before = resets;
+		const client = await pool.connect();
+		if (resets === before) return client;
+		client.release();
+		throw new StoreError("unavailable", "PostgreSQL: the connection was given up");
+	}
+	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) });
 	const db = plain.withSchema(schema);
 	const version = async (database: Kysely<Tables>) => {
 		// The table isn't there before the first migration. `to_regclass` would answer from a cache in which another
@@ -87,6 +96,7 @@ export async function openPostgres(url: string): Promise<Database> {
 		server: {
 			ping: () => ping(url),
 			reset() {
+				resets += 1;
 				for (const client of connections) socketOf(client).destroy();
 			},
 		},

@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, startGateway } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { type Postgres, postgresPrograms, startPostgres } from "../kit/postgres.js";
 
 /** Seconds, with room for a machine that has much else to do; the server would be waited for much longer. */
 const soonMs = 12_000;
-const atOnceMs = 1_000;
+/** Less than it takes to find out that it hangs. */
+const atOnceMs = 3_000;
 
 const adminKey = "sk-admin-0123456789abcdef";
 const asAdmin = { authorization: `Bearer ${adminKey}` };
@@ -73,6 +75,25 @@ describe.skipIf(postgresPrograms() === undefined)("a PostgreSQL server that hang
 		expect(tookMs).toBeLessThan(atOnceMs);
 		postgres.thaw();
 		await expect.poll(async () => (await store()).status, { timeout: soonMs }).toBe(200);
+	}, 60_000);
+
+	test("who revokes a key is told soon that it may still work, and can revoke it later", async () => {
+		const gateway = await gatewayBefore();
+		const { record, secret } = await addKey(gateway);
+		const chat = () => postChat(gateway.baseUrl, hello, { authorization: `Bearer ${secret}` });
+		const revoke = () => fetch(`${gateway.baseUrl}/admin/keys/${record.id}`, { method: "DELETE", headers: asAdmin });
+		expect((await chat()).status).toBe(200);
+		postgres.freeze();
+		const { tookMs, ...answer } = await timed(revoke());
+		expect(answer).toEqual({
+			status: 503,
+			error: expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining("may still work") }),
+		});
+		expect(tookMs).toBeLessThan(soonMs);
+		expect((await chat()).status).toBe(200);
+		postgres.thaw();
+		await expect.poll(async () => (await revoke()).status, { timeout: soonMs }).toBe(200);
+		expect((await chat()).status).toBe(401);
 	}, 60_000);
 
 	test("a statement that takes long while the server answers is waited for", async () => {
