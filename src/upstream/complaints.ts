@@ -31,6 +31,7 @@ export function hostComplaints(complain: (line: string) => void): (name: string,
 		recent.set(way, { until: now + everyMs, more: 0 });
 		const reason = cause instanceof Error ? ` (${cause.message})` : "";
 		const before = last?.more ? `; ${last.more} more like it since the last such line` : "";
-		complain(`${message.replace(/^The AI host/, `The AI host ${name}`)}${reason}${before}`);
+		const named = message.replace(/^The AI host|(?<=^The proxy .*)the AI host/, (host) => `${host} ${name}`);
+		complain(`${named}${reason}${before}`);
 	};
 }
