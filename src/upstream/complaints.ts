@@ -41,7 +41,8 @@ export function hostComplaints(complain: (line: string) => void): HostComplaints
 		ofFault(name, { kind, error: { message, code, cause } }) {
 			if (ofNoConcern.has(kind)) return;
 			const reason = cause instanceof Error ? ` (${cause.message})` : "";
-			complainOnce(`${name} ${kind} ${code}`, `${message.replace(/^The AI host/, `The AI host ${name}`)}${reason}`);
+			const named = message.replace(/^The AI host|(?<=^The proxy .*)the AI host/, (host) => `${host} ${name}`);
+			complainOnce(`${name} ${kind} ${code}`, `${named}${reason}`);
 		},
 		ofUsage(name, usage) {
 			const text = JSON.stringify(usage)
