@@ -2,7 +2,7 @@
 import { closest } from "./closest.js";
 import type { Json, JsonObject } from "./document.js";
 
-/** The extensions that `info.description` of openapi.yaml lists. */
+/** The extensions that docs/contract.md lists. */
 const extensions = [
 	"x-rate-limit",
 	"x-limits",

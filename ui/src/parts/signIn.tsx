@@ -9,21 +9,21 @@ const texts = {
 		label: "Administrator's credential",
 		explanation: (
 			<>
-				It is what the gateway was started with as <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code>{" "}
-				printed at its first start. This tab keeps it until it is closed.
+				Use the value of <code>LLMW_ADMIN_KEY</code> that the gateway runs with, or the credential that{" "}
+				<code>llmw --require-keys</code> printed the first time it started. It is kept in this tab until you close it or
+				sign out.
 			</>
 		),
 		path: "v1/admin/keys?limit=1",
 		wrong: "That is not the administrator's credential.",
 	},
 	key: {
-		title: "Act with an API key",
+		title: "Sign in with an API key",
 		label: "API key",
 		explanation: (
 			<>
-				Prompts and stored completions belong to a key or its team, and the playground spends what the key may spend. So
-				this page needs one of your keys (<code>llmw keys create</code>, or the page Keys), beside the administrator's
-				credential.
+				Prompts and stored completions belong to an API key or its team, and the playground uses the key's own limits.
+				Enter one of your keys; you can create one on the Keys page or with <code>llmw keys create</code>.
 			</>
 		),
 		path: "v1/prompts?limit=1",
