@@ -14,6 +14,7 @@ import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
 import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
+import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -113,6 +114,7 @@ export class Primary {
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
 	#redisUrl: string | undefined;
+	#namedModels: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 	/**
 	 * @param readSettings asked at each reload
@@ -132,6 +134,7 @@ export class Primary {
 		});
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			models: () => this.#namedModels,
 			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
@@ -292,6 +295,7 @@ export class Primary {
 
 	#adopt(settings: Settings): void {
 		const { upstreams } = settings.routing;
+		this.#namedModels = namedModels(settings.routing);
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
 		this.#models.follow(upstreams);

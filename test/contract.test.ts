@@ -129,7 +129,7 @@ const anyForwarded: Record<string, Case> = {
 	},
 };
 
-/** A model that no route knows, and a host that is left alone after its first failure. */
+/** A model that no route knows, and an upstream that never has a place. */
 function routed(body: object): Record<string, Case> {
 	return {
 		...withBody(body),
@@ -137,9 +137,7 @@ function routed(body: object): Record<string, Case> {
 		"503": {
 			body,
 			headers: json,
-			answer: (_request, response) => sendJson(response, {}, 500),
-			before: 1,
-			upstream: { breaker: { failures: 1, share: 0, windowMs: 60_000, cooldownMs: 60_000 } },
+			upstream: { maxConcurrency: 0 },
 		},
 	};
 }

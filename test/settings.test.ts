@@ -33,6 +33,8 @@ const cases: [flag: string, value: string, field: string, expected: unknown, oth
 	["max-connections", "500", "maxConnections", 500, "501"],
 	["trust-proxy", "2", "trustedProxies", 2, "3"],
 	["cors-origin", "https://app.example", "corsOrigins", ["https://app.example"], "https://other.example"],
+	["allowed-host", "llm.example.com", "allowedHosts", ["llm.example.com"], "other.example.com"],
+	["local-admin", "true", "localAdmin", true, "false"],
 	["drain-timeout", "0", "drainTimeoutMs", 0, "91s"],
 	["data", "/srv/llmgw", "dataFolder", "/srv/llmgw", "/srv/other"],
 	["store", "postgres://u:p@db/llmgw", "storeUrl", "postgres://u:p@db/llmgw", "postgres://other/llmgw"],
@@ -100,6 +102,8 @@ test("defaults", () => {
 		maxConnections: 10_000,
 		trustedProxies: 0,
 		corsOrigins: [],
+		allowedHosts: [],
+		localAdmin: false,
 		drainTimeoutMs: 30_000,
 		dataFolder: "/home/me/data/llmgw",
 		storeUrl: undefined,
@@ -203,6 +207,9 @@ describe("a value that makes no sense is named with its place and what would be 
 		["max-headers", "1", /must be a whole number from 10 to 1000/],
 		["trust-proxy", true, /must be a number of proxies from 0 to 16 \(no value was given\)/],
 		["trust-proxy", "17", /must be a number of proxies from 0 to 16/],
+		["allowed-host", "llm.example.com:8443", /must be a host name without a port such as llm.example.com/],
+		["allowed-host", "https://llm.example.com", /must be a host name/],
+		["local-admin", "maybe", /true or false/],
 		["cors-origin", "app.example", /must be an origin such as https:\/\/app.example, or \* \(got "app.example"\)/],
 	];
 	test.each(wrong)("--%s %j", (flag, value, message) => {

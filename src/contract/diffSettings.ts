@@ -133,6 +133,8 @@ const settingFacts: {
 	maxConnections: ["maxConnections", plain],
 	trustedProxies: ["trustProxy", plain],
 	corsOrigins: ["corsOrigin", list],
+	allowedHosts: ["allowedHost", list],
+	localAdmin: ["localAdmin", plain],
 	drainTimeoutMs: ["drainTimeout", duration],
 	dataFolder: ["data", plain],
 	storeUrl: ["store", plain],

@@ -13,6 +13,8 @@ export interface Timeouts {
 	readonly firstTokenMs: number;
 	/** Between two pieces of an answer. */
 	readonly idleMs: number;
+	/** From a stream's finish reasons and token counts to its `[DONE]`, or its end. */
+	readonly endMs: number;
 	/** From the request to the end of the answer, where there is a limit. */
 	readonly totalMs: number | undefined;
 }

@@ -43,6 +43,10 @@ export interface Settings {
 	readonly maxConnections: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
+	/** Names besides loopback's that requests may come by while there are no keys. */
+	readonly allowedHosts: readonly string[];
+	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	readonly localAdmin: boolean;
 	readonly drainTimeoutMs: number;
 	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
@@ -336,6 +340,8 @@ function resolve(
 		maxConnections: raw.maxConnections,
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
+		allowedHosts: raw.allowedHost ?? [],
+		localAdmin: raw.localAdmin,
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

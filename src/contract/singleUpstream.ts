@@ -13,6 +13,13 @@ export const defaultRetry: RetrySettings = {
 	budgetShare: 0.2,
 };
 
+const defaultEndMs = 5_000;
+
+/** What is waited for a stream's end where nothing says otherwise, which is no longer than for anything else. */
+export function endMsWithin(idleMs: number): number {
+	return Math.min(defaultEndMs, idleMs);
+}
+
 export interface SingleUpstream {
 	url: string;
 	key: string | undefined;
@@ -54,6 +61,7 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 			firstByteMs: flags.timeoutMs,
 			firstTokenMs: flags.timeoutMs,
 			idleMs: flags.idleTimeoutMs,
+			endMs: endMsWithin(flags.idleTimeoutMs),
 			totalMs: undefined,
 		},
 		capabilities: {

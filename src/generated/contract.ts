@@ -1413,8 +1413,17 @@ export interface components {
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
-            /** @enum {unknown} */
+            /**
+             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @enum {unknown}
+             */
             breaker: "closed" | "half_open" | "open";
+            /** @description Its models whose breaker is not closed, since their answers were bad */
+            models: {
+                model: string;
+                /** @enum {unknown} */
+                breaker: "closed" | "half_open" | "open";
+            }[];
             in_flight: number;
             /** @description Requests that wait for a place */
             waiting: number;
@@ -1976,6 +1985,13 @@ export interface components {
             trustProxy: number;
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin: boolean;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2077,6 +2093,8 @@ export interface components {
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
             trustProxy?: components["schemas"]["Settings"]["trustProxy"];
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
+            allowedHost?: components["schemas"]["Settings"]["allowedHost"];
+            localAdmin?: components["schemas"]["Settings"]["localAdmin"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2315,6 +2333,8 @@ export interface components {
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
@@ -4420,7 +4440,7 @@ export interface operations {
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";

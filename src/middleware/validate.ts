@@ -1,6 +1,7 @@
 /** Holds a request against the contract, and fills in the contract's defaults. */
 import { type DefaultFill, defaultModelOf, fillDefaults, withDefaultModel } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
+import { largeBytes, ownTurn } from "../contract/turns.js";
 import { definePlugin } from "../plugin.js";
 import type { DefaultModel } from "../upstream/hostModels/defaultModel.js";
 
@@ -17,14 +18,12 @@ export const validate = definePlugin({
 			const byDefault = body.json.model === undefined ? modelDefaults.get(operation) : undefined;
 			const defaults =
 				byDefault === undefined ? operation.defaults : defaultsInForce(operation, defaultModel, byDefault);
-			if (!(defaults instanceof Promise)) {
-				exchange.body = fillDefaults(body, defaults);
-				return next();
-			}
-			return defaults.then((all) => {
+			const goOn = (all: readonly DefaultFill[]) => {
 				exchange.body = fillDefaults(body, all);
-				return next();
-			});
+				// What counts its tokens, and what sends it, take their time too.
+				return body.bytes.length >= largeBytes ? ownTurn().then(next) : next();
+			};
+			return defaults instanceof Promise ? defaults.then(goOn) : goOn(defaults);
 		};
 	},
 });

@@ -34,12 +34,11 @@ export interface Source {
 	readonly isMidEvent: boolean;
 }
 
-/** Status and headers for the client. Length and coding stand apart, since a transform changes them. */
+/** Status and headers for the client. Its length stands apart, since a transform changes it. */
 export interface Head {
 	status: number;
 	headers: Record<string, string>;
 	contentLength: number | undefined;
-	contentEncoding: string | undefined;
 	isStream: boolean;
 }
 
@@ -59,7 +58,6 @@ export class Answer implements Head {
 	status = 0;
 	headers: Record<string, string> = {};
 	contentLength: number | undefined;
-	contentEncoding: string | undefined;
 	isStream = false;
 	readonly transforms: Transform[] = [];
 	readonly observers: Observer[] = [];
@@ -147,12 +145,11 @@ export class Answer implements Head {
 
 	// For the source.
 
-	begin({ status, headers, contentLength, contentEncoding, isStream }: Head): void {
+	begin({ status, headers, contentLength, isStream }: Head): void {
 		if (this.#state !== "waiting") return;
 		this.status = status;
 		this.headers = headers;
 		this.contentLength = contentLength;
-		this.contentEncoding = contentEncoding;
 		this.isStream = isStream;
 		this.#state = "open";
 		this.#settle.resolve(this);

@@ -21,12 +21,6 @@ export interface Delivery {
  * @throws GatewayError when the host fails before that, or a transform does.
  */
 export function deliver(answer: Answer, response: ServerResponse, delivery: Delivery): Promise<void> {
-	if (answer.contentEncoding !== undefined && (answer.isStream || answer.transforms.length > 0)) {
-		const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
-		const failure = new GatewayError(502, message, { code: "upstream_encoded" });
-		answer.cancel(failure);
-		return Promise.reject(failure);
-	}
 	const client = new Client(answer, response, delivery);
 	if (answer.isStream) {
 		deliverStream(answer, client);
@@ -193,7 +187,6 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 	const sendHead = (length: number | undefined) => {
 		const headers: Record<string, string | number> = answer.headers;
 		if (length !== undefined) headers["content-length"] = length;
-		if (answer.contentEncoding !== undefined) headers["content-encoding"] = answer.contentEncoding;
 		response.writeHead(answer.status, headers);
 		settle.resolve();
 	};

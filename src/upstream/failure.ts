@@ -70,9 +70,16 @@ export function redirected(status: number): GatewayError {
 	return new GatewayError(502, message, { code: "upstream_redirect" });
 }
 
-export function encoded(): GatewayError {
-	const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
+/** @param codings as the upstream names them */
+export function encoded(codings: readonly string[]): GatewayError {
+	const names = codings.join(", ").slice(0, 60);
+	const message = `The AI host's answer, which was not asked for in any content coding, can't be decoded (${names}).`;
 	return new GatewayError(502, message, { code: "upstream_encoded" });
+}
+
+/** More informational answers (1xx) than anybody needs, and none that counts. */
+export function invalid(): GatewayError {
+	return new GatewayError(502, "The AI host gave an answer that is not valid HTTP.", { code: "upstream_invalid" });
 }
 
 export function cutShort(): GatewayError {

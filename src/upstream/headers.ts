@@ -131,7 +131,7 @@ function connectionOptions(value: string | string[]): Set<string> | undefined {
 	return named;
 }
 
-/** The AI host's response headers that the client gets, in lower case. Length and coding are told apart from these. */
+/** The AI host's response headers that the client gets, in lower case. Its length is told apart from these. */
 export function headersForClient(host: IncomingHeaders): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (const name in host) {

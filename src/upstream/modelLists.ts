@@ -59,7 +59,13 @@ async function fetchList<Model>(
 	{ req: { headers }, state }: Asker,
 	read: (answer: Answer) => Promise<Model[]>,
 ): Promise<Model[]> {
-	const limits = { firstByteMs: timeoutMs, firstTokenMs: timeoutMs, idleMs: timeoutMs, totalMs: timeoutMs };
+	const limits = {
+		firstByteMs: timeoutMs,
+		firstTokenMs: timeoutMs,
+		idleMs: timeoutMs,
+		endMs: timeoutMs,
+		totalMs: timeoutMs,
+	};
 	const only: Target = { ...target, timeouts: limits, when: undefined, canary: undefined };
 	const pursuit = new Pursuit(upstreams, {
 		route: {

@@ -6,14 +6,16 @@ import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
+import { Blame } from "./blame.js";
 import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
 import { type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
-import { choose, whyNone } from "./routing/choose.js";
+import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
+import { noModel, sentModel } from "./routing/sentModel.js";
 import type { ChunkReader, SingleEvent, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
@@ -60,6 +62,7 @@ export class Pursuit implements Source, AttemptListener {
 	readonly #upstreams: Upstreams;
 	readonly #request: PursuitRequest;
 	readonly #agenda: Agenda;
+	readonly #blame: Blame;
 	/** Under way and not certain yet; two of them while one is a hedge. */
 	#live: Attempt[] = [];
 	/** The answer is the client's; or it is asked to go on with what is. */
@@ -83,7 +86,8 @@ export class Pursuit implements Source, AttemptListener {
 		this.#request = request;
 		this.route = request.route;
 		const { route, facts } = request;
-		this.#agenda = new Agenda(upstreams, route, choose(route, facts, upstreams.view, Math.random), this.attempts);
+		this.#blame = new Blame(request.body !== undefined);
+		this.#agenda = new Agenda(upstreams, route, facts, this.attempts);
 	}
 
 	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
@@ -154,7 +158,9 @@ export class Pursuit implements Source, AttemptListener {
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
-		else this.#upstreams.noteFault(attempt.target, fault);
+		else this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
+		this.#blame.add(attempt, fault);
+		if (this.#isOver) this.#blame.settle();
 		if (this.#isOver) return;
 		if (isWithoutUsage) {
 			this.#askAgain(attempt);
@@ -177,7 +183,7 @@ export class Pursuit implements Source, AttemptListener {
 	/** Asks a target, if its breaker and its limits allow that. */
 	#ask(target: Target, placeMs = 0): void {
 		this.#entering += 1;
-		const permit = this.#enter(target, placeMs);
+		const permit = this.#enter(target, placeMs, this.#agenda.isLastResort(target));
 		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late));
 		else this.#entered(target, permit);
 	}
@@ -186,20 +192,34 @@ export class Pursuit implements Source, AttemptListener {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
-		const permit = entry instanceof GatewayError ? undefined : entry;
-		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
-		else if (permit) this.#send(target, permit);
+		if (entry === undefined && this.#upstreams.breakerOf(target, this.#request.facts) !== "closed")
+			this.#agenda.refuse(target);
+		if (entry !== undefined && !(entry instanceof GatewayError)) {
+			if (this.#isOver || this.#isCertain) entry.leave("ignored");
+			else this.#send(target, entry);
+		} else if (this.#isOver || this.#isCertain) return;
 		else if (left) this.#goOn(left.target, left.fault);
 		else if (this.#live.length === 0) {
-			const error = entry instanceof GatewayError ? entry : notAllowed(this.#upstreams.states.of(target.upstream));
-			this.#goOn(target, { kind: "busy", error });
+			this.#goOn(target, { kind: "busy", error: entry ?? this.#whyNotAllowed(target) });
 		}
 	}
 
+	#whyNotAllowed(target: Target): GatewayError {
+		return notAllowed(this.#upstreams.states.of(target.upstream, this.#modelOf(target)));
+	}
+
+	#modelOf(target: Target): string {
+		return sentModel(target, this.#request.facts) ?? noModel;
+	}
+
 	/** Its limits come first: a place at a host is dear. */
-	#enter({ upstream }: Target, placeMs: number): Entry | Promise<Entry> {
+	#enter(target: Target, placeMs: number, isLastResort: boolean): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
-		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const { upstream } = target;
+		// What is asked for without a body, such as a list of models, is asked of no model.
+		const model = this.#request.body === undefined ? undefined : this.#modelOf(target);
+		const entrance = { model, isLastResort };
+		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal, entrance);
 		const taken = this.#request.gate?.enter(upstream);
 		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
@@ -208,7 +228,7 @@ export class Pursuit implements Source, AttemptListener {
 		const { route, body } = this.#request;
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);
-		const sent = body && target.model !== undefined ? withModel(body, target.model) : body;
+		const sent = body && target.model !== undefined ? withModel(body, this.#modelOf(target)) : body;
 		const asked = this.#usageToAsk(target);
 		const attempt = this.#newAttempt(target, permit, {
 			reader: this.#mayRescue() ? new Transcript() : undefined,
@@ -243,10 +263,13 @@ export class Pursuit implements Source, AttemptListener {
 			queueMs: maxConnections === undefined ? undefined : firstByteMs,
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
+			endMs: timeouts.endMs,
 		};
 		const attempt = new Attempt(target, permit, this, {
 			limits,
 			streamEnd,
+			isStreamAsked: facts.isStream,
+			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
@@ -304,6 +327,7 @@ export class Pursuit implements Source, AttemptListener {
 	#choose(attempt: Attempt): void {
 		this.#chosen = attempt;
 		this.#isCertain = true;
+		this.#blame.settle(true);
 		attempt.isChosen = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
@@ -325,6 +349,7 @@ export class Pursuit implements Source, AttemptListener {
 
 	#end(): void {
 		this.#isOver = true;
+		this.#blame.settle();
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
 		clearTimeout(this.#totalTimer);
@@ -372,7 +397,7 @@ export class Pursuit implements Source, AttemptListener {
 			return;
 		}
 		this.#chosen = undefined;
-		const permit = this.#enter(request.target, 0);
+		const permit = this.#enter(request.target, 0, rescue.isLastResort);
 		if (permit instanceof Promise) void permit.then((late) => this.#goOnWith(rescue, request, late));
 		else this.#goOnWith(rescue, request, permit);
 	}
@@ -380,8 +405,10 @@ export class Pursuit implements Source, AttemptListener {
 	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
-		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
-		else {
+		else if (permit === undefined) {
+			if (entry === undefined) rescue.postpone(request.target);
+			this.#nextRescue(rescue, rescue.next());
+		} else {
 			const asked = this.#usageToAsk(request.target);
 			const attempt = this.#newAttempt(request.target, permit, { reader: request.reader, asked, isRescue: true });
 			this.#chosen = attempt;
@@ -404,7 +431,10 @@ export class Pursuit implements Source, AttemptListener {
 
 	#passRescued(attempt: Attempt, rescue: Rescue): void {
 		const bytes = rescue.take();
-		if (bytes.length > 0) this.answer.pass(bytes);
+		if (bytes.length > 0) {
+			this.#blame.settle(true);
+			this.answer.pass(bytes);
+		}
 		if (rescue.departure) attempt.fail(rescue.departure);
 		else if (attempt.events?.hasUnread) attempt.fail({ kind: "departed", error: tooLong() });
 	}
@@ -434,4 +464,9 @@ export class Pursuit implements Source, AttemptListener {
 			this.answer.end();
 		}
 	}
+}
+
+function asksCounts(body: JsonBody | undefined): boolean {
+	const options = body?.json.stream_options as { include_usage?: unknown } | null | undefined;
+	return options?.include_usage === true;
 }

@@ -3,3 +3,8 @@ declare module "undici/lib/dispatcher/pool.js" {
 	import { Pool } from "undici";
 	export default Pool;
 }
+
+declare module "undici/lib/core/symbols.js" {
+	const symbols: { readonly kParser: symbol };
+	export default symbols;
+}

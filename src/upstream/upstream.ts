@@ -6,6 +6,10 @@ import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { UpstreamSettings } from "../contract/routes.js";
 import { type Credential, headersForHost, type IncomingHeaders } from "./headers.js";
+import { acceptContinue } from "./informational.js";
+import { Received } from "./received.js";
+
+acceptContinue();
 
 export interface HostRequest {
 	method: string;
@@ -77,7 +81,7 @@ export class Upstream {
 				headersTimeout: handler.limits.firstByteMs,
 				bodyTimeout: handler.limits.idleMs,
 			},
-			handler,
+			new Received(handler),
 		);
 	}
 

@@ -11,6 +11,11 @@ export function isJsonObject(pieces: readonly Buffer[]): boolean {
 	return beginningOf(pieces).startsWith("{") && lastOf(pieces) === closeBrace;
 }
 
+/** It is the beginning of a JSON object, or of nothing yet. */
+export function mayBeHalf(pieces: readonly Buffer[]): boolean {
+	return /^(\{|$)/.test(beginningOf(pieces));
+}
+
 /** Its first member is an error. */
 export function saysError(pieces: readonly Buffer[]): boolean {
 	return /^\{\s*"error"\s*:\s*[{"]/.test(beginningOf(pieces));

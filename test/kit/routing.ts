@@ -56,7 +56,13 @@ const unknown: Capabilities = {
 	jsonSchema: undefined,
 	context: undefined,
 };
-const patient: Timeouts = { firstByteMs: 10_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: undefined };
+const patient: Timeouts = {
+	firstByteMs: 10_000,
+	firstTokenMs: 10_000,
+	idleMs: 10_000,
+	endMs: 10_000,
+	totalMs: undefined,
+};
 
 export interface TargetOptions extends Partial<Omit<Target, "capabilities" | "timeouts">> {
 	capabilities?: Partial<Capabilities>;

@@ -20,7 +20,7 @@ export function target(name: string, { capabilities, ...settings }: TargetSettin
 		name,
 		upstream: name,
 		model: undefined,
-		timeouts: { firstByteMs: 1000, firstTokenMs: 1000, idleMs: 1000, totalMs: undefined },
+		timeouts: { firstByteMs: 1000, firstTokenMs: 1000, idleMs: 1000, endMs: 1000, totalMs: undefined },
 		capabilities: { ...unknown, ...capabilities },
 		cost: undefined,
 		weight: 1,

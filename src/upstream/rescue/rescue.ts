@@ -29,6 +29,8 @@ export class Rescue {
 	readonly #body: JsonBody;
 	readonly #mode: Exclude<RescueMode, "off">;
 	readonly #targets: Target[];
+	readonly #postponed: Target[] = [];
+	#isLastResort = false;
 	#splice: Splice | undefined;
 	#out: Json[] = [];
 	#departed: string | undefined;
@@ -47,12 +49,22 @@ export class Rescue {
 
 	/** The next target, and what to ask it for; nothing when all have been asked. */
 	next(): RescueRequest | undefined {
-		const target = this.#targets.shift();
+		const target = this.#targets.shift() ?? this.#nextPostponed();
 		if (target === undefined) return undefined;
 		const continuation = this.#continuation(target);
 		if (continuation === undefined) return this.restart(target);
 		this.current = continuation;
 		return continuation;
+	}
+
+	/** A breaker would not let it be asked: it is asked once more when nobody else is left. */
+	postpone(target: Target): void {
+		if (!this.#isLastResort) this.#postponed.push(target);
+	}
+
+	/** Breakers are not to stand in the way of the current request. */
+	get isLastResort(): boolean {
+		return this.#isLastResort;
 	}
 
 	/** The whole answer anew: also for a target that refused to continue one. */
@@ -86,6 +98,11 @@ export class Rescue {
 	/** The new answer has come to its end. */
 	end(): void {
 		if (this.#splice) this.#apply(this.#splice.end());
+	}
+
+	#nextPostponed(): Target | undefined {
+		this.#isLastResort = true;
+		return this.#postponed.shift();
 	}
 
 	#continuation(target: Target): RescueRequest | undefined {

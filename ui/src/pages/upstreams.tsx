@@ -17,10 +17,11 @@ const columns: readonly TableColumn[] = [
 ];
 
 /** What is wrong with it, in a word. */
-export function upstreamTrouble({ health, breaker }: UpstreamOverview): string | undefined {
+export function upstreamTrouble({ health, breaker, models }: UpstreamOverview): string | undefined {
 	if (health === "down") return "down";
 	if (breaker === "open") return "paused after too many errors";
-	return breaker === "half_open" ? "being tried again" : undefined;
+	if (breaker === "half_open") return "being tried again";
+	return models.length === 0 ? undefined : `${models.map(({ model }) => model || "no model").join(", ")} failing`;
 }
 
 const breakers = { closed: "closed", open: "open", half_open: "half open" } as const;
@@ -43,7 +44,7 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[
 }
 
 function Row({ upstream }: { upstream: UpstreamOverview }) {
-	const { name, url, health, breaker, attempts, failed, step_seconds } = upstream;
+	const { name, url, health, breaker, models, attempts, failed, step_seconds } = upstream;
 	const lastMinute = (values: readonly number[]) =>
 		values.slice(-Math.round(60 / step_seconds)).reduce((sum, value) => sum + value, 0);
 	const [asked, bad] = [lastMinute(attempts), lastMinute(failed)];
@@ -65,6 +66,11 @@ function Row({ upstream }: { upstream: UpstreamOverview }) {
 					<i class="dot" />
 					{breakers[breaker]}
 				</span>
+				{models.map(({ model, breaker }) => (
+					<small key={model} class={`state ${breaker === "open" ? "bad" : "warn"}`} title={model}>
+						{model || "no model"}: {breakers[breaker]}
+					</small>
+				))}
 			</td>
 			<td class="number">{whole(upstream.in_flight)}</td>
 			<td class="number">{whole(upstream.waiting)}</td>
