@@ -1,9 +1,11 @@
 /** The primary: starts workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
 import cluster from "node:cluster";
+import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { createPassDesk, type PassKind } from "./keys/passes.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
@@ -43,6 +45,8 @@ export interface PrimaryEvents {
 	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
+	/** No new connections are taken from here on. */
+	draining?(): void;
 }
 
 export interface WorkerStatus {
@@ -90,6 +94,7 @@ export class Primary {
 	#export: MetricsExport | undefined;
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
+	readonly #passes = createPassDesk(userName());
 	readonly #prober: Prober;
 	readonly #models: ModelWatch;
 	/** What was last said of requests without a model, by the contract's default. */
@@ -102,6 +107,8 @@ export class Primary {
 	/** Takes over as soon as all of it are ready. */
 	#next: NextCrew | undefined;
 	#stopping = false;
+	/** Told to stop, and still serving. */
+	#leaving = false;
 	#stoppingSince = 0;
 	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
@@ -189,7 +196,7 @@ export class Primary {
 		}
 	}
 
-	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
+	/** Stops accepting, after the drain delay, lets what is in flight finish, and ends. The second call ends at once. */
 	stop(): void {
 		if (this.#stopping) {
 			// A supervisor that signals the process and its group means it once.
@@ -198,8 +205,33 @@ export class Primary {
 			this.#exit(1);
 			return;
 		}
+		const { drainDelayMs = 0 } = this.#current?.settings ?? {};
+		if (!this.#leaving && drainDelayMs > 0) this.#leave(drainDelayMs);
+		else if (!this.#leaving) this.#drainAll();
+		else if (performance.now() - this.#stoppingSince >= sameSignalMs) {
+			this.#stopping = true;
+			this.#killAll();
+			this.#exit(1);
+		}
+	}
+
+	/** Goes on serving while load balancers learn, by `/readyz`, to send requests elsewhere. */
+	#leave(delayMs: number): void {
+		this.#leaving = true;
+		this.#stoppingSince = performance.now();
+		for (const member of this.#members) member.leave();
+		this.#events.print(
+			`stopping in ${delayMs / 1000} s: not ready any more, and still serving; stop again to end at once`,
+		);
+		setTimeout(() => {
+			if (!this.#stopping) this.#drainAll();
+		}, delayMs);
+	}
+
+	#drainAll(): void {
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#events.draining?.();
 		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
@@ -226,6 +258,11 @@ export class Primary {
 	/** There is a key, so that nobody passes without one. */
 	get hasKeys(): boolean {
 		return this.#current?.keys.hasKeys() === true;
+	}
+
+	/** For the user that the gateway runs as, who needs no other credential. */
+	issuePass(kind: PassKind): string {
+		return this.#passes.issue(kind);
 	}
 
 	async status(): Promise<GatewayStatus> {
@@ -327,7 +364,9 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					isLeaving: this.#leaving,
 					models: this.#models.snapshot(),
+					passSecret: this.#passes.secret,
 				}),
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
@@ -335,6 +374,7 @@ export class Primary {
 				scrape: (view) => this.#collector.scrape(view),
 				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
+				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
 				modelsAsked: (upstream) => this.#models.refresh(upstream),
 				defaultModel: (told) => this.#tellDefaultModel(told),
@@ -510,4 +550,13 @@ function notReloaded(message: string): ReloadOutcome {
 
 function count({ members }: Crew, state: Member["state"]): number {
 	return [...members].filter((member) => member.state === state).length;
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+	try {
+		return userInfo().username;
+	} catch {
+		return `uid ${process.getuid?.()}`;
+	}
 }

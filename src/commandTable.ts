@@ -9,6 +9,7 @@ import {
 	runPrompts,
 	runReplay,
 	runStatus,
+	runUi,
 	runUsage,
 } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
@@ -185,6 +186,11 @@ export const commands: Command[] = [
 			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
 			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
 			{
+				flag: "permissions",
+				placeholder: "LIST",
+				description: "What it is for: api, metrics, keyless (what was stored without keys) (default api)",
+			},
+			{
 				flag: "grace",
 				placeholder: "TIME",
 				description: "How long rotate leaves the secret before at work (default 24h)",
@@ -199,7 +205,7 @@ export const commands: Command[] = [
 			"keys update trial --tokens-per-minute none --budget-per-month 20",
 			"keys rotate support-bot --grace 1h",
 		],
-		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
+		note: "The secret alone goes to stdout, once. On the gateway's machine, as its user, no credential is needed. LLMW_URL is the variable of --url.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),
 	},
@@ -246,7 +252,7 @@ export const commands: Command[] = [
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
 		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
-		note: "Needs the administrator's credential. LLMW_URL is the variable of --url.",
+		note: "Needs the administrator's credential, but on the gateway's machine, as its user. LLMW_URL is the variable of --url.",
 		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
 	},
 	{
@@ -275,6 +281,14 @@ export const commands: Command[] = [
 				noteVariables(process.env, [...variables, ...otherVariables]);
 				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
 			}),
+	},
+	{
+		usage: "ui",
+		description:
+			"Print a link to the dashboard of the gateway that runs at --bindip and --bindport, which signs in once",
+		settings: ["bindip", "bindport", "config"],
+		note: "It works as the user that the gateway runs as, on its machine.",
+		action: (flags: Flags) => runOnce(flags, () => runUi(flags)),
 	},
 	{
 		usage: "status",

@@ -10,6 +10,7 @@ import type { LocatedOverlay } from "./contract/overlay.js";
 import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
+import type { Passes } from "./keys/passes.js";
 import { createKeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
@@ -42,7 +43,11 @@ export interface Surroundings {
 	models?: ModelView | undefined;
 	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
 	tellDefaultModel?: (told: { model: string; line: string }) => void;
+	/** What the primary gives to its own user; without it nobody has any. */
+	passes?: Passes | undefined;
 	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;
@@ -99,6 +104,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const services: GatewayServices = {
 		log: surroundings.print,
 		tracing: undefined,
+		passes: undefined,
 		...surroundings,
 		settings,
 		contract,

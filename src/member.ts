@@ -2,23 +2,23 @@
 import cluster, { type Worker } from "node:cluster";
 import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
-import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
+import type { Pass } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
 import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
+import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; models: ModelNews[] };
+	start(): Omit<Extract<ToWorker, { type: "start" }>, "type">;
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -35,6 +35,8 @@ export interface MemberEvents {
 	modelsAsked(upstream: string): void;
 	/** Says what becomes of requests that name no model. */
 	defaultModel(told: DefaultModelTold): void;
+	/** Somebody shows it this link; whether that is the first time. */
+	spend(link: Pass): boolean;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -96,6 +98,11 @@ export class Member {
 		this.#tell({ type: "drain", patient: isPatient });
 	}
 
+	/** It is not ready any more, and goes on serving. */
+	leave(): void {
+		this.#tell({ type: "leave" });
+	}
+
 	askForLoad(): void {
 		this.load = undefined;
 		this.#tell({ type: "report" });
@@ -152,6 +159,9 @@ export class Member {
 				break;
 			case "defaultModel":
 				this.#events.defaultModel(message);
+				break;
+			case "linkShown":
+				this.#tell({ type: "linkSpent", number: message.number, isFirst: this.#events.spend(message.link) });
 				break;
 			case "print":
 				this.#events.print(message.block);

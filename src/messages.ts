@@ -2,6 +2,7 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { KeyNews, KeysChanged } from "./keys/messages.js";
+import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
@@ -18,7 +19,17 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; models: ModelNews[] }
+	| {
+			type: "start";
+			settings: Settings;
+			states: SharedState[];
+			keys: KeyChanges | undefined;
+			models: ModelNews[];
+			passSecret: string;
+			/** The gateway is about to stop: the worker serves, and is not ready. */
+			isLeaving: boolean;
+	  }
+	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -29,7 +40,8 @@ export type ToWorker =
 	| ScrapedMessage
 	| UpstreamNews
 	| KeyNews
-	| ModelNews;
+	| ModelNews
+	| LinkSpent;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -52,4 +64,5 @@ export type ToPrimary =
 	| UpstreamReport
 	| KeysChanged
 	| ModelsAsked
-	| DefaultModelTold;
+	| DefaultModelTold
+	| LinkShown;

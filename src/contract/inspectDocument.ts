@@ -7,6 +7,7 @@ const extensions = [
 	"x-rate-limit",
 	"x-limits",
 	"x-plugins",
+	"x-permission",
 	"x-upstream",
 	"x-max-body",
 	"x-timeout",

@@ -30,6 +30,8 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly access: Access;
+	/** What a key has to be for. */
+	readonly permission: string;
 	/** Administrators too, without a key. */
 	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
@@ -65,6 +67,7 @@ export type LimitsExtension = false | LimitSet;
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
+	"x-permission"?: string;
 	"x-plugins"?: boolean;
 	"x-max-body"?: string;
 	"x-timeout"?: string;
@@ -126,6 +129,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		method: definition.method.toUpperCase(),
 		path: definition.path,
 		access: accessOf(definition.security),
+		permission: definition["x-permission"] ?? "api",
 		admitsAdministrators: definition.security?.some(isAdmin) ?? false,
 		rateLimit:
 			own === undefined

@@ -10,6 +10,7 @@ import { headerSafe } from "./headerSafe.js";
 import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
+import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
@@ -36,6 +37,8 @@ export interface Settings {
 	readonly plugins: readonly string[];
 	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
 	readonly maxHeaderBytes: number;
@@ -61,6 +64,8 @@ export interface Settings {
 	/** Serves the dashboard. */
 	readonly ui: boolean;
 	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	readonly drainDelayMs: number;
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
@@ -182,6 +187,7 @@ export function inspectSettings(
 	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
+	const proxyOf = environmentProxies(environment, attempts);
 	let inFile = file?.problems ?? [];
 	const attempt: Attempt = (name, read) => {
 		try {
@@ -203,7 +209,7 @@ export function inspectSettings(
 		return made.routing;
 	};
 	const settings = {
-		...resolve(values as Raw, attempt, environment, routing),
+		...resolve(values as Raw, attempt, environment, proxyOf, routing),
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
 		prices: file?.prices ?? [],
@@ -302,9 +308,12 @@ function requirementOf(schema: object, name: string): string {
 }
 
 function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	const address = attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven));
 	return singleUpstream({
 		...limits,
-		url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: address && limits.proxyOf(address.url),
 		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
 		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
 		insecure: raw.insecure,
@@ -315,9 +324,11 @@ function resolve(
 	raw: Raw,
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
+	proxyOf: ProxyOf,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
 ): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
@@ -326,12 +337,15 @@ function resolve(
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
+			heartbeatMs,
+			proxyOf,
 		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,
+		heartbeatMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
@@ -342,6 +356,7 @@ function resolve(
 		corsOrigins: raw.corsOrigin ?? [],
 		allowedHosts: raw.allowedHost ?? [],
 		localAdmin: raw.localAdmin,
+		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

@@ -1,4 +1,4 @@
-/** What `llmw reload`, `llmw status` and a running gateway say to each other: a JSON line asks, JSON lines answer. */
+/** What commands of the same user and a running gateway say to each other: a JSON line asks, JSON lines answer. */
 import type { GatewayStatus, ReloadOutcome } from "../cluster.js";
 import type { Settings } from "../contract/settings.js";
 
@@ -15,6 +15,10 @@ export interface ControlResults {
 	status: GatewayStatus;
 	/** Those in force, with a short hash in place of each secret. */
 	settings: Settings;
+	/** A pass for a command, in place of the administrator's credential. */
+	pass: { credential: string };
+	/** A link to the dashboard that signs in once. */
+	link: { url: string };
 }
 export type ControlCommand = keyof ControlResults;
 

@@ -345,7 +345,8 @@ export interface paths {
          * What is counted, for Prometheus
          * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
          *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
-         *     Where there are keys it needs one, or the administrator's credential.
+         *     Where there are keys it needs one with the permission `metrics`, or the administrator's credential: it tells of all
+         *     keys, models and upstreams.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -442,6 +443,27 @@ export interface paths {
         get: operations["listAudit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a link for a session
+         * @description What the dashboard does with the link that the gateway printed, or `llmw ui`. A link works once and for ten minutes, a
+         *     session for twelve hours, and neither longer than the gateway runs.
+         */
+        post: operations["createSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -562,7 +584,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -702,7 +724,8 @@ export interface components {
                 message: string;
                 /**
                  * @description `invalid_request_error`, `authentication_error`, `permission_error`, `rate_limit_error`, `api_error`,
-                 *     `upstream_error`, `timeout_error` or `overloaded_error`
+                 *     `upstream_error`, `timeout_error` or `overloaded_error`; in a stream's last event `server_error` stands for
+                 *     `api_error`, `upstream_error` and `timeout_error`
                  */
                 type: string;
                 /** @description The parameter in question, such as `messages[0].content` */
@@ -1459,6 +1482,11 @@ export interface components {
         } | null;
         KeyMoney: number | null;
         KeyPriority: number | null;
+        /**
+         * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: what was stored
+         *     while the gateway had no keys is this key's, and what it stores is kept with that.
+         */
+        KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -1482,6 +1510,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
@@ -1506,6 +1536,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         RotateKeyRequest: {
             /**
@@ -1536,6 +1568,8 @@ export interface components {
             limits: components["schemas"]["KeyLimits"];
             budget: components["schemas"]["KeyBudget"];
             priority: number;
+            /** @description `null` is `api` alone */
+            permissions: string[] | null;
             created_at: number;
             updated_at: number;
             expires_at: number | null;
@@ -1695,6 +1729,17 @@ export interface components {
                 date: string;
             };
         };
+        CreateSessionRequest: {
+            /** @description What stands behind `#/link/` in the link */
+            link: string;
+        };
+        Session: {
+            /** @constant */
+            object: "gateway.session";
+            /** @description For `Authorization`, as a bearer token */
+            credential: string;
+            expires_at: number;
+        };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
          *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
@@ -1707,7 +1752,7 @@ export interface components {
             number: number;
             created_at: number;
             actor: {
-                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, or `gateway` */
+                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, `local:` and the user on the gateway's machine, or `gateway` */
                 name: string;
                 address: string | null;
                 request_id: string | null;
@@ -1949,6 +1994,11 @@ export interface components {
              */
             idleTimeout: string;
             /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat: string;
+            /**
              * @description Longest wait for a connection to the AI host
              * @default 10s
              */
@@ -1992,6 +2042,11 @@ export interface components {
              * @default false
              */
             localAdmin: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2085,6 +2140,7 @@ export interface components {
             plugin?: components["schemas"]["Settings"]["plugin"];
             timeout?: components["schemas"]["Settings"]["timeout"];
             idleTimeout?: components["schemas"]["Settings"]["idleTimeout"];
+            heartbeat?: components["schemas"]["Settings"]["heartbeat"];
             connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
             requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
             maxBody?: components["schemas"]["Settings"]["maxBody"];
@@ -2095,6 +2151,7 @@ export interface components {
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
             allowedHost?: components["schemas"]["Settings"]["allowedHost"];
             localAdmin?: components["schemas"]["Settings"]["localAdmin"];
+            drainDelay?: components["schemas"]["Settings"]["drainDelay"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2229,7 +2286,7 @@ export interface components {
         };
         /** @description One AI host */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
@@ -2242,6 +2299,7 @@ export interface components {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
             tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
@@ -2335,6 +2393,10 @@ export interface components {
             idle?: components["schemas"]["ConfigDuration"];
             /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
             end?: components["schemas"]["ConfigDuration"];
+            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            hold?: components["schemas"]["ConfigPause"];
+            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
@@ -4184,6 +4246,45 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "link": "llmw-pass-eyJraW5kIjoibGluayJ9.c2lnbmVk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session; its credential is an administrator's. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
         };
     };
     getOverview: {

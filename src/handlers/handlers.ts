@@ -12,6 +12,7 @@ import { keyHandlers } from "./keys.js";
 import { metricsHandlers } from "./metrics.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
+import { sessionHandlers } from "./session.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
 import { usageHandlers } from "./usage.js";
 
@@ -42,6 +43,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
 		...keyHandlers(gateway),
+		...sessionHandlers(gateway),
 		...usageHandlers(gateway),
 		...greetingHandlers(gateway),
 		...healthHandlers(gateway),

@@ -48,6 +48,11 @@ export class Agenda {
 		return this.#targets.length > 1;
 	}
 
+	/** Another target may still be asked. */
+	get hasNext(): boolean {
+		return this.#at + 1 < this.#targets.length && !this.isUsedUp;
+	}
+
 	/** As many requests to AI hosts have been made as the route allows. */
 	get isUsedUp(): boolean {
 		return this.#attempts.length >= this.#route.retry.attempts;

@@ -5,8 +5,7 @@ import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
 import { BodyForm } from "./bodyForm.js";
-import { brokenOff, cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
-
+import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
@@ -14,7 +13,7 @@ import type { Outcome, Permit } from "./states/states.js";
 import { tokensOfPieces, tokensOfText } from "./tokens.js";
 import type { LimitedHandler } from "./upstream.js";
 import type { HiddenUsage } from "./usageHidden.js";
-import { isJsonObject, mayBeHalf, saysError } from "./wholeBody.js";
+import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
 
 /** Who made the attempt. */
 export interface AttemptListener {
@@ -58,6 +57,8 @@ export interface AttemptOptions {
 	isStreamAsked: boolean;
 	/** The client has asked for a stream's token counts. */
 	areCountsAsked: boolean;
+	/** What every answer to the request has, where that is known. */
+	content: ContentMember | undefined;
 	/** Is told what a stream says. */
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
@@ -117,6 +118,7 @@ export class Attempt implements LimitedHandler {
 	readonly #streamEnd: StreamEnd;
 	readonly #isStreamAsked: boolean;
 	readonly #areCountsAsked: boolean;
+	readonly #content: ContentMember | undefined;
 	readonly #permit: Permit;
 	#controller: Dispatcher.DispatchController | undefined;
 	#stopped: GatewayError | undefined;
@@ -136,7 +138,7 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, isStreamAsked, areCountsAsked, reader, isRescue, hiddenUsage }: AttemptOptions,
+		{ limits, streamEnd, isStreamAsked, areCountsAsked, content, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
@@ -145,6 +147,7 @@ export class Attempt implements LimitedHandler {
 		this.#streamEnd = streamEnd;
 		this.#isStreamAsked = isStreamAsked;
 		this.#areCountsAsked = areCountsAsked;
+		this.#content = content;
 		this.reader = reader;
 		this.isRescue = isRescue;
 		this.hiddenUsage = hiddenUsage;
@@ -178,6 +181,12 @@ export class Attempt implements LimitedHandler {
 	hold(bytes: Buffer): void {
 		this.held.push(bytes);
 		this.heldBytes += bytes.length;
+	}
+
+	/** @returns all that is held, which is held no longer */
+	takeHeld(): Buffer {
+		this.heldBytes = 0;
+		return Buffer.concat(this.held.splice(0));
 	}
 
 	/** Decides what a fault says about the upstream, where the request may have been to blame. */
@@ -244,8 +253,8 @@ export class Attempt implements LimitedHandler {
 			isStream: /^text\/event-stream\b/i.test(String(type)),
 		};
 		this.head = head;
+		this.#raw = raw;
 		if (status >= 400) {
-			this.#raw = raw;
 			this.#error = { parts: [], bytes: 0 };
 			return;
 		}
@@ -321,10 +330,7 @@ export class Attempt implements LimitedHandler {
 		}
 		const before = events.chunks;
 		const bytes = events.push(chunk);
-		if (this.firstOutputMs === undefined && events.hasOutput) {
-			this.#outputCame();
-			this.firstOutputMs = performance.now();
-		}
+		if (this.firstOutputMs === undefined) this.#noteOutput(events);
 		if (bytes.length > 0) this.#listener.came(this, bytes);
 		this.#followEnd(events, events.chunks > before);
 	}
@@ -364,6 +370,12 @@ export class Attempt implements LimitedHandler {
 			this.events = undefined;
 		}
 		this.#takeAs(form, rest);
+	}
+
+	/** Progress is waited for no more than output is, but is no token. */
+	#noteOutput({ hasOutput, hasProgress }: EventStream): void {
+		if (hasOutput || hasProgress) this.#outputCame();
+		if (hasOutput) this.firstOutputMs = performance.now();
 	}
 
 	#outputCame(): void {
@@ -435,21 +447,15 @@ export class Attempt implements LimitedHandler {
 		this.#listener.ended(this);
 	}
 
-	/** Some hosts fail with status 200: with an error, with half of an answer, or with nothing at all. */
+	/** Some hosts fail with status 200: with an error, with half of an answer, with another one, or with nothing at all. */
 	#completeBody(): void {
-		const { head, held } = this;
-		const isCompletion = head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
-		const isAnswer = isCompletion ? isJsonObject(held) : true;
-		if (isAnswer && !saysError(held)) {
-			this.#complete();
-			return;
-		}
-		const said = { head: head as Head, body: Buffer.concat(held) };
-		// What it said is passed on if nobody says more.
-		const response = said.body.length === 0 ? {} : { response: said };
-		// What is whole and can't be read would be no better, and billed again, if it were asked for again.
-		const kind = isAnswer ? "error_event" : mayBeHalf(held) ? "unfinished" : "unusable";
-		this.#fail({ kind, error: cutShort(), ...response });
+		const { head, held: pieces } = this;
+		const isJudged = head !== undefined && head.status < 204 && this.#content !== undefined;
+		const fault = isJudged
+			? faultOfBody({ head, headers: this.#raw, pieces, content: this.#content as ContentMember })
+			: undefined;
+		if (fault === undefined) this.#complete();
+		else this.#failInHindsight(fault);
 	}
 
 	#keepError(error: ErrorBody, chunk: Buffer): void {
@@ -467,9 +473,19 @@ export class Attempt implements LimitedHandler {
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const { bytes, json } = error as NonNullable<EventStream["error"]>;
-		const said = (json.error as { message?: unknown } | null)?.message;
-		this.#fail({ kind: "error_event", error: brokenOff(said), event: bytes });
+		const { bytes, json, said } = error as NonNullable<EventStream["error"]>;
+		// Once the client has its head there is no other status to be had.
+		const named = this.isChosen
+			? undefined
+			: faultOfSaid(said, this.head as Head, this.#raw, Buffer.from(JSON.stringify(json)));
+		if (named === undefined) this.#fail(faultOfEvent(bytes, json, said));
+		else this.#failInHindsight(named);
+	}
+
+	/** With the status that the answer should have had. */
+	#failInHindsight(fault: Fault): void {
+		if (fault.response) this.head = fault.response.head;
+		this.#fail(fault);
 	}
 
 	#fail(fault: Fault): void {

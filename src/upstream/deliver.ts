@@ -79,6 +79,11 @@ class Client {
 		return false;
 	}
 
+	/** One that is behind has enough to read. */
+	heartbeat(): void {
+		if (!this.#isBehind) this.write(heartbeat);
+	}
+
 	/** The last of it, if anything. */
 	end(bytes?: Buffer, failure?: GatewayError): void {
 		if (bytes !== undefined && failure === undefined) this.#tellChunk(bytes);
@@ -124,6 +129,9 @@ class Client {
 	}
 }
 
+/** A comment (WHATWG HTML §9.2.6), by which clients and whatever stands in front of them know that the stream is alive. */
+const heartbeat = Buffer.from(": heartbeat\n\n");
+
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
 function deliverStream(answer: Answer, client: Client): void {
 	const { transforms } = answer;
@@ -141,9 +149,9 @@ function deliverStream(answer: Answer, client: Client): void {
 		},
 		fail(failure) {
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
-			client.end(Buffer.from(event), failure);
+			client.end(Buffer.from(`${answer.isMidEvent ? "\n\n" : ""}${failure.event()}`), failure);
 		},
+		heartbeat: () => client.heartbeat(),
 	};
 	answer.pipe(sink);
 }

@@ -18,6 +18,8 @@ export type FaultKind =
 	| "cut"
 	| "unfinished"
 	| "error_event"
+	/** Status 200 with something else than an answer: a page for people, a text. */
+	| "no_answer"
 	/** A status that says that it may work later, or elsewhere. */
 	| "rate_limited"
 	| "server_error"
@@ -47,6 +49,18 @@ export interface Fault {
 	readonly shouldRetry?: boolean | undefined;
 }
 
+/** An error as an event of a stream whose head is out: in the host's own words, where those are an error of the usual form. */
+export function errorEvent({ event, response }: Fault): Buffer | undefined {
+	if (event !== undefined || response === undefined) return event;
+	try {
+		const said = JSON.parse(response.body.toString()) as { error?: unknown } | null;
+		if (typeof said?.error !== "object" || said.error === null) return undefined;
+		return Buffer.from(`data: ${JSON.stringify(said)}\n\n`);
+	} catch {
+		return undefined;
+	}
+}
+
 /** The same target may do better at the next attempt. One that kept silent is not asked twice. */
 const worthAnotherTry: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"connection",
@@ -62,6 +76,7 @@ const worthAnotherTarget: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	...worthAnotherTry,
 	"silent",
 	"stalled",
+	"no_answer",
 	"unusable",
 	"departed",
 	"busy",
@@ -146,6 +161,7 @@ export function outcomeOf({ kind }: Fault): Outcome {
 		case "cut":
 		case "unfinished":
 		case "error_event":
+		case "no_answer":
 		case "server_error":
 			return "failed";
 		case "final":
@@ -170,6 +186,7 @@ const beforeRequest: ReadonlySet<string> = new Set([
 	"upstream_unreachable",
 	"upstream_connect_timeout",
 	"upstream_tls",
+	"upstream_proxy",
 ]);
 
 /**

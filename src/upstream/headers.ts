@@ -67,6 +67,9 @@ const passedToClient = new Set([
 	"x-accel-buffering",
 ]);
 
+/** Of one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
+export const maxResponseHeaderBytes = 128 * 1024;
+
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
 /** What an AI host is shown of credentials, and what else it gets with each request. */

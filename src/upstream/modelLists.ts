@@ -64,6 +64,8 @@ async function fetchList<Model>(
 		firstTokenMs: timeoutMs,
 		idleMs: timeoutMs,
 		endMs: timeoutMs,
+		holdMs: timeoutMs,
+		heartbeatMs: 0,
 		totalMs: timeoutMs,
 	};
 	const only: Target = { ...target, timeouts: limits, when: undefined, canary: undefined };

@@ -2,25 +2,28 @@
 import type { JsonBody } from "../contract/defaults.js";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
+import { noModel, sentModel } from "../contract/sentModel.js";
 import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { Blame } from "./blame.js";
-import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
-import { type Fault, mayRetry } from "./fault.js";
+import { noStream, notAllowed, notNeeded, otherThanStream, tooLate, tooLong } from "./failure.js";
+import { errorEvent, type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
+import { splitComments } from "./preamble.js";
+import { type Beating, startBeating, stopBeating } from "./pulse.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
 import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
-import { noModel, sentModel } from "./routing/sentModel.js";
 import type { ChunkReader, SingleEvent, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
 import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+import type { ContentMember } from "./wholeBody.js";
 
 /** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
 type Entry = Permit | GatewayError | undefined;
@@ -35,6 +38,8 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
+	/** What every answer has; without it an answer with status 200 is what it is. */
+	content?: ContentMember | undefined;
 	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
 	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
@@ -53,8 +58,11 @@ interface NewAttempt {
  * An answer is the client's once it is certain: when a stream shows its first real output, and when any other body is
  * whole or large. Until then whatever goes wrong leads to another attempt, within the route's limits. From then on only
  * a rescue can help a stream.
+ *
+ * A stream's head, and comments that keep it alive, are passed before that where its output is late. Then an attempt that
+ * fails still leads to another, but what is told when all have failed is an event.
  */
-export class Pursuit implements Source, AttemptListener {
+export class Pursuit implements Source, AttemptListener, Beating {
 	readonly answer: Answer = new Answer(this);
 	readonly route: Route;
 	/** All that were made, for logs. */
@@ -76,6 +84,11 @@ export class Pursuit implements Source, AttemptListener {
 	/** The last attempt has failed while another target waits for leave. */
 	#left: { target: Target; fault: Fault } | undefined;
 	#isOver = false;
+	readonly #startedMs = performance.now();
+	/** The head of a stream has been passed before it was certain whose it is. */
+	#isOpen = false;
+	/** Nothing has been passed since, on the monotonic clock. */
+	#quietSinceMs = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#hedgeTimer: NodeJS.Timeout | undefined;
 	#totalTimer: NodeJS.Timeout | undefined;
@@ -102,6 +115,7 @@ export class Pursuit implements Source, AttemptListener {
 		const { totalMs } = target.timeouts;
 		if (totalMs !== undefined) this.#totalTimer = setTimeout(() => this.#endLate(totalMs), totalMs);
 		this.#ask(target);
+		if (facts.isStream && !this.#isOver) startBeating(this);
 		const hedgeMs = hasOthers ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
 		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
 		return this.answer;
@@ -144,7 +158,9 @@ export class Pursuit implements Source, AttemptListener {
 			return;
 		}
 		attempt.hold(bytes);
-		if (attempt.events?.hasOutput || attempt.heldBytes > maxHeldBytes) this.#choose(attempt);
+		const { events } = attempt;
+		if (events?.hasOutput || events?.hasProgress || attempt.heldBytes > maxHeldBytes) this.#chooseIfFitting(attempt);
+		else if (this.#isOpen) this.#passPreamble(attempt);
 	}
 
 	terminated(attempt: Attempt): void {
@@ -209,7 +225,7 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#modelOf(target: Target): string {
-		return sentModel(target, this.#request.facts) ?? noModel;
+		return sentModel(target, this.#request.facts.model) ?? noModel;
 	}
 
 	/** Its limits come first: a place at a host is dear. */
@@ -252,7 +268,7 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#newAttempt(target: Target, permit: Permit, { reader, asked, isRescue = false }: NewAttempt): Attempt {
-		const { streamEnd, facts, trace } = this.#request;
+		const { streamEnd, content, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
 		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
@@ -270,6 +286,7 @@ export class Pursuit implements Source, AttemptListener {
 			streamEnd,
 			isStreamAsked: facts.isStream,
 			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
+			content,
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
@@ -309,6 +326,10 @@ export class Pursuit implements Source, AttemptListener {
 		const first = this.#firstFault ?? last;
 		const isTold = mayRetry(last) || last.kind === "silent" || last.kind === "final";
 		const { error, response } = isTold ? last : first;
+		if (this.#isOpen) {
+			this.#failOpen(isTold ? last : first);
+			return;
+		}
 		this.#end();
 		const told = describeAttempts(this.attempts);
 		if (response === undefined) {
@@ -320,6 +341,66 @@ export class Pursuit implements Source, AttemptListener {
 		this.answer.begin(this.#headToSend({ ...response.head, contentLength: response.body.length }));
 		this.answer.pass(response.body);
 		this.answer.end();
+	}
+
+	// Before it is certain, but late.
+
+	beat(nowMs: number): void {
+		const { answer } = this;
+		if (!this.#isOpen && !this.#isCertain) this.#openInTime(nowMs);
+		else if (answer.hasPassed) {
+			answer.hasPassed = false;
+			this.#quietSinceMs = nowMs;
+		} else {
+			const { heartbeatMs } = this.#timeouts;
+			if (heartbeatMs === 0 || nowMs - this.#quietSinceMs < heartbeatMs) return;
+			this.#quietSinceMs = nowMs;
+			answer.heartbeat();
+		}
+	}
+
+	get #timeouts(): Target["timeouts"] {
+		return (this.#chosen?.target ?? (this.#agenda.first as Target)).timeouts;
+	}
+
+	/** Nobody else can answer. */
+	get #isAlone(): boolean {
+		return this.#live.length === 1 && this.#entering === 0 && !this.#agenda.hasNext;
+	}
+
+	/** A head is held back only for others to answer in its place, and not for long. */
+	#openInTime(nowMs: number): void {
+		const { holdMs, heartbeatMs } = this.#timeouts;
+		const waitedMs = nowMs - this.#startedMs;
+		const leader = this.#live.find(({ head, events }) => head?.isStream && events !== undefined);
+		if (leader !== undefined) {
+			if (waitedMs >= holdMs || this.#isAlone) this.#open(leader);
+			return;
+		}
+		const isChat = this.#request.streamEnd.streamTerminator !== undefined;
+		if (isChat && heartbeatMs > 0 && waitedMs >= Math.max(holdMs, heartbeatMs)) this.#open();
+	}
+
+	#open(leader?: Attempt): void {
+		this.#isOpen = true;
+		const headers = { "content-type": "text/event-stream" };
+		const own: Head = { status: 200, headers, contentLength: undefined, isStream: true };
+		this.answer.begin(this.#headToSend(this.#isAlone ? (leader?.head ?? own) : own));
+		if (leader) this.#passPreamble(leader);
+	}
+
+	/** Its comments; where nobody else can answer, all of it. */
+	#passPreamble(attempt: Attempt): void {
+		const bytes = attempt.takeHeld();
+		const { comments, others } = this.#isAlone ? { comments: bytes, others: undefined } : splitComments(bytes);
+		if (others !== undefined && others.length > 0) attempt.hold(others);
+		if (comments.length > 0) this.answer.pass(comments);
+	}
+
+	/** Its answer becomes the client's, unless that has been sent another head. */
+	#chooseIfFitting(attempt: Attempt): void {
+		if (this.#isOpen && !attempt.head?.isStream) attempt.fail({ kind: "unusable", error: otherThanStream() });
+		else this.#choose(attempt);
 	}
 
 	// When it is.
@@ -334,13 +415,29 @@ export class Pursuit implements Source, AttemptListener {
 		for (const other of this.#live) if (other !== attempt) other.stop(notNeeded());
 		this.#live = [];
 		const { route, facts } = this.#request;
-		this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
+		const isOutput = !attempt.head?.isStream || attempt.events?.hasOutput;
+		if (isOutput)
+			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
+		if (!attempt.head?.isStream) stopBeating(this);
 		this.answer.begin(this.#headToSend(attempt.head as Head));
 		for (const bytes of attempt.held.splice(0)) this.answer.pass(bytes);
 	}
 
+	/** All have failed, and the head is out. */
+	#failOpen(fault: Fault): void {
+		const failed = this.attempts.find((attempt) => attempt.fault === fault);
+		if (failed) failed.isChosen = true;
+		const event = errorEvent(fault);
+		this.#fail(event === undefined ? fault : { ...fault, event });
+	}
+
 	#finish(attempt: Attempt): void {
 		if (this.#isOver) return;
+		if (attempt !== this.#chosen && this.#isOpen && !attempt.head?.isStream) {
+			attempt.fault = { kind: "unusable", error: otherThanStream() };
+			this.failed(attempt, attempt.fault);
+			return;
+		}
 		if (attempt !== this.#chosen) this.#choose(attempt);
 		if (this.#rescue && !this.#endRescued(attempt, this.#rescue)) return;
 		this.#end();
@@ -349,6 +446,7 @@ export class Pursuit implements Source, AttemptListener {
 
 	#end(): void {
 		this.#isOver = true;
+		stopBeating(this);
 		this.#blame.settle();
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);

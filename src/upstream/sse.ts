@@ -1,4 +1,6 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
+import { type EventError, errorOfEvent } from "./errorEvent.js";
+import { isProgress } from "./preamble.js";
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
@@ -64,6 +66,8 @@ export class EventStream {
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
+	/** The host has said how far it is. */
+	hasProgress = false;
 	/** What is known of what has been passed on last, where that is one event with data. */
 	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
@@ -75,7 +79,7 @@ export class EventStream {
 	/** As the host names it. */
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
-	error: { bytes: Buffer; json: Json } | undefined;
+	error: ({ bytes: Buffer } & EventError) | undefined;
 	/** An event was too long to be held, and so was not read: what the stream has said is not all known. */
 	hasUnread = false;
 	/** JSON objects that have come. */
@@ -263,16 +267,19 @@ export class EventStream {
 			return this.isTerminated;
 		}
 		const json = parsedObject(data);
+		const error = errorOfEvent(events, start, end, json ?? data);
+		if (error !== undefined) {
+			this.chunks += 1;
+			this.error = { bytes: Buffer.from(events.subarray(start, end)), ...error };
+			return false;
+		}
 		if (json === undefined) {
 			this.dropped += 1;
 			return false;
 		}
 		this.chunks += 1;
-		if (isError(json)) {
-			this.error = { bytes: Buffer.from(events.subarray(start, end)), json };
-			return false;
-		}
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
+		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
 		const said = saidLength(json.choices);
 		if (said > 0) this.#countPiece(said);
 		if (isObject(json.usage)) {
@@ -328,11 +335,6 @@ function withoutMark(bytes: Buffer): Buffer {
 	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
 		? bytes.subarray(byteOrderMark.length)
 		: bytes;
-}
-
-/** An event that says what went wrong; some hosts put it into a chunk. */
-function isError({ error }: Json): boolean {
-	return error !== undefined && error !== null;
 }
 
 function isObject(value: unknown): value is Json {

@@ -4,6 +4,11 @@ declare module "undici/lib/dispatcher/pool.js" {
 	export default Pool;
 }
 
+declare module "undici/lib/core/connect.js" {
+	import { buildConnector } from "undici";
+	export default buildConnector;
+}
+
 declare module "undici/lib/core/symbols.js" {
 	const symbols: { readonly kParser: symbol };
 	export default symbols;

@@ -1,6 +1,7 @@
 /** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../contract/routes.js";
+import { noModel, sentModel } from "../contract/sentModel.js";
 import { hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
 import type { RequestFacts } from "./routing/facts.js";
@@ -9,7 +10,6 @@ import { LatencyQuantile } from "./routing/quantile.js";
 import { Rests } from "./routing/rests.js";
 import { RetryBudget } from "./routing/retryBudget.js";
 import { createRouteTable, type RouteTable } from "./routing/routeTable.js";
-import { noModel, sentModel } from "./routing/sentModel.js";
 import type { TargetView } from "./routing/targetView.js";
 import type { BreakerState, UpstreamStates } from "./states/states.js";
 import { Upstream } from "./upstream.js";
@@ -82,7 +82,7 @@ export class Upstreams {
 	/** An attempt has failed, whatever comes of the request. A model that asks to be left alone comes after others until then. */
 	noteFault(target: Target, facts: RequestFacts, fault: Fault): void {
 		if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0)
-			this.#rests.add(target.name, sentModel(target, facts) ?? noModel, performance.now() + fault.retryAfterMs);
+			this.#rests.add(target.name, sentModel(target, facts.model) ?? noModel, performance.now() + fault.retryAfterMs);
 		this.#complainOf(this.of(target), fault);
 	}
 
@@ -124,7 +124,7 @@ export class Upstreams {
 
 	/** Of the target's upstream or of the model there, whichever lets less through. */
 	breakerOf(target: Target, facts: RequestFacts): BreakerState {
-		return this.states.of(target.upstream, sentModel(target, facts) ?? noModel).breaker;
+		return this.states.of(target.upstream, sentModel(target, facts.model) ?? noModel).breaker;
 	}
 
 	/** Ends what is still under way, and all connections. */
@@ -133,7 +133,7 @@ export class Upstreams {
 	}
 
 	#isAvailable(target: Target, facts: RequestFacts): boolean {
-		const model = sentModel(target, facts) ?? noModel;
+		const model = sentModel(target, facts.model) ?? noModel;
 		const { breaker, health } = this.states.of(target.upstream, model);
 		return breaker !== "open" && health !== "down" && !this.#rests.has(target.name, model);
 	}

@@ -61,6 +61,8 @@ const patient: Timeouts = {
 	firstTokenMs: 10_000,
 	idleMs: 10_000,
 	endMs: 10_000,
+	holdMs: 10_000,
+	heartbeatMs: 0,
 	totalMs: undefined,
 };
 

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from "node:http";
 import type { UpstreamSettings } from "../../contract/routes.js";
 import { version } from "../../version.js";
-import { createAgent } from "../probe.js";
+import { createAgent } from "../probeAgent.js";
+import { againIfRefused } from "../tunnel.js";
 import { readModelList } from "./chatModels.js";
 import type { ModelList } from "./messages.js";
 
@@ -35,12 +36,12 @@ export async function askForModels(upstream: UpstreamSettings, timeoutMs: number
 
 /** With node:http, which is there anyway: node-fetch would take the primary 10 MB. */
 async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply> {
-	const url = modelsUrl(upstream.url);
+	const url = modelsUrl(upstream);
 	const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
 	const { key, headers } = upstream;
 	const agent = await createAgent(upstream, false);
-	try {
-		return await new Promise<Reply>((resolve, reject) => {
+	const send = () =>
+		new Promise<Reply>((resolve, reject) => {
 			const asked = request(
 				url,
 				{
@@ -58,16 +59,15 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 			asked.on("error", reject);
 			asked.end();
 		});
+	try {
+		return await againIfRefused(send);
 	} finally {
 		agent.destroy();
 	}
 }
 
-/** `/models` belongs to the path: a base URL may have a query. */
-function modelsUrl(base: string): URL {
-	const url = new URL(base);
-	url.pathname = `${url.pathname.replace(/\/+$/, "")}/models`;
-	return url;
+function modelsUrl({ url, query }: UpstreamSettings): URL {
+	return new URL(`${url}/models${query === undefined ? "" : `?${query}`}`);
 }
 
 function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {

@@ -2,6 +2,7 @@
 import type { JsonBody } from "../../contract/defaults.js";
 import { GatewayError } from "../../contract/gatewayError.js";
 import type { RescueMode, Target } from "../../contract/routes.js";
+import { sentModel } from "../../contract/sentModel.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
 import type { ChunkReader } from "../sse.js";
@@ -69,7 +70,7 @@ export class Rescue {
 
 	/** The whole answer anew: also for a target that refused to continue one. */
 	restart(target: Target): RescueRequest {
-		const { model } = target;
+		const model = target.model === undefined ? undefined : this.#modelOf(target);
 		const request = {
 			target,
 			body: model === undefined ? this.#body : withModel(this.#body, model),
@@ -113,7 +114,7 @@ export class Rescue {
 		if (prefill === undefined && !isText) return undefined;
 		const continued = continueFrom(json, this.#transcript, prefill ?? "assistant");
 		if (continued === undefined) return undefined;
-		const body = { ...continued.json, model: target.model ?? json.model };
+		const body = { ...continued.json, model: target.model === undefined ? json.model : this.#modelOf(target) };
 		const options = { ...this.#spliceOptions(), kind: "continuation" as const, trimmed: continued.trimmed };
 		return {
 			target,
@@ -121,6 +122,11 @@ export class Rescue {
 			reader: this.#splicing(new Splice(this.#transcript, options)),
 			isContinuation: true,
 		};
+	}
+
+	#modelOf(target: Target): string | undefined {
+		const { model } = this.#body.json;
+		return sentModel(target, typeof model === "string" ? model : undefined);
 	}
 
 	#spliceOptions() {

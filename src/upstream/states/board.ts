@@ -65,9 +65,9 @@ interface Member {
 }
 
 /** Upstreams of one identity are one host: what is known of it, and its limit, hold for each. */
-export function identityOf({ name, url, key, forwardsCredential, tls }: UpstreamSettings): string {
+export function identityOf({ name, url, query, proxy, key, forwardsCredential, tls }: UpstreamSettings): string {
 	return createHash("sha256")
-		.update(JSON.stringify([name, url, key, forwardsCredential, Object.entries(tls).sort()]))
+		.update(JSON.stringify([name, url, query, proxy?.url, key, forwardsCredential, Object.entries(tls).sort()]))
 		.digest("hex");
 }
 

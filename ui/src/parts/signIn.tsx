@@ -9,9 +9,9 @@ const texts = {
 		label: "Administrator's credential",
 		explanation: (
 			<>
-				Use the value of <code>LLMW_ADMIN_KEY</code> that the gateway runs with, or the credential that{" "}
-				<code>llmw --require-keys</code> printed the first time it started. It is kept in this tab until you close it or
-				sign out.
+				On the gateway's machine, <code>llmw ui</code> prints a link that signs you in. Elsewhere, enter the
+				administrator's credential: the value of <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code>{" "}
+				printed the first time it started. It is kept in this tab until you close it or sign out.
 			</>
 		),
 		path: "v1/admin/keys?limit=1",
