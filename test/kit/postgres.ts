@@ -51,7 +51,13 @@ export function startPostgres(): Postgres {
 		const first = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
 		process.kill(first, name);
 		const others = execFileSync("ps", ["-o", "pid=", "--ppid", String(first)], { encoding: "utf8" });
-		for (const pid of others.split(/\s+/).filter(Boolean)) process.kill(Number(pid), name);
+		for (const pid of others.split(/\s+/).filter(Boolean)) {
+			try {
+				process.kill(Number(pid), name);
+			} catch {
+				// One of a connection that has just ended.
+			}
+		}
 	};
 	run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale", "C");
 	start();
