@@ -1797,8 +1797,8 @@ export interface components {
             service_tier?: string | null;
         };
         /**
-         * @description `incomplete`: the answer was cut, since the client left or the host broke off. `failed`: the host ended its stream
-         *     with an error. Of both, what had come is there.
+         * @description `incomplete`: the answer was cut, since the client left or the host broke off, or is longer than the 16 MB that are
+         *     kept of one. `failed`: the host ended its stream with an error. Of a stream, what had come is there.
          * @enum {string}
          */
         StoredStatus: "completed" | "incomplete" | "failed";
@@ -2013,6 +2013,8 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
             /**
              * @description Largest header section of a request
              * @default 16kb
@@ -2024,7 +2026,7 @@ export interface components {
              */
             maxHeaders: number;
             /**
-             * @description Most client connections per worker
+             * @description Most client connections per worker; fewer where the limit of open files is low
              * @default 10000
              */
             maxConnections: number;
@@ -2144,6 +2146,7 @@ export interface components {
             connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
             requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
             maxBody?: components["schemas"]["Settings"]["maxBody"];
+            bodyBudget?: components["schemas"]["Settings"]["bodyBudget"];
             maxHeaderSize?: components["schemas"]["Settings"]["maxHeaderSize"];
             maxHeaders?: components["schemas"]["Settings"]["maxHeaders"];
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
