@@ -12,16 +12,22 @@ import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
+import { connectionLimits, openFilesLimit } from "./processLimits.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
+import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
+import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
+import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
-/** Workers that die within this time of their start are a crash loop once there are this many in a row. */
+/** Workers that die within this time of their start are a crash loop, which is said once there are this many in a row. */
 const youngMs = 10_000;
 const crashLoopDeaths = 5;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
+/** Fewer of them per worker are worth a word. */
+const fewConnections = 1_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
 /** How long a change of a key waits until each worker has said that it is in force in it. */
@@ -32,6 +38,8 @@ const endMs = 1_000;
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
 	print(block: string): void;
+	/** What becomes of requests that name no model, where that is not what the contract says. */
+	defaultModel?(line: string): void;
 	/** A line of JSON for the log, from a worker. */
 	log(line: string): void;
 	/** A complaint, for stderr. */
@@ -42,6 +50,8 @@ export interface PrimaryEvents {
 	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
+	/** No new connections are taken from here on. */
+	draining?(): void;
 }
 
 export interface WorkerStatus {
@@ -91,6 +101,9 @@ export class Primary {
 	readonly #board = createBoard();
 	readonly #passes = createPassDesk(userName());
 	readonly #prober: Prober;
+	readonly #models: ModelWatch;
+	/** What was last said of requests without a model, by the contract's default. */
+	readonly #defaultModels = new Map<string, string>();
 	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
@@ -101,6 +114,8 @@ export class Primary {
 	/** Takes over as soon as all of it are ready. */
 	#next: NextCrew | undefined;
 	#stopping = false;
+	/** Told to stop, and still serving. */
+	#leaving = false;
 	#stoppingSince = 0;
 	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
@@ -113,6 +128,7 @@ export class Primary {
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
 	#redisUrl: string | undefined;
+	#namedModels: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 	/**
 	 * @param readSettings asked at each reload
@@ -124,8 +140,15 @@ export class Primary {
 		this.#startTimeoutMs = startTimeoutMs;
 		this.#exportFailures = createExportFailures(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
+		this.#models = createModelWatch({
+			tell: (news) => {
+				for (const member of this.#members) member.inform(news);
+			},
+			complain: events.complain,
+		});
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			models: () => this.#namedModels,
 			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
@@ -140,7 +163,7 @@ export class Primary {
 		return this.#port;
 	}
 
-	/** Told to stop, or about to end for a crash loop. */
+	/** Told to stop. */
 	get isStopping(): boolean {
 		return this.#stopping;
 	}
@@ -180,7 +203,7 @@ export class Primary {
 		}
 	}
 
-	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
+	/** Stops accepting, after the drain delay, lets what is in flight finish, and ends. The second call ends at once. */
 	stop(): void {
 		if (this.#stopping) {
 			// A supervisor that signals the process and its group means it once.
@@ -189,8 +212,34 @@ export class Primary {
 			this.#exit(1);
 			return;
 		}
+		const { drainDelayMs = 0 } = this.#current?.settings ?? {};
+		if (!this.#leaving && drainDelayMs > 0) this.#leave(drainDelayMs);
+		else if (!this.#leaving) this.#drainAll();
+		else if (performance.now() - this.#stoppingSince >= sameSignalMs) {
+			this.#stopping = true;
+			this.#killAll();
+			this.#exit(1);
+		}
+	}
+
+	/** Goes on serving while load balancers learn, by `/readyz`, to send requests elsewhere. */
+	#leave(delayMs: number): void {
+		this.#leaving = true;
+		this.#stoppingSince = performance.now();
+		for (const member of this.#members) member.leave();
+		this.#events.print(
+			`stopping in ${delayMs / 1000} s: not ready any more, and still serving; stop again to end at once`,
+		);
+		setTimeout(() => {
+			if (!this.#stopping) this.#drainAll();
+		}, delayMs);
+	}
+
+	#drainAll(): void {
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#events.draining?.();
+		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
 		for (const member of this.#members) member.drain(false);
@@ -296,10 +345,24 @@ export class Primary {
 
 	#adopt(settings: Settings): void {
 		const { upstreams } = settings.routing;
+		this.#namedModels = namedModels(settings.routing);
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
+		this.#models.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
+		const { clients } = connectionLimits(openFilesLimit());
+		if (clients < Math.min(settings.maxConnections, fewConnections))
+			this.#events.complain(
+				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
+			);
+	}
+
+	/** All workers say the same, and it is printed when it changes. */
+	#tellDefaultModel({ model, line }: DefaultModelTold): void {
+		if (this.#defaultModels.get(model) === line) return;
+		this.#defaultModels.set(model, line);
+		this.#events.defaultModel?.(line);
 	}
 
 	#fork(crew: Crew): boolean {
@@ -319,6 +382,8 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					isLeaving: this.#leaving,
+					models: this.#models.snapshot(),
 					passSecret: this.#passes.secret,
 				}),
 				report: (report) => seat.receive(report),
@@ -329,6 +394,8 @@ export class Primary {
 				log: (line) => this.#events.log(line),
 				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
+				modelsAsked: (upstream) => this.#models.refresh(upstream),
+				defaultModel: (told) => this.#tellDefaultModel(told),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
@@ -388,8 +455,7 @@ export class Primary {
 			this.#giveUp(failure ?? new Problems([{ where: name, message: reason }]));
 		} else {
 			this.#youngDeaths = performance.now() - startedAt < youngMs ? this.#youngDeaths + 1 : 0;
-			if (this.#youngDeaths >= crashLoopDeaths) this.#endCrashLoop(reason);
-			else this.#rest(`${name} ${reason}`);
+			this.#rest(`${name} ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -401,8 +467,7 @@ export class Primary {
 			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
 		} else {
 			this.#youngDeaths += 1;
-			if (this.#youngDeaths >= crashLoopDeaths && this.#members.size === 0) this.#endCrashLoop(reason);
-			else this.#rest(`a worker ${reason}`);
+			this.#rest(`a worker ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -413,22 +478,22 @@ export class Primary {
 		this.#next = undefined;
 	}
 
-	/** Starts no worker for a while, and longer each time that they die young. */
+	/**
+	 * Starts no worker for a while, and longer each time that they die young. It goes on for ever: a gateway that has served
+	 * can do so again, and what ends its workers may come from a client.
+	 */
 	#rest(happened: string): void {
 		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
 		this.#events.complain(`${happened}; a new one starts in ${backoffMs} ms`);
+		if (this.#youngDeaths === crashLoopDeaths)
+			this.#events.complain(
+				`${crashLoopDeaths} workers in a row ended soon after their start; others are tried until one stays`,
+			);
 		this.#rests += 1;
 		setTimeout(() => {
 			this.#rests -= 1;
 			this.#reconcile();
 		}, backoffMs);
-	}
-
-	#endCrashLoop(reason: string): void {
-		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
-		this.#stopping = true;
-		this.#killAll();
-		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */

@@ -51,6 +51,12 @@ export async function runStatus(flags: Flags): Promise<void> {
 	await status(await listenAddress(flags, process.env), { json, watch, clear }, lines.print);
 }
 
+export async function runHealth(flags: Flags): Promise<void> {
+	const { health } = await import("./commands/health.js");
+	const isNamed = flags.bindip !== undefined || flags.bindport !== undefined;
+	lines.print(await health(await listenAddress(flags, process.env), isNamed));
+}
+
 export async function runReplay(flags: Flags): Promise<void> {
 	if (flags._.length > 0) fail(`${flags._[0]}: unexpected argument; see llmw replay --help`);
 	const { replay } = await import("./commands/replay.js");

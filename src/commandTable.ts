@@ -4,6 +4,7 @@ import {
 	runChat,
 	runCompletions,
 	runDiff,
+	runHealth,
 	runKeys,
 	runPrompts,
 	runReplay,
@@ -26,6 +27,8 @@ export interface Command extends HelpTopic {
 export const definitions = settingDefinitions();
 /** The demo brings its own AI host. */
 const ofHost = ["config", ...upstreamSettings];
+/** And a store of its own, without keys: it keeps out of what the user's gateways have. */
+const ofStore = ["data", "store", "redis", "require-keys", "admin-key"];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
 
@@ -50,11 +53,20 @@ export const commands: Command[] = [
 	{
 		usage: "demo",
 		description: "Run it in front of an embedded demo AI host, and show a completion",
-		settings: definitions.map(({ name }) => name).filter((name) => !ofHost.includes(name)),
+		settings: definitions
+			.filter(({ name, flag }) => !ofHost.includes(name) && !ofStore.includes(flag))
+			.map(({ name }) => name),
 		action: (flags: Flags) => {
 			for (const flag of ofHost) if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an AI host of its own`);
-			const environment = { ...process.env, LLMW_CONFIG: "" };
-			return run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags, environment)));
+			const own = { ...flags };
+			const environment = { ...process.env };
+			for (const flag of [...ofHost, ...ofStore]) {
+				if (flags[flag] !== undefined)
+					lines.note(`--${flag} is left out: llmw demo stores in a folder of its own, which is removed at its end`);
+				delete own[flag];
+				delete environment[`LLMW_${flag.replaceAll("-", "_").toUpperCase()}`];
+			}
+			return run(own, async () => (await import("./commands/demo.js")).demo(settingsOf(own, environment)));
 		},
 	},
 	{
@@ -262,7 +274,11 @@ export const commands: Command[] = [
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
-				noteVariables(process.env, [...definitions.map(({ environment }) => environment), ...otherVariables]);
+				const variables = definitions.flatMap(({ environment, defaultEnvironment }) => [
+					environment,
+					defaultEnvironment,
+				]);
+				noteVariables(process.env, [...variables, ...otherVariables]);
 				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
 			}),
 	},
@@ -283,6 +299,13 @@ export const commands: Command[] = [
 		],
 		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
+	},
+	{
+		usage: "health",
+		description: "Ask the gateway that runs here whether it is alive; exit code 1 where it is not (for containers)",
+		settings: ["bindip", "bindport", "config"],
+		note: "Without --bindip and --bindport it asks the one gateway of this user that runs, wherever it listens.",
+		action: (flags: Flags) => runOnce(flags, () => runHealth(flags)),
 	},
 	{
 		usage: "reload",

@@ -1,6 +1,8 @@
 /** The keeper as the primary sees it: there when there is something to keep, and again when it has died. */
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { hasJournal } from "./store/journal.js";
 import { hasFiles } from "./store/journalFiles.js";
@@ -18,6 +20,8 @@ const restartMs = 2_000;
 export interface Keeper {
 	/** It moves what is left, and ends by itself. */
 	stop(): void;
+	/** Ends it at once, for a store that is thrown away. */
+	kill(): Promise<void>;
 }
 
 /** A gateway that nobody stores in has no keeper. */
@@ -45,14 +49,27 @@ export function startKeeper(settings: Settings, complain: (line: string) => void
 	}
 
 	function start(): void {
-		child = fork(fileURLToPath(new URL("./keeper.js", import.meta.url)), { stdio: "ignore" });
+		try {
+			child = fork(fileURLToPath(new URL("./keeper.js", import.meta.url)), { stdio: "ignore" });
+		} catch (error) {
+			failed(error);
+			return;
+		}
 		child.on("message", (line) => complain(String(line)));
-		child.once("error", (error) => complain(`the store's keeper did not start: ${error.message}`));
+		// What can't be started never exits.
+		const isThere = child.pid !== undefined;
+		child.on("error", (error) => (isThere ? undefined : failed(error)));
+		if (!isThere) return;
 		child.once("exit", (code, signal) => {
 			if (!isStopped) complain(`the store's keeper ${signal ? `was killed by ${signal}` : `ended with code ${code}`}`);
 			wait(restartMs);
 		});
 		child.send(message, () => {});
+	}
+
+	function failed(error: unknown): void {
+		complain(`the store's keeper did not start: ${messageOf(error)}`);
+		wait(restartMs);
 	}
 
 	look();
@@ -61,6 +78,14 @@ export function startKeeper(settings: Settings, complain: (line: string) => void
 			isStopped = true;
 			clearTimeout(timer);
 			if (child?.connected) child.disconnect();
+		},
+		async kill() {
+			isStopped = true;
+			clearTimeout(timer);
+			if (!child || child.exitCode !== null || child.signalCode !== null) return;
+			const ended = once(child, "exit");
+			child.kill("SIGKILL");
+			await ended;
 		},
 	};
 }

@@ -2,7 +2,6 @@
 import cluster, { type Worker } from "node:cluster";
 import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
-import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
 import type { Pass } from "./keys/passes.js";
@@ -11,14 +10,15 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
+import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
+import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; passSecret: string };
+	start(): Omit<Extract<ToWorker, { type: "start" }>, "type">;
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -31,6 +31,10 @@ export interface MemberEvents {
 	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the change is in force, with those who have not said so. */
 	keysChanged(): Promise<{ changes: KeyChanges; pending: readonly string[] }>;
+	/** It needs to know which models an upstream has now. */
+	modelsAsked(upstream: string): void;
+	/** Says what becomes of requests that name no model. */
+	defaultModel(told: DefaultModelTold): void;
 	/** Somebody shows it this link; whether that is the first time. */
 	spend(link: Pass): boolean;
 	print(block: string): void;
@@ -102,13 +106,18 @@ export class Member {
 		this.#tell({ type: "drain", patient: isPatient });
 	}
 
+	/** It is not ready any more, and goes on serving. */
+	leave(): void {
+		this.#tell({ type: "leave" });
+	}
+
 	askForLoad(): void {
 		this.load = undefined;
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts, and of limits. */
-	inform(news: UpstreamNews | LimitsAnswered): void {
+	/** Of upstreams and their models, and of limits. */
+	inform(news: UpstreamNews | ModelNews | LimitsAnswered): void {
 		this.#tell(news);
 	}
 
@@ -180,6 +189,12 @@ export class Member {
 			case "keysTaken":
 				this.#keysTaken = message.edition;
 				this.#settleTaken();
+				break;
+			case "modelsAsked":
+				this.#events.modelsAsked(message.upstream);
+				break;
+			case "defaultModel":
+				this.#events.defaultModel(message);
 				break;
 			case "linkShown":
 				this.#tell({ type: "linkSpent", number: message.number, isFirst: this.#events.spend(message.link) });

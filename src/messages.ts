@@ -7,6 +7,7 @@ import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews, ModelsAsked } from "./upstream/hostModels/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -18,7 +19,17 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined; passSecret: string }
+	| {
+			type: "start";
+			settings: Settings;
+			states: SharedState[];
+			keys: KeyChanges | undefined;
+			models: ModelNews[];
+			passSecret: string;
+			/** The gateway is about to stop: the worker serves, and is not ready. */
+			isLeaving: boolean;
+	  }
+	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -28,8 +39,9 @@ export type ToWorker =
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
-	| LinkSpent
-	| KeyNews;
+	| KeyNews
+	| ModelNews
+	| LinkSpent;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -50,6 +62,8 @@ export type ToPrimary =
 	| ScrapeMessage
 	| TracesReport
 	| UpstreamReport
+	| KeysChanged
+	| ModelsAsked
+	| DefaultModelTold
 	| LinkShown
-	| KeysTaken
-	| KeysChanged;
+	| KeysTaken;

@@ -1,5 +1,6 @@
 /** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
 import type Koa from "koa";
+import type { BodyBudget } from "./bodyBudget.js";
 import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
@@ -15,6 +16,7 @@ import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
+import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
 import type { UsageRecorder } from "./usage/recorder.js";
@@ -47,6 +49,8 @@ export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
+	/** What a request asks for that names no model. */
+	readonly defaultModel: DefaultModel;
 	readonly counter: Counter;
 	/** Limits on what is used, over all workers. */
 	readonly ledger: Ledger;
@@ -64,6 +68,8 @@ export interface GatewayServices {
 	readonly prompts: PromptLibrary;
 	/** Takes usage records; nothing where usage is off. */
 	readonly usage: UsageRecorder | undefined;
+	/** How many bytes of request bodies this worker may hold. */
+	readonly bodies: BodyBudget;
 	/** What tokens cost. */
 	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */
@@ -74,6 +80,8 @@ export interface GatewayServices {
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
+	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */
+	readonly isLeaving?: (() => boolean) | undefined;
 	/** Set when the primary is gone: requests that come now are refused. */
 	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */

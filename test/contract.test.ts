@@ -131,7 +131,7 @@ const anyForwarded: Record<string, Case> = {
 	},
 };
 
-/** A model that no route knows, and a host that is left alone after its first failure. */
+/** A model that no route knows, and an upstream that never has a place. */
 function routed(body: object): Record<string, Case> {
 	return {
 		...withBody(body),
@@ -139,9 +139,7 @@ function routed(body: object): Record<string, Case> {
 		"503": {
 			body,
 			headers: json,
-			answer: (_request, response) => sendJson(response, {}, 500),
-			before: 1,
-			upstream: { breaker: { failures: 1, share: 0, windowMs: 60_000, cooldownMs: 60_000 } },
+			upstream: { maxConcurrency: 0 },
 		},
 	};
 }
@@ -508,6 +506,7 @@ const cases: Record<string, Record<string, Case>> = {
 	},
 	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
 	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
+	getGreeting: { "200": { path: "/" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

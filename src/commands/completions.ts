@@ -4,6 +4,7 @@ import { headerSafe } from "../contract/headerSafe.js";
 import { Problems } from "../contract/problem.js";
 import { terminalJson } from "../terminalText.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import { textOf } from "./messageText.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { parseWhere, type Selection, type StoredCompletion, select } from "./selection.js";
 import { table } from "./table.js";
@@ -132,7 +133,7 @@ export function evaluationLine({ id, request = {}, choices, metadata, model, usa
 		item: withoutNothing({ id, input: messages, tools, response_format, metadata }),
 		sample: withoutNothing({
 			model,
-			output_text: content,
+			output_text: content === null ? null : textOf(content),
 			output_tools: tool_calls ?? [],
 			finish_reason: choice?.finish_reason,
 			choices,
@@ -143,7 +144,11 @@ export function evaluationLine({ id, request = {}, choices, metadata, model, usa
 
 /** What training takes; reasoning and what hosts add to it is none of that. */
 function assistantMessage({ content = null, refusal, tool_calls, function_call }: Json): Json {
-	return { role: "assistant", content, ...withoutNothing({ refusal, tool_calls, function_call }) };
+	return {
+		role: "assistant",
+		content: content === null ? null : textOf(content),
+		...withoutNothing({ refusal, tool_calls, function_call }),
+	};
 }
 
 function withoutNothing(members: Json): Json {

@@ -1,5 +1,5 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
-
+import { inspect } from "node:util";
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
@@ -12,6 +12,7 @@ import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
 import { createLog, type Log } from "../log.js";
 import { openOutput } from "../output.js";
+import { isOutOfFiles, outOfFilesComplaint } from "../processLimits.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { terminalBlock } from "../terminalText.js";
@@ -23,8 +24,13 @@ const debug = createDebug("llmgw:cli");
 /** How long the end waits for a reader to take the last lines. */
 const flushMs = 200;
 
-/** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
-export async function serve(readSettings: () => Promise<Settings>): Promise<Primary> {
+/**
+ * Starts workers, console and signal handling; returns when the gateway accepts requests.
+ *
+ * @param throwAway of a demo: removes what was stored, at the end, when nothing writes to it any more
+ * @throws Problems
+ */
+export async function serve(readSettings: () => Promise<Settings>, throwAway?: () => void): Promise<Primary> {
 	const settings = await readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
@@ -39,36 +45,46 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 		if (isEnding) return;
 		isEnding = true;
 		control?.close();
+		if (throwAway) await keep.kill().then(throwAway);
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
 	const primary = new Primary(async () => checked(await readSettings(), complain), {
 		print: log.print,
+		// The demo's host takes any name.
+		...(throwAway === undefined ? { defaultModel: log.print } : {}),
 		log: log.line,
 		complain,
 		adopt(adopted) {
 			log.follow(adopted);
-			keep(adopted);
+			keep.follow(adopted);
 		},
 		// On stderr, since stdout is more often kept; it is in no later line.
 		adminMade: (secret) => complain(sayAdminMade(secret, settings)),
+		// From here on another gateway may take the address, and the socket with it.
+		draining() {
+			control?.close();
+			control = undefined;
+		},
 		exit: (code) => void exit(code),
 	});
-	const stop = () => {
-		// From here on another gateway may take the address, and the socket with it.
-		control?.close();
-		control = undefined;
-		primary.stop();
-	};
+	const stop = () => primary.stop();
 	process.on("SIGTERM", stop);
 	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
+	const outOfFiles = outOfFilesComplaint(complain);
+	process.on("uncaughtException", (error) => {
+		if (isOutOfFiles(error)) return outOfFiles(error);
+		complain(`the primary crashed: ${inspect(error)}`);
+		void exit(70);
+	});
 	await primary.start(await checked(settings, complain));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});
 	control = await openControlOf(primary, settings, complain);
 	log.print(banner(settings, primary.port));
 	sayWhatIsOpen(primary, settings, log);
+	for (const line of describeProxies(settings.routing)) log.print(line);
 	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
@@ -156,16 +172,19 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 }
 
 /** Has the store kept as the settings in force say. */
-function keeping(complain: (line: string) => void): (settings: Settings) => void {
+function keeping(complain: (line: string) => void) {
 	let keeper: Keeper | undefined;
-	return (settings) => {
-		keeper?.stop();
-		keeper = startKeeper(settings, complain);
+	return {
+		follow(settings: Settings): void {
+			keeper?.stop();
+			keeper = startKeeper(settings, complain);
+		},
+		kill: async () => keeper?.kill(),
 	};
 }
 
 /** The address a client on this machine uses. */
-export function addressOf({ bindip }: Settings, port: number): string {
+export function addressOf({ bindip }: Pick<Settings, "bindip">, port: number): string {
 	const host = bindip === "0.0.0.0" ? "127.0.0.1" : bindip === "::" ? "::1" : bindip;
 	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
@@ -182,6 +201,17 @@ function destinationOf({ routing: { upstreams, routes }, configFile }: Settings)
 	const file = configFile === undefined ? "" : ` (${configFile})`;
 	if (upstreams.length === 1) return `${upstreams[0]?.url}${file}`;
 	return `${upstreams.length} upstreams, ${routes.length} ${routes.length === 1 ? "route" : "routes"}${file}`;
+}
+
+/** Which upstreams are reached by way of a proxy, whose name and password stay unsaid. */
+function describeProxies({ upstreams }: Settings["routing"]): string[] {
+	const byProxy = new Map<string, string[]>();
+	for (const { name, proxy } of upstreams) {
+		if (proxy === undefined) continue;
+		const line = `through the proxy ${proxy.url} (${proxy.from})`;
+		byProxy.set(line, [...(byProxy.get(line) ?? []), name]);
+	}
+	return [...byProxy].map(([line, names]) => `${line}: ${names.join(", ")}`);
 }
 
 /** One line per problem on stderr, and the exit code for it. */

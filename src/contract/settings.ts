@@ -10,6 +10,7 @@ import { headerSafe } from "./headerSafe.js";
 import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
+import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
@@ -36,8 +37,12 @@ export interface Settings {
 	readonly plugins: readonly string[];
 	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
@@ -61,6 +66,8 @@ export interface Settings {
 	/** Serves the dashboard. */
 	readonly ui: boolean;
 	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	readonly drainDelayMs: number;
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
@@ -93,6 +100,8 @@ export interface SettingDefinition {
 	name: string;
 	flag: string;
 	environment: string;
+	/** The variable of a default that an image or a package sets: the configuration file wins over it. */
+	defaultEnvironment: string;
 	type: "string" | "integer" | "boolean" | "array";
 	description: string;
 	default: unknown;
@@ -118,10 +127,12 @@ function settingsSchema() {
 	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
 	const definitions = Object.entries(schema.properties).map(([name, property]) => {
 		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+		const variable = kebab.replaceAll("-", "_").toUpperCase();
 		return {
 			name,
 			flag: kebab,
-			environment: `LLMW_${kebab.replaceAll("-", "_").toUpperCase()}`,
+			environment: `LLMW_${variable}`,
+			defaultEnvironment: `LLMW_DEFAULT_${variable}`,
 			type: property.type,
 			description: property.description ?? "",
 			default: property.default,
@@ -147,7 +158,8 @@ export function settingDefinitions(): readonly SettingDefinition[] {
 }
 
 /**
- * Settings from flags, then environment, then the configuration file, then the contract's defaults.
+ * Settings from flags, then environment, then the configuration file, then `LLMW_DEFAULT_…` variables, then the contract's
+ * defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
  * @param file what stands in the file that `--config` names: `configOf` reads it
@@ -177,6 +189,7 @@ export function inspectSettings(
 	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
+	const proxyOf = environmentProxies(environment, attempts);
 	let inFile = file?.problems ?? [];
 	const attempt: Attempt = (name, read) => {
 		try {
@@ -198,7 +211,7 @@ export function inspectSettings(
 		return made.routing;
 	};
 	const settings = {
-		...resolve(values as Raw, attempt, environment, routing),
+		...resolve(values as Raw, attempt, environment, proxyOf, routing),
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
 		prices: file?.prices ?? [],
@@ -217,18 +230,24 @@ function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.Pr
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];
 		const fromEnvironment = environment[variable];
+		const byDefault = environment[definition.defaultEnvironment];
+		const readVariable = (source: string, text: string) => {
+			sources[name] = source;
+			const list = splitList(text, definition);
+			if (list === undefined)
+				problems.push({ where: source, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+			else values[name] = coerce(list, definition);
+		};
 		if (fromFlag !== undefined) {
 			sources[name] = `--${flag}`;
 			values[name] = coerce(fromFlag, definition);
 		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
-			sources[name] = variable;
-			const list = splitList(fromEnvironment, definition);
-			if (list === undefined)
-				problems.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
-			else values[name] = coerce(list, definition);
+			readVariable(variable, fromEnvironment);
 		} else if (file?.values[name] !== undefined) {
 			sources[name] = file.places[name] ?? name;
 			values[name] = file.values[name];
+		} else if (byDefault && !(file?.routing && upstreamSettings.includes(name))) {
+			readVariable(definition.defaultEnvironment, byDefault);
 		} else if (definition.default !== undefined) {
 			values[name] = definition.default;
 		}
@@ -291,9 +310,12 @@ function requirementOf(schema: object, name: string): string {
 }
 
 function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	const address = attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven));
 	return singleUpstream({
 		...limits,
-		url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: address && limits.proxyOf(address.url),
 		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
 		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
 		insecure: raw.insecure,
@@ -304,9 +326,11 @@ function resolve(
 	raw: Raw,
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
+	proxyOf: ProxyOf,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
 ): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
@@ -315,15 +339,22 @@ function resolve(
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
+			heartbeatMs,
+			proxyOf,
 		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,
+		heartbeatMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		bodyBudgetBytes:
+			raw.bodyBudget === undefined
+				? undefined
+				: attempt("bodyBudget", () => sizeBytes(raw.bodyBudget as string, "1mb", "1024gb")),
 		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,
@@ -331,6 +362,7 @@ function resolve(
 		corsOrigins: raw.corsOrigin ?? [],
 		allowedHosts: raw.allowedHost ?? [],
 		localAdmin: raw.localAdmin,
+		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

@@ -534,6 +534,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is here, and where
+         * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
+         *     nothing about AI hosts, models, keys or requests.
+         */
+        get: operations["getGreeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -563,7 +584,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -703,7 +724,8 @@ export interface components {
                 message: string;
                 /**
                  * @description `invalid_request_error`, `authentication_error`, `permission_error`, `rate_limit_error`, `api_error`,
-                 *     `upstream_error`, `timeout_error` or `overloaded_error`
+                 *     `upstream_error`, `timeout_error` or `overloaded_error`; in a stream's last event `server_error` stands for
+                 *     `api_error`, `upstream_error` and `timeout_error`
                  */
                 type: string;
                 /** @description The parameter in question, such as `messages[0].content` */
@@ -716,7 +738,8 @@ export interface components {
             messages?: components["schemas"]["ChatMessage"][];
             prompt?: components["schemas"]["PromptReference"];
             /**
-             * @description The model to ask.
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
              * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
              */
             model?: string;
@@ -1413,8 +1436,17 @@ export interface components {
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
-            /** @enum {unknown} */
+            /**
+             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @enum {unknown}
+             */
             breaker: "closed" | "half_open" | "open";
+            /** @description Its models whose breaker is not closed, since their answers were bad */
+            models: {
+                model: string;
+                /** @enum {unknown} */
+                breaker: "closed" | "half_open" | "open";
+            }[];
             in_flight: number;
             /** @description Requests that wait for a place */
             waiting: number;
@@ -1967,6 +1999,11 @@ export interface components {
              */
             idleTimeout: string;
             /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat: string;
+            /**
              * @description Longest wait for a connection to the AI host
              * @default 10s
              */
@@ -1981,6 +2018,8 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
             /**
              * @description Largest header section of a request
              * @default 16kb
@@ -1992,7 +2031,7 @@ export interface components {
              */
             maxHeaders: number;
             /**
-             * @description Most client connections per worker
+             * @description Most client connections per worker; fewer where the limit of open files is low
              * @default 10000
              */
             maxConnections: number;
@@ -2010,6 +2049,11 @@ export interface components {
              * @default false
              */
             localAdmin: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2103,9 +2147,11 @@ export interface components {
             plugin?: components["schemas"]["Settings"]["plugin"];
             timeout?: components["schemas"]["Settings"]["timeout"];
             idleTimeout?: components["schemas"]["Settings"]["idleTimeout"];
+            heartbeat?: components["schemas"]["Settings"]["heartbeat"];
             connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
             requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
             maxBody?: components["schemas"]["Settings"]["maxBody"];
+            bodyBudget?: components["schemas"]["Settings"]["bodyBudget"];
             maxHeaderSize?: components["schemas"]["Settings"]["maxHeaderSize"];
             maxHeaders?: components["schemas"]["Settings"]["maxHeaders"];
             maxConnections?: components["schemas"]["Settings"]["maxConnections"];
@@ -2113,6 +2159,7 @@ export interface components {
             corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
             allowedHost?: components["schemas"]["Settings"]["allowedHost"];
             localAdmin?: components["schemas"]["Settings"]["localAdmin"];
+            drainDelay?: components["schemas"]["Settings"]["drainDelay"];
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
@@ -2247,7 +2294,7 @@ export interface components {
         };
         /** @description One AI host */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
@@ -2260,6 +2307,7 @@ export interface components {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
             tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
@@ -2351,6 +2399,12 @@ export interface components {
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
+            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            hold?: components["schemas"]["ConfigPause"];
+            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
@@ -4389,6 +4443,51 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    getGreeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The greeting. Paths of what this gateway does not have are left out. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        name: "llmw";
+                        /**
+                         * @description The gateway's version
+                         * @example 0.1.0
+                         */
+                        version: string;
+                        description?: string;
+                        /** @description Path of chat completions, to be asked with POST */
+                        chat?: string;
+                        /** @description Path of the list of models */
+                        models?: string;
+                        /** @description Path of the API reference, a page */
+                        docs?: string;
+                        /** @description Path of the contract in force */
+                        openapi?: string;
+                        /** @description Path of the dashboard, a page; not there with `--no-ui` */
+                        dashboard?: string;
+                        /** @description Path for liveness probes */
+                        health?: string;
+                        /** @description Path for readiness probes */
+                        readiness?: string;
+                    };
+                    "text/html": string;
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -4450,7 +4549,7 @@ export interface operations {
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";

@@ -1,25 +1,17 @@
 /** Reads a JSON body: koa-bodyparser takes it off the wire and out of its coding, and what it is then is seen to here. */
-import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import koaBodyParser from "koa-bodyparser";
+import type { BodyBudget, BodyHold } from "../bodyBudget.js";
 import { clientGone, GatewayError } from "../contract/gatewayError.js";
-import { exceededLimit } from "../contract/nesting.js";
+import { malformed, readBody } from "../contract/readBody.js";
 import type { Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
-
-/**
- * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers behind the gateway; 32 MB of `{},` take
- * a parser seconds and gigabytes, and with this limit a fraction of either.
- */
-const jsonLimits = { maxDepth: 1000, maxParts: 500_000 };
-
-/** Bodies this large, which take milliseconds to parse, get a turn of the event loop each; small requests go in between. */
-const largeBytes = 256 * 1024;
 
 export const body = definePlugin({
 	name: "body",
 	stage: "validated",
-	middleware: (_options, { settings }): GatewayMiddleware => {
+	middleware: (_options, { settings, bodies }): GatewayMiddleware => {
 		const readers = new Map<number, GatewayMiddleware>();
 		const readerFor = (limit: number) => {
 			const reader = readers.get(limit) ?? bytesReader(limit);
@@ -32,10 +24,12 @@ export const body = definePlugin({
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-			const bytes = isWithoutBody(ctx.req) ? Buffer.alloc(0) : await readBytes(ctx, limit, readerFor(limit));
-			if (bytes.length >= largeBytes) await ownTurn();
+			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, readerFor(limit), bodies);
 			if (bytes.length > 0) {
-				const json = parseJson(bytes);
+				const read = readBody(bytes, operation.bodyNames, () => {
+					if (exchange.isClosed) throw clientGone();
+				});
+				const json = read instanceof Promise ? await read : read;
 				exchange.body = { json, bytes };
 				ctx.request.body = json;
 				ctx.request.rawBody = "";
@@ -59,11 +53,22 @@ function requireVouched({ method, req, state }: GatewayContext): void {
 	if (/^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) throw notJson();
 }
 
-async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddleware): Promise<Buffer> {
+async function readBytes(
+	ctx: GatewayContext,
+	limit: number,
+	read: GatewayMiddleware,
+	bodies: BodyBudget,
+): Promise<Buffer> {
 	const { req, state } = ctx;
 	requireJson(ctx);
-	if (Number(req.headers["content-length"]) > limit) throw tooLarge(limit);
+	const length = req.headers["content-length"];
+	if (Number(length) > limit) throw tooLarge(limit);
 	const isCoded = lowerCoding(req);
+	const hold = bodies.hold();
+	state.exchange.bodyHold = hold;
+	state.exchange.onClose(hold.release);
+	if (length !== undefined && !isCoded) hold.add(Number(length));
+	else countArriving(req, isCoded, hold);
 	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
 	if (req.headers.expect !== undefined && req.httpVersion === "1.1") ctx.res.writeContinue();
 	if (state.exchange.isClosed) throw clientGone();
@@ -72,15 +77,33 @@ async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddle
 	return ctx.request.body as Buffer;
 }
 
-let latestTurn = Promise.resolve();
-
-/** Resolves in a turn of the event loop in which it does so for nobody else. */
-function ownTurn(): Promise<void> {
-	latestTurn = latestTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
-	return latestTurn;
-}
-
+const nothing: Buffer = Buffer.alloc(0);
 const doNothing = async () => {};
+
+/** Counts a body whose length nobody knows: what comes, or what comes out of its coding. */
+function countArriving(req: IncomingMessage, isCoded: boolean, hold: BodyHold): void {
+	const count = (stream: Readable) => {
+		const add = (chunk: Buffer) => {
+			try {
+				hold.add(chunk.length);
+			} catch (error) {
+				stream.off("data", add);
+				// Whoever collects it stops, and keeps nothing.
+				stream.emit("error", error);
+			}
+		};
+		stream.on("data", add);
+	};
+	if (!isCoded) {
+		count(req);
+		return;
+	}
+	const { pipe } = req;
+	req.pipe = (decoder, options) => {
+		count(decoder as unknown as Readable);
+		return pipe.call(req, decoder, options) as typeof decoder;
+	};
+}
 
 /** koa-bodyparser as text that is left as the bytes it is, since its JSON comes without them. */
 function bytesReader(limit: number): GatewayMiddleware {
@@ -111,30 +134,6 @@ function unlessGone(exchange: Exchange, read: () => unknown): Promise<unknown> {
 	return Promise.race([read(), gone]);
 }
 
-function parseJson(bytes: Buffer): Record<string, unknown> {
-	if (!isUtf8(bytes)) throw malformed("The body is not UTF-8 (RFC 8259 §8.1).");
-	if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
-		throw malformed("The body begins with a byte order mark, which JSON does not allow (RFC 8259 §8.1).");
-	const { maxDepth, maxParts } = jsonLimits;
-	switch (exceededLimit(bytes, jsonLimits)) {
-		case "maxDepth":
-			throw malformed(`The body nests deeper than ${maxDepth} levels.`);
-		case "maxParts":
-			throw malformed(`The body has more than ${maxParts} arrays, objects and members.`);
-	}
-	const json = parsed(bytes.toString());
-	if (typeof json !== "object" || json === null) throw malformed("The body must be a JSON object.");
-	return json as Record<string, unknown>;
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw malformed(`The body is not valid JSON: ${firstWords((error as Error).message)}`);
-	}
-}
-
 function isWithoutBody({ headers }: IncomingMessage): boolean {
 	return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
 }
@@ -154,6 +153,7 @@ function notJson(): GatewayError {
 }
 
 function readingError(error: Error & { status?: number; type?: string }, limit: number): GatewayError {
+	if (error instanceof GatewayError) return error;
 	if (error.status === 413 || error.type === "entity.too.large") return tooLarge(limit);
 	if (error.status === 415)
 		return new GatewayError(415, "The content-encoding must be gzip, deflate, br or identity.", {
@@ -161,15 +161,6 @@ function readingError(error: Error & { status?: number; type?: string }, limit: 
 		});
 	if (error.type === "request.aborted") return clientGone();
 	return malformed("The body is not what its content-encoding and content-length say.");
-}
-
-/** V8 quotes the text around the mistake; the place is enough. */
-function firstWords(message: string): string {
-	return `${message.replace(/, (?:\.\.\.)?".*$/s, "").replace(/in JSON at/, "at")}.`.slice(0, 200);
-}
-
-function malformed(message: string): GatewayError {
-	return new GatewayError(400, message, { code: "invalid_body" });
 }
 
 function tooLarge(limit: number): GatewayError {

@@ -4,7 +4,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import type { Exchange } from "../exchange.js";
 import type { Answer } from "../upstream/answer.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensOf } from "../upstream/tokens.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;
@@ -13,6 +13,8 @@ export interface Cutting {
 	readonly input: number;
 	/** Tokens of the answer that are reserved. */
 	readonly reserved: number;
+	/** That is all that was asked for: no more is to be expected. */
+	readonly isAllReserved: boolean;
 	/** Reserves so many more, where that is possible. */
 	extend(tokens: number): Promise<boolean>;
 	/** The stream is cut. */
@@ -31,6 +33,8 @@ const nothing: Buffer = Buffer.alloc(0);
 export function cutAtLimit(cutting: Cutting): void {
 	const { answer, exchange, extend, told } = cutting;
 	let { reserved } = cutting;
+	/** The host says more than it was asked for. */
+	let isBeyond = !cutting.isAllReserved;
 	let piece = pieceTokens;
 	let isAsking = false;
 	let isUsedUp = false;
@@ -63,6 +67,8 @@ export function cutAtLimit(cutting: Cutting): void {
 	const follow = () => {
 		if (isCut || !answer.isUnderWay) return;
 		const said = outputOf(exchange);
+		isBeyond ||= said > reserved;
+		if (!isBeyond) return;
 		if (isUsedUp && said >= reserved) {
 			cut();
 			return;

@@ -1,7 +1,8 @@
 /** The store of several machines: a PostgreSQL database, in which everything lies in a schema of its own. */
-import { Kysely, PostgresDialect, sql } from "kysely";
+
 import pg from "pg";
 import type { Database } from "./database.js";
+import { Kysely, PostgresDialect, sql } from "./kysely.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 

@@ -1,4 +1,5 @@
 /** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
+import { tokensOf } from "../usageCounts.js";
 import {
 	hasOutput,
 	isObject,
@@ -89,7 +90,9 @@ export class Transcript {
 	/** Takes in a chunk that says nothing but `text` and is in all else like the one before. */
 	addText(choice: number, text: string): void {
 		if (text === "") return;
-		addText(this.#choiceAt(choice), this.#object === "text_completion" ? "text" : "content", text);
+		const sent = this.#choiceAt(choice);
+		sent.finishReason = undefined;
+		addText(sent, this.#object === "text_completion" ? "text" : "content", text);
 		this.#countPiece();
 	}
 
@@ -127,8 +130,8 @@ export class Transcript {
 
 	/** Tokens of output so far: those that a host has told, and one for each piece since then. */
 	get deliveredTokens(): number {
-		const told = this.#usage?.completion_tokens;
-		return typeof told === "number" ? told + this.#piecesSinceUsage : this.#pieces;
+		const told = tokensOf(this.#usage)?.output;
+		return told === undefined ? this.#pieces : told + this.#piecesSinceUsage;
 	}
 
 	/** By their index. */
@@ -211,7 +214,8 @@ function addSaid(sent: SentChoice, said: Said): void {
 	for (const kind of textKinds) if (said.texts[kind] !== "") addText(sent, kind, said.texts[kind]);
 	for (const member of said.reasoningMembers) sent.reasoningMembers.add(member);
 	for (const call of said.calls) addSaidCall(sent, call);
-	sent.finishReason ??= said.finishReason;
+	// What a host says after a finish reason takes it back.
+	if (said.finishReason !== undefined || hasOutput(said)) sent.finishReason = said.finishReason;
 	sent.hasLogprobs ||= said.hasLogprobs;
 	sent.isOpaque ||= said.isOpaque;
 }
