@@ -304,7 +304,7 @@ export const commands: Command[] = [
 		usage: "openapi",
 		description: "Print the contract in force, as YAML",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
-		settings: ["config", "overlay", "plugin"],
+		settings: ["config", "contract", "overlay", "plugin"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () =>
 				(await import("./commands/openapi.js")).printContract(await settingsOf(flags)(), flags.json === "true"),
@@ -313,7 +313,7 @@ export const commands: Command[] = [
 	{
 		usage: "chain",
 		description: "Print the plugins that a request passes, in their order",
-		settings: ["config", "overlay", "plugin", "verbose", "corsOrigin"],
+		settings: ["config", "contract", "overlay", "plugin", "verbose", "corsOrigin"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () => (await import("./commands/check.js")).printChain(await settingsOf(flags)())),
 	},

@@ -1,6 +1,7 @@
 /** `llmw diff`: what another configuration file, or a reload, would change. */
 import { configOf } from "../contract/config/configOf.js";
 import { describeChange, diffSettings } from "../contract/diffSettings.js";
+import { namesOfOverlays } from "../contract/overlay.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
 import { readSettings, type Settings } from "../contract/settings.js";
 import { askGateway } from "../control/client.js";
@@ -56,7 +57,7 @@ function printChanges(before: Settings, after: Settings, print: Print): number {
 /** With what stands in overlay files, as the primary reads them for its workers. */
 async function settingsNow(flags: Flags, environment: NodeJS.ProcessEnv): Promise<Settings> {
 	const settings = readSettings(flags, environment, await configOf(flags, environment));
-	if (settings.overlays.length === 0) return settings;
-	const { readOverlay } = await import("../contract/readOverlay.js");
-	return { ...settings, overlayDocuments: settings.overlays.map(readOverlay) };
+	if (namesOfOverlays(settings).length === 0) return settings;
+	const { readOverlays } = await import("../contract/overlaysInForce.js");
+	return { ...settings, overlayDocuments: readOverlays(settings) };
 }

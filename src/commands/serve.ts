@@ -5,7 +5,7 @@ import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
 import { documentInForce } from "../contract/document.js";
 import { isLoopback } from "../contract/loopback.js";
-import type { LocatedOverlay } from "../contract/overlay.js";
+import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
 import { settingsWithoutSecrets } from "../control/legibleSettings.js";
@@ -97,13 +97,15 @@ async function openControlOf(
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
 async function checked(settings: Settings, complain: (line: string) => void): Promise<Settings> {
 	await checkStore(settings, complain);
-	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
-	const { readOverlay } = await import("../contract/readOverlay.js");
+	if (namesOfOverlays(settings).length === 0 && settings.plugins.length === 0) return settings;
+	const { readOverlays } = await import("../contract/overlaysInForce.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
 	const problems: Problem[] = [];
 	for (const plugin of settings.plugins) await collect(problems, () => locatePlugin(plugin));
-	const overlays: LocatedOverlay[] = [];
-	for (const file of settings.overlays) await collect(problems, () => overlays.push(readOverlay(file)));
+	let overlays: LocatedOverlay[] = [];
+	await collect(problems, () => {
+		overlays = readOverlays(settings);
+	});
 	if (problems.length > 0) throw new Problems(problems);
 	// A plugin's own overlay may add what an overlay file changes; then only a worker, which loads plugins, can judge.
 	if (settings.plugins.length === 0) documentInForce(overlays);

@@ -123,6 +123,7 @@ const settingFacts: {
 	bindport: ["bindport", plain],
 	verbose: ["verbose", plain],
 	workers: ["workers", plain],
+	contracts: ["contract", (contracts = []) => list(contracts)],
 	overlays: ["overlay", list],
 	plugins: ["plugin", list],
 	idleTimeoutMs: ["idleTimeout", duration],

@@ -1,5 +1,5 @@
 /** The request's body with the upstream's own name of the model in it. */
-import type { JsonBody } from "../contract/defaults.js";
+import { type JsonBody, withMembers } from "../contract/defaults.js";
 import { findMember } from "../contract/jsonMember.js";
 
 const modelName = Buffer.from('"model"');
@@ -12,6 +12,8 @@ type Bytes = Pick<JsonBody, "bytes" | "rest">;
  */
 export function withModel({ json, bytes, rest }: JsonBody, model: string): Bytes {
 	if (json.model === model) return rest === undefined ? { bytes } : { bytes, rest };
+	if (json.model === undefined)
+		return withMembers({ bytes, ...(rest && { rest }) }, `"model":${JSON.stringify(model)}`);
 	const before = JSON.stringify(json.model);
 	const after = Buffer.from(JSON.stringify(model));
 	const span = findMember(bytes, { start: 0, end: bytes.length }, modelName);
