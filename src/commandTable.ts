@@ -296,7 +296,7 @@ export const commands: Command[] = [
 		description:
 			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
 		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
-		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		note: "Of two files, flags and variables given here hold for both; a running gateway is asked what it would read itself. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
 		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
 			finish(() => runDiff([before, after, ...flags._], flags)),
 	},

@@ -1,6 +1,7 @@
 /** `llmw check` and `llmw chain`: the gateway as settings, overlays and plugins make it, without starting it. */
 import { closest } from "../contract/closest.js";
 import { unusedUpstreams } from "../contract/config/inspectRoutes.js";
+import { namesOfOverlays } from "../contract/overlay.js";
 import { readOverlays } from "../contract/overlaysInForce.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
@@ -26,7 +27,7 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}${limitsOf(settings)}),`;
 	const named = settings.contracts === undefined ? "" : ` (${settings.contracts.join(", ")})`;
 	console.log(
-		`Good: settings,${file} contract${named}, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
+		`Good: settings,${file} contract, ${count(namesOfOverlays(settings), "overlay")}${named}, ${count(settings.plugins, "plugin")}.`,
 	);
 }
 

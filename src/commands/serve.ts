@@ -1,14 +1,18 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
 
+import { resolve } from "node:path";
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
+import { diffSettings } from "../contract/diffSettings.js";
 import { documentInForce } from "../contract/document.js";
 import { isLoopback } from "../contract/loopback.js";
 import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { withOverlays } from "../contract/withOverlays.js";
 import { settingsWithoutSecrets } from "../control/legibleSettings.js";
+import type { ControlResults } from "../control/protocol.js";
 import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
 import { createLog } from "../log.js";
@@ -65,7 +69,7 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	await primary.start(await checked(settings, complain));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});
-	control = await openControlOf(primary, settings, complain);
+	control = await openControlOf(primary, { settings, readSettings }, complain);
 	log.print(banner(settings, primary.port));
 	if (isOpenToOthers(settings) && !primary.hasKeys) complain(openToOthers(settings, primary.port));
 	const typed = openConsole({ status: () => primary.status(), stop });
@@ -76,7 +80,7 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 /** A gateway does its work without its socket too. */
 async function openControlOf(
 	primary: Primary,
-	settings: Settings,
+	{ settings, readSettings }: { settings: Settings; readSettings: () => Promise<Settings> },
 	complain: (line: string) => void,
 ): Promise<ControlServer | undefined> {
 	try {
@@ -86,11 +90,26 @@ async function openControlOf(
 				reload: () => primary.reload(),
 				status: () => primary.status(),
 				settings: () => settingsWithoutSecrets(primary.settings ?? settings),
+				changes: () => changesOf(primary.settings ?? settings, readSettings),
 			},
 		);
 	} catch (error) {
 		complain(`no control socket, so llmw status and llmw reload won't find this gateway: ${messageOf(error)}`);
 		return undefined;
+	}
+}
+
+/** What a reload would change. */
+async function changesOf(
+	settings: Settings,
+	readSettings: () => Promise<Settings>,
+): Promise<ControlResults["changes"]> {
+	const configFile = settings.configFile === undefined ? undefined : resolve(settings.configFile);
+	try {
+		return { configFile, changes: diffSettings(settings, await withOverlays(await readSettings())) };
+	} catch (error) {
+		if (!(error instanceof Problems)) throw error;
+		return { configFile, problems: error.problems };
 	}
 }
 
