@@ -29,8 +29,14 @@ try {
 	for (const needed of [/^dist\/ui\/index\.html$/, /^dist\/ui\/app-[\w-]+\.js$/, /^dist\/ui\/index-[\w-]+\.css$/])
 		if (!own.some((path) => needed.test(path))) throw new Error(`the package lacks the dashboard's ${needed}`);
 
-	writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
+	writeFileSync(join(folder, "package.json"), '{"name":"consumer","version":"1.0.0","private":true,"type":"module"}');
 	run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, packed.filename)], folder);
+	// Both fail where what is installed is not what some package asks for.
+	run("npm", ["ls", "--all"], folder);
+	const { components } = JSON.parse(run("npm", ["sbom", "--sbom-format", "cyclonedx"], folder));
+	for (const name of ["llmgw", "openapi-backend"])
+		if (!components.some((component) => component.name === name))
+			throw new Error(`the consumer's bill of materials lacks ${name}`);
 	const version = run(join(folder, "node_modules/.bin/llmw"), ["--version"]).trim();
 	writeFileSync(
 		join(folder, "plugin.js"),

@@ -7,6 +7,7 @@ import { cors } from "./middleware/cors.js";
 import { errors } from "./middleware/errors.js";
 import { exchange } from "./middleware/exchange.js";
 import { limits } from "./middleware/limits.js";
+import { localNames } from "./middleware/localNames.js";
 import { metrics } from "./middleware/metrics.js";
 import { prompts } from "./middleware/prompts.js";
 import { rateLimit } from "./middleware/rateLimit.js";
@@ -46,6 +47,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			...(settings.logFormat === "json" ? [requestLog] : []),
 			...(settings.verbose ? [verbose] : []),
 			requestShape,
+			localNames,
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],

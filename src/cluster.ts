@@ -1,9 +1,11 @@
 /** The primary: starts workers, keeps them alive, replaces and drains them, and counts exactly for all of them. */
 import cluster from "node:cluster";
+import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import { createPassDesk, type PassKind } from "./keys/passes.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
@@ -12,6 +14,9 @@ import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
+import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
+import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
+import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
@@ -28,6 +33,8 @@ const endMs = 1_000;
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
 	print(block: string): void;
+	/** What becomes of requests that name no model, where that is not what the contract says. */
+	defaultModel?(line: string): void;
 	/** A line of JSON for the log, from a worker. */
 	log(line: string): void;
 	/** A complaint, for stderr. */
@@ -38,6 +45,8 @@ export interface PrimaryEvents {
 	adminMade?(secret: string): void;
 	/** The gateway has ended. Where that is said more than once, the first code counts. */
 	exit(code: number): void;
+	/** No new connections are taken from here on. */
+	draining?(): void;
 }
 
 export interface WorkerStatus {
@@ -85,7 +94,11 @@ export class Primary {
 	#export: MetricsExport | undefined;
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
+	readonly #passes = createPassDesk(userName());
 	readonly #prober: Prober;
+	readonly #models: ModelWatch;
+	/** What was last said of requests without a model, by the contract's default. */
+	readonly #defaultModels = new Map<string, string>();
 	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
@@ -94,6 +107,8 @@ export class Primary {
 	/** Takes over as soon as all of it are ready. */
 	#next: NextCrew | undefined;
 	#stopping = false;
+	/** Told to stop, and still serving. */
+	#leaving = false;
 	#stoppingSince = 0;
 	#reloading: Promise<ReloadOutcome> | undefined;
 	#reloadAgain = false;
@@ -106,6 +121,7 @@ export class Primary {
 	/** What the settings of the start said, which may be any free port. */
 	#bindport = 0;
 	#redisUrl: string | undefined;
+	#namedModels: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 	/**
 	 * @param readSettings asked at each reload
@@ -117,8 +133,15 @@ export class Primary {
 		this.#startTimeoutMs = startTimeoutMs;
 		this.#exportFailures = createExportFailures(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
+		this.#models = createModelWatch({
+			tell: (news) => {
+				for (const member of this.#members) member.inform(news);
+			},
+			complain: events.complain,
+		});
 		this.#collector = createCollector({
 			upstreams: () => this.#board.status(),
+			models: () => this.#namedModels,
 			isRedisReachable: () => this.#limits?.isRedisReachable(),
 			workers: () => ({
 				starting: this.#countAll("starting"),
@@ -173,7 +196,7 @@ export class Primary {
 		}
 	}
 
-	/** Stops accepting, lets what is in flight finish, and ends. The second call ends at once. */
+	/** Stops accepting, after the drain delay, lets what is in flight finish, and ends. The second call ends at once. */
 	stop(): void {
 		if (this.#stopping) {
 			// A supervisor that signals the process and its group means it once.
@@ -182,8 +205,34 @@ export class Primary {
 			this.#exit(1);
 			return;
 		}
+		const { drainDelayMs = 0 } = this.#current?.settings ?? {};
+		if (!this.#leaving && drainDelayMs > 0) this.#leave(drainDelayMs);
+		else if (!this.#leaving) this.#drainAll();
+		else if (performance.now() - this.#stoppingSince >= sameSignalMs) {
+			this.#stopping = true;
+			this.#killAll();
+			this.#exit(1);
+		}
+	}
+
+	/** Goes on serving while load balancers learn, by `/readyz`, to send requests elsewhere. */
+	#leave(delayMs: number): void {
+		this.#leaving = true;
+		this.#stoppingSince = performance.now();
+		for (const member of this.#members) member.leave();
+		this.#events.print(
+			`stopping in ${delayMs / 1000} s: not ready any more, and still serving; stop again to end at once`,
+		);
+		setTimeout(() => {
+			if (!this.#stopping) this.#drainAll();
+		}, delayMs);
+	}
+
+	#drainAll(): void {
 		this.#stopping = true;
 		this.#stoppingSince = performance.now();
+		this.#events.draining?.();
+		this.#models.stop();
 		this.#next?.resolve();
 		if (this.#members.size === 0) this.#exit(0);
 		for (const member of this.#members) member.drain(false);
@@ -209,6 +258,11 @@ export class Primary {
 	/** There is a key, so that nobody passes without one. */
 	get hasKeys(): boolean {
 		return this.#current?.keys.hasKeys() === true;
+	}
+
+	/** For the user that the gateway runs as, who needs no other credential. */
+	issuePass(kind: PassKind): string {
+		return this.#passes.issue(kind);
 	}
 
 	async status(): Promise<GatewayStatus> {
@@ -278,10 +332,19 @@ export class Primary {
 
 	#adopt(settings: Settings): void {
 		const { upstreams } = settings.routing;
+		this.#namedModels = namedModels(settings.routing);
 		this.#board.adopt(upstreams);
 		this.#prober.follow(upstreams);
+		this.#models.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
+	}
+
+	/** All workers say the same, and it is printed when it changes. */
+	#tellDefaultModel({ model, line }: DefaultModelTold): void {
+		if (this.#defaultModels.get(model) === line) return;
+		this.#defaultModels.set(model, line);
+		this.#events.defaultModel?.(line);
 	}
 
 	#fork(crew: Crew): boolean {
@@ -301,6 +364,9 @@ export class Primary {
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
 					states: seat.snapshot(),
 					keys: crew.keys.snapshot(),
+					isLeaving: this.#leaving,
+					models: this.#models.snapshot(),
+					passSecret: this.#passes.secret,
 				}),
 				report: (report) => seat.receive(report),
 				limit: (message) => limited?.receive(message),
@@ -308,7 +374,10 @@ export class Primary {
 				scrape: (view) => this.#collector.scrape(view),
 				trace: (report) => traced.receive(report),
 				log: (line) => this.#events.log(line),
+				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
+				modelsAsked: (upstream) => this.#models.refresh(upstream),
+				defaultModel: (told) => this.#tellDefaultModel(told),
 				print: (block) => this.#events.print(block),
 				complain: (block) => this.#events.complain(block),
 				isLast: () => ![...this.#members].some(({ state }) => state === "ready"),
@@ -481,4 +550,13 @@ function notReloaded(message: string): ReloadOutcome {
 
 function count({ members }: Crew, state: Member["state"]): number {
 	return [...members].filter((member) => member.state === state).length;
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+	try {
+		return userInfo().username;
+	} catch {
+		return `uid ${process.getuid?.()}`;
+	}
 }

@@ -1,19 +1,20 @@
 /** What each command that asks a running gateway does with its words and flags; its own code is loaded only then. */
-import { type Flags, fail, harmless, lines, progress } from "./commandRun.js";
+import { type Flags, fail, lines, progress } from "./commandRun.js";
 import { gatewayUrl, listenAddress } from "./commands/gatewayUrl.js";
 import { reportProblems } from "./commands/serve.js";
 import { Problems } from "./contract/problem.js";
+import { terminalBlock } from "./terminalText.js";
 
 export async function runChat(prompt: string | undefined, flags: Flags): Promise<void> {
 	const { chat, readChatOptions, readPrompt } = await import("./commands/chat.js");
-	const note = (line: string) => void process.stderr.write(`llmw: ${line}\n`);
+	const { note } = lines;
 	const options = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
 	const words = [prompt, ...flags._].filter((word): word is string => word !== undefined);
 	const text = await readPrompt(words, note);
 	if (text === "") throw new Problems([{ where: "chat", message: 'nothing to say; try llmw chat "Hello AI"' }]);
 	const ending = await chat(
 		{ ...options, prompt: text },
-		(piece) => void process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece),
+		(piece) => void process.stdout.write(process.stdout.isTTY ? terminalBlock(piece) : piece),
 	);
 	if (ending !== undefined) note(ending);
 }
@@ -38,11 +39,22 @@ function isGiven(word: string | undefined): word is string {
 	return word !== undefined;
 }
 
+export async function runUi(flags: Flags): Promise<void> {
+	const { ui } = await import("./commands/ui.js");
+	await ui(await listenAddress(flags, process.env), lines);
+}
+
 export async function runStatus(flags: Flags): Promise<void> {
 	const { status } = await import("./commands/control.js");
 	const [json, watch] = ["json", "watch"].map((name) => flags[name] === "true") as [boolean, boolean];
-	const clear = process.stdout.isTTY ? "\u001b[2J\u001b[H" : "";
-	await status(await listenAddress(flags, process.env), { json, watch, clear }, (text) => console.log(text));
+	const clear = () => void process.stdout.write(process.stdout.isTTY ? "\u001b[2J\u001b[H" : "");
+	await status(await listenAddress(flags, process.env), { json, watch, clear }, lines.print);
+}
+
+export async function runHealth(flags: Flags): Promise<void> {
+	const { health } = await import("./commands/health.js");
+	const isNamed = flags.bindip !== undefined || flags.bindport !== undefined;
+	lines.print(await health(await listenAddress(flags, process.env), isNamed));
 }
 
 export async function runReplay(flags: Flags): Promise<void> {
@@ -77,9 +89,7 @@ export async function runPrompts(
 	const { baseUrl, key } = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
 	const comment = String([flags.comment ?? ""].flat().at(-1));
 	const [dryRun, force] = ["dry-run", "force"].map((name) => flags[name] === "true") as [boolean, boolean];
-	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, (line) =>
-		console.log(process.stdout.isTTY ? harmless(line) : line),
-	);
+	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, lines.print);
 }
 
 export async function runUsage(command: "usage" | "requests", flags: Flags): Promise<void> {

@@ -2,6 +2,7 @@
 import { reportProblems } from "./commands/serve.js";
 import { configOf } from "./contract/config/configOf.js";
 import { readSettings, type Settings } from "./contract/settings.js";
+import { terminalBlock } from "./terminalText.js";
 
 export type Flags = Record<string, unknown> & { _: string[] };
 
@@ -56,8 +57,8 @@ export async function finish(action: () => Promise<unknown>): Promise<void> {
 }
 
 export const lines = {
-	print: (text: string) => void process.stdout.write(`${process.stdout.isTTY ? harmless(text) : text}\n`),
-	note: (line: string) => void process.stderr.write(`llmw: ${line}\n`),
+	print: (text: string) => void process.stdout.write(`${terminalBlock(text)}\n`),
+	note: (line: string) => void process.stderr.write(`llmw: ${terminalBlock(line)}\n`),
 };
 
 /** On a terminal one line that changes, else one for each tenth. */
@@ -65,9 +66,4 @@ export function progress(done: number, of: number): void {
 	const text = `replayed ${done} of ${of}`;
 	if (process.stderr.isTTY) process.stderr.write(`\r${text}${done === of ? "\n" : ""}`);
 	else if (done === of || Math.floor((done * 10) / of) > Math.floor(((done - 1) * 10) / of)) lines.note(text);
-}
-
-/** Without what would move a terminal's cursor or change its colours: the model's words are not to be trusted. */
-export function harmless(text: string): string {
-	return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 }

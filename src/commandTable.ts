@@ -4,10 +4,12 @@ import {
 	runChat,
 	runCompletions,
 	runDiff,
+	runHealth,
 	runKeys,
 	runPrompts,
 	runReplay,
 	runStatus,
+	runUi,
 	runUsage,
 } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
@@ -25,6 +27,8 @@ export interface Command extends HelpTopic {
 export const definitions = settingDefinitions();
 /** The demo brings its own AI host. */
 const ofHost = ["config", ...upstreamSettings];
+/** And a store of its own, without keys: it keeps out of what the user's gateways have. */
+const ofStore = ["data", "store", "redis", "require-keys", "admin-key"];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
 
@@ -49,11 +53,20 @@ export const commands: Command[] = [
 	{
 		usage: "demo",
 		description: "Run it in front of an embedded demo AI host, and show a completion",
-		settings: definitions.map(({ name }) => name).filter((name) => !ofHost.includes(name)),
+		settings: definitions
+			.filter(({ name, flag }) => !ofHost.includes(name) && !ofStore.includes(flag))
+			.map(({ name }) => name),
 		action: (flags: Flags) => {
 			for (const flag of ofHost) if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an AI host of its own`);
-			const environment = { ...process.env, LLMW_CONFIG: "" };
-			return run(flags, async () => (await import("./commands/demo.js")).demo(settingsOf(flags, environment)));
+			const own = { ...flags };
+			const environment = { ...process.env };
+			for (const flag of [...ofHost, ...ofStore]) {
+				if (flags[flag] !== undefined)
+					lines.note(`--${flag} is left out: llmw demo stores in a folder of its own, which is removed at its end`);
+				delete own[flag];
+				delete environment[`LLMW_${flag.replaceAll("-", "_").toUpperCase()}`];
+			}
+			return run(own, async () => (await import("./commands/demo.js")).demo(settingsOf(own, environment)));
 		},
 	},
 	{
@@ -173,6 +186,11 @@ export const commands: Command[] = [
 			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
 			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
 			{
+				flag: "permissions",
+				placeholder: "LIST",
+				description: "What it is for: api, metrics, keyless (what was stored without keys) (default api)",
+			},
+			{
 				flag: "grace",
 				placeholder: "TIME",
 				description: "How long rotate leaves the secret before at work (default 24h)",
@@ -187,7 +205,7 @@ export const commands: Command[] = [
 			"keys update trial --tokens-per-minute none --budget-per-month 20",
 			"keys rotate support-bot --grace 1h",
 		],
-		note: "The secret alone goes to stdout, once. LLMW_URL is the variable of --url.",
+		note: "The secret alone goes to stdout, once. On the gateway's machine, as its user, no credential is needed. LLMW_URL is the variable of --url.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),
 	},
@@ -234,7 +252,7 @@ export const commands: Command[] = [
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
 		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
-		note: "Needs the administrator's credential. LLMW_URL is the variable of --url.",
+		note: "Needs the administrator's credential, but on the gateway's machine, as its user. LLMW_URL is the variable of --url.",
 		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
 	},
 	{
@@ -256,9 +274,21 @@ export const commands: Command[] = [
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
-				noteVariables(process.env, [...definitions.map(({ environment }) => environment), ...otherVariables]);
+				const variables = definitions.flatMap(({ environment, defaultEnvironment }) => [
+					environment,
+					defaultEnvironment,
+				]);
+				noteVariables(process.env, [...variables, ...otherVariables]);
 				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
 			}),
+	},
+	{
+		usage: "ui",
+		description:
+			"Print a link to the dashboard of the gateway that runs at --bindip and --bindport, which signs in once",
+		settings: ["bindip", "bindport", "config"],
+		note: "It works as the user that the gateway runs as, on its machine.",
+		action: (flags: Flags) => runOnce(flags, () => runUi(flags)),
 	},
 	{
 		usage: "status",
@@ -269,6 +299,13 @@ export const commands: Command[] = [
 		],
 		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
+	},
+	{
+		usage: "health",
+		description: "Ask the gateway that runs here whether it is alive; exit code 1 where it is not (for containers)",
+		settings: ["bindip", "bindport", "config"],
+		note: "Without --bindip and --bindport it asks the one gateway of this user that runs, wherever it listens.",
+		action: (flags: Flags) => runOnce(flags, () => runHealth(flags)),
 	},
 	{
 		usage: "reload",

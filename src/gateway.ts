@@ -3,12 +3,14 @@ import Koa from "koa";
 import { runAfterwards } from "./afterwards.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type Contract, compileContract, nameOfContract } from "./contract/contract.js";
+import { defaultModelOf } from "./contract/defaults.js";
 import { documentInForce, type JsonObject } from "./contract/document.js";
 import { GatewayError } from "./contract/gatewayError.js";
 import { type LocatedOverlay, namesOfOverlays } from "./contract/overlay.js";
 import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
+import type { Passes } from "./keys/passes.js";
 import { createKeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
@@ -17,10 +19,13 @@ import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js
 import { createLocalMetrics, type Metrics } from "./metrics/workerMetrics.js";
 import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "./plugin.js";
 import { openPrices } from "./pricing/prices.js";
+import { mayBeListed } from "./pricing/priceTable.js";
 import { createPromptLibrary } from "./prompts/library.js";
 import { lazyStore } from "./store/lazyStore.js";
 import type { Tracing } from "./tracing/tracing.js";
 import { Answer } from "./upstream/answer.js";
+import { createDefaultModel } from "./upstream/hostModels/defaultModel.js";
+import { createNoModels, type ModelView } from "./upstream/hostModels/view.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import { Upstreams } from "./upstream/upstreams.js";
 import { createUsageRecorder } from "./usage/recorder.js";
@@ -34,7 +39,15 @@ export interface Surroundings {
 	metrics?: Metrics | undefined;
 	tracing?: Tracing | undefined;
 	keys: KeyView;
+	/** What models upstreams have; without it none is asked, and the contract's default model stands. */
+	models?: ModelView | undefined;
+	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
+	tellDefaultModel?: (told: { model: string; line: string }) => void;
+	/** What the primary gives to its own user; without it nobody has any. */
+	passes?: Passes | undefined;
 	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
 	/** The primary is gone: what is in flight may finish, and nothing new begins. */
 	isOrphaned(): boolean;
 	print(block: string): void;
@@ -87,13 +100,17 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins, name } = await loadParts(settings);
 	const store = lazyStore(settings, surroundings.complain);
+	const upstreams = new Upstreams(settings.routing, surroundings.states, surroundings.complain);
+	const models = surroundings.models ?? createNoModels();
 	const services: GatewayServices = {
 		log: surroundings.print,
 		tracing: undefined,
+		passes: undefined,
 		...surroundings,
 		settings,
 		contract,
-		upstreams: new Upstreams(settings.routing, surroundings.states, surroundings.complain),
+		upstreams,
+		defaultModel: createDefaultModel(settings.routing, upstreams.routes, models, mayBeListed),
 		store,
 		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
 		keyUsage: createKeyUsage(store.keys),
@@ -110,6 +127,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const chain = chainInForce(settings, plugins, services.tracing !== undefined);
 	for (const link of chain) app.use(middlewareOf(link, services));
 	app.use(handle(resolve(services, handlersOf(plugins, services), name)));
+	tellOfDefaults(services, models, surroundings.tellDefaultModel);
 	return {
 		app,
 		services,
@@ -120,6 +138,24 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 			await closeStore(services);
 		},
 	};
+}
+
+/** Says what becomes of requests that name no model, now and whenever an upstream's list changes. */
+function tellOfDefaults(
+	{ contract, defaultModel }: GatewayServices,
+	models: ModelView,
+	tell: Surroundings["tellDefaultModel"],
+): void {
+	if (tell === undefined) return;
+	const defaults = new Set(contract.operations.flatMap((operation) => defaultModelOf(operation) ?? []));
+	const tellAll = () => {
+		for (const model of defaults) {
+			const line = defaultModel.describe(model);
+			if (line !== undefined) tell({ model, line });
+		}
+	};
+	models.onNews = tellAll;
+	tellAll();
 }
 
 /** Behind the last request: what is still to be written is written. */

@@ -1,5 +1,6 @@
 /** The keeper as the primary sees it: there when there is something to keep, and again when it has died. */
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Settings } from "./contract/settings.js";
 import { hasJournal } from "./store/journal.js";
@@ -18,6 +19,8 @@ const restartMs = 2_000;
 export interface Keeper {
 	/** It moves what is left, and ends by itself. */
 	stop(): void;
+	/** Ends it at once, for a store that is thrown away. */
+	kill(): Promise<void>;
 }
 
 /** A gateway that nobody stores in has no keeper. */
@@ -61,6 +64,14 @@ export function startKeeper(settings: Settings, complain: (line: string) => void
 			isStopped = true;
 			clearTimeout(timer);
 			if (child?.connected) child.disconnect();
+		},
+		async kill() {
+			isStopped = true;
+			clearTimeout(timer);
+			if (!child || child.exitCode !== null || child.signalCode !== null) return;
+			const ended = once(child, "exit");
+			child.kill("SIGKILL");
+			await ended;
 		},
 	};
 }

@@ -1,6 +1,7 @@
 /** What the gateway says of itself, as text for people or as lines of JSON for machines, from a level on. */
 import type { LogFormat, LogLevel, Settings } from "./contract/settings.js";
 import type { Output } from "./output.js";
+import { terminalBlock } from "./terminalText.js";
 
 const order: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
@@ -37,7 +38,9 @@ export function createLog(stdout: Pick<Output, "write">, stderr: Pick<Output, "w
 			if (isLogged("info", least)) stdout.write(format === "json" ? jsonLine("info", now(), block) : block);
 		},
 		complain(block) {
-			stderr.write(format === "json" ? jsonLine("error", now(), block) : `llmw: ${block}`);
+			// Errors of upstreams and plugins stand in it, in their own words. What is printed, in colours, has been seen to.
+			const legible = terminalBlock(block);
+			stderr.write(format === "json" ? jsonLine("error", now(), legible) : `llmw: ${legible}`);
 		},
 		line: (json) => stdout.write(json),
 	};

@@ -2,22 +2,23 @@
 import cluster, { type Worker } from "node:cluster";
 import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
-import type { Settings } from "./contract/settings.js";
 import { closeUndelivered } from "./handover.js";
 import type { KeyNews } from "./keys/messages.js";
+import type { Pass } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
+import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
+import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
 export interface MemberEvents {
 	/** What it starts with, asked when it is there to hear it. */
-	start(): { settings: Settings; states: SharedState[]; keys: KeyChanges | undefined };
+	start(): Omit<Extract<ToWorker, { type: "start" }>, "type">;
 	/** Asks what limits allow. */
 	limit(message: LimitsAsked): void;
 	/** Says what it knows of AI hosts, and asks to send them requests. */
@@ -30,6 +31,12 @@ export interface MemberEvents {
 	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the store has been read since. */
 	keysChanged(): Promise<KeyChanges>;
+	/** It needs to know which models an upstream has now. */
+	modelsAsked(upstream: string): void;
+	/** Says what becomes of requests that name no model. */
+	defaultModel(told: DefaultModelTold): void;
+	/** Somebody shows it this link; whether that is the first time. */
+	spend(link: Pass): boolean;
 	print(block: string): void;
 	/** A line of JSON for the log. */
 	log(line: string): void;
@@ -91,13 +98,18 @@ export class Member {
 		this.#tell({ type: "drain", patient: isPatient });
 	}
 
+	/** It is not ready any more, and goes on serving. */
+	leave(): void {
+		this.#tell({ type: "leave" });
+	}
+
 	askForLoad(): void {
 		this.load = undefined;
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts, of keys, and of limits. */
-	inform(news: UpstreamNews | KeyNews | LimitsAnswered): void {
+	/** Of AI hosts and their models, of keys, and of limits. */
+	inform(news: UpstreamNews | ModelNews | KeyNews | LimitsAnswered): void {
 		this.#tell(news);
 	}
 
@@ -141,6 +153,15 @@ export class Member {
 				void this.#events
 					.keysChanged()
 					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
+				break;
+			case "modelsAsked":
+				this.#events.modelsAsked(message.upstream);
+				break;
+			case "defaultModel":
+				this.#events.defaultModel(message);
+				break;
+			case "linkShown":
+				this.#tell({ type: "linkSpent", number: message.number, isFirst: this.#events.spend(message.link) });
 				break;
 			case "print":
 				this.#events.print(message.block);

@@ -2,10 +2,12 @@
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import type { KeyNews, KeysChanged } from "./keys/messages.js";
+import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
 import type { KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
+import type { DefaultModelTold, ModelNews, ModelsAsked } from "./upstream/hostModels/messages.js";
 import type { SharedState, UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
 
 export interface Load {
@@ -17,7 +19,17 @@ export interface Load {
 }
 
 export type ToWorker =
-	| { type: "start"; settings: Settings; states: SharedState[]; keys: KeyChanges | undefined }
+	| {
+			type: "start";
+			settings: Settings;
+			states: SharedState[];
+			keys: KeyChanges | undefined;
+			models: ModelNews[];
+			passSecret: string;
+			/** The gateway is about to stop: the worker serves, and is not ready. */
+			isLeaving: boolean;
+	  }
+	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
 	| { type: "report" }
@@ -27,7 +39,9 @@ export type ToWorker =
 	| GatherMessage
 	| ScrapedMessage
 	| UpstreamNews
-	| KeyNews;
+	| KeyNews
+	| ModelNews
+	| LinkSpent;
 
 export type ToPrimary =
 	| { type: "waiting" }
@@ -48,4 +62,7 @@ export type ToPrimary =
 	| ScrapeMessage
 	| TracesReport
 	| UpstreamReport
-	| KeysChanged;
+	| KeysChanged
+	| ModelsAsked
+	| DefaultModelTold
+	| LinkShown;

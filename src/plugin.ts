@@ -4,6 +4,7 @@ import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
 import type { Exchange } from "./exchange.js";
+import type { Passes } from "./keys/passes.js";
 import type { KeyUsage } from "./keys/usage.js";
 import type { KeyView } from "./keys/view.js";
 import type { Counter } from "./limits/counter.js";
@@ -14,6 +15,7 @@ import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
 import type { Tracing } from "./tracing/tracing.js";
 import type { Answer } from "./upstream/answer.js";
+import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
 import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
 import type { UsageRecorder } from "./usage/recorder.js";
@@ -46,6 +48,8 @@ export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
+	/** What a request asks for that names no model. */
+	readonly defaultModel: DefaultModel;
 	readonly counter: Counter;
 	/** Limits on what is used, over all workers. */
 	readonly ledger: Ledger;
@@ -55,6 +59,8 @@ export interface GatewayServices {
 	readonly store: Store;
 	/** Who may call. */
 	readonly keys: KeyView;
+	/** What the user that the gateway runs as has in place of the administrator's credential. */
+	readonly passes: Passes | undefined;
 	/** Takes notes of when keys are used. */
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
@@ -71,6 +77,8 @@ export interface GatewayServices {
 	readonly load: { requests: number; streams: number };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
+	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */
+	readonly isLeaving?: (() => boolean) | undefined;
 	/** Set when the primary is gone: requests that come now are refused. */
 	readonly isOrphaned: () => boolean;
 	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */

@@ -6,6 +6,7 @@ import { GatewayError } from "./contract/gatewayError.js";
 import type { Settings } from "./contract/settings.js";
 import type { Gateway } from "./gateway.js";
 import { shapeProblem } from "./middleware/requestShape.js";
+import { toOriginForm } from "./middleware/requestTarget.js";
 import { securityHeaderLines } from "./middleware/securityHeaders.js";
 
 /** Longer than common load balancers keep a connection (60 s), so that it is they who close it. */
@@ -47,6 +48,7 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
 		const { socket } = request;
 		if (refused.has(socket)) return;
+		toOriginForm(request);
 		if (response.socket === null) tellWhenGone(socket, response);
 		// What a client sent behind its last request, or behind one of a shape that can't be trusted, may be in the same
 		// packet, and Node hands it on before the first is answered (RFC 9112 §9.6).

@@ -9,6 +9,7 @@ import { runAfterwards } from "./afterwards.js";
 import { messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { closeStore, createGateway, type Gateway } from "./gateway.js";
+import { createWorkerPasses, type WorkerPasses } from "./keys/passes.js";
 import { createKeyView, type WorkerKeys } from "./keys/view.js";
 import { RemoteLimits } from "./limits/remoteLimits.js";
 import { outliveTerminal } from "./lostTerminal.js";
@@ -16,7 +17,9 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
 import { createGatewayServer } from "./server.js";
+import { terminalBlock } from "./terminalText.js";
 import { openTracing } from "./tracing/tracing.js";
+import { createModelView, type WorkerModels } from "./upstream/hostModels/view.js";
 import { createStatesView, type StatesView } from "./upstream/states/view.js";
 
 const debug = createDebug("llmgw:worker");
@@ -39,20 +42,30 @@ function runWorker(): void {
 	const metrics = createWorkerMetrics(send);
 	let states: StatesView | undefined;
 	let keys: WorkerKeys | undefined;
+	let models: WorkerModels | undefined;
+	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
+	let isLeaving = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "limitsAnswered") limits.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
 		else if (message.type === "keyNews") keys?.receive(message);
+		else if (message.type === "modelNews") models?.receive(message);
+		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });
 		else if (message.type === "drain") running ? running.drain(message.patient) : process.exit(0);
+		else if (message.type === "leave") isLeaving = true;
 		else if (message.type === "end") process.exit();
 		else if (message.type === "start") {
 			states = createStatesView(message.settings.routing.upstreams, message.states, { send });
 			keys = createKeyView(message.keys, send);
-			start(message.settings, { limits, states, metrics, keys }).then((started) => {
+			isLeaving ||= message.isLeaving;
+			models = createModelView(message.models, send);
+			passes = createWorkerPasses(message.passSecret, send);
+			const links = { limits, states, metrics, keys, models, passes, isLeaving: () => isLeaving };
+			start(message.settings, links).then((started) => {
 				running = started;
 				if (message.settings.metrics) metrics.start(() => started.sample());
 				send({ type: "ready" });
@@ -67,15 +80,20 @@ function runWorker(): void {
 		for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 		limits.end();
 		states?.end();
+		models?.end();
 		metrics.end();
 		running.orphan();
 	});
 	// A terminal's Ctrl-C reaches the whole process group; the primary decides what it means.
 	for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+	// A supervisor may signal all processes of the gateway at once: then each waits as long as the primary does.
 	process.on("SIGTERM", () => {
-		send({ type: "draining" });
-		if (running) running.drain(false);
-		else setImmediate(() => process.exit(0));
+		isLeaving = true;
+		setTimeout(() => {
+			send({ type: "draining" });
+			if (running) running.drain(false);
+			else setImmediate(() => process.exit(0));
+		}, running?.drainDelayMs ?? 0);
 	});
 	// A promise that a plugin left alone concerns one request at most.
 	process.on("unhandledRejection", (reason) =>
@@ -114,10 +132,11 @@ function log(line: string): void {
 
 function complain(block: string): void {
 	if (process.connected) send({ type: "complain", block });
-	else process.stderr.write(`llmw: ${block}\n`);
+	else process.stderr.write(`llmw: ${terminalBlock(block)}\n`);
 }
 
 interface Running {
+	readonly drainDelayMs: number;
 	load(): Load;
 	/** How things stand, for metrics. */
 	sample(): Omit<Sample, "memory">;
@@ -134,9 +153,14 @@ interface Links {
 	states: StatesView;
 	metrics: WorkerMetrics;
 	keys: WorkerKeys;
+	models: WorkerModels;
+	passes: WorkerPasses;
+	/** The gateway is about to stop. */
+	isLeaving(): boolean;
 }
 
-async function start(settings: Settings, { limits, states, metrics, keys }: Links): Promise<Running> {
+async function start(settings: Settings, links: Links): Promise<Running> {
+	const { limits, states, metrics, keys, models, passes, isLeaving } = links;
 	let drain: Drain | undefined;
 	let isOrphan = false;
 	const tracing = await openTracing(process.env, (failure) => send({ type: "traces", failure }));
@@ -147,7 +171,11 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		metrics,
 		tracing,
 		keys,
+		models,
+		tellDefaultModel: (told) => send({ type: "defaultModel", ...told }),
+		passes,
 		isDraining: () => drain !== undefined,
+		isLeaving,
 		isOrphaned: () => isOrphan,
 		print,
 		log,
@@ -175,6 +203,7 @@ async function start(settings: Settings, { limits, states, metrics, keys }: Link
 		return drain;
 	};
 	return {
+		drainDelayMs: settings.drainDelayMs,
 		load: () => ({ ...gateway.services.load, connections: sockets.size, upstreams: states.inFlight() }),
 		sample: () => ({
 			...gateway.services.load,

@@ -318,6 +318,7 @@ describe("llmw chain", () => {
 			"metrics",
 			"usage",
 			"request-shape",
+			"local-names",
 			"router",
 			"authenticate",
 			"rate-limit",

@@ -81,6 +81,8 @@ interface Case {
 	aihost?: string;
 	path?: string;
 	body?: unknown;
+	/** Its body is a link of the gateway's. */
+	hasLink?: true;
 	headers?: Record<string, string>;
 	/** Requests made before, for limits. */
 	before?: number;
@@ -129,7 +131,7 @@ const anyForwarded: Record<string, Case> = {
 	},
 };
 
-/** A model that no route knows, and a host that is left alone after its first failure. */
+/** A model that no route knows, and an upstream that never has a place. */
 function routed(body: object): Record<string, Case> {
 	return {
 		...withBody(body),
@@ -137,9 +139,7 @@ function routed(body: object): Record<string, Case> {
 		"503": {
 			body,
 			headers: json,
-			answer: (_request, response) => sendJson(response, {}, 500),
-			before: 1,
-			upstream: { breaker: { failures: 1, share: 0, windowMs: 60_000, cooldownMs: 60_000 } },
+			upstream: { maxConcurrency: 0 },
 		},
 	};
 }
@@ -345,6 +345,15 @@ const cases: Record<string, Record<string, Case>> = {
 		{ body: { grace_seconds: 60 } },
 		{ "400": { body: { grace_seconds: -1 } } },
 	),
+	createSession: {
+		"200": { headers: json, hasLink: true },
+		"400": { headers: json, body: {} },
+		"401": { headers: json, body: { link: "llmw-pass-none" } },
+		"413": { headers: json, body: { link: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
+		"415": { headers: { "content-type": "text/plain" }, body: {} },
+		"429": { headers: json, hasLink: true, flags: { overlay: [oneRequest()] }, before: 1 },
+		"500": { headers: json, hasLink: true, flags: { plugin: [broken("validated")] } },
+	},
 	listAudit: onKeys(
 		"listAudit",
 		"/v1/admin/audit",
@@ -497,6 +506,7 @@ const cases: Record<string, Record<string, Case>> = {
 	},
 	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
 	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
+	getGreeting: { "200": { path: "/" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },
@@ -535,6 +545,7 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 				method: method.toUpperCase(),
 				headers: { ...made.headers, ...(secret === undefined ? {} : { "x-api-key": secret }) },
 				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
+				...(made.hasLink ? { body: JSON.stringify({ link: gateway.passes.issue("link") }) } : {}),
 			});
 		for (let count = 0; count < (made.before ?? 0); count += 1) await (await call()).text();
 		const response = await call();

@@ -54,6 +54,8 @@ describe("llmw status", () => {
 			"fail.mjs",
 			`export default { name: "fail", stage: "edge", middleware: (_options, { states }) => async (ctx, next) => {
 				if (ctx.path === "/fail") (await states.enter("one"))?.leave("failed");
+				const model = "evil\\u001b[2J";
+				if (ctx.path === "/fail-model") (await states.enter("one", 0, undefined, { model }))?.leave("failed");
 				if (ctx.path === "/hold") await states.enter("one");
 				await next();
 			} };`,
@@ -66,13 +68,26 @@ describe("llmw status", () => {
 		});
 		const llmw = await serveUpstreams([one], { workers: "1", plugin });
 		for (const path of ["/fail", "/fail", "/hold"]) await fetch(llmw.url + path);
+		for (let count = 0; count < 3; count += 1) await fetch(`${llmw.url}/fail-model`);
 		const args = ["status", "--bindport", new URL(llmw.url).port];
 		const { stdout } = await resultOf([...args, "--json"]);
 		expect(JSON.parse(stdout)).toMatchObject({
 			workers: [{ state: "ready", load: { streams: 0 } }],
-			upstreams: [{ name: "one", breaker: "closed", health: "unknown", failures: 2, inFlight: 1, waiting: 0 }],
+			upstreams: [
+				{
+					name: "one",
+					breaker: "closed",
+					health: "unknown",
+					failures: 2,
+					inFlight: 1,
+					waiting: 0,
+					models: [{ breaker: "open" }],
+				},
+			],
 		});
-		expect(stdout + (await resultOf(args)).stdout).not.toContain("sk-secret");
+		const tables = (await resultOf(args)).stdout;
+		expect(tables).toMatch(/^upstream +model +breaker +failures\none +evil\ufffd\[2J +open +0$/m);
+		expect(stdout + tables).not.toContain("sk-secret");
 	});
 
 	test("--watch shows it again until the gateway ends", async () => {

@@ -29,6 +29,7 @@ describe("a plugin", () => {
 			"metrics",
 			"usage",
 			"request-shape",
+			"local-names",
 			"greeter",
 			"router",
 			"authenticate",

@@ -27,7 +27,7 @@ function errorIn(text: string): { type: string; code: string; message: string } 
 
 function chatRequest(more: object): string {
 	const body = JSON.stringify({ ...hello, ...more });
-	return `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+	return `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 function deferred() {
@@ -47,7 +47,7 @@ test("a stream arrives as the host sent it, byte for byte", async () => {
 	expect(text).toBe(sent);
 });
 
-test("each event is forwarded when it comes; the head and a preamble with the first output", async () => {
+test("each event is forwarded when it comes, the head and a preamble at once", async () => {
 	const gates = [deferred(), deferred()] as const;
 	const host = await hostFor(async (_request, response) => {
 		startStream(response);
@@ -58,21 +58,13 @@ test("each event is forwarded when it comes; the head and a preamble with the fi
 		response.end(chunk({ content: "second" }, "stop") + done);
 	});
 	const gateway = await gatewayFor(host);
-	// Until a host has really begun, another one may still have to answer.
-	let hasHead = false;
-	const call = postChat(gateway.baseUrl, { ...hello, stream: true }).then((response) => {
-		hasHead = true;
-		return response;
-	});
-	while (host.received.length === 0) await new Promise(setImmediate);
-	await new Promise((resolve) => setTimeout(resolve, 50));
-	expect(hasHead).toBe(false);
-	gates[0].resolve();
-	const response = await call;
+	const response = await postChat(gateway.baseUrl, { ...hello, stream: true });
 	expect(response.headers.get("content-type")).toBe("text/event-stream");
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	let text = "";
 	const decoder = new TextDecoder();
+	while (!text.includes("assistant")) text += decoder.decode((await reader.read()).value);
+	gates[0].resolve();
 	// The host sends nothing more until the client has seen this: it would hang if the event were held back.
 	while (!text.includes("first")) text += decoder.decode((await reader.read()).value);
 	expect(text.startsWith(chunk({ role: "assistant", content: "" }))).toBe(true);
@@ -134,7 +126,7 @@ describe("a truncated answer is never taken for a whole one", () => {
 		const text = await streamText(answer, { "idle-timeout": "300ms" });
 		expect(text.startsWith(chunk({ content: "Hel" }))).toBe(true);
 		expect(text).not.toContain("[DONE]");
-		expect(errorIn(text)).toMatchObject({ code, type: expect.stringMatching(/^(upstream|timeout)_error$/) });
+		expect(errorIn(text)).toMatchObject({ code, type: "server_error" });
 		// All but the error are whole events of the host.
 		expect(text.split("\n\n").slice(0, -2)).toEqual([chunk({ content: "Hel" }).trimEnd()]);
 	});
@@ -194,10 +186,10 @@ test("a stream is known by its type, however that is written", async () => {
 	expect(errorIn(text).code).toBe("upstream_closed");
 });
 
-test("a compressed stream, which nobody asked for, is refused", async () => {
+test("a stream in a coding that it is not in is refused", async () => {
 	const host = await hostFor((request, response) => {
 		expect(request.headers["accept-encoding"]).toBe("identity");
-		response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).write("x");
+		response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).write("data: x\n\n");
 	});
 	const gateway = await gatewayFor(host);
 	const aborted = host.nextAbort();
@@ -331,7 +323,7 @@ test("a client that reads slowly but steadily gets all of it, however long that 
 	});
 	const closed = once(socket, "close");
 	const startedAt = performance.now();
-	socket.write(chatRequest({}).replace("host: x", "host: x\r\nconnection: close"));
+	socket.write(chatRequest({}).replace("host: localhost", "host: localhost\r\nconnection: close"));
 	await closed;
 	expect(read).toBeGreaterThan(size);
 	expect(performance.now() - startedAt).toBeGreaterThan(800);

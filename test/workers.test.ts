@@ -207,7 +207,7 @@ describe("draining", () => {
 		const idle = connect(llmw.port, "127.0.0.1");
 		for (const socket of [silent, idle]) onTestFinished(() => void socket.destroy());
 		const closed = [silent, idle].map((socket) => new Promise((resolve) => socket.resume().once("close", resolve)));
-		idle.write("GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n");
+		idle.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
 		await new Promise((resolve) => idle.once("data", resolve));
 		const startedAt = performance.now();
 		llmw.process.kill("SIGTERM");

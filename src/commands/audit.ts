@@ -2,6 +2,7 @@
 import { Problems } from "../contract/problem.js";
 import type { components } from "../generated/contract.js";
 import { auditHash, firstPreviousHash } from "../store/auditHash.js";
+import { terminalJson } from "../terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, allPages, moment } from "./keys.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
@@ -26,11 +27,11 @@ export async function audit(words: readonly string[], flags: Flags, gatewayUrl: 
 	const [action = "list", ...more] = words;
 	if (more.length > 0 || (action !== "list" && action !== "verify"))
 		throw new Problems([{ where: "audit", message: "is followed by list or verify; see llmw audit --help" }]);
-	const api = administration(flags, gatewayUrl, output);
+	const api = await administration(flags, gatewayUrl, output);
 	if (action === "verify") return verify(api, output);
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? listedAtMost;
 	const entries = await allPages<Entry>(api, "/admin/audit?order=desc", limit);
-	if (flags.json === "true") for (const entry of entries) output.print(JSON.stringify(entry));
+	if (flags.json === "true") for (const entry of entries) output.print(terminalJson(entry));
 	else if (entries.length === 0) output.note("nothing has been done yet");
 	else output.print(table([["NO", "WHEN", "WHO", "FROM", "WHAT", "KEY"], ...entries.map(row)]));
 }

@@ -2,7 +2,9 @@
 
 import { headerSafe } from "../contract/headerSafe.js";
 import { Problems } from "../contract/problem.js";
+import { terminalJson } from "../terminalText.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import { textOf } from "./messageText.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { parseWhere, type Selection, type StoredCompletion, select } from "./selection.js";
 import { table } from "./table.js";
@@ -52,7 +54,7 @@ async function list(api: GatewayApi, where: Selection, limit: number, asJson: bo
 	const found: StoredCompletion[] = [];
 	for await (const completion of select(api, where, { order: "desc", limit, withRequest: false }))
 		found.push(completion);
-	if (asJson) for (const completion of found) output.print(JSON.stringify(completion));
+	if (asJson) for (const completion of found) output.print(terminalJson(completion));
 	else if (found.length === 0) output.note("nothing is stored that fits");
 	else output.print(table([["ID", "CREATED", "STATUS", "MODEL", "TOKENS", "METADATA"], ...found.map(row)]));
 }
@@ -77,7 +79,7 @@ async function get(api: GatewayApi, id: string, { print }: Output): Promise<void
 		if (!page.has_more) break;
 		after = `&after=${encodeURIComponent(page.last_id ?? "")}`;
 	}
-	print(JSON.stringify({ ...completion, messages }, null, 2));
+	print(terminalJson({ ...completion, messages }, 2));
 }
 
 async function remove(api: GatewayApi, ids: readonly string[], { print }: Output): Promise<void> {
@@ -101,7 +103,7 @@ async function exportAll(
 		{ status: "completed", ...where },
 		{ order: "asc", limit, withRequest: true },
 	)) {
-		print(JSON.stringify(forEvaluation ? evaluationLine(completion) : trainingLine(completion)));
+		print(terminalJson(forEvaluation ? evaluationLine(completion) : trainingLine(completion)));
 		count += 1;
 	}
 	note(`${count} exported`);
@@ -131,7 +133,7 @@ export function evaluationLine({ id, request = {}, choices, metadata, model, usa
 		item: withoutNothing({ id, input: messages, tools, response_format, metadata }),
 		sample: withoutNothing({
 			model,
-			output_text: content,
+			output_text: content === null ? null : textOf(content),
 			output_tools: tool_calls ?? [],
 			finish_reason: choice?.finish_reason,
 			choices,
@@ -142,7 +144,11 @@ export function evaluationLine({ id, request = {}, choices, metadata, model, usa
 
 /** What training takes; reasoning and what hosts add to it is none of that. */
 function assistantMessage({ content = null, refusal, tool_calls, function_call }: Json): Json {
-	return { role: "assistant", content, ...withoutNothing({ refusal, tool_calls, function_call }) };
+	return {
+		role: "assistant",
+		content: content === null ? null : textOf(content),
+		...withoutNothing({ refusal, tool_calls, function_call }),
+	};
 }
 
 function withoutNothing(members: Json): Json {

@@ -5,6 +5,7 @@ import { Problems } from "../contract/problem.js";
 import { askGateway } from "../control/client.js";
 import type { ListenAddress } from "../control/socketPath.js";
 import { statusTables } from "../control/statusTable.js";
+import { terminalJson } from "../terminalText.js";
 
 const watchEveryMs = 1_000;
 
@@ -13,8 +14,8 @@ export interface StatusOptions {
 	json: boolean;
 	/** Again each second, until the gateway ends. */
 	watch: boolean;
-	/** What comes before tables that replace those before, on a terminal. */
-	clear: string;
+	/** Makes room for tables that replace those before, on a terminal. */
+	clear(): void;
 }
 
 /** Replaces the running gateway's workers. @throws Problems that keep the old ones, or when no gateway runs there */
@@ -32,8 +33,11 @@ export async function status(
 ): Promise<void> {
 	for (;;) {
 		const found = await askGateway(address, "status");
-		if (json) print(JSON.stringify(found));
-		else print(`${watch ? clear : ""}${statusTables(found)}${watch ? "\n" : ""}`);
+		if (json) print(terminalJson(found));
+		else {
+			if (watch) clear();
+			print(`${statusTables(found)}${watch ? "\n" : ""}`);
+		}
 		if (!watch) return;
 		await sleep(watchEveryMs);
 	}

@@ -2,6 +2,7 @@
 import type { ValidateFunction } from "ajv";
 import { newAjv } from "../contract/ajv.js";
 import { messageOf } from "../contract/problem.js";
+import { textOf } from "./messageText.js";
 import { diffTexts } from "./textDiff.js";
 
 type Json = Record<string, unknown>;
@@ -99,12 +100,6 @@ function wholeText({ text, calls }: Said): string {
 	return [text, ...calls.map(({ name, arguments: given }) => `${name} ${canonical(given)}`)]
 		.filter((part) => part !== "")
 		.join("\n");
-}
-
-function textOf(content: unknown): string {
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) return "";
-	return (content as Json[]).map(({ text, refusal }) => String(text ?? refusal ?? "")).join("");
 }
 
 /** JSON's value, or the text where it is none. */

@@ -4,7 +4,9 @@ import { limitNames } from "../contract/limits.js";
 import { Problems } from "../contract/problem.js";
 import { parseDurationMs } from "../contract/quantity.js";
 import type { components } from "../generated/contract.js";
+import { terminalJson } from "../terminalText.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import { localPass } from "./localPass.js";
 import { type OptionReader, optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 
@@ -36,7 +38,7 @@ const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = {
  * @throws Problems
  */
 export async function keys(words: readonly string[], flags: Flags, gatewayUrl: string, output: Output): Promise<void> {
-	const asked = { api: administration(flags, gatewayUrl, output), flags, asJson: flags.json === "true", output };
+	const asked = { api: await administration(flags, gatewayUrl, output), flags, asJson: flags.json === "true", output };
 	const [action = "list", name, ...more] = words;
 	if (action === "list" && name === undefined) return list(asked);
 	const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
@@ -52,14 +54,22 @@ export async function keys(words: readonly string[], flags: Flags, gatewayUrl: s
 }
 
 /** The API of administrators. @throws Problems when there is no credential for it */
-export function administration(flags: Flags, gatewayUrl: string, { note }: Output): GatewayApi {
+export async function administration(flags: Flags, gatewayUrl: string, { note }: Output): Promise<GatewayApi> {
 	const read = optionReader(flags, process.env);
-	const key = read("admin-key", headerSafe);
+	const url = read("url", readBaseUrl);
+	const baseUrl = url ?? readBaseUrl(gatewayUrl);
+	const key = read("admin-key", headerSafe) ?? (await localPass(baseUrl, url !== undefined));
 	if (key === undefined)
 		throw new Problems([
-			{ where: "LLMW_ADMIN_KEY", message: "is needed: the administrator's credential of the gateway (or --admin-key)" },
+			{
+				where: "LLMW_ADMIN_KEY",
+				message:
+					"is needed: the administrator's credential of the gateway (or --admin-key), " +
+					"since no gateway of this user runs on this machine at " +
+					baseUrl,
+			},
 		]);
-	return gatewayApi({ baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl), key }, note);
+	return gatewayApi({ baseUrl, key }, note);
 }
 
 async function create(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
@@ -77,7 +87,7 @@ async function update(name: string, { api, flags, asJson, output }: Asked): Prom
 		budget: given.budget && { ...budget, ...given.budget },
 	};
 	const key = await api.ask<Key>("POST", pathOf(name), body);
-	output.print(asJson ? JSON.stringify(key) : JSON.stringify(key, null, 2));
+	output.print(asJson ? terminalJson(key) : terminalJson(key, 2));
 }
 
 /** What options say of a key, in the API's words. */
@@ -98,6 +108,7 @@ function membersGiven(read: OptionReader) {
 			per_month: read("budget-per-month", orNone(dollars)),
 		}),
 		priority: read("priority", priority),
+		permissions: read("permissions", commaSeparated),
 	};
 }
 
@@ -132,7 +143,7 @@ function priority(text: string): number {
 async function list({ api, flags, asJson, output }: Asked): Promise<void> {
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? Number.POSITIVE_INFINITY;
 	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
-	if (asJson) for (const key of found) output.print(JSON.stringify(key));
+	if (asJson) for (const key of found) output.print(terminalJson(key));
 	else if (found.length === 0) output.note("there are no keys yet; llmw keys create NAME makes one");
 	else
 		output.print(
@@ -181,7 +192,7 @@ const limitUnits = {
 
 async function show(name: string, { api, asJson, output }: Asked): Promise<void> {
 	const key = await api.ask<Key>("GET", pathOf(name));
-	output.print(asJson ? JSON.stringify(key) : JSON.stringify(key, null, 2));
+	output.print(asJson ? terminalJson(key) : terminalJson(key, 2));
 }
 
 async function rotate(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
@@ -195,13 +206,13 @@ async function rotate(name: string, { api, flags, asJson, output }: Asked): Prom
 
 async function revoke(name: string, { api, asJson, output }: Asked): Promise<void> {
 	const key = await api.ask<Key>("DELETE", pathOf(name));
-	output.print(asJson ? JSON.stringify(key) : `revoked ${key.name} (${key.id})`);
+	output.print(asJson ? terminalJson(key) : `revoked ${key.name} (${key.id})`);
 }
 
 /** The secret alone on stdout, so that it can go straight to where it is kept. */
 function printSecret(key: KeyWithSecret, asJson: boolean, { print, note }: Output): void {
 	if (!asJson) note(`key ${key.name} (${key.id}); its secret, which is shown this once:`);
-	print(asJson ? JSON.stringify(key) : key.secret);
+	print(asJson ? terminalJson(key) : key.secret);
 }
 
 function pathOf(name: string): string {

@@ -1,4 +1,5 @@
 /** `llmw routes`: what each public model resolves to. */
+
 import { closest } from "../contract/closest.js";
 import {
 	describeCanary,
@@ -10,6 +11,8 @@ import {
 } from "../contract/describeRouting.js";
 import { Problems } from "../contract/problem.js";
 import type { Route, Routing, Target, TargetGroup, Timeouts } from "../contract/routes.js";
+import { sentModel } from "../contract/sentModel.js";
+import { terminalJson } from "../terminalText.js";
 import { createRouteTable } from "../upstream/routing/routeTable.js";
 
 /**
@@ -19,7 +22,7 @@ import { createRouteTable } from "../upstream/routing/routeTable.js";
  */
 export function describeRoutes(routing: Routing, model: string | undefined, asJson: boolean): string {
 	const routes = model === undefined ? routing.routes : [routeOf(routing, model)];
-	if (asJson) return JSON.stringify(routes, null, 2);
+	if (asJson) return terminalJson(routes, 2);
 	return routes.map((route) => describeRoute(route, model)).join("\n\n");
 }
 
@@ -92,9 +95,10 @@ function branches(
 }
 
 /** The model that is asked there, where that is known. */
-function nameOf({ name, model: own, upstream }: Target, model: string | undefined): string {
-	if (own !== undefined) return name;
-	return model === undefined ? `${upstream} (same model)` : `${upstream}/${model}`;
+function nameOf(target: Target, model: string | undefined): string {
+	const { name, model: own, mapsFrom, upstream } = target;
+	if (own !== undefined && (mapsFrom === undefined || model === undefined)) return name;
+	return model === undefined ? `${upstream} (same model)` : `${upstream}/${sentModel(target, model)}`;
 }
 
 function describeTarget(target: Target, usual: Timeouts | undefined): string {

@@ -6,7 +6,6 @@ import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
 import { diffSettings } from "../contract/diffSettings.js";
 import { documentInForce } from "../contract/document.js";
-import { isLoopback } from "../contract/loopback.js";
 import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
@@ -15,19 +14,26 @@ import { settingsWithoutSecrets } from "../control/legibleSettings.js";
 import type { ControlResults } from "../control/protocol.js";
 import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
-import { createLog } from "../log.js";
+import { createLog, type Log } from "../log.js";
 import { openOutput } from "../output.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
+import { terminalBlock } from "../terminalText.js";
 import { version } from "../version.js";
+import { isKeyless, openingLines, openToOthers, sayAdminMade } from "./opening.js";
 
 const debug = createDebug("llmgw:cli");
 
 /** How long the end waits for a reader to take the last lines. */
 const flushMs = 200;
 
-/** Starts workers, console and signal handling; returns when the gateway accepts requests. @throws Problems */
-export async function serve(readSettings: () => Promise<Settings>): Promise<Primary> {
+/**
+ * Starts workers, console and signal handling; returns when the gateway accepts requests.
+ *
+ * @param throwAway of a demo: removes what was stored, at the end, when nothing writes to it any more
+ * @throws Problems
+ */
+export async function serve(readSettings: () => Promise<Settings>, throwAway?: () => void): Promise<Primary> {
 	const settings = await readSettings();
 	const stdout = openOutput(process.stdout);
 	const stderr = openOutput(process.stderr);
@@ -42,27 +48,30 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 		if (isEnding) return;
 		isEnding = true;
 		control?.close();
+		if (throwAway) await keep.kill().then(throwAway);
 		await Promise.all([stdout, stderr].map((output) => output.flush(flushMs)));
 		process.exit(code);
 	};
 	const primary = new Primary(async () => checked(await readSettings(), complain), {
 		print: log.print,
+		// The demo's host takes any name.
+		...(throwAway === undefined ? { defaultModel: log.print } : {}),
 		log: log.line,
 		complain,
 		adopt(adopted) {
 			log.follow(adopted);
-			keep(adopted);
+			keep.follow(adopted);
 		},
 		// On stderr, since stdout is more often kept; it is in no later line.
-		adminMade: (secret) => complain(`the administrator's credential, which is shown this once: ${secret}`),
+		adminMade: (secret) => complain(sayAdminMade(secret, settings)),
+		// From here on another gateway may take the address, and the socket with it.
+		draining() {
+			control?.close();
+			control = undefined;
+		},
 		exit: (code) => void exit(code),
 	});
-	const stop = () => {
-		// From here on another gateway may take the address, and the socket with it.
-		control?.close();
-		control = undefined;
-		primary.stop();
-	};
+	const stop = () => primary.stop();
 	process.on("SIGTERM", stop);
 	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
@@ -71,10 +80,33 @@ export async function serve(readSettings: () => Promise<Settings>): Promise<Prim
 	if (primary.isStopping) return new Promise(() => {});
 	control = await openControlOf(primary, { settings, readSettings }, complain);
 	log.print(banner(settings, primary.port));
-	if (isOpenToOthers(settings) && !primary.hasKeys) complain(openToOthers(settings, primary.port));
+	sayWhatIsOpen(primary, settings, log);
+	for (const line of describeProxies(settings.routing)) log.print(line);
 	const typed = openConsole({ status: () => primary.status(), stop });
 	if (typed) console.log("Type help for commands, exit to stop.");
 	return primary;
+}
+
+function sayWhatIsOpen(primary: Primary, settings: Settings, log: Log): void {
+	if (!isKeyless(settings, primary.hasKeys)) return;
+	const warning = openToOthers(settings, primary.port);
+	if (warning !== undefined) log.complain(warning);
+	// Who has a credential needs no link, and a log of JSON lines is read by others.
+	const showsLink = settings.ui && settings.logFormat === "text" && settings.adminKey === undefined;
+	for (const line of openingLines(settings, showsLink ? linkOf(primary, settings) : undefined)) log.print(line);
+}
+
+/** Who has set a credential has said who administers. @throws Error */
+function requireNoAdminKey({ adminKey }: Settings): void {
+	if (adminKey !== undefined)
+		throw new Error("this gateway was started with LLMW_ADMIN_KEY, and that credential alone counts");
+}
+
+/** Behind `#`, so that no server or proxy is told of it. @throws Error where there is no dashboard */
+function linkOf(primary: Primary, settings: Settings): string {
+	if (!(primary.settings ?? settings).ui)
+		throw new Error("this gateway shows no dashboard: it was started with --no-ui");
+	return `${addressOf(settings, primary.port)}/ui#/link/${primary.issuePass("link")}`;
 }
 
 /** A gateway does its work without its socket too. */
@@ -91,6 +123,14 @@ async function openControlOf(
 				status: () => primary.status(),
 				settings: () => settingsWithoutSecrets(primary.settings ?? settings),
 				changes: () => changesOf(primary.settings ?? settings, readSettings),
+				pass: () => {
+					requireNoAdminKey(primary.settings ?? settings);
+					return { credential: primary.issuePass("command") };
+				},
+				link: () => {
+					requireNoAdminKey(primary.settings ?? settings);
+					return { url: linkOf(primary, settings) };
+				},
 			},
 		);
 	} catch (error) {
@@ -145,27 +185,19 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 }
 
 /** Has the store kept as the settings in force say. */
-function keeping(complain: (line: string) => void): (settings: Settings) => void {
+function keeping(complain: (line: string) => void) {
 	let keeper: Keeper | undefined;
-	return (settings) => {
-		keeper?.stop();
-		keeper = startKeeper(settings, complain);
+	return {
+		follow(settings: Settings): void {
+			keeper?.stop();
+			keeper = startKeeper(settings, complain);
+		},
+		kill: async () => keeper?.kill(),
 	};
 }
 
-function isOpenToOthers({ bindip, requireKeys, auth }: Settings): boolean {
-	return !isLoopback(bindip) && !requireKeys && auth === undefined;
-}
-
-function openToOthers({ bindip }: Settings, port: number): string {
-	return (
-		`WARNING: there are no keys, so whoever can reach ${bindip} port ${port} may use this gateway. ` +
-		"Start it with --require-keys, or make a key: llmw keys create NAME"
-	);
-}
-
 /** The address a client on this machine uses. */
-export function addressOf({ bindip }: Settings, port: number): string {
+export function addressOf({ bindip }: Pick<Settings, "bindip">, port: number): string {
 	const host = bindip === "0.0.0.0" ? "127.0.0.1" : bindip === "::" ? "::1" : bindip;
 	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
@@ -184,10 +216,21 @@ function destinationOf({ routing: { upstreams, routes }, configFile }: Settings)
 	return `${upstreams.length} upstreams, ${routes.length} ${routes.length === 1 ? "route" : "routes"}${file}`;
 }
 
+/** Which upstreams are reached by way of a proxy, whose name and password stay unsaid. */
+function describeProxies({ upstreams }: Settings["routing"]): string[] {
+	const byProxy = new Map<string, string[]>();
+	for (const { name, proxy } of upstreams) {
+		if (proxy === undefined) continue;
+		const line = `through the proxy ${proxy.url} (${proxy.from})`;
+		byProxy.set(line, [...(byProxy.get(line) ?? []), name]);
+	}
+	return [...byProxy].map(([line, names]) => `${line}: ${names.join(", ")}`);
+}
+
 /** One line per problem on stderr, and the exit code for it. */
 export function reportProblems(error: unknown): number {
 	const lines = error instanceof Problems ? error.problems.map(describeProblem) : [messageOf(error)];
 	if (!(error instanceof Problems)) debug("%o", error);
-	for (const line of lines) process.stderr.write(`llmw: ${line}\n`);
+	for (const line of lines) process.stderr.write(`llmw: ${terminalBlock(line)}\n`);
 	return 1;
 }

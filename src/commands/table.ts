@@ -1,7 +1,13 @@
 /** Rows as columns of text. */
+import { terminalLine } from "../terminalText.js";
 
-/** @param rows the first one is the head; a column whose every cell is a number stands to the right */
-export function table(rows: readonly (readonly string[])[]): string {
+/**
+ * What stands in the cells may be anybody's words; a terminal shows it and does nothing.
+ *
+ * @param given the first row is the head; a column whose every cell is a number stands to the right
+ */
+export function table(given: readonly (readonly string[])[]): string {
+	const rows = given.map((row) => row.map(terminalLine));
 	const [head = [], ...body] = rows;
 	const columns = head.map((name, place) => {
 		const cells = body.map((row) => row[place] ?? "");

@@ -3,9 +3,11 @@ import { headerSafe } from "../contract/headerSafe.js";
 import { Problems } from "../contract/problem.js";
 import { parseDurationMs } from "../contract/quantity.js";
 import type { components } from "../generated/contract.js";
+import { terminalJson } from "../terminalText.js";
 import { requestsCsv, usageCsv } from "../usage/csv.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { allPages, moment } from "./keys.js";
+import { localPass } from "./localPass.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 import { barChart } from "./usageChart.js";
@@ -33,7 +35,7 @@ const listedAtMost = 20;
  * @throws Problems
  */
 export async function usage(flags: Flags, gatewayUrl: string, now: number, output: Output): Promise<void> {
-	const api = apiOf(flags, gatewayUrl, output);
+	const api = await apiOf(flags, gatewayUrl, output);
 	const read = optionReader(flags, {});
 	const sinceMs = read("since", parseDurationMs) ?? defaultSinceMs;
 	const by = read("by", groupsOf) ?? ["model"];
@@ -58,11 +60,13 @@ function isPeriod(name: string): boolean {
 	return (periods as readonly string[]).includes(name);
 }
 
-/** The administrator's credential shows all, a key its own. */
-function apiOf(flags: Flags, gatewayUrl: string, { note }: Output): GatewayApi {
+/** The administrator's credential shows all, and so does the gateway's own user; a key shows its own. */
+async function apiOf(flags: Flags, gatewayUrl: string, { note }: Output): Promise<GatewayApi> {
 	const read = optionReader(flags, process.env);
-	const key = read("admin-key", headerSafe) ?? read("key", headerSafe);
-	return gatewayApi({ baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl), key }, note);
+	const url = read("url", readBaseUrl);
+	const baseUrl = url ?? readBaseUrl(gatewayUrl);
+	const given = read("admin-key", headerSafe) ?? read("key", headerSafe);
+	return gatewayApi({ baseUrl, key: given ?? (await localPass(baseUrl, url !== undefined)) }, note);
 }
 
 async function bucketsSince(
@@ -89,7 +93,7 @@ async function bucketsSince(
 function print(groups: readonly Group[], by: readonly string[], asJson: boolean, { print, note }: Output): void {
 	if (asJson) {
 		for (const { names, sums } of groups)
-			print(JSON.stringify({ ...Object.fromEntries(by.map((name, at) => [name, names[at] ?? null])), ...sums }));
+			print(terminalJson({ ...Object.fromEntries(by.map((name, at) => [name, names[at] ?? null])), ...sums }));
 		return;
 	}
 	if (groups.length === 0) {
@@ -120,7 +124,7 @@ function dollars(cost: number | null): string {
 
 /** The newest first. @throws Problems */
 export async function requests(flags: Flags, gatewayUrl: string, output: Output): Promise<void> {
-	const api = apiOf(flags, gatewayUrl, output);
+	const api = await apiOf(flags, gatewayUrl, output);
 	const read = optionReader(flags, {});
 	const limit = read("limit", wholeNumber) ?? listedAtMost;
 	const filters = (["key", "team", "model", "route", "upstream", "outcome"] as const).flatMap((name) => {
@@ -131,7 +135,7 @@ export async function requests(flags: Flags, gatewayUrl: string, output: Output)
 	const path = `/admin/requests?${["order=desc", ...filters].join("&")}`;
 	const found = await allPages<Schemas["RequestRecord"]>(api, path, limit);
 	if (flags.csv === "true") output.print(requestsCsv(found).trimEnd());
-	else if (flags.json === "true") for (const request of found) output.print(JSON.stringify(request));
+	else if (flags.json === "true") for (const request of found) output.print(terminalJson(request));
 	else if (found.length === 0) output.note("no request has left a record that fits");
 	else output.print(table([requestHead, ...found.map(requestRow)]));
 }

@@ -13,6 +13,8 @@ export interface Capture {
 	model: string;
 	/** Data of a stream's last event. */
 	terminator: string | undefined;
+	/** What the gateway knows of the tokens, where the answer's own bytes don't say it: the client may not have asked for that. */
+	usage(): unknown;
 	/** Writes the record; durable when it resolves. */
 	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
 	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
@@ -69,7 +71,7 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	});
 }
 
-function streamReader({ model, terminator }: Capture, answer: Answer): Reader {
+function streamReader({ model, terminator, usage }: Capture, answer: Answer): Reader {
 	const recorder = new CompletionRecorder();
 	let id: string | undefined;
 	const idFor = (hostsLength?: number) => {
@@ -85,7 +87,9 @@ function streamReader({ model, terminator }: Capture, answer: Answer): Reader {
 	const recorded = (): CapturedAnswer => {
 		const id = idFor();
 		const completion = recorder.completion(id, { created: nowSeconds(), model });
-		return { id, response: JSON.stringify(completion), usage: completion.usage };
+		const known = completion.usage ?? usage();
+		if (known !== undefined) completion.usage = known;
+		return { id, response: JSON.stringify(completion), usage: known };
 	};
 	return {
 		push: (bytes) => events.push(bytes, answer.single),

@@ -1,6 +1,5 @@
 /** Puts the chunks of a streamed chat completion together into the completion that the host would have sent whole. */
-
-type Json = Record<string, unknown>;
+import { extend, isObject, type Json } from "./extend.js";
 
 /** As bytes: a text for each chunk, and one of all so far, would be much to collect. */
 interface Text {
@@ -21,8 +20,6 @@ interface RecordedChoice {
 	finishReason: string | null;
 }
 
-/** Of one choice: what each of these members says in a chunk stands for itself, and is not continued by the next. */
-const wholeMembers = new Set(["role", "id", "type", "name", "index", "format", "signature"]);
 /** Members of a chunk that mean nothing outside of the stream. */
 const streamMembers = new Set(["id", "object", "choices", "obfuscation", "__proto__"]);
 
@@ -111,7 +108,7 @@ function withText(choice: RecordedChoice): RecordedChoice {
 	const { text, message } = choice;
 	if (text === undefined || text.used === 0) return choice;
 	const said = text.bytes.toString("utf8", 0, text.used);
-	message.content = typeof message.content === "string" ? message.content + said : said;
+	extend(message, { content: said });
 	text.used = 0;
 	return choice;
 }
@@ -149,35 +146,6 @@ function placeOf(calls: Map<number, Json>, id: unknown): number {
 	return calls.size;
 }
 
-/**
- * Adds what a chunk says to what was said before: text behind text, lists behind lists, objects member by member; of
- * all else the newest counts. A null says nothing.
- */
-function extend(target: Json, more: Json): Json {
-	for (const name in more) {
-		// As a name in JSON it is one like others, and as one of an object here it is not.
-		if (name === "__proto__") continue;
-		const value = more[name];
-		const before = Object.hasOwn(target, name) ? target[name] : undefined;
-		if (value === null || value === undefined) {
-			if (!(name in target)) target[name] = value;
-		} else if (typeof value === "string" && !wholeMembers.has(name)) {
-			target[name] = typeof before === "string" ? before + value : value;
-		} else if (Array.isArray(value)) {
-			target[name] = Array.isArray(before) ? before.concat(value) : value;
-		} else if (isObject(value)) {
-			target[name] = extend(isObject(before) ? before : {}, value);
-		} else if (value !== "" || !(name in target)) {
-			target[name] = value;
-		}
-	}
-	return target;
-}
-
 function isTelling(value: unknown): boolean {
 	return value !== undefined && value !== null && value !== "";
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -25,6 +25,25 @@ export function readDefaults(schema: JsonObject): DefaultFill[] {
 		}));
 }
 
+/** The model that requests get which name none; undefined where nothing is filled in, or nothing is forwarded. */
+export function defaultModelOf({
+	upstreamPath,
+	defaults,
+}: {
+	upstreamPath: string | undefined;
+	defaults: readonly DefaultFill[];
+}): string | undefined {
+	const value = upstreamPath === undefined ? undefined : defaults.find(({ property }) => property === "model")?.value;
+	return typeof value === "string" ? value : undefined;
+}
+
+/** The same defaults with another model among them. */
+export function withDefaultModel(defaults: readonly DefaultFill[], model: string): readonly DefaultFill[] {
+	return defaults.map((fill) =>
+		fill.property === "model" ? { ...fill, value: model, member: `"model":${JSON.stringify(model)}` } : fill,
+	);
+}
+
 /** A JSON object, and the very bytes it was read from. */
 export interface JsonBody {
 	json: Record<string, unknown>;

@@ -46,11 +46,14 @@ export function describeCondition(when: Condition): string {
 
 /** Each limit with its name, in the file's words. */
 export function namedTimeouts(timeouts: Timeouts): [name: string, text: string][] {
-	const { firstByteMs, firstTokenMs, idleMs, totalMs } = timeouts;
+	const { firstByteMs, firstTokenMs, idleMs, endMs, holdMs, heartbeatMs, totalMs } = timeouts;
 	return [
 		["first byte", formatDuration(firstByteMs)],
 		["first token", formatDuration(firstTokenMs)],
 		["idle", formatDuration(idleMs)],
+		["end", formatDuration(endMs)],
+		["hold", formatDuration(holdMs)],
+		["heartbeat", heartbeatMs === 0 ? "none" : formatDuration(heartbeatMs)],
 		["total", totalMs === undefined ? "no limit" : formatDuration(totalMs)],
 	];
 }

@@ -132,6 +132,7 @@ const settingFacts: {
 	overlays: ["overlay", list],
 	plugins: ["plugin", list],
 	idleTimeoutMs: ["idleTimeout", duration],
+	heartbeatMs: ["heartbeat", (ms) => (ms === 0 ? "none" : duration(ms))],
 	requestTimeoutMs: ["requestTimeout", duration],
 	maxBodyBytes: ["maxBody", formatBytes],
 	maxHeaderBytes: ["maxHeaderSize", formatBytes],
@@ -139,6 +140,9 @@ const settingFacts: {
 	maxConnections: ["maxConnections", plain],
 	trustedProxies: ["trustProxy", plain],
 	corsOrigins: ["corsOrigin", list],
+	allowedHosts: ["allowedHost", list],
+	localAdmin: ["localAdmin", plain],
+	drainDelayMs: ["drainDelay", duration],
 	drainTimeoutMs: ["drainTimeout", duration],
 	dataFolder: ["data", plain],
 	storeUrl: ["store", plain],
@@ -178,12 +182,15 @@ function setFacts(set: object, place: string): Facts {
 }
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {
-	const { name, url, key, forwardsCredential, headers, tls, health, breaker } = upstream;
+	const { name, url, query, proxy, key, forwardsCredential, headers, tls, health, breaker } = upstream;
 	const place = `upstreams.${name}`;
 	const hidden = (value: string | undefined): Fact => ({ text: plain(value), isHidden: true });
 	return [
 		[place, { text: "" }],
 		[`${place}.url`, { text: url }],
+		[`${place}.query`, hidden(query)],
+		[`${place}.proxy`, { text: proxy?.url ?? "none" }],
+		[`${place}.proxy.credential`, hidden(proxy?.authorization)],
 		[`${place}.key`, hidden(key)],
 		[`${place}.forwardCredential`, { text: plain(forwardsCredential) }],
 		...Object.entries(headers).map(([header, value]): Facts[number] => [`${place}.headers.${header}`, hidden(value)]),

@@ -19,6 +19,9 @@ const typeOfStatus: Record<number, string> = {
 	504: "timeout_error",
 };
 
+/** In a stream. */
+const typeInStream: Record<number, string> = { 500: "server_error", 502: "server_error", 504: "server_error" };
+
 export interface GatewayErrorDetails {
 	code?: string;
 	param?: string;
@@ -62,6 +65,16 @@ export class GatewayError extends Error {
 	envelope(): ErrorEnvelope {
 		const { message, type, param, code, hint } = this;
 		return { error: { message, type, param, code, ...(hint === undefined ? {} : { hint }) } };
+	}
+
+	/**
+	 * The last event of a stream that it has ended. No status goes with it, so that clients tell by its type alone whether
+	 * asking again makes sense; `server_error` is OpenAI's word for that, which some know no other than.
+	 */
+	event(): string {
+		const { error } = this.envelope();
+		const type = typeInStream[this.status] ?? this.type;
+		return `data: ${JSON.stringify({ error: { ...error, type } })}\n\n`;
 	}
 }
 

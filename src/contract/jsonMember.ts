@@ -15,29 +15,40 @@ export interface Span {
 }
 
 /**
- * Where the value of a top-level member stands.
+ * Where the value of a top-level member stands: of the last one with this name, as JSON.parse takes it.
  *
  * @param bytes valid JSON, an object, from `start` to `end`
- * @param name with its quotes, `"id"`
- * @returns undefined where there is no such member, or its name is written with escapes
+ * @param name with its quotes, `"id"`; in the bytes it may be written with escapes
+ * @param isUnique it is known to be there once at most, so that the first is the last
+ * @returns undefined where there is no such member
  */
-export function findMember(bytes: Buffer, { start, end }: Span, name: Buffer): Span | undefined {
+export function findMember(bytes: Buffer, { start, end }: Span, name: Buffer, isUnique = false): Span | undefined {
+	let found: Span | undefined;
 	let at = skipSpace(bytes, start) + 1;
 	while (at < end) {
 		at = skipSpace(bytes, at);
-		if (bytes[at] !== quote) return undefined;
+		if (bytes[at] !== quote) break;
 		const nameEnd = endOfString(bytes, at);
-		const isIt = nameEnd - at === name.length && bytes.compare(name, 0, name.length, at, nameEnd) === 0;
+		const isIt = isName(bytes, at, nameEnd, name);
 		at = skipSpace(bytes, nameEnd);
-		if (bytes[at] !== colon) return undefined;
+		if (bytes[at] !== colon) break;
 		at = skipSpace(bytes, at + 1);
 		const valueEnd = endOfValue(bytes, at, end);
-		if (isIt) return { start: at, end: valueEnd };
+		if (isIt) found = { start: at, end: valueEnd };
+		if (isIt && isUnique) break;
 		at = skipSpace(bytes, valueEnd);
-		if (bytes[at] !== comma) return undefined;
+		if (bytes[at] !== comma) break;
 		at += 1;
 	}
-	return undefined;
+	return found;
+}
+
+function isName(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+	if (end - start === name.length) return bytes.compare(name, 0, name.length, start, end) === 0;
+	// A letter may be written as six bytes.
+	if (end - start < name.length || end - start > name.length * 6 || !bytes.subarray(start, end).includes(backslash))
+		return false;
+	return JSON.parse(bytes.toString("utf8", start, end)) === JSON.parse(name.toString());
 }
 
 /** Offset behind the brace that opens the object: where a member can be put in front of the others. */
@@ -77,11 +88,39 @@ function isBehindValue(byte: number | undefined): boolean {
 	return byte === comma || byte === closeBrace || byte === closeBracket || isSpace(byte);
 }
 
-/** Offset behind the closing quote of the string that begins at `from`. */
+/** A native search is quicker in long strings, where prompts and inline images are, and slower in short ones. */
+const nearBytes = 128;
+
+/** Offset after the closing quote of the string that begins at `from`, or after all bytes where it does not end. */
 function endOfString(bytes: Buffer, from: number): number {
-	let at = from + 1;
-	while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-	return at + 1;
+	return endOfText(bytes, from + 1, bytes.length);
+}
+
+/**
+ * Goes on in a string.
+ *
+ * @param from an offset in it at which no escape is under way
+ * @param until where to pause, about
+ * @returns the offset after its closing quote, after all bytes where it does not end, or, negative, where to go on
+ */
+export function endOfText(bytes: Buffer, from: number, until: number): number {
+	let at = from;
+	while (at < bytes.length) {
+		if (at >= until) return -at;
+		const near = Math.min(bytes.length, at + nearBytes);
+		while (at < near) {
+			const byte = bytes[at];
+			if (byte === quote) return at + 1;
+			at += byte === backslash ? 2 : 1;
+		}
+		const next = bytes.indexOf(quote, at);
+		if (next === -1) break;
+		let backslashes = 0;
+		while (next - backslashes > at && bytes[next - backslashes - 1] === backslash) backslashes += 1;
+		if (backslashes % 2 === 0) return next + 1;
+		at = next + 1;
+	}
+	return bytes.length;
 }
 
 /** Offset of the first byte from `from` on that is no white space. */

@@ -7,8 +7,10 @@ import { readDefaults } from "./defaults.js";
 import { type JsonObject, readBaseDocument } from "./document.js";
 import { GatewayError } from "./gatewayError.js";
 import type { LimitPolicy, LimitSet } from "./limits.js";
+import { NameScope, namesOf } from "./memberNames.js";
 import { messageOf } from "./problem.js";
 import { parseBytes, parseTimerMs } from "./quantity.js";
+import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
 
 /** How many requests a client may make in a window. `scope` names what is counted together. */
@@ -28,6 +30,8 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly access: Access;
+	/** What a key has to be for. */
+	readonly permission: string;
 	/** Administrators too, without a key. */
 	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
@@ -46,6 +50,8 @@ export interface Operation {
 	readonly requiresBody: boolean;
 	readonly multiSegmentParameters: ReadonlySet<string>;
 	readonly defaults: readonly DefaultFill[];
+	/** Members of a body that something is decided by, here or by an upstream. */
+	readonly bodyNames: NameScope | undefined;
 	/** @throws GatewayError 400 that names the place and the reason. */
 	validateBody(body: unknown): void;
 	/**
@@ -61,6 +67,7 @@ export type LimitsExtension = false | LimitSet;
 interface Extensions {
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
+	"x-permission"?: string;
 	"x-plugins"?: boolean;
 	"x-max-body"?: string;
 	"x-timeout"?: string;
@@ -94,6 +101,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const parameters = (definition.parameters ?? []) as Parameter[];
 	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
 	const bodySchema = body?.content["application/json"]?.schema;
+	let bodyNames: NameScope | undefined;
 	let compiled: ValidateFunction[] | undefined;
 	const validators = () => {
 		compiled ??= parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
@@ -121,6 +129,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		method: definition.method.toUpperCase(),
 		path: definition.path,
 		access: accessOf(definition.security),
+		permission: definition["x-permission"] ?? "api",
 		admitsAdministrators: definition.security?.some(isAdmin) ?? false,
 		rateLimit:
 			own === undefined
@@ -136,6 +145,11 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
 		defaults,
+		get bodyNames() {
+			const others = definition["x-upstream"] === undefined ? {} : upstreamNames;
+			if (body !== undefined) bodyNames ??= new NameScope(namesOf(bodySchema, others));
+			return bodyNames;
+		},
 		validateBody(value) {
 			const validate = bodySchema && validators()[0];
 			if (validate && !validate({ requestBody: value })) throw validationError(validate.errors, value);

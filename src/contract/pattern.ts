@@ -41,3 +41,31 @@ export function isPattern(text: string): boolean {
 export function isCatchAll(pattern: string): boolean {
 	return /^\*+$/.test(pattern);
 }
+
+/** What each star of a pattern stands for in a text; undefined if the text doesn't match. Each takes as little as it can. */
+export function captureStars(pattern: string, text: string): string[] | undefined {
+	const [first = "", ...rest] = pattern.split("*");
+	if (!text.startsWith(first)) return undefined;
+	const captured: string[] = [];
+	let from = first.length;
+	for (const [index, piece] of rest.entries()) {
+		const isLast = index === rest.length - 1;
+		const at = isLast ? text.length - piece.length : text.indexOf(piece, from);
+		if (at < from || !text.startsWith(piece, at)) return undefined;
+		captured.push(text.slice(from, at));
+		from = at + piece.length;
+	}
+	return from === text.length ? captured : undefined;
+}
+
+export function countStars(pattern: string): number {
+	return pattern.split("*").length - 1;
+}
+
+/** Puts a text in place of each star. */
+export function fillStars(pattern: string, texts: readonly string[]): string {
+	return pattern
+		.split("*")
+		.map((piece, index) => piece + (texts[index] ?? ""))
+		.join("");
+}

@@ -13,6 +13,12 @@ export interface Timeouts {
 	readonly firstTokenMs: number;
 	/** Between two pieces of an answer. */
 	readonly idleMs: number;
+	/** From a stream's finish reasons and token counts to its `[DONE]`, or its end. */
+	readonly endMs: number;
+	/** How long a stream's head is held back for another target to answer, from the request. */
+	readonly holdMs: number;
+	/** After so long without anything a stream's client is sent a comment; 0 for never. */
+	readonly heartbeatMs: number;
 	/** From the request to the end of the answer, where there is a limit. */
 	readonly totalMs: number | undefined;
 }
@@ -45,11 +51,24 @@ export interface BreakerSettings {
 	readonly cooldownMs: number;
 }
 
-/** One AI host. */
+/** An HTTP proxy on the way to an upstream. */
+export interface ProxySettings {
+	/** `http://proxy.example:3128`, without a credential. */
+	readonly url: string;
+	/** What the proxy is sent as `proxy-authorization`: never shown. */
+	readonly authorization: string | undefined;
+	/** What names it, for people: `HTTPS_PROXY`. */
+	readonly from: string;
+}
+
+/** One upstream. */
 export interface UpstreamSettings {
 	readonly name: string;
-	/** Base URL without a trailing slash, `https://10.0.0.1:443/v1`. */
+	/** Base URL without a trailing slash and a query, `https://10.0.0.1:443/v1`. */
 	readonly url: string;
+	/** Sent with each request: `api-version=2024-10-21`. It may hold a credential, and is never shown. */
+	readonly query?: string | undefined;
+	readonly proxy?: ProxySettings | undefined;
 	/** Sent as a bearer token, in place of whatever credential the client sent. */
 	readonly key: string | undefined;
 	/** Without a key: the client's own credential headers pass. */
@@ -153,8 +172,13 @@ export interface Target extends Choice {
 	/** `upstream/model`, or `upstream` where the model is the one that was asked for. */
 	readonly name: string;
 	readonly upstream: string;
-	/** The upstream's name for the model; without it the one that was asked for. */
+	/**
+	 * The upstream's name for the model; without it the one that was asked for. Stars stand for what those of the pattern stand
+	 * for that the model asked for matches, of `mapsFrom`.
+	 */
 	readonly model: string | undefined;
+	/** The route's patterns, where the model has stars. */
+	readonly mapsFrom?: readonly string[] | undefined;
 	readonly timeouts: Timeouts;
 	readonly capabilities: Capabilities;
 	readonly cost: Cost | undefined;

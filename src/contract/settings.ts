@@ -10,6 +10,7 @@ import { headerSafe } from "./headerSafe.js";
 import { type LimitSettings, noLimits } from "./limits.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { messageOf, type Problem, Problems } from "./problem.js";
+import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
@@ -38,6 +39,8 @@ export interface Settings {
 	readonly plugins: readonly string[];
 	/** How long a client may take nothing of what waits for it. */
 	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
 	readonly maxHeaderBytes: number;
@@ -45,6 +48,10 @@ export interface Settings {
 	readonly maxConnections: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
+	/** Names besides loopback's that requests may come by while there are no keys. */
+	readonly allowedHosts: readonly string[];
+	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	readonly localAdmin: boolean;
 	readonly drainTimeoutMs: number;
 	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
@@ -59,6 +66,8 @@ export interface Settings {
 	/** Serves the dashboard. */
 	readonly ui: boolean;
 	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	readonly drainDelayMs: number;
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
@@ -92,6 +101,8 @@ export interface SettingDefinition {
 	name: string;
 	flag: string;
 	environment: string;
+	/** The variable of a default that an image or a package sets: the configuration file wins over it. */
+	defaultEnvironment: string;
 	type: "string" | "integer" | "boolean" | "array";
 	description: string;
 	default: unknown;
@@ -117,10 +128,12 @@ function settingsSchema() {
 	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
 	const definitions = Object.entries(schema.properties).map(([name, property]) => {
 		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+		const variable = kebab.replaceAll("-", "_").toUpperCase();
 		return {
 			name,
 			flag: kebab,
-			environment: `LLMW_${kebab.replaceAll("-", "_").toUpperCase()}`,
+			environment: `LLMW_${variable}`,
+			defaultEnvironment: `LLMW_DEFAULT_${variable}`,
 			type: property.type,
 			description: property.description ?? "",
 			default: property.default,
@@ -146,7 +159,8 @@ export function settingDefinitions(): readonly SettingDefinition[] {
 }
 
 /**
- * Settings from flags, then environment, then the configuration file, then the contract's defaults.
+ * Settings from flags, then environment, then the configuration file, then `LLMW_DEFAULT_…` variables, then the contract's
+ * defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
  * @param file what stands in the file that `--config` names: `configOf` reads it
@@ -176,6 +190,7 @@ export function inspectSettings(
 	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
+	const proxyOf = environmentProxies(environment, attempts);
 	let inFile = file?.problems ?? [];
 	const attempt: Attempt = (name, read) => {
 		try {
@@ -197,7 +212,7 @@ export function inspectSettings(
 		return made.routing;
 	};
 	const settings = {
-		...resolve(values as Raw, attempt, environment, routing),
+		...resolve(values as Raw, attempt, environment, proxyOf, routing),
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
 		prices: file?.prices ?? [],
@@ -216,18 +231,24 @@ function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.Pr
 		const { name, flag, environment: variable } = definition;
 		const fromFlag = flags[flag];
 		const fromEnvironment = environment[variable];
+		const byDefault = environment[definition.defaultEnvironment];
+		const readVariable = (source: string, text: string) => {
+			sources[name] = source;
+			const list = splitList(text, definition);
+			if (list === undefined)
+				problems.push({ where: source, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+			else values[name] = coerce(list, definition);
+		};
 		if (fromFlag !== undefined) {
 			sources[name] = `--${flag}`;
 			values[name] = coerce(fromFlag, definition);
 		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
-			sources[name] = variable;
-			const list = splitList(fromEnvironment, definition);
-			if (list === undefined)
-				problems.push({ where: variable, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
-			else values[name] = coerce(list, definition);
+			readVariable(variable, fromEnvironment);
 		} else if (file?.values[name] !== undefined) {
 			sources[name] = file.places[name] ?? name;
 			values[name] = file.values[name];
+		} else if (byDefault && !(file?.routing && upstreamSettings.includes(name))) {
+			readVariable(definition.defaultEnvironment, byDefault);
 		} else if (definition.default !== undefined) {
 			values[name] = definition.default;
 		}
@@ -290,9 +311,12 @@ function requirementOf(schema: object, name: string): string {
 }
 
 function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	const address = attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven));
 	return singleUpstream({
 		...limits,
-		url: attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven)),
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: address && limits.proxyOf(address.url),
 		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
 		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
 		insecure: raw.insecure,
@@ -303,9 +327,11 @@ function resolve(
 	raw: Raw,
 	attempt: Attempt,
 	environment: NodeJS.ProcessEnv,
+	proxyOf: ProxyOf,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
 ): Omit<Settings, "auth" | "limits" | "prices"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
 		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
 		bindport: raw.bindport,
@@ -314,6 +340,8 @@ function resolve(
 			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
 			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
 			idleTimeoutMs,
+			heartbeatMs,
+			proxyOf,
 		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
@@ -321,6 +349,7 @@ function resolve(
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,
+		heartbeatMs,
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
@@ -329,6 +358,9 @@ function resolve(
 		maxConnections: raw.maxConnections,
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
+		allowedHosts: raw.allowedHost ?? [],
+		localAdmin: raw.localAdmin,
+		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
 		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),

@@ -1,5 +1,5 @@
 /** Flags describe one upstream, and one route that takes every model there: the short form of a configuration. */
-import type { RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
+import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
 
 export const singleUpstreamName = "aihost";
 
@@ -13,8 +13,19 @@ export const defaultRetry: RetrySettings = {
 	budgetShare: 0.2,
 };
 
+export const defaultHoldMs = 5_000;
+const defaultEndMs = 5_000;
+
+/** What is waited for a stream's end where nothing says otherwise, which is no longer than for anything else. */
+export function endMsWithin(idleMs: number): number {
+	return Math.min(defaultEndMs, idleMs);
+}
+
 export interface SingleUpstream {
 	url: string;
+	/** Of the URL. */
+	query?: string | undefined;
+	proxy?: ProxySettings | undefined;
 	key: string | undefined;
 	/** PEM text of the certificates to trust. */
 	ca: string | undefined;
@@ -22,6 +33,7 @@ export interface SingleUpstream {
 	connectTimeoutMs: number;
 	timeoutMs: number;
 	idleTimeoutMs: number;
+	heartbeatMs: number;
 }
 
 /** The routing of `--aihost` and the flags that belong to it. There is nowhere else to go, so it has no breaker. */
@@ -29,6 +41,8 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 	const upstream: UpstreamSettings = {
 		name: singleUpstreamName,
 		url: flags.url,
+		query: flags.query,
+		proxy: flags.proxy,
 		key: flags.key,
 		forwardsCredential: flags.key === undefined,
 		headers: {},
@@ -54,6 +68,9 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 			firstByteMs: flags.timeoutMs,
 			firstTokenMs: flags.timeoutMs,
 			idleMs: flags.idleTimeoutMs,
+			endMs: endMsWithin(flags.idleTimeoutMs),
+			holdMs: defaultHoldMs,
+			heartbeatMs: flags.heartbeatMs,
 			totalMs: undefined,
 		},
 		capabilities: {

@@ -11,7 +11,7 @@ import {
 	protocolVersion,
 	silenceMs,
 } from "./protocol.js";
-import { folderProblem, type ListenAddress, socketPaths } from "./socketPath.js";
+import { folderProblem, type ListenAddress, socketPaths, socketsThere } from "./socketPath.js";
 
 /** @throws Problems when there is no gateway, or it can't answer */
 export async function askGateway<Command extends ControlCommand>(
@@ -34,6 +34,27 @@ export async function askGateway<Command extends ControlCommand>(
 	}
 	const hint = "say --bindip and --bindport as it was started with, and run this as the same user";
 	throw new Problems([{ where, message: `no gateway of this user runs there; ${hint}` }]);
+}
+
+/** Gateways of this user that take connections on their control sockets now. */
+export async function runningGateways(environment: NodeJS.ProcessEnv = process.env): Promise<ListenAddress[]> {
+	const found = await Promise.all(
+		socketsThere(environment).map(async ({ path, address }) => ((await isAnswered(path)) ? [address] : [])),
+	);
+	return found.flat();
+}
+
+function isAnswered(path: string): Promise<boolean> {
+	if (!isTrusted(path)) return Promise.resolve(false);
+	return new Promise((resolve) => {
+		const socket = connect(path);
+		const end = (isThere: boolean) => {
+			socket.destroy();
+			resolve(isThere);
+		};
+		socket.setTimeout(silenceMs, () => end(false));
+		socket.once("connect", () => end(true)).once("error", () => end(false));
+	});
 }
 
 /** @returns the last line that was said; nothing where nobody listens */

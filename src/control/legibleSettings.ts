@@ -8,7 +8,7 @@ export function hashOfSecret(secret: string): string {
 	return `sha256:${createHash("sha256").update(secret).digest("hex").slice(0, 8)}`;
 }
 
-/** The same settings with hashes for credentials, values of extra headers, private keys and the URLs of the database and of Redis. */
+/** The same settings with hashes for credentials, queries of upstreams, values of extra headers, private keys and the URLs of the database and of Redis. */
 export function settingsWithoutSecrets(settings: Settings): Settings {
 	const { routing, storeUrl, redisUrl, adminKey } = settings;
 	return {
@@ -24,6 +24,10 @@ function withoutSecrets(upstream: UpstreamSettings): UpstreamSettings {
 	const headers = Object.entries(upstream.headers).map(([name, value]) => [name, hashOfSecret(value)]);
 	return {
 		...upstream,
+		query: hashed(upstream.query),
+		...(upstream.proxy === undefined
+			? {}
+			: { proxy: { ...upstream.proxy, authorization: hashed(upstream.proxy.authorization) } }),
 		key: hashed(upstream.key),
 		headers: Object.fromEntries(headers),
 		tls: { ...upstream.tls, key: hashed(upstream.tls.key) },

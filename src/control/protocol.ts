@@ -1,4 +1,4 @@
-/** What `llmw reload`, `llmw status` and a running gateway say to each other: a JSON line asks, JSON lines answer. */
+/** What commands of the same user and a running gateway say to each other: a JSON line asks, JSON lines answer. */
 import type { GatewayStatus, ReloadOutcome } from "../cluster.js";
 import type { Change } from "../contract/diffSettings.js";
 import type { Problem } from "../contract/problem.js";
@@ -19,6 +19,10 @@ export interface ControlResults {
 	settings: Settings;
 	/** What a reload would change, or what would keep it from that. */
 	changes: { configFile: string | undefined } & ({ changes: Change[] } | { problems: readonly Problem[] });
+	/** A pass for a command, in place of the administrator's credential. */
+	pass: { credential: string };
+	/** A link to the dashboard that signs in once. */
+	link: { url: string };
 }
 export type ControlCommand = keyof ControlResults;
 

@@ -1,4 +1,4 @@
-/** The control socket of a running gateway: answers `llmw reload` and `llmw status` of the same user. */
+/** The control socket of a running gateway: answers commands of the same user. */
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";

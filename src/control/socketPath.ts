@@ -1,5 +1,5 @@
 /** Where a gateway's control socket is: known from the address that it listens on, in a folder of its user alone. */
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -11,15 +11,43 @@ export interface ListenAddress {
 	port: number;
 }
 
+const socketName = /^(.+)-(\d{1,5})\.sock$/;
+
 /** Paths at which a gateway's socket may be, the preferred one first; on Windows, the one name of its pipe. */
 export function socketPaths({ bindip, port }: ListenAddress, environment: NodeJS.ProcessEnv): string[] {
 	const name = `${bindip.replaceAll(":", "_")}-${port}`;
 	if (process.platform === "win32") return [`\\\\.\\pipe\\llmgw-${userInfo().username}-${name}`];
-	const { XDG_RUNTIME_DIR: runtime } = environment;
-	const shared = `llmgw-${process.getuid?.()}`;
-	const folders = [...(runtime ? [join(runtime, "llmgw")] : []), join(tmpdir(), shared), join("/tmp", shared)];
-	const paths = [...new Set(folders)].map((folder) => join(folder, `${name}.sock`));
+	const paths = socketFolders(environment).map((folder) => join(folder, `${name}.sock`));
 	return paths.filter((path) => Buffer.byteLength(path) <= maxPathBytes);
+}
+
+/** Sockets that are there, with the addresses they are named by. What is behind each is not looked at. */
+export function socketsThere(environment: NodeJS.ProcessEnv): { path: string; address: ListenAddress }[] {
+	if (process.platform === "win32") return [];
+	const isShort = (folder: string) => Buffer.byteLength(join(folder, "255.255.255.255-65535.sock")) <= maxPathBytes;
+	// What comes last is for where the others can't be used.
+	const [last, ...preferred] = socketFolders(environment).reverse() as [string, ...string[]];
+	const folders = preferred.some(isShort) ? preferred : [last];
+	return folders.flatMap((folder) =>
+		namesIn(folder).flatMap((name) => {
+			const [, bindip, port] = socketName.exec(name) ?? [];
+			if (bindip === undefined) return [];
+			return [{ path: join(folder, name), address: { bindip: bindip.replaceAll("_", ":"), port: Number(port) } }];
+		}),
+	);
+}
+
+function socketFolders({ XDG_RUNTIME_DIR: runtime }: NodeJS.ProcessEnv): string[] {
+	const shared = `llmgw-${process.getuid?.()}`;
+	return [...new Set([...(runtime ? [join(runtime, "llmgw")] : []), join(tmpdir(), shared), join("/tmp", shared)])];
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
 }
 
 /** Makes a folder that only this user can enter. @throws Error when there is one already that others could have made */

@@ -1,4 +1,4 @@
-/** A gateway's workers and AI hosts as tables, for `llmw status` and for `status` typed at a terminal. */
+/** A gateway's workers and upstreams as tables, for `llmw status` and for `status` typed at a terminal. */
 import type { GatewayStatus, WorkerStatus } from "../cluster.js";
 import { table } from "../commands/table.js";
 
@@ -12,7 +12,21 @@ export function statusTables({ workers, upstreams }: GatewayStatus): string {
 		...[inFlight, waiting, failures].map(String),
 	]);
 	const head = ["upstream", "url", "breaker", "health", "in flight", "waiting", "failures"];
-	return `${workerTable(workers)}\n\n${table([head, ...hosts])}`;
+	const tables = [workerTable(workers), table([head, ...hosts]), modelTable(upstreams)];
+	return tables.filter((text) => text !== "").join("\n\n");
+}
+
+/** Models that are being spared; an empty text if there are none. */
+function modelTable(upstreams: GatewayStatus["upstreams"]): string {
+	const rows = upstreams.flatMap(({ name, models }) =>
+		models.map(({ model, breaker, failures }) => [name, printable(model), breaker, String(failures)]),
+	);
+	return rows.length === 0 ? "" : table([["upstream", "model", "breaker", "failures"], ...rows]);
+}
+
+/** Clients may think up names of models. */
+function printable(text: string): string {
+	return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }
 
 function workerTable(workers: readonly WorkerStatus[]): string {

@@ -345,7 +345,8 @@ export interface paths {
          * What is counted, for Prometheus
          * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
          *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
-         *     Where there are keys it needs one, or the administrator's credential.
+         *     Where there are keys it needs one with the permission `metrics`, or the administrator's credential: it tells of all
+         *     keys, models and upstreams.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -448,6 +449,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a link for a session
+         * @description What the dashboard does with the link that the gateway printed, or `llmw ui`. A link works once and for ten minutes, a
+         *     session for twelve hours, and neither longer than the gateway runs.
+         */
+        post: operations["createSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/overview": {
         parameters: {
             query?: never;
@@ -512,6 +534,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is here, and where
+         * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
+         *     nothing about AI hosts, models, keys or requests.
+         */
+        get: operations["getGreeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -541,7 +584,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -681,7 +724,8 @@ export interface components {
                 message: string;
                 /**
                  * @description `invalid_request_error`, `authentication_error`, `permission_error`, `rate_limit_error`, `api_error`,
-                 *     `upstream_error`, `timeout_error` or `overloaded_error`
+                 *     `upstream_error`, `timeout_error` or `overloaded_error`; in a stream's last event `server_error` stands for
+                 *     `api_error`, `upstream_error` and `timeout_error`
                  */
                 type: string;
                 /** @description The parameter in question, such as `messages[0].content` */
@@ -695,7 +739,10 @@ export interface components {
             /** @description The conversation so far; with a `prompt` it may be empty or left out. */
             messages?: components["schemas"]["ChatMessage"][];
             prompt?: components["schemas"]["PromptReference"];
-            /** @description The model to ask. */
+            /**
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
+             */
             model?: string;
             /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
             max_tokens?: number | null;
@@ -1124,7 +1171,10 @@ export interface components {
          *     own win; the contract's defaults come last.
          */
         PromptParameters: {
-            /** @description The model to ask. */
+            /**
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
+             */
             model?: string;
             /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
             max_tokens?: number | null;
@@ -1390,8 +1440,17 @@ export interface components {
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
-            /** @enum {unknown} */
+            /**
+             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @enum {unknown}
+             */
             breaker: "closed" | "half_open" | "open";
+            /** @description Its models whose breaker is not closed, since their answers were bad */
+            models: {
+                model: string;
+                /** @enum {unknown} */
+                breaker: "closed" | "half_open" | "open";
+            }[];
             in_flight: number;
             /** @description Requests that wait for a place */
             waiting: number;
@@ -1427,6 +1486,11 @@ export interface components {
         } | null;
         KeyMoney: number | null;
         KeyPriority: number | null;
+        /**
+         * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: what was stored
+         *     while the gateway had no keys is this key's, and what it stores is kept with that.
+         */
+        KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -1450,6 +1514,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
@@ -1474,6 +1540,8 @@ export interface components {
             budget?: components["schemas"]["KeyBudget"];
             /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
             priority?: components["schemas"]["KeyPriority"];
+            /** @description What it is for (default `api` alone) */
+            permissions?: components["schemas"]["KeyPermissions"];
         };
         RotateKeyRequest: {
             /** @description How long the secret before goes on working */
@@ -1501,6 +1569,8 @@ export interface components {
             limits: components["schemas"]["KeyLimits"];
             budget: components["schemas"]["KeyBudget"];
             priority: number;
+            /** @description `null` is `api` alone */
+            permissions: string[] | null;
             created_at: number;
             updated_at: number;
             expires_at: number | null;
@@ -1660,6 +1730,17 @@ export interface components {
                 date: string;
             };
         };
+        CreateSessionRequest: {
+            /** @description What stands behind `#/link/` in the link */
+            link: string;
+        };
+        Session: {
+            /** @constant */
+            object: "gateway.session";
+            /** @description For `Authorization`, as a bearer token */
+            credential: string;
+            expires_at: number;
+        };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
          *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
@@ -1672,7 +1753,7 @@ export interface components {
             number: number;
             created_at: number;
             actor: {
-                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, or `gateway` */
+                /** @description `admin:` and the first digits of the SHA-256 of the administrator's credential, `local:` and the user on the gateway's machine, or `gateway` */
                 name: string;
                 address: string | null;
                 request_id: string | null;
@@ -1916,6 +1997,11 @@ export interface components {
              */
             idleTimeout: string;
             /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat: string;
+            /**
              * @description Longest wait for a connection to the AI host
              * @default 10s
              */
@@ -1952,6 +2038,18 @@ export interface components {
             trustProxy: number;
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2071,6 +2169,11 @@ export interface components {
              */
             idleTimeout?: string;
             /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat?: string;
+            /**
              * @description Longest wait for a connection to the AI host
              * @default 10s
              */
@@ -2107,6 +2210,18 @@ export interface components {
             trustProxy?: number;
             /** @description Origin that may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin?: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay?: string;
             /**
              * @description Longest wait for requests in flight when stopping
              * @default 30s
@@ -2296,7 +2411,7 @@ export interface components {
         };
         /** @description One AI host */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1 */
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
@@ -2309,6 +2424,7 @@ export interface components {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
             tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             maxConnections?: components["schemas"]["ConfigCount"];
             maxConcurrency?: components["schemas"]["ConfigCount"];
@@ -2400,6 +2516,12 @@ export interface components {
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
+            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            hold?: components["schemas"]["ConfigPause"];
+            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
@@ -4249,6 +4371,45 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "link": "llmw-pass-eyJraW5kIjoibGluayJ9.c2lnbmVk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session; its credential is an administrator's. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+        };
+    };
     getOverview: {
         parameters: {
             query?: never;
@@ -4397,6 +4558,51 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    getGreeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The greeting. Paths of what this gateway does not have are left out. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        name: "llmw";
+                        /**
+                         * @description The gateway's version
+                         * @example 0.1.0
+                         */
+                        version: string;
+                        description?: string;
+                        /** @description Path of chat completions, to be asked with POST */
+                        chat?: string;
+                        /** @description Path of the list of models */
+                        models?: string;
+                        /** @description Path of the API reference, a page */
+                        docs?: string;
+                        /** @description Path of the contract in force */
+                        openapi?: string;
+                        /** @description Path of the dashboard, a page; not there with `--no-ui` */
+                        dashboard?: string;
+                        /** @description Path for liveness probes */
+                        health?: string;
+                        /** @description Path for readiness probes */
+                        readiness?: string;
+                    };
+                    "text/html": string;
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -4458,7 +4664,7 @@ export interface operations {
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` after too many failed requests: none are sent to it for a while. Then, `half_open`, one is, to see whether it is well again.
+                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";

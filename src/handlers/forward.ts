@@ -8,6 +8,7 @@ import { withoutCredentials } from "../upstream/headers.js";
 import { Pursuit } from "../upstream/pursuit.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
+import type { ContentMember } from "../upstream/wholeBody.js";
 
 /**
  * Sends the client's request where its model's route says, and waits until it is certain who answers.
@@ -40,6 +41,7 @@ export async function forward(
 		body,
 		firstByteMs: operation.timeoutMs,
 		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
+		content: contentOf.get(operation.id),
 		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
 		trace: exchange.trace,
 		gate: exchange.gate,
@@ -49,6 +51,13 @@ export async function forward(
 
 /** Operations whose streams may end with counts of tokens, where that is asked for (`stream_options`). */
 const countsStreams: ReadonlySet<string> = new Set(["createChatCompletion", "createCompletion"]);
+
+/** What every answer of these has. Operations of overlays, and lists of models, may answer anything. */
+const contentOf: ReadonlyMap<string, ContentMember> = new Map<string, ContentMember>([
+	["createChatCompletion", "choices"],
+	["createCompletion", "choices"],
+	["createEmbedding", "data"],
+]);
 
 /** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
 export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {

@@ -6,11 +6,13 @@ import type { Answer } from "../upstream/answer.js";
 import { dashboardHandlers } from "./dashboard.js";
 import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
+import { greetingHandlers } from "./greeting.js";
 import { healthHandlers } from "./health.js";
 import { keyHandlers } from "./keys.js";
 import { metricsHandlers } from "./metrics.js";
 import { modelHandlers } from "./models.js";
 import { promptHandlers } from "./prompts.js";
+import { sessionHandlers } from "./session.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
 import { usageHandlers } from "./usage.js";
 
@@ -18,7 +20,12 @@ import { usageHandlers } from "./usage.js";
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 	200: { content: { "application/json": infer Body } };
 }
-	? Body | Answer | (operations[Id]["responses"][200]["content"] extends { "text/csv": string } ? undefined : never)
+	?
+			| Body
+			| Answer
+			| (operations[Id]["responses"][200]["content"] extends { "text/csv": string } | { "text/html": string }
+					? undefined
+					: never)
 	: undefined;
 
 export type Handlers = {
@@ -36,7 +43,9 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
 		...keyHandlers(gateway),
+		...sessionHandlers(gateway),
 		...usageHandlers(gateway),
+		...greetingHandlers(gateway),
 		...healthHandlers(gateway),
 		...metricsHandlers(gateway),
 		...documentHandlers(gateway),

@@ -33,7 +33,7 @@ export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHea
 	return {
 		getHealth: () => ({ status: "ok", worker: process.pid, uptime: process.uptime() }),
 		async getReadiness() {
-			if (gateway.isDraining()) throw notReady("The gateway is stopping.", "draining");
+			if (gateway.isDraining() || gateway.isLeaving?.()) throw notReady("The gateway is stopping.", "draining");
 			const found = await Promise.all(
 				hosts.map(async (host) => [host.upstream.name, await readinessOf(host)] as const),
 			);

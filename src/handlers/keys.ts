@@ -93,12 +93,22 @@ const nothingSaid: Omit<NewKey, "name"> = {
 	limits: undefined,
 	budget: undefined,
 	priority: undefined,
+	permissions: undefined,
 };
 
 /** The members that are given; `null` is nothing. @throws GatewayError 400 for what is no address */
 function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 	const change: Record<string, unknown> = {};
-	for (const member of ["name", "owner", "team", "organisation", "models", "routes", "addresses"] as const)
+	for (const member of [
+		"name",
+		"owner",
+		"team",
+		"organisation",
+		"models",
+		"routes",
+		"addresses",
+		"permissions",
+	] as const)
 		if (given[member] !== undefined) change[member] = given[member] ?? undefined;
 	if (given.metadata !== undefined) change.metadata = given.metadata ?? {};
 	if (given.expires_at !== undefined) change.expiresAt = given.expires_at ?? undefined;

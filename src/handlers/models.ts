@@ -2,6 +2,7 @@
 
 import { notFound } from "../contract/operation.js";
 import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
+import { namesOf, sentModel } from "../contract/sentModel.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Answer } from "../upstream/answer.js";
 import { collect } from "../upstream/deliver.js";
@@ -96,9 +97,11 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 		const known = await listsOf(ctx);
 		const listed = new Map(routes.exactNames().map(({ name, route }) => [name, described(name, route, known)]));
 		for (const { route } of routes.patterns())
-			for (const target of targetsOf(route).filter(({ model }) => model === undefined))
+			for (const target of targetsOf(route))
 				for (const model of known.get(target.upstream) ?? [])
-					if (routes.find(model.id) === route && !listed.has(model.id)) listed.set(model.id, model);
+					for (const id of namesOf(target, model.id))
+						if (routes.find(id) === route && !listed.has(id))
+							listed.set(id, id === model.id ? model : { ...model, id });
 		return [...listed.values()];
 	};
 	/** Those that the caller may ask for. */
@@ -122,8 +125,9 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 
 /** As the first host that knows it tells of it, under its public name. */
 function described(name: string, route: Route, known: ReadonlyMap<string, Model[]>): Model {
-	for (const { upstream, model = name } of targetsOf(route)) {
-		const found = known.get(upstream)?.find(({ id }) => id === model);
+	for (const target of targetsOf(route)) {
+		const sent = sentModel(target, name);
+		const found = known.get(target.upstream)?.find(({ id }) => id === sent);
 		if (found) return { ...found, id: name };
 	}
 	return { id: name, object: "model", created: 0, owned_by: "llmgw" };

@@ -19,6 +19,10 @@ export interface Caller {
 	readonly limits: LimitSet | undefined;
 	/** Of requests that wait for a limit: the higher one comes first. */
 	readonly priority: number;
+	/** What was stored while there were no keys is its own. */
+	readonly isKeyless: boolean;
+	/** @throws GatewayError 403 */
+	checkPermission(permission: string): void;
 	/** @throws GatewayError 403 */
 	checkAddress(address: string): void;
 	readonly allowsModel: Matches;
@@ -44,7 +48,10 @@ export type CallerDescription = Pick<
 	| "limits"
 	| "budget"
 	| "priority"
+	| "permissions"
 > & { id: string };
+
+const usualPermissions = ["api"];
 
 const all: Matches = () => true;
 
@@ -54,6 +61,7 @@ export function callerOf(key: CallerDescription): Caller {
 	const allowsModel = models === undefined ? all : compilePatterns(models);
 	const allowsRoute = routes === undefined ? all : compilePatterns(routes);
 	const limits = limitSetOf(key.limits, key.budget);
+	const permissions = new Set(key.permissions ?? usualPermissions);
 	const allowsAddress = addresses === undefined ? all : compileAddresses(addresses);
 	return {
 		keyId: id,
@@ -67,6 +75,11 @@ export function callerOf(key: CallerDescription): Caller {
 		allowsModel,
 		allowsRoute,
 		isForSomeModels: models !== undefined,
+		isKeyless: permissions.has("keyless"),
+		checkPermission(permission) {
+			if (!permissions.has(permission))
+				throw refused(`This key has no permission for this: it needs '${permission}'.`, "permission_denied");
+		},
 		checkAddress(address) {
 			if (!allowsAddress(address)) throw refused("This key can't be used from this address.", "address_not_allowed");
 		},

@@ -23,6 +23,7 @@ export function keyResource(record: KeyRecord, nowSeconds: number): Schemas["Key
 		limits: record.limits ?? null,
 		budget: record.budget ?? null,
 		priority: record.priority ?? 0,
+		permissions: record.permissions ? [...record.permissions] : null,
 		created_at: record.createdAt,
 		updated_at: record.updatedAt,
 		expires_at: record.expiresAt ?? null,

@@ -134,6 +134,7 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 		limits: numbersOf<KeyLimits>(payload, claims.limits, keyLimitNames),
 		budget: numbersOf<KeyBudget>(payload, claims.budget, ["per_day", "per_month"]),
 		priority: priorityOf(payload, claims.priority),
+		permissions: undefined,
 	});
 }
 

@@ -44,6 +44,8 @@ export interface Survey {
 /** What the primary knows besides. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
+	/** Those that the configuration names, by upstream. */
+	models?(): ReadonlyMap<string, ReadonlySet<string>>;
 	/** Nothing where there is no Redis. */
 	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
@@ -168,8 +170,9 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		]),
 		upstreamWaiting: ofUpstreams(({ name, waiting }) => [{ labels: [name], value: waiting }]),
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
-		breaker: ofUpstreams(({ name, breaker }) => oneOf(name, ["closed", "half_open", "open"], breaker)),
-		health: ofUpstreams(({ name, health }) => oneOf(name, ["up", "down", "unknown"], health)),
+		breaker: ofUpstreams(({ name, breaker }) => oneOf([name], breakerStates, breaker)),
+		modelBreaker: ofUpstreams((upstream) => modelBreakers(upstream, surveyed.models?.().get(upstream.name))),
+		health: ofUpstreams(({ name, health }) => oneOf([name], ["up", "down", "unknown"], health)),
 		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),
@@ -184,8 +187,23 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 	};
 }
 
-function oneOf(upstream: string, states: readonly string[], now: string): GaugeValue[] {
-	return states.map((state) => ({ labels: [upstream, state], value: state === now ? 1 : 0 }));
+function oneOf(labels: readonly string[], states: readonly string[], now: string): GaugeValue[] {
+	return states.map((state) => ({ labels: [...labels, state], value: state === now ? 1 : 0 }));
+}
+
+const breakerStates = ["closed", "half_open", "open"] as const;
+
+/** Clients may think up names of models: these are one series. */
+function modelBreakers({ name, models }: UpstreamStatus, named: ReadonlySet<string> = new Set()): GaugeValue[] {
+	const states = new Map(models.map(({ model, breaker }) => [model, breaker]));
+	const others = models.filter(({ model }) => !named.has(model));
+	return [
+		...[...named].flatMap((model) => oneOf([name, model], breakerStates, states.get(model) ?? "closed")),
+		...(["half_open", "open"] as const).map((state) => ({
+			labels: [name, "other", state],
+			value: others.filter(({ breaker }) => breaker === state).length,
+		})),
+	];
 }
 
 /** The JSON of `GET /v1/admin/overview`. */
@@ -205,11 +223,12 @@ function overviewOf(recent: Recent, samples: readonly Sample[], surveyed: Survey
 		},
 		totals: recent.totals(),
 		series: recent.series(),
-		upstreams: surveyed.upstreams().map(({ name, url, health, breaker, waiting }) => ({
+		upstreams: surveyed.upstreams().map(({ name, url, health, breaker, models, waiting }) => ({
 			name,
 			url,
 			health,
 			breaker,
+			models: models.map(({ model, breaker }) => ({ model, breaker })),
 			waiting,
 			in_flight: total(({ upstreams }) => upstreams[name]?.inFlight ?? 0),
 			...recent.upstream(name),

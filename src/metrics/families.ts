@@ -133,8 +133,13 @@ export const gauges = {
 	},
 	breaker: {
 		name: "llmgw_upstream_breaker_state",
-		help: "1 for the state that an AI host's circuit breaker is in",
+		help: "1 for the state that an upstream's circuit breaker is in, which opens when it can't be spoken with",
 		labels: ["upstream", "state"],
+	},
+	modelBreaker: {
+		name: "llmgw_model_breaker_state",
+		help: "1 for the state that the circuit breaker of a model at an upstream is in, which opens when its answers are bad; other is how many there are of models that the configuration does not name",
+		labels: ["upstream", "model", "state"],
 	},
 	health: {
 		name: "llmgw_upstream_health",

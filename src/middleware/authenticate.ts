@@ -2,10 +2,11 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../contract/gatewayError.js";
-import { isLoopback } from "../contract/loopback.js";
+import { isLoopback, isLoopbackName, nameOf } from "../contract/loopback.js";
 import type { Settings } from "../contract/settings.js";
 import type { Caller } from "../keys/caller.js";
 import type { KeyTable } from "../keys/keyTable.js";
+import { passPrefix } from "../keys/passes.js";
 import { hashOf } from "../keys/secret.js";
 import type { TokenCheck } from "../keys/tokens.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
@@ -20,21 +21,24 @@ export const authenticate = definePlugin({
 		const tokens = tokenCheckOf(settings);
 		const isClosed = settings.requireKeys || settings.auth !== undefined;
 		const isOpenUnread = isLoopback(settings.bindip);
+		const maybeOpen = settings.localAdmin && isOpenUnread && !isClosed && settings.trustedProxies === 0;
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
 			const access = exchange.operation?.access ?? "key";
 			if (access === "public") return next();
 			const { table } = keys;
 			if (access === "admin") {
+				exchange.actor = ownAdminHash === undefined ? passHolder(ctx, gateway) : undefined;
+				if (exchange.actor) return next();
 				if (ownAdminHash === undefined && !table.isKnown) throw unread();
 				const adminHash = ownAdminHash ?? table.adminHash;
-				const isOpen = isOpenUnread && !isClosed && !table.hasKeys && adminHash === undefined;
-				if (isOpen && settings.trustedProxies === 0 && readsFromHere(ctx)) return next();
+				if (maybeOpen && !table.hasKeys && adminHash === undefined && readsFromHere(ctx)) return next();
 				exchange.actor = administrator(ctx, adminHash);
 				return next();
 			}
 			if (exchange.operation?.admitsAdministrators) {
-				exchange.actor = administratorIn(ctx, ownAdminHash ?? table.adminHash);
+				if (ownAdminHash === undefined) exchange.actor = passHolder(ctx, gateway);
+				exchange.actor ??= administratorIn(ctx, ownAdminHash ?? table.adminHash);
 				if (exchange.actor) return next();
 			}
 			if (!isClosed && !table.hasKeys) {
@@ -51,6 +55,7 @@ export const authenticate = definePlugin({
 function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Caller, next: () => Promise<unknown>) {
 	const { exchange } = ctx.state;
 	caller.checkAddress(exchange.clientAddress);
+	caller.checkPermission(exchange.operation?.permission ?? "api");
 	exchange.caller = caller;
 	if (caller.keyId.startsWith("key_")) keyUsage.note(caller.keyId);
 	return next();
@@ -106,32 +111,49 @@ function administrator(ctx: GatewayContext, adminHash: string | undefined): Acto
 	if (actor) return actor;
 	throw refused(
 		adminHash === undefined
-			? "This gateway has no credential for administrators. Start it with LLMW_ADMIN_KEY, or with --require-keys, which makes one."
+			? "This gateway has no credential for administrators. Start it with LLMW_ADMIN_KEY, or with --require-keys, which makes one. On its own machine none is needed: llmw ui prints a link to the dashboard, and llmw keys works as it is."
 			: "This needs the administrator's credential as a bearer token.",
 		"invalid_admin_key",
 	);
 }
 
 /**
- * Whoever can reach a gateway on loopback may use all of its AI hosts, and may so see what comes of it too, until there is
- * a key or a credential. But a page from anywhere runs in a browser on this machine as well, and reaches loopback:
- * - by another origin's request, which the browser owns to in `origin` and `sec-fetch-site`. It could not read the answer
- *   unless `--cors-origin` allows it; that is about keys' owners, not about this.
- * - by a name of its own that suddenly means 127.0.0.1 (DNS rebinding), which the browser takes for the same origin. Its
- *   name then stands in `host`, where only loopback's own are taken.
- * A proxy that speaks for others says so in headers that a local client has no reason to send.
+ * With `--local-admin` whoever sits at this machine may look without a credential. A page from elsewhere does not
+ * (`localNames.ts`), nor whoever a proxy speaks for. Proxies give themselves away by headers that a local client has no
+ * reason to send, or by an old version of HTTP; but not all do, which is why this has to be asked for.
  */
-function readsFromHere({ req: { headers }, state: { exchange } }: GatewayContext): boolean {
+function readsFromHere({ req, state: { exchange } }: GatewayContext): boolean {
+	const { headers, httpVersion, socket } = req;
 	if (exchange.operation?.method !== "GET" || !credentialsOf(headers).next().done) return false;
+	if (httpVersion !== "1.1" || !isLoopback(socket.remoteAddress ?? "")) return false;
 	const { host = "", origin, "sec-fetch-site": site = "none" } = headers;
-	if (!isLoopbackHost(host) || (site !== "none" && site !== "same-origin")) return false;
+	if (!isLoopbackName(nameOf(host)) || (site !== "none" && site !== "same-origin")) return false;
 	if (origin !== undefined && origin !== `http://${host}`) return false;
-	return !["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"].some((name) => name in headers);
+	return !Object.keys(headers).some((name) => proxySign.test(name));
 }
 
-/** @param host as in the header, with its port */
-function isLoopbackHost(host: string): boolean {
-	return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+/** Header fields by which proxies, load balancers and content networks say that a request is another's. */
+const proxySign = new RegExp(
+	[
+		"^(forwarded|via|cdn-loop|client-ip|true-client-ip|max-forwards)$",
+		"^x-(forwarded|real|client|cluster|original|remote|proxy|scheme|host|request-start|b3)(-|$)",
+		"^(x-(appengine|azure|arr|amz|amzn|envoy|vercel|nf|goog)|cf|fly|fastly|akamai|ngrok|tailscale|do-connecting|proxy)-",
+	].join("|"),
+);
+
+/** The user that the gateway runs as, on its own machine. */
+function passHolder(ctx: GatewayContext, { passes }: GatewayServices): Actor | undefined {
+	if (passes === undefined) return undefined;
+	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+		if (!credential.startsWith(passPrefix)) continue;
+		const holder = passes.holderOf(credential);
+		if (holder !== undefined) return actorOf(ctx, `local:${holder}`);
+	}
+	return undefined;
+}
+
+function actorOf({ state: { exchange } }: GatewayContext, name: string): Actor {
+	return { name, address: exchange.clientAddress, requestId: exchange.id };
 }
 
 /** Nobody, where it isn't one. */
@@ -139,8 +161,7 @@ function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Ac
 	for (const [, credential] of credentialsOf(ctx.req.headers)) {
 		const hash = hashOf(credential);
 		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
-		const { clientAddress, id } = ctx.state.exchange;
-		return { name: `admin:${hash.slice(0, 8)}`, address: clientAddress, requestId: id };
+		return actorOf(ctx, `admin:${hash.slice(0, 8)}`);
 	}
 	return undefined;
 }

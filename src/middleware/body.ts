@@ -1,20 +1,10 @@
 /** Reads a JSON body: koa-bodyparser takes it off the wire and out of its coding, and what it is then is seen to here. */
-import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import koaBodyParser from "koa-bodyparser";
 import { clientGone, GatewayError } from "../contract/gatewayError.js";
-import { exceededLimit } from "../contract/nesting.js";
+import { malformed, readBody } from "../contract/readBody.js";
 import type { Exchange } from "../exchange.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
-
-/**
- * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers behind the gateway; 32 MB of `{},` take
- * a parser seconds and gigabytes, and with this limit a fraction of either.
- */
-const jsonLimits = { maxDepth: 1000, maxParts: 500_000 };
-
-/** Bodies this large, which take milliseconds to parse, get a turn of the event loop each; small requests go in between. */
-const largeBytes = 256 * 1024;
 
 export const body = definePlugin({
 	name: "body",
@@ -29,12 +19,15 @@ export const body = definePlugin({
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
+			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? Buffer.alloc(0) : await readBytes(ctx, limit, readerFor(limit));
-			if (bytes.length >= largeBytes) await ownTurn();
 			if (bytes.length > 0) {
-				const json = parseJson(bytes);
+				const read = readBody(bytes, operation.bodyNames, () => {
+					if (exchange.isClosed) throw clientGone();
+				});
+				const json = read instanceof Promise ? await read : read;
 				exchange.body = { json, bytes };
 				ctx.request.body = json;
 				ctx.request.rawBody = "";
@@ -45,6 +38,18 @@ export const body = definePlugin({
 		};
 	},
 });
+
+/**
+ * A form of another site's page needs no leave of a browser to be sent here, whatever it holds. Where no credential says
+ * that somebody means it, its content types change nothing, also where no body is needed.
+ */
+function requireVouched({ method, req, state }: GatewayContext): void {
+	const { caller, actor } = state.exchange;
+	if (method !== "POST" || caller !== undefined || actor !== undefined) return;
+	const type = req.headers["content-type"];
+	if (type === undefined || type.startsWith("application/json")) return;
+	if (/^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) throw notJson();
+}
 
 async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddleware): Promise<Buffer> {
 	const { req, state } = ctx;
@@ -57,14 +62,6 @@ async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddle
 	if (isCoded) await unlessGone(state.exchange, () => read(ctx, doNothing));
 	else await read(ctx, doNothing);
 	return ctx.request.body as Buffer;
-}
-
-let latestTurn = Promise.resolve();
-
-/** Resolves in a turn of the event loop in which it does so for nobody else. */
-function ownTurn(): Promise<void> {
-	latestTurn = latestTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
-	return latestTurn;
 }
 
 const doNothing = async () => {};
@@ -98,43 +95,22 @@ function unlessGone(exchange: Exchange, read: () => unknown): Promise<unknown> {
 	return Promise.race([read(), gone]);
 }
 
-function parseJson(bytes: Buffer): Record<string, unknown> {
-	if (!isUtf8(bytes)) throw malformed("The body is not UTF-8 (RFC 8259 §8.1).");
-	if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
-		throw malformed("The body begins with a byte order mark, which JSON does not allow (RFC 8259 §8.1).");
-	const { maxDepth, maxParts } = jsonLimits;
-	switch (exceededLimit(bytes, jsonLimits)) {
-		case "maxDepth":
-			throw malformed(`The body nests deeper than ${maxDepth} levels.`);
-		case "maxParts":
-			throw malformed(`The body has more than ${maxParts} arrays, objects and members.`);
-	}
-	const json = parsed(bytes.toString());
-	if (typeof json !== "object" || json === null) throw malformed("The body must be a JSON object.");
-	return json as Record<string, unknown>;
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw malformed(`The body is not valid JSON: ${firstWords((error as Error).message)}`);
-	}
-}
-
 function isWithoutBody({ headers }: IncomingMessage): boolean {
 	return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
 }
 
 function requireJson(ctx: GatewayContext): void {
 	if (ctx.req.headers["content-type"] === "application/json") return;
-	if (!ctx.request.is("application/json"))
-		throw new GatewayError(415, "The content-type must be application/json.", { code: "unsupported_media_type" });
+	if (!ctx.request.is("application/json")) throw notJson();
 	const charsets = ctx.get("content-type").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
 	for (const [, charset] of charsets) {
 		if (/^utf-?8$/i.test(charset as string)) continue;
 		throw new GatewayError(415, "JSON is always UTF-8 (RFC 8259 §8.1).", { code: "unsupported_charset" });
 	}
+}
+
+function notJson(): GatewayError {
+	return new GatewayError(415, "The content-type must be application/json.", { code: "unsupported_media_type" });
 }
 
 function readingError(error: Error & { status?: number; type?: string }, limit: number): GatewayError {
@@ -145,15 +121,6 @@ function readingError(error: Error & { status?: number; type?: string }, limit: 
 		});
 	if (error.type === "request.aborted") return clientGone();
 	return malformed("The body is not what its content-encoding and content-length say.");
-}
-
-/** V8 quotes the text around the mistake; the place is enough. */
-function firstWords(message: string): string {
-	return `${message.replace(/, (?:\.\.\.)?".*$/s, "").replace(/in JSON at/, "at")}.`.slice(0, 200);
-}
-
-function malformed(message: string): GatewayError {
-	return new GatewayError(400, message, { code: "invalid_body" });
 }
 
 function tooLarge(limit: number): GatewayError {

@@ -1,7 +1,9 @@
 /** Puts a prompt that the gateway keeps into a chat completion's request, before it is validated and gets its defaults. */
 import type { JsonBody } from "../contract/defaults.js";
-import { GatewayError } from "../contract/gatewayError.js";
+import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import type { Operation } from "../contract/operation.js";
+import { largeBytes, ownTurn } from "../contract/turns.js";
+import { writeJson } from "../contract/writeJson.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { expandRequest } from "../prompts/expand.js";
 import type { PromptReference } from "../prompts/library.js";
@@ -35,9 +37,11 @@ async function expand(
 	ctx.state.exchange.tags.prompt = name;
 	const maxBytes = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 	const options = { name, place: "prompt.variables", maxCharacters: maxBytes };
+	const isLarge = body.bytes.length >= largeBytes;
+	if (isLarge) await ownTurn();
 	const json = expandRequest(body.json, renderPrompt(compiled, variables as Record<string, unknown>, options));
 	checkExpanded(operation, json, name);
-	const bytes = Buffer.from(JSON.stringify(json));
+	const bytes = isLarge ? await writeJson(json, () => endIfGone(ctx)) : Buffer.from(JSON.stringify(json));
 	if (bytes.length > maxBytes)
 		throw new GatewayError(413, `With prompt ${name} the body is larger than ${maxBytes} bytes.`, {
 			code: "body_too_large",
@@ -45,6 +49,10 @@ async function expand(
 		});
 	ctx.state.exchange.body = { json, bytes };
 	ctx.request.body = json;
+}
+
+function endIfGone({ state }: GatewayContext): void {
+	if (state.exchange.isClosed) throw clientGone();
 }
 
 /** The contract may have become stricter since the prompt was written: then its reader has to know where to look. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "../contract/gatewayError.js";
 import { definePlugin } from "../plugin.js";
+import { isValidHost } from "./requestTarget.js";
 
 export const requestShape = definePlugin({
 	name: "request-shape",
@@ -20,8 +21,7 @@ export function shapeProblem(req: IncomingMessage, maxHeaders: number): GatewayE
 	const { rawHeaders, httpVersion } = req;
 	if (httpVersion !== "1.1" && httpVersion !== "1.0") return refused(505, "The version must be HTTP/1.1 or HTTP/1.0.");
 	if (rawHeaders.length > maxHeaders * 2) return refused(431, `More than ${maxHeaders} header fields.`);
-	// RFC 9112 §3.2.2 knows an absolute form for proxies; this server is none.
-	if (!req.url?.startsWith("/")) return refused(400, "The request target must be a path.");
+	if (!req.url?.startsWith("/")) return refused(400, "The request target must be a path, or an http URL with a host.");
 	if (mustBeEscaped.test(req.url)) return refused(400, "The request target has characters that must be escaped.");
 	if (!hasValidHost(rawHeaders, httpVersion))
 		return refused(400, "There must be one valid Host header field (RFC 9112 §3.2).");
@@ -40,9 +40,6 @@ export function shapeProblem(req: IncomingMessage, maxHeaders: number): GatewayE
  */
 const mustBeEscaped = /[\x00-\x20"#<>\\\x7f-\uffff]/;
 
-/** uri-host [":" port] (RFC 9110 §7.2), without user information. */
-const validHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/i;
-
 /** One, and a fit one; HTTP/1.0, which load balancers check health with, may leave it out. */
 function hasValidHost(rawHeaders: readonly string[], httpVersion: string): boolean {
 	let found: string | undefined;
@@ -52,7 +49,7 @@ function hasValidHost(rawHeaders: readonly string[], httpVersion: string): boole
 		if (found !== undefined) return false;
 		found = rawHeaders[at + 1] as string;
 	}
-	return found === undefined ? httpVersion === "1.0" : validHost.test(found);
+	return found === undefined ? httpVersion === "1.0" : isValidHost(found);
 }
 
 function refused(status: number, message: string): GatewayError {

@@ -25,7 +25,7 @@ export const router = definePlugin({
 			});
 		}
 		const match = routes.routes() as unknown as GatewayMiddleware;
-		return (ctx, next) => {
+		const route: GatewayMiddleware = (ctx, next) => {
 			// Most requests name a path without parameters; they needn't be tried against each route in turn.
 			const operation = exact.get(ctx.method === "HEAD" ? "GET" : ctx.method)?.get(ctx.path);
 			if (operation) {
@@ -36,11 +36,21 @@ export const router = definePlugin({
 			}
 			return match(ctx, async () => {
 				if (ctx.state.exchange.operation) return next();
-				return withoutOperation(ctx, contract);
+				const plain = plainPath(ctx.path);
+				if (plain === ctx.path) return withoutOperation(ctx, contract);
+				ctx.path = plain;
+				return route(ctx, next);
 			});
 		};
+		return route;
 	},
 });
+
+/** Without slashes that say nothing, which base URLs with one too many make: `/v1//models/` is `/v1/models`. */
+function plainPath(path: string): string {
+	const single = path.replace(/\/{2,}/g, "/");
+	return single.length > 1 && single.endsWith("/") ? single.slice(0, -1) : single;
+}
 
 function exactRoutes(contract: Contract): Map<string, Map<string, Operation>> {
 	const byMethod = new Map<string, Map<string, Operation>>();
@@ -84,7 +94,7 @@ function withoutOperation(ctx: GatewayContext, contract: Contract): void {
 	}
 	const asked = `${ctx.method} ${ctx.path}`;
 	if (methods.size === 0) {
-		const nearby = contract.operations.find(({ path }) => path === `/v1${ctx.path}`);
+		const nearby = contract.operations.find(({ path }) => path === `/v1${ctx.path}` || `/v1${path}` === ctx.path);
 		const hint = nearby ? ` Did you mean ${nearby.path}?` : "";
 		throw notFound(`There is nothing at ${asked}.${hint}`, "unknown_url");
 	}

@@ -8,13 +8,14 @@ import { withStatus } from "../store/failure.js";
 import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { usageOnce } from "../upstream/rescue/usage.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",
 	stage: "upstream",
 	middleware: (_options, gateway) => {
 		const { storeAll } = gateway.settings;
-		const complainOfCoding = once(() => gateway.complain("The AI host compresses its answers: they can't be stored."));
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			if (!storeAll && exchange.body?.json.store !== true) return next();
@@ -23,10 +24,6 @@ export const storeCompletions = definePlugin({
 			if (operation?.id !== "createChatCompletion" || !answer || !body || ctx.body !== undefined) return;
 			// What a host says with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
-			if (body.json.store !== true && answer.contentEncoding !== undefined && !answer.isStream) {
-				complainOfCoding();
-				return;
-			}
 			keep(ctx, gateway, answer, body);
 		};
 	},
@@ -46,9 +43,8 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
-		write(status, { id, response, usage: told }) {
-			// The client may not have asked for them.
-			const usage = told ?? exchange.attempts.findLast(({ isChosen }) => isChosen)?.usage;
+		usage: () => knownUsage(exchange.attempts),
+		write(status, { id, response, usage }) {
 			const record = {
 				id,
 				model,
@@ -70,6 +66,19 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 	});
 }
 
+/** Counts of the whole answer: an attempt that goes on from another's text has counted that text as a part of its prompt. */
+function knownUsage(attempts: readonly Attempt[]): unknown {
+	const chosen = attempts.filter(({ isChosen }) => isChosen);
+	const last = chosen.pop();
+	if (!last?.isContinuation || last.usage === undefined) return last?.usage;
+	const delivered = chosen.reduce((tokens, attempt) => tokens + deliveredTokens(attempt), 0);
+	return usageOnce(last.usage, delivered, false);
+}
+
+function deliveredTokens({ usage, events }: Attempt): number {
+	return countOf(usage, "completion_tokens") ?? events?.pieces ?? 0;
+}
+
 function bytesOf({ bytes, rest }: JsonBody): Buffer {
 	return rest === undefined ? bytes : Buffer.concat([bytes, rest]);
 }
@@ -77,12 +86,4 @@ function bytesOf({ bytes, rest }: JsonBody): Buffer {
 function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {
 	const count = (usage as Record<string, unknown> | null | undefined)?.[name];
 	return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
-}
-
-function once(act: () => void): () => void {
-	let isDone = false;
-	return () => {
-		if (!isDone) act();
-		isDone = true;
-	};
 }

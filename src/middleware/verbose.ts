@@ -92,14 +92,12 @@ function watch(answer: Answer, watched: Watched): void {
 		chunk(bytes) {
 			watched.firstMs ??= performance.now();
 			watched.chunks += 1;
-			if (answer.contentEncoding !== undefined) return;
 			const text = decoder.decode(bytes, { stream: true });
 			if (parser) parser.feed(text);
 			else if (body.length < maxBodyCharacters) body += text;
 		},
 		end() {
-			if (answer.contentEncoding !== undefined) watched.other = `(${answer.contentEncoding})`;
-			else if (!parser) readEvent(body, watched);
+			if (!parser) readEvent(body, watched);
 		},
 	});
 }

@@ -1,6 +1,8 @@
 /** The price of a model at a host: the configuration's, else the one of a price list. */
+
 import { compilePattern, isPattern, type Matches } from "../contract/pattern.js";
 import type { PriceRule, Routing, Target, UpstreamSettings } from "../contract/routes.js";
+import { sentModel } from "../contract/sentModel.js";
 import { type Price, ratesOf } from "./price.js";
 import { loadPriceTable, mayBeListed, type PriceTable } from "./priceTable.js";
 
@@ -70,7 +72,8 @@ export function createPrices(
 	}
 
 	return {
-		priceOf({ cost, upstream: name, model: own }, asked) {
+		priceOf(target, asked) {
+			const { cost, upstream: name } = target;
 			if (cost !== undefined) {
 				let price = ofTargets.get(cost);
 				if (price === undefined) {
@@ -79,7 +82,7 @@ export function createPrices(
 				}
 				return price;
 			}
-			const model = own ?? asked;
+			const model = sentModel(target, asked);
 			return model === undefined ? undefined : priceOfModel(name, model);
 		},
 		priceOfModel,

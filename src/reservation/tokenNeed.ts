@@ -1,5 +1,7 @@
 /** What a request will use, before it is sent: tokens of its prompt and of its answer, and what they cost. */
+
 import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
+import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { costOfTokens, millionthsOf } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
@@ -50,7 +52,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		if (encoding !== undefined) return countTokens(promptPieces(json), encoding);
 		if (tokenizers.size === 0) return undefined;
 		const host = targets.find(({ upstream }) => tokenizers.has(upstream));
-		return host && tokenizers.get(host.upstream)?.count(json, host.model ?? model);
+		return host && tokenizers.get(host.upstream)?.count(json, sentModel(host, model) ?? model);
 	}
 
 	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
@@ -102,7 +104,10 @@ function choicesOf(json: Json): number {
 /** That of the model, as the client or one of the targets names it. */
 function encodingOfAny(model: string, targets: readonly Target[]): ReturnType<typeof encodingOf> {
 	let encoding = encodingOf(model);
-	for (const { model: own } of targets) encoding ??= own === undefined ? undefined : encodingOf(own);
+	for (const target of targets) {
+		const sent = target.model === undefined ? undefined : sentModel(target, model);
+		encoding ??= sent === undefined ? undefined : encodingOf(sent);
+	}
 	return encoding;
 }
 

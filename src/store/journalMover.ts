@@ -9,6 +9,7 @@ import type { Database } from "./database.js";
 import { journalFolder } from "./journal.js";
 import { filesIn, type Piece, removeFile, setAside, unmovedFiles } from "./journalFiles.js";
 import { readCompletions } from "./journalPiece.js";
+import { sharedKeyless } from "./keyless.js";
 import type { Tables } from "./tables.js";
 
 export interface JournalMover {
@@ -65,7 +66,7 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 			const piece = readCompletions(pathOf(file), from, room);
 			pieces.push({ ...piece, file });
 			room -= piece.entries.length;
-			await insert(transaction, piece.entries);
+			await insert(transaction, await sharedKeyless(transaction, piece.entries));
 			if (piece.end > from) await writeMoved(transaction, file, piece.end);
 		}
 		return pieces;

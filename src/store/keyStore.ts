@@ -176,6 +176,7 @@ type Columns = Pick<
 	| "limits"
 	| "budget"
 	| "priority"
+	| "permissions"
 >;
 
 /** The columns of the members that are there, also of those that are there and undefined. */
@@ -205,6 +206,7 @@ function toRecord(row: Row): KeyRecord {
 		limits: read<KeyLimits>(row.limits),
 		budget: read<KeyBudget>(row.budget),
 		priority: row.priority ?? undefined,
+		permissions: read<string[]>(row.permissions),
 		hash: row.hash,
 		hint: row.hint,
 		previousHash: row.previous_hash ?? undefined,

@@ -21,6 +21,8 @@ export interface KeyTables {
 		limits: string | null;
 		budget: string | null;
 		priority: number | null;
+		/** List as JSON. */
+		permissions: string | null;
 		hash: string;
 		hint: string;
 		previous_hash: string | null;
@@ -86,6 +88,11 @@ export async function createKeys(db: Kysely<Tables>, kinds: TableKinds): Promise
 export async function addKeyLimits({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
 	for (const column of ["limits", "budget"]) await schema.alterTable("api_key").addColumn(column, "text").execute();
 	await schema.alterTable("api_key").addColumn("priority", integer).execute();
+}
+
+/** Added later still. */
+export async function addKeyPermissions({ schema }: Kysely<Tables>): Promise<void> {
+	await schema.alterTable("api_key").addColumn("permissions", "text").execute();
 }
 
 async function createKeyTable({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {

@@ -51,6 +51,8 @@ export interface NewKey {
 	budget: KeyBudget | undefined;
 	/** Of requests that wait for a limit; `undefined` is 0. */
 	priority: number | undefined;
+	/** What it is for: `api`, `metrics`, `keyless`; `undefined` is `api` alone. */
+	permissions: readonly string[] | undefined;
 }
 
 export interface HashedSecret {
@@ -83,7 +85,7 @@ export interface KeyChanges {
 
 /** Who did something, and from where. */
 export interface Actor {
-	/** `admin:` and the first digits of the credential's hash, or `gateway`. */
+	/** `admin:` and the first digits of the credential's hash, `local:` and a user of the gateway's machine, or `gateway`. */
 	name: string;
 	address: string | undefined;
 	requestId: string | undefined;

@@ -1,7 +1,8 @@
 /** The store's tables, the same in SQLite and PostgreSQL, and the steps that make them. */
 import type { ColumnDataType, Generated, Kysely } from "kysely";
 import { sql } from "kysely";
-import { addKeyLimits, createKeys, type KeyTables } from "./keyTables.js";
+import { shareKeyless } from "./keyless.js";
+import { addKeyLimits, addKeyPermissions, createKeys, type KeyTables } from "./keyTables.js";
 import { createUsage, type UsageTables } from "./usageTables.js";
 
 /**
@@ -79,7 +80,15 @@ export interface TableKinds {
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
 /** Never changed once released: a step's number is the version of the tables after it. */
-export const steps: readonly Step[] = [createTables, createJournal, createKeys, createUsage, addKeyLimits];
+export const steps: readonly Step[] = [
+	createTables,
+	createJournal,
+	createKeys,
+	createUsage,
+	addKeyLimits,
+	addKeyPermissions,
+	shareKeyless,
+];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;

@@ -1,4 +1,5 @@
 /** What spans say, in OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
+import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { type Ending, generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
@@ -47,7 +48,7 @@ export function attemptAttributes(exchange: Exchange, attempt: Attempt, url: str
 	return {
 		"gen_ai.operation.name": generativeOperation(exchange.operation?.id ?? ""),
 		"gen_ai.provider.name": target.upstream,
-		"gen_ai.request.model": target.model ?? modelAsked(exchange),
+		"gen_ai.request.model": sentModel(target, modelAsked(exchange)),
 		"gen_ai.response.model": attempt.model,
 		"gen_ai.request.stream": exchange.body?.json.stream === true,
 		"gen_ai.response.time_to_first_chunk": firstOutputMs === undefined ? undefined : (firstOutputMs - startedMs) / 1000,

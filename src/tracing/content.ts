@@ -24,7 +24,6 @@ export function followContent(answer: Answer): () => string | undefined {
 	const parser = answer.isStream ? createParser({ onEvent: ({ data }) => readChunk(data, choices) }) : undefined;
 	answer.observers.push({
 		chunk(bytes) {
-			if (answer.contentEncoding !== undefined) return;
 			const text = decoder.decode(bytes, { stream: true });
 			if (parser) parser.feed(text);
 			else if (body.length < maxCharacters) body += text;
@@ -66,10 +65,16 @@ function readChunk(data: string, choices: Map<number, Output>): void {
 		const message = (choice.delta ?? choice.message) as Json | undefined;
 		const output = choices.get(index) ?? { role: "assistant", text: "", finish: undefined };
 		choices.set(index, output);
-		const text = message?.content ?? choice.text;
-		if (typeof text === "string" && output.text.length < maxCharacters) output.text += text;
+		if (output.text.length < maxCharacters) output.text += textOf(message?.content ?? choice.text);
 		if (typeof choice.finish_reason === "string") output.finish = choice.finish_reason;
 	}
+}
+
+/** Some models answer in parts, of which those without text are thoughts and the like. */
+function textOf(content: unknown): string {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) return "";
+	return content.map((part: Json | null) => (typeof part?.text === "string" ? part.text : "")).join("");
 }
 
 function choicesOf(data: string): Json[] {

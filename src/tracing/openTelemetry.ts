@@ -1,4 +1,5 @@
 /** Traces by OpenTelemetry's SDK, sent as OTLP over HTTP; its `OTEL_…` variables say where to, how and how many. */
+
 import {
 	type Context,
 	defaultTextMapGetter,
@@ -15,6 +16,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { messageOf } from "../contract/problem.js";
+import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
@@ -89,7 +91,7 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 	return {
 		begin(attempt, url) {
 			spanOfRequest(exchange.operation?.method ?? "");
-			const name = [generativeOperation(exchange.operation?.id ?? ""), attempt.target.model ?? modelAsked(exchange)];
+			const name = [generativeOperation(exchange.operation?.id ?? ""), sentModel(attempt.target, modelAsked(exchange))];
 			const started = tracer.startSpan(
 				name.filter((part) => part !== undefined).join(" "),
 				{ kind: SpanKind.CLIENT, startTime: timeOf(exchange, attempt.startedMs) },

@@ -3,6 +3,8 @@ import type { Route, Target } from "../contract/routes.js";
 import type { Attempt } from "./attempt.js";
 import { type Fault, mayFallBack, mayRetry } from "./fault.js";
 import { backoffMs } from "./routing/backoff.js";
+import { choose } from "./routing/choose.js";
+import type { RequestFacts } from "./routing/facts.js";
 import type { Upstreams } from "./upstreams.js";
 
 export interface Step {
@@ -18,17 +20,23 @@ export class Agenda {
 	readonly #upstreams: Upstreams;
 	readonly #route: Route;
 	readonly #targets: readonly Target[];
+	readonly #facts: RequestFacts;
 	/** All that were made. */
 	readonly #attempts: readonly Attempt[];
 	/** Place of the latest target that was asked for the first time. */
 	#at = 0;
 	#waitedMs = 0;
 	#hasWaitedForPlace = false;
+	/** In the order of the choice. */
+	readonly #refused = new Set<Target>();
+	/** Of these, those that are to be asked all the same. */
+	readonly #lastResorts = new Set<Target>();
 
-	constructor(upstreams: Upstreams, route: Route, targets: readonly Target[], attempts: readonly Attempt[]) {
+	constructor(upstreams: Upstreams, route: Route, facts: RequestFacts, attempts: readonly Attempt[]) {
 		this.#upstreams = upstreams;
 		this.#route = route;
-		this.#targets = targets;
+		this.#facts = facts;
+		this.#targets = choose(route, facts, upstreams.view, Math.random);
 		this.#attempts = attempts;
 	}
 
@@ -40,12 +48,30 @@ export class Agenda {
 		return this.#targets.length > 1;
 	}
 
+	/** Another target may still be asked. */
+	get hasNext(): boolean {
+		return this.#at + 1 < this.#targets.length && !this.isUsedUp;
+	}
+
 	/** As many requests to AI hosts have been made as the route allows. */
 	get isUsedUp(): boolean {
 		return this.#attempts.length >= this.#route.retry.attempts;
 	}
 
-	/** The same target once more, the next one, or a place at one that is full; nothing when nobody is left. */
+	/** A breaker would not let the request through. It may yet have to, where there is nobody else. */
+	refuse(target: Target): void {
+		if (!this.isLastResort(target)) this.#refused.add(target);
+	}
+
+	/** Breakers are not to stand in the way: nobody else can be asked. */
+	isLastResort(target: Target): boolean {
+		return !this.hasOthers || this.#lastResorts.has(target);
+	}
+
+	/**
+	 * The same target once more, the next one, a place at one that is full, or one that its breaker kept from being
+	 * asked; undefined if nobody is left.
+	 */
 	next(target: Target, fault: Fault): Step | undefined {
 		if (fault.kind === "final" || this.isUsedUp) return undefined;
 		const delayMs = this.#retryDelayMs(target, fault);
@@ -54,13 +80,14 @@ export class Agenda {
 			return { target, delayMs, placeMs: 0 };
 		}
 		const next = this.#nextTarget(target, fault);
-		return next ? { target: next, delayMs: 0, placeMs: 0 } : this.#waitForPlace(fault);
+		if (next !== undefined) return { target: next, delayMs: 0, placeMs: 0 };
+		return this.#waitForPlace(fault) ?? this.#askRefused(fault);
 	}
 
 	/** A second target, while the first is under way; it counts as asked. */
 	hedge(): Target | undefined {
 		const next = this.#targets[this.#at + 1];
-		if (next === undefined || this.#upstreams.view.isAvailable(next) !== "yes") return undefined;
+		if (next === undefined || this.#upstreams.view.isAvailable(next, this.#facts) !== "yes") return undefined;
 		if (!this.#upstreams.mayHedge(this.#route)) return undefined;
 		this.#at += 1;
 		return next;
@@ -98,11 +125,23 @@ export class Agenda {
 	/** All that is left are targets with as many requests as they may have: one of those may end in time. */
 	#waitForPlace(fault: Fault): Step | undefined {
 		const placeMs = this.#route.retry.maxWaitMs - this.#waitedMs;
-		const target = this.#targets.find(({ upstream }) => this.#upstreams.isLimited(upstream));
+		const target = this.#targets.find((target) => this.#upstreams.isLimited(target) && this.#mayPass(target));
 		if (this.#hasWaitedForPlace || fault.kind !== "busy" || target === undefined || placeMs <= 0) return undefined;
 		this.#hasWaitedForPlace = true;
 		this.#waitedMs += placeMs;
 		return { target, delayMs: 0, placeMs };
+	}
+
+	#mayPass(target: Target): boolean {
+		return this.isLastResort(target) || this.#upstreams.breakerOf(target, this.#facts) === "closed";
+	}
+
+	#askRefused(fault: Fault): Step | undefined {
+		const [target] = this.#refused;
+		if (target === undefined || !mayFallBack(fault, this.#route.fallbackOn)) return undefined;
+		this.#refused.delete(target);
+		this.#lastResorts.add(target);
+		return { target, delayMs: 0, placeMs: 0 };
 	}
 }
 

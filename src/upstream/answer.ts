@@ -20,6 +20,8 @@ export interface Sink {
 	write(bytes: Buffer): boolean;
 	end(): void;
 	fail(failure: GatewayError): void;
+	/** Nothing has come for a while. */
+	heartbeat?(): void;
 }
 
 /** Where an answer comes from. */
@@ -34,12 +36,11 @@ export interface Source {
 	readonly isMidEvent: boolean;
 }
 
-/** Status and headers for the client. Length and coding stand apart, since a transform changes them. */
+/** Status and headers for the client. Its length stands apart, since a transform changes it. */
 export interface Head {
 	status: number;
 	headers: Record<string, string>;
 	contentLength: number | undefined;
-	contentEncoding: string | undefined;
 	isStream: boolean;
 }
 
@@ -51,7 +52,8 @@ type State = "waiting" | "open" | "ended" | "failed";
 /**
  * What a client is answered. A source (`pursuit.ts`) says what comes, and a sink (`deliver.ts`) takes it.
  *
- * `started` settles when it is certain which host's answer it is and the head is known, or rejects with a GatewayError.
+ * `started` settles when the head is known, or rejects with a GatewayError. By then it is certain which host's answer it is,
+ * but for a stream whose head and comments are passed because its first output is late.
  * Then `pipe` gives it a sink; what comes in before is held.
  */
 export class Answer implements Head {
@@ -59,8 +61,9 @@ export class Answer implements Head {
 	status = 0;
 	headers: Record<string, string> = {};
 	contentLength: number | undefined;
-	contentEncoding: string | undefined;
 	isStream = false;
+	/** Something has been passed since whoever wants to know that has set this back. */
+	hasPassed = false;
 	readonly transforms: Transform[] = [];
 	readonly observers: Observer[] = [];
 
@@ -147,12 +150,11 @@ export class Answer implements Head {
 
 	// For the source.
 
-	begin({ status, headers, contentLength, contentEncoding, isStream }: Head): void {
+	begin({ status, headers, contentLength, isStream }: Head): void {
 		if (this.#state !== "waiting") return;
 		this.status = status;
 		this.headers = headers;
 		this.contentLength = contentLength;
-		this.contentEncoding = contentEncoding;
 		this.isStream = isStream;
 		this.#state = "open";
 		this.#settle.resolve(this);
@@ -161,6 +163,7 @@ export class Answer implements Head {
 	/** Bytes of the body; of a stream whole events. */
 	pass(bytes: Buffer): void {
 		if (this.#state !== "open") return;
+		this.hasPassed = true;
 		if (this.#sink) {
 			try {
 				if (!this.#sink.write(bytes)) this.#source.pause();
@@ -172,6 +175,16 @@ export class Answer implements Head {
 		this.#held.push(bytes);
 		this.#heldBytes += bytes.length;
 		if (this.#heldBytes > highWaterBytes) this.#source.pause();
+	}
+
+	/** Nothing has come of a stream for a while: its client is to hear that it is alive. Transforms don't see that. */
+	heartbeat(): void {
+		if (this.#state !== "open" || this.isMidEvent) return;
+		try {
+			this.#sink?.heartbeat?.();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+		}
 	}
 
 	/** All of it has been passed. */

@@ -4,19 +4,20 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import type { Target } from "../contract/routes.js";
 import type { Head } from "./answer.js";
 import { AnswerBody } from "./answerBody.js";
-import { brokenOff, cutShort, encoded, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
-import { type Fault, faultOfError, faultOfStatus, outcomeOf } from "./fault.js";
+import { BodyForm } from "./bodyForm.js";
+import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
+import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
 import { tokensOfPieces, tokensOfText } from "./tokens.js";
 import type { LimitedHandler } from "./upstream.js";
 import type { HiddenUsage } from "./usageHidden.js";
-import { isJsonObject, saysError } from "./wholeBody.js";
+import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
 
 /** Who made the attempt. */
 export interface AttemptListener {
-	/** The head of an answer that can be used. */
+	/** The head of an answer that can be used; once more where its body turns out to be something else. */
 	started(attempt: Attempt): void;
 	/** Bytes of the body, of a stream whole events; never for an error status. */
 	came(attempt: Attempt, bytes: Buffer): void;
@@ -36,13 +37,15 @@ export interface AttemptTracer {
 	begin(attempt: Attempt, url: string): readonly (readonly [name: string, value: string])[];
 }
 
-/** Longest waits, in milliseconds from the request, but for `idleMs`, which is between two pieces. */
+/** Longest waits, in milliseconds from the request, but for `idleMs`, between two pieces, and `endMs`. */
 export interface AttemptLimits {
 	connectMs: number;
 	firstByteMs: number;
 	/** Of a stream. */
 	firstTokenMs: number;
 	idleMs: number;
+	/** After all that a stream has to say, for its terminator or its end. */
+	endMs: number;
 	/** For a connection, where their number is limited. */
 	queueMs: number | undefined;
 }
@@ -50,6 +53,12 @@ export interface AttemptLimits {
 export interface AttemptOptions {
 	limits: AttemptLimits;
 	streamEnd: StreamEnd;
+	/** The client has asked for a stream. */
+	isStreamAsked: boolean;
+	/** The client has asked for a stream's token counts. */
+	areCountsAsked: boolean;
+	/** What every answer to the request has, where that is known. */
+	content: ContentMember | undefined;
 	/** Is told what a stream says. */
 	reader: ChunkReader | undefined;
 	/** It goes on where another one broke off. */
@@ -61,8 +70,11 @@ export interface AttemptOptions {
 /** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
 const maxErrorBytes = 64 * 1024;
 
-/** How long a host may take to end a stream that is complete, and how long to send what may follow its finish reasons. */
+/** How long a host may take to end its response after the terminator. */
 const lingerMs = 1_000;
+
+/** Of a whole completion that is made a stream, where the client has not asked for counts. */
+const hiddenAtEnd: HiddenUsage = { isEndHidden: true, arePiecesHidden: false };
 
 type State = "under way" | "over";
 
@@ -83,7 +95,7 @@ export class Attempt implements LimitedHandler {
 	readonly limits: AttemptLimits;
 	readonly reader: ChunkReader | undefined;
 	readonly isRescue: boolean;
-	readonly hiddenUsage: HiddenUsage | undefined;
+	hiddenUsage: HiddenUsage | undefined;
 	/** Of a rescue: it was sent what had been answered, to go on from there. */
 	isContinuation = false;
 	/** Another one, which was late, was under way. */
@@ -104,12 +116,17 @@ export class Attempt implements LimitedHandler {
 	events: EventStream | undefined;
 	readonly #listener: AttemptListener;
 	readonly #streamEnd: StreamEnd;
+	readonly #isStreamAsked: boolean;
+	readonly #areCountsAsked: boolean;
+	readonly #content: ContentMember | undefined;
 	readonly #permit: Permit;
 	#controller: Dispatcher.DispatchController | undefined;
 	#stopped: GatewayError | undefined;
 	#raw: IncomingHeaders = {};
 	#error: ErrorBody | undefined;
 	#body: AnswerBody | undefined;
+	/** While it is open what the body is, or it has to be made a stream first. */
+	#form: BodyForm | undefined;
 	#state: State = "under way";
 	/** The listener knows that the terminator has come. */
 	#isTold = false;
@@ -121,13 +138,16 @@ export class Attempt implements LimitedHandler {
 		target: Target,
 		permit: Permit,
 		listener: AttemptListener,
-		{ limits, streamEnd, reader, isRescue, hiddenUsage }: AttemptOptions,
+		{ limits, streamEnd, isStreamAsked, areCountsAsked, content, reader, isRescue, hiddenUsage }: AttemptOptions,
 	) {
 		this.target = target;
 		this.#permit = permit;
 		this.#listener = listener;
 		this.limits = limits;
 		this.#streamEnd = streamEnd;
+		this.#isStreamAsked = isStreamAsked;
+		this.#areCountsAsked = areCountsAsked;
+		this.#content = content;
 		this.reader = reader;
 		this.isRescue = isRescue;
 		this.hiddenUsage = hiddenUsage;
@@ -145,7 +165,7 @@ export class Attempt implements LimitedHandler {
 
 	resume(): void {
 		if (this.#state === "over") return;
-		if (this.events?.isFinished && !this.events.isTerminated) this.#linger ??= this.#endSoon();
+		if (this.events?.isSettled && !this.events.isTerminated) this.#linger ??= this.#endInTime(this.events);
 		// What comes at once may pause it again.
 		this.#controller?.resume();
 	}
@@ -161,6 +181,17 @@ export class Attempt implements LimitedHandler {
 	hold(bytes: Buffer): void {
 		this.held.push(bytes);
 		this.heldBytes += bytes.length;
+	}
+
+	/** @returns all that is held, which is held no longer */
+	takeHeld(): Buffer {
+		this.heldBytes = 0;
+		return Buffer.concat(this.held.splice(0));
+	}
+
+	/** Decides what a fault says about the upstream, where the request may have been to blame. */
+	judge(outcome: Outcome): void {
+		this.#permit.judge?.(outcome);
 	}
 
 	/** Ends it with a fault that the listener has found, and is told. */
@@ -214,28 +245,45 @@ export class Attempt implements LimitedHandler {
 			this.fail({ kind: "unusable", error: redirected(status) });
 			return;
 		}
-		const { "content-type": type, "content-length": length, "content-encoding": encoding } = raw;
+		const { "content-type": type, "content-length": length } = raw;
 		const head: Head = {
 			status,
 			headers: headersForClient(raw),
 			contentLength: length === undefined ? undefined : Number(length),
-			contentEncoding: encoding?.toString(),
 			isStream: /^text\/event-stream\b/i.test(String(type)),
 		};
 		this.head = head;
+		this.#raw = raw;
 		if (status >= 400) {
-			this.#raw = raw;
 			this.#error = { parts: [], bytes: 0 };
 			return;
 		}
+		if (head.isStream || this.#isStreamAsked) this.#awaitOutput();
+		this.#form = this.#formToFind(head);
+		if (head.isStream) this.#beginStream();
+		else if (this.#form === undefined) this.#beginBody(head);
+	}
+
+	/** Where the body may be something else than its label says. */
+	#formToFind({ status, isStream: isLabelled }: Head): BodyForm | undefined {
+		const isStreamAsked = this.#isStreamAsked;
+		const { streamTerminator: terminator } = this.#streamEnd;
+		const mayBeOther = isStreamAsked || (terminator !== undefined && !isLabelled);
+		return status === 200 && mayBeOther ? new BodyForm({ isStreamAsked, isLabelled, terminator }) : undefined;
+	}
+
+	#beginStream(): void {
+		this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
+		this.#listener.started(this);
+	}
+
+	#beginBody(head: Head): void {
+		this.#outputCame();
+		this.#body = new AnswerBody();
 		if (head.isStream) {
-			if (head.contentEncoding !== undefined) {
-				this.fail({ kind: "unusable", error: encoded() });
-				return;
-			}
-			this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
-			this.#awaitOutput();
-		} else if (head.contentEncoding === undefined) this.#body = new AnswerBody();
+			head.isStream = false;
+			this.events = undefined;
+		}
 		this.#listener.started(this);
 	}
 
@@ -245,6 +293,35 @@ export class Attempt implements LimitedHandler {
 			this.#keepError(this.#error, chunk);
 			return;
 		}
+		if (this.#form === undefined) this.#take(chunk);
+		else this.#takeAs(this.#form, this.#form.take(chunk));
+	}
+
+	/** Takes what has come of a body whose form was open; it may still be. */
+	#takeAs(form: BodyForm, bytes: Buffer): void {
+		const { kind } = form;
+		if (kind === "unknown") return;
+		const head = this.head as Head;
+		// What is one whole object so far is waited for as long as any other body.
+		if (kind === "object") this.#outputCame();
+		else {
+			if (kind !== "lines") this.#form = undefined;
+			if (kind === "other") {
+				if (head.isStream) head.headers["content-type"] = form.contentType;
+				this.#beginBody(head);
+			} else if (this.events === undefined) this.#beginUnlabelledStream(head);
+			if (bytes.length > 0 && !this.#isOver) this.#take(bytes);
+		}
+	}
+
+	#beginUnlabelledStream(head: Head): void {
+		head.isStream = true;
+		head.contentLength = undefined;
+		head.headers["content-type"] = "text/event-stream";
+		this.#beginStream();
+	}
+
+	#take(chunk: Buffer): void {
 		const { events } = this;
 		if (events === undefined) {
 			this.#body?.add(chunk);
@@ -253,11 +330,7 @@ export class Attempt implements LimitedHandler {
 		}
 		const before = events.chunks;
 		const bytes = events.push(chunk);
-		if (this.#firstOutput !== undefined && events.hasOutput) {
-			clearTimeout(this.#firstOutput);
-			this.#firstOutput = undefined;
-			this.firstOutputMs = performance.now();
-		}
+		if (this.firstOutputMs === undefined) this.#noteOutput(events);
 		if (bytes.length > 0) this.#listener.came(this, bytes);
 		this.#followEnd(events, events.chunks > before);
 	}
@@ -268,6 +341,8 @@ export class Attempt implements LimitedHandler {
 			this.#failWithStatus();
 			return;
 		}
+		if (this.#form) this.#takeRest(this.#form);
+		if (this.#isOver) return;
 		const { events } = this;
 		const rest = events?.end();
 		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
@@ -280,11 +355,32 @@ export class Attempt implements LimitedHandler {
 
 	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
 		if (this.#state === "over") return;
-		// A host that breaks off behind what ends its stream has said all it had to say.
-		if (this.events?.isTerminated || this.events?.isFinished) this.#complete();
+		if (this.events && isWholeDespite(this.events, error)) this.#complete();
 		// What has come of a refusal says more than that its end is missing.
 		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
+	}
+
+	#takeRest(form: BodyForm): void {
+		const wasObject = form.kind === "object";
+		const rest = form.end();
+		if (wasObject) {
+			// What is made a stream has its counts, whoever wants them.
+			if (!this.#areCountsAsked) this.hiddenUsage ??= hiddenAtEnd;
+			this.events = undefined;
+		}
+		this.#takeAs(form, rest);
+	}
+
+	/** Progress is waited for no more than output is, but is no token. */
+	#noteOutput({ hasOutput, hasProgress }: EventStream): void {
+		if (hasOutput || hasProgress) this.#outputCame();
+		if (hasOutput) this.firstOutputMs = performance.now();
+	}
+
+	#outputCame(): void {
+		clearTimeout(this.#firstOutput);
+		this.#firstOutput = undefined;
 	}
 
 	/** A host may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
@@ -317,14 +413,16 @@ export class Attempt implements LimitedHandler {
 			this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
 			this.wholeMs = performance.now();
 			this.#listener.terminated(this);
-		} else if (events.isFinished && !this.#controller?.paused) {
+		} else if (events.isFinished) {
 			if (saysMore) this.#stopLingering();
-			this.#linger ??= this.#endSoon();
+			if (events.isSettled && !this.#controller?.paused) this.#linger ??= this.#endInTime(events);
 		}
 	}
 
-	#endSoon(): NodeJS.Timeout {
-		return setTimeout(() => this.#endFinished(), lingerMs).unref();
+	/** Comments alone don't keep a stream open that may have said all. */
+	#endInTime({ hasSaidAll }: EventStream): NodeJS.Timeout {
+		const { endMs, idleMs } = this.limits;
+		return setTimeout(() => this.#endFinished(), hasSaidAll ? endMs : idleMs).unref();
 	}
 
 	#stopLingering(): void {
@@ -332,7 +430,7 @@ export class Attempt implements LimitedHandler {
 		this.#linger = undefined;
 	}
 
-	/** Every choice has its finish reason, and for a while nothing more has come: neither counts of tokens nor the terminator. */
+	/** Every choice has its finish reason, and for long enough nothing more has come. */
 	#endFinished(): void {
 		if (this.#state === "over") return;
 		this.#complete();
@@ -349,19 +447,15 @@ export class Attempt implements LimitedHandler {
 		this.#listener.ended(this);
 	}
 
-	/** Some hosts fail with status 200: with an error, with half of an answer, or with nothing at all. */
+	/** Some hosts fail with status 200: with an error, with half of an answer, with another one, or with nothing at all. */
 	#completeBody(): void {
-		const { head, held } = this;
-		const isCompletion = head?.status === 200 && this.#streamEnd.streamTerminator !== undefined;
-		const isAnswer = isCompletion && head.contentEncoding === undefined ? isJsonObject(held) : true;
-		if (isAnswer && !saysError(held)) {
-			this.#complete();
-			return;
-		}
-		const said = { head: head as Head, body: Buffer.concat(held) };
-		// What it said is passed on if nobody says more.
-		const response = said.body.length === 0 ? {} : { response: said };
-		this.#fail({ kind: isAnswer ? "error_event" : "unfinished", error: cutShort(), ...response });
+		const { head, held: pieces } = this;
+		const isJudged = head !== undefined && head.status < 204 && this.#content !== undefined;
+		const fault = isJudged
+			? faultOfBody({ head, headers: this.#raw, pieces, content: this.#content as ContentMember })
+			: undefined;
+		if (fault === undefined) this.#complete();
+		else this.#failInHindsight(fault);
 	}
 
 	#keepError(error: ErrorBody, chunk: Buffer): void {
@@ -379,18 +473,28 @@ export class Attempt implements LimitedHandler {
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const { bytes, json } = error as NonNullable<EventStream["error"]>;
-		const said = (json.error as { message?: unknown } | null)?.message;
-		this.#fail({ kind: "error_event", error: brokenOff(said), event: bytes });
+		const { bytes, json, said } = error as NonNullable<EventStream["error"]>;
+		// Once the client has its head there is no other status to be had.
+		const named = this.isChosen
+			? undefined
+			: faultOfSaid(said, this.head as Head, this.#raw, Buffer.from(JSON.stringify(json)));
+		if (named === undefined) this.#fail(faultOfEvent(bytes, json, said));
+		else this.#failInHindsight(named);
+	}
+
+	/** With the status that the answer should have had. */
+	#failInHindsight(fault: Fault): void {
+		if (fault.response) this.head = fault.response.head;
+		this.#fail(fault);
 	}
 
 	#fail(fault: Fault): void {
 		this.fault = fault;
-		this.#finish(outcomeOf(fault));
+		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);
 	}
 
-	#finish(outcome: Outcome): void {
+	#finish(outcome: Outcome | "undecided"): void {
 		this.#state = "over";
 		this.endedMs = performance.now();
 		this.wholeMs ??= this.endedMs;
@@ -405,4 +509,13 @@ export class Attempt implements LimitedHandler {
 		this.#stopped = reason;
 		this.#controller?.abort(reason);
 	}
+}
+
+/**
+ * A host that breaks off after what ends its stream has said all it had to say. One that is silent for too long after its
+ * finish reasons has, too; but where its connection broke then, more may have been to come.
+ */
+function isWholeDespite(events: EventStream, error: Error): boolean {
+	if (events.isTerminated || events.hasSaidAll) return true;
+	return events.isSettled && (error as { code?: unknown }).code === "UND_ERR_BODY_TIMEOUT";
 }

@@ -21,12 +21,6 @@ export interface Delivery {
  * @throws GatewayError when the host fails before that, or a transform does.
  */
 export function deliver(answer: Answer, response: ServerResponse, delivery: Delivery): Promise<void> {
-	if (answer.contentEncoding !== undefined && (answer.isStream || answer.transforms.length > 0)) {
-		const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
-		const failure = new GatewayError(502, message, { code: "upstream_encoded" });
-		answer.cancel(failure);
-		return Promise.reject(failure);
-	}
 	const client = new Client(answer, response, delivery);
 	if (answer.isStream) {
 		deliverStream(answer, client);
@@ -85,6 +79,11 @@ class Client {
 		return false;
 	}
 
+	/** One that is behind has enough to read. */
+	heartbeat(): void {
+		if (!this.#isBehind) this.write(heartbeat);
+	}
+
 	/** The last of it, if anything. */
 	end(bytes?: Buffer, failure?: GatewayError): void {
 		if (bytes !== undefined && failure === undefined) this.#tellChunk(bytes);
@@ -130,6 +129,9 @@ class Client {
 	}
 }
 
+/** A comment (WHATWG HTML §9.2.6), by which clients and whatever stands in front of them know that the stream is alive. */
+const heartbeat = Buffer.from(": heartbeat\n\n");
+
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
 function deliverStream(answer: Answer, client: Client): void {
 	const { transforms } = answer;
@@ -147,9 +149,9 @@ function deliverStream(answer: Answer, client: Client): void {
 		},
 		fail(failure) {
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = `${answer.isMidEvent ? "\n\n" : ""}data: ${JSON.stringify(failure.envelope())}\n\n`;
-			client.end(Buffer.from(event), failure);
+			client.end(Buffer.from(`${answer.isMidEvent ? "\n\n" : ""}${failure.event()}`), failure);
 		},
+		heartbeat: () => client.heartbeat(),
 	};
 	answer.pipe(sink);
 }
@@ -193,7 +195,6 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 	const sendHead = (length: number | undefined) => {
 		const headers: Record<string, string | number> = answer.headers;
 		if (length !== undefined) headers["content-length"] = length;
-		if (answer.contentEncoding !== undefined) headers["content-encoding"] = answer.contentEncoding;
 		response.writeHead(answer.status, headers);
 		settle.resolve();
 	};

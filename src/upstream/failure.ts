@@ -1,5 +1,6 @@
 /** What went wrong between the gateway and an AI host, in words a client can act on. Hosts and addresses stay in the log. */
 import { GatewayError } from "../contract/gatewayError.js";
+import { maxResponseHeaderBytes } from "./headers.js";
 import type { UpstreamState } from "./states/states.js";
 
 interface Limits {
@@ -41,6 +42,8 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 		case "EPIPE":
 		case "UND_ERR_SOCKET":
 			return fail(502, "closed the connection before its answer was whole", "upstream_closed");
+		case "UND_ERR_HEADERS_OVERFLOW":
+			return fail(502, `sent more than ${maxResponseHeaderBytes / 1024} KB of header fields`, "upstream_invalid");
 		default:
 			if (isTls(code)) return fail(502, `can't be trusted: TLS failed (${code})`, "upstream_tls");
 			if (code.startsWith("HPE_") || code.startsWith("UND_ERR_RES"))
@@ -70,9 +73,16 @@ export function redirected(status: number): GatewayError {
 	return new GatewayError(502, message, { code: "upstream_redirect" });
 }
 
-export function encoded(): GatewayError {
-	const message = "The AI host sent a compressed answer, which it was not asked for, where it has to be read.";
+/** @param codings as the upstream names them */
+export function encoded(codings: readonly string[]): GatewayError {
+	const names = codings.join(", ").slice(0, 60);
+	const message = `The AI host's answer, which was not asked for in any content coding, can't be decoded (${names}).`;
 	return new GatewayError(502, message, { code: "upstream_encoded" });
+}
+
+/** More informational answers (1xx) than anybody needs, and none that counts. */
+export function invalid(): GatewayError {
+	return new GatewayError(502, "The AI host gave an answer that is not valid HTTP.", { code: "upstream_invalid" });
 }
 
 export function cutShort(): GatewayError {
@@ -81,9 +91,28 @@ export function cutShort(): GatewayError {
 }
 
 /** In the host's own words, where it has some. */
-export function brokenOff(said: unknown): GatewayError {
-	const message = `The AI host broke off its answer${typeof said === "string" ? `: ${said}` : "."}`;
+export function brokenOff(said: string | undefined): GatewayError {
+	const message = `The AI host broke off its answer${said === undefined ? "." : `: ${said}`}`;
 	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+/**
+ * An error that came with status 200.
+ *
+ * @param said in the upstream's own words
+ * @param status the one that it names
+ */
+export function saidWentWrong(said: string | undefined, status?: number): GatewayError {
+	const general = "The AI host answered with an error";
+	const message =
+		status !== undefined && said !== undefined ? said : said === undefined ? `${general}.` : `${general}: ${said}`;
+	return new GatewayError(status ?? 502, message, { code: "upstream_error" });
+}
+
+/** Status 200 with something else than the API's answer, such as a page for people. @param words short ones, for people */
+export function notAnAnswer(words: string | undefined): GatewayError {
+	const message = `The AI host's answer is none that the API knows${words === undefined ? "." : `: ${words}`}`;
+	return new GatewayError(502, message, { code: "upstream_no_answer" });
 }
 
 export function answeredWith(status: number): GatewayError {
@@ -126,6 +155,12 @@ export function notNeeded(): GatewayError {
 
 export function tooLong(): GatewayError {
 	const message = "The AI host that should have gone on sent an event that is too long to be read.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+/** The client has been sent a stream's head already. */
+export function otherThanStream(): GatewayError {
+	const message = "The AI host did not answer with the stream that it was asked for.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 

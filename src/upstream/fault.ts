@@ -18,13 +18,15 @@ export type FaultKind =
 	| "cut"
 	| "unfinished"
 	| "error_event"
+	/** Status 200 with something else than an answer: a page for people, a text. */
+	| "no_answer"
 	/** A status that says that it may work later, or elsewhere. */
 	| "rate_limited"
 	| "server_error"
 	/** The prompt and the answer are too long for the model. */
 	| "context_length"
 	| FallbackReason
-	/** An answer that can't be used: a redirect, a coding nobody asked for. */
+	/** An answer that can't be used: a redirect, a content coding that can't be decoded. */
 	| "unusable"
 	/** A rescue's answer that is another one. */
 	| "departed"
@@ -47,6 +49,18 @@ export interface Fault {
 	readonly shouldRetry?: boolean | undefined;
 }
 
+/** An error as an event of a stream whose head is out: in the host's own words, where those are an error of the usual form. */
+export function errorEvent({ event, response }: Fault): Buffer | undefined {
+	if (event !== undefined || response === undefined) return event;
+	try {
+		const said = JSON.parse(response.body.toString()) as { error?: unknown } | null;
+		if (typeof said?.error !== "object" || said.error === null) return undefined;
+		return Buffer.from(`data: ${JSON.stringify(said)}\n\n`);
+	} catch {
+		return undefined;
+	}
+}
+
 /** The same target may do better at the next attempt. One that kept silent is not asked twice. */
 const worthAnotherTry: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"connection",
@@ -62,6 +76,7 @@ const worthAnotherTarget: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	...worthAnotherTry,
 	"silent",
 	"stalled",
+	"no_answer",
 	"unusable",
 	"departed",
 	"busy",
@@ -129,28 +144,58 @@ export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
 		// The gateway itself ended it.
 		case "gateway_stopping":
 			return { kind: "final", error };
+		case "upstream_encoded":
+			return { kind: "unusable", error };
 		default:
 			return { kind: hasBegun ? "cut" : "connection", error };
 	}
 }
 
-/** What a breaker makes of it: the host has failed, or it is there and said no, or it is not to be judged. */
+/** What it says about the upstream and its model. */
 export function outcomeOf({ kind }: Fault): Outcome {
 	switch (kind) {
 		case "connection":
+			return "unreachable";
 		case "silent":
 		case "stalled":
 		case "cut":
 		case "unfinished":
 		case "error_event":
+		case "no_answer":
 		case "server_error":
 			return "failed";
-		case "rate_limited":
 		case "final":
 		case "departed":
 		case "busy":
 			return "ignored";
+		// It is there, and says no: also to models that it doesn't have, of which clients can think up any number.
 		default:
-			return "ok";
+			return "answered";
 	}
+}
+
+/** The upstream says that the request itself is wrong. */
+export function blamesRequest({ kind }: Fault): boolean {
+	return kind === "invalid_request" || kind === "context_length" || kind === "content_filter";
+}
+
+/** Before the request could be sent, so that it can't be what is wrong. */
+const beforeRequest: ReadonlySet<string> = new Set([
+	"upstream_refused",
+	"upstream_unresolvable",
+	"upstream_unreachable",
+	"upstream_connect_timeout",
+	"upstream_tls",
+	"upstream_proxy",
+]);
+
+/**
+ * Where a request may be to blame for a fault, the way in which it failed: if it fails elsewhere in the same way, it is.
+ *
+ * @returns undefined if the fault is certainly the upstream's, or nobody's
+ */
+export function wayOfFailing({ kind, error: { code }, response }: Fault): string | undefined {
+	if (kind === "connection") return beforeRequest.has(code ?? "") ? undefined : `connection ${code}`;
+	if (kind === "server_error") return `status ${response?.head.status}`;
+	return outcomeOf({ kind } as Fault) === "failed" ? kind : undefined;
 }

@@ -67,6 +67,9 @@ const passedToClient = new Set([
 	"x-accel-buffering",
 ]);
 
+/** Of one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
+export const maxResponseHeaderBytes = 128 * 1024;
+
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
 /** What an AI host is shown of credentials, and what else it gets with each request. */
@@ -131,7 +134,7 @@ function connectionOptions(value: string | string[]): Set<string> | undefined {
 	return named;
 }
 
-/** The AI host's response headers that the client gets, in lower case. Length and coding are told apart from these. */
+/** The AI host's response headers that the client gets, in lower case. Its length is told apart from these. */
 export function headersForClient(host: IncomingHeaders): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (const name in host) {

@@ -59,7 +59,15 @@ async function fetchList<Model>(
 	{ req: { headers }, state }: Asker,
 	read: (answer: Answer) => Promise<Model[]>,
 ): Promise<Model[]> {
-	const limits = { firstByteMs: timeoutMs, firstTokenMs: timeoutMs, idleMs: timeoutMs, totalMs: timeoutMs };
+	const limits = {
+		firstByteMs: timeoutMs,
+		firstTokenMs: timeoutMs,
+		idleMs: timeoutMs,
+		endMs: timeoutMs,
+		holdMs: timeoutMs,
+		heartbeatMs: 0,
+		totalMs: timeoutMs,
+	};
 	const only: Target = { ...target, timeouts: limits, when: undefined, canary: undefined };
 	const pursuit = new Pursuit(upstreams, {
 		route: {

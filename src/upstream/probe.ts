@@ -1,6 +1,9 @@
 /** Asks an AI host whether it is there, off the way of requests. */
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../contract/routes.js";
+import { createAgent } from "./probeAgent.js";
+import { againIfRefused } from "./tunnel.js";
+import { UpstreamQuery } from "./upstreamQuery.js";
 
 /** What is read of an answer, so that its connection can be kept. */
 const maxBodyBytes = 64 * 1024;
@@ -22,17 +25,20 @@ export interface HostProbe {
 /** @param keepAlive for one that is asked again and again */
 export function createHostProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): HostProbe {
 	const { url, key, headers } = upstream;
+	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	let agent: Agent | undefined;
 	return {
 		async status(path, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= await createAgent(upstream, keepAlive);
-			const response = await fetch(url + path, {
-				agent,
-				redirect: "manual",
-				signal: AbortSignal.timeout(timeoutMs),
-				headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
-			});
+			const send = () =>
+				fetch(url + (query?.addedTo(path) ?? path), {
+					agent,
+					redirect: "manual",
+					signal: AbortSignal.timeout(timeoutMs),
+					headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+				});
+			const response = await againIfRefused(send);
 			// What follows the head says nothing more, and may break off.
 			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});
 			return response.status;
@@ -54,13 +60,14 @@ export interface HostCall {
 
 export function createHostCall(upstream: UpstreamSettings): HostCall {
 	const { url, key, headers } = upstream;
+	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	const root = url.replace(/\/v1$/, "");
 	let agent: Promise<Agent> | undefined;
 	return {
 		async post(path, body, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= createAgent(upstream, true);
-			const response = await fetch(root + path, {
+			const response = await fetch(root + (query?.addedTo(path) ?? path), {
 				method: "POST",
 				agent: await agent,
 				redirect: "manual",
@@ -78,14 +85,6 @@ export function createHostCall(upstream: UpstreamSettings): HostCall {
 			throw new Error(`${path} answered with ${response.status}`);
 		},
 	};
-}
-
-async function createAgent({ url, tls }: UpstreamSettings, keepAlive: boolean): Promise<Agent> {
-	if (!url.startsWith("https:")) return new (await import("node:http")).Agent({ keepAlive }) as Agent;
-	const { ca, cert, key, serverName: servername } = tls;
-	const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
-	const { Agent } = await import("node:https");
-	return new Agent({ keepAlive, rejectUnauthorized: !tls.insecure, ...Object.fromEntries(given) });
 }
 
 async function readOff(body: AsyncIterable<Buffer> | null): Promise<void> {

@@ -2,23 +2,28 @@
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
+import { noModel, sentModel } from "../contract/sentModel.js";
 import { Agenda } from "./agenda.js";
 import { Answer, type Head, type Source } from "./answer.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
-import { noStream, notAllowed, notNeeded, tooLate, tooLong } from "./failure.js";
-import { type Fault, mayRetry } from "./fault.js";
+import { Blame } from "./blame.js";
+import { noStream, notAllowed, notNeeded, otherThanStream, tooLate, tooLong } from "./failure.js";
+import { errorEvent, type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import { withModel } from "./modelMember.js";
+import { splitComments } from "./preamble.js";
+import { type Beating, startBeating, stopBeating } from "./pulse.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
-import { choose, whyNone } from "./routing/choose.js";
+import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
 import type { ChunkReader, SingleEvent, StreamEnd } from "./sse.js";
 import type { Permit } from "./states/states.js";
 import type { BodyBytes, HostRequest } from "./upstream.js";
 import type { Upstreams } from "./upstreams.js";
 import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+import type { ContentMember } from "./wholeBody.js";
 
 /** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
 type Entry = Permit | GatewayError | undefined;
@@ -33,6 +38,8 @@ export interface PursuitRequest extends HostRequest {
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	streamEnd: StreamEnd;
+	/** What every answer has; without it an answer with status 200 is what it is. */
+	content?: ContentMember | undefined;
 	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
 	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
@@ -51,8 +58,11 @@ interface NewAttempt {
  * An answer is the client's once it is certain: when a stream shows its first real output, and when any other body is
  * whole or large. Until then whatever goes wrong leads to another attempt, within the route's limits. From then on only
  * a rescue can help a stream.
+ *
+ * A stream's head, and comments that keep it alive, are passed before that where its output is late. Then an attempt that
+ * fails still leads to another, but what is told when all have failed is an event.
  */
-export class Pursuit implements Source, AttemptListener {
+export class Pursuit implements Source, AttemptListener, Beating {
 	readonly answer: Answer = new Answer(this);
 	readonly route: Route;
 	/** All that were made, for logs. */
@@ -60,6 +70,7 @@ export class Pursuit implements Source, AttemptListener {
 	readonly #upstreams: Upstreams;
 	readonly #request: PursuitRequest;
 	readonly #agenda: Agenda;
+	readonly #blame: Blame;
 	/** Under way and not certain yet; two of them while one is a hedge. */
 	#live: Attempt[] = [];
 	/** The answer is the client's; or it is asked to go on with what is. */
@@ -73,6 +84,11 @@ export class Pursuit implements Source, AttemptListener {
 	/** The last attempt has failed while another target waits for leave. */
 	#left: { target: Target; fault: Fault } | undefined;
 	#isOver = false;
+	readonly #startedMs = performance.now();
+	/** The head of a stream has been passed before it was certain whose it is. */
+	#isOpen = false;
+	/** Nothing has been passed since, on the monotonic clock. */
+	#quietSinceMs = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#hedgeTimer: NodeJS.Timeout | undefined;
 	#totalTimer: NodeJS.Timeout | undefined;
@@ -83,7 +99,8 @@ export class Pursuit implements Source, AttemptListener {
 		this.#request = request;
 		this.route = request.route;
 		const { route, facts } = request;
-		this.#agenda = new Agenda(upstreams, route, choose(route, facts, upstreams.view, Math.random), this.attempts);
+		this.#blame = new Blame(request.body !== undefined);
+		this.#agenda = new Agenda(upstreams, route, facts, this.attempts);
 	}
 
 	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
@@ -98,6 +115,7 @@ export class Pursuit implements Source, AttemptListener {
 		const { totalMs } = target.timeouts;
 		if (totalMs !== undefined) this.#totalTimer = setTimeout(() => this.#endLate(totalMs), totalMs);
 		this.#ask(target);
+		if (facts.isStream && !this.#isOver) startBeating(this);
 		const hedgeMs = hasOthers ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
 		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
 		return this.answer;
@@ -140,7 +158,9 @@ export class Pursuit implements Source, AttemptListener {
 			return;
 		}
 		attempt.hold(bytes);
-		if (attempt.events?.hasOutput || attempt.heldBytes > maxHeldBytes) this.#choose(attempt);
+		const { events } = attempt;
+		if (events?.hasOutput || events?.hasProgress || attempt.heldBytes > maxHeldBytes) this.#chooseIfFitting(attempt);
+		else if (this.#isOpen) this.#passPreamble(attempt);
 	}
 
 	terminated(attempt: Attempt): void {
@@ -154,7 +174,9 @@ export class Pursuit implements Source, AttemptListener {
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
-		else this.#upstreams.noteFault(attempt.target, fault);
+		else this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
+		this.#blame.add(attempt, fault);
+		if (this.#isOver) this.#blame.settle();
 		if (this.#isOver) return;
 		if (isWithoutUsage) {
 			this.#askAgain(attempt);
@@ -177,7 +199,7 @@ export class Pursuit implements Source, AttemptListener {
 	/** Asks a target, if its breaker and its limits allow that. */
 	#ask(target: Target, placeMs = 0): void {
 		this.#entering += 1;
-		const permit = this.#enter(target, placeMs);
+		const permit = this.#enter(target, placeMs, this.#agenda.isLastResort(target));
 		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late));
 		else this.#entered(target, permit);
 	}
@@ -186,20 +208,34 @@ export class Pursuit implements Source, AttemptListener {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
-		const permit = entry instanceof GatewayError ? undefined : entry;
-		if (this.#isOver || this.#isCertain) permit?.leave("ignored");
-		else if (permit) this.#send(target, permit);
+		if (entry === undefined && this.#upstreams.breakerOf(target, this.#request.facts) !== "closed")
+			this.#agenda.refuse(target);
+		if (entry !== undefined && !(entry instanceof GatewayError)) {
+			if (this.#isOver || this.#isCertain) entry.leave("ignored");
+			else this.#send(target, entry);
+		} else if (this.#isOver || this.#isCertain) return;
 		else if (left) this.#goOn(left.target, left.fault);
 		else if (this.#live.length === 0) {
-			const error = entry instanceof GatewayError ? entry : notAllowed(this.#upstreams.states.of(target.upstream));
-			this.#goOn(target, { kind: "busy", error });
+			this.#goOn(target, { kind: "busy", error: entry ?? this.#whyNotAllowed(target) });
 		}
 	}
 
+	#whyNotAllowed(target: Target): GatewayError {
+		return notAllowed(this.#upstreams.states.of(target.upstream, this.#modelOf(target)));
+	}
+
+	#modelOf(target: Target): string {
+		return sentModel(target, this.#request.facts.model) ?? noModel;
+	}
+
 	/** Its limits come first: a place at a host is dear. */
-	#enter({ upstream }: Target, placeMs: number): Entry | Promise<Entry> {
+	#enter(target: Target, placeMs: number, isLastResort: boolean): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
-		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal);
+		const { upstream } = target;
+		// What is asked for without a body, such as a list of models, is asked of no model.
+		const model = this.#request.body === undefined ? undefined : this.#modelOf(target);
+		const entrance = { model, isLastResort };
+		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal, entrance);
 		const taken = this.#request.gate?.enter(upstream);
 		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
@@ -208,8 +244,8 @@ export class Pursuit implements Source, AttemptListener {
 		const { route, body } = this.#request;
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);
-		const named = body && target.model !== undefined ? withModel(body, target.model) : body;
-		const sent = named && body?.late ? withLateDefaults(body, named, target.model ?? body.json.model) : named;
+		const named = body && target.model !== undefined ? withModel(body, this.#modelOf(target)) : body;
+		const sent = named && body?.late ? withLateDefaults(body, named, this.#modelOf(target)) : named;
 		const asked = this.#usageToAsk(target);
 		const attempt = this.#newAttempt(target, permit, {
 			reader: this.#mayRescue() ? new Transcript() : undefined,
@@ -233,7 +269,7 @@ export class Pursuit implements Source, AttemptListener {
 	}
 
 	#newAttempt(target: Target, permit: Permit, { reader, asked, isRescue = false }: NewAttempt): Attempt {
-		const { streamEnd, facts, trace } = this.#request;
+		const { streamEnd, content, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
 		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
@@ -244,10 +280,14 @@ export class Pursuit implements Source, AttemptListener {
 			queueMs: maxConnections === undefined ? undefined : firstByteMs,
 			firstTokenMs: timeouts.firstTokenMs,
 			idleMs: timeouts.idleMs,
+			endMs: timeouts.endMs,
 		};
 		const attempt = new Attempt(target, permit, this, {
 			limits,
 			streamEnd,
+			isStreamAsked: facts.isStream,
+			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
+			content,
 			reader,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
@@ -287,6 +327,10 @@ export class Pursuit implements Source, AttemptListener {
 		const first = this.#firstFault ?? last;
 		const isTold = mayRetry(last) || last.kind === "silent" || last.kind === "final";
 		const { error, response } = isTold ? last : first;
+		if (this.#isOpen) {
+			this.#failOpen(isTold ? last : first);
+			return;
+		}
 		this.#end();
 		const told = describeAttempts(this.attempts);
 		if (response === undefined) {
@@ -300,24 +344,101 @@ export class Pursuit implements Source, AttemptListener {
 		this.answer.end();
 	}
 
+	// Before it is certain, but late.
+
+	beat(nowMs: number): void {
+		const { answer } = this;
+		if (!this.#isOpen && !this.#isCertain) this.#openInTime(nowMs);
+		else if (answer.hasPassed) {
+			answer.hasPassed = false;
+			this.#quietSinceMs = nowMs;
+		} else {
+			const { heartbeatMs } = this.#timeouts;
+			if (heartbeatMs === 0 || nowMs - this.#quietSinceMs < heartbeatMs) return;
+			this.#quietSinceMs = nowMs;
+			answer.heartbeat();
+		}
+	}
+
+	get #timeouts(): Target["timeouts"] {
+		return (this.#chosen?.target ?? (this.#agenda.first as Target)).timeouts;
+	}
+
+	/** Nobody else can answer. */
+	get #isAlone(): boolean {
+		return this.#live.length === 1 && this.#entering === 0 && !this.#agenda.hasNext;
+	}
+
+	/** A head is held back only for others to answer in its place, and not for long. */
+	#openInTime(nowMs: number): void {
+		const { holdMs, heartbeatMs } = this.#timeouts;
+		const waitedMs = nowMs - this.#startedMs;
+		const leader = this.#live.find(({ head, events }) => head?.isStream && events !== undefined);
+		if (leader !== undefined) {
+			if (waitedMs >= holdMs || this.#isAlone) this.#open(leader);
+			return;
+		}
+		const isChat = this.#request.streamEnd.streamTerminator !== undefined;
+		if (isChat && heartbeatMs > 0 && waitedMs >= Math.max(holdMs, heartbeatMs)) this.#open();
+	}
+
+	#open(leader?: Attempt): void {
+		this.#isOpen = true;
+		const headers = { "content-type": "text/event-stream" };
+		const own: Head = { status: 200, headers, contentLength: undefined, isStream: true };
+		this.answer.begin(this.#headToSend(this.#isAlone ? (leader?.head ?? own) : own));
+		if (leader) this.#passPreamble(leader);
+	}
+
+	/** Its comments; where nobody else can answer, all of it. */
+	#passPreamble(attempt: Attempt): void {
+		const bytes = attempt.takeHeld();
+		const { comments, others } = this.#isAlone ? { comments: bytes, others: undefined } : splitComments(bytes);
+		if (others !== undefined && others.length > 0) attempt.hold(others);
+		if (comments.length > 0) this.answer.pass(comments);
+	}
+
+	/** Its answer becomes the client's, unless that has been sent another head. */
+	#chooseIfFitting(attempt: Attempt): void {
+		if (this.#isOpen && !attempt.head?.isStream) attempt.fail({ kind: "unusable", error: otherThanStream() });
+		else this.#choose(attempt);
+	}
+
 	// When it is.
 
 	#choose(attempt: Attempt): void {
 		this.#chosen = attempt;
 		this.#isCertain = true;
+		this.#blame.settle(true);
 		attempt.isChosen = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
 		for (const other of this.#live) if (other !== attempt) other.stop(notNeeded());
 		this.#live = [];
 		const { route, facts } = this.#request;
-		this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
+		const isOutput = !attempt.head?.isStream || attempt.events?.hasOutput;
+		if (isOutput)
+			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
+		if (!attempt.head?.isStream) stopBeating(this);
 		this.answer.begin(this.#headToSend(attempt.head as Head));
 		for (const bytes of attempt.held.splice(0)) this.answer.pass(bytes);
 	}
 
+	/** All have failed, and the head is out. */
+	#failOpen(fault: Fault): void {
+		const failed = this.attempts.find((attempt) => attempt.fault === fault);
+		if (failed) failed.isChosen = true;
+		const event = errorEvent(fault);
+		this.#fail(event === undefined ? fault : { ...fault, event });
+	}
+
 	#finish(attempt: Attempt): void {
 		if (this.#isOver) return;
+		if (attempt !== this.#chosen && this.#isOpen && !attempt.head?.isStream) {
+			attempt.fault = { kind: "unusable", error: otherThanStream() };
+			this.failed(attempt, attempt.fault);
+			return;
+		}
 		if (attempt !== this.#chosen) this.#choose(attempt);
 		if (this.#rescue && !this.#endRescued(attempt, this.#rescue)) return;
 		this.#end();
@@ -326,6 +447,8 @@ export class Pursuit implements Source, AttemptListener {
 
 	#end(): void {
 		this.#isOver = true;
+		stopBeating(this);
+		this.#blame.settle();
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
 		clearTimeout(this.#totalTimer);
@@ -373,7 +496,7 @@ export class Pursuit implements Source, AttemptListener {
 			return;
 		}
 		this.#chosen = undefined;
-		const permit = this.#enter(request.target, 0);
+		const permit = this.#enter(request.target, 0, rescue.isLastResort);
 		if (permit instanceof Promise) void permit.then((late) => this.#goOnWith(rescue, request, late));
 		else this.#goOnWith(rescue, request, permit);
 	}
@@ -381,8 +504,10 @@ export class Pursuit implements Source, AttemptListener {
 	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
-		else if (permit === undefined) this.#nextRescue(rescue, rescue.next());
-		else {
+		else if (permit === undefined) {
+			if (entry === undefined) rescue.postpone(request.target);
+			this.#nextRescue(rescue, rescue.next());
+		} else {
 			const asked = this.#usageToAsk(request.target);
 			const attempt = this.#newAttempt(request.target, permit, { reader: request.reader, asked, isRescue: true });
 			this.#chosen = attempt;
@@ -405,7 +530,10 @@ export class Pursuit implements Source, AttemptListener {
 
 	#passRescued(attempt: Attempt, rescue: Rescue): void {
 		const bytes = rescue.take();
-		if (bytes.length > 0) this.answer.pass(bytes);
+		if (bytes.length > 0) {
+			this.#blame.settle(true);
+			this.answer.pass(bytes);
+		}
 		if (rescue.departure) attempt.fail(rescue.departure);
 		else if (attempt.events?.hasUnread) attempt.fail({ kind: "departed", error: tooLong() });
 	}
@@ -435,4 +563,9 @@ export class Pursuit implements Source, AttemptListener {
 			this.answer.end();
 		}
 	}
+}
+
+function asksCounts(body: JsonBody | undefined): boolean {
+	const options = body?.json.stream_options as { include_usage?: unknown } | null | undefined;
+	return options?.include_usage === true;
 }

@@ -1,8 +1,10 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
+import { type EventError, errorOfEvent } from "./errorEvent.js";
+import { isProgress } from "./preamble.js";
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
-import { type HiddenUsage, withoutUsage } from "./usageHidden.js";
+import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -55,12 +57,17 @@ export class EventStream {
 	#isMidEvent = false;
 	#hasBegun = false;
 	readonly #finished = new Set<number>();
+	/** How many pieces of output had come with the last finish reason, and with the last token counts after all of them. */
+	#piecesAtFinish = -1;
+	#piecesAtEnd = -1;
 	/** The terminator has come; nothing that follows it counts. */
 	isTerminated = false;
 	/** The terminator has come before any finish reason, which was needed. It is kept back, as all behind it. */
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
+	/** The host has said how far it is. */
+	hasProgress = false;
 	/** What is known of what has been passed on last, where that is one event with data. */
 	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
@@ -72,7 +79,7 @@ export class EventStream {
 	/** As the host names it. */
 	model: string | undefined;
 	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
-	error: { bytes: Buffer; json: Json } | undefined;
+	error: ({ bytes: Buffer } & EventError) | undefined;
 	/** An event was too long to be held, and so was not read: what the stream has said is not all known. */
 	hasUnread = false;
 	/** JSON objects that have come. */
@@ -143,6 +150,16 @@ export class EventStream {
 	/** Every choice has its finish reason. */
 	get isFinished(): boolean {
 		return this.#finished.size >= this.#choices;
+	}
+
+	/** Every choice has its finish reason, and nothing has been said since the last one. */
+	get isSettled(): boolean {
+		return this.isFinished && this.pieces === this.#piecesAtFinish;
+	}
+
+	/** Token counts alone have followed the finish reasons: but for the terminator, nothing comes after them. */
+	get hasSaidAll(): boolean {
+		return this.isSettled && this.pieces === this.#piecesAtEnd;
 	}
 
 	/** The stream may end here: the terminator or, short of it, all finish reasons went by. */
@@ -250,16 +267,19 @@ export class EventStream {
 			return this.isTerminated;
 		}
 		const json = parsedObject(data);
+		const error = errorOfEvent(events, start, end, json ?? data);
+		if (error !== undefined) {
+			this.chunks += 1;
+			this.error = { bytes: Buffer.from(events.subarray(start, end)), ...error };
+			return false;
+		}
 		if (json === undefined) {
 			this.dropped += 1;
 			return false;
 		}
 		this.chunks += 1;
-		if (isError(json)) {
-			this.error = { bytes: Buffer.from(events.subarray(start, end)), json };
-			return false;
-		}
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
+		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
 		const said = saidLength(json.choices);
 		if (said > 0) this.#countPiece(said);
 		if (isObject(json.usage)) {
@@ -268,15 +288,28 @@ export class EventStream {
 		}
 		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
 		this.#noteFinished(json.choices);
-		const isAlone = isObject(json.usage) && Array.isArray(json.choices) && json.choices.length === 0;
-		if (isAlone && this.#hidden?.isEndHidden) return false;
-		const hasHidden = !isAlone && this.#hidden?.arePiecesHidden === true && isObject(json.usage);
-		if (hasHidden || (this.#hidden?.isEndHidden && json.usage === null)) delete json.usage;
+		if (isOfCounts(json) && this.isFinished) this.#piecesAtEnd = this.pieces;
+		const bytes = this.#withoutCounts(events, start, end, json);
+		if (bytes !== undefined && bytes.length === 0) return false;
 		this.#reader?.add(json);
 		if (start === 0 && end === events.length) this.single = { bytes: events, json };
-		if (hasHidden) return withoutUsage(events.subarray(start, end), true);
+		if (bytes !== undefined) return bytes;
 		this.#texts?.learn(events, start, end, json);
 		return true;
+	}
+
+	/** @returns the event without the counts that the client is not to see, where there are any; they leave its object too */
+	#withoutCounts(events: Buffer, start: number, end: number, json: Json): Buffer | undefined {
+		const hidden = this.#hidden;
+		if (hidden === undefined) return undefined;
+		const isEnd = isOfCounts(json);
+		let bytes: Buffer | undefined;
+		if (isEnd ? hidden.isEndHidden : hidden.arePiecesHidden && isObject(json.usage)) {
+			const event = events.subarray(start, end);
+			bytes = isEnd ? withoutCounts(event, json) : withoutMember(event, json);
+			delete json.usage;
+		} else if (hidden.isEndHidden && json.usage === null) delete json.usage;
+		return bytes;
 	}
 
 	#countPiece(bytes: number): void {
@@ -290,7 +323,9 @@ export class EventStream {
 		if (!Array.isArray(choices)) return;
 		for (const choice of choices as ({ index?: number; finish_reason?: unknown } | null)[]) {
 			const reason = choice?.finish_reason;
-			if (typeof reason === "string" && reason !== "") this.#finished.add(choice?.index ?? 0);
+			if (typeof reason !== "string" || reason === "") continue;
+			this.#finished.add(choice?.index ?? 0);
+			this.#piecesAtFinish = this.pieces;
 		}
 	}
 }
@@ -300,11 +335,6 @@ function withoutMark(bytes: Buffer): Buffer {
 	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
 		? bytes.subarray(byteOrderMark.length)
 		: bytes;
-}
-
-/** An event that says what went wrong; some hosts put it into a chunk. */
-function isError({ error }: Json): boolean {
-	return error !== undefined && error !== null;
 }
 
 function isObject(value: unknown): value is Json {

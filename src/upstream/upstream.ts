@@ -5,7 +5,13 @@ import Pool from "undici/lib/dispatcher/pool.js";
 import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { UpstreamSettings } from "../contract/routes.js";
-import { type Credential, headersForHost, type IncomingHeaders } from "./headers.js";
+import { type Credential, headersForHost, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import { acceptContinue } from "./informational.js";
+import { ProxiedWay } from "./proxiedWay.js";
+import { Received } from "./received.js";
+import { UpstreamQuery } from "./upstreamQuery.js";
+
+acceptContinue();
 
 export interface HostRequest {
 	method: string;
@@ -30,12 +36,15 @@ export class Upstream {
 	readonly settings: UpstreamSettings;
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
+	readonly #query: UpstreamQuery | undefined;
+	readonly #way: ProxiedWay | undefined;
 	readonly #credential: Credential;
 	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings) {
-		const { url, key, tls, connectTimeoutMs, maxConnections } = settings;
+		const { url, query, proxy, key, tls, connectTimeoutMs, maxConnections } = settings;
 		const { origin, pathname } = new URL(url);
+		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
 		this.settings = settings;
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
@@ -43,18 +52,21 @@ export class Upstream {
 			forwardsClients: key === undefined && settings.forwardsCredential,
 			headers: Object.entries(settings.headers),
 		};
+		const options = {
+			timeout: connectTimeoutMs,
+			rejectUnauthorized: !tls.insecure,
+			...(tls.ca === undefined ? {} : { ca: tls.ca }),
+			...(tls.cert === undefined ? {} : { cert: tls.cert }),
+			...(tls.key === undefined ? {} : { key: tls.key }),
+			...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+		};
+		this.#way = proxy === undefined ? undefined : new ProxiedWay(proxy, url, options);
 		this.#pool = new Pool(origin, {
 			// A stream holds its connection for as long as it lasts, so their number follows the clients'.
 			connections: maxConnections ?? null,
 			pipelining: 1,
-			connect: {
-				timeout: connectTimeoutMs,
-				rejectUnauthorized: !tls.insecure,
-				...(tls.ca === undefined ? {} : { ca: tls.ca }),
-				...(tls.cert === undefined ? {} : { cert: tls.cert }),
-				...(tls.key === undefined ? {} : { key: tls.key }),
-				...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-			},
+			maxHeaderSize: maxResponseHeaderBytes,
+			connect: this.#way?.connect ?? options,
 		});
 	}
 
@@ -70,15 +82,21 @@ export class Upstream {
 		this.#pool.dispatch(
 			{
 				method: request.method as "GET",
-				path: this.#basePath + request.path,
+				path: this.#pathOf(request, headers),
 				headers,
 				// undici takes any iterable; its types have left that out.
 				body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
 				headersTimeout: handler.limits.firstByteMs,
 				bodyTimeout: handler.limits.idleMs,
 			},
-			handler,
+			new Received(handler),
 		);
+	}
+
+	/** @param headers gets those that a proxy reads */
+	#pathOf({ path }: HostRequest, headers: string[]): string {
+		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));
+		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
 	}
 
 	/** This worker's connections. */

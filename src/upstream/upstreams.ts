@@ -1,24 +1,21 @@
 /** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../contract/routes.js";
+import { noModel, sentModel } from "../contract/sentModel.js";
 import { hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
+import type { RequestFacts } from "./routing/facts.js";
 import { PeakEwma } from "./routing/latency.js";
 import { LatencyQuantile } from "./routing/quantile.js";
+import { Rests } from "./routing/rests.js";
 import { RetryBudget } from "./routing/retryBudget.js";
 import { createRouteTable, type RouteTable } from "./routing/routeTable.js";
 import type { TargetView } from "./routing/targetView.js";
-import type { UpstreamStates } from "./states/states.js";
+import type { BreakerState, UpstreamStates } from "./states/states.js";
 import { Upstream } from "./upstream.js";
 
 /** Hedges and retries that are always allowed, however few requests there are. */
 const leastPerSecond = 5;
-
-interface TargetRecord {
-	latency: PeakEwma;
-	/** Until then it asked to be left alone, on the monotonic clock. */
-	restsUntil: number;
-}
 
 /** Of one route. Whole answers come later than the first output of streams. */
 interface Hedges {
@@ -34,7 +31,8 @@ export class Upstreams {
 	readonly states: UpstreamStates;
 	readonly view: TargetView;
 	readonly #upstreams: ReadonlyMap<string, Upstream>;
-	readonly #targets = new Map<string, TargetRecord>();
+	readonly #latencies = new Map<string, PeakEwma>();
+	readonly #rests = new Rests();
 	readonly #retries = new Map<string, RetryBudget>();
 	readonly #refusingUsage = new Set<string>();
 	readonly #hedges = new Map<Route, Hedges>();
@@ -51,8 +49,8 @@ export class Upstreams {
 		this.#upstreams = new Map(routing.upstreams.map((settings) => [settings.name, new Upstream(settings)]));
 		this.view = {
 			inFlight: ({ upstream }) => states.of(upstream).inFlight,
-			latencyMs: ({ name }) => this.#targets.get(name)?.latency.value(performance.now()),
-			isAvailable: (target) => (this.#isAvailable(target) ? "yes" : "later"),
+			latencyMs: ({ name }) => this.#latencies.get(name)?.value(performance.now()),
+			isAvailable: (target, facts) => (this.#isAvailable(target, facts) ? "yes" : "later"),
 			nextTurn: (group) => {
 				const turn = this.#turns.get(group) ?? 0;
 				this.#turns.set(group, turn + 1);
@@ -75,13 +73,16 @@ export class Upstreams {
 
 	/** A target showed its first output, so many milliseconds after it was asked. */
 	noteLatency(route: Route, target: Target, ms: number, isStream: boolean): void {
-		this.#recordOf(target).latency.observe(ms, performance.now());
+		const latency = this.#latencies.get(target.name) ?? new PeakEwma();
+		this.#latencies.set(target.name, latency);
+		latency.observe(ms, performance.now());
 		this.#hedges.get(route)?.[isStream ? "streams" : "whole"].add(ms);
 	}
 
-	/** An attempt has failed, whatever comes of the request. A target that asks to be left alone comes behind others until then. */
-	noteFault(target: Target, fault: Fault): void {
-		if (fault.retryAfterMs !== undefined) this.#recordOf(target).restsUntil = performance.now() + fault.retryAfterMs;
+	/** An attempt has failed, whatever comes of the request. A model that asks to be left alone comes after others until then. */
+	noteFault(target: Target, facts: RequestFacts, fault: Fault): void {
+		if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0)
+			this.#rests.add(target.name, sentModel(target, facts.model) ?? noModel, performance.now() + fault.retryAfterMs);
 		this.#complainOf(this.of(target), fault);
 	}
 
@@ -116,12 +117,14 @@ export class Upstreams {
 		return this.#hedges.get(route)?.budget.tryWithdraw() ?? false;
 	}
 
-	/** It has a limit of requests at a time, and nothing else stands against one more. */
-	isLimited(upstream: string): boolean {
-		return (
-			this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined &&
-			this.states.of(upstream).breaker === "closed"
-		);
+	/** It has a limit of requests at a time. */
+	isLimited({ upstream }: Target): boolean {
+		return this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined;
+	}
+
+	/** Of the target's upstream or of the model there, whichever lets less through. */
+	breakerOf(target: Target, facts: RequestFacts): BreakerState {
+		return this.states.of(target.upstream, sentModel(target, facts.model) ?? noModel).breaker;
 	}
 
 	/** Ends what is still under way, and all connections. */
@@ -129,17 +132,10 @@ export class Upstreams {
 		await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close(reason)));
 	}
 
-	#isAvailable({ name, upstream }: Target): boolean {
-		const { breaker, health } = this.states.of(upstream);
-		if (breaker === "open" || health === "down") return false;
-		const record = this.#targets.get(name);
-		return record === undefined || record.restsUntil <= performance.now();
-	}
-
-	#recordOf({ name }: Target): TargetRecord {
-		const record = this.#targets.get(name) ?? { latency: new PeakEwma(), restsUntil: 0 };
-		this.#targets.set(name, record);
-		return record;
+	#isAvailable(target: Target, facts: RequestFacts): boolean {
+		const model = sentModel(target, facts.model) ?? noModel;
+		const { breaker, health } = this.states.of(target.upstream, model);
+		return breaker !== "open" && health !== "down" && !this.#rests.has(target.name, model);
 	}
 
 	#retriesOf(upstream: string): RetryBudget {

@@ -47,9 +47,9 @@ export function withUsageAsked(json: Json, body: Bytes, { options }: UsageAsked)
 	const text = JSON.stringify(options);
 	if (json[memberName] === undefined) return withMembers(body, `"${memberName}":${text}`);
 	const { bytes, rest } = body;
-	const span = findMember(bytes, { start: 0, end: bytes.length }, quotedName);
-	// As with the model: what is said twice, or with escapes, is written anew, so that no host reads anything else.
-	if (span === undefined || bytes.indexOf(quotedName, span.end) !== -1 || bytes.includes("\\u00")) {
+	const span = findMember(bytes, { start: 0, end: bytes.length }, quotedName, true);
+	// A plugin has put them into what was parsed.
+	if (span === undefined) {
 		const whole = JSON.parse(Buffer.concat([bytes, rest ?? Buffer.alloc(0)]).toString()) as Json;
 		return { bytes: Buffer.from(JSON.stringify({ ...whole, [memberName]: options })) };
 	}

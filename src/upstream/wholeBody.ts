@@ -1,21 +1,119 @@
-/**
- * What can be told of an answer that came in one body, without parsing it. Around it there may be white space, with which
- * some hosts keep a connection alive, and a byte order mark.
- */
+/** What an answer that came in one body is: the answer that was asked for, an error with status 200, or nothing of the kind. */
+import { skipSpace } from "../contract/jsonMember.js";
+import type { Head } from "./answer.js";
+import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./failure.js";
+import { type Fault, faultOfStatus } from "./fault.js";
+import type { IncomingHeaders } from "./headers.js";
+import { errorIn, type SaidError } from "./saidError.js";
 
+/** The member that every answer of an operation has, of those whose answers are known: what else they say is not. */
+export type ContentMember = "choices" | "data";
+
+type Json = Record<string, unknown>;
+
+const quoted: Readonly<Record<ContentMember, Buffer>> = {
+	choices: Buffer.from('"choices"'),
+	data: Buffer.from('"data"'),
+};
 /** So much of the beginning is looked at. */
 const enough = 100;
+/** Words that are passed on are shorter. */
+const maxWords = 200;
+
+export interface WholeBody {
+	head: Head;
+	headers: IncomingHeaders;
+	pieces: readonly Buffer[];
+	content: ContentMember;
+}
+
+/**
+ * @returns undefined for an answer. Nearly all are known as one by their first and last bytes and one search, without
+ * being parsed.
+ */
+export function faultOfBody(body: WholeBody): Fault | undefined {
+	const { pieces, content } = body;
+	if (isJsonObject(pieces) && !beginsWithError(pieces) && pieces.some((piece) => hasList(piece, quoted[content])))
+		return undefined;
+	const bytes = Buffer.concat(pieces);
+	const json = parsed(bytes);
+	if (json !== undefined) return faultOfJson(body, json, bytes);
+	return isForPrograms(body) ? undefined : faultOfOther(body, bytes);
+}
+
+/** Embeddings may come as numbers alone, and as bytes. */
+function isForPrograms({ head, content, pieces }: WholeBody): boolean {
+	if (content !== "data") return false;
+	const type = head.headers["content-type"] ?? "";
+	return beginningOf(pieces).startsWith("[") || (type !== "" && !/json|text/i.test(type));
+}
+
+function faultOfJson({ head, headers, content }: WholeBody, json: Json, bytes: Buffer): Fault | undefined {
+	const said = errorIn(json, content);
+	if (said === undefined) return undefined;
+	return faultOfSaid(said, head, headers, bytes) ?? { kind: "error_event", error: saidWentWrong(said.message) };
+}
+
+/** An error that names its status is what it would have been with that one. */
+export function faultOfSaid(
+	{ status, message, isInShape }: SaidError,
+	head: Head,
+	headers: IncomingHeaders,
+	bytes: Buffer,
+): Fault | undefined {
+	if (status === undefined) return undefined;
+	const type = { "content-type": "application/json" };
+	const named: Head = { ...head, status, headers: { ...head.headers, ...type }, isStream: false };
+	const body = isInShape ? bytes : Buffer.from(JSON.stringify(saidWentWrong(message, status).envelope()));
+	return faultOfStatus(named, headers, body);
+}
+
+/** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
+export function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: SaidError): Fault {
+	const error = brokenOff(message);
+	const isKnown = typeof own === "string" || (typeof own === "object" && own !== null);
+	return { kind: "error_event", error, event: isKnown ? bytes : Buffer.from(error.event()) };
+}
+
+function faultOfOther({ head, pieces }: WholeBody, bytes: Buffer): Fault {
+	const text = bytes.toString("utf8", 0, 4 * maxWords).trim();
+	const isHalf = beginningOf(pieces).startsWith("{") && lastOf(pieces) !== closeBrace;
+	// Another attempt may get all of it.
+	if (text === "" || isHalf) return { kind: "unfinished", error: cutShort() };
+	const isForPeople = /html/i.test(head.headers["content-type"] ?? "") || text.startsWith("<");
+	const words = isForPeople || text.length > maxWords || /[\x00-\x1f\x7f]/.test(text) ? undefined : text;
+	return { kind: "no_answer", error: notAnAnswer(words) };
+}
+
+function parsed(bytes: Buffer): Json | undefined {
+	try {
+		const value: unknown = JSON.parse(bytes.toString().replace(/^\uFEFF/, ""));
+		if (typeof value === "string" && value !== "") return { error: value };
+		return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+	} catch {
+		return undefined;
+	}
+}
 
 /** It begins and ends like a JSON object, which half an answer, a page of HTML or nothing does not. */
-export function isJsonObject(pieces: readonly Buffer[]): boolean {
+function isJsonObject(pieces: readonly Buffer[]): boolean {
 	return beginningOf(pieces).startsWith("{") && lastOf(pieces) === closeBrace;
 }
 
-/** Its first member is an error. */
-export function saysError(pieces: readonly Buffer[]): boolean {
-	return /^\{\s*"error"\s*:\s*[{"]/.test(beginningOf(pieces));
+/** A member of this name is here that is a list with something in it. */
+function hasList(piece: Buffer, name: Buffer): boolean {
+	const at = piece.indexOf(name);
+	if (at === -1) return false;
+	const value = skipSpace(piece, skipSpace(piece, at + name.length) + 1);
+	const first = skipSpace(piece, value + 1);
+	return piece[value] === openBracket && first < piece.length && piece[first] !== closeBracket;
 }
 
+function beginsWithError(pieces: readonly Buffer[]): boolean {
+	return /^\{\s*"error"/.test(beginningOf(pieces));
+}
+
+/** Around the answer there may be white space, with which some upstreams keep a connection alive, and a byte order mark. */
 function beginningOf(pieces: readonly Buffer[]): string {
 	let text = "";
 	for (const piece of pieces) {
@@ -35,6 +133,8 @@ function lastOf(pieces: readonly Buffer[]): number | undefined {
 }
 
 const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
 const around = new Set([0x20, 0x0a, 0x0d, 0x09, 0xef, 0xbb, 0xbf]);
 
 function isPart(byte: number): boolean {

@@ -1,4 +1,5 @@
 /** What a request has used, by what AI hosts say and, where they could not say it, by what came from them. */
+import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { generativeOperation } from "../exchangeFacts.js";
 import { costOfTokens, type Nanodollars, type Price } from "../pricing/price.js";
@@ -120,6 +121,6 @@ function withCost(usage: AttemptUsage, attempt: Attempt, asked: string | undefin
 
 /** A host may choose among models, and know them by longer names. */
 function priceOfAnswer({ target, model }: Attempt, asked: string | undefined, prices: Prices): Price | undefined {
-	if (model === undefined || model === (target.model ?? asked)) return undefined;
+	if (model === undefined || model === sentModel(target, asked)) return undefined;
 	return prices.priceOfModel(target.upstream, model);
 }

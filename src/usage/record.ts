@@ -1,4 +1,5 @@
 /** The usage record of a request, when it is over. */
+import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import type { Ending } from "../exchangeFacts.js";
 import { newId } from "../store/newId.js";
@@ -57,7 +58,9 @@ export function usageRecord(
 		cost: used.cost ?? null,
 		durationMs: tenths(ending.atMs - receivedMs),
 		firstTokenMs: first === undefined ? null : tenths(first - receivedMs),
-		attempts: attempts.map((attempt, at) => attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending)),
+		attempts: attempts.map((attempt, at) =>
+			attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending, body?.json.model),
+		),
 		tags,
 		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
 	};
@@ -76,11 +79,12 @@ function attemptRecord(
 	kind: UsageAttempt["kind"],
 	usage: AttemptUsage | undefined,
 	{ atMs }: Ending,
+	asked: unknown,
 ): UsageAttempt {
 	const { target, head, startedMs, wholeMs } = attempt;
 	return {
 		upstream: target.upstream,
-		model: textOf(target.model),
+		model: target.model === undefined ? null : textOf(sentModel(target, typeof asked === "string" ? asked : undefined)),
 		responseModel: textOf(attempt.model),
 		kind,
 		outcome: outcomeOf(attempt),

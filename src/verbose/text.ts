@@ -1,5 +1,7 @@
 /** Text for a terminal: coloured where that is wanted, shortened, and free of secrets and control characters. */
 
+import { terminalLine } from "../terminalText.js";
+
 type Style = (text: string) => string;
 export type Paint = Record<"bold" | "dim" | "red" | "green" | "cyan" | "magenta" | "yellow", Style>;
 
@@ -34,7 +36,7 @@ const searchedCharacters = 8_192;
 
 /** Credentials by the forms vendors give them. */
 const secretForm =
-	/\b(?:(?:sk|pk|rk|gsk|xai|key|hf|ghp|gho|ghs|glpat|npm|xox[abp])[-_][\w-]{12,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
+	/\b(?:(?:sk|llmw|pk|rk|gsk|xai|key|hf|ghp|gho|ghs|glpat|npm|xox[abp])[-_][\w-]{12,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
 
 /** A user's name and password in a URL (RFC 3986 §3.2.1). */
 const userInfo = /(?<=:\/\/)[^\s/:@]*:[^\s/@]*(?=@)/g;
@@ -54,7 +56,7 @@ export function legibleWithout(secrets: readonly string[]): Legible {
 			.reduce((redacted, secret) => redacted.replaceAll(secret, "***"), text)
 			.replace(secretForm, "***")
 			.replace(userInfo, "***");
-	return (text) => neutralise(shorten(text, redact));
+	return (text) => terminalLine(shorten(text, redact));
 }
 
 /** Long text with its middle left out. Redacted first, since half a secret is one too. */
@@ -69,15 +71,6 @@ function shorten(text: string, redact: (text: string) => string): string {
 function ends(from: string, to: string, length: number): string {
 	const half = maxCharacters / 2;
 	return `${from.slice(0, half)} … ${length - maxCharacters} characters … ${to.slice(-half)}`;
-}
-
-/** Text that can't move the cursor, reorder what is read, or fake a line. Joiners, which emoji and scripts need, stay. */
-function neutralise(text: string): string {
-	return text
-		.replace(/\r?\n/g, "⏎ ")
-		.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) =>
-			character === "\t" ? " " : "\ufffd",
-		);
 }
 
 /** A member's value, unless it is named like a credential. */

@@ -666,13 +666,10 @@ describe("a target that is no path is refused", () => {
 	test.each(
 		named([
 			...words(
-				"http://gateway/v1/models https://gateway/v1/models http://other/v1/models http://gateway HTTP://GATEWAY/v1/models",
-			),
-			...words(
 				"http:///v1/models http:/v1/models http:v1/models ftp://gateway/v1/models ws://gateway/v1/models file:///etc/passwd",
 			),
 			...words(
-				"http://u:p@gateway/v1/models http://169.254.169.254/latest/meta-data http://[::1]/v1/models javascript:alert(1)",
+				"http://u:p@gateway/v1/models http://a@b/v1/models http://[::1/v1/models http://gateway:80x/v1/models javascript:alert(1)",
 			),
 			...words(
 				"gateway gateway:80 gateway/v1/models v1/models .. ../v1/models ./v1/models ?x ?/v1/models # #/v1/models * ** *x",

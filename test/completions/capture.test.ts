@@ -322,7 +322,7 @@ overBothGateways(() => {
 			const socket = connect(gateway.port, "127.0.0.1");
 			const body = JSON.stringify({ ...hello, stream: true, store: true, metadata: { left: "yes" } });
 			socket.write(
-				`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+				`POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
 			);
 			let text = "";
 			socket.on("data", (bytes) => {

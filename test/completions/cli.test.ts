@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { completion, type Received, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { gatewayFor, jsonOf, postChat, type TestGateway, withoutRateLimit } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { resultOf } from "../kit/llmw.js";
 
 let host: TestHost;
@@ -124,9 +125,13 @@ describe("llmw completions", () => {
 		expect(result.stderr).toContain(message);
 	});
 
-	test("another credential sees nothing of it", async () => {
-		await store("a");
-		expect((await resultOf(["completions", "list", "--url", gateway.baseUrl])).stderr).toContain("nothing is stored");
+	test("without keys it is seen whatever credential was sent, and with keys by its owner alone", async () => {
+		const id = await store("a");
+		const list = (...more: string[]) => resultOf(["completions", "list", "--url", gateway.baseUrl, ...more]);
+		expect((await list()).stdout).toContain(id);
+		expect((await list("--key", "sk-other")).stdout).toContain(id);
+		const { secret } = await addKey(gateway);
+		expect((await list("--key", secret)).stderr).toContain("nothing is stored");
 	});
 });
 

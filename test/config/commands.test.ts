@@ -34,7 +34,7 @@ routes:
 const tree = `gpt
   models       gpt, gpt-*
   strategy     weighted
-  timeouts     first byte 10m, first token 10m, idle 5s, total no limit
+  timeouts     first byte 10m, first token 10m, idle 5s, end 5s, hold 5s, heartbeat 15s, total no limit
   retry        4 attempts, 2 per target, backoff 100ms to 2s, wait up to 5s, budget 20%
   rescue       off
   hedge        off
@@ -49,7 +49,7 @@ const tree = `gpt
 small
   models       qwen
   strategy     ordered
-  timeouts     first byte 10m, first token 10m, idle 5s, total no limit
+  timeouts     first byte 10m, first token 10m, idle 5s, end 5s, hold 5s, heartbeat 15s, total no limit
   retry        5 attempts, 2 per target, backoff 100ms to 2s, wait up to 5s, budget 20%
   rescue       exact
   hedge        off

@@ -54,7 +54,15 @@ describe("a target's timeouts come from the nearest level that says them", () =>
 
 	test("and else from the contract", async () => {
 		expect(await targetOf({})).toMatchObject({
-			timeouts: { firstByteMs: 600_000, firstTokenMs: 600_000, idleMs: 120_000, totalMs: undefined },
+			timeouts: {
+				firstByteMs: 600_000,
+				firstTokenMs: 600_000,
+				idleMs: 120_000,
+				endMs: 5_000,
+				holdMs: 5_000,
+				heartbeatMs: 15_000,
+				totalMs: undefined,
+			},
 		});
 	});
 
@@ -65,7 +73,15 @@ describe("a target's timeouts come from the nearest level that says them", () =>
 			upstream: "timeouts: {firstByte: 1s, firstToken: 20s}",
 		};
 		expect(await targetOf(levels)).toMatchObject({
-			timeouts: { firstByteMs: 8_000, firstTokenMs: 20_000, idleMs: 120_000, totalMs: 9_000 },
+			timeouts: {
+				firstByteMs: 8_000,
+				firstTokenMs: 20_000,
+				idleMs: 120_000,
+				endMs: 5_000,
+				holdMs: 5_000,
+				heartbeatMs: 15_000,
+				totalMs: 9_000,
+			},
 		});
 	});
 

@@ -53,11 +53,11 @@ const field = (where: Page | Locator, label: string) => where.getByLabel(new Reg
 
 const dialog = (page: Page) => page.getByRole("dialog");
 
-test("on this machine, without keys, it shows without a credential what really happens", {
+test("on this machine, without keys and with --local-admin, it shows without a credential what really happens", {
 	timeout: limit,
 }, async () => {
 	const browser = await startBrowser();
-	const { lab, url } = await serve();
+	const { lab, url } = await serve({ LLMW_LOCAL_ADMIN: "true" });
 	const { page, complaints } = await openPage(browser, url, refused);
 	await page.goto(`${url}/ui`);
 	await page.getByText("No requests yet").waitFor();
@@ -83,6 +83,11 @@ test("on this machine, without keys, it shows without a credential what really h
 	await page.keyboard.press("Enter");
 	await page.getByRole("heading", { name: "Requests", level: 1 }).waitFor();
 	expect(await page.locator("nav a[aria-current=page]").innerText()).toBe("Requests");
+	// Records come a moment late, and the page shows those that were there when it was opened.
+	await expect
+		.poll(async () => (await (await fetch(`${url}/v1/admin/requests`)).text()).includes("onerror"), { timeout: 20_000 })
+		.toBe(true);
+	await page.reload();
 	await page.getByRole("row", { name: attack }).first().waitFor();
 	await page.keyboard.press("g");
 	await page.keyboard.press("u");

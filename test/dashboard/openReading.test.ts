@@ -1,14 +1,15 @@
-/** Who may read an administrator's pages without a credential: whoever sits at the machine of a gateway that has no keys. */
+/** Who may read an administrator's pages without a credential, where `--local-admin` lets whoever sits at the machine. */
 import { request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashOf, newSecret } from "../../src/keys/secret.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { startGateway, type TestGateway } from "../kit/gateway.js";
 import { addKey, someAdmin } from "../kit/keys.js";
+import { sendRaw } from "../kit/rawHttp.js";
 
 async function gatewayWith(flags: Record<string, unknown> = {}): Promise<TestGateway> {
 	const host = await startAiHost();
-	const gateway = await startGateway(host.url, flags);
+	const gateway = await startGateway(host.url, { "local-admin": true, ...flags });
 	onTestFinished(async () => {
 		await gateway.stop();
 		await host.close();
@@ -68,16 +69,45 @@ describe("not", () => {
 		["by a proxy for somebody else", { "x-forwarded-for": "203.0.113.9" }],
 		["by a proxy that says so as in RFC 7239", { forwarded: "for=203.0.113.9" }],
 		["by a proxy that names itself", { via: "1.1 proxy" }],
+		...[
+			"x-forwarded-host",
+			"x-forwarded-proto",
+			"x-forwarded-anything",
+			"x-real-ip",
+			"x-client-ip",
+			"true-client-ip",
+			"cf-connecting-ip",
+			"cf-ray",
+			"x-envoy-external-address",
+			"fly-client-ip",
+			"x-amzn-trace-id",
+			"x-amz-cf-id",
+			"cdn-loop",
+			"x-original-forwarded-for",
+			"x-cluster-client-ip",
+			"fastly-client-ip",
+			"x-azure-clientip",
+		].map((name): [string, Record<string, string>] => [`by a proxy that says ${name}`, { [name]: "1" }]),
 		["with a credential that is none", { authorization: "Bearer of-something-else" }],
 		["with one in another header", { "x-api-key": "of-something-else" }],
 	])("%s", async (_name, headers) => {
-		expect(await ask(await gatewayWith(), headers as unknown as Record<string, string>)).toBe(401);
+		expect([401, 403]).toContain(await ask(await gatewayWith(), headers as unknown as Record<string, string>));
 	});
 
 	test("where something would be changed", async () => {
 		const gateway = await gatewayWith();
 		expect(await ask(gateway, { "content-type": "application/json" }, { method: "POST" })).toBe(401);
 		expect(await ask(gateway, {}, { method: "DELETE", path: "/v1/admin/keys/any" })).toBe(401);
+	});
+
+	test("where the operator has not said so", async () => {
+		expect(await ask(await gatewayWith({ "local-admin": false }))).toBe(401);
+	});
+
+	test("by HTTP/1.0, which nginx speaks to what it passes requests on to", async () => {
+		const { port } = await gatewayWith();
+		const head = `GET /v1/admin/keys HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`;
+		expect((await sendRaw(port, head)).status).toBe(401);
 	});
 
 	test.each([

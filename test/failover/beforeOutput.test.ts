@@ -203,7 +203,7 @@ test("one garbage event between good ones is left out", async () => {
 });
 
 test.each(["no-done", "no-done-open", "done-open"])("a complete stream is finished promptly: %s", async (fault) => {
-	const { gateway } = await inFrontOfLab([`a/${fault}`]);
+	const { gateway } = await inFrontOfLab([target(`a/${fault}`, { timeouts: { endMs: 500 } })]);
 	const startedMs = performance.now();
 	const response = await fetch(`${gateway.baseUrl}/chat/completions`, {
 		method: "POST",

@@ -58,18 +58,17 @@ test.each([
 	"a stream that is kept alive %s ends, and its request too",
 	async (_name, last) => {
 		let isOver = false;
-		const { gateway, hosts } = await inFrontOf([
-			(_request, response) => {
-				startStream(response);
-				response.write(chunk({ content: "Hello" }));
-				response.write(chunk({}, "stop") + last);
-				const timer = setInterval(() => response.write(": still here\n\n"), 100);
-				response.on("close", () => {
-					isOver = true;
-					clearInterval(timer);
-				});
-			},
-		]);
+		const answer: HostAnswer = (_request, response) => {
+			startStream(response);
+			response.write(chunk({ content: "Hello" }));
+			response.write(chunk({}, "stop") + last);
+			const timer = setInterval(() => response.write(": still here\n\n"), 100);
+			response.on("close", () => {
+				isOver = true;
+				clearInterval(timer);
+			});
+		};
+		const { gateway, hosts } = await inFrontOf([answer], {}, [target("a", { timeouts: { idleMs: 500 } })]);
 		const aborted = hosts[0]?.nextAbort();
 		const response = await postChat(gateway.baseUrl, { ...question, stream: true });
 		expect((await response.text()).endsWith(terminator)).toBe(true);

@@ -142,6 +142,40 @@ test("a host that flaps is left alone by all workers, and asked again soon after
 	await expect.poll(isBack, { timeout: 10_000, interval: 100 }).toBe("flap:4,ok=1000");
 });
 
+test("a model that fails takes nothing from the others of its upstream: over workers, in metrics, status and readiness", async () => {
+	const lab = await startLab();
+	const breaker = { failures: 3, cooldown: "1m" };
+	const gateway = await serveConfig(
+		{
+			overlay: withoutRateLimit(),
+			upstreams: { main: { url: lab.url, breaker } },
+			routes: [
+				{ model: "error:500", targets: ["main"] },
+				{ model: "*", targets: ["main"] },
+			],
+		},
+		["--workers", "2"],
+	);
+	const client = clientOf(gateway);
+	for (let round = 0; round < 8; round += 1) {
+		const bad = await Promise.all(["error:500", "error:500", "error:500"].map((model) => ask(client, { model })));
+		expect(bad.map(({ error }) => error?.status)).toEqual([500, 500, 500]);
+		expect((await ask(client, { model: "ok" })).text).toBe(referenceAnswer);
+		await ask(client, { model: "error:503,made-up" });
+		expect((await fetch(`${gateway.baseUrl.replace("/v1", "")}/readyz`)).status).toBe(200);
+	}
+	const scraped = await (await fetch(`${gateway.baseUrl.replace("/v1", "")}/metrics`)).text();
+	expect(scraped).toContain('llmgw_model_breaker_state{upstream="main",model="error:500",state="open"} 1');
+	expect(scraped).toContain('llmgw_model_breaker_state{upstream="main",model="other",state="open"} 1');
+	expect(scraped).toContain('llmgw_upstream_breaker_state{upstream="main",state="open"} 0');
+	expect(scraped).not.toContain("made-up");
+	const overview = (await (await fetch(`${gateway.baseUrl.replace("/v1", "")}/v1/admin/overview`)).json()) as {
+		upstreams: { breaker: string; models: unknown[] }[];
+	};
+	expect(overview.upstreams).toMatchObject([{ breaker: "closed" }]);
+	expect(overview.upstreams[0]?.models).toContainEqual({ model: "error:500", breaker: "open" });
+});
+
 describe("reload", () => {
 	test("300 live streams, and a reload that removes their upstream: none is cut, and none changes its host", async () => {
 		const lab = await startLab();

@@ -1,4 +1,5 @@
 /** Who passes, who doesn't, and what a key may do: a gateway in this process before a host that records what it gets. */
+import { createHash } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashedSecret, newSecret } from "../../src/keys/secret.js";
 import type { NewKey } from "../../src/store/keys.js";
@@ -282,7 +283,11 @@ describe("whose prompts", () => {
 
 	test("what a credential stored before there were keys is reached by it, beside a key", async () => {
 		const gateway = await gatewayFor(await hostFor());
-		await create(gateway, "former", bearer("sk-former"));
+		// As earlier versions stored it.
+		const hash = createHash("sha256").update("llmgw owner 1\n").update("sk-former").digest("hex");
+		const version = { content: { messages: hello.messages }, comment: "" };
+		const former = { name: "former", description: "", metadata: {}, version };
+		await gateway.gateway.services.store.prompts.create(hash, former as never);
 		const { secret } = await addKey(gateway, { team: "blue" });
 		expect((await fetch(`${gateway.baseUrl}/prompts`, { headers: bearer("sk-former") })).status).toBe(401);
 		expect(await seen(gateway, { ...bearer("sk-former"), "x-api-key": secret })).toEqual(["former"]);

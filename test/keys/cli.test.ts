@@ -91,6 +91,10 @@ test("without the administrator's credential, with a wrong one and without a gat
 		stderr: expect.stringContaining("answered 401: This needs the administrator's"),
 	});
 	expect(wrong.stderr).not.toContain("another-administrator");
+	expect(await resultOf(["ui", "--bindport", new URL(url).port], {})).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("LLMW_ADMIN_KEY"),
+	});
 	const nowhere = await resultOf(["keys", "--bindport", "1"], { LLMW_ADMIN_KEY: adminKey });
 	expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("no gateway runs there") });
 });

@@ -33,8 +33,16 @@ export interface TestHost {
 
 export type HostAnswer = (request: Received, response: ServerResponse, message: IncomingMessage) => unknown;
 
-/** A host that answers with `answer`; without one it says a short completion. */
-export async function startAiHost(answer: HostAnswer = answerShortly): Promise<TestHost> {
+/**
+ * A host that answers with `answer`; without one it says a short completion.
+ *
+ * The gateway's own question at start, for the models, is no request that tests count: a host has no list, unless it
+ * `listsModels` itself.
+ */
+export async function startAiHost(
+	answer: HostAnswer = answerShortly,
+	{ listsModels = false, port = 0 } = {},
+): Promise<TestHost> {
 	const waiting: (() => void)[] = [];
 	const server = createServer(async (message, response) => {
 		response.on("close", () => {
@@ -42,6 +50,7 @@ export async function startAiHost(answer: HostAnswer = answerShortly): Promise<T
 			host.aborted += 1;
 			for (const resolve of waiting.splice(0)) resolve();
 		});
+		if (!listsModels && message.headers["user-agent"]?.startsWith("llmw/")) return noModels(response);
 		const chunks: Buffer[] = [];
 		try {
 			for await (const chunk of message) chunks.push(chunk as Buffer);
@@ -54,7 +63,7 @@ export async function startAiHost(answer: HostAnswer = answerShortly): Promise<T
 		await answer(request, response, message);
 	});
 	server.keepAliveTimeout = 30_000;
-	const listening = await listen(server);
+	const listening = await listen(server, port);
 	const host: TestHost = {
 		...listening,
 		received: [],
@@ -64,13 +73,17 @@ export async function startAiHost(answer: HostAnswer = answerShortly): Promise<T
 	return host;
 }
 
+function noModels(response: ServerResponse): void {
+	response.writeHead(404, { "content-type": "application/json" }).end('{"error":{"message":"There is no list"}}');
+}
+
 /** The demo host of `llmw demo`. */
 export async function startDemoHost(): Promise<{ url: string; port: number; server: Server; close(): Promise<void> }> {
 	return listen(createDemoHost());
 }
 
-async function listen(server: Server) {
-	server.listen(0, "127.0.0.1");
+async function listen(server: Server, at = 0) {
+	server.listen(at, "127.0.0.1");
 	await once(server, "listening");
 	const { port } = server.address() as AddressInfo;
 	return {

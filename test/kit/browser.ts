@@ -7,12 +7,16 @@ const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/
 
 const quiet = ["gpu", "quic", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
 
-/** Ends the running test as skipped where there is no Chromium. */
-export async function startBrowser(): Promise<Browser> {
+/**
+ * Ends the running test as skipped where there is no Chromium.
+ *
+ * @param more options of its command line
+ */
+export async function startBrowser(more: readonly string[] = []): Promise<Browser> {
 	if (executablePath === undefined) TestRunner.getCurrentTest()?.context.skip("this machine has no chromium");
 	const browser = await chromium.launch({
 		executablePath: executablePath as string,
-		args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+		args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet, ...more],
 	});
 	onTestFinished(() => browser.close());
 	return browser;

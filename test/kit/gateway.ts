@@ -9,6 +9,7 @@ import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
 import type { Routing } from "../../src/contract/routes.js";
 import { readSettings, type Settings } from "../../src/contract/settings.js";
 import { createGateway, type Gateway } from "../../src/gateway.js";
+import { createPassDesk, createPasses, type PassDesk } from "../../src/keys/passes.js";
 import { createLocalKeys } from "../../src/keys/view.js";
 import { createLocalLimits } from "../../src/limits/localLimits.js";
 import { createGatewayServer } from "../../src/server.js";
@@ -20,6 +21,8 @@ export interface TestGateway {
 	baseUrl: string;
 	port: number;
 	gateway: Gateway;
+	/** What the gateway's own user gets of it. */
+	passes: PassDesk;
 	/** What `--verbose` and internal failures print. */
 	printed: string[];
 	stop(): Promise<void>;
@@ -40,10 +43,12 @@ export async function startGateway(
 	const settings = { ...given, ...(routing === undefined ? {} : { routing }), ...more };
 	const printed: string[] = [];
 	const keys = createLocalKeys();
+	const passes = createPassDesk("tester");
 	const gateway = await createGateway(settings, {
 		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),
 		keys,
+		passes: createPasses(passes.secret, async (link) => passes.spend(link)),
 		isDraining: () => false,
 		isOrphaned: () => false,
 		print: (block) => void printed.push(block),
@@ -60,6 +65,7 @@ export async function startGateway(
 		baseUrl: `${url}/v1`,
 		port,
 		gateway,
+		passes,
 		printed,
 		async stop() {
 			server.closeAllConnections();

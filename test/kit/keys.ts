@@ -21,6 +21,7 @@ export function newKey(given: Partial<NewKey> = {}): NewKey {
 		limits: undefined,
 		budget: undefined,
 		priority: undefined,
+		permissions: undefined,
 		...given,
 	};
 }

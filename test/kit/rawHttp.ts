@@ -167,7 +167,7 @@ export function requestText({
 	target = "/v1/models",
 	version = "HTTP/1.1",
 	headers = [],
-	host = "gateway",
+	host = "localhost",
 	body = "",
 }: RawRequest): string {
 	const lines = [`${method} ${target} ${version}`, ...(host === null ? [] : [`host: ${host}`]), ...headers];

@@ -56,7 +56,15 @@ const unknown: Capabilities = {
 	jsonSchema: undefined,
 	context: undefined,
 };
-const patient: Timeouts = { firstByteMs: 10_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: undefined };
+const patient: Timeouts = {
+	firstByteMs: 10_000,
+	firstTokenMs: 10_000,
+	idleMs: 10_000,
+	endMs: 10_000,
+	holdMs: 10_000,
+	heartbeatMs: 0,
+	totalMs: undefined,
+};
 
 export interface TargetOptions extends Partial<Omit<Target, "capabilities" | "timeouts">> {
 	capabilities?: Partial<Capabilities>;

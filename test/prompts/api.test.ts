@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { addKey } from "../kit/keys.js";
 import { clientOf, type Prompt, type PromptVersion, setUp, support } from "../kit/prompts.js";
 import { overBothGateways } from "../kit/stores.js";
 
@@ -166,11 +167,14 @@ overBothGateways(() => {
 	});
 
 	test("nobody sees another's prompts", async () => {
-		const { gateway, call } = await setUp();
-		const ann = clientOf(gateway, { authorization: "Bearer sk-ann" });
-		const ben = clientOf(gateway, { authorization: "Bearer sk-ben" });
+		const { gateway } = await setUp();
+		const [ann, ben] = (await Promise.all(
+			["ann", "ben"].map(async (name) =>
+				clientOf(gateway, { authorization: `Bearer ${(await addKey(gateway, { name })).secret}` }),
+			),
+		)) as [ReturnType<typeof clientOf>, ReturnType<typeof clientOf>];
 		const { id } = (await ann<Prompt>("POST", "/prompts", support)).body;
-		for (const other of [ben, call]) {
+		for (const other of [ben]) {
 			expect((await other("GET", `/prompts/${id}`)).status).toBe(404);
 			expect((await other("GET", `/prompts/${id}/versions/1`)).status).toBe(404);
 			expect((await other("POST", `/prompts/${id}/render`, { version: 1 })).status).toBe(404);

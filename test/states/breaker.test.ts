@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBreaker } from "../../src/upstream/states/breaker.js";
-import type { Outcome } from "../../src/upstream/states/states.js";
+import { createBreaker, type Judgement } from "../../src/upstream/states/breaker.js";
 import { threeFailures } from "../kit/upstreams.js";
 
 /**
@@ -15,7 +14,7 @@ function play(steps: string): string {
 		else if (step === "s") breaker.record(breaker.generation, 1, 0);
 		else if (step === "enter") expect(breaker.admits() && breaker.enter()).toBe(true);
 		else if (step.startsWith("+")) now += Number(step.slice(1));
-		else breaker.endProbe(step as Outcome);
+		else breaker.endProbe(step as Judgement);
 	}
 	return breaker.admits() && breaker.state === "half_open" ? "half_open, free" : breaker.state;
 }
@@ -42,6 +41,13 @@ test.each([
 	["F F F +1000 enter failed +2000", "half_open, free"],
 	["F F F +1000 enter failed +2000 enter failed +4000 enter failed +8000 enter failed +7999", "open"],
 	["F F F +1000 enter failed +2000 enter failed +4000 enter failed +8000 enter failed +8000", "half_open, free"],
+	// Requests that have nowhere else to go close it when fewer of them fail than the share that opens it.
+	["F F F s", "closed"],
+	["F F F F s", "open"],
+	["F F F F s s", "closed"],
+	["F F F F +10000 s", "closed"],
+	["F F F +1000 F F enter ok", "half_open, free"],
+	["F F F +1000 F F enter ok enter ok enter ok", "closed"],
 	// Closing forgets how often it opened.
 	["F F F +1000 enter failed +2000 enter ok F F F +1000", "half_open, free"],
 ])("%s: %s", (steps, state) => {

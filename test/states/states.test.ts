@@ -40,8 +40,8 @@ function setUp(upstreams: readonly UpstreamSettings[]): Setup {
 }
 
 /** A permit that needs no word of the primary. */
-function enterNow({ view }: Worker, upstream = "one"): Permit {
-	const permit = view.enter(upstream);
+function enterNow({ view }: Worker, upstream = "one", model?: string): Permit {
+	const permit = view.enter(upstream, 0, undefined, { model });
 	if (permit instanceof Promise) throw new Error("the primary was asked");
 	return permit;
 }
@@ -149,6 +149,89 @@ describe("a breaker", () => {
 		await fail(worker(), 3);
 		clock.now += 400;
 		expect(worker().view.of("one")).toMatchObject({ breaker: "open", probeAt: clock.now + 600 });
+	});
+});
+
+describe("a model's breaker", () => {
+	const fails = async (one: Worker, model: string, times: number) => {
+		for (let count = 0; count < times; count += 1) enterNow(one, "one", model).leave("failed");
+		await turn();
+	};
+
+	test("opens for all workers when their failures together are enough, and for no other model", async () => {
+		const { worker, board } = setUp([withBreaker]);
+		const workers = [worker(), worker(), worker()];
+		for (const each of workers) await fails(each, "bad", 1);
+		for (const { view } of workers) {
+			expect(["bad", "good", undefined].map((model) => view.of("one", model).breaker)).toEqual([
+				"open",
+				"closed",
+				"closed",
+			]);
+			expect(await view.enter("one", 0, undefined, { model: "bad" })).toBeUndefined();
+		}
+		enterNow(workers[0] as Worker, "one", "good").leave("ok");
+		expect(board.status()).toMatchObject([{ breaker: "closed", models: [{ model: "bad", breaker: "open" }] }]);
+	});
+
+	test("lets those through that have nowhere else to go, and closes when they fare well", async () => {
+		const { worker } = setUp([withBreaker]);
+		const [one, two] = [worker(), worker()];
+		await fails(one, "bad", 3);
+		const permit = two.view.enter("one", 0, undefined, { model: "bad", isLastResort: true });
+		(permit as Permit).leave("ok");
+		await turn();
+		expect([one, two].map(({ view }) => view.of("one", "bad").breaker)).toEqual(["closed", "closed"]);
+	});
+
+	test("has its probe until that is judged, while its place is free at once", async () => {
+		const { worker, clock } = setUp([anUpstream({ breaker: threeFailures, maxConcurrency: 1 })]);
+		const [one, two] = [worker(), worker()];
+		for (let count = 0; count < 3; count += 1)
+			(await one.view.enter("one", 0, undefined, { model: "bad" }))?.leave("failed");
+		await turn();
+		clock.now += 1000;
+		const probe = await one.view.enter("one", 0, undefined, { model: "bad" });
+		probe?.leave("undecided");
+		await turn();
+		expect(await two.view.enter("one", 0, undefined, { model: "bad" })).toBeUndefined();
+		(await two.view.enter("one", 0, undefined, { model: "good" }))?.leave("ok");
+		probe?.judge?.("answered");
+		await turn();
+		expect(await two.view.enter("one", 0, undefined, { model: "bad" })).toBeDefined();
+	});
+
+	test("counts what began before another model's opened", async () => {
+		const { worker } = setUp([withBreaker]);
+		const one = worker();
+		const early = [1, 2, 3].map(() => enterNow(one, "one", "slow"));
+		await fails(one, "bad", 3);
+		for (const permit of early) permit.leave("failed");
+		await turn();
+		expect(one.view.of("one", "slow").breaker).toBe("open");
+	});
+
+	test("is kept by a reload, and known to a worker that starts later", async () => {
+		const { worker, board, clock } = setUp([withBreaker]);
+		const old = worker();
+		await fails(old, "bad", 3);
+		const next = worker();
+		board.adopt([withBreaker]);
+		old.seat.leave();
+		expect(next.view.of("one", "bad")).toMatchObject({ breaker: "open", probeAt: clock.now + 1000 });
+	});
+
+	test("is one of a bounded number, of which the broken ones are forgotten last", async () => {
+		const { worker, board } = setUp([withBreaker]);
+		const one = worker();
+		await fails(one, "bad", 3);
+		for (let count = 0; count < 1000; count += 1) enterNow(one, "one", `made-up-${count}`).leave("ok");
+		await turn();
+		expect(one.view.of("one", "bad").breaker).toBe("open");
+		for (let count = 0; count < 1000; count += 1) await fails(one, `broken-${count}`, 3);
+		expect(board.status()[0]?.models).toHaveLength(128);
+		expect(one.view.of("one", "broken-999").breaker).toBe("open");
+		expect(one.view.of("one", "bad").breaker).toBe("closed");
 	});
 });
 

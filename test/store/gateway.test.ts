@@ -7,7 +7,6 @@ import { userDataFolder } from "../../src/contract/userDataFolder.js";
 import { withStatus } from "../../src/store/failure.js";
 import { lazyStore } from "../../src/store/lazyStore.js";
 import { migrateStore } from "../../src/store/open.js";
-import { anonymous, ownerOf } from "../../src/store/owner.js";
 import { type Store, StoreError, type StoreProblem } from "../../src/store/store.js";
 import { steps } from "../../src/store/tables.js";
 import { currentVersion } from "../../src/store/version.js";
@@ -149,28 +148,6 @@ describe("the command", () => {
 			expect(stderr).toMatch(/^llmw: --store: /);
 			expect(stdout + stderr).not.toContain("secret");
 		}
-	});
-});
-
-describe("the owner", () => {
-	const of = (headers: Record<string, string>) => ownerOf({ get: (name) => headers[name] ?? "" });
-
-	test("is a hash that tells nothing of the credential, and the same everywhere", () => {
-		expect(of({ authorization: "Bearer sk-1" })).toMatch(/^[0-9a-f]{64}$/);
-		expect(of({ authorization: "Bearer sk-1" })).toBe(
-			"6efafc1468e5741e876e2218bc10625c3c0f5e9989bc3f6ff9054beaf8503de5",
-		);
-		expect(of({ authorization: "Bearer sk-1" })).not.toBe(of({ authorization: "Bearer sk-2" }));
-	});
-
-	test("is the same for a key whichever header it comes in", () => {
-		expect(of({ "x-api-key": "sk-1" })).toBe(of({ authorization: "bearer sk-1" }));
-		expect(of({ authorization: "Bearer sk-1", "x-api-key": "sk-2" })).toBe(of({ authorization: "Bearer sk-1" }));
-	});
-
-	test("is anonymous without a credential", () => {
-		expect(of({})).toBe(anonymous);
-		expect(of({ authorization: "Bearer " })).toBe(anonymous);
 	});
 });
 

@@ -176,13 +176,6 @@ describe("what is written into a request", () => {
 		['{"stream":true,"stream_options":7}', undefined],
 	])("%s", (given, expected) => expect(asked(given)).toBe(expected));
 
-	test("twice said options are said once", () => {
-		expect(JSON.parse(asked('{"stream":true,"stream_options":{"b":2},"stream_options":{}}') ?? "")).toEqual({
-			stream: true,
-			stream_options: { include_usage: true },
-		});
-	});
-
 	test("behind a large body it stands in the piece behind it", () => {
 		const json = { stream: true };
 		const options = usageToAsk(json, "continuous");

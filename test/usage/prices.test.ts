@@ -25,6 +25,7 @@ function routingAt(url: string, priceList?: string) {
 		connectTimeoutMs: 1,
 		timeoutMs: 1,
 		idleTimeoutMs: 1,
+		heartbeatMs: 0,
 	};
 	const { upstreams, routes } = singleUpstream(flags);
 	const target = routes[0]?.stages[0]?.targets[0] as Target;

@@ -3,6 +3,7 @@ import type { components } from "../../src/generated/contract.js";
 
 type Schemas = components["schemas"];
 
+export type Session = Schemas["Session"];
 export type Overview = Schemas["Overview"];
 export type UpstreamOverview = Schemas["OverviewUpstream"];
 export type Key = Schemas["Key"];

@@ -5,5 +5,9 @@ import "./style/base.css";
 import "./style/parts.css";
 import "./style/pages.css";
 import { App } from "./app.js";
+import { signInByLink } from "./link.js";
 
+await signInByLink();
+// In a tab that is open already, a link is but another place in it.
+addEventListener("hashchange", signInByLink);
 render(<App />, document.getElementById("app") as HTMLElement);

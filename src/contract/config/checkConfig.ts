@@ -58,7 +58,12 @@ export function isSecret(path: Path, written?: unknown): boolean {
 	const [section, , member] = path;
 	if (section === "store" || section === "redis" || section === "adminKey") return true;
 	if (section !== "upstreams") return false;
-	return member === "key" || member === "headers" || (typeof written === "string" && /@|-----BEGIN/.test(written));
+	return (
+		member === "key" ||
+		member === "headers" ||
+		member === "proxy" ||
+		(typeof written === "string" && /@|-----BEGIN/.test(written))
+	);
 }
 
 function isWithin(path: Path, other: Path): boolean {

@@ -2,6 +2,7 @@
 import type { AuthSettings } from "../auth.js";
 import type { LimitSettings } from "../limits.js";
 import type { Problem } from "../problem.js";
+import type { ProxyOf } from "../proxy.js";
 import type { PriceRule, Routing } from "../routes.js";
 
 /** What a configuration file says; `readConfig` makes it. */
@@ -22,9 +23,12 @@ export interface ConfigFile {
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }
 
-/** Longest waits that hold for upstreams where the file says nothing nearer to them. */
+/** What holds for upstreams where the file says nothing nearer to them: longest waits, and proxies. */
 export interface UpstreamLimits {
 	readonly timeoutMs: number;
 	readonly idleTimeoutMs: number;
+	readonly heartbeatMs: number;
 	readonly connectTimeoutMs: number;
+	/** By the environment. */
+	readonly proxyOf: ProxyOf;
 }

@@ -1,5 +1,6 @@
 /** One level of what targets inherit: of a target itself, a group, a route, an upstream, or of the file's defaults. */
 import type { Capabilities, Cost, Timeouts } from "../routes.js";
+import { defaultHoldMs, endMsWithin } from "../singleUpstream.js";
 import type { UpstreamLimits } from "./configFile.js";
 import type { Schemas } from "./configSchema.js";
 import { firstSaid, mergeLevels } from "./inherit.js";
@@ -20,12 +21,15 @@ type Given = {
 
 export function readLevel(given: Given, path: Path, reader: Reader): Level {
 	const { timeouts = {}, capabilities = {}, cost } = given;
-	const wait = (name: string) => reader.duration(timeouts, name, [...path, "timeouts"]);
+	const wait = (name: string, leastMs?: number) => reader.duration(timeouts, name, [...path, "timeouts"], leastMs);
 	return {
 		timeouts: {
 			firstByteMs: wait("firstByte"),
 			firstTokenMs: wait("firstToken"),
 			idleMs: wait("idle"),
+			endMs: wait("end"),
+			holdMs: wait("hold", 0),
+			heartbeatMs: wait("heartbeat", 0),
 			totalMs: wait("total"),
 		},
 		capabilities,
@@ -44,10 +48,14 @@ export function costIn(given: Partial<Cost> | undefined): Cost | undefined {
 export function timeoutsOf(levels: readonly Level[], limits: UpstreamLimits): Timeouts {
 	const said = mergeLevels(levels.map(({ timeouts }) => timeouts));
 	const firstByteMs = said.firstByteMs ?? limits.timeoutMs;
+	const idleMs = said.idleMs ?? limits.idleTimeoutMs;
 	return {
 		firstByteMs,
 		firstTokenMs: said.firstTokenMs ?? Math.max(limits.timeoutMs, firstByteMs),
-		idleMs: said.idleMs ?? limits.idleTimeoutMs,
+		idleMs,
+		endMs: said.endMs ?? endMsWithin(idleMs),
+		holdMs: said.holdMs ?? defaultHoldMs,
+		heartbeatMs: said.heartbeatMs ?? limits.heartbeatMs,
 		totalMs: said.totalMs,
 	};
 }

@@ -16,7 +16,7 @@ export type GivenRoute = Partial<Schemas["RouteConfig"]>;
 export function readRoute(
 	given: GivenRoute,
 	path: Path,
-	context: Omit<Surrounding, "around" | "strategy">,
+	context: Omit<Surrounding, "around" | "strategy" | "models">,
 	defaults: Schemas["DefaultsConfig"],
 ): Route {
 	const { reader } = context;
@@ -29,8 +29,8 @@ export function readRoute(
 			readStrategy(given.strategy, [...path, "strategy"], reader),
 			readStrategy(defaults.strategy, ["defaults", "strategy"], reader),
 		) ?? defaultStrategy();
-	const inner = { ...context, strategy, around: [readLevel({ timeouts: given.timeouts }, path, reader)] };
 	const models = patternsOf(given.model) ?? [];
+	const inner = { ...context, strategy, models, around: [readLevel({ timeouts: given.timeouts }, path, reader)] };
 	const first = { ...always, strategy, targets: readTargets(given.targets ?? [], [...path, "targets"], inner) };
 	return {
 		name: given.name ?? models[0] ?? "",

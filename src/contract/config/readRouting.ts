@@ -54,9 +54,9 @@ function readRouting(
 	};
 	const routes = given.map((route, index) => readRoute(route, ["routes", index], context, defaults));
 	inspectRoutes({ routes }, given, reader.report);
-	const { connectTimeoutMs } = limits;
+	const { connectTimeoutMs, proxyOf } = limits;
 	const made = upstreams.map(([name, upstream]) =>
-		readUpstream(name, upstream, { reader, defaults, connectTimeoutMs }),
+		readUpstream(name, upstream, { reader, defaults, connectTimeoutMs, proxyOf }),
 	);
 	return { upstreams: made, routes };
 }

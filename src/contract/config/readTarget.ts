@@ -1,5 +1,6 @@
 /** Targets of a configuration file and groups of them, with what they inherit. */
 import { closest } from "../closest.js";
+import { countStars, isPattern } from "../pattern.js";
 import type { Strategy, Target, TargetGroup } from "../routes.js";
 import type { UpstreamLimits } from "./configFile.js";
 import type { Schemas } from "./configSchema.js";
@@ -24,6 +25,8 @@ export interface Surrounding {
 	readonly defaults: Level;
 	/** Of the innermost group around it that has one, else the route's. */
 	readonly strategy: Strategy;
+	/** The route's patterns. */
+	readonly models: readonly string[];
 }
 
 export function readTargets(
@@ -52,9 +55,11 @@ function readTarget(
 	given: Schemas["SingleTargetConfig"],
 	path: Path,
 	placeOfUpstream: Path,
-	{ reader, upstreams, around, defaults, limits }: Surrounding,
+	{ reader, upstreams, around, defaults, limits, models }: Surrounding,
 ): Target | undefined {
 	const { upstream, model } = given;
+	const mapsFrom = model !== undefined && isPattern(model) ? models : undefined;
+	if (mapsFrom !== undefined) checkStars(model as string, mapsFrom, path, reader);
 	const host = upstreams.get(upstream);
 	if (host === undefined) {
 		if (upstreams.size === 0) return undefined;
@@ -70,10 +75,23 @@ function readTarget(
 		name: model === undefined ? upstream : `${upstream}/${model}`,
 		upstream,
 		model,
+		...(mapsFrom === undefined ? {} : { mapsFrom }),
 		timeouts: timeoutsOf(levels, limits),
 		capabilities: capabilitiesOf(levels),
 		cost: costOf(levels),
 	};
+}
+
+/** What the stars of a target's model stand for is known where each of the route's names has as many. */
+function checkStars(model: string, models: readonly string[], path: Path, reader: Reader): void {
+	const count = countStars(model);
+	const odd = models.find((pattern) => countStars(pattern) !== count);
+	if (odd === undefined) return;
+	const stars = (number: number) => (number === 0 ? "no *" : `${number} ${number === 1 ? "*" : "times *"}`);
+	reader.report(
+		path,
+		`can't be filled in from the route's model ${odd}, which has ${stars(countStars(odd))} where this has ${stars(count)}`,
+	);
 }
 
 export function readGroup(given: Schemas["TargetGroupConfig"], path: Path, surrounding: Surrounding): TargetGroup {

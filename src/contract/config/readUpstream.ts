@@ -1,7 +1,8 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../headerSafe.js";
+import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
-import type { TlsSettings, UpstreamSettings } from "../routes.js";
+import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
 import { upstreamUrl } from "../upstreamUrl.js";
 import type { Schemas } from "./configSchema.js";
 import type { Path } from "./locatedYaml.js";
@@ -17,6 +18,8 @@ export interface UpstreamContext {
 	readonly defaults: Schemas["DefaultsConfig"];
 	/** Where neither the upstream nor the defaults say anything. */
 	readonly connectTimeoutMs: number;
+	/** By the environment. */
+	readonly proxyOf: ProxyOf;
 }
 
 export function readUpstream(name: string, given: GivenUpstream, context: UpstreamContext): UpstreamSettings {
@@ -29,9 +32,14 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	if (given.key !== undefined && given.forwardCredential)
 		reader.report([...path, "forwardCredential"], "has no meaning beside a `key`, which is sent in its place");
 	const key = reader.secret(given.key, [...path, "key"]);
+	const address = reader.attempt([...path, "url"], () =>
+		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
+	);
 	return {
 		name,
-		url: reader.attempt([...path, "url"], () => given.url && upstreamUrl(given.url, 443, false, "`key`")) ?? "",
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
 		headers: headersOf(given.headers ?? {}, [...path, "headers"], reader),
@@ -49,6 +57,18 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		usage: given.usage ?? "ask",
 		priceList: given.priceList,
 	};
+}
+
+/** Its own, `none`, or that of the environment. */
+function proxyOf(
+	given: GivenUpstream["proxy"],
+	url: string,
+	path: Path,
+	{ reader, proxyOf: byEnvironment }: UpstreamContext,
+): ProxySettings | undefined {
+	if (given === undefined) return byEnvironment(url);
+	const text = reader.secret(given, path);
+	return text === undefined || text === "none" ? undefined : reader.attempt(path, () => readProxy(text, "proxy"));
 }
 
 /** Connection headers are the connection's, and a body's length is its own. */

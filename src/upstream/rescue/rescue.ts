@@ -2,6 +2,7 @@
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
 import { GatewayError } from "../../contract/gatewayError.js";
 import type { RescueMode, Target } from "../../contract/routes.js";
+import { sentModel } from "../../contract/sentModel.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
 import type { ChunkReader } from "../sse.js";
@@ -29,6 +30,8 @@ export class Rescue {
 	readonly #body: JsonBody;
 	readonly #mode: Exclude<RescueMode, "off">;
 	readonly #targets: Target[];
+	readonly #postponed: Target[] = [];
+	#isLastResort = false;
 	#splice: Splice | undefined;
 	#out: Json[] = [];
 	#departed: string | undefined;
@@ -47,7 +50,7 @@ export class Rescue {
 
 	/** The next target, and what to ask it for; nothing when all have been asked. */
 	next(): RescueRequest | undefined {
-		const target = this.#targets.shift();
+		const target = this.#targets.shift() ?? this.#nextPostponed();
 		if (target === undefined) return undefined;
 		const continuation = this.#continuation(target);
 		if (continuation === undefined) return this.restart(target);
@@ -55,9 +58,19 @@ export class Rescue {
 		return continuation;
 	}
 
+	/** A breaker would not let it be asked: it is asked once more when nobody else is left. */
+	postpone(target: Target): void {
+		if (!this.#isLastResort) this.#postponed.push(target);
+	}
+
+	/** Breakers are not to stand in the way of the current request. */
+	get isLastResort(): boolean {
+		return this.#isLastResort;
+	}
+
 	/** The whole answer anew: also for a target that refused to continue one. */
 	restart(target: Target): RescueRequest {
-		const { model } = target;
+		const model = target.model === undefined ? undefined : this.#modelOf(target);
 		const request = {
 			target,
 			body: this.#wholeFor(model),
@@ -96,10 +109,15 @@ export class Rescue {
 	/** With the defaults that a target takes which only some take. */
 	#jsonFor(target: Target): JsonBody["json"] {
 		const { json, late } = this.#body;
-		const fills = late?.of(target.model ?? json.model) ?? [];
+		const fills = late?.of(this.#modelOf(target)) ?? [];
 		return fills.length === 0
 			? json
 			: { ...json, ...Object.fromEntries(fills.map((fill) => [fill.property, fill.value])) };
+	}
+
+	#nextPostponed(): Target | undefined {
+		this.#isLastResort = true;
+		return this.#postponed.shift();
 	}
 
 	#continuation(target: Target): RescueRequest | undefined {
@@ -110,7 +128,7 @@ export class Rescue {
 		if (prefill === undefined && !isText) return undefined;
 		const continued = continueFrom(json, this.#transcript, prefill ?? "assistant");
 		if (continued === undefined) return undefined;
-		const body = { ...continued.json, model: target.model ?? json.model };
+		const body = { ...continued.json, model: target.model === undefined ? json.model : this.#modelOf(target) };
 		const options = { ...this.#spliceOptions(), kind: "continuation" as const, trimmed: continued.trimmed };
 		return {
 			target,
@@ -118,6 +136,11 @@ export class Rescue {
 			reader: this.#splicing(new Splice(this.#transcript, options)),
 			isContinuation: true,
 		};
+	}
+
+	#modelOf(target: Target): string | undefined {
+		const { model } = this.#body.json;
+		return sentModel(target, typeof model === "string" ? model : undefined);
 	}
 
 	#spliceOptions() {

@@ -89,7 +89,9 @@ export class Transcript {
 	/** Takes in a chunk that says nothing but `text` and is in all else like the one before. */
 	addText(choice: number, text: string): void {
 		if (text === "") return;
-		addText(this.#choiceAt(choice), this.#object === "text_completion" ? "text" : "content", text);
+		const sent = this.#choiceAt(choice);
+		sent.finishReason = undefined;
+		addText(sent, this.#object === "text_completion" ? "text" : "content", text);
 		this.#countPiece();
 	}
 
@@ -211,7 +213,8 @@ function addSaid(sent: SentChoice, said: Said): void {
 	for (const kind of textKinds) if (said.texts[kind] !== "") addText(sent, kind, said.texts[kind]);
 	for (const member of said.reasoningMembers) sent.reasoningMembers.add(member);
 	for (const call of said.calls) addSaidCall(sent, call);
-	sent.finishReason ??= said.finishReason;
+	// What a host says after a finish reason takes it back.
+	if (said.finishReason !== undefined || hasOutput(said)) sent.finishReason = said.finishReason;
 	sent.hasLogprobs ||= said.hasLogprobs;
 	sent.isOpaque ||= said.isOpaque;
 }

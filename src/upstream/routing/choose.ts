@@ -28,7 +28,7 @@ export function prepareRoute(route: Route): CompiledRoute {
  */
 export function choose(route: Route, facts: RequestFacts, view: TargetView, random: () => number): readonly Target[] {
 	const { fixed, sole, stages } = compiledRoutes.get(route) ?? prepareRoute(route);
-	if (fixed !== undefined && areAvailable(fixed, view)) return fixed;
+	if (fixed !== undefined && areAvailable(fixed, facts, view)) return fixed;
 	if (sole !== undefined) return areAdmitted(sole.path, facts) ? sole.order : none;
 	const occasion: Occasion = { facts, view, random, isFirst: true };
 	const order: Target[] = [];
@@ -43,9 +43,9 @@ export function choose(route: Route, facts: RequestFacts, view: TargetView, rand
 const none: readonly Target[] = Object.freeze([]);
 
 /** Of a single target there is no order, available or not. */
-function areAvailable(targets: readonly Target[], view: TargetView): boolean {
+function areAvailable(targets: readonly Target[], facts: RequestFacts, view: TargetView): boolean {
 	if (targets.length < 2) return true;
-	for (const target of targets) if (view.isAvailable(target) === "later") return false;
+	for (const target of targets) if (view.isAvailable(target, facts) === "later") return false;
 	return true;
 }
 
@@ -77,7 +77,7 @@ function assess(member: Member, occasion: Occasion): number {
 
 function standingOf({ target, context }: Leaf, { facts, view }: Occasion): number {
 	const isTight = context !== undefined && facts.estimatedTokens + (facts.maxTokens ?? 0) > context;
-	if (view.isAvailable(target) === "later") return isTight ? standings.laterAndTight : standings.later;
+	if (view.isAvailable(target, facts) === "later") return isTight ? standings.laterAndTight : standings.later;
 	return isTight ? standings.tight : standings.ready;
 }
 

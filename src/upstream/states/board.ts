@@ -1,9 +1,9 @@
-/** What all workers share about AI hosts, kept in the primary: it decides who may send, and tells all what has changed. */
+/** What all workers share about upstreams, kept in the primary: it decides who may send, and tells all what has changed. */
 import { createHash } from "node:crypto";
 import type { UpstreamSettings } from "../../contract/routes.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "./messages.js";
+import type { Ask, SharedState, UpstreamNews, UpstreamReport } from "./messages.js";
 import { createSharedUpstream, type Held, type SharedUpstream } from "./sharedUpstream.js";
-import { type BreakerState, type Health, steadyNow } from "./states.js";
+import { type BreakerState, type Health, type Outcome, steadyNow } from "./states.js";
 
 /** Workers hear of each other's requests under way at most this often. */
 export const gossipMs = 100;
@@ -12,11 +12,20 @@ export const gossipMs = 100;
 export interface UpstreamStatus {
 	name: string;
 	url: string;
+	/** Of the upstream itself: whether it can be spoken with. */
 	breaker: BreakerState;
+	/** Those whose breaker is not closed. */
+	models: ModelStatus[];
 	health: Health;
 	/** Requests that wait for another to end. */
 	waiting: number;
-	/** Within the breaker's window. */
+	/** Within the breaker's window: requests that could not be brought to the upstream. */
+	failures: number;
+}
+
+export interface ModelStatus {
+	model: string;
+	breaker: BreakerState;
 	failures: number;
 }
 
@@ -49,16 +58,16 @@ interface Entry {
 interface Member {
 	/** By the upstream's name in this worker's settings. */
 	readonly entries: ReadonlyMap<string, Entry>;
-	readonly held: Map<number, { entry: Entry; held: Held }>;
+	readonly held: Map<number, { entry: Entry; held: Held; hasLeft: boolean }>;
 	/** Withdraws requests that wait. */
 	readonly waiting: Map<number, () => void>;
 	tell(news: UpstreamNews): void;
 }
 
 /** Upstreams of one identity are one host: what is known of it, and its limit, hold for each. */
-export function identityOf({ name, url, key, forwardsCredential, tls }: UpstreamSettings): string {
+export function identityOf({ name, url, query, proxy, key, forwardsCredential, tls }: UpstreamSettings): string {
 	return createHash("sha256")
-		.update(JSON.stringify([name, url, key, forwardsCredential, Object.entries(tls).sort()]))
+		.update(JSON.stringify([name, url, query, proxy?.url, key, forwardsCredential, Object.entries(tls).sort()]))
 		.digest("hex");
 }
 
@@ -128,20 +137,30 @@ function broadcast(entry: Entry, now: () => number): void {
 	for (const member of entry.members) member.tell({ type: "upstreamNews", states });
 }
 
-function stateOf({ shared: { settings, breaker, health } }: Entry, now: () => number): SharedState {
+function stateOf({ shared }: Entry, now: () => number): SharedState {
+	const { settings, breaker, models, generation, health } = shared;
 	return {
 		upstream: settings.name,
 		probeInMs: breaker?.probeAt === undefined ? undefined : breaker.probeAt - now(),
-		generation: breaker?.generation ?? 0,
+		models: (models?.troubled() ?? []).map(({ model, breaker: { probeAt = now() } }) => ({
+			model,
+			probeInMs: probeAt - now(),
+		})),
+		generation,
 		health,
 	};
 }
 
-function statusOf({ settings, breaker, health, waiting }: SharedUpstream): UpstreamStatus {
+function statusOf({ settings, breaker, models, health, waiting }: SharedUpstream): UpstreamStatus {
 	return {
 		name: settings.name,
 		url: settings.url,
 		breaker: breaker?.state ?? "closed",
+		models: (models?.troubled() ?? []).map(({ model, breaker: { state, counts } }) => ({
+			model,
+			breaker: state,
+			failures: counts.failed,
+		})),
 		health,
 		waiting,
 		failures: breaker?.counts.failed ?? 0,
@@ -153,9 +172,10 @@ type Spread = (entries: Iterable<Entry>) => void;
 
 /** What a worker reports, in the order in which it frees most before it asks. */
 function receive(member: Member, report: UpstreamReport, spread: Spread): void {
-	for (const { upstream, generation, ok, failed } of report.outcomes)
-		member.entries.get(upstream)?.shared.record(generation, ok, failed);
+	for (const { upstream, model, generation, ok, failed } of report.outcomes)
+		member.entries.get(upstream)?.shared.record(model, generation, ok, failed);
 	for (const { number, outcome } of report.left) giveBack(member, number, outcome);
+	for (const { number, outcome } of report.judged) giveBack(member, number, outcome);
 	for (const number of report.cancelled) {
 		member.waiting.get(number)?.();
 		member.waiting.delete(number);
@@ -164,17 +184,18 @@ function receive(member: Member, report: UpstreamReport, spread: Spread): void {
 	}
 	const decided: { number: number; isAdmitted: boolean }[] = [];
 	let isAnswering = true;
-	for (const { number, upstream, waitMs } of report.asks) {
-		const entry = member.entries.get(upstream);
+	for (const asked of report.asks) {
+		const { number } = asked;
+		const entry = member.entries.get(asked.upstream);
 		const decide = (held: Held | undefined) => {
 			member.waiting.delete(number);
-			if (entry && held) member.held.set(number, { entry, held });
+			if (entry && held) member.held.set(number, { entry, held, hasLeft: false });
 			const decision = { number, isAdmitted: held !== undefined };
 			if (isAnswering) decided.push(decision);
 			else member.tell({ type: "upstreamNews", decided: [decision] });
 		};
 		if (!entry) decide(undefined);
-		else ask(member, number, entry, waitMs, decide);
+		else ask(member, asked, entry, decide);
 	}
 	isAnswering = false;
 	if (decided.length > 0) member.tell({ type: "upstreamNews", decided });
@@ -188,23 +209,30 @@ function receive(member: Member, report: UpstreamReport, spread: Spread): void {
 
 function ask(
 	member: Member,
-	number: number,
+	{ number, waitMs, model, isLastResort }: Ask,
 	{ shared }: Entry,
-	waitMs: number,
 	decide: (held: Held | undefined) => void,
 ): void {
 	let isDecided = false;
-	const withdraw = shared.enter(waitMs, (held) => {
+	const withdraw = shared.enter(waitMs, { model, isLastResort }, (held) => {
 		isDecided = true;
 		decide(held);
 	});
 	if (!isDecided) member.waiting.set(number, withdraw);
 }
 
-function giveBack(member: Member, number: number, outcome: "ok" | "failed" | "ignored"): void {
+/** Its place is given to another at once; what it probes stays its own until it is judged. */
+function giveBack(member: Member, number: number, outcome: Outcome | "undecided"): void {
 	const found = member.held.get(number);
-	member.held.delete(number);
-	if (found) found.entry.shared.leave(found.held, outcome);
+	if (found === undefined) return;
+	const { shared } = found.entry;
+	if (outcome !== "undecided") {
+		member.held.delete(number);
+		shared.judge(found.held, outcome);
+	}
+	if (found.hasLeft) return;
+	found.hasLeft = true;
+	shared.leave();
 }
 
 function leave(member: Member, spread: Spread): void {

@@ -1,8 +1,19 @@
-/** A worker's view of what the primary keeps about AI hosts; on the way of every request, so that most cost it next to nothing. */
+/** A worker's view of what the primary keeps about upstreams; on the way of every request, so that most cost it next to nothing. */
 import type { UpstreamSettings } from "../../contract/routes.js";
 import { createBoard, gossipMs } from "./board.js";
-import type { Ask, SharedState, UpstreamNews, UpstreamReport } from "./messages.js";
-import { type Health, type Permit, steadyNow, type UpstreamState, type UpstreamStates } from "./states.js";
+import type { Ask, Outcomes, SharedState, UpstreamNews, UpstreamReport } from "./messages.js";
+import {
+	breakerModel,
+	type Entrance,
+	type Health,
+	judgementOfModel,
+	judgementOfUpstream,
+	type Outcome,
+	type Permit,
+	steadyNow,
+	type UpstreamState,
+	type UpstreamStates,
+} from "./states.js";
 
 export interface StatesView extends UpstreamStates {
 	/** To be called with each message of the primary. */
@@ -29,18 +40,34 @@ interface View extends UpstreamState {
 	health: Health;
 	/** When an open breaker admits a probe. */
 	opensAt: number | undefined;
+	/** The same of each model whose breaker is not closed. */
+	modelsOpenAt: ReadonlyMap<string, number>;
+	/** A breaker is not closed. */
+	readonly isTroubled: boolean;
 	generation: number;
-	/** Outcomes that the primary has not been told of. */
-	ok: number;
-	failed: number;
+	/** Outcomes of this generation that the primary has not been told of: of the upstream, and of its models. */
+	tally: Tally;
+	readonly modelTallies: Map<string, Tally>;
+	/** Those of generations before. */
+	earlier: Outcomes[];
 	/** What the primary was last told to be under way. */
 	toldOwn: number;
+}
+
+interface Tally {
+	ok: number;
+	failed: number;
 }
 
 interface Waiting {
 	view: View;
 	decide(permit: Permit | undefined): void;
 }
+
+const noEntrance: Entrance = {};
+const noModels: ReadonlyMap<string, number> = new Map();
+/** Of models, before the primary is told at once. */
+const maxTallies = 256;
 
 const refused: Promise<undefined> = Promise.resolve(undefined);
 
@@ -56,6 +83,7 @@ export function createStatesView(
 	let next = 0;
 	let asks: Ask[] = [];
 	let left: UpstreamReport["left"] = [];
+	let judged: UpstreamReport["judged"] = [];
 	let cancelled: number[] = [];
 	let isSoon = false;
 	let later: NodeJS.Timeout | undefined;
@@ -70,9 +98,10 @@ export function createStatesView(
 		isSoon = false;
 		clearTimeout(later);
 		later = undefined;
-		const report: UpstreamReport = { type: "upstreams", outcomes: [], left, cancelled, asks, inFlight: {} };
+		const report: UpstreamReport = { type: "upstreams", outcomes: [], left, judged, cancelled, asks, inFlight: {} };
 		asks = [];
 		left = [];
+		judged = [];
 		cancelled = [];
 		for (const view of views.values()) gather(view, report, isGossiping);
 		send(report);
@@ -89,8 +118,17 @@ export function createStatesView(
 		view.own += change;
 		if (isGossiping) flushLater();
 	};
-	/** A request that needs no leave of the primary. */
-	const pass = (view: View): Permit => {
+	const note = (view: View, model: string | undefined, generation: number, outcome: Outcome) => {
+		if (outcome === "ignored" || !view.settings.breaker) return;
+		if (generation === view.generation) tally(view, model, outcome);
+		else tallyEarlier(view, model, generation, outcome);
+		// What may open or close a breaker, the primary is told at once.
+		const isUrgent = outcome === "failed" || outcome === "unreachable" || view.isTroubled;
+		if (isUrgent || view.modelTallies.size >= maxTallies) flushSoon();
+		else flushLater();
+	};
+	/** A request that doesn't need the primary's permission. */
+	const pass = (view: View, model: string | undefined): Permit => {
 		const { generation } = view;
 		let isOver = false;
 		count(view, 1);
@@ -99,11 +137,9 @@ export function createStatesView(
 				if (isOver) return;
 				isOver = true;
 				count(view, -1);
-				if (outcome === "ignored" || !view.settings.breaker || generation !== view.generation) return;
-				view[outcome] += 1;
-				if (outcome === "failed") flushSoon();
-				else flushLater();
+				if (outcome !== "undecided") note(view, model, generation, outcome);
 			},
+			judge: (outcome) => note(view, model, generation, outcome),
 		};
 	};
 	const admitted = (view: View, number: number): Permit => {
@@ -117,6 +153,10 @@ export function createStatesView(
 				left.push({ number, outcome });
 				flushSoon();
 			},
+			judge(outcome) {
+				judged.push({ number, outcome });
+				flushSoon();
+			},
 		};
 	};
 	const cancel = (number: number) => {
@@ -126,7 +166,7 @@ export function createStatesView(
 		else cancelled.push(number);
 		flushSoon();
 	};
-	const ask = (view: View, waitMs: number, signal: AbortSignal | undefined) =>
+	const ask = (view: View, waitMs: number, signal: AbortSignal | undefined, entrance: Entrance) =>
 		new Promise<Permit | undefined>((resolve) => {
 			const number = next++;
 			const giveUp = () => cancel(number);
@@ -139,29 +179,46 @@ export function createStatesView(
 				},
 			});
 			signal?.addEventListener("abort", giveUp, { once: true });
-			asks.push({ number, upstream: view.settings.name, waitMs });
+			const { model, isLastResort = false } = entrance;
+			asks.push({ number, upstream: view.settings.name, model, isLastResort, waitMs });
 			flushSoon();
 		});
-	const learn = ({ upstream, probeInMs, generation, health }: SharedState) => {
+	/** When the breaker in its way admits a probe, if there is one. */
+	const opensAt = (view: View, model: string | undefined): number | undefined => {
+		if (model === undefined || view.modelsOpenAt.size === 0) return view.opensAt;
+		const modelOpensAt = view.modelsOpenAt.get(model);
+		if (modelOpensAt === undefined || view.opensAt === undefined) return modelOpensAt ?? view.opensAt;
+		return Math.max(modelOpensAt, view.opensAt);
+	};
+	const learn = ({ upstream, probeInMs, models, generation, health }: SharedState) => {
 		const view = views.get(upstream);
 		if (!view) return;
-		// What began before the breaker opened or closed says nothing about it now.
-		if (generation !== view.generation) {
-			view.ok = 0;
-			view.failed = 0;
-		}
+		if (generation !== view.generation) putBy(view);
 		view.opensAt = probeInMs === undefined ? undefined : now() + probeInMs;
+		view.modelsOpenAt =
+			models.length === 0 ? noModels : new Map(models.map(({ model, probeInMs }) => [model, now() + probeInMs]));
 		view.generation = generation;
 		view.health = health;
 	};
 	for (const state of snapshot) learn(state);
 	return {
-		of: viewOf,
-		enter(upstream, waitMs = 0, signal) {
+		of(upstream, asked) {
 			const view = viewOf(upstream);
-			if (view.opensAt === undefined && view.settings.maxConcurrency === undefined) return pass(view);
-			if (isEnded || signal?.aborted || view.breaker === "open") return refused;
-			return ask(view, waitMs, signal);
+			if (asked === undefined || view.modelsOpenAt.size === 0) return view;
+			const at = opensAt(view, breakerModel(asked));
+			if (at === view.opensAt) return view;
+			const isOpen = at !== undefined && now() < at;
+			const breaker = isOpen ? "open" : "half_open";
+			return { breaker, health: view.health, probeAt: isOpen ? at : undefined, inFlight: view.inFlight };
+		},
+		enter(upstream, waitMs = 0, signal, entrance = noEntrance) {
+			const view = viewOf(upstream);
+			const { model: asked, isLastResort } = entrance;
+			const model = asked === undefined ? undefined : breakerModel(asked);
+			const at = isLastResort ? undefined : opensAt(view, model);
+			if (at === undefined && view.settings.maxConcurrency === undefined) return pass(view, model);
+			if (isEnded || signal?.aborted || (at !== undefined && now() < at)) return refused;
+			return ask(view, waitMs, signal, model === asked ? entrance : { ...entrance, model });
 		},
 		receive({ states = [], decided = [], others = {} }) {
 			for (const state of states) learn(state);
@@ -201,13 +258,18 @@ function createView(settings: UpstreamSettings, now: () => number): View {
 		others: 0,
 		health: "unknown",
 		opensAt: undefined,
+		modelsOpenAt: noModels,
 		generation: 0,
-		ok: 0,
-		failed: 0,
+		tally: { ok: 0, failed: 0 },
+		modelTallies: new Map(),
+		earlier: [],
 		toldOwn: 0,
 		get breaker() {
 			if (this.opensAt === undefined) return "closed";
 			return now() >= this.opensAt ? "half_open" : "open";
+		},
+		get isTroubled() {
+			return this.opensAt !== undefined || this.modelsOpenAt.size > 0;
 		},
 		get probeAt() {
 			return this.opensAt !== undefined && now() < this.opensAt ? this.opensAt : undefined;
@@ -218,12 +280,42 @@ function createView(settings: UpstreamSettings, now: () => number): View {
 	};
 }
 
+function tally(view: View, model: string | undefined, outcome: Outcome): void {
+	const own = judgementOfUpstream(outcome, model);
+	if (own !== "ignored") view.tally[own] += 1;
+	const ofModel = judgementOfModel(outcome);
+	if (model === undefined || ofModel === "ignored") return;
+	const known = view.modelTallies.get(model);
+	if (known !== undefined) known[ofModel] += 1;
+	else view.modelTallies.set(model, { ok: 0, failed: 0, [ofModel]: 1 });
+}
+
+/** What began before a breaker opened or closed may still say something about the others: the primary knows. */
+function tallyEarlier(view: View, model: string | undefined, generation: number, outcome: Outcome): void {
+	const upstream = view.settings.name;
+	const own = judgementOfUpstream(outcome, model);
+	if (own !== "ignored") view.earlier.push({ upstream, generation, ok: 0, failed: 0, [own]: 1 });
+	const ofModel = judgementOfModel(outcome);
+	if (model !== undefined && ofModel !== "ignored")
+		view.earlier.push({ upstream, model, generation, ok: 0, failed: 0, [ofModel]: 1 });
+}
+
+/** Puts what has been counted aside as that of a generation. */
+function putBy({ settings, generation, tally: own, modelTallies, earlier }: View): void {
+	const upstream = settings.name;
+	if (own.ok + own.failed > 0) earlier.push({ upstream, generation, ...own });
+	own.ok = 0;
+	own.failed = 0;
+	if (modelTallies.size === 0) return;
+	for (const [model, counts] of modelTallies) earlier.push({ upstream, model, generation, ...counts });
+	modelTallies.clear();
+}
+
 /** Puts into a report what the primary has not been told of an upstream. */
 function gather(view: View, { outcomes, inFlight }: UpstreamReport, isGossiping: boolean): void {
-	const { settings, generation, ok, failed, own } = view;
-	if (ok + failed > 0) outcomes.push({ upstream: settings.name, generation, ok, failed });
-	view.ok = 0;
-	view.failed = 0;
+	const { settings, own } = view;
+	putBy(view);
+	if (view.earlier.length > 0) outcomes.push(...view.earlier.splice(0));
 	if (!isGossiping || own === view.toldOwn) return;
 	inFlight[settings.name] = own;
 	view.toldOwn = own;

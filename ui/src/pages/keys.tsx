@@ -79,8 +79,7 @@ function ReadsOnly() {
 	return (
 		<p class="note">
 			You are reading without a credential, which this gateway allows on this machine while it has no keys. To create
-			one, start it with <code>LLMW_ADMIN_KEY</code> (16 characters or more) and sign in with that; or run{" "}
-			<code>llmw keys create NAME</code> beside it.
+			one, open the link that <code>llmw ui</code> prints, or run <code>llmw keys create NAME</code> on this machine.
 		</p>
 	);
 }

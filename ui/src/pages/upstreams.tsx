@@ -4,10 +4,11 @@ import { compact, duration, percent, whole } from "../format.js";
 import { Sparkline } from "../parts/sparkline.js";
 
 /** What is wrong with it, in a word. */
-export function upstreamTrouble({ health, breaker }: UpstreamOverview): string | undefined {
+export function upstreamTrouble({ health, breaker, models }: UpstreamOverview): string | undefined {
 	if (health === "down") return "down";
 	if (breaker === "open") return "left alone for a while";
-	return breaker === "half_open" ? "being probed" : undefined;
+	if (breaker === "half_open") return "being probed";
+	return models.length === 0 ? undefined : `${models.map(({ model }) => model || "no model").join(", ")} failing`;
 }
 
 const breakers = { closed: "closed", open: "open", half_open: "half open" } as const;
@@ -45,7 +46,7 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[
 }
 
 function Row({ upstream }: { upstream: UpstreamOverview }) {
-	const { name, url, health, breaker, attempts, failed, step_seconds } = upstream;
+	const { name, url, health, breaker, models, attempts, failed, step_seconds } = upstream;
 	const lastMinute = (values: readonly number[]) =>
 		values.slice(-Math.round(60 / step_seconds)).reduce((sum, value) => sum + value, 0);
 	const [asked, bad] = [lastMinute(attempts), lastMinute(failed)];
@@ -67,6 +68,11 @@ function Row({ upstream }: { upstream: UpstreamOverview }) {
 					<i class="dot" />
 					{breakers[breaker]}
 				</span>
+				{models.map(({ model, breaker }) => (
+					<small key={model} class={`state ${breaker === "open" ? "bad" : "warn"}`} title={model}>
+						{model || "no model"}: {breakers[breaker]}
+					</small>
+				))}
 			</td>
 			<td class="number">{whole(upstream.in_flight)}</td>
 			<td class="number">{whole(upstream.waiting)}</td>

@@ -9,8 +9,9 @@ const texts = {
 		label: "Administrator's credential",
 		explanation: (
 			<>
-				It is what the gateway was started with as <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code>{" "}
-				printed at its first start. This tab keeps it until it is closed.
+				On the gateway's machine, <code>llmw ui</code> prints a link that signs you in. Elsewhere, type in the
+				administrator's credential: <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code> printed at its
+				first start. This tab keeps it until it is closed.
 			</>
 		),
 		path: "v1/admin/keys?limit=1",

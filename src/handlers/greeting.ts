@@ -1,0 +1,85 @@
+/** What the gateway says at its root: who it is and where things are, as a page for browsers and as JSON for programs. */
+import type { GatewayServices } from "../plugin.js";
+import { version } from "../version.js";
+import type { Handlers } from "./handlers.js";
+
+interface Place {
+	/** Of the JSON, and the operation that has to be there. */
+	member: "chat" | "models" | "docs" | "dashboard" | "openapi" | "health" | "readiness";
+	operation: string;
+	text: string;
+	/** Can be opened in a browser. */
+	isPage: boolean;
+}
+
+const places: readonly Place[] = [
+	{ member: "chat", operation: "createChatCompletion", text: "chat completions (POST)", isPage: false },
+	{ member: "models", operation: "listModels", text: "models", isPage: false },
+	{ member: "docs", operation: "getDocs", text: "API reference", isPage: true },
+	{ member: "dashboard", operation: "getDashboard", text: "dashboard", isPage: true },
+	{ member: "openapi", operation: "getOpenApiJson", text: "the contract (OpenAPI)", isPage: true },
+	{ member: "health", operation: "getHealth", text: "health of this gateway", isPage: true },
+	{ member: "readiness", operation: "getReadiness", text: "whether an AI host can be used", isPage: true },
+];
+
+const description = "Large Language Model Gateway: one OpenAI-compatible address in front of AI servers";
+
+/** `GET /`. It is for everybody, so it says nothing that is not in the program itself. */
+export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting"> {
+	const pathOf = new Map(contract.operations.map(({ id, path }) => [id, path]));
+	const there = places
+		.filter(({ member }) => member !== "dashboard" || settings.ui)
+		.flatMap((place) => {
+			const path = pathOf.get(place.operation);
+			return path === undefined ? [] : [{ ...place, path }];
+		});
+	const json = {
+		name: "llmw" as const,
+		version,
+		description,
+		...Object.fromEntries(there.map(({ member, path }) => [member, path])),
+	};
+	const page = pageOf(there);
+	return {
+		getGreeting(ctx) {
+			ctx.vary("accept");
+			ctx.set("cache-control", "no-cache");
+			if (ctx.accepts("json", "html") !== "html") return json;
+			ctx.type = "html";
+			ctx.body = page;
+			return undefined;
+		},
+	};
+}
+
+/** Links are relative, for a gateway behind a proxy that gives it a path of its own. */
+function pageOf(there: readonly (Place & { path: string })[]): string {
+	const rows = there.map(({ path, text, isPage }) => {
+		const shown = `<code>${path}</code>`;
+		return `<tr><td>${isPage ? `<a href=".${path}">${shown}</a>` : shown}</td><td>${text}</td></tr>`;
+	});
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>LLMGW</title>
+<link rel="icon" href="data:,">
+<style>
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid color-mix(in srgb, currentcolor 20%, transparent); overflow-wrap: anywhere; }
+</style>
+</head>
+<body>
+<h1>LLMGW</h1>
+<p>This is llmw ${version}, the ${description}.</p>
+<table>
+${rows.join("\n")}
+</table>
+<p>An OpenAI SDK needs this address with <code>/v1</code> as its base URL.</p>
+</body>
+</html>
+`;
+}

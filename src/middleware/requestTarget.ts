@@ -1,0 +1,30 @@
+/** The target of a request, in whichever form it came, and the host that it names. */
+import type { IncomingMessage } from "node:http";
+
+/** As clients write it to a proxy, and as every server has to take it (RFC 9112 §3.2.2). */
+const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)$/i;
+
+/** What a `Host` may be: uri-host [":" port] (RFC 9110 §7.2), without user information. */
+const validHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/i;
+
+export function isValidHost(text: string): boolean {
+	return validHost.test(text);
+}
+
+/**
+ * Gives a request with an absolute target the same with a path alone. What the target names is then its host, whatever
+ * `Host` says: whoever asks for `headers.host` gets that. A target that isn't right stays as it is, to be refused.
+ */
+export function toOriginForm(request: IncomingMessage): void {
+	const { url = "" } = request;
+	if (url.startsWith("/")) return;
+	const [, authority = "", path = ""] = absoluteForm.exec(url) ?? [];
+	if (!isValidHost(authority)) return;
+	request.url = path.startsWith("/") ? path : `/${path}`;
+	request.headers.host = authority;
+}
+
+/** The host and port that a request is for; undefined where HTTP/1.0 leaves it out. */
+export function requestedHost({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
+	return headers.host;
+}

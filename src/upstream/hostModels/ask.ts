@@ -1,0 +1,155 @@
+/** Asks an upstream for its models once, and says in plain words what is wrong where that does not work. */
+import type { IncomingMessage } from "node:http";
+import type { UpstreamSettings } from "../../contract/routes.js";
+import { version } from "../../version.js";
+import { createAgent } from "../probeAgent.js";
+import { againIfRefused } from "../tunnel.js";
+import { readModelList } from "./chatModels.js";
+import type { ModelList } from "./messages.js";
+
+const maxBodyBytes = 4 * 1024 * 1024;
+
+/** Without a list and without trouble it is there, and has no list to show. */
+export interface ModelsAnswer {
+	list: ModelList | undefined;
+	trouble: string | undefined;
+}
+
+interface Reply {
+	status: number;
+	contentType: string;
+	body: string;
+}
+
+/** Throws nothing: trouble is an answer too. */
+export async function askForModels(upstream: UpstreamSettings, timeoutMs: number): Promise<ModelsAnswer> {
+	let reply: Reply;
+	try {
+		reply = await get(upstream, timeoutMs);
+	} catch (error) {
+		return { list: undefined, trouble: `can't be reached: ${reasonOf(error, upstream, timeoutMs)}` };
+	}
+	const json = parsed(reply.body);
+	const list = reply.status === 200 ? readModelList(upstream.name, json) : undefined;
+	return { list, trouble: list ? undefined : troubleOf(reply, json, upstream) };
+}
+
+/** With node:http, which is there anyway: node-fetch would take the primary 10 MB. */
+async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply> {
+	const url = modelsUrl(upstream);
+	const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+	const { key, headers } = upstream;
+	const agent = await createAgent(upstream, false);
+	const send = () =>
+		new Promise<Reply>((resolve, reject) => {
+			const asked = request(
+				url,
+				{
+					agent,
+					signal: AbortSignal.timeout(timeoutMs),
+					headers: {
+						accept: "application/json",
+						"user-agent": `llmw/${version}`,
+						...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+						...headers,
+					},
+				},
+				(response) => void textOf(response).then((body) => resolve(replyOf(response, body)), reject),
+			);
+			asked.on("error", reject);
+			asked.end();
+		});
+	try {
+		return await againIfRefused(send);
+	} finally {
+		agent.destroy();
+	}
+}
+
+function modelsUrl({ url, query }: UpstreamSettings): URL {
+	return new URL(`${url}/models${query === undefined ? "" : `?${query}`}`);
+}
+
+function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {
+	return { status: statusCode, contentType: headers["content-type"]?.split(";")[0] ?? "", body };
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+	const pieces: Buffer[] = [];
+	let bytes = 0;
+	for await (const piece of response as AsyncIterable<Buffer>) {
+		bytes += piece.length;
+		if (bytes > maxBodyBytes) throw new Error(`its list of models is larger than ${maxBodyBytes} bytes`);
+		pieces.push(piece);
+	}
+	return Buffer.concat(pieces).toString();
+}
+
+function parsed(body: string): unknown {
+	try {
+		return JSON.parse(body);
+	} catch {
+		return undefined;
+	}
+}
+
+/** What is wrong with a server that answered without a list; undefined where it just has none to show. */
+function troubleOf({ status, contentType }: Reply, json: unknown, upstream: UpstreamSettings): string | undefined {
+	const { key, headers } = upstream;
+	const hasCredential = key !== undefined || Object.keys(headers).some((name) => /authorization|key|token/.test(name));
+	if (status === 401 || status === 403)
+		return hasCredential ? `refuses the key it was given (GET /models: ${status})` : undefined;
+	if (status === 429) return undefined;
+	if (status >= 500) return `is not ready: GET /models was answered with ${status}`;
+	if (isLikeOpenAi(json)) return undefined;
+	const what = contentType === "" ? "" : `, ${printable(contentType)}`;
+	return (
+		`answers, but not as an OpenAI-compatible API (GET /models: ${status}${what}); ` + "is it the right port and path?"
+	);
+}
+
+/** An error in the envelope, or an object that says what it is. */
+function isLikeOpenAi(json: unknown): boolean {
+	if (typeof json !== "object" || json === null) return false;
+	const { error, object, detail } = json as { error?: unknown; object?: unknown; detail?: unknown };
+	return error !== undefined || typeof object === "string" || detail === "Not Found";
+}
+
+function printable(text: string): string {
+	return text.replace(/[^\x20-\x7e]/g, "").slice(0, 60);
+}
+
+const reasons: Record<string, string> = {
+	ECONNREFUSED: "it refuses connections; nothing seems to listen there",
+	ENOTFOUND: "its name is unknown to DNS",
+	EAI_AGAIN: "DNS does not answer",
+	ECONNRESET: "it hangs up",
+	EPIPE: "it hangs up",
+	EHOSTUNREACH: "there is no way to it in the network",
+	ENETUNREACH: "there is no way to it in the network",
+	ETIMEDOUT: "it does not take the connection in time",
+	EPROTO: "it speaks no TLS; is it http:// in place of https://?",
+	ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS; is it http:// in place of https://?",
+	ERR_SSL_PACKET_LENGTH_TOO_LONG: "it speaks no TLS; is it http:// in place of https://?",
+	DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed, and not among those that are trusted",
+	SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not among those that are trusted",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not among those that are trusted",
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate comes from an authority that is not among those that are trusted",
+	CERT_HAS_EXPIRED: "its certificate has expired",
+	CERT_NOT_YET_VALID: "its certificate is not valid yet",
+	ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+};
+
+function reasonOf(error: unknown, { url }: UpstreamSettings, timeoutMs: number): string {
+	const { name, code = "", message, errors } = error as NodeJS.ErrnoException & { errors?: unknown[] };
+	if (name === "AbortError" || name === "TimeoutError") return `it does not answer within ${timeoutMs / 1000} s`;
+	// Several addresses were tried; they mostly fail alike.
+	const first = errors?.[0] as NodeJS.ErrnoException | undefined;
+	const known = reasons[code] ?? reasons[first?.code ?? ""];
+	if (known !== undefined) return `${known} (${code || first?.code})`;
+	if (code.startsWith("HPE_")) {
+		const isPlain = url.startsWith("http:");
+		return `what it answers is no HTTP${isPlain ? "; is it https:// in place of http://?" : ""} (${code})`;
+	}
+	return printable(message || code || String(error));
+}

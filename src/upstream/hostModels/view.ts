@@ -1,0 +1,74 @@
+/** What a worker knows of the models that upstreams list: the primary asks them, and tells all workers alike. */
+import type { ModelList, ModelNews, ModelsAsked } from "./messages.js";
+
+/** How long a request waits for the primary's news. */
+const patienceMs = 1_000;
+
+export interface ModelView {
+	/** The upstream's list; undefined if it gave none or has not been asked yet. */
+	listOf(upstream: string): ModelList | undefined;
+	/** Milliseconds since the upstream was last asked; Infinity before the first answer. */
+	ageMs(upstream: string): number;
+	/** Has the upstream asked again. Resolves when it was, or after a second. */
+	refresh(upstream: string): Promise<void>;
+	/** Called with each upstream's name that was asked. */
+	onNews: (upstream: string) => void;
+}
+
+export interface WorkerModels extends ModelView {
+	receive(news: ModelNews): void;
+	/** The primary is gone: nothing new is learned, and nobody waits for it. */
+	end(): void;
+}
+
+/** @param known what the primary knows when the worker starts */
+export function createModelView(known: readonly ModelNews[], send: (message: ModelsAsked) => void): WorkerModels {
+	const lists = new Map<string, { list: ModelList | undefined; atMs: number }>();
+	const refreshing = new Map<string, { promise: Promise<void>; done: () => void }>();
+	let hasEnded = false;
+	const note = ({ upstream, list }: ModelNews) => lists.set(upstream, { list, atMs: performance.now() });
+	for (const news of known) note(news);
+	const view: WorkerModels = {
+		onNews: () => {},
+		listOf: (upstream) => lists.get(upstream)?.list,
+		ageMs: (upstream) => performance.now() - (lists.get(upstream)?.atMs ?? Number.NEGATIVE_INFINITY),
+		refresh(upstream) {
+			const underWay = refreshing.get(upstream);
+			if (underWay || hasEnded) return underWay?.promise ?? Promise.resolve();
+			const { promise, resolve } = withResolvers();
+			const timer = setTimeout(() => done(), patienceMs);
+			const done = () => {
+				clearTimeout(timer);
+				refreshing.delete(upstream);
+				resolve();
+			};
+			refreshing.set(upstream, { promise, done });
+			send({ type: "modelsAsked", upstream });
+			return promise;
+		},
+		receive(news) {
+			note(news);
+			refreshing.get(news.upstream)?.done();
+			view.onNews(news.upstream);
+		},
+		end() {
+			hasEnded = true;
+			for (const { done } of [...refreshing.values()]) done();
+		},
+	};
+	return view;
+}
+
+/** For a gateway without a primary: no upstream is asked, and the contract's default stands. */
+export function createNoModels(): ModelView {
+	return { onNews: () => {}, listOf: () => undefined, ageMs: () => 0, refresh: () => Promise.resolve() };
+}
+
+/** Promise.withResolvers is there from Node 22 on. */
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+	let resolve = () => {};
+	const promise = new Promise<void>((given) => {
+		resolve = given;
+	});
+	return { promise, resolve };
+}

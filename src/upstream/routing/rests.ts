@@ -1,0 +1,33 @@
+/** Models that have asked, by `retry-after`, to be left alone for a while. */
+
+/** Clients may be free to name models as they like. */
+const maxRests = 1000;
+
+export class Rests {
+	/** When each is over, on the monotonic clock, in the order in which they were asked for. */
+	readonly #until = new Map<string, number>();
+
+	add(target: string, model: string, until: number): void {
+		const key = keyOf(target, model);
+		this.#until.delete(key);
+		if (this.#until.size >= maxRests) {
+			const [oldest] = this.#until.keys();
+			this.#until.delete(oldest as string);
+		}
+		this.#until.set(key, until);
+	}
+
+	has(target: string, model: string): boolean {
+		if (this.#until.size === 0) return false;
+		const key = keyOf(target, model);
+		const until = this.#until.get(key);
+		if (until === undefined) return false;
+		if (until > performance.now()) return true;
+		this.#until.delete(key);
+		return false;
+	}
+}
+
+function keyOf(target: string, model: string): string {
+	return `${target}\n${model.slice(0, 256)}`;
+}
