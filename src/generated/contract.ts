@@ -1404,8 +1404,8 @@ export interface components {
             broken: number;
             input_tokens: number;
             output_tokens: number;
-            /** @description US dollars */
-            cost: number;
+            /** @description US dollars, of what has a known price; null where nothing has */
+            cost: number | null;
         };
         /**
          * @description One number for each step, oldest first; the last one ended at `end_time`. Counts are those of the step, as in
@@ -1643,7 +1643,7 @@ export interface components {
             /** @description What the client was sent; 499 is a client that left before */
             status: number;
             /**
-             * @description `failed` also where an answer broke off behind a good status; `refused` where no AI host was asked
+             * @description `failed` also where an answer broke off after a good status, or a breaker kept it from being asked for; `refused` where the gateway found the request wrong, not allowed or over a limit (4xx), and asked no AI host
              * @enum {unknown}
              */
             outcome: "completed" | "failed" | "cancelled" | "refused";
@@ -1681,7 +1681,7 @@ export interface components {
             } | null;
             team?: string | null;
             organisation?: string | null;
-            /** @description As clients ask for it; null for all that no host knew */
+            /** @description As clients ask for it; null where they name none that can be read. Of names that no host has answered to, 500 are told apart; the others are `(others)` */
             model?: string | null;
             route?: string | null;
             upstream?: string | null;
@@ -1692,8 +1692,11 @@ export interface components {
             };
             /** @description By upstream, those whose answer came from there */
             requests: number;
+            /** @description Those that got no whole answer, also since a breaker or the store kept them from it */
             failed: number;
+            /** @description Those whose client left */
             cancelled: number;
+            /** @description Those that the gateway found wrong, not allowed or over a limit */
             refused: number;
             /** @description Requests to AI hosts */
             attempts: number;
@@ -1705,8 +1708,8 @@ export interface components {
             output_tokens: number;
             reasoning_tokens: number;
             audio_output_tokens: number;
-            /** @description US dollars, of what has a known price */
-            cost: number;
+            /** @description US dollars, of what has a known price; null where nothing has */
+            cost: number | null;
             /** @description Of all requests together */
             duration_ms: number;
         };

@@ -7,7 +7,7 @@ import { useAction } from "../parts/dialog.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
 import { Choice } from "../parts/tabs.js";
 import { changeQuery, type Place } from "../route.js";
-import { type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
+import { costOf, type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
 
 const spans = [
 	["1", "24 hours"],
@@ -80,7 +80,7 @@ interface UsedProps {
 }
 
 function measured(sum: Sum, measure: Measure): number {
-	if (measure === "cost") return sum.cost;
+	if (measure === "cost") return sum.cost ?? 0;
 	return measure === "tokens" ? sum.input + sum.output : sum.requests;
 }
 
@@ -130,6 +130,7 @@ function UsageTable({
 		<>
 			<td class="number">{whole(sum.requests)}</td>
 			<td class={`number ${sum.failed > 0 ? "bad" : ""}`}>{whole(sum.failed)}</td>
+			<td class="number">{whole(sum.refused)}</td>
 			<td class="number">{compact(sum.input)}</td>
 			<td class="number">{compact(sum.cached)}</td>
 			<td class="number">{compact(sum.output)}</td>
@@ -144,6 +145,7 @@ function UsageTable({
 						<th>{groups.find(([one]) => one === (group ?? "all"))?.[1]}</th>
 						<th class="number">Requests</th>
 						<th class="number">Failed</th>
+						<th class="number">Refused</th>
 						<th class="number">Tokens in</th>
 						<th class="number">of these cached</th>
 						<th class="number">Tokens out</th>
@@ -168,10 +170,11 @@ function UsageTable({
 							{cells({
 								requests: total(({ requests }) => requests),
 								failed: total(({ failed }) => failed),
+								refused: total(({ refused }) => refused),
 								input: total(({ input }) => input),
 								cached: total(({ cached }) => cached),
 								output: total(({ output }) => output),
-								cost: total(({ cost }) => cost),
+								cost: costOf(sums),
 							})}
 						</tr>
 					</tfoot>
