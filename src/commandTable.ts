@@ -278,8 +278,10 @@ export const commands: Command[] = [
 					environment,
 					defaultEnvironment,
 				]);
-				noteVariables(process.env, [...variables, ...otherVariables]);
-				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
+				const file = await configOf(flags, process.env);
+				// A file's variables are its author's, whatever they are called.
+				noteVariables(process.env, [...variables, ...otherVariables, ...(file?.variables ?? [])]);
+				await check(inspectSettings(flags, process.env, file));
 			}),
 	},
 	{

@@ -64,6 +64,16 @@ describe("llmw check", () => {
 		expect(code).toBe(0);
 	});
 
+	test("takes a variable that the file names for the file's own", async () => {
+		const config = configFile(
+			`store: "\${LLMW_PG}"\nupstreams: {a: {url: "http://127.0.0.1:1", key: "\${LLMW_AIKEYS}"}}\n`,
+		);
+		const environment = { LLMW_PG: "postgres://u:p@127.0.0.1:1/d", LLMW_AIKEYS: secret, LLMW_BINDPROT: "80" };
+		const { code, stderr } = await resultOf(["check", "--config", config], environment);
+		expect(stderr).toBe("llmw: note: no setting has the variable LLMW_BINDPROT; did you mean LLMW_BINDPORT?\n");
+		expect(code).toBe(0);
+	});
+
 	test("notes an upstream that no route leads to", async () => {
 		const { code, stderr } = await resultOf(["check", "--config", configFile(file)], { SECRET: secret });
 		expect(stderr).toBe("llmw: note: no route leads to the upstream spare\n");

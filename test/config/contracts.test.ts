@@ -12,7 +12,9 @@ import { configFile, problemsIn, settingsFrom } from "./files.js";
 const hot = { ...hello, temperature: 1.5 };
 
 describe("contract: openai", () => {
-	test("in a configuration file: the running gateway, check, diff and reload know it", async () => {
+	test("in a configuration file: the running gateway, check, diff and reload know it", {
+		timeout: 120_000,
+	}, async () => {
 		const host = await startAiHost();
 		onTestFinished(() => host.close());
 		const text = `workers: 1\nupstreams: {a: {url: "${host.url}"}}\n`;

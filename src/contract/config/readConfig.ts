@@ -50,6 +50,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 		auth,
 		limits,
 		prices: readPrices(config.prices),
+		variables: [...new Set([...substituted.variables.values()].flat())],
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
@@ -60,6 +61,7 @@ function nothing(problems: readonly Problem[]): ConfigFile {
 		values: {},
 		places: {},
 		hidden: new Set(),
+		variables: [],
 		problems,
 		auth: undefined,
 		limits: undefined,
