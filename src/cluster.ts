@@ -12,6 +12,7 @@ import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
+import { connectionLimits, openFilesLimit } from "./processLimits.js";
 import type { KeyChanges } from "./store/keys.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
@@ -20,11 +21,13 @@ import { namedModels } from "./upstream/routing/namedModels.js";
 import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
 import { createProber, type Prober } from "./upstream/states/prober.js";
 
-/** Workers that die within this time of their start are a crash loop once there are this many in a row. */
+/** Workers that die within this time of their start are a crash loop, which is said once there are this many in a row. */
 const youngMs = 10_000;
 const crashLoopDeaths = 5;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
+/** Fewer of them per worker are worth a word. */
+const fewConnections = 1_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
 /** What a worker may take beyond its drain timeout, to tell its clients and to end. */
@@ -156,7 +159,7 @@ export class Primary {
 		return this.#port;
 	}
 
-	/** Told to stop, or about to end for a crash loop. */
+	/** Told to stop. */
 	get isStopping(): boolean {
 		return this.#stopping;
 	}
@@ -338,6 +341,11 @@ export class Primary {
 		this.#models.follow(upstreams);
 		this.#limits?.adopt(settings);
 		this.#events.adopt?.(settings);
+		const { clients } = connectionLimits(openFilesLimit());
+		if (clients < Math.min(settings.maxConnections, fewConnections))
+			this.#events.complain(
+				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
+			);
 	}
 
 	/** All workers say the same, and it is printed when it changes. */
@@ -425,8 +433,7 @@ export class Primary {
 			this.#giveUp(failure ?? new Problems([{ where: name, message: reason }]));
 		} else {
 			this.#youngDeaths = performance.now() - startedAt < youngMs ? this.#youngDeaths + 1 : 0;
-			if (this.#youngDeaths >= crashLoopDeaths) this.#endCrashLoop(reason);
-			else this.#rest(`${name} ${reason}`);
+			this.#rest(`${name} ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -438,8 +445,7 @@ export class Primary {
 			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
 		} else {
 			this.#youngDeaths += 1;
-			if (this.#youngDeaths >= crashLoopDeaths && this.#members.size === 0) this.#endCrashLoop(reason);
-			else this.#rest(`a worker ${reason}`);
+			this.#rest(`a worker ${reason}`);
 		}
 		this.#reconcile();
 	}
@@ -450,22 +456,22 @@ export class Primary {
 		this.#next = undefined;
 	}
 
-	/** Starts no worker for a while, and longer each time that they die young. */
+	/**
+	 * Starts no worker for a while, and longer each time that they die young. It goes on for ever: a gateway that has served
+	 * can do so again, and what ends its workers may come from a client.
+	 */
 	#rest(happened: string): void {
 		const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, this.#youngDeaths - 1));
 		this.#events.complain(`${happened}; a new one starts in ${backoffMs} ms`);
+		if (this.#youngDeaths === crashLoopDeaths)
+			this.#events.complain(
+				`${crashLoopDeaths} workers in a row ended soon after their start; others are tried until one stays`,
+			);
 		this.#rests += 1;
 		setTimeout(() => {
 			this.#rests -= 1;
 			this.#reconcile();
 		}, backoffMs);
-	}
-
-	#endCrashLoop(reason: string): void {
-		this.#events.complain(`${crashLoopDeaths} workers in a row ended soon after their start; the last one ${reason}`);
-		this.#stopping = true;
-		this.#killAll();
-		this.#exit(70);
 	}
 
 	/** What an operator waits for who has told the gateway to stop. */

@@ -1,6 +1,7 @@
 /** One client's request as it lives: logs, limits and, later, metrics are views of it. */
 import type { ServerResponse } from "node:http";
 import { afterwards } from "./afterwards.js";
+import type { BodyHold } from "./bodyBudget.js";
 import type { JsonBody } from "./contract/defaults.js";
 import { clientGone, type GatewayError } from "./contract/gatewayError.js";
 import type { Operation } from "./contract/operation.js";
@@ -30,6 +31,8 @@ export class Exchange {
 	actor: Actor | undefined;
 	/** The query's parameters that the contract knows, in their types and with their defaults. */
 	query: Readonly<Record<string, unknown>> = {};
+	/** What its body takes of the memory for bodies, until it is over. */
+	bodyHold: BodyHold | undefined;
 	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
 	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
@@ -44,6 +47,8 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of AI hosts, where they have any. */
 	gate: Gate | undefined;
+	/** Tokens of its prompt, where limits have counted or estimated them. */
+	promptTokens: number | undefined;
 	/** What it has used; `usageOf` works it out. */
 	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */

@@ -1,6 +1,7 @@
 /** Composition root: settings, contract, AI host and chain are put together here, and only here. */
 import Koa from "koa";
 import { runAfterwards } from "./afterwards.js";
+import { bodyBudgetOf, createBodyBudget } from "./bodyBudget.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type Contract, compileContract, nameOfContract } from "./contract/contract.js";
 import { defaultModelOf } from "./contract/defaults.js";
@@ -100,6 +101,7 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
 	const { contract, plugins, name } = await loadParts(settings);
 	const store = lazyStore(settings, surroundings.complain);
+	const metrics = settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined;
 	const upstreams = new Upstreams(settings.routing, surroundings.states, surroundings.complain);
 	const models = surroundings.models ?? createNoModels();
 	const services: GatewayServices = {
@@ -112,7 +114,10 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		upstreams,
 		defaultModel: createDefaultModel(settings.routing, upstreams.routes, models, mayBeListed),
 		store,
-		metrics: settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined,
+		metrics,
+		bodies: createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
+			metrics?.recorder.add("bodiesRefused", [], 1),
+		),
 		keyUsage: createKeyUsage(store.keys),
 		prices: await openPrices(settings),
 		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { hasJournal } from "./store/journal.js";
 import { hasFiles } from "./store/journalFiles.js";
@@ -48,14 +49,27 @@ export function startKeeper(settings: Settings, complain: (line: string) => void
 	}
 
 	function start(): void {
-		child = fork(fileURLToPath(new URL("./keeper.js", import.meta.url)), { stdio: "ignore" });
+		try {
+			child = fork(fileURLToPath(new URL("./keeper.js", import.meta.url)), { stdio: "ignore" });
+		} catch (error) {
+			failed(error);
+			return;
+		}
 		child.on("message", (line) => complain(String(line)));
-		child.once("error", (error) => complain(`the store's keeper did not start: ${error.message}`));
+		// What can't be started never exits.
+		const isThere = child.pid !== undefined;
+		child.on("error", (error) => (isThere ? undefined : failed(error)));
+		if (!isThere) return;
 		child.once("exit", (code, signal) => {
 			if (!isStopped) complain(`the store's keeper ${signal ? `was killed by ${signal}` : `ended with code ${code}`}`);
 			wait(restartMs);
 		});
 		child.send(message, () => {});
+	}
+
+	function failed(error: unknown): void {
+		complain(`the store's keeper did not start: ${messageOf(error)}`);
+		wait(restartMs);
 	}
 
 	look();

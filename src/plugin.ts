@@ -1,5 +1,6 @@
 /** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
 import type Koa from "koa";
+import type { BodyBudget } from "./bodyBudget.js";
 import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
 import type { Settings } from "./contract/settings.js";
@@ -67,6 +68,8 @@ export interface GatewayServices {
 	readonly prompts: PromptLibrary;
 	/** Takes usage records; nothing where usage is off. */
 	readonly usage: UsageRecorder | undefined;
+	/** How many bytes of request bodies this worker may hold. */
+	readonly bodies: BodyBudget;
 	/** What tokens cost. */
 	readonly prices: Prices;
 	/** Counts for `/metrics`; nothing where they are off. */

@@ -8,6 +8,7 @@ import type { Gateway } from "./gateway.js";
 import { shapeProblem } from "./middleware/requestShape.js";
 import { toOriginForm } from "./middleware/requestTarget.js";
 import { securityHeaderLines } from "./middleware/securityHeaders.js";
+import type { ConnectionLimits } from "./processLimits.js";
 
 /** Longer than common load balancers keep a connection (60 s), so that it is they who close it. */
 const keepAliveMs = 65_000;
@@ -26,7 +27,11 @@ interface Newest {
 }
 
 /** An HTTP server that is not listening yet: what Node reads of a request goes to the gateway, or is refused here. */
-export async function createGatewayServer(gateway: Gateway, settings: Settings): Promise<Server> {
+export async function createGatewayServer(
+	gateway: Gateway,
+	settings: Settings,
+	limits: ConnectionLimits = { clients: Number.POSITIVE_INFINITY, refused: 1000 },
+): Promise<Server> {
 	const handle = gateway.app.callback();
 	const securityLines = await securityHeaderLines();
 	const newest = new WeakMap<Duplex, Newest>();
@@ -63,11 +68,15 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 		refused.add(socket);
 		whenAnswered(newest.get(socket), () => refuse(socket, status, message, securityLines + more));
 	};
+	const refuseSurplus = surplusRefusal(limits.refused, (socket) =>
+		refuseOnce(socket, 503, "Too many connections are open.", "retry-after: 1\r\n"),
+	);
+	const maxConnections = Math.min(settings.maxConnections, limits.clients);
 	let connections = 0;
 	// Node's own `maxConnections` hands a surplus connection back to the primary, which hands it out again at once.
 	server.on("connection", (socket: Duplex) => {
-		if (connections >= settings.maxConnections) {
-			refuseOnce(socket, 503, "Too many connections are open.", "retry-after: 1\r\n");
+		if (connections >= maxConnections) {
+			refuseSurplus(socket);
 			return;
 		}
 		connections += 1;
@@ -98,6 +107,22 @@ export async function createGatewayServer(gateway: Gateway, settings: Settings):
 		refuseOnce(socket, status, message);
 	});
 	return server;
+}
+
+/** Until its client has read why, a refused connection takes a file too: of a flood of them most are closed without a word. */
+function surplusRefusal(maxOpen: number, refuse: (socket: Duplex) => void): (socket: Duplex) => void {
+	let open = 0;
+	return (socket) => {
+		if (open >= maxOpen) {
+			socket.destroy();
+			return;
+		}
+		open += 1;
+		socket.once("close", () => {
+			open -= 1;
+		});
+		refuse(socket);
+	};
 }
 
 /**

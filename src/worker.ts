@@ -16,6 +16,7 @@ import { outliveTerminal } from "./lostTerminal.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { Sample } from "./metrics/messages.js";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics/workerMetrics.js";
+import { connectionLimits, isOutOfFiles, openFilesLimit, outOfFilesComplaint } from "./processLimits.js";
 import { createGatewayServer } from "./server.js";
 import { terminalBlock } from "./terminalText.js";
 import { openTracing } from "./tracing/tracing.js";
@@ -46,6 +47,7 @@ function runWorker(): void {
 	let passes: WorkerPasses | undefined;
 	let running: Running | undefined;
 	let hasCrashed = false;
+	const outOfFiles = outOfFilesComplaint(complain);
 	let isLeaving = false;
 	process.on("message", (message: ToWorker) => {
 		if (message.type === "limitsAnswered") limits.receive(message);
@@ -102,6 +104,10 @@ function runWorker(): void {
 	// Behind an error that nobody caught nothing is certain, so that what is under way is broken off, and clients told.
 	process.on("uncaughtException", (error) => {
 		if (hasCrashed) return;
+		if (isOutOfFiles(error)) {
+			outOfFiles(error);
+			return;
+		}
 		hasCrashed = true;
 		complain(`worker ${process.pid} crashed: ${inspect(error)}`);
 		process.exitCode = 70;
@@ -186,7 +192,7 @@ async function start(settings: Settings, links: Links): Promise<Running> {
 		runAfterwards();
 		gateway.services.usage?.close();
 	});
-	const server = await createGatewayServer(gateway, settings);
+	const server = await createGatewayServer(gateway, settings, connectionLimits(openFilesLimit()));
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {
 		sockets.add(socket);
@@ -208,6 +214,7 @@ async function start(settings: Settings, links: Links): Promise<Running> {
 		sample: () => ({
 			...gateway.services.load,
 			connections: sockets.size,
+			bodyBytes: gateway.services.bodies.heldBytes,
 			upstreams: sampleUpstreams(gateway, states),
 		}),
 		drain(patient) {

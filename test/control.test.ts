@@ -64,7 +64,7 @@ describe("llmw status", () => {
 			url: "http://127.0.0.1:9/v1",
 			key: "sk-secret",
 			headers: { "x-secret": "sk-secret" },
-			breaker: threeFailures,
+			breaker: { ...threeFailures, cooldownMs: 600_000 },
 		});
 		const llmw = await serveUpstreams([one], { workers: "1", plugin });
 		for (const path of ["/fail", "/fail", "/hold"]) await fetch(llmw.url + path);

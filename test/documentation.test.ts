@@ -170,7 +170,10 @@ async function runBlocks(given: readonly Block[], withKeys: boolean): Promise<vo
 		OPENAI_API_KEY: "sk-1",
 		...(withKeys ? { LLMW_ADMIN_KEY: adminKey } : {}),
 	};
-	const llmw = runLlmw(["--bindport", "0", "--workers", "1", "--aihost", host.url, "--drain-timeout", "1s"], environment);
+	const llmw = runLlmw(
+		["--bindport", "0", "--workers", "1", "--aihost", host.url, "--drain-timeout", "1s"],
+		environment,
+	);
 	onTestFinished(async () => {
 		llmw.process.kill("SIGTERM");
 		await llmw.exited;

@@ -26,7 +26,16 @@ export async function demo(readSettings: () => Promise<Settings>): Promise<void>
 		return {
 			...settings,
 			dataFolder,
-			routing: { ...routing, upstreams: routing.upstreams.map((upstream) => ({ ...upstream, url })) },
+			routing: {
+				...routing,
+				upstreams: routing.upstreams.map((upstream) => ({
+					...upstream,
+					url,
+					// Whatever the environment says of the way to others.
+					proxy: undefined,
+					query: undefined,
+				})),
+			},
 		};
 	};
 	const primary = await serve(withHost, throwAway);
@@ -51,7 +60,7 @@ Give each caller a key of its own; from the first key on, every request needs on
   llmw keys create my-app${where}
   llmw keys list${where}
 
-${settings.ui ? `Dashboard: ${address}/ui\n` : ""}API reference: ${address}/docs
+${settings.ui ? `Dashboard: ${address}/ui (llmw ui${where} prints a link that signs in)\n` : ""}API reference: ${address}/docs
 What is stored here is removed at the end. Stop with Ctrl-C.`);
 }
 

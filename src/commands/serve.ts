@@ -1,6 +1,6 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
-
 import { resolve } from "node:path";
+import { inspect } from "node:util";
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
@@ -16,6 +16,7 @@ import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
 import { createLog, type Log } from "../log.js";
 import { openOutput } from "../output.js";
+import { isOutOfFiles, outOfFilesComplaint } from "../processLimits.js";
 import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { terminalBlock } from "../terminalText.js";
@@ -75,6 +76,12 @@ export async function serve(readSettings: () => Promise<Settings>, throwAway?: (
 	process.on("SIGTERM", stop);
 	process.on("SIGINT", stop);
 	process.on("SIGHUP", () => void primary.reload());
+	const outOfFiles = outOfFilesComplaint(complain);
+	process.on("uncaughtException", (error) => {
+		if (isOutOfFiles(error)) return outOfFiles(error);
+		complain(`the primary crashed: ${inspect(error)}`);
+		void exit(70);
+	});
 	await primary.start(await checked(settings, complain));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});

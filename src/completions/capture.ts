@@ -8,6 +8,9 @@ import { spliced, spliceId } from "./spliceId.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 
+/** So much is kept of an answer. A text of a million tokens is shorter; pictures in several chunks may be longer. */
+export const maxKeptBytes = 16 * 1024 * 1024;
+
 export interface Capture {
 	/** The model that was asked. */
 	model: string;
@@ -17,6 +20,8 @@ export interface Capture {
 	usage(): unknown;
 	/** Writes the record; durable when it resolves. */
 	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
+	/** The answer is longer than what is kept of one. */
+	tooLong(): void;
 	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
 	complain(error: unknown): void;
 }
@@ -34,6 +39,8 @@ interface Reader {
 	push(bytes: Buffer): Buffer;
 	/** The last bytes, which wait for the record. */
 	rest(): Buffer;
+	/** The answer is too long to be kept whole. */
+	hasGivenUp(): boolean;
 	/** The host's own words say that it could not finish. */
 	hasFailed(): boolean;
 	/** Nothing for what is no completion. */
@@ -54,12 +61,24 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 		writing?.catch(() => {});
 		return writing;
 	};
-	const writeWhole = () => (isWritten ? writing : write(reader.hasFailed() ? "failed" : "completed", reader.whole()));
+	const writePart = () => {
+		capture.tooLong();
+		return write("incomplete", reader.cut());
+	};
+	const writeWhole = () => {
+		if (isWritten) return writing;
+		if (reader.hasGivenUp()) return writePart();
+		return write(reader.hasFailed() ? "failed" : "completed", reader.whole());
+	};
 	const transform: Transform = {
 		push: (bytes) => reader.push(bytes),
 		end() {
 			const rest = reader.rest();
 			return writeWhole()?.then(() => rest) ?? rest;
+		},
+		maxBytes: maxKeptBytes,
+		release() {
+			writePart()?.catch(capture.complain);
 		},
 	};
 	answer.transforms.push(transform);
@@ -81,6 +100,7 @@ function streamReader({ model, terminator, usage }: Capture, answer: Answer): Re
 	const events = new CompletionEvents({
 		idFor,
 		terminator,
+		maxKeptBytes,
 		read: (event) => recorder.add(event),
 		readText: (choice, bytes, start, end) => recorder.addText(choice, bytes, start, end),
 	});
@@ -94,6 +114,7 @@ function streamReader({ model, terminator, usage }: Capture, answer: Answer): Re
 	return {
 		push: (bytes) => events.push(bytes, answer.single),
 		rest: () => events.rest(),
+		hasGivenUp: () => events.hasGivenUp,
 		hasFailed: () => recorder.hasFailed,
 		whole: () => (recorder.hasChunks ? recorded() : undefined),
 		cut: recorded,
@@ -114,6 +135,7 @@ function bodyReader({ model }: Capture): Reader {
 			return out;
 		},
 		rest: () => nothing,
+		hasGivenUp: () => false,
 		hasFailed: () => false,
 		whole: () => captured,
 		cut() {

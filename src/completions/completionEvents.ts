@@ -11,6 +11,11 @@ const space = 0x20;
 const dataName = Buffer.from("data:");
 const nothing: Buffer = Buffer.alloc(0);
 
+/** An event whose JSON is spread over lines is read anew with each piece of it, so that little of one is held. */
+const maxOpenBytes = 1024 * 1024;
+/** So much of an event is its envelope, and isn't kept. */
+const usualBytes = 400;
+
 type Json = Record<string, unknown>;
 
 export interface EventReader {
@@ -18,6 +23,8 @@ export interface EventReader {
 	idFor(hostsLength: number | undefined): string;
 	/** Data of the last event, `[DONE]`. It and what follows is held back. */
 	terminator: string | undefined;
+	/** So much is kept of an answer; what comes then passes unread. */
+	maxKeptBytes: number;
 	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, of which only the text is told. */
 	read(event: Json): void;
 	/** @param start of the text in the bytes, UTF-8 without escapes */
@@ -45,8 +52,13 @@ export class CompletionEvents {
 	/** For pieces of which nothing is known. */
 	readonly #texts = new RepeatedTexts();
 	#beginning: Beginning = { before: nothing, id: undefined, sent: nothing };
-	/** A line without its end, or an event of several data lines without its end. */
-	#held: Buffer = nothing;
+	/** A line without its end, or an event of several data lines without its end; joined only when more of it can be read. */
+	#held: Buffer[] = [];
+	#heldBytes = 0;
+	#hasOpenData = false;
+	#keptBytes = 0;
+	/** What has come is too much to be kept, so that not all of it has been read. */
+	hasGivenUp = false;
 	#ending: Buffer[] | undefined;
 
 	constructor(reader: EventReader) {
@@ -62,19 +74,54 @@ export class CompletionEvents {
 			this.#ending.push(bytes);
 			return nothing;
 		}
-		if (this.#held.length > 0) {
-			const all = Buffer.concat([this.#held, bytes]);
-			this.#held = nothing;
-			return this.#follow(all);
-		}
+		if (this.hasGivenUp) return bytes;
+		if (this.#keptBytes > this.#reader.maxKeptBytes) return this.#giveUp(bytes);
+		if (this.#heldBytes > 0) return this.#goOnHolding(bytes);
 		const single = known?.bytes === bytes ? this.#replace(known) : undefined;
 		return single ?? this.#follow(bytes);
 	}
 
 	/** What is left when the stream has ended, the terminator among it. */
 	rest(): Buffer {
-		const last = this.#held.length === 0 ? nothing : this.push(Buffer.from("\n\n"));
+		const last = this.#heldBytes === 0 ? nothing : this.push(Buffer.from("\n\n"));
 		return Buffer.concat([last, ...(this.#ending ?? [])]);
+	}
+
+	#goOnHolding(bytes: Buffer): Buffer {
+		this.#hold(bytes);
+		const most = this.#hasOpenData ? maxOpenBytes : this.#reader.maxKeptBytes;
+		if (this.#heldBytes > most) return this.#giveUp(nothing);
+		return bytes.includes(lf) || bytes.includes(cr) ? this.#follow(this.#takeHeld()) : nothing;
+	}
+
+	#hold(bytes: Buffer): void {
+		if (bytes.length === 0) return;
+		this.#held.push(bytes);
+		this.#heldBytes += bytes.length;
+	}
+
+	#takeHeld(): Buffer {
+		const held = Buffer.concat(this.#held);
+		this.#held = [];
+		this.#heldBytes = 0;
+		return held;
+	}
+
+	#giveUp(bytes: Buffer): Buffer {
+		this.hasGivenUp = true;
+		this.#hold(bytes);
+		return this.#takeHeld();
+	}
+
+	/** @param bytes of the event, of which much is the same in each */
+	#read(json: Json, bytes: number): void {
+		this.#keptBytes += Math.max(0, bytes - usualBytes);
+		this.#reader.read(json);
+	}
+
+	#readText(choice: number, bytes: Buffer, start: number, end: number): void {
+		this.#keptBytes += end - start;
+		this.#reader.readText(choice, bytes, start, end);
 	}
 
 	/** Most pieces are one event each: then this is all there is to do. @returns nothing where it has to be looked at */
@@ -83,7 +130,7 @@ export class CompletionEvents {
 		const { bytes } = event;
 		const { id, sent } = this.#beginningOf(event, 0);
 		if (id === undefined) return undefined;
-		this.#reader.readText(event.choice, bytes, event.textStart, event.textEnd);
+		this.#readText(event.choice, bytes, event.textStart, event.textEnd);
 		if (sent.length === id.end) {
 			bytes.set(sent);
 			return bytes;
@@ -98,7 +145,7 @@ export class CompletionEvents {
 		const end = bytes.indexOf(lf);
 		// Its data is its first line, and its only one.
 		if (end !== bytes.length - 2 || !isData(bytes, 0)) return undefined;
-		this.#reader.read(json);
+		this.#read(json, bytes.length);
 		if (!isChunk(json)) return bytes;
 		const splice = spliceId(bytes, { start: startOfData(bytes, 0), end }, json, this.#quotedIdFor(json));
 		return spliced(bytes, bytes.length, [splice]);
@@ -166,7 +213,8 @@ export class CompletionEvents {
 			at = next;
 		}
 		const whole = openData === -1 ? at : openData;
-		this.#held = all.subarray(whole);
+		this.#hasOpenData = openData !== -1;
+		this.#hold(all.subarray(whole));
 		return spliced(all, whole, splices);
 	}
 
@@ -176,7 +224,7 @@ export class CompletionEvents {
 		if (repeated === undefined) return undefined;
 		const { id } = this.#beginningOf(repeated, at);
 		if (id === undefined) return undefined;
-		this.#reader.readText(repeated.choice, all, repeated.textStart, repeated.textEnd);
+		this.#readText(repeated.choice, all, repeated.textStart, repeated.textEnd);
 		splices.push({ start: at + id.start, end: at + id.end, bytes: this.#quoted() });
 		return repeated.end;
 	}
@@ -190,7 +238,7 @@ export class CompletionEvents {
 		}
 		const event = parsed(all.toString("utf8", start, end));
 		if (event === undefined) return "open";
-		this.#reader.read(event);
+		this.#read(event, end - start);
 		if (isChunk(event)) splices.push(spliceId(all, { start, end }, event, this.#quotedIdFor(event)));
 		return event;
 	}
@@ -202,7 +250,7 @@ export class CompletionEvents {
 		const data = lines.filter(isDataLine).map((line) => line.slice("data:".length).replace(/^ /, ""));
 		const event = parsed(data.join("\n"));
 		if (event === undefined) return;
-		this.#reader.read(event);
+		this.#read(event, end - start);
 		if (!isChunk(event)) return;
 		const others = lines.filter((line) => line !== "" && !isDataLine(line));
 		const id: unknown = JSON.parse(this.#quotedIdFor(event).toString());

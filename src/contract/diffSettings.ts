@@ -137,6 +137,7 @@ const settingFacts: {
 	maxBodyBytes: ["maxBody", formatBytes],
 	maxHeaderBytes: ["maxHeaderSize", formatBytes],
 	maxHeaders: ["maxHeaders", plain],
+	bodyBudgetBytes: ["bodyBudget", (bytes) => (bytes === undefined ? "not set" : formatBytes(bytes))],
 	maxConnections: ["maxConnections", plain],
 	trustedProxies: ["trustProxy", plain],
 	corsOrigins: ["corsOrigin", list],

@@ -2,11 +2,12 @@
 import { closest } from "./closest.js";
 import type { Json, JsonObject } from "./document.js";
 
-/** The extensions that `info.description` of openapi.yaml lists. */
+/** The extensions that docs/contract.md lists. */
 const extensions = [
 	"x-rate-limit",
 	"x-limits",
 	"x-plugins",
+	"x-permission",
 	"x-upstream",
 	"x-max-body",
 	"x-timeout",

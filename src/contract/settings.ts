@@ -43,6 +43,8 @@ export interface Settings {
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
@@ -353,6 +355,10 @@ function resolve(
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		bodyBudgetBytes:
+			raw.bodyBudget === undefined
+				? undefined
+				: attempt("bodyBudget", () => sizeBytes(raw.bodyBudget as string, "1mb", "1024gb")),
 		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,

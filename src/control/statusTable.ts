@@ -19,14 +19,9 @@ export function statusTables({ workers, upstreams }: GatewayStatus): string {
 /** Models that are being spared; an empty text if there are none. */
 function modelTable(upstreams: GatewayStatus["upstreams"]): string {
 	const rows = upstreams.flatMap(({ name, models }) =>
-		models.map(({ model, breaker, failures }) => [name, printable(model), breaker, String(failures)]),
+		models.map(({ model, breaker, failures }) => [name, model, breaker, String(failures)]),
 	);
 	return rows.length === 0 ? "" : table([["upstream", "model", "breaker", "failures"], ...rows]);
-}
-
-/** Clients may think up names of models. */
-function printable(text: string): string {
-	return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }
 
 function workerTable(workers: readonly WorkerStatus[]): string {

@@ -1,10 +1,10 @@
 /** The dashboard's page and its files. They hold no data: what the page shows, it asks the API for. */
 import { fileURLToPath } from "node:url";
-import { send } from "@koa/send";
 import type { GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
 import { dashboardPolicy } from "../middleware/securityHeaders.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
+import { sendAsset } from "./assets.js";
 import type { Handlers } from "./handlers.js";
 
 /** Where `npm run build` puts what it makes of `ui/`, for the program as it is built and for tests of its sources. */
@@ -15,8 +15,7 @@ const yearMs = 365 * 24 * 3_600_000;
 export function dashboardHandlers({ settings }: GatewayServices): Pick<Handlers, "getDashboard" | "getDashboardAsset"> {
 	async function sendFile(ctx: GatewayContext, name: string, options: object): Promise<undefined> {
 		if (!settings.ui) throw notFound("This gateway shows no dashboard: it was started with --no-ui.", "ui_off");
-		const sent = await send(ctx as never, name, { root, ...options }).catch(() => undefined);
-		if (sent === undefined) throw nothingAt(name);
+		if (!(await sendAsset(ctx, name, { root, ...options }))) throw nothingAt(name);
 		return undefined;
 	}
 	return {

@@ -9,6 +9,7 @@ import { Pursuit } from "../upstream/pursuit.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
 import type { ContentMember } from "../upstream/wholeBody.js";
+import { otherModels } from "./otherModels.js";
 
 /**
  * Sends the client's request where its model's route says, and waits until it is certain who answers.
@@ -30,6 +31,8 @@ export async function forward(
 	const facts = readFacts({ json: body?.json, headers, tags, caller });
 	const route = upstreams.routes.find(facts.model) ?? noRoute(facts.model);
 	if (operation.takesBody) exchange.caller?.checkModel(facts.model);
+	if (body && exchange.caller?.isForSomeModels)
+		for (const model of otherModels(body.json)) exchange.caller.checkModel(model);
 	exchange.caller?.checkRoute(route.name);
 	const pursuit = new Pursuit(upstreams, {
 		route,

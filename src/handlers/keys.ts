@@ -7,6 +7,7 @@ import { compileAddresses } from "../keys/addresses.js";
 import { auditResource, keyResource } from "../keys/resource.js";
 import { hashedSecret, newSecret } from "../keys/secret.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
+import { withStatus } from "../store/failure.js";
 import type { Actor, KeyRecord, NewKey } from "../store/keys.js";
 import type { Handlers } from "./handlers.js";
 import { listOf } from "./list.js";
@@ -70,8 +71,10 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 		},
 
 		async revokeKey(ctx) {
-			const { id } = await found(ctx);
-			return shown(await inForce(await keys.revoke(id, actorOf(ctx))));
+			const record = await found(ctx)
+				.then(({ id }) => keys.revoke(id, actorOf(ctx)))
+				.catch(notRevoked);
+			return shown(await inForce(record));
 		},
 
 		async listAudit(ctx) {
@@ -79,6 +82,15 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 			return { ...listOf(data.map(auditResource), hasMore), head };
 		},
 	};
+}
+
+/** Who revokes a key has to know whether it still works. */
+function notRevoked(thrown: unknown): never {
+	const error = withStatus(thrown);
+	if (!(error instanceof GatewayError) || error.status < 500) throw thrown;
+	const { status, message, code, headers, cause } = error;
+	const more = "The key is not known to be revoked, and may still work: revoke it again when the store is back.";
+	throw new GatewayError(status, `${message} ${more}`, { code: code ?? "store_unavailable", headers, cause });
 }
 
 const nothingSaid: Omit<NewKey, "name"> = {

@@ -21,8 +21,8 @@ export function correctionsOf(
 ): Correction[] {
 	const corrections: Correction[] = [];
 	for (const [index, { limit }] of claims.entries()) {
-		const really = reallyUsed(limit, used[index]);
-		const more = really - sumOf(pieces, index);
+		const taken = sumOf(pieces, index);
+		const more = (reallyUsed(limit, used[index]) ?? taken) - taken;
 		if (more > 0) corrections.push({ limit, amount: more, at: now });
 		let less = -more;
 		// What was taken last is most likely what was not needed.
@@ -36,9 +36,19 @@ export function correctionsOf(
 	return corrections;
 }
 
-/** Of a request that is over, which is no longer under way, whatever is said. @param said nothing is 0 */
-export function reallyUsed({ span }: Pick<Limit, "span">, said: number | undefined): number {
-	return span === "now" ? 0 : (said ?? 0);
+/** Counters are sums: one number that makes no sense must not spoil them. */
+const mostAmount = 1e12;
+
+/**
+ * Of a request that is over, which is no longer under way, whatever is said.
+ *
+ * @param said undefined is 0
+ * @returns a whole number; undefined if what is said can't be: then what was reserved counts
+ */
+export function reallyUsed({ span }: Pick<Limit, "span">, said: number | undefined): number | undefined {
+	if (span === "now" || said === undefined) return 0;
+	// Between processes, what is not a number is null.
+	return typeof said === "number" && said >= 0 && said <= mostAmount ? Math.ceil(said) : undefined;
 }
 
 export function sumOf(pieces: readonly Piece[], index: number): number {

@@ -98,7 +98,7 @@ export class CreditBook {
 		const now = Date.now();
 		for (let index = 0; index < held.claims.length; index += 1) {
 			const { limit, amount } = held.claims[index] as Claim;
-			const really = reallyUsed(limit, used[index]);
+			const really = reallyUsed(limit, used[index]) ?? amount;
 			if (really !== amount) this.#correct(limit, amount - really, held.at[index] as number, now);
 		}
 	}

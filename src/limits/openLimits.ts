@@ -6,6 +6,7 @@ import { CalendarFile, readCalendar } from "./calendarFile.js";
 import type { AwayDecision, LedgerPolicy } from "./countingLedger.js";
 import { createLimitsDesk, type LimitsDesk } from "./limitsDesk.js";
 import { MemoryCounters } from "./memoryCounters.js";
+import type { RedisEvents } from "./redisLink.js";
 
 /** What limits say to the primary. */
 export interface LimitsEvents {
@@ -59,6 +60,12 @@ async function openInRedis(url: string, settings: Settings, events: LimitsEvents
 		lost: (place, reason) =>
 			events.complain(`Redis at ${place} can't be reached (${reason}): ${consequences[redisFailure]} until it is back`),
 		found: (place) => events.print(`Redis at ${place} is back: limits are counted again`),
+		refused: sparingly((place, reason, isUse) => {
+			const consequence = isUse
+				? "what requests have used of it is not counted"
+				: `${consequences[redisFailure]} there`;
+			events.complain(`Redis at ${place} can't count a limit (${legible(reason)}): ${consequence}`);
+		}),
 	});
 	const desk = createLimitsDesk(counters, policyOf(settings), events.noteAway);
 	return {
@@ -76,6 +83,23 @@ const consequences = {
 	open: "requests pass without being counted for limits",
 	closed: "requests that limits apply to are refused",
 } as const;
+
+/** It may be said for each request. */
+const refusedEveryMs = 10_000;
+
+function sparingly(tell: NonNullable<RedisEvents["refused"]>): NonNullable<RedisEvents["refused"]> {
+	let quietUntil = 0;
+	return (...given) => {
+		if (performance.now() < quietUntil) return;
+		quietUntil = performance.now() + refusedEveryMs;
+		tell(...given);
+	};
+}
+
+/** Names of models and addresses of clients are among a limit's name. */
+function legible(text: string): string {
+	return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
+}
 
 function policyOf({ limitQueue, redisFailure }: Settings): LedgerPolicy {
 	return { maxWaiting: limitQueue, failsOpen: redisFailure === "open" };

@@ -2,7 +2,7 @@
 import type { Take, Taken } from "./counter.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
 import type { Claim, Standing } from "./ledger.js";
-import { openRedisLink, type RedisEvents, type RedisLink } from "./redisLink.js";
+import { openRedisLink, type QuestionAnswer, type RedisEvents, type RedisLink, refusesAll } from "./redisLink.js";
 import { leaseMs, type ScriptClaim, type ScriptQuestion } from "./redisScript.js";
 
 /** Questions of one call, during which Redis does nothing else. */
@@ -11,25 +11,33 @@ const batchSize = 100;
 const maxCalls = 2;
 /** Corrections that are kept while Redis is away. */
 const maxLate = 10_000;
+/** So often Redis is asked to count one, if nobody knows what has become of it or nothing was written at the time. */
+const maxTries = 5;
 const minuteMs = 60_000;
 
 interface Asked {
 	readonly question: ScriptQuestion;
-	/** With Redis' time; or that it was not done, or that nobody knows. */
-	done(answer: readonly number[] | "not done" | "unknown", now: number): void;
+	/** With Redis' time; or that it was not done, that nobody knows, or that Redis can't do it, whenever it is asked. */
+	done(answer: readonly number[] | "not done" | "unknown" | "refused", now: number): void;
 }
 
 /** What could not be counted yet. */
 interface Late {
 	readonly lease: string;
 	readonly corrections: readonly Correction[];
+	/** How often Redis was asked. */
+	readonly tries: number;
 }
+
+/** @param isUse what a request has used is not counted; else, what it needs */
+type TellRefused = (reason: string, isUse: boolean) => void;
 
 export class RedisCounters implements Counters {
 	readonly isOwn = false;
 	readonly askAgainMs = 250;
 	readonly #link: RedisLink;
 	readonly #name: string;
+	readonly #tellRefused: TellRefused;
 	/** Of requests under way, by counter: they are to be renewed. */
 	readonly #leases = new Map<string, Set<string>>();
 	readonly #renewal: NodeJS.Timeout;
@@ -39,9 +47,10 @@ export class RedisCounters implements Counters {
 	#late: Late[] = [];
 
 	/** @param name of this process among all that count in this Redis */
-	constructor(link: RedisLink, name: string) {
+	constructor(link: RedisLink, name: string, tellRefused: TellRefused = () => {}) {
 		this.#link = link;
 		this.#name = name;
+		this.#tellRefused = tellRefused;
 		this.#renewal = setInterval(() => this.#renew(), leaseMs / 3).unref();
 	}
 
@@ -78,8 +87,9 @@ export class RedisCounters implements Counters {
 		const lease = this.#leaseOf(hold);
 		for (const { limit, amount } of corrections) if (limit.span === "now") this.#keep(limit.counter, lease, amount);
 		const dated = corrections.map((one) => (one.amount > 0 ? { ...one, at: this.#link.now() } : one));
-		if (this.#link.isReachable) this.#correct({ lease, corrections: dated });
-		else this.#putOff({ lease, corrections: dated });
+		const late = { lease, corrections: dated, tries: 0 };
+		if (this.#link.isReachable) this.#correct(late);
+		else this.#putOff(late);
 	}
 
 	count(take: Take, done: (taken: Taken | undefined) => void): void {
@@ -116,24 +126,30 @@ export class RedisCounters implements Counters {
 
 	#correct(late: Late): void {
 		const { lease, corrections } = late;
+		const tries = late.tries + 1;
 		const question: ScriptQuestion = [
 			"correct",
 			lease,
 			corrections.map(({ limit, amount, at }) => [limit.counter, limit.span, amount, at] as const),
 		];
 		this.#ask(question, (answer) => {
-			if (answer === "not done") this.#putOff(late);
+			if (answer === "not done") this.#putOff({ ...late, tries });
 			// Done twice, what is given back would let more through than is allowed; of leases it does nothing.
 			else if (answer === "unknown")
 				this.#putOff({
 					lease,
 					corrections: corrections.filter(({ limit, amount }) => amount > 0 || limit.span === "now"),
+					tries,
 				});
 		});
 	}
 
 	#putOff(late: Late): void {
 		if (late.corrections.length === 0) return;
+		if (late.tries >= maxTries) {
+			this.#tellRefused(`it was asked ${maxTries} times, and did not say whether it is done`, true);
+			return;
+		}
 		this.#late.push(late);
 		if (this.#late.length > maxLate) this.#late.shift();
 	}
@@ -185,10 +201,31 @@ export class RedisCounters implements Counters {
 		const outcome = await this.#link.run(batch.map(({ question }) => question));
 		this.#calls -= 1;
 		this.#flush();
-		for (const [index, { done }] of batch.entries())
-			if (typeof outcome === "string") done(outcome, 0);
-			else done(outcome.answers[index] as readonly number[], outcome.now);
+		for (const [index, asked] of batch.entries()) {
+			if (typeof outcome === "string") asked.done(outcome, 0);
+			else this.#answer(asked, outcome.answers[index] as QuestionAnswer, outcome.now);
+		}
 	}
+
+	#answer({ question, done }: Asked, answer: QuestionAnswer, now: number): void {
+		if (typeof answer !== "string") done(answer, now);
+		else if (refusesAll(answer)) done("not done", now);
+		else {
+			this.#tellRefused(`${answer}, at ${countersOf(question).join(", ")}`, question[0] === "correct");
+			done("refused", now);
+		}
+	}
+}
+
+/** The keys that a question is about, as Redis has them, without days and months. */
+function countersOf([kind, ...rest]: ScriptQuestion): string[] {
+	const about =
+		kind === "count" ? [`window:${rest[0]}`] : kind === "renew" ? [rest[0] as string] : countersIn(rest.at(-1));
+	return about.map((counter) => `llmw:${counter}`);
+}
+
+function countersIn(list: unknown): string[] {
+	return (list as readonly (readonly [counter: string])[]).map(([counter]) => counter);
 }
 
 function scriptClaim({ limit, amount }: Claim): ScriptClaim {
@@ -205,6 +242,6 @@ export async function openRedisCounters(url: string, name: string, events: Redis
 			events.found(place);
 		},
 	});
-	counters = new RedisCounters(link, name);
+	counters = new RedisCounters(link, name, (reason, isUse) => events.refused?.(link.place, reason, isUse));
 	return counters;
 }

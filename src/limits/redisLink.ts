@@ -17,13 +17,33 @@ const maxReconnectMs = 1_000;
 
 const scriptHash = createHash("sha1").update(script).digest("hex");
 
-/** What became of a batch: its answers, or that it was surely not done, or that nobody knows. */
-export type BatchOutcome = { readonly now: number; readonly answers: readonly number[][] } | "not done" | "unknown";
+/** To one question: numbers, or why Redis can't answer this one. */
+export type QuestionAnswer = readonly number[] | string;
 
-/** Each is called once for each time that Redis is away. `place` is without user and password. */
+/** What became of a batch: its answers, or that it was surely not done, or that nobody knows. */
+export type BatchOutcome =
+	| { readonly now: number; readonly answers: readonly QuestionAnswer[] }
+	| "not done"
+	| "unknown";
+
+/** `place` is without user and password. */
 export interface RedisEvents {
+	/** Called once for each time that Redis is away, as `found` is. */
 	lost(place: string, reason: string): void;
 	found(place: string): void;
+	/**
+	 * Redis is there, and can't count some limit.
+	 *
+	 * @param isUse it is what a request has used, which is given up; else, what a request needs
+	 */
+	refused?(place: string, reason: string, isUse: boolean): void;
+}
+
+/** Redis does nothing of what it is asked at the moment; all else that it refuses has to do with one question. */
+const ofAll = /^(OOM|READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|CLUSTERDOWN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
+
+export function refusesAll(reason: string): boolean {
+	return ofAll.test(reason);
 }
 
 export class RedisLink {
@@ -65,6 +85,10 @@ export class RedisLink {
 		return this.#isReachable;
 	}
 
+	get place(): string {
+		return this.#place;
+	}
+
 	/** Milliseconds since the epoch by Redis' clock, as far as is known. */
 	now(): number {
 		return Date.now() + this.#offsetMs;
@@ -92,27 +116,33 @@ export class RedisLink {
 		this.#redis.disconnect();
 	}
 
-	async #evaluate(questions: readonly ScriptQuestion[], isSecond = false): Promise<BatchOutcome | "late"> {
+	async #evaluate(questions: readonly ScriptQuestion[]): Promise<BatchOutcome | "late"> {
 		try {
-			const deadline = Math.floor(this.now() + lateMs);
-			const answer = (await this.#redis.evalsha(scriptHash, 0, deadline, JSON.stringify(questions))) as [
-				now: number,
-				...answers: number[][],
-			];
-			const [now, ...answers] = answer;
+			const [now, ...answers] = await this.#runScript(Math.floor(this.now() + lateMs), JSON.stringify(questions));
 			this.#offsetMs = now - Date.now();
-			return answers.length < questions.length ? "late" : { now, answers };
+			if (answers.length < questions.length) return "late";
+			const refusal = answers.find((answer): answer is string => typeof answer === "string" && refusesAll(answer));
+			if (refusal !== undefined) this.#drop(refusal);
+			return { now, answers };
 		} catch (error) {
 			const message = messageOf(error);
 			debug("%s", message);
-			if (message.startsWith("NOSCRIPT") && !isSecond) {
-				await this.#redis.script("LOAD", script).catch(() => {});
-				return this.#evaluate(questions, true);
-			}
 			// The connection broke, which is said where that is heard; what Redis refuses to do, it says itself.
 			if (this.#redis.status !== "ready") return "unknown";
+			const isReply = error instanceof Error && error.name === "ReplyError";
+			if (isReply && !refusesAll(message)) return { now: this.now(), answers: questions.map(() => message) };
 			this.#drop(message);
 			return "not done";
+		}
+	}
+
+	async #runScript(deadline: number, questions: string): Promise<[now: number, ...answers: QuestionAnswer[]]> {
+		type Answers = Promise<[number, ...QuestionAnswer[]]>;
+		try {
+			return await (this.#redis.evalsha(scriptHash, 0, deadline, questions) as Answers);
+		} catch (error) {
+			if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
+			return await (this.#redis.eval(script, 0, deadline, questions) as Answers);
 		}
 	}
 

@@ -27,8 +27,12 @@ export type ScriptQuestion =
  * KEYS: none. ARGV: the latest time at which to do anything, in milliseconds of Redis' clock, or 0; the questions in JSON.
  * Answers with the time, and behind it one array for each question; with the time alone when it is too late.
  *
- * take: 1, or 0 with the index of the claim that is short and when it can be granted (-1 for unknown); then used and reset
- * by claim. look: the same, with index -1 where nothing is short. count: remaining, and when the window ends.
+ * take: the index of the claim that is short, or -1, and when it can be granted (-1 for unknown); then used and reset by
+ * claim. look: the same. count: remaining, and when the window ends. A question that can't be answered, since a key holds
+ * something else than a count, is answered with a text that says why, and the others are answered all the same.
+ *
+ * Numbers are doubles here, and whole ones up to `most`: amounts and sums are kept below it, so that Redis' own arithmetic
+ * never meets a number that it refuses.
  */
 export const script = `
 local prefix = 'llmw:'
@@ -73,7 +77,24 @@ local function endOfPeriod(span)
 	return startOfMonth(monthOf(now) + 1)
 end
 
+local most = 9007199254740991
+-- Of what one question counts. Not a number is neither less nor more than any.
+local mostAmount = 1000000000000
+
 local function whole(number) return string.format('%.0f', number) end
+
+local function sane(amount)
+	amount = tonumber(amount)
+	if not amount or amount ~= amount or amount < 0 then return 0 end
+	return math.min(math.floor(amount), mostAmount)
+end
+
+-- What a key holds: what is no count is none.
+local function countIn(value)
+	local number = tonumber(value or '0') or 0
+	if number ~= number or number < 0 then return 0 end
+	return math.min(number, most)
+end
 
 local function calendarKey(counter, span, ms) return prefix .. counter .. ':' .. whole(periodOf(span, ms)) end
 
@@ -82,7 +103,7 @@ local function minuteOf(key)
 	local all = redis.call('HGETALL', key)
 	local seconds, old, used = {}, {}, 0
 	for i = 1, #all, 2 do
-		local second, amount = tonumber(all[i]), tonumber(all[i + 1])
+		local second, amount = tonumber(all[i]) or 0, countIn(all[i + 1])
 		-- One that is far ahead is of a clock that was set back.
 		if second <= slot - 61 or second > slot + 60 then
 			old[#old + 1] = all[i]
@@ -91,9 +112,9 @@ local function minuteOf(key)
 			used = used + amount
 		end
 	end
-	if #old > 0 then redis.call('HDEL', key, unpack(old)) end
+	for i = 1, #old, 1000 do redis.call('HDEL', key, unpack(old, i, math.min(i + 999, #old))) end
 	table.sort(seconds, function(one, other) return one[1] < other[1] end)
-	return used, seconds
+	return math.min(used, most), seconds
 end
 
 -- How much is used, when all of it is free, and when so much more can be used as is missing (-1: nobody knows).
@@ -115,7 +136,7 @@ local function look(counter, span, max, amount)
 		redis.call('ZREMRANGEBYSCORE', prefix .. counter, '-inf', whole(now))
 		return redis.call('ZCARD', prefix .. counter), now, -1
 	end
-	local used = tonumber(redis.call('GET', calendarKey(counter, span, now)) or '0')
+	local used = countIn(redis.call('GET', calendarKey(counter, span, now)))
 	local ends = endOfPeriod(span)
 	return used, ends, ends
 end
@@ -126,36 +147,40 @@ local function addLeases(counter, leases)
 	redis.call('PEXPIRE', key, ${leaseMs})
 end
 
-local function add(lease, counter, span, amount)
+local function add(lease, counter, span, given)
+	local amount = sane(given)
 	if amount == 0 then return now end
 	if span == 'minute' then
-		redis.call('HINCRBY', prefix .. counter, whole(slot), whole(amount))
-		redis.call('PEXPIRE', prefix .. counter, 62000)
+		local key, second = prefix .. counter, whole(slot)
+		local used = countIn(redis.call('HGET', key, second))
+		redis.call('HSET', key, second, whole(math.min(used + amount, most)))
+		redis.call('PEXPIRE', key, 62000)
 		return (slot + 61) * 1000
 	elseif span == 'now' then
 		local leases = {}
-		for i = 1, amount do leases[i] = lease .. '#' .. i end
+		for i = 1, math.min(amount, 1000) do leases[i] = lease .. '#' .. i end
 		addLeases(counter, leases)
 		return now
 	end
 	local key = calendarKey(counter, span, now)
 	local ends = endOfPeriod(span)
-	redis.call('INCRBY', key, whole(amount))
+	redis.call('SET', key, whole(math.min(countIn(redis.call('GET', key)) + amount, most)))
 	redis.call('PEXPIREAT', key, whole(ends + dayMs))
 	return ends
 end
 
-local function giveBack(lease, counter, span, amount, at)
+local function giveBack(lease, counter, span, given, at)
+	local amount = sane(given)
 	if span == 'minute' then
 		local second = whole(math.floor(at / 1000))
-		local there = tonumber(redis.call('HGET', prefix .. counter, second) or '0')
-		if there > 0 then redis.call('HINCRBY', prefix .. counter, second, whole(-math.min(amount, there))) end
+		local there = countIn(redis.call('HGET', prefix .. counter, second))
+		if there > 0 then redis.call('HSET', prefix .. counter, second, whole(math.max(0, there - amount))) end
 	elseif span == 'now' then
-		for i = 1, amount do redis.call('ZREM', prefix .. counter, lease .. '#' .. i) end
+		for i = 1, math.min(amount, 1000) do redis.call('ZREM', prefix .. counter, lease .. '#' .. i) end
 	else
 		local key = calendarKey(counter, span, at)
-		local there = tonumber(redis.call('GET', key) or '0')
-		if there > 0 then redis.call('DECRBY', key, whole(math.min(amount, there))) end
+		local there = countIn(redis.call('GET', key))
+		if there > 0 then redis.call('SET', key, whole(math.max(0, there - amount)), 'KEEPTTL') end
 	end
 end
 
@@ -197,24 +222,35 @@ local function count(key, max, windowMs)
 	return {remaining, now + left}
 end
 
+local function correct(lease, correction)
+	local counter, span, amount, at = correction[1], correction[2], correction[3], correction[4]
+	if amount > 0 then add(lease, counter, span, amount) else giveBack(lease, counter, span, -amount, at) end
+end
+
+local function answerTo(question)
+	local kind = question[1]
+	if kind == 'take' then return take(question[2], question[3], question[4]) end
+	if kind == 'look' then
+		local short, retry, standings = lookAll(question[2], false)
+		return {short, retry, unpack(standings)}
+	end
+	if kind == 'count' then return count(question[2], question[3], question[4]) end
+	if kind == 'renew' then addLeases(question[2], question[3]) end
+	if kind == 'correct' then
+		local failure
+		for _, correction in ipairs(question[3]) do
+			local isDone, reason = pcall(correct, question[2], correction)
+			if not isDone then failure = failure or reason end
+		end
+		if failure then error(failure, 0) end
+	end
+	return {}
+end
+
 local answers = {now}
 for _, question in ipairs(cjson.decode(ARGV[2])) do
-	local kind, answer = question[1], {}
-	if kind == 'take' then
-		answer = take(question[2], question[3], question[4])
-	elseif kind == 'look' then
-		local short, retry, standings = lookAll(question[2], false)
-		answer = {short, retry, unpack(standings)}
-	elseif kind == 'correct' then
-		for _, correction in ipairs(question[3]) do
-			local counter, span, amount, at = correction[1], correction[2], correction[3], correction[4]
-			if amount > 0 then add(question[2], counter, span, amount) else giveBack(question[2], counter, span, -amount, at) end
-		end
-	elseif kind == 'count' then
-		answer = count(question[2], question[3], question[4])
-	elseif kind == 'renew' then
-		addLeases(question[2], question[3])
-	end
+	local isDone, answer = pcall(answerTo, question)
+	if not isDone then answer = type(answer) == 'table' and answer.err or tostring(answer) end
 	answers[#answers + 1] = answer
 end
 return answers

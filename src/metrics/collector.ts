@@ -164,6 +164,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 	return {
 		requestsInFlight: single(({ requests }) => requests),
 		streamsInFlight: single(({ streams }) => streams),
+		bodyBytes: single((sample) => sample.bodyBytes),
 		clientConnections: single((sample) => sample.connections),
 		upstreamInFlight: ofUpstreams(({ name }) => [
 			{ labels: [name], value: total((sample) => sample.upstreams[name]?.inFlight ?? 0) },

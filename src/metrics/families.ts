@@ -54,6 +54,11 @@ export const counters = {
 		help: "What limits said of requests",
 		labels: ["limit", "decision"],
 	},
+	bodiesRefused: {
+		name: "llmgw_refused_bodies_total",
+		help: "Requests that were refused since their body would have been more than the memory for bodies",
+		labels: [],
+	},
 	deaths: {
 		name: "llmgw_worker_deaths_total",
 		help: "Workers that ended without having been told to",
@@ -115,6 +120,7 @@ export const histograms = {
 export const gauges = {
 	requestsInFlight: { name: "llmgw_requests_in_flight", help: "Clients' requests under way", labels: [] },
 	streamsInFlight: { name: "llmgw_streams_in_flight", help: "Streams under way", labels: [] },
+	bodyBytes: { name: "llmgw_request_body_bytes", help: "Bodies of requests under way", labels: [] },
 	clientConnections: { name: "llmgw_client_connections", help: "Open connections of clients", labels: [] },
 	upstreamInFlight: {
 		name: "llmgw_upstream_requests_in_flight",

@@ -6,6 +6,8 @@ export interface Sample {
 	requests: number;
 	streams: number;
 	connections: number;
+	/** Of requests that are under way. */
+	bodyBytes: number;
 	/** By name. */
 	upstreams: Record<string, { inFlight: number; busy: number; idle: number }>;
 	memory: MemorySample;

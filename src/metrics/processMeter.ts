@@ -22,6 +22,7 @@ export function createProcessMeter(kind: ProcessKind, recorder: Recorder): Proce
 	const delay = monitorEventLoopDelay({ resolution: resolutionMs });
 	delay.enable();
 	let counted = 0;
+	let latest = { residentBytes: 0, heapBytes: 0 };
 	return {
 		countCpu() {
 			const { user, system } = process.cpuUsage();
@@ -34,8 +35,13 @@ export function createProcessMeter(kind: ProcessKind, recorder: Recorder): Proce
 			delay.reset();
 		},
 		memory() {
-			const { rss, heapUsed } = process.memoryUsage();
-			return { residentBytes: rss, heapBytes: heapUsed, uptimeSeconds: process.uptime() };
+			try {
+				const { rss, heapUsed } = process.memoryUsage();
+				latest = { residentBytes: rss, heapBytes: heapUsed };
+			} catch {
+				// It reads a file, and there may be none left to open.
+			}
+			return { ...latest, uptimeSeconds: process.uptime() };
 		},
 		stop: () => void delay.disable(),
 	};

@@ -1,6 +1,8 @@
 /** Reads a JSON body: koa-bodyparser takes it off the wire and out of its coding, and what it is then is seen to here. */
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import koaBodyParser from "koa-bodyparser";
+import type { BodyBudget, BodyHold } from "../bodyBudget.js";
 import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import { malformed, readBody } from "../contract/readBody.js";
 import type { Exchange } from "../exchange.js";
@@ -9,7 +11,7 @@ import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../pl
 export const body = definePlugin({
 	name: "body",
 	stage: "validated",
-	middleware: (_options, { settings }): GatewayMiddleware => {
+	middleware: (_options, { settings, bodies }): GatewayMiddleware => {
 		const readers = new Map<number, GatewayMiddleware>();
 		const readerFor = (limit: number) => {
 			const reader = readers.get(limit) ?? bytesReader(limit);
@@ -22,7 +24,7 @@ export const body = definePlugin({
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-			const bytes = isWithoutBody(ctx.req) ? Buffer.alloc(0) : await readBytes(ctx, limit, readerFor(limit));
+			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, readerFor(limit), bodies);
 			if (bytes.length > 0) {
 				const read = readBody(bytes, operation.bodyNames, () => {
 					if (exchange.isClosed) throw clientGone();
@@ -51,11 +53,22 @@ function requireVouched({ method, req, state }: GatewayContext): void {
 	if (/^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) throw notJson();
 }
 
-async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddleware): Promise<Buffer> {
+async function readBytes(
+	ctx: GatewayContext,
+	limit: number,
+	read: GatewayMiddleware,
+	bodies: BodyBudget,
+): Promise<Buffer> {
 	const { req, state } = ctx;
 	requireJson(ctx);
-	if (Number(req.headers["content-length"]) > limit) throw tooLarge(limit);
+	const length = req.headers["content-length"];
+	if (Number(length) > limit) throw tooLarge(limit);
 	const isCoded = lowerCoding(req);
+	const hold = bodies.hold();
+	state.exchange.bodyHold = hold;
+	state.exchange.onClose(hold.release);
+	if (length !== undefined && !isCoded) hold.add(Number(length));
+	else countArriving(req, isCoded, hold);
 	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
 	if (req.headers.expect !== undefined && req.httpVersion === "1.1") ctx.res.writeContinue();
 	if (state.exchange.isClosed) throw clientGone();
@@ -64,7 +77,33 @@ async function readBytes(ctx: GatewayContext, limit: number, read: GatewayMiddle
 	return ctx.request.body as Buffer;
 }
 
+const nothing: Buffer = Buffer.alloc(0);
 const doNothing = async () => {};
+
+/** Counts a body whose length nobody knows: what comes, or what comes out of its coding. */
+function countArriving(req: IncomingMessage, isCoded: boolean, hold: BodyHold): void {
+	const count = (stream: Readable) => {
+		const add = (chunk: Buffer) => {
+			try {
+				hold.add(chunk.length);
+			} catch (error) {
+				stream.off("data", add);
+				// Whoever collects it stops, and keeps nothing.
+				stream.emit("error", error);
+			}
+		};
+		stream.on("data", add);
+	};
+	if (!isCoded) {
+		count(req);
+		return;
+	}
+	const { pipe } = req;
+	req.pipe = (decoder, options) => {
+		count(decoder as unknown as Readable);
+		return pipe.call(req, decoder, options) as typeof decoder;
+	};
+}
 
 /** koa-bodyparser as text that is left as the bytes it is, since its JSON comes without them. */
 function bytesReader(limit: number): GatewayMiddleware {
@@ -114,6 +153,7 @@ function notJson(): GatewayError {
 }
 
 function readingError(error: Error & { status?: number; type?: string }, limit: number): GatewayError {
+	if (error instanceof GatewayError) return error;
 	if (error.status === 413 || error.type === "entity.too.large") return tooLarge(limit);
 	if (error.status === 415)
 		return new GatewayError(415, "The content-encoding must be gzip, deflate, br or identity.", {

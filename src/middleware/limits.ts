@@ -60,7 +60,7 @@ function hostsOf(limited: LimitedUpstreams, route: Route | undefined): LimitedUp
 	return isLimited ? limited : undefined;
 }
 
-const noNeed: TokenNeed = { input: 0, output: 0, isOutputBounded: true, estimated: undefined };
+const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
 /** Models of which it is told that they have no price. */
 const mostTold = 20;
 
@@ -84,6 +84,7 @@ class Reserver {
 		let need = countsTokens(limited) ? this.#needs.of(exchange, limited.route) : noNeed;
 		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
+		if (need !== noNeed) exchange.promptTokens = need.input;
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
 		const needed = need;
@@ -101,11 +102,11 @@ class Reserver {
 		return this.#gateway.metrics?.recorder ?? idleRecorder;
 	}
 
-	#claim({ applied, route, model }: Limited, { input, output }: TokenNeed): Claiming {
+	#claim({ applied, route, model }: Limited, { input, output, likelyOutput }: TokenNeed): Claiming {
 		const { prices } = this.#gateway;
 		const cost = (prompt: number, answer: number) => costOf({ input: prompt, output: answer }, route, prices, model);
-		const claiming = claimsOf(applied, { input, output, cost });
-		if (claiming.limits.length < applied.length && route !== undefined) this.#tellUnpriced(model ?? "");
+		const claiming = claimsOf(applied, { input, output, likelyOutput, cost });
+		if (claiming.isUnpriced && route !== undefined) this.#tellUnpriced(model ?? "");
 		return claiming;
 	}
 
@@ -131,7 +132,8 @@ class Reserver {
 			exchange.tags.limit = applied.label;
 			throw limitRefusal(applied, claims[decision.claim] as Claiming["claims"][number], decision, now);
 		}
-		for (const { label } of limits) this.#recorder.add("limits", [label, "allowed"]);
+		for (const { label, isForOversized } of limits)
+			if (isForOversized === undefined) this.#recorder.add("limits", [label, "allowed"]);
 		return decision.hold;
 	}
 
@@ -166,7 +168,7 @@ class Reserver {
 		ledger.settle(held, amountsOf(claims, used));
 	}
 
-	/** Where streams are cut, one is that may say more than is reserved. */
+	/** Where streams are cut, one is that says more than is reserved, whatever was asked for. */
 	#follow(
 		exchange: Exchange,
 		{ route, model }: Limited,
@@ -177,13 +179,13 @@ class Reserver {
 		if (answer === undefined) return;
 		withoutHosts(answer.headers, limits);
 		if (!this.#mayCut || need === noNeed || !answer.isStream) return;
-		if (need.isOutputBounded && output >= need.output) return;
 		if (exchange.operation?.streamTerminator === undefined) return;
 		cutAtLimit({
 			exchange,
 			answer,
 			input: need.input,
 			reserved: output,
+			isAllReserved: output >= need.output,
 			extend: (tokens) => {
 				const cost = costOf({ input: 0, output: tokens }, route, prices, model) ?? 0;
 				return ledger.extend(held, amountsOf(claims, { requests: 0, tokens, cost, concurrency: 0 }));

@@ -47,6 +47,7 @@ async function expand(
 			code: "body_too_large",
 			param: "prompt",
 		});
+	ctx.state.exchange.bodyHold?.add(Math.max(0, bytes.length - body.bytes.length));
 	ctx.state.exchange.body = { json, bytes };
 	ctx.request.body = json;
 }

@@ -1,5 +1,5 @@
 /** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
-import { captureAnswer } from "../completions/capture.js";
+import { captureAnswer, maxKeptBytes } from "../completions/capture.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
 import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
@@ -10,6 +10,7 @@ import { StoreError } from "../store/store.js";
 import type { Answer } from "../upstream/answer.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { usageOnce } from "../upstream/rescue/usage.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",
@@ -43,8 +44,10 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 		model,
 		terminator: exchange.operation?.streamTerminator,
 		complain,
+		tooLong: () => tell(`request ${exchange.id}: its answer is too long to be stored whole (${maxKeptBytes >> 20} MB)`),
 		usage: () => knownUsage(exchange.attempts),
 		write(status, { id, response, usage }) {
+			const tokens = tokensOf((usage ?? {}) as Record<string, unknown>);
 			const record = {
 				id,
 				model,
@@ -53,8 +56,8 @@ function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, a
 				createdAt: Math.floor(exchange.receivedAt / 1000),
 				request: bytesOf(body),
 				response,
-				promptTokens: countOf(usage, "prompt_tokens"),
-				completionTokens: countOf(usage, "completion_tokens"),
+				promptTokens: tokens?.input,
+				completionTokens: tokens?.output,
 				durationMs: Math.round(performance.now() - exchange.receivedMs),
 			};
 			const failed = (error: unknown) => {
@@ -76,14 +79,9 @@ function knownUsage(attempts: readonly Attempt[]): unknown {
 }
 
 function deliveredTokens({ usage, events }: Attempt): number {
-	return countOf(usage, "completion_tokens") ?? events?.pieces ?? 0;
+	return tokensOf(usage)?.output ?? events?.pieces ?? 0;
 }
 
 function bytesOf({ bytes, rest }: JsonBody): Buffer {
 	return rest === undefined ? bytes : Buffer.concat([bytes, rest]);
-}
-
-function countOf(usage: unknown, name: "prompt_tokens" | "completion_tokens"): number | undefined {
-	const count = (usage as Record<string, unknown> | null | undefined)?.[name];
-	return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }

@@ -34,19 +34,24 @@ export function ratesOf({ input, cached, audioInput, output, reasoning, audioOut
 	};
 }
 
+/** Sums of costs have to stay whole numbers: nothing costs more than a million dollars. */
+const mostNanodollars = 1e15;
+
 /** Rounded once for each answer, to the nearest. */
 export function costOfTokens(price: Price, tokens: TokenCounts): Nanodollars {
 	const rates = ratesFor(price, tokens.input);
-	const text = Math.max(0, tokens.input - tokens.cached - tokens.audioInput);
-	const said = Math.max(0, tokens.output - tokens.reasoning - tokens.audioOutput);
+	const { cached } = tokens;
+	// What is out of the cache is no recording besides, and what is thought is not spoken.
+	const audioInput = Math.min(tokens.audioInput, Math.max(0, tokens.input - cached));
+	const audioOutput = Math.min(tokens.audioOutput, Math.max(0, tokens.output - tokens.reasoning));
 	const millionths =
-		text * rates.input +
-		tokens.cached * rates.cached +
-		tokens.audioInput * rates.audioInput +
-		said * rates.output +
+		Math.max(0, tokens.input - cached - audioInput) * rates.input +
+		cached * rates.cached +
+		audioInput * rates.audioInput +
+		Math.max(0, tokens.output - tokens.reasoning - audioOutput) * rates.output +
 		tokens.reasoning * rates.reasoning +
-		tokens.audioOutput * rates.audioOutput;
-	return Math.round(millionths * nanodollarsPerToken);
+		audioOutput * rates.audioOutput;
+	return Math.min(mostNanodollars, Math.round(millionths * nanodollarsPerToken));
 }
 
 function ratesFor(price: Price, inputTokens: number): Rates {

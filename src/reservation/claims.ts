@@ -2,43 +2,87 @@
 import type { Claim, Metric } from "../limits/ledger.js";
 import type { AppliedLimit } from "./limitTable.js";
 
-/** So much of each. Money is in millionths of a dollar; nothing where no price is known. */
+/** So much of each. Money is in millionths of a dollar; undefined if no price is known. */
 export interface Amounts {
 	readonly input: number;
+	/** What the answer may come to. */
 	readonly output: number;
+	/** What it is likely to come to, which is no more; undefined if nobody knows. */
+	readonly likelyOutput?: number;
 	/** What tokens cost. */
 	cost(input: number, output: number): number | undefined;
 }
 
 export interface Claiming {
+	/** By claim. */
 	readonly limits: readonly AppliedLimit[];
 	readonly claims: readonly Claim[];
 	/** Tokens of the answer that are among them. */
 	readonly output: number;
+	/** A budget is not asked, since the model has no price. */
+	readonly isUnpriced: boolean;
 }
 
+/** No counter is raised by more at a time, so that it stays a whole number whatever is asked. */
+const mostAmount = 1e12;
+
 /**
- * How long the answer will be is no more than a guess. So it is taken to be no longer than the smallest limit allows: it
- * is the prompt alone that makes a request impossible.
+ * What may come is reserved, so that no number of requests at a time can use more than there is. A request that may use more
+ * than a limit's whole could never be granted that: of it the likely amount is reserved, as long as no other such request
+ * is under way. It is the prompt alone that makes a request impossible.
  */
-export function claimsOf(applied: readonly AppliedLimit[], { input, output: likely, cost }: Amounts): Claiming {
-	const isBudgeted = applied.some(({ limit }) => limit.metric === "cost");
+export function claimsOf(applied: readonly AppliedLimit[], amounts: Amounts): Claiming {
+	const { output, cost } = amounts;
 	// Of what has no price, no budget is used.
-	const isUnpriced = isBudgeted && cost(input, likely) === undefined;
-	const limits = isUnpriced ? applied.filter(({ limit }) => limit.metric !== "cost") : applied;
-	const least = likely === 0 ? 0 : 1;
-	let output = likely;
-	for (const { limit } of limits)
-		if (limit.metric === "tokens") output = Math.min(output, Math.max(least, limit.max - input));
+	const isUnpriced = applied.some(({ limit }) => limit.metric === "cost") && cost(amounts.input, output) === undefined;
+	const limits: AppliedLimit[] = [];
 	const claims: Claim[] = [];
-	for (const { limit } of limits) {
-		let amount = 1;
-		if (limit.metric === "tokens") amount = input + output;
-		else if (limit.metric === "cost")
-			amount = Math.max(cost(input, least) ?? 0, Math.min(limit.max, cost(input, output) ?? 0));
-		claims.push({ limit, amount });
+	let reserved = output;
+	for (const one of applied) {
+		const { limit } = one;
+		if (isUnpriced && limit.metric === "cost") continue;
+		const need = needOf(one, amounts);
+		limits.push(one);
+		claims.push({ limit, amount: need.amount });
+		reserved = Math.min(reserved, need.output);
+		if (!need.isPart) continue;
+		const alone = aloneAt(one);
+		limits.push(alone);
+		claims.push({ limit: alone.limit, amount: 1 });
 	}
-	return { limits, claims, output };
+	return { limits, claims, output: reserved, isUnpriced };
+}
+
+interface Need {
+	readonly amount: number;
+	/** Tokens of the answer that are in it. */
+	readonly output: number;
+	/** More may come than is claimed, and less than all that the limit allows is. */
+	readonly isPart: boolean;
+}
+
+function needOf(
+	{ limit: { metric, max } }: AppliedLimit,
+	{ input, output, likelyOutput = output, cost }: Amounts,
+): Need {
+	if (metric !== "tokens" && metric !== "cost") return { amount: 1, output, isPart: false };
+	const priced =
+		metric === "tokens" ? (tokens: number) => input + tokens : (tokens: number) => cost(input, tokens) ?? 0;
+	const amountOf = (tokens: number) => Math.min(mostAmount, Math.ceil(priced(tokens)));
+	const all = amountOf(output);
+	if (all <= max) return { amount: all, output, isPart: false };
+	const least = amountOf(output === 0 ? 0 : 1);
+	const likely = amountOf(likelyOutput);
+	if (least < max && likely < max) return { amount: likely, output: likelyOutput, isPart: true };
+	const prompt = amountOf(0);
+	const share = all === prompt ? 0 : Math.max(0, max - prompt) / (all - prompt);
+	return { amount: Math.max(least, max), output: Math.floor(output * share), isPart: false };
+}
+
+/** Holds for one request at a time. */
+function aloneAt({ level, name, label, limit }: AppliedLimit): AppliedLimit {
+	const counter = `${limit.counter}:alone`;
+	return { level, name, label, limit: { counter, metric: "concurrency", span: "now", max: 1 }, isForOversized: limit };
 }
 
 /** By metric, for `extend` and `settle`. */

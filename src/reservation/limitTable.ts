@@ -15,6 +15,8 @@ export interface AppliedLimit {
 	readonly limit: Limit;
 	/** `key:tokens:minute`, for metrics and logs. */
 	readonly label: string;
+	/** It is not configured: of requests that may use more than all of this limit, one may be under way. */
+	readonly isForOversized?: Limit;
 }
 
 /** Of whom a request is. */

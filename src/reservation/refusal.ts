@@ -1,7 +1,7 @@
 /** What a client reads when a limit is used up, in the words of OpenAI's API. */
 import { GatewayError } from "../contract/gatewayError.js";
 import { formatSeconds } from "../contract/quantity.js";
-import type { Claim, Decision, Metric } from "../limits/ledger.js";
+import type { Claim, Decision, Limit, Metric } from "../limits/ledger.js";
 import type { AppliedLimit, Level } from "./limitTable.js";
 
 export type Refused = Extract<Decision, { isGranted: false }>;
@@ -44,9 +44,11 @@ export function limitRefusal(applied: AppliedLimit, claim: Claim, refused: Refus
 }
 
 function messageOf(applied: AppliedLimit, claim: Claim, refused: Refused, waitMs: number | undefined): string {
-	const { level, name, limit } = applied;
+	const { level, name, limit, isForOversized } = applied;
 	const whose = name === undefined ? levels[level] : `${levels[level]} ${name}`;
-	const what = wordsOf[`${limit.metric}:${limit.span}`] ?? limit.metric;
+	const what = isForOversized
+		? `requests at a time that may use more than all of its ${nameOf(isForOversized)}`
+		: nameOf(limit);
 	const { metric, max } = limit;
 	const requested = amountOf(metric, claim.amount);
 	if (refused.isImpossible)
@@ -61,6 +63,10 @@ function messageOf(applied: AppliedLimit, claim: Claim, refused: Refused, waitMs
 	if (metric === "concurrency")
 		return `Rate limit reached for ${whose} on ${what}: ${numbers}. Try again when another request has ended.${queue}`;
 	return `Rate limit reached for ${whose} on ${what}: ${numbers}. Try again in ${formatSeconds(secondsOf(waitMs))}.${queue}`;
+}
+
+function nameOf({ metric, span }: Limit): string {
+	return wordsOf[`${metric}:${span}`] ?? metric;
 }
 
 function amountOf(metric: Metric, amount: number): string {

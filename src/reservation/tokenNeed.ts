@@ -3,14 +3,15 @@
 import type { Route, Routing, Target, TargetGroup } from "../contract/routes.js";
 import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
+import { generativeOperation } from "../exchangeFacts.js";
 import { costOfTokens, millionthsOf } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
-import { choicesAsked } from "../upstream/routing/choices.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
 import { textTokens } from "../upstream/tokens.js";
 import type { ExchangeUsage } from "../usage/exchangeUsage.js";
 import { Calibration } from "./calibration.js";
 import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
+import { choicesMade, outputBoundOf } from "./outputBound.js";
 import { OutputHistory } from "./outputHistory.js";
 import { promptPieces } from "./promptPieces.js";
 import { countTokens, encodingOf } from "./tokenizer.js";
@@ -19,14 +20,15 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface TokenNeed {
 	readonly input: number;
-	/** Of all choices together, at most. Nothing more can come where the request says so itself. */
+	/** What all choices together may come to: as much as the request allows, or an assumption where it allows any length. */
 	readonly output: number;
-	readonly isOutputBounded: boolean;
+	/** What they are likely to come to, by what this caller's answers have been. */
+	readonly likelyOutput: number;
 	/** What the estimate came to, where nobody has counted. */
 	readonly estimated: number | undefined;
 }
 
-/** While nothing is known of a caller's answers, and the request does not limit its own. */
+/** Of one choice, where the request does not limit its length; more, where the caller's answers have been longer. */
 const assumedOutput = 1_000;
 
 export interface TokenNeeds {
@@ -57,11 +59,14 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 
 	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
 		const estimated = count === undefined ? estimateTokens(json) : undefined;
-		const input = count ?? calibration.tokensOf(model, estimated ?? 0);
-		// What has no end of a stream has no answer in tokens: embeddings.
-		const says = exchange.operation?.streamTerminator !== undefined;
-		const { output, isOutputBounded } = says ? outputOf(json, history.likelyMost(whoOf(exchange))) : noOutput;
-		return { input, output, isOutputBounded, estimated };
+		// Never less than the estimate: who sends prompts of few tokens for their length could then send others.
+		const input = count ?? Math.max(estimated ?? 0, calibration.tokensOf(model, estimated ?? 0));
+		const { id = "", streamTerminator } = exchange.operation ?? {};
+		const isOwn = generativeOperation(id) !== id;
+		const learned = history.likelyMost(whoOf(exchange));
+		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
+		const speech = { says: streamTerminator !== undefined, isOwn, learned };
+		return { input, ...outputOf(json, speech), estimated };
 	}
 
 	return {
@@ -79,26 +84,31 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 			const whole = attempts.find(({ tokens: own }) => own !== undefined)?.tokens;
 			if (estimated !== undefined && whole) calibration.learn(modelOf(json), whole.input, estimated);
 			if (exchange.operation?.streamTerminator !== undefined)
-				history.add(whoOf(exchange), tokens.output / choicesOf(json));
+				history.add(whoOf(exchange), tokens.output / choicesMade(json));
 		},
 	};
 }
 
-const noOutput = { output: 0, isOutputBounded: true };
+const noOutput = { output: 0, likelyOutput: 0 };
 
-/** @param likely most tokens of one choice, by what has been */
-function outputOf(json: Json, likely: number | undefined): Pick<TokenNeed, "output" | "isOutputBounded"> {
-	const choices = choicesOf(json);
-	const given = json.max_completion_tokens ?? json.max_tokens ?? json.max_output_tokens;
-	const asked = typeof given === "number" ? given : undefined;
-	const output = Math.min(asked ?? Number.POSITIVE_INFINITY, likely ?? asked ?? assumedOutput);
-	return { output: Math.ceil(output * choices), isOutputBounded: asked !== undefined && asked <= output };
+interface Speech {
+	/** The answer is text. */
+	readonly says: boolean;
+	/** The operation is one of OpenAI's API. */
+	readonly isOwn: boolean;
+	/** Most tokens of one choice, by what has been. */
+	readonly learned: number | undefined;
 }
 
-/** `best_of` are made, though `n` are sent. */
-function choicesOf(json: Json): number {
-	const { best_of: made, n } = json;
-	return choicesAsked(typeof made === "number" && made > Number(n ?? 1) ? { ...json, n: made } : json);
+/** What has been says how long an answer may get where nothing else does; it is no reason to expect less than is asked for. */
+function outputOf(json: Json, { says, isOwn, learned }: Speech): Pick<TokenNeed, "output" | "likelyOutput"> {
+	if (!says && isOwn) return noOutput;
+	const bound = outputBoundOf(json, !isOwn);
+	if (!says && bound.tokens === undefined) return noOutput;
+	const choices = choicesMade(json);
+	const assumed = Math.max(assumedOutput, learned ?? 0, bound.tokens ?? 0);
+	const each = bound.isKept && bound.tokens !== undefined ? bound.tokens : assumed;
+	return { output: each * choices, likelyOutput: Math.min(each, learned ?? each) * choices };
 }
 
 /** That of the model, as the client or one of the targets names it. */

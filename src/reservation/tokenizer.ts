@@ -61,11 +61,14 @@ export async function countTokens({ texts, tokens }: PromptPieces, encoding: Enc
 function countWith(encoding: Encoding): Promise<CountTokens> {
 	let found = loaded.get(encoding);
 	if (found === undefined) {
-		found = load(encoding);
+		// Node never tries again to load what it could not load once, as for want of open files.
+		found = load(encoding).catch(() => estimate);
 		loaded.set(encoding, found);
 	}
 	return found;
 }
+
+const estimate: CountTokens = (text) => Math.ceil(Buffer.byteLength(text) / 4);
 
 async function load(encoding: Encoding): Promise<CountTokens> {
 	const { encode } =

@@ -43,7 +43,7 @@ export function createGate(
 	{ ledger, recorder, usages }: GateServices,
 ): Gate {
 	const all: Taken[] = [];
-	const { input = 0, output = 0 } = need ?? {};
+	const { input = 0, output = 0, likelyOutput = 0 } = need ?? {};
 
 	const settle = ({ hold, claiming, attempt }: Taken) => {
 		const at = attempt === undefined ? -1 : exchange.attempts.indexOf(attempt);
@@ -58,12 +58,12 @@ export function createGate(
 	};
 
 	async function take(upstream: string, limits: readonly AppliedLimit[]): Promise<GatewayError | undefined> {
-		const claiming = claimsOf(limits, { input, output, cost: () => undefined });
+		const claiming = claimsOf(limits, { input, output, likelyOutput, cost: () => undefined });
 		const { claims } = claiming;
 		try {
 			const decision = await ledger.reserve({ claims, priority: 0, maxWaitMs: 0 });
 			if (!decision.isGranted) {
-				const applied = limits[decision.claim] as AppliedLimit;
+				const applied = claiming.limits[decision.claim] as AppliedLimit;
 				recorder.add("limits", [applied.label, "refused"]);
 				return limitRefusal(applied, claims[decision.claim] as (typeof claims)[number], decision, Date.now());
 			}
@@ -78,8 +78,9 @@ export function createGate(
 	}
 
 	return {
-		enter(upstream) {
+		enter(upstream, isLastResort = false) {
 			const limits = limited.get(upstream);
+			if (isLastResort && all.some((one) => one.attempt === undefined && one.upstream === upstream)) return undefined;
 			return limits && take(upstream, limits);
 		},
 		used(attempt) {

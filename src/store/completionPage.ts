@@ -1,6 +1,7 @@
 /** Finds a page of stored completions: each query walks along one index, so that a page costs the same however many there are. */
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { Database } from "./database.js";
+import { sql } from "./kysely.js";
 import type { CompletionFilter, CompletionStatus, Metadata, Page } from "./store.js";
 import type { Tables } from "./tables.js";
 

@@ -2,6 +2,7 @@
 import type { CompiledQuery, Kysely, Transaction } from "kysely";
 import type { StoreError } from "./store.js";
 import type { TableKinds, Tables } from "./tables.js";
+import type { WatchedDatabase } from "./watch.js";
 
 export interface Database {
 	readonly db: Kysely<Tables>;
@@ -22,6 +23,8 @@ export interface Database {
 	settle(): Promise<void>;
 	/** Runs a query that is compiled already, with other parameters, with as little around it as there can be. */
 	run(db: Transaction<Tables>, query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]> | unknown[];
+	/** How to tell whether the server answers, where there is one. */
+	readonly server: WatchedDatabase | undefined;
 	/** What a driver threw as a StoreError; anything that is no trouble of the database's comes back as it is. */
 	errorOf(thrown: unknown): StoreError | unknown;
 	close(): Promise<void>;

@@ -1,5 +1,6 @@
 /** The tables of keys and of the audit, and the step that makes them. */
-import { type ColumnDataType, type Generated, type Kysely, sql } from "kysely";
+import type { ColumnDataType, Generated, Kysely } from "kysely";
+import { sql } from "./kysely.js";
 import type { TableKinds, Tables } from "./tables.js";
 
 export interface KeyTables {

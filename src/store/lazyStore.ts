@@ -27,13 +27,27 @@ export function lazyStore(
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
-		opened ??= open(settings).catch((error: unknown) => {
-			setTimeout(() => {
-				opened = undefined;
-			}, restMs).unref();
-			throw error;
-		});
+		if (opened === undefined) {
+			opened = open(settings);
+			opened.catch(restAndOpen);
+		}
 		return opened;
+	}
+
+	/** A file is opened anew when somebody asks. A server may take long to refuse, so that nobody waits for it a second time. */
+	function restAndOpen(): void {
+		const openAgain = () => {
+			if (closed) return;
+			if (settings.storeUrl === undefined) opened = undefined;
+			else {
+				const opening = open(settings);
+				opening.then((store) => {
+					opened = opening;
+					if (closed) void store.close();
+				}, restAndOpen);
+			}
+		};
+		setTimeout(openAgain, restMs).unref();
 	}
 
 	async function call(use: (store: Store) => Promise<unknown>): Promise<unknown> {

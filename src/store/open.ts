@@ -7,6 +7,7 @@ import { methods } from "./methods.js";
 import { versionInFile } from "./sqliteFile.js";
 import { type CompletionStore, type Store, StoreError } from "./store.js";
 import { currentVersion } from "./version.js";
+import { unwatched, watchDatabase } from "./watch.js";
 
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 
@@ -18,6 +19,7 @@ export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
  */
 export async function openStore(settings: StoreSettings, now: () => number = Date.now): Promise<Store> {
 	const database = await openDatabase(settings);
+	const watch = database.server === undefined ? unwatched : watchDatabase(database.server);
 	try {
 		await bringUpToDate(database);
 		const [{ promptStore }, { keyStore }, { auditStore }, { usageStore }] = await Promise.all([
@@ -32,7 +34,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const usage = usageStore(database, now);
 		const { completions, settle, close } = await openCompletions(settings, database, now);
 		const known = (call: () => Promise<unknown>) =>
-			call().catch((thrown: unknown) => {
+			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
 			});
 		return {
@@ -41,7 +43,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			completions: methods<CompletionStore>(
 				(name, given) => known(() => (completions[name] as unknown as Method)(...given)),
 				{
-					add: completions.add,
+					add: (...given) => watch.run(() => completions.add(...given)),
 				},
 			),
 			keys: methods((name, given) => known(() => (keys[name] as Method)(...given))),
@@ -49,6 +51,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			audit: methods((name, given) => known(() => (audit[name] as Method)(...given))),
 			settle: () => known(settle) as Promise<void>,
 			async close() {
+				watch.close();
 				await close();
 				await database.close();
 			},

@@ -1,7 +1,8 @@
 /** The store of several machines: a PostgreSQL database, in which everything lies in a schema of its own. */
-import { Kysely, PostgresDialect, sql } from "kysely";
+import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { Database } from "./database.js";
+import { Kysely, PostgresDialect, sql } from "./kysely.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
@@ -10,6 +11,7 @@ const schema = "llmgw";
 /** Of each worker: a store is asked little, and a server has about a hundred for everybody. */
 const mostConnections = 4;
 const connectTimeoutMs = 5_000;
+const pingTimeoutMs = 2_000;
 const idleTimeoutMs = 60_000;
 const statementTimeoutMs = 30_000;
 /** For a server that has gone without a word. */
@@ -36,11 +38,23 @@ export async function openPostgres(url: string): Promise<Database> {
 		allowExitOnIdle: true,
 		types: { getTypeParser },
 	});
+	const connections = new Set<pg.PoolClient>();
+	pool.on("connect", (client) => connections.add(client));
+	pool.on("remove", (client) => connections.delete(client));
 	// A connection that is lost while nobody uses it: the pool has dropped it, and makes another when it needs one.
 	pool.on("error", () => {});
 	// And one that is lost while it is used: the query says so, but the event without a listener would end the process.
 	pool.on("connect", (client) => client.on("error", () => {}));
-	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+	let resets = 0;
+	/** Who waited for a connection when all were dropped has been told so, and must change nothing later. */
+	async function connect(): Promise<pg.PoolClient> {
+		const before = resets;
+		const client = await pool.connect();
+		if (resets === before) return client;
+		client.release();
+		throw new StoreError("unavailable", "PostgreSQL: the connection was given up");
+	}
+	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) });
 	const db = plain.withSchema(schema);
 	const version = async (database: Kysely<Tables>) => {
 		// The table isn't there before the first migration. `to_regclass` would answer from a cache in which another
@@ -79,9 +93,35 @@ export async function openPostgres(url: string): Promise<Database> {
 			const { rows } = await transaction.executeQuery({ ...query, parameters });
 			return rows;
 		},
+		server: {
+			ping: () => ping(url),
+			reset() {
+				resets += 1;
+				for (const client of connections) socketOf(client).destroy();
+			},
+		},
 		errorOf,
 		close: () => plain.destroy(),
 	};
+}
+
+/** On a connection of its own, since those of the pool may all wait. */
+async function ping(connectionString: string): Promise<void> {
+	const client = new pg.Client({ connectionString, connectionTimeoutMillis: pingTimeoutMs, application_name: "llmgw" });
+	client.on("error", () => {});
+	try {
+		await client.connect();
+	} catch (error) {
+		// A server that refuses answers.
+		if (!(error instanceof pg.DatabaseError)) throw error;
+	} finally {
+		client.end().catch(() => {});
+	}
+}
+
+/** A connection is asked to end in words, which a server that hangs doesn't read. */
+function socketOf(client: pg.PoolClient): Duplex {
+	return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 function appendOnly(table: string): string[] {

@@ -1,8 +1,8 @@
 /** The embedded store: a SQLite file in the data folder, opened by every worker. */
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import type { Database } from "./database.js";
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
 import { patiently, type SqliteConnection, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
 import { StoreError } from "./store.js";
@@ -46,6 +46,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
 		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
+		server: undefined,
 		errorOf: (thrown) => errorOf(thrown, file),
 		async close() {
 			await db.destroy();

@@ -1,8 +1,8 @@
 /** The store's tables, the same in SQLite and PostgreSQL, and the steps that make them. */
 import type { ColumnDataType, Generated, Kysely } from "kysely";
-import { sql } from "kysely";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys, type KeyTables } from "./keyTables.js";
+import { sql } from "./kysely.js";
 import { addUsagePriced, createUsage, type UsageTables } from "./usageTables.js";
 
 /**

@@ -1,7 +1,8 @@
 /** Usage in the database: records of requests, and sums of what they used. */
-import { type ExpressionBuilder, type Selectable, sql } from "kysely";
+import type { ExpressionBuilder, Selectable } from "kysely";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
+import { sql } from "./kysely.js";
 import { type Metadata, StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 import type {

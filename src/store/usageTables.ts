@@ -1,6 +1,6 @@
 /** The tables of usage, and the step that makes them. */
 import type { ColumnDataType, Generated, Kysely } from "kysely";
-import { sql } from "kysely";
+import { sql } from "./kysely.js";
 import type { TableKinds, Tables } from "./tables.js";
 import { type UsageNumbers, usageNumbers } from "./usageNumbers.js";
 

@@ -3,7 +3,8 @@ import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { type Ending, generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, type TokenCounts, tokensOf } from "../upstream/tokens.js";
+import { sumOfTokens, type TokenCounts } from "../upstream/tokens.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 import type { TracedContent } from "./tracing.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;

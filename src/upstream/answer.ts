@@ -7,6 +7,9 @@ export interface Transform {
 	push(bytes: Buffer): Buffer;
 	/** What is still to come when the host has ended well. A promise delays the end, and its failure becomes the answer's. */
 	end(): Buffer | Promise<Buffer>;
+	/** A longer body that is no stream passes without it, which is told so. Without a `release` such an answer is refused. */
+	readonly maxBytes?: number;
+	release?(): void;
 }
 
 /** Sees what the client is sent, and how it ended. */

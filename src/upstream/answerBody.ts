@@ -1,6 +1,7 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
 import { findValueEnd, skipSpace } from "../contract/jsonMember.js";
 import { saidLength } from "./saidLength.js";
+import { tokensOf } from "./usageCounts.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
 const maxKeptBytes = 256 * 1024;
@@ -12,9 +13,13 @@ const nothing: Buffer = Buffer.alloc(0);
 /** A longer one is no count of tokens, and no name. */
 const maxValueBytes = 16 * 1024;
 
+/** Members that are looked at, as one host may fill its answer with them. */
+const mostTries = 8;
+
 export class AnswerBody {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
+	#isCut = false;
 	/** What was found, until more comes: metrics, usage and prices all ask. */
 	#usage: { readonly found: Record<string, unknown> | undefined } | undefined;
 	#model: { readonly found: string | undefined } | undefined;
@@ -24,10 +29,12 @@ export class AnswerBody {
 		this.#model = undefined;
 		this.#pieces.push(piece);
 		this.#bytes += piece.length;
-		if (this.#bytes > maxKeptBytes && this.#pieces.length > 2) this.#pieces = this.#pieces.slice(-2);
+		if (this.#bytes <= maxKeptBytes || this.#pieces.length <= 2) return;
+		this.#pieces = this.#pieces.slice(-2);
+		this.#isCut = true;
 	}
 
-	/** Its last member `usage` that is an object. Within a text the quotes of such a name would be escaped. */
+	/** Its last member `usage` that has counts. Within a text the quotes of such a name would be escaped. */
 	usage(): Record<string, unknown> | undefined {
 		this.#usage ??= { found: this.#findUsage() };
 		return this.#usage.found;
@@ -40,8 +47,9 @@ export class AnswerBody {
 	}
 
 	#findUsage(): Record<string, unknown> | undefined {
-		const last = this.#pieces.at(-1) ?? nothing;
-		return usageIn(last) ?? (this.#pieces.length > 1 ? usageIn(this.#joined()) : undefined);
+		const found = usageIn(this.#pieces.at(-1) ?? nothing);
+		if (this.#pieces.length <= 1 || (found !== undefined && tokensOf(found) !== undefined)) return found;
+		return usageIn(this.#joined());
 	}
 
 	#findModel(): string | undefined {
@@ -53,13 +61,23 @@ export class AnswerBody {
 		return undefined;
 	}
 
-	/** Length of what its choices say; 0 where it is not all here. */
-	textBytes(): number {
+	/** Length of what its choices say; undefined if it is not all here, or no JSON. */
+	textBytes(): number | undefined {
 		try {
 			return saidLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
 		} catch {
-			return 0;
+			return undefined;
 		}
+	}
+
+	/** Bytes that have come. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** It is too long to be kept as a whole. */
+	get isCut(): boolean {
+		return this.#isCut;
 	}
 
 	#joined(): Buffer {
@@ -68,12 +86,19 @@ export class AnswerBody {
 	}
 }
 
+/** The last one, where none has counts. */
 function usageIn(bytes: Buffer): Record<string, unknown> | undefined {
-	for (let at = bytes.lastIndexOf(usageName); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {
+	let last: Record<string, unknown> | undefined;
+	let at = bytes.lastIndexOf(usageName);
+	for (let tries = 0; at >= 0 && tries < mostTries; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {
 		const value = valueBehind(bytes, at + usageName.length);
-		if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+		if (typeof value !== "object" || value === null) continue;
+		tries += 1;
+		const usage = value as Record<string, unknown>;
+		if (tokensOf(usage) !== undefined) return usage;
+		last ??= usage;
 	}
-	return undefined;
+	return last;
 }
 
 /** The value, a text or an object, of the member whose name ends at `at`; nothing where that is no name, or its value not whole. */

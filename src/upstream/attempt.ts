@@ -26,6 +26,8 @@ export interface AttemptListener {
 	/** The answer is whole. */
 	ended(attempt: Attempt): void;
 	failed(attempt: Attempt, fault: Fault): void;
+	/** The host's token counts can't be true. */
+	miscounted(attempt: Attempt): void;
 }
 
 /** Follows a request's attempts, where they are traced. */
@@ -106,6 +108,8 @@ export class Attempt implements LimitedHandler {
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */
 	isCancelled = false;
+	/** The host has been sent the request, or has begun to be. */
+	isSent = false;
 	head: Head | undefined;
 	/** Its answer is the client's: what comes goes there. */
 	isChosen = false;
@@ -214,19 +218,27 @@ export class Attempt implements LimitedHandler {
 	}
 
 	/** Token counts, as the host has written them. */
-	get usage(): Record<string, unknown> | undefined {
-		return this.events === undefined ? this.#body?.usage() : this.events.usage;
+	get usage(): Readonly<Record<string, unknown>> | undefined {
+		return this.events?.usage ?? this.#body?.usage();
 	}
 
 	/** About the tokens of what came, where the host does not count them. */
 	get outputEstimate(): number {
 		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
-		return this.#body === undefined ? 0 : tokensOfText(this.#body.textBytes());
+		const body = this.#body;
+		if (body === undefined) return 0;
+		// Of a whole answer that was left, or is too long to be kept, what has come is about its text.
+		return tokensOfText(body.textBytes() ?? (this.isCancelled || body.isCut ? body.bytes : 0));
+	}
+
+	/** To be called by whoever finds that its `usage` can't be true. */
+	noteMiscounted(): void {
+		this.#listener.miscounted(this);
 	}
 
 	/** The model that has answered, as the host names it. */
 	get model(): string | undefined {
-		return this.events === undefined ? this.#body?.model() : this.events.model;
+		return this.events?.model ?? this.#body?.model();
 	}
 
 	get isMidEvent(): boolean {
@@ -237,6 +249,7 @@ export class Attempt implements LimitedHandler {
 		this.#controller = controller;
 		clearTimeout(this.#queue);
 		if (this.#stopped) controller.abort(this.#stopped);
+		else this.isSent = true;
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: IncomingHeaders): void {
@@ -274,6 +287,8 @@ export class Attempt implements LimitedHandler {
 
 	#beginStream(): void {
 		this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
+		// Events that are not read, as nobody knows what they mean, may have counts of tokens all the same.
+		if (this.#streamEnd.streamTerminator === undefined) this.#body = new AnswerBody();
 		this.#listener.started(this);
 	}
 
@@ -323,8 +338,8 @@ export class Attempt implements LimitedHandler {
 
 	#take(chunk: Buffer): void {
 		const { events } = this;
+		this.#body?.add(chunk);
 		if (events === undefined) {
-			this.#body?.add(chunk);
 			this.#listener.came(this, chunk);
 			return;
 		}

@@ -16,21 +16,42 @@ const ofNoConcern: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"final",
 ]);
 
-/** @returns takes the faults of a host, which is called `name` */
-export function hostComplaints(complain: (line: string) => void): (name: string, fault: Fault) => void {
+const longestUsage = 300;
+
+export interface HostComplaints {
+	/** The host, which is called `name`, has failed. */
+	ofFault(name: string, fault: Fault): void;
+	/** Its token counts can't be true. */
+	ofUsage(name: string, usage: unknown): void;
+}
+
+export function hostComplaints(complain: (line: string) => void): HostComplaints {
 	const recent = new Map<string, { until: number; more: number }>();
-	return (name, { kind, error: { message, code, cause } }) => {
-		if (ofNoConcern.has(kind)) return;
+	const complainOnce = (way: string, line: string) => {
 		const now = performance.now();
-		const way = `${name} ${kind} ${code}`;
 		const last = recent.get(way);
 		if (last && now < last.until) {
 			last.more += 1;
 			return;
 		}
 		recent.set(way, { until: now + everyMs, more: 0 });
-		const reason = cause instanceof Error ? ` (${cause.message})` : "";
-		const before = last?.more ? `; ${last.more} more like it since the last such line` : "";
-		complain(`${message.replace(/^The AI host/, `The AI host ${name}`)}${reason}${before}`);
+		complain(`${line}${last?.more ? `; ${last.more} more like it since the last such line` : ""}`);
+	};
+	return {
+		ofFault(name, { kind, error: { message, code, cause } }) {
+			if (ofNoConcern.has(kind)) return;
+			const reason = cause instanceof Error ? ` (${cause.message})` : "";
+			const named = message.replace(/^The AI host|(?<=^The proxy .*)the AI host/, (host) => `${host} ${name}`);
+			complainOnce(`${name} ${kind} ${code}`, `${named}${reason}`);
+		},
+		ofUsage(name, usage) {
+			const text = JSON.stringify(usage)
+				.slice(0, longestUsage)
+				.replace(/[^\x20-\x7e]/g, "?");
+			complainOnce(
+				`${name} usage`,
+				`The AI host ${name} reports token counts that can't be true, so they are estimated: ${text}`,
+			);
+		},
 	};
 }

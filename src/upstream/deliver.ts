@@ -6,6 +6,9 @@ import type { Answer, Sink, Transform } from "./answer.js";
 /** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
 
+/** And for plugins that change it up to this one. */
+const maxTransformedBytes = 64 * 1024 * 1024;
+
 export interface Delivery {
 	/** How long a client may take nothing of what waits for it; then its connection is closed. */
 	stalledClientMs: number;
@@ -40,8 +43,7 @@ export function collect(answer: Answer, maxBytes: number): Promise<Buffer> {
 			write(bytes) {
 				parts.push(bytes);
 				size += bytes.length;
-				if (size > maxBytes)
-					answer.cancel(new GatewayError(502, "The AI host's answer is too large.", { code: "upstream_too_large" }));
+				if (size > maxBytes) answer.cancel(tooLarge());
 				return true;
 			},
 			end: () => resolve(Buffer.concat(parts)),
@@ -188,8 +190,8 @@ interface Settle {
 }
 
 function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
-	const { transforms } = answer;
 	const { response } = client;
+	let transforms: readonly Transform[] = answer.transforms;
 	const parts: Buffer[] = [];
 	let size = 0;
 	const sendHead = (length: number | undefined) => {
@@ -203,7 +205,9 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 			if (response.headersSent) return client.write(bytes);
 			parts.push(bytes);
 			size += bytes.length;
-			if (size <= maxHeldBytes || transforms.length > 0) return true;
+			if (size <= maxHeldBytes) return true;
+			if (transforms.length > 0) transforms = withinReach(transforms, size);
+			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
 			return client.write(Buffer.concat(parts.splice(0)));
 		},
@@ -226,6 +230,26 @@ function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
 		},
 	};
 	return sink;
+}
+
+/**
+ * Those that a body of this size still has to pass, which is held whole for them.
+ *
+ * @throws GatewayError where one of them is not to be passed by
+ */
+function withinReach(transforms: readonly Transform[], size: number): readonly Transform[] {
+	if (transforms.every(({ maxBytes = maxTransformedBytes }) => size <= maxBytes)) return transforms;
+	return transforms.filter((transform) => {
+		const { maxBytes = maxTransformedBytes, release } = transform;
+		if (size <= maxBytes) return true;
+		if (release === undefined) throw tooLarge();
+		transform.release?.();
+		return false;
+	});
+}
+
+function tooLarge(): GatewayError {
+	return new GatewayError(502, "The AI host's answer is too large.", { code: "upstream_too_large" });
 }
 
 /** RFC 9110 §8.6: no length with 204 and 304; and to HEAD only the length GET would have had, which is not known here. */

@@ -171,6 +171,10 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		this.#finish(attempt);
 	}
 
+	miscounted({ target, usage }: Attempt): void {
+		this.#upstreams.noteMiscounted(target, usage);
+	}
+
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
@@ -236,7 +240,7 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		const model = this.#request.body === undefined ? undefined : this.#modelOf(target);
 		const entrance = { model, isLastResort };
 		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal, entrance);
-		const taken = this.#request.gate?.enter(upstream);
+		const taken = this.#request.gate?.enter(upstream, isLastResort);
 		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
@@ -373,13 +377,14 @@ export class Pursuit implements Source, AttemptListener, Beating {
 	#openInTime(nowMs: number): void {
 		const { holdMs, heartbeatMs } = this.#timeouts;
 		const waitedMs = nowMs - this.#startedMs;
+		const isHeld = waitedMs < holdMs && !this.#isAlone;
 		const leader = this.#live.find(({ head, events }) => head?.isStream && events !== undefined);
 		if (leader !== undefined) {
-			if (waitedMs >= holdMs || this.#isAlone) this.#open(leader);
+			if (!isHeld) this.#open(leader);
 			return;
 		}
 		const isChat = this.#request.streamEnd.streamTerminator !== undefined;
-		if (isChat && heartbeatMs > 0 && waitedMs >= Math.max(holdMs, heartbeatMs)) this.#open();
+		if (isChat && heartbeatMs > 0 && waitedMs >= heartbeatMs && !isHeld) this.#open();
 	}
 
 	#open(leader?: Attempt): void {

@@ -4,6 +4,7 @@ import { isProgress } from "./preamble.js";
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
+import { laterUsage, usageIn } from "./usageCounts.js";
 import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
 
 const lf = 0x0a;
@@ -71,7 +72,7 @@ export class EventStream {
 	/** What is known of what has been passed on last, where that is one event with data. */
 	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
-	usage: Json | undefined;
+	usage: Readonly<Json> | undefined;
 	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
 	pieces = 0;
 	textBytes = 0;
@@ -282,8 +283,9 @@ export class EventStream {
 		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
 		const said = saidLength(json.choices);
 		if (said > 0) this.#countPiece(said);
-		if (isObject(json.usage)) {
-			this.usage = json.usage;
+		const usage = usageIn(json);
+		if (usage !== undefined) {
+			this.usage = laterUsage(this.usage, usage);
 			this.piecesSinceUsage = 0;
 		}
 		if (this.model === undefined && typeof json.model === "string") this.model = json.model;

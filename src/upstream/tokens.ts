@@ -1,6 +1,4 @@
-/** Token counts out of a host's usage object, in the words of any of OpenAI's APIs. */
-
-type Json = Record<string, unknown>;
+/** Numbers of tokens: what is counted of an answer, sums, and estimates. */
 
 /** Cached ones and recordings are among the input, reasoning and speech among the output. */
 export interface TokenCounts {
@@ -10,24 +8,6 @@ export interface TokenCounts {
 	output: number;
 	reasoning: number;
 	audioOutput: number;
-}
-
-/** @returns nothing where there are no counts */
-export function tokensOf(usage: Readonly<Json> | undefined): TokenCounts | undefined {
-	if (usage === undefined) return undefined;
-	const input = count(usage.prompt_tokens) ?? count(usage.input_tokens);
-	const output = count(usage.completion_tokens) ?? count(usage.output_tokens);
-	if (input === undefined && output === undefined) return undefined;
-	const inputDetails = details(usage.prompt_tokens_details) ?? details(usage.input_tokens_details);
-	const outputDetails = details(usage.completion_tokens_details) ?? details(usage.output_tokens_details);
-	return {
-		input: input ?? 0,
-		cached: count(inputDetails?.cached_tokens) ?? 0,
-		audioInput: count(inputDetails?.audio_tokens) ?? 0,
-		output: output ?? 0,
-		reasoning: count(outputDetails?.reasoning_tokens) ?? 0,
-		audioOutput: count(outputDetails?.audio_tokens) ?? 0,
-	};
 }
 
 /** Of texts alone, none of them cached. */
@@ -70,13 +50,4 @@ export function sumOfTokens(
 /** In the API's and the log's words. */
 export function tokensResource({ audioInput, audioOutput, ...tokens }: TokenCounts) {
 	return { ...tokens, audio_input: audioInput, audio_output: audioOutput };
-}
-
-/** What no counter can be raised by is no count. */
-function count(value: unknown): number | undefined {
-	return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
-function details(value: unknown): Json | undefined {
-	return typeof value === "object" && value !== null ? (value as Json) : undefined;
 }

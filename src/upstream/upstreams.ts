@@ -2,7 +2,7 @@
 import type { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../contract/routes.js";
 import { noModel, sentModel } from "../contract/sentModel.js";
-import { hostComplaints } from "./complaints.js";
+import { type HostComplaints, hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
 import type { RequestFacts } from "./routing/facts.js";
 import { PeakEwma } from "./routing/latency.js";
@@ -36,14 +36,14 @@ export class Upstreams {
 	readonly #retries = new Map<string, RetryBudget>();
 	readonly #refusingUsage = new Set<string>();
 	readonly #hedges = new Map<Route, Hedges>();
-	readonly #complainOf: (upstream: Upstream, fault: Fault) => void;
+	readonly #complaints: HostComplaints;
+	readonly #isOnly: boolean;
 	readonly #turns = new WeakMap<TargetGroup, number>();
 
 	/** @param complain takes a line for the operator */
 	constructor(routing: Routing, states: UpstreamStates, complain: (line: string) => void) {
-		const complainOf = hostComplaints(complain);
-		const isOnly = routing.upstreams.length === 1;
-		this.#complainOf = ({ settings: { name, url } }, fault) => complainOf(isOnly ? url : `${name} (${url})`, fault);
+		this.#complaints = hostComplaints(complain);
+		this.#isOnly = routing.upstreams.length === 1;
 		this.routes = createRouteTable(routing);
 		this.states = states;
 		this.#upstreams = new Map(routing.upstreams.map((settings) => [settings.name, new Upstream(settings)]));
@@ -83,7 +83,17 @@ export class Upstreams {
 	noteFault(target: Target, facts: RequestFacts, fault: Fault): void {
 		if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0)
 			this.#rests.add(target.name, sentModel(target, facts.model) ?? noModel, performance.now() + fault.retryAfterMs);
-		this.#complainOf(this.of(target), fault);
+		this.#complaints.ofFault(this.#nameForOperators(target), fault);
+	}
+
+	/** The host's token counts can't be true. */
+	noteMiscounted(target: Target, usage: unknown): void {
+		this.#complaints.ofUsage(this.#nameForOperators(target), usage);
+	}
+
+	#nameForOperators(target: Target): string {
+		const { name, url } = this.of(target).settings;
+		return this.#isOnly ? url : `${name} (${url})`;
 	}
 
 	/** Whether an upstream is asked for the token counts of streams. One that has refused to be is left in peace for this worker's life. */

@@ -6,7 +6,8 @@ import { costOfTokens, type Nanodollars, type Price } from "../pricing/price.js"
 import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { sumOfTokens, type TokenCounts, textTokens, tokensOf } from "../upstream/tokens.js";
+import { sumOfTokens, type TokenCounts, textTokens } from "../upstream/tokens.js";
+import { readUsage } from "../upstream/usageCounts.js";
 
 export interface AttemptUsage {
 	/** Nothing where the host has done nothing that anybody would bill: it was not reached, or has refused. */
@@ -44,7 +45,7 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 	const usages: AttemptUsage[] = [];
 	let areAllSaid = true;
 	for (const attempt of attempts) {
-		const usage = said(attempt);
+		const usage = said(attempt, exchange);
 		usages.push(usage);
 		areAllSaid &&= usage !== nothing;
 	}
@@ -64,35 +65,55 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 }
 
 /** By the host. */
-function said(attempt: Attempt): AttemptUsage {
+function said(attempt: Attempt, exchange: Exchange): AttemptUsage {
 	const reported = attempt.usage;
-	const tokens = tokensOf(reported);
-	return tokens === undefined ? nothing : withMore(tokens, attempt, reported);
+	if (reported === undefined) return nothing;
+	const { tokens, unknown, isOdd } = readUsage(reported);
+	if (isOdd) attempt.noteMiscounted();
+	if (tokens === undefined) return nothing;
+	const output = tokens.output + (says(exchange) ? outputBesides(attempt, tokens, unknown === "output") : 0);
+	const input = unknown === "input" ? (promptOf(exchange) ?? 0) : tokens.input;
+	const isEstimated = output !== tokens.output || input !== tokens.input;
+	if (!isEstimated) return { tokens, isEstimated, cost: undefined, reported };
+	return { tokens: { ...tokens, input, output }, isEstimated, cost: undefined, reported };
 }
 
-/** Some hosts say with each piece what has been used so far; pieces may have come behind the last of those. */
-function withMore(
-	tokens: TokenCounts,
-	{ events, outcome }: Attempt,
-	reported: Record<string, unknown> | undefined,
-): AttemptUsage {
-	const more = outcome === "200" || events === undefined ? 0 : events.piecesSinceUsage;
-	if (more === 0) return { tokens, isEstimated: false, cost: undefined, reported };
-	return { tokens: { ...tokens, output: tokens.output + more }, isEstimated: true, cost: undefined, reported };
+/** What has come, and is not counted: some hosts say with each piece what has been used so far, and some say no more than the prompt's. */
+function outputBesides(attempt: Attempt, { output }: TokenCounts, isUnknown: boolean): number {
+	if (isUnknown) return attempt.outputEstimate;
+	const { events, outcome } = attempt;
+	if (events === undefined) return 0;
+	return outcome !== "200" || output < events.pieces ? events.piecesSinceUsage : 0;
 }
 
-/** The host has taken the request, and works on it. */
-function hasBegun({ head }: Attempt): boolean {
-	return head !== undefined && head.status < 300;
+/** The host has taken the request, and works on it; or it was sent it, and nobody has waited for what it would say. */
+function hasBegun({ head, isSent, isCancelled, fault }: Attempt): boolean {
+	if (head !== undefined) return head.status < 300;
+	return isSent && (isCancelled || fault?.kind === "silent" || fault?.kind === "final");
 }
 
 function estimated(exchange: Exchange, attempt: Attempt, others: readonly AttemptUsage[]): AttemptUsage {
-	const operation = generativeOperation(exchange.operation?.id ?? "");
+	const input = reportedInput(exchange.attempts, attempt, others) ?? promptOf(exchange);
+	// Of an operation that nothing is known of, only an answer that was left counts: others may use no tokens.
+	const isUnknown = !isGenerative(exchange) && attempt.head !== undefined && !attempt.isCancelled;
+	if (input === undefined || isUnknown) return nothing;
+	const output = says(exchange) ? attempt.outputEstimate : 0;
+	return { tokens: textTokens(input, output), isEstimated: true, cost: undefined, reported: attempt.usage };
+}
+
+/** Tokens of the prompt, as limits have counted them, or about. */
+function promptOf(exchange: Exchange): number | undefined {
 	const json = exchange.body?.json;
-	if (json === undefined || operation === exchange.operation?.id) return nothing;
-	const input = reportedInput(exchange.attempts, attempt, others) ?? estimateTokens(json);
-	const output = operation === "embeddings" ? 0 : attempt.outputEstimate;
-	return { tokens: textTokens(input, output), isEstimated: true, cost: undefined, reported: undefined };
+	return exchange.promptTokens ?? (json && isGenerative(exchange) ? estimateTokens(json) : undefined);
+}
+
+/** Its answer is text, which is made of tokens. */
+function says({ operation }: Exchange): boolean {
+	return operation?.streamTerminator !== undefined;
+}
+
+function isGenerative({ operation }: Exchange): boolean {
+	return operation !== undefined && generativeOperation(operation.id) !== operation.id;
 }
 
 /** Another host was asked the same, at best by the same model, and has counted it. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Settings } from "../contract/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
 import type { UsageAttempt, UsageRecord } from "../store/usage.js";
-import { sumOfTokens, tokensOf } from "../upstream/tokens.js";
+import { sumOfTokens } from "../upstream/tokens.js";
+import { tokensOf } from "../upstream/usageCounts.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 

@@ -2,7 +2,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findMember } from "../../src/contract/jsonMember.js";
 import { startAiHost } from "../kit/aiHost.js";
-import { errorOf, gatewayFor, startGateway, temporaryFile } from "../kit/gateway.js";
+import { errorOf, gatewayFor, hello, postChat, startGateway, temporaryFile } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { route, upstream } from "../kit/routing.js";
 import { pairForAll, testHealthAfterwards } from "./pair.js";
 
@@ -175,6 +176,26 @@ describe("a name that is written with escapes is found where the gateway changes
 		await (await post(gateway.url, "/chat/completions", chat(given))).text();
 		expect(host.received[0]?.body.toString()).toBe(chat(given.replace('{"x":1}', '{"x":1,"include_usage":true}')));
 	});
+});
+
+test.each([
+	["models", ["allowed", "forbidden"]],
+	["models", "forbidden"],
+	["fallbacks", ["forbidden"]],
+	["fallbacks", [{ model: "forbidden", messages: [] }]],
+	["fallbacks", [{ allowed: ["forbidden"] }]],
+])("a key for one model reaches no other by %s: %j", async (name, value) => {
+	const host = await startAiHost();
+	onTestFinished(() => host.close());
+	const gateway = await gatewayFor(host);
+	const { secret } = await addKey(gateway, { models: ["allowed"] });
+	const ask = (more: object) =>
+		postChat(gateway.baseUrl, { ...hello, model: "allowed", ...more }, { authorization: `Bearer ${secret}` });
+	const refused = await ask({ [name]: value });
+	expect(refused.status).toBe(403);
+	expect((await errorOf(refused)).message).toContain("forbidden");
+	expect(host.received).toEqual([]);
+	expect((await ask({ [name]: ["allowed"] })).status).toBe(200);
 });
 
 test("a member is found in bytes where JSON.parse finds it", () => {

@@ -86,7 +86,10 @@ test("a variable may be a number, or true or false, where that is wanted", async
 const places: [name: string, text: string][] = [
 	["url", "upstreams: {one: {url: '${SECRET}'}}"],
 	["a URL's host", "upstreams: {one: {url: 'http://${SECRET}'}}"],
-	["a URL's query", "upstreams: {one: {url: 'http://h/?${WORD}'}}"],
+	["a URL's query", "upstreams: {one: {url: 'http://h/?${WORD}#x'}}"],
+	["a URL's fragment", "upstreams: {one: {url: 'http://h/#${WORD}'}}"],
+	["proxy", "upstreams: {one: {url: 'http://h', proxy: 'ftp://${WORD}'}}"],
+	["a proxy written out", "upstreams: {one: {url: 'http://h', proxy: 'ftp://u:hunter2@h'}}"],
 	["key", "upstreams: {one: {url: 'http://h', key: '${SECRET}'}}"],
 	["header", "upstreams: {one: {url: 'http://h', headers: {a: '${LINES}'}}}"],
 	["ca", "upstreams: {one: {url: 'http://h', tls: {ca: '${SECRET}'}}}"],

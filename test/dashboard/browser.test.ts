@@ -172,7 +172,7 @@ test("an administrator signs in, makes keys, and sees what is done with them", {
 	for (const action of ["create", "rotate", "update", "revoke"])
 		expect(await page.getByRole("cell", { name: new RegExp(`${action}`) }).count(), action).toBeGreaterThan(0);
 
-	await page.getByRole("button", { name: "Forget the Administrator" }).click();
+	await page.getByRole("button", { name: "Sign out (Administrator)" }).click();
 	await page.getByLabel("Administrator's credential").waitFor();
 	expect(complaints).toEqual([]);
 });

@@ -1,9 +1,11 @@
 /** The dashboard's page and files as the gateway sends them. */
 import { readdirSync, readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
-import { expect, onTestFinished, test } from "vitest";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
-import { errorOf, gatewayFor } from "../kit/gateway.js";
+import { openPage, startBrowser } from "../kit/browser.js";
+import { errorOf, gatewayFor, hello, postChat } from "../kit/gateway.js";
 
 const folder = new URL("../../dist/ui/", import.meta.url);
 const files = readdirSync(folder);
@@ -79,3 +81,124 @@ test("--no-ui turns it off", async () => {
 test("it is small: its script is less than 60 KB on the way", () => {
 	expect(gzipSync(readFileSync(new URL(named(".js"), folder))).length).toBeLessThan(60 * 1024);
 });
+
+describe("compressed copies", () => {
+	const script = `/ui/${named(".js")}`;
+
+	/** As it is on the way: fetch would decode it. */
+	function raw(url: string, headers: Record<string, string>, method = "GET") {
+		return new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+			request(url, { method, headers, agent: false }, async (response) => {
+				const pieces: Buffer[] = [];
+				for await (const piece of response) pieces.push(piece as Buffer);
+				resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces) });
+			})
+				.on("error", reject)
+				.end();
+		});
+	}
+
+	test.each([
+		[script, /^max-age=31536000,immutable$/],
+		["/docs/swagger-ui-bundle.js", /^max-age=3600$/],
+		["/docs/swagger-ui.css", /^max-age=3600$/],
+		["/openapi.json", undefined],
+		["/openapi.yaml", undefined],
+	])("%s goes as the client takes it", async (path, cache) => {
+		const { url } = await start();
+		const plain = await raw(url + path, {});
+		expect(plain.headers["content-encoding"]).toBe(undefined);
+		expect(plain.headers.vary).toMatch(/accept-encoding/i);
+		const gzipped = await raw(url + path, { "accept-encoding": "gzip" });
+		expect(gzipped.headers["content-encoding"]).toBe("gzip");
+		expect(gzipped.headers["content-type"]).toBe(plain.headers["content-type"]);
+		expect(gunzipSync(gzipped.body).equals(plain.body)).toBe(true);
+		expect(gzipped.body.length).toBeLessThan(plain.body.length * 0.5);
+		if (cache === undefined) return;
+		const smallest = await raw(url + path, { "accept-encoding": "gzip, deflate, br, zstd" });
+		expect(smallest.headers["content-encoding"]).toBe("br");
+		expect(brotliDecompressSync(smallest.body).equals(plain.body)).toBe(true);
+		for (const { headers } of [plain, gzipped, smallest]) expect(headers["cache-control"]).toMatch(cache);
+		expect((await raw(url + path, { "accept-encoding": "gzip;q=0, br;q=0" })).headers["content-encoding"]).toBe(
+			undefined,
+		);
+		expect((await raw(url + path, { "accept-encoding": "br" }, "HEAD")).body.length).toBe(0);
+	});
+
+	test("each copy has a tag of its own, by which it is not sent twice", async () => {
+		const { url } = await start();
+		const tags = new Set<string>();
+		for (const coding of ["identity", "gzip", "br"]) {
+			const first = await raw(url + script, { "accept-encoding": coding });
+			const etag = first.headers.etag ?? "";
+			tags.add(etag);
+			const again = await raw(url + script, { "accept-encoding": coding, "if-none-match": etag });
+			expect([again.status, again.body.length, again.headers.etag]).toEqual([304, 0, etag]);
+			const other = await raw(url + script, { "accept-encoding": coding, "if-none-match": '"another"' });
+			expect([other.status, other.body.length]).toEqual([200, first.body.length]);
+		}
+		expect(tags.size).toBe(3);
+		expect((await raw(`${url}/ui`, { "accept-encoding": "br" })).headers.etag).toMatch(/^"/);
+	});
+
+	test("copies are no files of their own, and an answer of the API is never compressed", async () => {
+		const { url, baseUrl } = await start();
+		for (const path of [`${script}.br`, "/docs/swagger-ui.css.gz", "/docs/nothing.js"]) {
+			const { status, headers } = await raw(url + path, { "accept-encoding": "br, gzip" });
+			expect([path, status, headers["content-encoding"]]).toEqual([path, 404, undefined]);
+		}
+		const answer = await postChat(baseUrl, { ...hello, stream: true }, { "accept-encoding": "br, gzip" });
+		expect([answer.status, answer.headers.get("content-encoding")]).toEqual([200, null]);
+	});
+
+	test("the page with all of its files is less than a fifth of a megabyte, the API reference less than half", async () => {
+		const { url } = await start();
+		const size = async (paths: string[]) => {
+			const all = await Promise.all(paths.map((path) => raw(url + path, { "accept-encoding": "br" })));
+			return all.reduce((sum, { body }) => sum + body.length, 0);
+		};
+		expect(await size(["/ui", script, `/ui/${named(".css")}`])).toBeLessThan(200 * 1024);
+		const docs = ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/page.js", "/docs/theme.js"];
+		expect(await size(docs)).toBeLessThan(500 * 1024);
+	});
+});
+
+test("the API reference is dark in dark mode, and its first screen speaks of the API alone", {
+	timeout: 60_000,
+}, async () => {
+	const browser = await startBrowser();
+	const { url } = await start();
+	const { page, complaints } = await openPage(browser, url);
+	for (const colorScheme of ["dark", "light", "dark"] as const) {
+		await page.emulateMedia({ colorScheme });
+		await page.goto(`${url}/docs`);
+		await page.locator(".opblock").first().waitFor();
+		const [red = 0, green = 0, blue = 0] =
+			(
+				(await page.evaluate(
+					"getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor + getComputedStyle(document.documentElement).backgroundColor",
+				)) as string
+			)
+				.match(/\d+/g)
+				?.map(Number)
+				.slice(-3) ?? [];
+		if (colorScheme === "dark") expect(Math.max(red, green, blue)).toBeLessThan(60);
+		expect(await page.locator("html.dark-mode").count()).toBe(colorScheme === "dark" ? 1 : 0);
+		expect(await page.locator(".info").innerText()).not.toMatch(/\bx-[a-z]/);
+	}
+	// Also while it is open.
+	await page.emulateMedia({ colorScheme: "light" });
+	await page.locator("html:not(.dark-mode)").waitFor();
+	expect(complaints).toEqual([]);
+});
+
+test.each([
+	"left alone for a while",
+	"Forget",
+	"Whose",
+	"It is what the gateway was started with",
+	"Did what",
+	"in sum",
+])("it speaks plainly: no %s", (words) =>
+	expect(readFileSync(new URL(named(".js"), folder), "utf8")).not.toContain(words),
+);

@@ -230,9 +230,9 @@ describe("progress is output", () => {
 describe("a silent stream has the gateway's own heartbeat", () => {
 	const beating = { timeouts: { holdMs: 0, heartbeatMs: 300 } };
 
-	test("before the host has given its head", async () => {
+	test("before the host has given its head, which nobody else can give", async () => {
 		const host = led();
-		const { gateway } = await inFrontOf([host.answer], beating);
+		const { gateway } = await inFrontOf([host.answer], { timeouts: { holdMs: 60_000, heartbeatMs: 300 } });
 		const response = await postChat(gateway.baseUrl, stream);
 		expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
 		const reader = readerOf(response);

@@ -265,3 +265,19 @@ test("flags describe one upstream without breakers", async () => {
 	for (let count = 0; count < 8; count += 1) await ask(client, { model: "bad" });
 	expect((await ask(client, { model: "good" })).error).toBeUndefined();
 });
+
+test("a request that its breaker kept waiting takes of its upstream's limit once", async () => {
+	let isDown = true;
+	const { url } = await startFailing(() => isDown);
+	const limits = { requestsPerMinute: 5 };
+	const gateway = await gatewayWith({
+		upstreams: [upstream("a", url, { breaker, limits }), upstream("b", "http://127.0.0.1:9/v1", { breaker })],
+		routes: [route(["a/m"], { models: ["alone"], retry }), route(["a/m", "b/m"], { models: ["both"], retry })],
+	});
+	const client = clientOf(gateway);
+	for (let count = 0; count < 3; count += 1) await ask(client, { model: "alone" });
+	expect(gateway.gateway.services.states.of("a", "m").breaker).toBe("open");
+	isDown = false;
+	expect((await ask(client, { model: "both" })).error).toBeUndefined();
+	expect((await ask(client, { model: "both" })).error).toBeUndefined();
+});

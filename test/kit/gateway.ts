@@ -98,6 +98,11 @@ export function withoutRateLimit(): string {
 	return new URL("../../overlays/no-rate-limit.yaml", import.meta.url).pathname;
 }
 
+/** As OpenAI's API, without the contract's own defaults; and as many requests as a test likes. */
+export function openAiOverlay(): string[] {
+	return [new URL("../../overlays/openai.yaml", import.meta.url).pathname, withoutRateLimit()];
+}
+
 export function postChat(baseUrl: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
 	return fetch(`${baseUrl}/chat/completions`, {
 		method: "POST",

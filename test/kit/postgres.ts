@@ -1,6 +1,6 @@
 /** A PostgreSQL server of its own, in a temporary folder and on a Unix socket. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -10,6 +10,9 @@ export interface Postgres {
 	database(): Promise<string>;
 	stop(): void;
 	start(): void;
+	/** Has all its processes stand still, as on a machine that hangs: connections stay, and nobody answers. */
+	freeze(): void;
+	thaw(): void;
 	/** Stops it, and removes its files. */
 	remove(): void;
 }
@@ -42,6 +45,20 @@ export function startPostgres(): Postgres {
 	const start = () =>
 		run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-k ${folder} -c listen_addresses=`, "start");
 	const stop = () => run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
+	// Its first process before those that it makes, so that none is made meanwhile.
+	const signal = (name: NodeJS.Signals) => {
+		if (!existsSync(join(data, "postmaster.pid"))) return;
+		const first = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+		process.kill(first, name);
+		const others = execFileSync("ps", ["-o", "pid=", "--ppid", String(first)], { encoding: "utf8" });
+		for (const pid of others.split(/\s+/).filter(Boolean)) {
+			try {
+				process.kill(Number(pid), name);
+			} catch {
+				// One of a connection that has just ended.
+			}
+		}
+	};
 	run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale", "C");
 	start();
 	const urlOf = (database: string) => `postgres:///${database}?host=${folder}&user=postgres`;
@@ -57,8 +74,11 @@ export function startPostgres(): Postgres {
 		},
 		start,
 		stop,
+		freeze: () => signal("SIGSTOP"),
+		thaw: () => signal("SIGCONT"),
 		remove() {
 			try {
+				signal("SIGCONT");
 				stop();
 			} catch {
 				// A test has stopped it.

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import OpenAI from "openai";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chunk, startAiHost, startStream, type TestHost } from "../kit/aiHost.js";
-import { hello, postChat, type TestGateway } from "../kit/gateway.js";
+import { hello, openAiOverlay, postChat, type TestGateway } from "../kit/gateway.js";
 import { ask, gatewayWith, hostUsing, keyOf, until, using } from "../kit/limited.js";
 
 /** Says so many words, or goes on until nobody listens, and then how many tokens that was. */
@@ -54,6 +54,11 @@ async function stream(gateway: TestGateway, body: object = {}, secret?: string) 
 async function remaining(gateway: TestGateway): Promise<number> {
 	const { headers } = await ask(gateway, undefined, { max_tokens: 1, model: "look" });
 	return Number(headers.get("x-ratelimit-remaining-tokens"));
+}
+
+async function refusedFor(gateway: TestGateway): Promise<string> {
+	const { error } = await ask(gateway);
+	return error?.message ?? "";
 }
 
 describe("what is settled", () => {
@@ -161,13 +166,61 @@ describe("a stream that says more than is left", () => {
 		expect(total_tokens).toBeLessThan(110);
 	});
 
-	test("was expected to be short where the answers before were", async () => {
-		const short = await hostUsing(5, 4);
-		const learned = await gatewayWith(short, { clients: { tokensPerMinute: 2_000 }, onExceeded: "cut" });
-		for (let count = 0; count < 8; count += 1) await ask(learned, undefined, { max_tokens: 100 });
-		const { headers } = await ask(learned, undefined, { max_tokens: 100 });
-		// 9 tokens each, and some for this one's prompt and the short answer that is expected.
-		expect(Number(headers.get("x-ratelimit-remaining-tokens"))).toBeGreaterThan(2_000 - 8 * 9 - 40);
+	test.each([{ max_tokens: 50 }, { max_completion_tokens: 50 }, { max_tokens: 1, n_predict: 50 }])(
+		"is cut where its host says more than it was asked for by %j",
+		async (asked) => {
+			const host = await hostSaying(3_000);
+			const gateway = await gatewayWith(host, { clients: { tokensPerMinute: 300 }, onExceeded: "cut" });
+			const { words, events, last } = await stream(gateway, asked);
+			expect(last).toBe("[DONE]");
+			expect(events.at(-1)?.choices[0]?.finish_reason).toBe("length");
+			expect(words).toBeGreaterThan(280);
+			expect(words).toBeLessThan(310);
+			expect(await refusedFor(gateway)).toMatch(/tokens per minute/);
+		},
+	);
+
+	test.each([["in one go"], ["in one go, and its end with it"]])(
+		"is cut where its host says all of it %s",
+		async (how) => {
+			const host = await startAiHost((request, response, message) => {
+				if (!request.body.includes('"stream":true')) return using(1, 1)(request, response, message);
+				startStream(response);
+				const events = Array.from({ length: 400 }, () => chunk({ content: "word " }));
+				// Each is a piece of its own, though all are in one packet.
+				response.cork();
+				for (const event of events) response.write(event);
+				if (how.includes("end")) response.end(`${chunk({}, "stop")}data: [DONE]\n\n`);
+				else response.uncork();
+			});
+			onTestFinished(() => host.close());
+			const gateway = await gatewayWith(host, { clients: { tokensPerMinute: 200 }, onExceeded: "cut" });
+			const { words, events, last } = await stream(gateway, { max_tokens: 50 });
+			expect(last).toBe("[DONE]");
+			expect(events.at(-1)?.choices[0]?.finish_reason).toBe("length");
+			expect(words).toBeGreaterThan(180);
+			expect(words).toBeLessThan(205);
+		},
+	);
+
+	test("is cut at a budget too", async () => {
+		const host = await hostSaying(Number.POSITIVE_INFINITY);
+		const prices = { prices: [{ models: ["*"], cost: { input: 0, output: 100 } }] };
+		const limits = { clients: { budgetPerDay: 0.03 }, onExceeded: "cut" } as const;
+		const gateway = await gatewayWith(host, limits, { settings: prices, flags: { overlay: openAiOverlay() } });
+		const { words, last } = await stream(gateway);
+		expect(last).toBe("[DONE]");
+		// 300 tokens of a hundredth of a cent each.
+		expect(words).toBeGreaterThan(280);
+		expect(words).toBeLessThan(320);
+	});
+
+	test("is not cut where it keeps to what it was asked for, though nothing else is left", async () => {
+		const host = await hostSaying(90);
+		const gateway = await gatewayWith(host, { clients: { tokensPerMinute: 100 }, onExceeded: "cut" });
+		const { words, events } = await stream(gateway, { max_tokens: 90 });
+		expect(words).toBe(90);
+		expect(events.at(-1)?.choices[0]?.finish_reason).toBe("stop");
 	});
 
 	test("has extended what was reserved before it is cut", async () => {

@@ -80,6 +80,21 @@ test("an upstream that comes up after the gateway is said to be back, and its fi
 	expect(ollama.asked()).toEqual(["llama3.2:latest"]);
 });
 
+test("an upstream that restarts is asked for its own model at once, also one that came up after the gateway", async () => {
+	const first = await startOllama([]);
+	const { port } = first;
+	await first.close();
+	const llmw = await serveLlmw({ url: `http://127.0.0.1:${port}` }, ["--workers", "1"]);
+	await llmw.says(/can't be reached/);
+	for (const model of ["llama3.2:latest", "qwen3:8b"]) {
+		const ollama = await startOllama([model], port);
+		await expect.poll(async () => (await postChat(`${llmw.url}/v1`, hello)).status, { timeout: 20_000 }).toBe(200);
+		expect(ollama.asked().at(-1)).toBe(model);
+		await ollama.close();
+		expect((await postChat(`${llmw.url}/v1`, hello)).status).toBe(502);
+	}
+});
+
 test("usage and the log name the model that was asked, and a key for another model is refused", async () => {
 	const ollama = await startOllama(["llama3.2:latest"]);
 	const environment = { LLMW_ADMIN_KEY: "an-admin-of-tests", LLMW_DATA: temporaryFile("x", "").replace(/x$/, "") };

@@ -92,7 +92,7 @@ function SignedIn() {
 					<div key={kind}>
 						<span>{name}</span>
 						<button type="button" class="quiet" onClick={() => setCredential(kind, undefined)}>
-							Forget<span class="hidden"> the {name}</span>
+							Sign out<span class="hidden"> ({name})</span>
 						</button>
 					</div>
 				))}

@@ -29,14 +29,19 @@ export function createDefaultModel(
 	view: ModelView,
 	mayCharge: (upstream: UpstreamSettings) => boolean,
 ): DefaultModel {
+	const placeFor = remembered((model) => placeOfModel(routes, model));
 	const settingsOf = new Map(upstreams.map((upstream) => [upstream.name, upstream]));
-	const placesOf = new Map<string, Place>();
-	const placeFor = (model: string): Place => {
-		const place = placesOf.get(model) ?? placeOfModel(routes, model);
-		placesOf.set(model, place);
-		return place;
+	/** Lists may be long, and are looked through once. */
+	let choices = new Map<string, Choice>();
+	let revision = view.revision;
+	const choose = (model: string): Choice => {
+		if (revision !== view.revision) choices = new Map();
+		revision = view.revision;
+		const choice = choices.get(model) ?? chooseNow(model, placeFor(model));
+		choices.set(model, choice);
+		return choice;
 	};
-	const choose = (model: string, { route, upstreams: names }: Place): Choice => {
+	const chooseNow = (model: string, { route, upstreams: names }: Place): Choice => {
 		const lists = names.flatMap((name) => view.listOf(name) ?? []);
 		const [first] = lists;
 		if (first === undefined || lists.some((list) => hasModel(list, model))) return { isDefault: true };
@@ -44,27 +49,39 @@ export function createDefaultModel(
 		if (mayCharge(upstream)) return { isDefault: false, upstream, model: undefined };
 		return { isDefault: false, upstream, model: first.chat.find((id) => routes.find(id) === route) };
 	};
+	/** Has lists that are too old asked for again. @returns those that are worth a wait */
+	const refresh = (names: readonly string[], isDefault: boolean): Promise<void>[] =>
+		names.flatMap((name) => {
+			const ageMs = view.ageMs(name);
+			const isDecisive = (!isDefault && view.listOf(name) !== undefined) || view.isInTrouble(name);
+			if (ageMs <= (isDecisive ? decisiveMs : idleMs)) return [];
+			const refreshed = view.refresh(name);
+			return isDecisive || ageMs === Number.POSITIVE_INFINITY ? [refreshed] : [];
+		});
 	return {
 		insteadOf(model) {
 			const place = placeFor(model);
 			if (place.route === undefined) return place.firstName;
-			const choice = choose(model, place);
-			const isDecisive = !choice.isDefault;
-			const stale = place.upstreams.filter((name) => isStale(view.ageMs(name), isDecisive));
-			if (stale.length === 0) return modelOf(choice);
-			const refreshed = stale.map((name) => view.refresh(name));
-			// Where nothing depends on it, nobody waits.
-			if (!isDecisive && place.upstreams.some((name) => view.ageMs(name) < Number.POSITIVE_INFINITY)) return undefined;
-			return Promise.all(refreshed).then(() => modelOf(choose(model, place)));
+			const awaited = refresh(place.upstreams, choose(model).isDefault);
+			if (awaited.length === 0) return modelOf(choose(model));
+			return Promise.all(awaited).then(() => modelOf(choose(model)));
 		},
 		describe(model) {
-			const place = placeFor(model);
-			if (place.route === undefined)
-				return place.firstName && `requests that name no model ask for ${place.firstName}: no route takes ${model}`;
-			const choice = choose(model, place);
-			if (choice.isDefault) return undefined;
-			return describeChoice(choice, model);
+			const { route, firstName } = placeFor(model);
+			if (route === undefined)
+				return firstName && `requests that name no model ask for ${firstName}: no route takes ${model}`;
+			const choice = choose(model);
+			return choice.isDefault ? undefined : describeChoice(choice, model);
 		},
+	};
+}
+
+function remembered<Value>(find: (name: string) => Value): (name: string) => Value {
+	const known = new Map<string, Value>();
+	return (name) => {
+		const value = known.get(name) ?? find(name);
+		known.set(name, value);
+		return value;
 	};
 }
 
@@ -84,10 +101,6 @@ type Choice =
 
 function modelOf(choice: Choice): string | undefined {
 	return choice.isDefault ? undefined : choice.model;
-}
-
-function isStale(ageMs: number, isDecisive: boolean): boolean {
-	return ageMs > (isDecisive ? decisiveMs : idleMs);
 }
 
 function placeOfModel(routes: RouteTable, model: string): Place {

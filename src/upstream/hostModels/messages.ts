@@ -9,11 +9,12 @@ export interface ModelList {
 	others: string[];
 }
 
-/** Primary → worker: an upstream was asked. Without a list it gave none, or can't be reached. */
+/** Primary → worker: an upstream was asked. Without a list it gave none; while it is in trouble, the list before counts. */
 export interface ModelNews {
 	type: "modelNews";
 	upstream: string;
 	list: ModelList | undefined;
+	isInTrouble: boolean;
 }
 
 /** Worker → primary: the list of this upstream may be out of date. Answered by news to all workers. */

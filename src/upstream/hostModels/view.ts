@@ -7,6 +7,10 @@ const patienceMs = 1_000;
 export interface ModelView {
 	/** The upstream's list; undefined if it gave none or has not been asked yet. */
 	listOf(upstream: string): ModelList | undefined;
+	/** The upstream could not be reached, or was not ready. */
+	isInTrouble(upstream: string): boolean;
+	/** Counts news. */
+	readonly revision: number;
 	/** Milliseconds since the upstream was last asked; Infinity before the first answer. */
 	ageMs(upstream: string): number;
 	/** Has the upstream asked again. Resolves when it was, or after a second. */
@@ -23,14 +27,19 @@ export interface WorkerModels extends ModelView {
 
 /** @param known what the primary knows when the worker starts */
 export function createModelView(known: readonly ModelNews[], send: (message: ModelsAsked) => void): WorkerModels {
-	const lists = new Map<string, { list: ModelList | undefined; atMs: number }>();
+	const lists = new Map<string, { news: ModelNews; atMs: number }>();
 	const refreshing = new Map<string, { promise: Promise<void>; done: () => void }>();
 	let hasEnded = false;
-	const note = ({ upstream, list }: ModelNews) => lists.set(upstream, { list, atMs: performance.now() });
+	let revision = 0;
+	const note = (news: ModelNews) => lists.set(news.upstream, { news, atMs: performance.now() });
 	for (const news of known) note(news);
 	const view: WorkerModels = {
 		onNews: () => {},
-		listOf: (upstream) => lists.get(upstream)?.list,
+		get revision() {
+			return revision;
+		},
+		listOf: (upstream) => lists.get(upstream)?.news.list,
+		isInTrouble: (upstream) => lists.get(upstream)?.news.isInTrouble === true,
 		ageMs: (upstream) => performance.now() - (lists.get(upstream)?.atMs ?? Number.NEGATIVE_INFINITY),
 		refresh(upstream) {
 			const underWay = refreshing.get(upstream);
@@ -48,6 +57,7 @@ export function createModelView(known: readonly ModelNews[], send: (message: Mod
 		},
 		receive(news) {
 			note(news);
+			revision += 1;
 			refreshing.get(news.upstream)?.done();
 			view.onNews(news.upstream);
 		},
@@ -61,7 +71,14 @@ export function createModelView(known: readonly ModelNews[], send: (message: Mod
 
 /** For a gateway without a primary: no upstream is asked, and the contract's default stands. */
 export function createNoModels(): ModelView {
-	return { onNews: () => {}, listOf: () => undefined, ageMs: () => 0, refresh: () => Promise.resolve() };
+	return {
+		onNews: () => {},
+		revision: 0,
+		listOf: () => undefined,
+		isInTrouble: () => false,
+		ageMs: () => 0,
+		refresh: () => Promise.resolve(),
+	};
 }
 
 /** Promise.withResolvers is there from Node 22 on. */

@@ -51,9 +51,7 @@ export function createModelWatch(events: ModelWatchEvents, ask = askForModels): 
 		},
 		refresh: (name) => watched.get(name)?.upstream.ask(),
 		snapshot: () =>
-			[...watched].flatMap(([name, { upstream }]) =>
-				upstream.latest ? [{ type: "modelNews", upstream: name, list: upstream.latest.list }] : [],
-			),
+			[...watched].flatMap(([name, { upstream }]) => (upstream.latest ? [newsOf(name, upstream.latest)] : [])),
 		stop() {
 			for (const { upstream } of watched.values()) upstream.stop();
 			watched = new Map();
@@ -76,8 +74,8 @@ function watchUpstream(settings: UpstreamSettings, events: ModelWatchEvents, ask
 		isAsking = false;
 		if (isStopped) return;
 		tellOfChange(settings, latest?.trouble, answer.trouble, events.complain);
-		latest = answer;
-		events.tell({ type: "modelNews", upstream: settings.name, list: answer.list });
+		latest = answer.trouble === undefined ? answer : { ...answer, list: latest?.list };
+		events.tell(newsOf(settings.name, latest));
 		if (answer.trouble === undefined) {
 			retryMs = firstRetryMs;
 			return;
@@ -98,6 +96,10 @@ function watchUpstream(settings: UpstreamSettings, events: ModelWatchEvents, ask
 	};
 }
 
+function newsOf(upstream: string, { list, trouble }: ModelsAnswer): ModelNews {
+	return { type: "modelNews", upstream, list, isInTrouble: trouble !== undefined };
+}
+
 function tellOfChange(
 	settings: UpstreamSettings,
 	before: string | undefined,
@@ -105,6 +107,6 @@ function tellOfChange(
 	complain: (line: string) => void,
 ): void {
 	if (after === before) return;
-	const name = `the AI host ${settings.name} (${placeOf(settings.url)})`;
+	const name = `The AI host ${settings.name} (${placeOf(settings.url)})`;
 	complain(after === undefined ? `${name} answers now` : `${name} ${after}`);
 }

@@ -1,4 +1,5 @@
 /** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
+import { tokensOf } from "../usageCounts.js";
 import {
 	hasOutput,
 	isObject,
@@ -129,8 +130,8 @@ export class Transcript {
 
 	/** Tokens of output so far: those that a host has told, and one for each piece since then. */
 	get deliveredTokens(): number {
-		const told = this.#usage?.completion_tokens;
-		return typeof told === "number" ? told + this.#piecesSinceUsage : this.#pieces;
+		const told = tokensOf(this.#usage)?.output;
+		return told === undefined ? this.#pieces : told + this.#piecesSinceUsage;
 	}
 
 	/** By their index. */

@@ -6,6 +6,9 @@ import { dateTime } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { Pager } from "../parts/pager.js";
 import { Empty, Shown } from "../parts/states.js";
+import { Table, type TableColumn } from "../parts/table.js";
+
+const columns: readonly TableColumn[] = [["#", "number"], ["Time"], ["Who"], ["Action"], ["Key"], ["Changed"]];
 
 const pageSize = 50;
 
@@ -23,43 +26,34 @@ export function Audit() {
 		<Shown loaded={loaded}>
 			{(page) =>
 				page.data.length === 0 ? (
-					<Empty title="Nothing was done yet">Each change of a key leaves an entry here that can't be changed.</Empty>
+					<Empty title="No changes yet">
+						Every change to a key is recorded here, and the records can't be changed.
+					</Empty>
 				) : (
 					<>
-						<div class="card scroll">
-							<table>
-								<thead>
-									<tr>
-										<th class="number">#</th>
-										<th>Time</th>
-										<th>Who</th>
-										<th>Did what</th>
-										<th>To</th>
-										<th>Changed</th>
+						<Table columns={columns}>
+							<tbody>
+								{page.data.map((entry) => (
+									<tr key={entry.id}>
+										<td class="number">{entry.number}</td>
+										<td>{dateTime(entry.created_at)}</td>
+										<td class="named">
+											<span>{entry.actor.name}</span>
+											<small>{entry.actor.address ?? ""}</small>
+										</td>
+										<td>{entry.action}</td>
+										<td class="named">
+											<span>{nameIn(entry.after) ?? nameIn(entry.before) ?? ""}</span>
+											<small>{entry.target ?? ""}</small>
+										</td>
+										<td class="changed">{changesOf(entry.before, entry.after)}</td>
 									</tr>
-								</thead>
-								<tbody>
-									{page.data.map((entry) => (
-										<tr key={entry.id}>
-											<td class="number">{entry.number}</td>
-											<td>{dateTime(entry.created_at)}</td>
-											<td class="named">
-												<span>{entry.actor.name}</span>
-												<small>{entry.actor.address ?? ""}</small>
-											</td>
-											<td>{entry.action}</td>
-											<td class="named">
-												<span>{nameIn(entry.after) ?? nameIn(entry.before) ?? ""}</span>
-												<small>{entry.target ?? ""}</small>
-											</td>
-											<td class="changed">{changesOf(entry.before, entry.after)}</td>
-										</tr>
-									))}
-								</tbody>
-							</table>
-						</div>
+								))}
+							</tbody>
+						</Table>
 						<p class="muted small">
-							Each entry holds the hash of the one before. <code>llmw audit verify</code> checks the chain.
+							Each entry contains the hash of the one before it. <code>llmw audit verify</code> checks that none was
+							changed or removed.
 						</p>
 						<Pager after={after} change={setAfter} page={page} />
 					</>

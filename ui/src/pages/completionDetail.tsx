@@ -76,7 +76,7 @@ export function CompletionDetail({ id }: { id: string }) {
 						goTo(["completions"]);
 					}}
 				>
-					<p>It is removed with its request, for good.</p>
+					<p>The completion and its request are deleted. This can't be undone.</p>
 				</Confirmation>
 			)}
 		</>
@@ -100,7 +100,7 @@ function Facts({ completion }: { completion: StoredCompletion }) {
 	const facts: [string, string | undefined][] = [
 		["Time", dateTime(created)],
 		["Model", model],
-		["Ended with", choices.map(({ finish_reason }) => finish_reason ?? "nothing").join(", ")],
+		["Finish reason", choices.map(({ finish_reason }) => finish_reason ?? "nothing").join(", ")],
 		["Tokens", usage ? `${whole(usage.prompt_tokens)} in, ${whole(usage.completion_tokens)} out` : undefined],
 		["Duration", duration_ms === undefined ? undefined : duration(duration_ms)],
 	];

@@ -7,8 +7,18 @@ import { useLoaded } from "../loading.js";
 import { AnyOf } from "../parts/anyOf.js";
 import { Pager } from "../parts/pager.js";
 import { Empty, Shown } from "../parts/states.js";
+import { Table, type TableColumn } from "../parts/table.js";
 import { changeQuery, linkTo, type Place } from "../route.js";
 import { CompletionDetail } from "./completionDetail.js";
+
+const columns: readonly TableColumn[] = [
+	["Time"],
+	["Model"],
+	["Status"],
+	["Answer"],
+	["Tokens out", "number"],
+	["Duration", "number"],
+];
 
 const statuses = ["completed", "incomplete", "failed"] as const;
 export const completionStates = { completed: "good", incomplete: "warn", failed: "bad" } as const;
@@ -100,41 +110,29 @@ function storeLine(): string {
 
 function CompletionTable({ completions }: { completions: readonly StoredCompletion[] }) {
 	return (
-		<div class="card scroll">
-			<table>
-				<thead>
-					<tr>
-						<th>Time</th>
-						<th>Model</th>
-						<th>Status</th>
-						<th>Answer</th>
-						<th class="number">Tokens out</th>
-						<th class="number">Duration</th>
+		<Table columns={columns}>
+			<tbody>
+				{completions.map((completion) => (
+					<tr key={completion.id}>
+						<td title={dateTime(completion.created)}>
+							<a href={linkTo(["completions", completion.id])}>{clock(completion.created)}</a>
+						</td>
+						<td class="long" title={completion.model}>
+							{completion.model}
+						</td>
+						<td>
+							<span class={`state ${completionStates[completion.status]}`}>
+								<i class="dot" />
+								{completion.status}
+							</span>
+						</td>
+						<td class="long wide-cell">{startOf(completion)}</td>
+						<td class="number">{compact(completion.usage?.completion_tokens)}</td>
+						<td class="number">{duration(completion.duration_ms)}</td>
 					</tr>
-				</thead>
-				<tbody>
-					{completions.map((completion) => (
-						<tr key={completion.id}>
-							<td title={dateTime(completion.created)}>
-								<a href={linkTo(["completions", completion.id])}>{clock(completion.created)}</a>
-							</td>
-							<td class="long" title={completion.model}>
-								{completion.model}
-							</td>
-							<td>
-								<span class={`state ${completionStates[completion.status]}`}>
-									<i class="dot" />
-									{completion.status}
-								</span>
-							</td>
-							<td class="long wide-cell">{startOf(completion)}</td>
-							<td class="number">{compact(completion.usage?.completion_tokens)}</td>
-							<td class="number">{duration(completion.duration_ms)}</td>
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+				))}
+			</tbody>
+		</Table>
 	);
 }
 

@@ -56,15 +56,15 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 						{field("team", "Team")}
 						{field("organisation", "Organisation")}
 					</div>
-					<p class="muted small">Stored completions and prompts belong to the team, or to the key where it has none.</p>
-					{field("models", "Models", "names or patterns with *, one in a line; empty is all", { lines: 2 })}
-					{field("routes", "Routes", "the same", { lines: 2 })}
-					{field("addresses", "Addresses", "addresses and nets (CIDR), one in a line; empty is from anywhere", {
+					<p class="muted small">Stored completions and prompts belong to the team, or to the key if it has no team.</p>
+					{field("models", "Models", "one name or pattern (with *) per line; empty allows all", { lines: 2 })}
+					{field("routes", "Routes", "one name or pattern per line; empty allows all", { lines: 2 })}
+					{field("addresses", "Addresses", "one address or network (CIDR) per line; empty allows any", {
 						lines: 2,
 					})}
 					<fieldset class="row">
 						<legend>
-							Limits <small class="muted">empty is no limit of its own; a higher priority waits less</small>
+							Limits <small class="muted">leave empty for no limit; a higher priority waits less</small>
 						</legend>
 						{limitFields.map(([name, label]) => (
 							<Field
@@ -75,8 +75,8 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 							/>
 						))}
 					</fieldset>
-					{field("metadata", "Metadata", "name=value, one in a line", { lines: 2 })}
-					{field("expires", "Expires", "empty is never", { type: "datetime-local" })}
+					{field("metadata", "Metadata", "one name=value per line", { lines: 2 })}
+					{field("expires", "Expires", "leave empty for never", { type: "datetime-local" })}
 				</div>
 				{error === undefined ? null : <Failure error={error} />}
 				<footer>

@@ -8,11 +8,22 @@ import { limitsInWords } from "../keyLimits.js";
 import { useLoaded } from "../loading.js";
 import { Confirmation } from "../parts/dialog.js";
 import { Empty, Shown } from "../parts/states.js";
+import { Table, type TableColumn } from "../parts/table.js";
 import { Choice } from "../parts/tabs.js";
 import { changeQuery, linkTo, type Place } from "../route.js";
 import { Audit } from "./audit.js";
 import { KeyForm } from "./keyForm.js";
 import { Secret } from "./secret.js";
+
+const columns: readonly TableColumn[] = [
+	["Name"],
+	["Owner"],
+	["Status"],
+	["Allowed"],
+	["Last used"],
+	["Expires"],
+	["Actions", "hidden"],
+];
 
 type Doing = { what: "create" } | { what: "edit" | "rotate" | "revoke"; key: Key } | undefined;
 
@@ -87,7 +98,7 @@ function ReadsOnly() {
 function NoKeys() {
 	return (
 		<Empty title="No keys" command="llmw keys create my-app --team my-team">
-			Until there is one, whoever reaches this gateway may use it. With the first key, everybody needs one.
+			Anyone who can reach this gateway can use it. As soon as you create a key, every request needs one.
 		</Empty>
 	);
 }
@@ -96,66 +107,51 @@ const states = { active: "good", expired: "warn", revoked: "" } as const;
 
 function KeyTable({ keys, act }: { keys: readonly Key[]; act(doing: Doing): void }) {
 	return (
-		<div class="card scroll">
-			<table>
-				<thead>
-					<tr>
-						<th>Name</th>
-						<th>Whose</th>
-						<th>Status</th>
-						<th>Allowed</th>
-						<th>Last used</th>
-						<th>Expires</th>
-						<th>
-							<span class="hidden">Actions</span>
-						</th>
+		<Table columns={columns}>
+			<tbody>
+				{keys.map((key) => (
+					<tr key={key.id} class={key.status === "revoked" ? "faint" : ""}>
+						<td class="named">
+							<a href={linkTo(["requests"], { key: key.name })} title={key.name}>
+								{key.name}
+							</a>
+							<small>
+								…{key.hint} · {key.id}
+							</small>
+						</td>
+						<td class="named">
+							<span>{key.owner ?? "–"}</span>
+							<small>{[key.organisation, key.team].filter(Boolean).join(" / ")}</small>
+						</td>
+						<td>
+							<span class={`state ${states[key.status]}`}>
+								<i class="dot" />
+								{key.status}
+							</span>
+						</td>
+						<td class="named">
+							<Allowed allowed={key} />
+						</td>
+						<td title={dateTime(key.last_used_at)}>{ago(key.last_used_at)}</td>
+						<td>{key.expires_at === null ? "never" : dateTime(key.expires_at)}</td>
+						<td class="actions">
+							{key.status !== "revoked" &&
+								(["edit", "rotate", "revoke"] as const).map((what) => (
+									<button
+										key={what}
+										type="button"
+										class="quiet"
+										aria-label={`${what} ${key.name}`}
+										onClick={() => act({ what, key })}
+									>
+										{what}
+									</button>
+								))}
+						</td>
 					</tr>
-				</thead>
-				<tbody>
-					{keys.map((key) => (
-						<tr key={key.id} class={key.status === "revoked" ? "faint" : ""}>
-							<td class="named">
-								<a href={linkTo(["requests"], { key: key.name })} title={key.name}>
-									{key.name}
-								</a>
-								<small>
-									…{key.hint} · {key.id}
-								</small>
-							</td>
-							<td class="named">
-								<span>{key.owner ?? "–"}</span>
-								<small>{[key.organisation, key.team].filter(Boolean).join(" / ")}</small>
-							</td>
-							<td>
-								<span class={`state ${states[key.status]}`}>
-									<i class="dot" />
-									{key.status}
-								</span>
-							</td>
-							<td class="named">
-								<Allowed allowed={key} />
-							</td>
-							<td title={dateTime(key.last_used_at)}>{ago(key.last_used_at)}</td>
-							<td>{key.expires_at === null ? "never" : dateTime(key.expires_at)}</td>
-							<td class="actions">
-								{key.status !== "revoked" &&
-									(["edit", "rotate", "revoke"] as const).map((what) => (
-										<button
-											key={what}
-											type="button"
-											class="quiet"
-											aria-label={`${what} ${key.name}`}
-											onClick={() => act({ what, key })}
-										>
-											{what}
-										</button>
-									))}
-							</td>
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+				))}
+			</tbody>
+		</Table>
 	);
 }
 
@@ -195,9 +191,7 @@ function Actions({ doing, close, done }: { doing: Doing; close(): void; done(mad
 				close={close}
 				run={async () => done(await askJson<KeyWithSecret>("admin", `${path}/rotate`, { method: "POST", body: {} }))}
 			>
-				<p>
-					The new secret works at once. The one before goes on working for 24 hours, so that clients can change over.
-				</p>
+				<p>The new secret works at once. The old one keeps working for 24 hours, so that clients can switch.</p>
 			</Confirmation>
 		);
 	return (
@@ -211,8 +205,7 @@ function Actions({ doing, close, done }: { doing: Doing; close(): void; done(mad
 			}}
 		>
 			<p>
-				Requests with this key are refused from then on, by all workers. It can't be taken back; what the key has stored
-				stays.
+				Requests with this key will be refused from now on. This can't be undone. What was stored with the key is kept.
 			</p>
 		</Confirmation>
 	);

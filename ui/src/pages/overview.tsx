@@ -23,7 +23,7 @@ export function OverviewPage() {
 					<>
 						{overview.totals.requests === 0 && (
 							<Empty title="No requests yet" command={curlLine()}>
-								Send one, and it is here within two seconds.
+								Send one, and it appears here within two seconds.
 							</Empty>
 						)}
 						<Charts overview={overview} />
@@ -43,7 +43,7 @@ function Standing({ overview, isStale }: { overview: Overview; isStale: boolean 
 	const [state, text] = isStale
 		? ["bad", "The gateway does not answer"]
 		: troubled.length === 0
-			? ["good", upstreams.length === 1 ? "The AI host is well" : `All ${upstreams.length} AI hosts are well`]
+			? ["good", upstreams.length === 1 ? "The AI host is healthy" : `All ${upstreams.length} AI hosts are healthy`]
 			: [
 					troubled.length === upstreams.length ? "bad" : "warn",
 					`${troubled.map(({ name }) => name).join(", ")}: ${upstreamTrouble(troubled[0] as Overview["upstreams"][number])}`,

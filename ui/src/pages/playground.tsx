@@ -169,7 +169,9 @@ function Answer({ run: { progress, error, isRunning, isCancelled, cost } }: { ru
 		<section class="card answer" aria-label="Answer">
 			{error === undefined ? null : <Failure error={error} />}
 			{progress === undefined && error === undefined && (
-				<p class="muted">{isRunning ? "Waiting for the first token …" : "The answer comes here, as it is written."}</p>
+				<p class="muted">
+					{isRunning ? "Waiting for the first token …" : "The answer appears here while it is written."}
+				</p>
 			)}
 			{progress && (
 				<>
@@ -185,7 +187,7 @@ function Answer({ run: { progress, error, isRunning, isCancelled, cost } }: { ru
 						<Figure name="Tokens per second" value={compact(speedOf(progress))} />
 						<Figure name="Duration" value={duration(progress.passedMs)} />
 						{cost !== undefined && <Figure name="Cost" value={money(cost)} />}
-						<Figure name="Ended with" value={isCancelled ? "cancelled" : (progress.finish ?? "–")} />
+						<Figure name="Finish reason" value={isCancelled ? "cancelled" : (progress.finish ?? "–")} />
 						{progress.model && <Figure name="Model" value={progress.model} />}
 					</dl>
 				</>

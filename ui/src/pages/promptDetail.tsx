@@ -89,8 +89,8 @@ export function PromptDetail({ name, place }: { name: string; place: Place }) {
 					}}
 				>
 					<p>
-						It is hidden until it is restored (<code>POST /v1/prompts/…/restore</code>). Requests that name one of its
-						versions by number still get it.
+						The prompt is hidden until it is restored (<code>POST /v1/prompts/…/restore</code>). Requests that name one
+						of its versions by number still work.
 					</p>
 				</Confirmation>
 			)}

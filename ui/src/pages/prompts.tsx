@@ -7,9 +7,12 @@ import { useLoaded } from "../loading.js";
 import { Dialog, useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { Empty, Failure, Shown } from "../parts/states.js";
+import { Table, type TableColumn } from "../parts/table.js";
 import { variablesIn } from "../placeholders.js";
 import { goTo, linkTo, type Place } from "../route.js";
 import { PromptDetail } from "./promptDetail.js";
+
+const columns: readonly TableColumn[] = [["Name"], ["Labels"], ["Latest version", "number"], ["Changed"]];
 
 export function PromptsPage({ place }: { place: Place }) {
 	const [, name] = place.path;
@@ -49,39 +52,29 @@ function Prompts() {
 
 function PromptTable({ prompts }: { prompts: readonly Prompt[] }) {
 	return (
-		<div class="card scroll">
-			<table>
-				<thead>
-					<tr>
-						<th>Name</th>
-						<th>Labels</th>
-						<th class="number">Latest version</th>
-						<th>Changed</th>
+		<Table columns={columns}>
+			<tbody>
+				{prompts.map((prompt) => (
+					<tr key={prompt.id}>
+						<td class="named">
+							<a href={linkTo(["prompts", prompt.name])} title={prompt.name}>
+								{prompt.name}
+							</a>
+							<small>{prompt.description}</small>
+						</td>
+						<td>
+							{Object.entries(prompt.labels).map(([label, version]) => (
+								<span key={label} class="tag">
+									{label} → {version}
+								</span>
+							))}
+						</td>
+						<td class="number">{prompt.latest_version}</td>
+						<td title={dateTime(prompt.updated_at)}>{ago(prompt.updated_at)}</td>
 					</tr>
-				</thead>
-				<tbody>
-					{prompts.map((prompt) => (
-						<tr key={prompt.id}>
-							<td class="named">
-								<a href={linkTo(["prompts", prompt.name])} title={prompt.name}>
-									{prompt.name}
-								</a>
-								<small>{prompt.description}</small>
-							</td>
-							<td>
-								{Object.entries(prompt.labels).map(([label, version]) => (
-									<span key={label} class="tag">
-										{label} → {version}
-									</span>
-								))}
-							</td>
-							<td class="number">{prompt.latest_version}</td>
-							<td title={dateTime(prompt.updated_at)}>{ago(prompt.updated_at)}</td>
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
+				))}
+			</tbody>
+		</Table>
 	);
 }
 

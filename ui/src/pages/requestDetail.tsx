@@ -9,7 +9,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 			<section aria-label="Attempts">
 				<h3>Attempts</h3>
 				{attempts.length === 0 ? (
-					<p class="muted">No AI host was asked.</p>
+					<p class="muted">No request was sent to an AI host.</p>
 				) : (
 					<ol class="timeline">
 						{placed(attempts, record.duration_ms).map(({ attempt, left, width }, at) => (
@@ -99,7 +99,7 @@ function Facts({ record }: { record: RequestRecord }) {
 				))}
 			{record.usage !== null && record.usage !== undefined && (
 				<div class="wide">
-					<dt>Usage, as the AI host says</dt>
+					<dt>Usage reported by the AI host</dt>
 					<dd>
 						<pre>{JSON.stringify(record.usage)}</pre>
 					</dd>

@@ -5,9 +5,23 @@ import { clock, compact, duration, money } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { AnyOf } from "../parts/anyOf.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
+import { Table, type TableColumn } from "../parts/table.js";
 import { loadRequests } from "../records.js";
 import { changeQuery, type Place } from "../route.js";
 import { RequestDetail } from "./requestDetail.js";
+
+const columns: readonly TableColumn[] = [
+	["Time"],
+	["Model"],
+	["Key"],
+	["Outcome"],
+	["Tokens in", "number"],
+	["Tokens out", "number"],
+	["Cost", "number"],
+	["First token", "number"],
+	["Duration", "number"],
+	["Attempts", "number"],
+];
 
 const followMs = 2_000;
 /** Filters of the API that have a field of their own. */
@@ -79,7 +93,7 @@ export function RequestsPage({ place }: { place: Place }) {
 							<Empty title="No request fits these filters" />
 						) : (
 							<Empty title="No requests yet" command={curlLine()}>
-								Each request leaves a record here a moment after it has ended.
+								Requests appear here a moment after they have finished.
 							</Empty>
 						);
 					// While following, older ones are those behind the newest page, which moves on.
@@ -92,7 +106,7 @@ export function RequestsPage({ place }: { place: Place }) {
 							{older.error === undefined ? null : <Failure error={older.error} />}
 							{(older.rows.length > 0 ? older.hasMore : has_more) && (
 								<button type="button" class="more" onClick={() => void older.load(last)}>
-									Show older ones
+									Show older requests
 								</button>
 							)}
 						</>
@@ -124,34 +138,18 @@ const nothingOlder = { rows: [], hasMore: false, error: undefined };
 function RequestTable({ rows }: { rows: readonly RequestRecord[] }) {
 	const [open, setOpen] = useState<string | undefined>(undefined);
 	return (
-		<div class="card scroll">
-			<table class="requests">
-				<thead>
-					<tr>
-						<th>Time</th>
-						<th>Model</th>
-						<th>Key</th>
-						<th>Outcome</th>
-						<th class="number">Tokens in</th>
-						<th class="number">out</th>
-						<th class="number">Cost</th>
-						<th class="number">First token</th>
-						<th class="number">Duration</th>
-						<th class="number">Attempts</th>
-					</tr>
-				</thead>
-				<tbody>
-					{rows.map((row) => (
-						<Row
-							key={row.id}
-							row={row}
-							isOpen={open === row.id}
-							toggle={() => setOpen(open === row.id ? undefined : row.id)}
-						/>
-					))}
-				</tbody>
-			</table>
-		</div>
+		<Table columns={columns} kind="requests">
+			<tbody>
+				{rows.map((row) => (
+					<Row
+						key={row.id}
+						row={row}
+						isOpen={open === row.id}
+						toggle={() => setOpen(open === row.id ? undefined : row.id)}
+					/>
+				))}
+			</tbody>
+		</Table>
 	);
 }
 

@@ -9,7 +9,7 @@ export function Secret({ made, close }: { made: KeyWithSecret; close(): void }) 
 	return (
 		<Dialog title={`The secret of ${made.name}`} close={close}>
 			<div class="body">
-				<p>It is shown this once; the gateway keeps only its hash.</p>
+				<p>Copy it now: it is shown only once. The gateway stores only a hash of it.</p>
 				<Command text={made.secret} />
 				<p class="muted small">To try it:</p>
 				<Command

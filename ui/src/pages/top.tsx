@@ -38,7 +38,7 @@ export function Top() {
 						choose={(next) => setMeasure(next)}
 					/>
 					<Choice
-						label="Of the last"
+						label="Period"
 						value={span}
 						options={[
 							["hour", "Hour"],
@@ -84,7 +84,7 @@ function Bars({ group, measure, span }: { group: Group; measure: Measure; span: 
 					const sums = sumsOf(buckets, group)
 						.sort((one, other) => value(other) - value(one))
 						.slice(0, most);
-					if (sums.length === 0) return <p class="muted small">Nothing was used in this time.</p>;
+					if (sums.length === 0) return <p class="muted small">No usage in this period.</p>;
 					const largest = Math.max(...sums.map(value)) || 1;
 					return (
 						<ul>

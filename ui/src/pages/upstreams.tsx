@@ -2,12 +2,25 @@
 import type { UpstreamOverview } from "../contract.js";
 import { compact, duration, percent, whole } from "../format.js";
 import { Sparkline } from "../parts/sparkline.js";
+import { Table, type TableColumn } from "../parts/table.js";
+
+const columns: readonly TableColumn[] = [
+	["Name"],
+	["Health"],
+	["Breaker"],
+	["In flight", "number"],
+	["Waiting", "number"],
+	["Per minute", "number"],
+	["Errors", "number"],
+	["Median", "number"],
+	["Last 10 minutes"],
+];
 
 /** What is wrong with it, in a word. */
 export function upstreamTrouble({ health, breaker, models }: UpstreamOverview): string | undefined {
 	if (health === "down") return "down";
-	if (breaker === "open") return "left alone for a while";
-	if (breaker === "half_open") return "being probed";
+	if (breaker === "open") return "paused after too many errors";
+	if (breaker === "half_open") return "being tried again";
 	return models.length === 0 ? undefined : `${models.map(({ model }) => model || "no model").join(", ")} failing`;
 }
 
@@ -19,28 +32,13 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[
 			<header>
 				<h2>AI hosts</h2>
 			</header>
-			<div class="scroll">
-				<table>
-					<thead>
-						<tr>
-							<th>Name</th>
-							<th>Health</th>
-							<th>Breaker</th>
-							<th class="number">In flight</th>
-							<th class="number">Waiting</th>
-							<th class="number">Per minute</th>
-							<th class="number">Errors</th>
-							<th class="number">Median</th>
-							<th>Last 10 minutes</th>
-						</tr>
-					</thead>
-					<tbody>
-						{upstreams.map((upstream) => (
-							<Row key={upstream.name} upstream={upstream} />
-						))}
-					</tbody>
-				</table>
-			</div>
+			<Table columns={columns} isInCard>
+				<tbody>
+					{upstreams.map((upstream) => (
+						<Row key={upstream.name} upstream={upstream} />
+					))}
+				</tbody>
+			</Table>
 		</section>
 	);
 }

@@ -5,6 +5,7 @@ import { useLoaded } from "../loading.js";
 import { Columns } from "../parts/columns.js";
 import { useAction } from "../parts/dialog.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
+import { Table } from "../parts/table.js";
 import { Choice } from "../parts/tabs.js";
 import { changeQuery, type Place } from "../route.js";
 import { costOf, type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
@@ -51,7 +52,7 @@ export function UsagePage({ place }: { place: Place }) {
 				<div class="choices">
 					<Choice label="Show" value={measure} options={measures} choose={(show) => changeQuery(place, { show })} />
 					<Choice label="By" value={group} options={groups} choose={(by) => changeQuery(place, { by })} />
-					<Choice label="Of the last" value={span} options={spans} choose={(days) => changeQuery(place, { days })} />
+					<Choice label="Period" value={span} options={spans} choose={(days) => changeQuery(place, { days })} />
 					<button type="button" disabled={saving.isBusy} onClick={() => saving.perform(() => saveCsv(question()))}>
 						CSV
 					</button>
@@ -88,7 +89,7 @@ function Used({ buckets, group, measure, isByHour }: UsedProps) {
 	const sums = sumsOf(buckets, group).sort((one, other) => measured(other, measure) - measured(one, measure));
 	if (sums.length === 0)
 		return (
-			<Empty title="Nothing was used in this time" command={curlLine()}>
+			<Empty title="No usage in this period" command={curlLine()}>
 				Each request to an AI host is counted here.
 			</Empty>
 		);
@@ -138,49 +139,46 @@ function UsageTable({
 		</>
 	);
 	return (
-		<div class="card scroll">
-			<table>
-				<thead>
-					<tr>
-						<th>{groups.find(([one]) => one === (group ?? "all"))?.[1]}</th>
-						<th class="number">Requests</th>
-						<th class="number">Failed</th>
-						<th class="number">Refused</th>
-						<th class="number">Tokens in</th>
-						<th class="number">of these cached</th>
-						<th class="number">Tokens out</th>
-						<th class="number">Cost</th>
+		<Table
+			columns={[
+				[groups.find(([one]) => one === (group ?? "all"))?.[1] ?? ""],
+				["Requests", "number"],
+				["Failed", "number"],
+				["Refused", "number"],
+				["Tokens in", "number"],
+				["Cached tokens", "number"],
+				["Tokens out", "number"],
+				["Cost", "number"],
+			]}
+		>
+			<tbody>
+				{sums.map((sum) => (
+					<tr key={sum.name}>
+						<td class="long" title={sum.name}>
+							<i class={`dot ${named.includes(sum.name) ? `line-${named.indexOf(sum.name) + 1}` : "line-rest"}`} />
+							{sum.name}
+						</td>
+						{cells(sum)}
 					</tr>
-				</thead>
-				<tbody>
-					{sums.map((sum) => (
-						<tr key={sum.name}>
-							<td class="long" title={sum.name}>
-								<i class={`dot ${named.includes(sum.name) ? `line-${named.indexOf(sum.name) + 1}` : "line-rest"}`} />
-								{sum.name}
-							</td>
-							{cells(sum)}
-						</tr>
-					))}
-				</tbody>
-				{sums.length > 1 && (
-					<tfoot>
-						<tr>
-							<td>Sum</td>
-							{cells({
-								requests: total(({ requests }) => requests),
-								failed: total(({ failed }) => failed),
-								refused: total(({ refused }) => refused),
-								input: total(({ input }) => input),
-								cached: total(({ cached }) => cached),
-								output: total(({ output }) => output),
-								cost: costOf(sums),
-							})}
-						</tr>
-					</tfoot>
-				)}
-			</table>
-		</div>
+				))}
+			</tbody>
+			{sums.length > 1 && (
+				<tfoot>
+					<tr>
+						<td>Sum</td>
+						{cells({
+							requests: total(({ requests }) => requests),
+							failed: total(({ failed }) => failed),
+							refused: total(({ refused }) => refused),
+							input: total(({ input }) => input),
+							cached: total(({ cached }) => cached),
+							output: total(({ output }) => output),
+							cost: costOf(sums),
+						})}
+					</tr>
+				</tfoot>
+			)}
+		</Table>
 	);
 }
 

@@ -38,7 +38,7 @@ export function VersionDiff({ found: { prompt, versions }, place }: { found: Pro
 			<Shown loaded={loaded}>
 				{({ text }) =>
 					text === "" ? (
-						<Empty title="They are the same" />
+						<Empty title="The versions are identical" />
 					) : (
 						<pre class="card diff">
 							{text

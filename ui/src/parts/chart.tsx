@@ -123,7 +123,7 @@ function optionsOf(
 			{
 				...axis,
 				grid: { stroke: color("grid"), width: 1 },
-				size: 46,
+				size: (_plot, labels) => roomFor(labels),
 				space: 34,
 				values: (_plot, ticks) => ticks.map(format),
 			},
@@ -140,6 +140,11 @@ function optionsOf(
 		],
 		hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? undefined)] },
 	};
+}
+
+/** Wide enough for the longest label of the axis, in its small type. */
+function roomFor(labels: readonly (string | null)[] | null): number {
+	return Math.max(46, ...(labels ?? []).map((label) => (label?.length ?? 0) * 7 + 14));
 }
 
 /** With seconds where ticks are closer than a minute. */

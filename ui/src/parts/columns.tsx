@@ -1,5 +1,6 @@
 /** Stacked columns, one for each day or hour. */
-import { useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Column {
 	label: string;
@@ -8,6 +9,8 @@ export interface Column {
 }
 
 const [width, height] = [1000, 180];
+/** Of a label in its small type, and what stands between two. */
+const [characterPx, gapPx] = [7, 14];
 
 export function Columns({
 	title,
@@ -22,7 +25,7 @@ export function Columns({
 	const sums = columns.map(({ parts, rest }) => parts.reduce((all, part) => all + part, rest));
 	const most = Math.max(...sums) || 1;
 	const step = width / Math.max(1, columns.length);
-	const every = Math.ceil(columns.length / 12);
+	const [place, labelled] = useLabels(columns);
 	const pointed = at === undefined ? undefined : columns[at];
 	return (
 		<section class="card columns">
@@ -30,7 +33,7 @@ export function Columns({
 				<h2>{title}</h2>
 				<div class="now">
 					<strong>{format(at === undefined ? sums.reduce((all, sum) => all + sum, 0) : (sums[at] ?? 0))}</strong>
-					<span class="muted">{pointed?.label ?? "in sum"}</span>
+					<span class="muted">{pointed?.label ?? "in total"}</span>
 				</div>
 			</header>
 			<svg
@@ -52,13 +55,38 @@ export function Columns({
 					</g>
 				))}
 			</svg>
-			<div class="labels" aria-hidden="true">
-				{columns.map(({ label }, place) => (
-					<span key={place}>{place % every === 0 ? label : ""}</span>
+			<div class="labels" ref={place} aria-hidden="true">
+				{labelled.map(({ label, at }) => (
+					<span key={at} {...placeOf(at, columns.length)}>
+						{label}
+					</span>
 				))}
 			</div>
 		</section>
 	);
+}
+
+/** As many labels as there is room for below the columns. */
+function useLabels(columns: readonly Column[]): [RefObject<HTMLDivElement | null>, { label: string; at: number }[]] {
+	const place = useRef<HTMLDivElement>(null);
+	const [roomPx, setRoom] = useState(0);
+	useEffect(() => {
+		const element = place.current as HTMLDivElement;
+		const observer = new ResizeObserver(() => setRoom(element.clientWidth));
+		observer.observe(element);
+		return () => observer.disconnect();
+	}, []);
+	const longest = Math.max(0, ...columns.map(({ label }) => label.length));
+	const most = Math.min(12, Math.max(1, Math.floor(roomPx / (longest * characterPx + gapPx))));
+	const every = Math.ceil(columns.length / most);
+	return [place, columns.flatMap(({ label }, at) => (at % every === 0 ? [{ label, at }] : []))];
+}
+
+/** Below the middle of its column; the outermost end where the columns do. */
+function placeOf(at: number, count: number): { class?: string; style?: { left: string } } {
+	if (count > 1 && at === 0) return { class: "is-first" };
+	if (count > 1 && at === count - 1) return { class: "is-last" };
+	return { style: { left: `${((at + 0.5) / count) * 100}%` } };
 }
 
 function stacked({ parts, rest }: Column, most: number): { color: string; y: number; size: number }[] {

@@ -12,12 +12,12 @@ export function Pager({ after, change, page: { has_more, last_id } }: PagerProps
 		<>
 			{after.length > 0 && (
 				<button type="button" class="more" onClick={() => change(after.slice(0, -1))}>
-					Newer ones
+					Newer
 				</button>
 			)}
 			{has_more && last_id !== null && (
 				<button type="button" class="more" onClick={() => change([...after, last_id])}>
-					Older ones
+					Older
 				</button>
 			)}
 		</>

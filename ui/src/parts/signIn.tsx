@@ -9,22 +9,21 @@ const texts = {
 		label: "Administrator's credential",
 		explanation: (
 			<>
-				On the gateway's machine, <code>llmw ui</code> prints a link that signs you in. Elsewhere, type in the
-				administrator's credential: <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code> printed at its
-				first start. This tab keeps it until it is closed.
+				On the gateway's machine, <code>llmw ui</code> prints a link that signs you in. Elsewhere, enter the
+				administrator's credential: the value of <code>LLMW_ADMIN_KEY</code>, or what <code>llmw --require-keys</code>{" "}
+				printed the first time it started. It is kept in this tab until you close it or sign out.
 			</>
 		),
 		path: "v1/admin/keys?limit=1",
 		wrong: "That is not the administrator's credential.",
 	},
 	key: {
-		title: "Act with an API key",
+		title: "Sign in with an API key",
 		label: "API key",
 		explanation: (
 			<>
-				Prompts and stored completions belong to a key or its team, and the playground spends what the key may spend. So
-				this page needs one of your keys (<code>llmw keys create</code>, or the page Keys), beside the administrator's
-				credential.
+				Prompts and stored completions belong to an API key or its team, and the playground uses the key's own limits.
+				Enter one of your keys; you can create one on the Keys page or with <code>llmw keys create</code>.
 			</>
 		),
 		path: "v1/prompts?limit=1",
