@@ -44,6 +44,8 @@ try {
 	);
 	const chain = run(join(folder, "node_modules/.bin/llmw"), ["chain", "--plugin", "./plugin.js"], folder);
 	if (!chain.includes("mine")) throw new Error(`the installed package does not load a plugin:\n${chain}`);
+	for (const name of ["openai", "strict-openai", "no-rate-limit"])
+		run(join(folder, "node_modules/.bin/llmw"), ["check", "--contract", name], folder);
 	console.log(
 		`${packed.filename}: ${own.length} files of ours, ${Math.round(packed.size / 1024)} KB packed; installed, it says "${version}"`,
 	);

@@ -69,8 +69,8 @@ export async function runDiff(given: (string | undefined)[], flags: Flags): Prom
 	if (before !== undefined && after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
 	try {
 		const { diffFiles, diffRunning } = await import("./commands/diff.js");
-		if (before === undefined || after === undefined) return await diffRunning(flags, process.env, lines.print);
-		return await diffFiles([before, after], flags, process.env, lines.print);
+		if (before === undefined || after === undefined) return await diffRunning(flags, process.env, lines);
+		return await diffFiles([before, after], flags, process.env, lines);
 	} catch (error) {
 		reportProblems(error);
 		return 2;

@@ -278,8 +278,10 @@ export const commands: Command[] = [
 					environment,
 					defaultEnvironment,
 				]);
-				noteVariables(process.env, [...variables, ...otherVariables]);
-				await check(inspectSettings(flags, process.env, await configOf(flags, process.env)));
+				const file = await configOf(flags, process.env);
+				// A file's variables are its author's, whatever they are called.
+				noteVariables(process.env, [...variables, ...otherVariables, ...(file?.variables ?? [])]);
+				await check(inspectSettings(flags, process.env, file));
 			}),
 	},
 	{
@@ -333,7 +335,7 @@ export const commands: Command[] = [
 		description:
 			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
 		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
-		note: "Flags and variables hold for both. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		note: "Of two files, flags and variables given here hold for both; a running gateway is asked what it would read itself. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
 		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
 			finish(() => runDiff([before, after, ...flags._], flags)),
 	},
@@ -341,7 +343,7 @@ export const commands: Command[] = [
 		usage: "openapi",
 		description: "Print the contract in force, as YAML",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
-		settings: ["config", "overlay", "plugin"],
+		settings: ["config", "contract", "overlay", "plugin"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () =>
 				(await import("./commands/openapi.js")).printContract(await settingsOf(flags)(), flags.json === "true"),
@@ -350,7 +352,7 @@ export const commands: Command[] = [
 	{
 		usage: "chain",
 		description: "Print the plugins that a request passes, in their order",
-		settings: ["config", "overlay", "plugin", "verbose", "corsOrigin"],
+		settings: ["config", "contract", "overlay", "plugin", "verbose", "corsOrigin"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () => (await import("./commands/check.js")).printChain(await settingsOf(flags)())),
 	},

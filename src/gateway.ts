@@ -7,7 +7,7 @@ import { type Contract, compileContract, nameOfContract } from "./contract/contr
 import { defaultModelOf } from "./contract/defaults.js";
 import { documentInForce, type JsonObject } from "./contract/document.js";
 import { GatewayError } from "./contract/gatewayError.js";
-import type { LocatedOverlay } from "./contract/overlay.js";
+import { type LocatedOverlay, namesOfOverlays } from "./contract/overlay.js";
 import { firstLine, messageOf, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
 import { resolveHandlers } from "./handlers/handlers.js";
@@ -79,19 +79,20 @@ async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[])
 				]
 			: [],
 	);
-	return documentInForce([...fromPlugins, ...(settings.overlayDocuments ?? (await readOverlays(settings.overlays)))]);
+	return documentInForce([...fromPlugins, ...(settings.overlayDocuments ?? (await readNamed(settings)))]);
 }
 
-async function readOverlays(files: readonly string[]): Promise<LocatedOverlay[]> {
-	if (files.length === 0) return [];
-	const { readOverlay } = await import("./contract/readOverlay.js");
-	return files.map(readOverlay);
+async function readNamed(settings: Settings): Promise<LocatedOverlay[]> {
+	if (namesOfOverlays(settings).length === 0) return [];
+	const { readOverlays } = await import("./contract/overlaysInForce.js");
+	return readOverlays(settings);
 }
 
 /** Everything that settings name, loaded and compiled. @throws Problems */
 async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[]; name: string }> {
 	const plugins = await loadPlugins(settings.plugins);
-	const changes = [...settings.overlays, ...plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source)];
+	const fromPlugins = plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source);
+	const changes = [...namesOfOverlays(settings), ...fromPlugins];
 	const contract = await compileContract(await documentFor(settings, plugins), changes);
 	return { contract, plugins, name: nameOfContract(changes) };
 }

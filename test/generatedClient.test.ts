@@ -40,6 +40,7 @@ test("a refusal has the documented error", async () => {
 			type: "invalid_request_error",
 			param: "temperature",
 			code: "invalid_value",
+			hint: expect.stringContaining("--contract openai"),
 		},
 	});
 });

@@ -1,8 +1,9 @@
 /** `llmw check` and `llmw chain`: the gateway as settings, overlays and plugins make it, without starting it. */
 import { closest } from "../contract/closest.js";
 import { unusedUpstreams } from "../contract/config/inspectRoutes.js";
+import { namesOfOverlays } from "../contract/overlay.js";
+import { readOverlays } from "../contract/overlaysInForce.js";
 import { collect, type Problem, Problems } from "../contract/problem.js";
-import { readOverlay } from "../contract/readOverlay.js";
 import type { inspectSettings, Settings } from "../contract/settings.js";
 import { createGateway, type Gateway } from "../gateway.js";
 import { createLocalKeys } from "../keys/view.js";
@@ -15,7 +16,7 @@ import { createLocalStates } from "../upstream/states/view.js";
 export async function check({ settings, problems: inSettings }: ReturnType<typeof inspectSettings>): Promise<void> {
 	const problems: Problem[] = [...inSettings];
 	await collect(problems, () => loadPlugins(settings.plugins));
-	for (const file of settings.overlays) await collect(problems, () => readOverlay(file));
+	await collect(problems, () => readOverlays(settings));
 	if (problems.length === 0) await collect(problems, () => build(settings));
 	if (problems.length > 0) throw new Problems(problems);
 	for (const name of unusedUpstreams(settings.routing)) note(`no route leads to the upstream ${name}`);
@@ -24,8 +25,9 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 		settings.configFile === undefined
 			? ""
 			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}${limitsOf(settings)}),`;
+	const named = settings.contracts === undefined ? "" : ` (${settings.contracts.join(", ")})`;
 	console.log(
-		`Good: settings,${file} contract, ${count(settings.overlays, "overlay")}, ${count(settings.plugins, "plugin")}.`,
+		`Good: settings,${file} contract, ${count(namesOfOverlays(settings), "overlay")}${named}, ${count(settings.plugins, "plugin")}.`,
 	);
 }
 

@@ -1,13 +1,17 @@
 /** `llmw serve`: runs the gateway until it is told to stop. */
+import { resolve } from "node:path";
 import { inspect } from "node:util";
 import createDebug from "debug";
 import { Primary } from "../cluster.js";
 import { openConsole } from "../console.js";
+import { diffSettings } from "../contract/diffSettings.js";
 import { documentInForce } from "../contract/document.js";
-import type { LocatedOverlay } from "../contract/overlay.js";
+import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
+import { withOverlays } from "../contract/withOverlays.js";
 import { settingsWithoutSecrets } from "../control/legibleSettings.js";
+import type { ControlResults } from "../control/protocol.js";
 import { type ControlServer, openControl } from "../control/server.js";
 import { type Keeper, startKeeper } from "../keeperProcess.js";
 import { createLog, type Log } from "../log.js";
@@ -81,7 +85,7 @@ export async function serve(readSettings: () => Promise<Settings>, throwAway?: (
 	await primary.start(await checked(settings, complain));
 	// Stopped while it started: what is left of it ends with the process.
 	if (primary.isStopping) return new Promise(() => {});
-	control = await openControlOf(primary, settings, complain);
+	control = await openControlOf(primary, { settings, readSettings }, complain);
 	log.print(banner(settings, primary.port));
 	sayWhatIsOpen(primary, settings, log);
 	for (const line of describeProxies(settings.routing)) log.print(line);
@@ -116,7 +120,7 @@ function linkOf(primary: Primary, settings: Settings): string {
 /** A gateway does its work without its socket too. */
 async function openControlOf(
 	primary: Primary,
-	settings: Settings,
+	{ settings, readSettings }: { settings: Settings; readSettings: () => Promise<Settings> },
 	complain: (line: string) => void,
 ): Promise<ControlServer | undefined> {
 	try {
@@ -126,6 +130,7 @@ async function openControlOf(
 				reload: () => primary.reload(),
 				status: () => primary.status(),
 				settings: () => settingsWithoutSecrets(primary.settings ?? settings),
+				changes: () => changesOf(primary.settings ?? settings, readSettings),
 				pass: () => {
 					requireNoAdminKey(primary.settings ?? settings);
 					return { credential: primary.issuePass("command") };
@@ -142,16 +147,32 @@ async function openControlOf(
 	}
 }
 
+/** What a reload would change. */
+async function changesOf(
+	settings: Settings,
+	readSettings: () => Promise<Settings>,
+): Promise<ControlResults["changes"]> {
+	const configFile = settings.configFile === undefined ? undefined : resolve(settings.configFile);
+	try {
+		return { configFile, changes: diffSettings(settings, await withOverlays(await readSettings())) };
+	} catch (error) {
+		if (!(error instanceof Problems)) throw error;
+		return { configFile, problems: error.problems };
+	}
+}
+
 /** What can be found wrong without compiling anything: overlays that can't be read or don't fit, plugins that aren't there. */
 async function checked(settings: Settings, complain: (line: string) => void): Promise<Settings> {
 	await checkStore(settings, complain);
-	if (settings.overlays.length === 0 && settings.plugins.length === 0) return settings;
-	const { readOverlay } = await import("../contract/readOverlay.js");
+	if (namesOfOverlays(settings).length === 0 && settings.plugins.length === 0) return settings;
+	const { readOverlays } = await import("../contract/overlaysInForce.js");
 	const { locatePlugin } = await import("../loadPlugins.js");
 	const problems: Problem[] = [];
 	for (const plugin of settings.plugins) await collect(problems, () => locatePlugin(plugin));
-	const overlays: LocatedOverlay[] = [];
-	for (const file of settings.overlays) await collect(problems, () => overlays.push(readOverlay(file)));
+	let overlays: LocatedOverlay[] = [];
+	await collect(problems, () => {
+		overlays = readOverlays(settings);
+	});
 	if (problems.length > 0) throw new Problems(problems);
 	// A plugin's own overlay may add what an overlay file changes; then only a worker, which loads plugins, can judge.
 	if (settings.plugins.length === 0) documentInForce(overlays);

@@ -100,7 +100,16 @@ function print(groups: readonly Group[], by: readonly string[], asJson: boolean,
 		note("nothing was used in this time");
 		return;
 	}
-	const head = [...by.map((name) => name.toUpperCase()), "REQUESTS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST"];
+	const head = [
+		...by.map((name) => name.toUpperCase()),
+		"REQUESTS",
+		"FAILED",
+		"REFUSED",
+		"INPUT",
+		"CACHED",
+		"OUTPUT",
+		"COST",
+	];
 	const rows = groups.map(({ names, sums }) => [...names.map((name) => name ?? "–"), ...cells(sums)]);
 	const [whole] = summed([bucketOf(groups)], []);
 	if (whole && groups.length > 1) rows.push([...by.map((_name, at) => (at === 0 ? "all" : "")), ...cells(whole.sums)]);
@@ -112,8 +121,8 @@ function bucketOf(groups: readonly Group[]): Schemas["UsageBucket"] {
 }
 
 function cells(sums: Schemas["UsageResult"]): string[] {
-	const { requests, failed, input_tokens, cached_tokens, output_tokens, cost } = sums;
-	const counts = [requests, failed, input_tokens, cached_tokens, output_tokens];
+	const { requests, failed, refused, input_tokens, cached_tokens, output_tokens, cost } = sums;
+	const counts = [requests, failed, refused, input_tokens, cached_tokens, output_tokens];
 	return [...counts.map((count) => count.toLocaleString("en-US")), dollars(cost)];
 }
 

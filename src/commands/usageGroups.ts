@@ -39,7 +39,7 @@ export function summed(buckets: readonly Schemas["UsageBucket"][], by: readonly 
 }
 
 function moreFirst({ sums: one }: Group, { sums: other }: Group): number {
-	return other.cost - one.cost || tokens(other) - tokens(one) || other.requests - one.requests;
+	return (other.cost ?? 0) - (one.cost ?? 0) || tokens(other) - tokens(one) || other.requests - one.requests;
 }
 
 function tokens({ input_tokens, output_tokens }: Sums): number {
@@ -60,6 +60,7 @@ function added(one: Sums, other: Sums): Sums {
 	const sums: Record<string, unknown> = { ...one };
 	for (const [name, value] of Object.entries(other))
 		if (typeof value === "number") sums[name] = (sums[name] as number) + value;
-	sums.cost = Math.round((one.cost + other.cost) * 1e9) / 1e9;
+	const isPriced = one.cost !== null || other.cost !== null;
+	sums.cost = isPriced ? Math.round(((one.cost ?? 0) + (other.cost ?? 0)) * 1e9) / 1e9 : null;
 	return sums as Sums;
 }

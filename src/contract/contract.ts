@@ -14,11 +14,14 @@ import {
 	readRateLimit,
 } from "./operation.js";
 import { firstLine, messageOf, Problems } from "./problem.js";
+import { type RefusedDefaults, readRefusedDefaults } from "./refusedDefaults.js";
+import { toldApart } from "./unions.js";
 
 export interface Contract {
 	/** The document with overlays applied and `$ref`s left in place: what `GET /openapi.json` serves. */
 	readonly document: JsonObject;
 	readonly operations: readonly Operation[];
+	readonly refusedDefaults: RefusedDefaults;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 	if (dangling.length > 0) throw problems(dangling);
 	try {
 		const backend = new OpenAPIBackend({
-			definition: withoutMappings(document) as unknown as Document,
+			definition: toldApart(document) as unknown as Document,
 			quick: true,
 			strict: true,
 			ajvOpts: ajvOptions,
@@ -62,9 +65,12 @@ export async function compileContract(document: JsonObject, changes: readonly st
 				report,
 			}),
 		);
+		const refusedDefaults = readRefusedDefaults(document["x-models-without-defaults"], (message) =>
+			report(`x-models-without-defaults: ${message}`),
+		);
 		wrong.push(...usedTwice(operations).map((id) => `operationId ${id} is used twice`));
 		if (wrong.length > 0) throw problems([]);
-		return { document, operations };
+		return { document, operations, refusedDefaults };
 	} catch (error) {
 		throw error instanceof Problems ? error : problems([firstLine(messageOf(error))]);
 	}
@@ -89,17 +95,6 @@ const sharedAjv = (() => {
 		return ajv;
 	};
 })();
-
-/**
- * A copy for the validators: Ajv tells tagged unions apart by each branch's own `const`, and refuses the `mapping` that
- * says the same to other tools.
- */
-function withoutMappings(document: JsonObject): JsonObject {
-	const copy = JSON.stringify(document, function (this: { propertyName?: unknown }, key, value) {
-		return key === "mapping" && this.propertyName !== undefined ? undefined : value;
-	});
-	return JSON.parse(copy) as JsonObject;
-}
 
 function usedTwice(operations: readonly Operation[]): string[] {
 	const ids = operations.map(({ id }) => id);

@@ -15,10 +15,11 @@ export interface DefaultFill {
 export function readDefaults(schema: JsonObject): DefaultFill[] {
 	const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
 	return Object.entries(properties)
-		.filter(([, property]) => property.default !== undefined)
-		.map(([property, { default: value, "x-default-unless": unless }]) => ({
+		.map(([property, schema]) => ({ property, schema, value: schema["x-default"] ?? schema.default }))
+		.filter(({ value }) => value !== undefined)
+		.map(({ property, schema, value }) => ({
 			property,
-			unless: unless as string | undefined,
+			unless: schema["x-default-unless"] as string | undefined,
 			value,
 			member: `${JSON.stringify(property)}:${JSON.stringify(value)}`,
 		}));
@@ -49,6 +50,13 @@ export interface JsonBody {
 	bytes: Buffer;
 	/** What follows the bytes: stands apart where copying a large body into one with it would cost. */
 	rest?: Buffer;
+	/** Defaults that only some of the targets take: filled in for those when they are asked. */
+	late?: LateDefaults;
+}
+
+export interface LateDefaults {
+	/** Those that a target takes which is asked for this model. */
+	of(model: unknown): readonly DefaultFill[];
 }
 
 const openBrace = 0x7b;
@@ -65,14 +73,30 @@ const maxCopiedBytes = 64 * 1024;
  */
 export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): JsonBody {
 	let members = "";
-	for (const { property, unless, value, member } of defaults) {
-		if (Object.hasOwn(body.json, property)) continue;
-		if (unless !== undefined && body.json[unless] !== undefined && body.json[unless] !== null) continue;
+	for (const fill of defaults) {
+		if (!isMissing(body.json, fill)) continue;
+		const { property, value, member } = fill;
 		// Each request has its own: a plugin may change what stands in a body.
 		body.json[property] = typeof value === "object" ? structuredClone(value) : value;
 		members += members === "" ? member : `,${member}`;
 	}
 	return members === "" ? body : { json: body.json, ...appendMembers(body.bytes, members) };
+}
+
+/** A request has neither the property nor the one that stands for it. */
+export function isMissing(json: JsonBody["json"], { property, unless }: DefaultFill): boolean {
+	if (Object.hasOwn(json, property)) return false;
+	return unless === undefined || json[unless] === undefined || json[unless] === null;
+}
+
+/** A body as it is sent to a target that is asked for this model, with the defaults that it takes. */
+export function withLateDefaults(
+	{ late }: JsonBody,
+	body: Pick<JsonBody, "bytes" | "rest">,
+	model: unknown,
+): Pick<JsonBody, "bytes" | "rest"> {
+	const members = late?.of(model).map(({ member }) => member) ?? [];
+	return members.length === 0 ? body : withMembers(body, members.join(","));
 }
 
 /** With more members, as text, in front of the closing brace, in whichever of the two pieces that is. */

@@ -44,10 +44,15 @@ export function diffSettings(before: Settings, after: Settings): Change[] {
 /** A line for people: `~ bindport: 8080 → 9090`, `+ upstreams.spare`, `~ upstreams.openai.key (changed)`. */
 export function describeChange({ kind, place, before, after }: Change): string {
 	const mark = { added: "+", removed: "-", changed: "~" }[kind];
-	const restart = fixedSettings.includes(place) ? " (only a restart changes it)" : "";
+	const restart = needsRestart({ place }) ? " (only a restart changes it)" : "";
 	if (kind !== "changed") return `${mark} ${place}${before || after ? `: ${before ?? after}` : ""}`;
 	if (before === undefined || after === undefined) return `${mark} ${place} (changed)${restart}`;
 	return `${mark} ${place}: ${before} → ${after}${restart}`;
+}
+
+/** A reload leaves it as it is. */
+export function needsRestart({ place }: Pick<Change, "place">): boolean {
+	return fixedSettings.includes(place);
 }
 
 interface Fact {
@@ -123,6 +128,7 @@ const settingFacts: {
 	bindport: ["bindport", plain],
 	verbose: ["verbose", plain],
 	workers: ["workers", plain],
+	contracts: ["contract", (contracts = []) => list(contracts)],
 	overlays: ["overlay", list],
 	plugins: ["plugin", list],
 	idleTimeoutMs: ["idleTimeout", duration],

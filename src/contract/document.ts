@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { LocatedOverlay } from "./overlay.js";
 import { applyOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
+import { shareProperties } from "./sharedProperties.js";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -23,5 +24,6 @@ export function documentInForce(overlays: readonly LocatedOverlay[]): JsonObject
 	const document = readBaseDocument();
 	const problems: Problem[] = overlays.flatMap((overlay) => applyOverlay(document, overlay));
 	if (problems.length > 0) throw new Problems(problems);
+	if (overlays.length > 0) shareProperties(document, readBaseDocument());
 	return document;
 }

@@ -5,7 +5,7 @@ const brand = Symbol.for("llmgw.GatewayError");
 
 /** The error envelope of the OpenAI API: every error response of the gateway has this shape. */
 export interface ErrorEnvelope {
-	error: { message: string; type: string; param: string | null; code: string | null };
+	error: { message: string; type: string; param: string | null; code: string | null; hint?: string };
 }
 
 /** Types by status, as OpenAI uses them; a status that is not listed takes the nearest one. */
@@ -25,6 +25,8 @@ const typeInStream: Record<number, string> = { 500: "server_error", 502: "server
 export interface GatewayErrorDetails {
 	code?: string;
 	param?: string;
+	/** What could be done about it, for the one who operates the gateway. */
+	hint?: string | undefined;
 	/** Response headers that belong to the error, such as `allow` or `retry-after`. */
 	headers?: Record<string, string>;
 	/** The connection is not to be used again (a request whose framing can't be trusted). */
@@ -43,6 +45,7 @@ export class GatewayError extends Error {
 	readonly type: string;
 	readonly code: string | null;
 	readonly param: string | null;
+	readonly hint: string | undefined;
 	readonly headers: Record<string, string>;
 	readonly closeConnection: boolean;
 
@@ -53,13 +56,15 @@ export class GatewayError extends Error {
 		this.type = typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
 		this.code = details.code ?? null;
 		this.param = details.param ?? null;
+		this.hint = details.hint;
 		this.headers = details.headers ?? {};
 		this.closeConnection = details.closeConnection ?? false;
 	}
 
 	/** The error as a client sees it. */
 	envelope(): ErrorEnvelope {
-		return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+		const { message, type, param, code, hint } = this;
+		return { error: { message, type, param, code, ...(hint === undefined ? {} : { hint }) } };
 	}
 
 	/**

@@ -270,10 +270,8 @@ export function readLimitPolicy(
 }
 
 function readStreamTerminator(definition: OpenApiOperation): string | undefined {
-	const ok = definition.responses?.["200"] as
-		| { content?: Record<string, { "x-stream-terminator"?: string }> }
-		| undefined;
-	return ok?.content?.["text/event-stream"]?.["x-stream-terminator"];
+	const ok = definition.responses?.["200"] as { "x-event-stream"?: { terminator?: string } } | undefined;
+	return ok?.["x-event-stream"]?.terminator;
 }
 
 /** The 404 of a path or a name that is not there. */

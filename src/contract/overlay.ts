@@ -1,5 +1,6 @@
 /** OpenAPI Overlay 1.0 documents: how a deployment or a plugin adapts the contract. */
 import { exec } from "jsonpath-rfc9535";
+import { otherDefaultTarget, settleBodyDefaults } from "./bodyDefaults.js";
 import type { Json, JsonObject } from "./document.js";
 import { firstLine, messageOf, type Problem } from "./problem.js";
 
@@ -22,6 +23,17 @@ export interface Overlay {
 export interface LocatedOverlay {
 	overlay: Overlay;
 	places: readonly string[];
+}
+
+/** All overlays that settings name, in the order in which they apply. */
+export function namesOfOverlays({
+	contracts = [],
+	overlays,
+}: {
+	contracts?: readonly string[] | undefined;
+	overlays: readonly string[];
+}): string[] {
+	return [...contracts, ...overlays];
 }
 
 /**
@@ -58,19 +70,27 @@ export function applyOverlay(document: JsonObject, { overlay, places }: LocatedO
 	for (const [index, action] of overlay.actions.entries()) {
 		const where = places[index] ?? "overlay";
 		try {
-			const paths: (string | number)[][] = [];
-			exec(document, action.target, (_value, path) => {
-				paths.push([...(path as (string | number)[])]);
-			});
+			let paths = select(document, action.target);
+			const other = paths.length > 0 ? undefined : otherDefaultTarget(action.target);
+			if (other !== undefined) paths = select(document, other);
 			if (paths.length === 0)
 				problems.push({ where, message: `target ${action.target} selects nothing in the contract` });
 			// The last first, so that removing an array's element leaves the places of the others valid.
 			for (const path of paths.reverse()) applyAction(document, path, action);
+			settleBodyDefaults(document);
 		} catch (error) {
 			problems.push({ where, message: `target ${action.target}: ${firstLine(messageOf(error))}` });
 		}
 	}
 	return problems;
+}
+
+function select(document: JsonObject, target: string): (string | number)[][] {
+	const paths: (string | number)[][] = [];
+	exec(document, target, (_value, path) => {
+		paths.push([...(path as (string | number)[])]);
+	});
+	return paths;
 }
 
 function applyAction(document: JsonObject, path: (string | number)[], action: OverlayAction): void {

@@ -31,7 +31,9 @@ export interface Settings {
 	readonly routing: Routing;
 	readonly verbose: boolean;
 	readonly workers: number;
-	/** Files, and what was in them when the primary read them for all workers. */
+	/** Overlays that come with llmw, by name; they apply before files. */
+	readonly contracts: readonly Contract[] | undefined;
+	/** Files, and what was in all overlays when the primary read them for all workers. */
 	readonly overlays: readonly string[];
 	readonly overlayDocuments?: readonly LocatedOverlay[];
 	readonly plugins: readonly string[];
@@ -93,6 +95,7 @@ export interface Settings {
 	readonly prices: readonly PriceRule[];
 }
 
+export type Contract = NonNullable<Raw["contract"]>[number];
 export type LogFormat = Raw["logFormat"];
 export type LogLevel = Raw["logLevel"];
 
@@ -344,6 +347,7 @@ function resolve(
 		}),
 		verbose: raw.verbose,
 		workers: raw.workers ?? availableParallelism(),
+		contracts: raw.contract,
 		overlays: raw.overlay ?? [],
 		plugins: raw.plugin ?? [],
 		idleTimeoutMs,

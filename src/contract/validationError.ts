@@ -2,32 +2,41 @@
 import type { ErrorObject } from "ajv";
 import { GatewayError } from "./gatewayError.js";
 
+interface OwnWords {
+	"x-error-message"?: string;
+	"x-error-hint"?: string;
+}
+
 /**
  * The 400 for the first thing that Ajv found wrong.
  *
- * A schema's `x-error-message` is the message where there is one; it must be compiled with Ajv's `verbose`.
+ * A schema's `x-error-message` is the message where a value has the right type; it must be compiled with Ajv's `verbose`.
  */
 export function validationError(errors: ErrorObject[] | null | undefined, value: unknown): GatewayError {
-	const error = mostTelling(errors ?? []);
+	const telling = mostTelling(errors ?? []);
+	const [error] = telling;
 	if (!error) return new GatewayError(400, "The request does not fit the contract.");
 	const param = parameterOf(error);
-	const own = (error.parentSchema as { "x-error-message"?: string } | undefined)?.["x-error-message"];
-	const details = { code: codeOf(error), ...(param === "" ? {} : { param }) };
-	return new GatewayError(
-		400,
-		own ?? describe(error, param === "" ? "the request body" : `'${param}'`, value),
-		details,
-	);
+	const { "x-error-message": own, "x-error-hint": hint } =
+		error.keyword === "type" ? {} : ((error.parentSchema ?? {}) as OwnWords);
+	const details = { code: codeOf(error), hint, ...(param === "" ? {} : { param }) };
+	const place = param === "" ? "the request body" : `'${param}'`;
+	return new GatewayError(400, own ?? describe(telling, place, value), details);
 }
 
-/** Of alternatives that all failed, the one that got furthest into the value says most. */
-function mostTelling(errors: ErrorObject[]): ErrorObject | undefined {
+/** Of alternatives that all failed, those that got furthest into the value say most; of those, whose type was right. */
+function mostTelling(errors: readonly ErrorObject[]): ErrorObject[] {
 	const depth = (error: ErrorObject) => error.instancePath.split("/").length;
-	return errors.reduce<ErrorObject | undefined>(
-		(best, error) => (best === undefined || depth(error) > depth(best) ? error : best),
-		undefined,
-	);
+	const deepest = Math.max(...errors.map(depth));
+	const first = errors.find((error) => depth(error) === deepest);
+	const there = errors.filter((error) => depth(error) === deepest && error.instancePath === first?.instancePath);
+	const telling = there.filter(({ keyword }) => !unions.has(keyword));
+	const isOfType = ({ keyword }: ErrorObject) => Number(keyword !== "type");
+	return telling.length > 0 ? telling.sort((one, other) => isOfType(other) - isOfType(one)) : there;
 }
+
+/** What only says that something within has failed. */
+const unions = new Set(["oneOf", "anyOf", "if"]);
 
 /** The place as OpenAI writes it: `messages[0].content[1].type`. */
 function parameterOf(error: ErrorObject): string {
@@ -48,21 +57,22 @@ function codeOf({ keyword }: ErrorObject): string {
 	return "invalid_value";
 }
 
-function describe(error: ErrorObject, place: string, value: unknown): string {
+/** @param telling all of one place; where they are alternatives, all that would fit are named */
+function describe(telling: readonly ErrorObject[], place: string, value: unknown): string {
+	const error = telling[0] as ErrorObject;
 	const params = error.params as Record<string, unknown>;
 	switch (error.keyword) {
 		case "required":
-			return error.instancePath === "" ? "A request body is required." : `Missing required parameter: ${place}.`;
+			if (error.instancePath === "") return "A request body is required.";
+			return `Missing required parameter: ${missingOf(telling).join(" or ")}.`;
 		case "additionalProperties":
 			return `Unknown parameter: ${place}.`;
 		case "type":
-			return `Invalid type for ${place}: expected ${[params.type].flat().join(" or ")}, got ${typeName(error.data)}.`;
+			return `Invalid type for ${place}: expected ${typesOf(telling).join(" or ")}, got ${typeName(error.data)}.`;
 		case "enum":
-			return `Invalid value for ${place}: expected one of ${list(params.allowedValues)}.`;
 		case "const":
-			return `Invalid value for ${place}: expected ${JSON.stringify(params.allowedValue)}.`;
 		case "discriminator":
-			return `Invalid value for ${place}: expected one of ${list(tagsOf(error))}.`;
+			return `Invalid value for ${place}: expected ${choices(telling)}.`;
 		case "minItems":
 			return `Invalid ${place}: expected at least ${params.limit} item${params.limit === 1 ? "" : "s"}.`;
 		case "pattern":
@@ -77,18 +87,24 @@ function typeName(value: unknown): string {
 	return Array.isArray(value) ? "array" : typeof value;
 }
 
-function list(values: unknown): string {
-	return (values as unknown[]).map((value) => JSON.stringify(value)).join(", ");
+function typesOf(errors: readonly ErrorObject[]): string[] {
+	return [...new Set(errors.flatMap(({ params }) => [(params as { type: string | string[] }).type].flat()))];
 }
 
-/** The values that a tagged union knows, from its branches. */
-function tagsOf(error: ErrorObject): unknown[] {
-	const { tag } = error.params as { tag: string };
-	const union = error.parentSchema as {
-		oneOf?: { properties?: Record<string, { const?: unknown; enum?: unknown[] }> }[];
-	};
-	return (union.oneOf ?? []).flatMap((branch) => {
-		const schema = branch.properties?.[tag];
-		return schema?.enum ?? (schema?.const === undefined ? [] : [schema.const]);
-	});
+function missingOf(errors: readonly ErrorObject[]): string[] {
+	return [...new Set(errors.filter(({ keyword }) => keyword === "required").map((error) => `'${parameterOf(error)}'`))];
+}
+
+function choices(errors: readonly ErrorObject[]): string {
+	const values = [...new Set(errors.flatMap(valuesOf).map((value) => JSON.stringify(value)))];
+	const fitting = values.length === 1 ? (values[0] as string) : `one of ${values.join(", ")}`;
+	return [fitting, ...typesOf(errors.filter(({ keyword }) => keyword === "type"))].join(" or ");
+}
+
+/** What one alternative would take. */
+function valuesOf({ keyword, params, parentSchema }: ErrorObject): unknown[] {
+	if (keyword === "enum") return params.allowedValues as unknown[];
+	if (keyword === "const") return [params.allowedValue];
+	if (keyword !== "discriminator") return [];
+	return (parentSchema as { "x-tags"?: unknown[] })["x-tags"] ?? [];
 }

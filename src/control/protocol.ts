@@ -1,5 +1,7 @@
 /** What commands of the same user and a running gateway say to each other: a JSON line asks, JSON lines answer. */
 import type { GatewayStatus, ReloadOutcome } from "../cluster.js";
+import type { Change } from "../contract/diffSettings.js";
+import type { Problem } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
 
 export const protocolVersion = 1;
@@ -15,6 +17,8 @@ export interface ControlResults {
 	status: GatewayStatus;
 	/** Those in force, with a short hash in place of each secret. */
 	settings: Settings;
+	/** What a reload would change, or what would keep it from that. */
+	changes: { configFile: string | undefined } & ({ changes: Change[] } | { problems: readonly Problem[] });
 	/** A pass for a command, in place of the administrator's credential. */
 	pass: { credential: string };
 	/** A link to the dashboard that signs in once. */

@@ -77,9 +77,9 @@ function answerTo({ messages, prompt }: Request): string {
 }
 
 async function complete(response: ServerResponse, asked: Request, isChat: boolean): Promise<void> {
-	const limit = asked.max_completion_tokens ?? asked.max_tokens ?? Number.POSITIVE_INFINITY;
+	const limit = asked.max_completion_tokens ?? asked.max_tokens ?? -1;
 	const all = words(answerTo(asked));
-	const said = all.slice(0, limit);
+	const said = limit < 0 ? all : all.slice(0, limit);
 	const finish = said.length < all.length ? "length" : "stop";
 	const promptTokens = words(
 		[asked.prompt, ...(asked.messages ?? []).map(({ content }) => content)].map(textOf).join(" "),

@@ -49,7 +49,7 @@ export function readAsked(endpoint: Endpoint, text: string): Asked {
 		withUsageSoFar:
 			recordOf(body.stream_options).include_usage === true &&
 			recordOf(body.stream_options).continuous_usage_stats === true,
-		limit: positive(body.max_completion_tokens ?? body.max_tokens ?? Number.POSITIVE_INFINITY, "max_tokens"),
+		limit: limitOf(body.max_completion_tokens ?? body.max_tokens ?? -1),
 		choices: choicesOf(body.n ?? 1, Math.max(prompts.length, 1)),
 		promptTokens: sum([...messages.map(({ content }) => content), ...prompts, ...inputs].map(tokensOf)),
 		tools: toolsOf(body),
@@ -86,6 +86,11 @@ function recordsOf(value: unknown, name: string): Body[] {
 /** One prompt or several; numbers alone are the tokens of one. */
 function listOf(value: unknown): readonly unknown[] {
 	return Array.isArray(value) && typeof value[0] !== "number" ? value : [value ?? ""];
+}
+
+/** As with llama.cpp, -1 is none. */
+function limitOf(value: unknown): number {
+	return value === -1 ? Number.POSITIVE_INFINITY : positive(value, "max_tokens");
 }
 
 function positive(value: unknown, name: string): number {

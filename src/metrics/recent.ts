@@ -29,7 +29,7 @@ export interface Recent {
 	upstream(name: string): RecentUpstream;
 }
 
-type Totals = Schemas["OverviewTotals"];
+type Totals = { [Name in keyof Schemas["OverviewTotals"]]: number };
 
 interface Attempts {
 	ended: number;
@@ -53,12 +53,16 @@ interface Step {
 export function createRecent(now: () => number = Date.now): Recent {
 	const ours = ownOperations();
 	const totals = noCounts();
+	let isPriced = false;
 	const steps: Step[] = Array.from({ length: mostSteps }, newStep);
 	let current = newStep();
 	let endedAt = now();
 	return {
 		receive(deltas) {
-			for (const delta of deltas) count(current, delta, ours);
+			for (const delta of deltas) {
+				count(current, delta, ours);
+				isPriced ||= delta[0] === "cost";
+			}
 		},
 		step(requestsInFlight) {
 			for (const name of countNames) totals[name] += current.counts[name];
@@ -71,7 +75,7 @@ export function createRecent(now: () => number = Date.now): Recent {
 			current = newStep();
 			endedAt = now();
 		},
-		totals: () => totals,
+		totals: () => ({ ...totals, cost: isPriced ? totals.cost : null }),
 		series() {
 			const counts = Object.fromEntries(
 				countNames.map((name) => [name, steps.map((step) => step.counts[name])]),

@@ -62,7 +62,7 @@ function checkExpanded(operation: Operation, json: object, prompt: string): void
 		operation.validateBody(json);
 	} catch (error) {
 		if (!(error instanceof GatewayError)) throw error;
-		const { status, message, code, param } = error;
-		throw new GatewayError(status, `With prompt ${prompt}: ${message}`, { code: code ?? "", param: param ?? "" });
+		const { status, message, code, param, hint } = error;
+		throw new GatewayError(status, `With prompt ${prompt}: ${message}`, { code: code ?? "", param: param ?? "", hint });
 	}
 }

@@ -4,6 +4,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import type { Exchange } from "../exchange.js";
 import type { Answer } from "../upstream/answer.js";
 import type { Attempt } from "../upstream/attempt.js";
+import { choicesAsked } from "../upstream/routing/choices.js";
 import { tokensOf } from "../upstream/usageCounts.js";
 
 export interface Cutting {
@@ -26,6 +27,8 @@ const marginTokens = 16;
 /** Asked for at a time; less where a limit has only that left. */
 const stepTokens = 128;
 const leastStepTokens = 8;
+/** So many are ended, however many were asked for. */
+const mostChoices = 128;
 
 const nothing: Buffer = Buffer.alloc(0);
 const dataName = Buffer.from("data:");
@@ -172,7 +175,7 @@ function closing({ exchange, input, answer }: Cutting, id: string | undefined): 
 		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,
 	};
 	const finish = isChat ? { delta: {} } : { text: "" };
-	const choices = Array.from({ length: typeof json.n === "number" ? json.n : 1 }, (_none, index) => ({
+	const choices = Array.from({ length: Math.min(mostChoices, choicesAsked(json)) }, (_none, index) => ({
 		index,
 		...finish,
 		logprobs: null,

@@ -3,7 +3,7 @@ import type { ColumnDataType, Generated, Kysely } from "kysely";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys, type KeyTables } from "./keyTables.js";
 import { sql } from "./kysely.js";
-import { createUsage, type UsageTables } from "./usageTables.js";
+import { addUsagePriced, createUsage, type UsageTables } from "./usageTables.js";
 
 /**
  * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people wrote
@@ -88,6 +88,7 @@ export const steps: readonly Step[] = [
 	addKeyLimits,
 	addKeyPermissions,
 	shareKeyless,
+	addUsagePriced,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

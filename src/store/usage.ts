@@ -12,7 +12,7 @@ export interface UsageStore {
 	retain(maxAgeMs: number): Promise<number>;
 }
 
-/** `refused`: by the gateway, before any host was asked. */
+/** `refused`: by the gateway, which found the request itself wrong or not allowed. `failed`: all else that got no whole answer. */
 export type UsageOutcome = "completed" | "failed" | "cancelled" | "refused";
 
 /** Cached ones and recordings are among the input, reasoning and speech among the output. */
@@ -127,8 +127,8 @@ export interface UsageSums {
 	/** Requests whose tokens are not all the hosts' own word. */
 	readonly estimated: number;
 	readonly tokens: UsageTokens;
-	/** Billionths of a dollar. */
-	readonly cost: number;
+	/** Billionths of a dollar; undefined if no price was known. */
+	readonly cost: number | undefined;
 	/** Of all requests together. */
 	readonly durationMs: number;
 }

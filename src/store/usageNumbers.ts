@@ -18,4 +18,7 @@ export const usageNumbers = [
 	"duration_ms",
 ] as const;
 
-export type UsageNumbers = Record<(typeof usageNumbers)[number], number>;
+/** What the table of sums has: `priced` counts requests to AI hosts whose price is known, since 0 is a price too. */
+export const keptNumbers = [...usageNumbers, "priced"] as const;
+
+export type UsageNumbers = Record<(typeof keptNumbers)[number], number>;

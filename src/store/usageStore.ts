@@ -15,8 +15,8 @@ import type {
 	UsageSums,
 	UsageTokens,
 } from "./usage.js";
-import { usageNumbers } from "./usageNumbers.js";
-import { sumRows } from "./usageSums.js";
+import { keptNumbers } from "./usageNumbers.js";
+import { createModelNames, sumRows } from "./usageSums.js";
 import { type UsageKeys, usageKeys } from "./usageTables.js";
 
 type Row = Selectable<Tables["usage_request"]>;
@@ -42,6 +42,8 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 		await db.deleteFrom("usage_sum").where("width", "=", 60).where("starts_at", "<", before).execute();
 	}
 
+	const names = createModelNames();
+
 	return {
 		async add(records) {
 			await db.transaction().execute(async (transaction) => {
@@ -56,7 +58,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 						.execute();
 					for (const { id } of inserted) added.push(some.get(id) as UsageRecord);
 				}
-				const rows = sumRows(added);
+				const rows = sumRows(added, names);
 				// Always in the same order, so that two that add at the same time wait for each other, and never in a circle.
 				rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 				for (let at = 0; at < rows.length; at += rowsAtOnce)
@@ -66,7 +68,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 						.onConflict((conflict) =>
 							conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
 								...Object.fromEntries(
-									usageNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
+									keptNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
 								),
 								key_name: eb.ref("excluded.key_name"),
 							})),
@@ -102,7 +104,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 			let query = db
 				.selectFrom("usage_sum")
 				.select(["starts_at", ...named])
-				.select((eb) => usageNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
+				.select((eb) => keptNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
 				.where("width", "=", width)
 				.where("tag", "=", searchable(tag))
 				.where("starts_at", ">=", from)
@@ -226,7 +228,7 @@ function recordOf(row: Row): UsageRecord {
 }
 
 type SumRow = { starts_at: number; key_name?: string; tag_value?: string } & Record<
-	(typeof usageNumbers)[number],
+	(typeof keptNumbers)[number],
 	number | string
 > &
 	Partial<Record<(typeof columns)[UsageDimension], string>>;
@@ -252,7 +254,8 @@ function sumsOf(row: SumRow, by: readonly UsageDimension[]): UsageSums {
 			reasoning: Number(row.reasoning_tokens),
 			audioOutput: Number(row.audio_output_tokens),
 		},
-		cost: Number(row.cost),
+		// Older rows don't know what was priced.
+		cost: Number(row.priced) > 0 || Number(row.cost) > 0 ? Number(row.cost) : undefined,
 		durationMs: Number(row.duration_ms),
 	};
 }

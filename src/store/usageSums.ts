@@ -8,16 +8,39 @@ export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
 
 const widths = Object.values(bucketWidths);
 
+/** Clients can make up any number of names: so many are kept that no host has answered to, and the others are one. */
+const mostUnanswered = 500;
+const othersName = "(others)";
+
+export interface ModelNames {
+	of(record: UsageRecord): string;
+}
+
+export function createModelNames(): ModelNames {
+	const unanswered = new Set<string>();
+	return {
+		of(record) {
+			const { model } = record;
+			if (model === null || model === "" || isAnswered(record) || unanswered.has(model)) return model ?? "";
+			if (unanswered.size >= mostUnanswered) return othersName;
+			unanswered.add(model);
+			return model;
+		},
+	};
+}
+
 /** One row for all that is alike: what has to be added to the table. */
-export function sumRows(records: readonly UsageRecord[]): SumRow[] {
+export function sumRows(records: readonly UsageRecord[], names: ModelNames): SumRow[] {
 	const rows = new Map<string, SumRow>();
-	for (const record of records)
+	for (const record of records) {
+		const model = names.of(record);
 		for (const part of partsOf(record))
 			for (const [tag, value] of [["", ""], ...Object.entries(record.summedTags)] as [string, string][])
 				for (const width of widths) {
-					const keys = keysOf(record, part.upstream, width, searchable(tag), searchable(value));
+					const keys = keysOf({ ...record, model }, part.upstream, width, searchable(tag), searchable(value));
 					addTo(rows, keys, part.numbers, searchable(record.keyName ?? ""));
 				}
+	}
 	return [...rows.values()];
 }
 
@@ -42,15 +65,14 @@ function keysOf(record: UsageRecord, upstream: string, width: number, tag: strin
 		key_id: searchable(keyId ?? ""),
 		team: searchable(team ?? ""),
 		organisation: searchable(organisation ?? ""),
-		model: searchable(isKnownModel(record) ? (model ?? "") : ""),
+		model: searchable(model ?? ""),
 		route: searchable(route ?? ""),
 		upstream: searchable(upstream),
 		operation: searchable(operation),
 	};
 }
 
-/** Clients can make up any number of names; those that no host has answered to are one. */
-function isKnownModel({ attempts }: UsageRecord): boolean {
+function isAnswered({ attempts }: UsageRecord): boolean {
 	return attempts.some(({ status }) => status !== null && status < 400);
 }
 
@@ -90,6 +112,7 @@ function numbersOf(tokens: UsageTokens | null, cost: number | null): UsageNumber
 		reasoning_tokens: tokens?.reasoning ?? 0,
 		audio_output_tokens: tokens?.audioOutput ?? 0,
 		cost: cost ?? 0,
+		priced: cost === null ? 0 : 1,
 		duration_ms: 0,
 	};
 }

@@ -83,6 +83,14 @@ export async function createUsage(db: Kysely<Tables>, kinds: TableKinds): Promis
 		.execute();
 }
 
+/** Added later. */
+export async function addUsagePriced({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
+	await schema
+		.alterTable("usage_sum")
+		.addColumn("priced", integer, (column) => column.notNull().defaultTo(0))
+		.execute();
+}
+
 async function createRequests({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {
 	await schema
 		.createTable("usage_request")

@@ -53,9 +53,10 @@ function describe({ role, text, finish }: Output): object {
 function partsOf(content: unknown): object[] {
 	if (typeof content === "string") return [{ type: "text", content }];
 	if (!Array.isArray(content)) return [];
-	return content.map((part: Json | null) =>
-		part?.type === "text" ? { type: "text", content: part.text } : { type: part?.type },
-	);
+	return content.map((part: Json | string | null) => {
+		if (typeof part === "string") return { type: "text", content: part };
+		return part?.type === "text" ? { type: "text", content: part.text } : { type: part?.type };
+	});
 }
 
 function readChunk(data: string, choices: Map<number, Output>): void {

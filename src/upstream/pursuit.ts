@@ -1,5 +1,5 @@
 /** One client's request, and the AI hosts that are asked for its answer, one after the other, until one gives it. */
-import type { JsonBody } from "../contract/defaults.js";
+import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import { GatewayError } from "../contract/gatewayError.js";
 import type { Route, Target } from "../contract/routes.js";
 import { noModel, sentModel } from "../contract/sentModel.js";
@@ -248,7 +248,8 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		const { route, body } = this.#request;
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);
-		const sent = body && target.model !== undefined ? withModel(body, this.#modelOf(target)) : body;
+		const named = body && target.model !== undefined ? withModel(body, this.#modelOf(target)) : body;
+		const sent = named && body?.late ? withLateDefaults(body, named, this.#modelOf(target)) : named;
 		const asked = this.#usageToAsk(target);
 		const attempt = this.#newAttempt(target, permit, {
 			reader: this.#mayRescue() ? new Transcript() : undefined,

@@ -71,7 +71,8 @@ const noTags: Metadata = {};
 function outcomeOfRequest({ attempts }: Exchange, { status, isBroken, code }: Ending): UsageOutcome {
 	if (code === "client_closed") return "cancelled";
 	if (status < 400 && !isBroken) return "completed";
-	return attempts.length === 0 ? "refused" : "failed";
+	// A breaker, or a store that is away, is no fault of the request.
+	return attempts.length === 0 && status < 500 ? "refused" : "failed";
 }
 
 function attemptRecord(

@@ -82,7 +82,7 @@ export function resultResource(
 		output_tokens: tokens.output,
 		reasoning_tokens: tokens.reasoning,
 		audio_output_tokens: tokens.audioOutput,
-		cost: dollarsOf(sums.cost),
+		cost: sums.cost === undefined ? null : dollarsOf(sums.cost),
 		duration_ms: sums.durationMs,
 	};
 }

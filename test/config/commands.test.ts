@@ -64,6 +64,16 @@ describe("llmw check", () => {
 		expect(code).toBe(0);
 	});
 
+	test("takes a variable that the file names for the file's own", async () => {
+		const config = configFile(
+			`store: "\${LLMW_PG}"\nupstreams: {a: {url: "http://127.0.0.1:1", key: "\${LLMW_AIKEYS}"}}\n`,
+		);
+		const environment = { LLMW_PG: "postgres://u:p@127.0.0.1:1/d", LLMW_AIKEYS: secret, LLMW_BINDPROT: "80" };
+		const { code, stderr } = await resultOf(["check", "--config", config], environment);
+		expect(stderr).toBe("llmw: note: no setting has the variable LLMW_BINDPROT; did you mean LLMW_BINDPORT?\n");
+		expect(code).toBe(0);
+	});
+
 	test("notes an upstream that no route leads to", async () => {
 		const { code, stderr } = await resultOf(["check", "--config", configFile(file)], { SECRET: secret });
 		expect(stderr).toBe("llmw: note: no route leads to the upstream spare\n");
@@ -157,18 +167,48 @@ test("llmw diff without files says what a reload of the running gateway would ch
 	const llmw = runLlmw(["--config", config], { SECRET: secret });
 	const [, port = ""] = await llmw.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);
 	const diff = (SECRET: string) => resultOf(["diff", "--config", config, "--bindport", port], { SECRET });
-	const ofPort = `~ bindport: 0 → ${port} (only a restart changes it)`;
-	expect(await diff(secret)).toEqual({ code: 1, stdout: `${ofPort}\n`, stderr: "" });
+	expect(await diff(secret)).toEqual({ code: 0, stdout: "", stderr: "" });
 
-	writeFileSync(config, whole.replace("rescue: off", "rescue: exact"));
+	writeFileSync(config, whole.replace("rescue: off", "rescue: exact").replace("bindport: 0", "bindport: 7"));
 	writeFileSync(join(folder, "ours.yaml"), overlay("second"));
-	expect((await diff(`${secret}-2`)).stdout.trimEnd().split("\n")).toEqual([
-		ofPort,
-		"~ overlay contents (changed)",
-		"~ upstreams.one.key (changed)",
-		"~ upstreams.one.headers.x-key (changed)",
-		"~ routes.gpt.rescue: off → exact",
+	// The caller's variables and flags are not those with which the gateway would read its file again.
+	const { code, stdout, stderr } = await resultOf(
+		["diff", "--config", config, "--bindport", port, "--workers", "5", "--verbose"],
+		{ SECRET: `${secret}-2`, LLMW_UI: "false" },
+	);
+	expect(stdout.trimEnd().split("\n")).toEqual(["~ overlay contents (changed)", "~ routes.gpt.rescue: off → exact"]);
+	expect(stderr.trimEnd().split("\n")).toEqual([
+		"llmw: note: the gateway there has flags of its own; not looked at: --verbose, --workers",
+		"llmw: note: a reload does not change this: ~ bindport: 0 → 7 (only a restart changes it)",
 	]);
+	expect(code).toBe(1);
+	expect((await resultOf(["reload", "--config", config, "--bindport", port])).code).toBe(0);
+	expect((await diff(secret)).stdout).toBe("");
+
+	writeFileSync(config, "bindprt: 1\n");
+	const wrong = await resultOf(["diff", "--bindport", port]);
+	expect(wrong.stderr).toMatch(/llmw\.yaml:1:1: bindprt: there is no such key/);
+	expect(wrong.code).toBe(2);
+});
+
+test("llmw diff says whose file the running gateway reads", async () => {
+	const config = configFile(`workers: 1\nbindport: 0\n${file}`);
+	const other = configFile(`workers: 2\n${file}`);
+	const llmw = runLlmw(["--config", config], { SECRET: secret });
+	const [, port = ""] = await llmw.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);
+	const found = await resultOf(["diff", "--config", other, "--bindport", port]);
+	expect(found.stderr).toBe(`llmw: note: the gateway there reads ${config}, and not ${other}\n`);
+	expect([found.code, found.stdout]).toEqual([0, ""]);
+});
+
+test("llmw diff of two files says what flags and variables cover in both", async () => {
+	const [one, other] = ["workers: 1\nmaxHeaders: 50\n", "workers: 2\nmaxHeaders: 51\n"].map(configFile);
+	const found = await resultOf(["diff", one as string, other as string, "--workers", "3"]);
+	expect(found).toEqual({
+		code: 1,
+		stdout: "~ maxHeaders: 50 → 51\n",
+		stderr: "llmw: note: with the flags and variables given here it makes no difference: workers\n",
+	});
 });
 
 test("no command shows a secret", async () => {

@@ -193,7 +193,7 @@ overBothGateways(() => {
 				"messages",
 				/must NOT have more than 1000/,
 			],
-			["with a wrong role", { messages: [{ role: "oracle", content: "" }] }, "messages[0].role", /one of/],
+			["with a wrong role", { messages: [{ role: 7, content: "" }] }, "messages[0].role", /expected string/],
 			[
 				"with an undeclared placeholder",
 				{ messages: [{ role: "user", content: "{{who}}" }] },

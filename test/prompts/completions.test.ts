@@ -148,7 +148,7 @@ overBothGateways(() => {
 		test("tells what is wrong with the client's own messages at the client's own places", async () => {
 			const { call, complete } = await setUp();
 			await call("POST", "/prompts", support);
-			const { text } = await complete({ prompt: asked, messages: [{ role: "oracle" }] });
+			const { text } = await complete({ prompt: asked, messages: [{ role: 7 }] });
 			expect(JSON.parse(text).error).toMatchObject({ param: "messages[0].role" });
 		});
 

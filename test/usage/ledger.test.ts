@@ -147,7 +147,7 @@ test("tokens and cost of mixed requests are those of the lab's ledger, by upstre
 		}).toEqual({ name, input, output });
 		expect(total(mine, ({ attempts }) => attempts)).toBe(lab.ledger.entries().length);
 		const cost = Math.round((input * prices[0] + output * prices[1]) * 1000) / 1e9;
-		expect(total(mine, (sums) => sums.cost)).toBe(cost);
+		expect(total(mine, (sums) => sums.cost ?? 0)).toBe(cost);
 		expect(metrics.sum("llmgw_tokens_total", { upstream: name, kind: "input" })).toBe(input);
 		expect(metrics.sum("llmgw_tokens_total", { upstream: name, kind: "output" })).toBe(output);
 		expect(metrics.sum("llmgw_cost_dollars_total", { upstream: name })).toBeCloseTo(cost, 9);
@@ -210,7 +210,7 @@ test("the command shows it as tables, CSV, JSON and bars", async () => {
 		.trimEnd()
 		.split("\n")
 		.map((line) => line.trim().split(/ {2,}/));
-	expect(rows[0]).toEqual(["MODEL", "UPSTREAM", "REQUESTS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST"]);
+	expect(rows[0]).toEqual(["MODEL", "UPSTREAM", "REQUESTS", "FAILED", "REFUSED", "INPUT", "CACHED", "OUTPUT", "COST"]);
 	expect(rows.find(([model, upstream]) => model === "moved" && upstream === "b")?.slice(2, 4)).toEqual(["1", "0"]);
 	expect(rows.at(-1)?.slice(0, 2)).toEqual(["all", "2"]);
 	const csv = (await llmw("usage", "--by", "model,tag:feature", "--csv")).trimEnd().split(/\r?\n/);

@@ -86,7 +86,7 @@ overBothStores(({ open }) => {
 				requests: 1,
 				attempts: 1,
 				tokens: tokens(8, 4, { cached: 2 }),
-				cost: 0,
+				cost: undefined,
 				estimated: 1,
 			},
 		]);
@@ -105,14 +105,24 @@ overBothStores(({ open }) => {
 		expect(await usage.sums(query())).toMatchObject([{ requests: 4 }]);
 	});
 
-	test("models that no host knows are one, however many clients make up", async () => {
+	test("failed and refused requests stand under their model; made-up names above a number are one", async () => {
 		const { usage } = await open();
 		const unknown = (model: string) =>
 			usageRecord({ createdAt: day, model, attempts: [attempt({ status: 404, tokens: null, cost: null })] });
 		await usage.add([unknown("a"), unknown("b"), usageRecord({ createdAt: day, model: "c", attempts: [] })]);
-		expect(await usage.sums(query({ by: ["model"], filter: {} }))).toMatchObject([
-			{ dimensions: { model: undefined }, requests: 3 },
+		const byModel = async () =>
+			(await usage.sums(query({ by: ["model"], filter: {} })))
+				.map(({ dimensions, requests }) => [dimensions.model, requests])
+				.sort();
+		expect(await byModel()).toEqual([
+			["a", 1],
+			["b", 1],
+			["c", 1],
 		]);
+		await usage.add(Array.from({ length: 600 }, (_none, at) => unknown(`made-up-${at}`)));
+		await usage.add([usageRecord({ createdAt: day, model: "answered" })]);
+		const names = new Map((await byModel()) as [string, number][]);
+		expect([names.size, names.get("(others)"), names.get("answered")]).toEqual([502, 103, 1]);
 	});
 
 	test("lists are paged and filtered", async () => {

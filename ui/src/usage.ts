@@ -28,10 +28,12 @@ export interface Sum {
 	name: string;
 	requests: number;
 	failed: number;
+	refused: number;
 	input: number;
 	cached: number;
 	output: number;
-	cost: number;
+	/** None where no price is known. */
+	cost: number | null;
 }
 
 /** Over all buckets, by the group's member. */
@@ -39,16 +41,32 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 	const sums = new Map<string, Sum>();
 	for (const result of buckets.flatMap(({ results }) => results)) {
 		const name = nameOf(result, group);
-		const sum = sums.get(name) ?? { name, requests: 0, failed: 0, input: 0, cached: 0, output: 0, cost: 0 };
+		const sum = sums.get(name) ?? {
+			name,
+			requests: 0,
+			failed: 0,
+			refused: 0,
+			input: 0,
+			cached: 0,
+			output: 0,
+			cost: null,
+		};
 		sums.set(name, sum);
 		sum.requests += result.requests;
 		sum.failed += result.failed;
+		sum.refused += result.refused;
 		sum.input += result.input_tokens;
 		sum.cached += result.cached_tokens;
 		sum.output += result.output_tokens;
-		sum.cost += result.cost ?? 0;
+		sum.cost = costOf([sum, result]);
 	}
 	return [...sums.values()];
+}
+
+/** Of all whose price is known; none where that is nobody's. */
+export function costOf(sums: readonly Pick<UsageResult, "cost">[]): number | null {
+	const known = sums.flatMap(({ cost }) => cost ?? []);
+	return known.length === 0 ? null : known.reduce((all, cost) => all + cost, 0);
 }
 
 /** A key is shown by its name; what has no value, as such. */

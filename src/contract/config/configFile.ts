@@ -13,6 +13,8 @@ export interface ConfigFile {
 	readonly places: Readonly<Record<string, string>>;
 	/** Those with an environment variable or a file's text in them, which no message shows. */
 	readonly hidden: ReadonlySet<string>;
+	/** Names of the environment variables that it takes. */
+	readonly variables: readonly string[];
 	readonly problems: readonly Problem[];
 	/** The identity provider whose tokens are taken, where it names one. */
 	readonly auth: AuthSettings | undefined;

@@ -5,7 +5,7 @@ import { newAjv } from "../ajv.js";
 import { type Json, type JsonObject, readBaseDocument } from "../document.js";
 
 export type Schemas = components["schemas"];
-export type Config = Schemas["Config"];
+export type Config = Schemas["ConfigFile"];
 
 let loaded: { schemas: JsonObject; validate: ValidateFunction } | undefined;
 
@@ -14,7 +14,7 @@ function load() {
 	const { components: all } = readBaseDocument() as unknown as { components: { schemas: JsonObject } };
 	const { schemas } = all;
 	const parts = Object.entries(schemas).filter(([name]) => /Config|^Settings$|^StrategyName$/.test(name));
-	const whole = { $ref: "#/components/schemas/Config", components: { schemas: Object.fromEntries(parts) } };
+	const whole = { $ref: "#/components/schemas/ConfigFile", components: { schemas: Object.fromEntries(parts) } };
 	const validate = newAjv({ allErrors: true }).compile(toldApart(whole, schemas) as JsonObject);
 	loaded = { schemas, validate };
 	return loaded;
@@ -40,7 +40,7 @@ export function defaultOf(name: keyof Schemas): unknown {
 
 /** Names of the file's own keys. */
 export function configKeys(): readonly string[] {
-	return Object.keys((load().schemas.Config as { properties: object }).properties);
+	return Object.keys((load().schemas.ConfigFile as { properties: object }).properties);
 }
 
 /**

@@ -37,7 +37,8 @@ function settingValue(name: string, value: unknown, folder: string, reader: Read
 		(value as string[]).filter((item) => item !== undefined).map(locate);
 	if (name === "overlay") return list((file) => besideWorkingFolder(resolve(folder, file)));
 	if (name === "plugin") return list((specification) => locatedPlugin(specification, folder));
-	return value;
+	// Items that the schema refuses have been taken out.
+	return Array.isArray(value) ? list((item) => item) : value;
 }
 
 /** As short as a user would write it, for messages. */

@@ -19,7 +19,7 @@ import { refuseLiteralSecrets, secretText } from "./secrets.js";
 import { type Substituted, substitute } from "./substitute.js";
 
 /**
- * Reads a configuration file (YAML or JSON): components.schemas.Config of openapi.yaml. Throws nothing: what is wrong
+ * Reads a configuration file (YAML or JSON): components.schemas.ConfigFile of openapi.yaml. Throws nothing: what is wrong
  * stands in `problems`, and what is wrong between upstreams and routes in those that `routing` gives.
  *
  * @param file its name, as messages show it
@@ -50,6 +50,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 		auth,
 		limits,
 		prices: readPrices(config.prices),
+		variables: [...new Set([...substituted.variables.values()].flat())],
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
 	};
@@ -60,6 +61,7 @@ function nothing(problems: readonly Problem[]): ConfigFile {
 		values: {},
 		places: {},
 		hidden: new Set(),
+		variables: [],
 		problems,
 		auth: undefined,
 		limits: undefined,

@@ -71,7 +71,8 @@ function withinLimits(json: Json, deliveredTokens: number): Json | undefined {
 	const limited = { ...json };
 	for (const name of budgets) {
 		const limit = json[name];
-		if (typeof limit !== "number") continue;
+		// To several hosts -1 is no limit.
+		if (typeof limit !== "number" || limit < 0) continue;
 		if (limit <= deliveredTokens) return undefined;
 		limited[name] = limit - deliveredTokens;
 	}

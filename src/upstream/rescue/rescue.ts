@@ -1,5 +1,5 @@
 /** One stream that broke in mid-answer, and the attempts to have another host go on with it. */
-import type { JsonBody } from "../../contract/defaults.js";
+import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
 import { GatewayError } from "../../contract/gatewayError.js";
 import type { RescueMode, Target } from "../../contract/routes.js";
 import { sentModel } from "../../contract/sentModel.js";
@@ -73,7 +73,7 @@ export class Rescue {
 		const model = target.model === undefined ? undefined : this.#modelOf(target);
 		const request = {
 			target,
-			body: model === undefined ? this.#body : withModel(this.#body, model),
+			body: this.#wholeFor(model),
 			reader: this.#splicing(new Splice(this.#transcript, { ...this.#spliceOptions(), kind: "restart" })),
 			isContinuation: false,
 		};
@@ -101,13 +101,27 @@ export class Rescue {
 		if (this.#splice) this.#apply(this.#splice.end());
 	}
 
+	#wholeFor(model: string | undefined): RescueRequest["body"] {
+		const named = model === undefined ? this.#body : withModel(this.#body, model);
+		return withLateDefaults(this.#body, named, model ?? this.#body.json.model);
+	}
+
+	/** With the defaults that a target takes which only some take. */
+	#jsonFor(target: Target): JsonBody["json"] {
+		const { json, late } = this.#body;
+		const fills = late?.of(this.#modelOf(target)) ?? [];
+		return fills.length === 0
+			? json
+			: { ...json, ...Object.fromEntries(fills.map((fill) => [fill.property, fill.value])) };
+	}
+
 	#nextPostponed(): Target | undefined {
 		this.#isLastResort = true;
 		return this.#postponed.shift();
 	}
 
 	#continuation(target: Target): RescueRequest | undefined {
-		const { json } = this.#body;
+		const json = this.#jsonFor(target);
 		const { prefill } = target.capabilities;
 		// A text completion's prompt can be made longer whatever the host.
 		const isText = typeof json.prompt === "string" && json.messages === undefined;

@@ -88,7 +88,7 @@ class LazyFacts implements RequestFacts {
 
 	get maxTokens(): number | undefined {
 		const asked = this.#json.max_completion_tokens ?? this.#json.max_tokens ?? this.#json.max_output_tokens;
-		return typeof asked === "number" ? asked : undefined;
+		return typeof asked === "number" && asked > 0 ? asked : undefined;
 	}
 
 	get estimatedTokens(): number {

@@ -150,8 +150,8 @@ function Charts({ overview }: { overview: Overview }) {
 			/>
 			<Chart
 				title="Cost"
-				now={`${money(lately(series.cost, 30, step) * 3600)} /h`}
-				note={`${money(totals.cost)} since the start`}
+				now={totals.cost === null ? money(null) : `${money(lately(series.cost, 30, step) * 3600)} /h`}
+				note={totals.cost === null ? "no price is known" : `${money(totals.cost)} since the start`}
 				times={times}
 				lines={[line("per hour", "line-3", perHour(series.cost), true)]}
 				format={money}

@@ -109,7 +109,8 @@ interface Run {
 	error: unknown;
 	isRunning: boolean;
 	isCancelled: boolean;
-	cost: number | undefined;
+	/** Undefined until it is known, and null if no price is. */
+	cost: number | null | undefined;
 	start(body: object): Promise<void>;
 	cancel(): void;
 }
@@ -118,7 +119,7 @@ function useRun(): Run {
 	const [progress, setProgress] = useState<Progress | undefined>(undefined);
 	const [error, setError] = useState<unknown>(undefined);
 	const [state, setState] = useState<"idle" | "running" | "cancelled">("idle");
-	const [cost, setCost] = useState<number | undefined>(undefined);
+	const [cost, setCost] = useState<number | null | undefined>(undefined);
 	const controller = useRef<AbortController | undefined>(undefined);
 	useEffect(() => () => controller.current?.abort(), []);
 	const start = async (body: object) => {
@@ -152,12 +153,12 @@ function useRun(): Run {
 }
 
 /** Records are written a moment after the answer's end, and only administrators read them. */
-async function costOf(requestId: string | undefined, signal: AbortSignal): Promise<number | undefined> {
+async function costOf(requestId: string | undefined, signal: AbortSignal): Promise<number | null | undefined> {
 	for (let tries = 0; requestId !== undefined && tries < 4; tries += 1) {
 		const page = await loadRequests({}, undefined, signal).catch(() => undefined);
 		if (page === undefined) return undefined;
 		const record = page.data.find((one) => one.request_id === requestId);
-		if (record) return record.cost ?? undefined;
+		if (record) return record.cost;
 		await new Promise((resolve) => setTimeout(resolve, 700));
 	}
 	return undefined;

@@ -35,7 +35,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 											? ""
 											: `${compact(attempt.tokens.input)} → ${compact(attempt.tokens.output)} tokens`}
 									</span>
-									<span>{attempt.cost === null ? "" : money(attempt.cost)}</span>
+									<span>{money(attempt.cost)}</span>
 								</div>
 							</li>
 						))}

@@ -14,7 +14,7 @@ type Measure = "cost" | "tokens" | "requests";
 type Span = "hour" | "day";
 
 const measured: Record<Measure, (sum: Sum) => number> = {
-	cost: ({ cost }) => cost,
+	cost: ({ cost }) => cost ?? 0,
 	tokens: ({ input, output }) => input + output,
 	requests: ({ requests }) => requests,
 };

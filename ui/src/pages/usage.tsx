@@ -8,7 +8,7 @@ import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { Choice } from "../parts/tabs.js";
 import { changeQuery, type Place } from "../route.js";
-import { type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
+import { costOf, type Group, loadUsage, loadUsageCsv, type Sum, sumsOf, type UsageQuestion } from "../usage.js";
 
 const spans = [
 	["1", "24 hours"],
@@ -81,7 +81,7 @@ interface UsedProps {
 }
 
 function measured(sum: Sum, measure: Measure): number {
-	if (measure === "cost") return sum.cost;
+	if (measure === "cost") return sum.cost ?? 0;
 	return measure === "tokens" ? sum.input + sum.output : sum.requests;
 }
 
@@ -131,6 +131,7 @@ function UsageTable({
 		<>
 			<td class="number">{whole(sum.requests)}</td>
 			<td class={`number ${sum.failed > 0 ? "bad" : ""}`}>{whole(sum.failed)}</td>
+			<td class="number">{whole(sum.refused)}</td>
 			<td class="number">{compact(sum.input)}</td>
 			<td class="number">{compact(sum.cached)}</td>
 			<td class="number">{compact(sum.output)}</td>
@@ -143,6 +144,7 @@ function UsageTable({
 				[groups.find(([one]) => one === (group ?? "all"))?.[1] ?? ""],
 				["Requests", "number"],
 				["Failed", "number"],
+				["Refused", "number"],
 				["Tokens in", "number"],
 				["Cached tokens", "number"],
 				["Tokens out", "number"],
@@ -167,10 +169,11 @@ function UsageTable({
 						{cells({
 							requests: total(({ requests }) => requests),
 							failed: total(({ failed }) => failed),
+							refused: total(({ refused }) => refused),
 							input: total(({ input }) => input),
 							cached: total(({ cached }) => cached),
 							output: total(({ output }) => output),
-							cost: total(({ cost }) => cost),
+							cost: costOf(sums),
 						})}
 					</tr>
 				</tfoot>

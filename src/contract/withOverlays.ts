@@ -1,0 +1,11 @@
+/** Settings with what stands in the overlays that they name, so that it is read once for all workers. */
+import { namesOfOverlays } from "./overlay.js";
+import type { Settings } from "./settings.js";
+
+/** @throws Problems with all that is wrong with any of them */
+export async function withOverlays(settings: Settings): Promise<Settings> {
+	if (namesOfOverlays(settings).length === 0) return settings;
+	// The YAML library is loaded only for those who have one.
+	const { readOverlays } = await import("./overlaysInForce.js");
+	return { ...settings, overlayDocuments: readOverlays(settings) };
+}
