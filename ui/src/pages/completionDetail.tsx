@@ -1,6 +1,7 @@
 /** One stored completion: what was asked, what was answered, and its notes. */
 import { useState } from "preact/hooks";
 import { ask, askJson, queryOf } from "../api.js";
+import { completionStates } from "../completionStates.js";
 import type { StoredCompletion, StoredMessageList } from "../contract.js";
 import { dateTime, duration, whole } from "../format.js";
 import { useLoaded } from "../loading.js";
@@ -8,7 +9,6 @@ import { Confirmation, useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { Failure, Shown } from "../parts/states.js";
 import { goTo, linkTo } from "../route.js";
-import { completionStates } from "./completions.js";
 import { Message } from "./versions.js";
 
 type Messages = StoredMessageList["data"];

@@ -1,6 +1,7 @@
 /** Stored completions: the list with its filters, and one of them. */
 import { useState } from "preact/hooks";
 import { askJson, queryOf } from "../api.js";
+import { completionStates } from "../completionStates.js";
 import type { StoredCompletion, StoredCompletionList } from "../contract.js";
 import { clock, compact, dateTime, duration } from "../format.js";
 import { useLoaded } from "../loading.js";
@@ -21,7 +22,6 @@ const columns: readonly TableColumn[] = [
 ];
 
 const statuses = ["completed", "incomplete", "failed"] as const;
-export const completionStates = { completed: "good", incomplete: "warn", failed: "bad" } as const;
 
 export function CompletionsPage({ place }: { place: Place }) {
 	const [, id] = place.path;

@@ -7,8 +7,8 @@ import { compact, duration, money } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { Field } from "../parts/field.js";
 import { Failure } from "../parts/states.js";
+import type { PromptWithVersions } from "../promptWithVersions.js";
 import { loadRequests } from "../records.js";
-import type { PromptWithVersions } from "./promptDetail.js";
 
 export function Playground({ found: { prompt, versions } }: { found: PromptWithVersions }) {
 	const [number, setNumber] = useState(String(prompt.labels.production ?? prompt.latest_version));

@@ -6,6 +6,7 @@ import { useLoaded } from "../loading.js";
 import { Confirmation } from "../parts/dialog.js";
 import { Shown } from "../parts/states.js";
 import { Choice } from "../parts/tabs.js";
+import type { PromptWithVersions } from "../promptWithVersions.js";
 import { changeQuery, goTo, linkTo, type Place } from "../route.js";
 import { Playground } from "./playground.js";
 import { VersionDiff } from "./versionDiff.js";
@@ -18,12 +19,6 @@ const views = [
 	["edit", "New version"],
 	["playground", "Playground"],
 ] as const;
-
-export interface PromptWithVersions {
-	prompt: Prompt;
-	/** Newest first. */
-	versions: PromptVersion[];
-}
 
 export function PromptDetail({ name, place }: { name: string; place: Place }) {
 	const path = `v1/prompts/${encodeURIComponent(name)}`;

@@ -3,8 +3,8 @@ import { askJson, queryOf } from "../api.js";
 import type { PromptDiff } from "../contract.js";
 import { useLoaded } from "../loading.js";
 import { Empty, Shown } from "../parts/states.js";
+import type { PromptWithVersions } from "../promptWithVersions.js";
 import { changeQuery, type Place } from "../route.js";
-import type { PromptWithVersions } from "./promptDetail.js";
 
 export function VersionDiff({ found: { prompt, versions }, place }: { found: PromptWithVersions; place: Place }) {
 	const latest = prompt.latest_version;

@@ -6,7 +6,7 @@ import { useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { Failure } from "../parts/states.js";
 import { variablesIn } from "../placeholders.js";
-import type { PromptWithVersions } from "./promptDetail.js";
+import type { PromptWithVersions } from "../promptWithVersions.js";
 
 type Message = PromptVersion["messages"][number];
 

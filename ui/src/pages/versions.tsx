@@ -5,7 +5,7 @@ import type { PromptVersion } from "../contract.js";
 import { ago, dateTime } from "../format.js";
 import { useAction } from "../parts/dialog.js";
 import { Failure } from "../parts/states.js";
-import type { PromptWithVersions } from "./promptDetail.js";
+import type { PromptWithVersions } from "../promptWithVersions.js";
 
 interface VersionsProps {
 	found: PromptWithVersions;
