@@ -1,7 +1,7 @@
 /** One prompt: its versions and labels, the difference of two, an editor for a new one, and the playground. */
 import { useState } from "preact/hooks";
 import { ask, askJson } from "../api.js";
-import type { Prompt, PromptVersion, PromptVersionList } from "../contract.js";
+import type { Prompt, PromptVersionList } from "../contract.js";
 import { useLoaded } from "../loading.js";
 import { Confirmation } from "../parts/dialog.js";
 import { Shown } from "../parts/states.js";
