@@ -30,6 +30,8 @@ const maxBackoffMs = 5_000;
 const fewConnections = 1_000;
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
+/** How long a change of a key waits until each worker has said that it is in force in it. */
+const acknowledgeMs = 2_000;
 /** What a worker may take beyond its drain timeout, to tell its clients and to end. */
 const endMs = 1_000;
 
@@ -105,6 +107,8 @@ export class Primary {
 	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
 	readonly #members = new Set<Member>();
+	/** All that have a worker, or are about to. */
+	readonly #crews = new Set<Crew>();
 	/** Serves. */
 	#current: Crew | undefined;
 	/** Takes over as soon as all of it are ready. */
@@ -258,6 +262,11 @@ export class Primary {
 		return this.#current?.settings;
 	}
 
+	/** Why nobody passes without a key though the store names none. */
+	get closedBy(): string | undefined {
+		return this.#current?.keys.closedBy();
+	}
+
 	/** There is a key, so that nobody passes without one. */
 	get hasKeys(): boolean {
 		return this.#current?.keys.hasKeys() === true;
@@ -299,7 +308,7 @@ export class Primary {
 		const members = new Set<Member>();
 		const keys = createKeyRegistry(settings, {
 			changed(changes) {
-				for (const member of members) member.inform({ type: "keyNews", changes });
+				for (const member of members) member.informOfKeys(changes);
 			},
 			complain: this.#events.complain,
 			adminMade: (secret) => this.#events.adminMade?.(secret),
@@ -308,6 +317,7 @@ export class Primary {
 		return new Promise((resolve, reject) => {
 			if (this.#stopping) return resolve();
 			this.#next = { settings, members, keys, isProven: false, resolve, reject };
+			this.#crews.add(this.#next);
 			this.#reconcile();
 		});
 	}
@@ -410,17 +420,29 @@ export class Primary {
 		return true;
 	}
 
-	/** Also for the crew that takes this one's place, or whose place it takes. */
-	async #readKeys(crew: Crew): Promise<KeyChanges> {
-		const crews = new Set([crew, this.#current, this.#next]);
-		await Promise.all([...crews].map((one) => one?.keys.refresh()));
-		return crew.keys.news();
+	/** Also for crews that take this one's place, or whose place it takes, down to the last worker that drains. */
+	async #readKeys(crew: Crew): Promise<{ changes: KeyChanges; pending: string[] }> {
+		const crews = [...new Set([crew, ...this.#crews])];
+		const read = await Promise.all(crews.map((one) => one.keys.refresh()));
+		const members = [...this.#members];
+		let timer: NodeJS.Timeout | undefined;
+		const late = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, acknowledgeMs);
+		});
+		await Promise.race([Promise.all(members.map((member) => member.keysTaken())), late]);
+		clearTimeout(timer);
+		const pending = members.filter(({ hasTakenKeys }) => !hasTakenKeys).map(({ name }) => name);
+		if (read.includes(false)) pending.push("the primary process, which can't read the store");
+		return { changes: crew.keys.news(), pending };
 	}
 
 	#ended(crew: Crew, member: Member, reason: string, wasOrderly: boolean): void {
 		this.#members.delete(member);
 		crew.members.delete(member);
-		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) crew.keys.close();
+		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) {
+			this.#crews.delete(crew);
+			crew.keys.close();
+		}
 		if (this.#stopping) {
 			if (this.#members.size === 0) this.#exit(0);
 			return;

@@ -29,8 +29,8 @@ export interface MemberEvents {
 	scrape(view: View): Promise<string>;
 	/** Says whether its traces can be sent. */
 	trace(report: TracesReport): void;
-	/** It has changed a key in the store; resolves when the store has been read since. */
-	keysChanged(): Promise<KeyChanges>;
+	/** It has changed a key in the store; resolves when the change is in force, with those who have not said so. */
+	keysChanged(): Promise<{ changes: KeyChanges; pending: readonly string[] }>;
 	/** It needs to know which models an upstream has now. */
 	modelsAsked(upstream: string): void;
 	/** Says what becomes of requests that name no model. */
@@ -64,6 +64,12 @@ export class Member {
 	readonly #deadline: NodeJS.Timeout;
 	/** Why it was killed. */
 	#overdue: string | undefined;
+	#isStarted = false;
+	#hasEnded = false;
+	/** The newest edition of keys that it was told, and that it has taken over. */
+	#keysTold = 0;
+	#keysTaken = 0;
+	#whenTaken: { edition: number; resolve: () => void }[] = [];
 
 	/** @param startTimeoutMs it is killed when it is not ready by then */
 	constructor(worker: Worker, events: MemberEvents, startTimeoutMs: number) {
@@ -77,6 +83,8 @@ export class Member {
 		worker.on("error", (error) => debug("%s: %o", this.name, error));
 		worker.once("exit", (code, signal) => {
 			clearTimeout(this.#deadline);
+			this.#hasEnded = true;
+			this.#settleTaken();
 			const reason = this.#reasonOfEnd(code, signal);
 			debug("%s %s", this.name, reason);
 			events.ended(reason, code === 0);
@@ -108,9 +116,33 @@ export class Member {
 		this.#tell({ type: "report" });
 	}
 
-	/** Of AI hosts and their models, of keys, and of limits. */
-	inform(news: UpstreamNews | ModelNews | KeyNews | LimitsAnswered): void {
+	/** Of upstreams and their models, and of limits. */
+	inform(news: UpstreamNews | ModelNews | LimitsAnswered): void {
 		this.#tell(news);
+	}
+
+	/** Of keys. One that has not been started yet begins with what there is then. */
+	informOfKeys(changes: KeyChanges, answer: Pick<KeyNews, "answers" | "pending"> = {}): void {
+		if (!this.#isStarted) return;
+		this.#keysTold += 1;
+		this.#tell({ type: "keyNews", changes, edition: this.#keysTold, ...answer });
+	}
+
+	/** Resolves when all it was told of keys is in force in it, or its process is no more. */
+	keysTaken(): Promise<void> {
+		if (this.hasTakenKeys) return Promise.resolve();
+		const edition = this.#keysTold;
+		return new Promise((resolve) => this.#whenTaken.push({ edition, resolve }));
+	}
+
+	get hasTakenKeys(): boolean {
+		return this.#hasEnded || this.#keysTaken >= this.#keysTold;
+	}
+
+	#settleTaken(): void {
+		const settled = this.#whenTaken.filter(({ edition }) => this.#hasEnded || edition <= this.#keysTaken);
+		this.#whenTaken = this.#whenTaken.filter((one) => !settled.includes(one));
+		for (const { resolve } of settled) resolve();
 	}
 
 	/** Of metrics. */
@@ -152,7 +184,11 @@ export class Member {
 			case "keysChanged":
 				void this.#events
 					.keysChanged()
-					.then((changes) => this.#tell({ type: "keyNews", changes, answers: message.number }));
+					.then(({ changes, pending }) => this.informOfKeys(changes, { answers: message.number, pending }));
+				break;
+			case "keysTaken":
+				this.#keysTaken = message.edition;
+				this.#settleTaken();
 				break;
 			case "modelsAsked":
 				this.#events.modelsAsked(message.upstream);
@@ -175,7 +211,10 @@ export class Member {
 			case "waiting":
 				// What was said to it before it listened is lost.
 				if (this.state === "draining") this.#tell({ type: "end" });
-				else this.#tell({ type: "start", ...this.#events.start() });
+				else {
+					this.#isStarted = true;
+					this.#tell({ type: "start", ...this.#events.start() });
+				}
 				break;
 			case "ready":
 				clearTimeout(this.#deadline);

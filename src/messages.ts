@@ -1,7 +1,7 @@
 /** What the primary and its workers say to each other. */
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
-import type { KeyNews, KeysChanged } from "./keys/messages.js";
+import type { KeyNews, KeysChanged, KeysTaken } from "./keys/messages.js";
 import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
@@ -65,4 +65,5 @@ export type ToPrimary =
 	| KeysChanged
 	| ModelsAsked
 	| DefaultModelTold
-	| LinkShown;
+	| LinkShown
+	| KeysTaken;

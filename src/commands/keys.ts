@@ -88,6 +88,7 @@ async function update(name: string, { api, flags, asJson, output }: Asked): Prom
 	};
 	const key = await api.ask<Key>("POST", pathOf(name), body);
 	output.print(asJson ? terminalJson(key) : terminalJson(key, 2));
+	notePending(key, output);
 }
 
 /** What options say of a key, in the API's words. */
@@ -207,12 +208,18 @@ async function rotate(name: string, { api, flags, asJson, output }: Asked): Prom
 async function revoke(name: string, { api, asJson, output }: Asked): Promise<void> {
 	const key = await api.ask<Key>("DELETE", pathOf(name));
 	output.print(asJson ? terminalJson(key) : `revoked ${key.name} (${key.id})`);
+	notePending(key, output);
 }
 
 /** The secret alone on stdout, so that it can go straight to where it is kept. */
 function printSecret(key: KeyWithSecret, asJson: boolean, { print, note }: Output): void {
 	if (!asJson) note(`key ${key.name} (${key.id}); its secret, which is shown this once:`);
 	print(asJson ? terminalJson(key) : key.secret);
+	notePending(key, { print, note });
+}
+
+function notePending({ pending = [] }: Key, { note }: Output): void {
+	for (const who of pending) note(`${who} has not acknowledged this yet, and does as soon as it runs again`);
 }
 
 function pathOf(name: string): string {

@@ -19,6 +19,17 @@ export function openToOthers({ bindip }: Settings, port: number): string | undef
 	);
 }
 
+/** What is said where nobody passes without a key though the store names none. @param sign what says that there were keys */
+export function closedLine(sign: string): string {
+	const isMark = /llmgw\.keys[^/\\]*$/.test(sign);
+	const reopen = isMark ? ` To open the gateway to everybody, stop it and remove ${sign}.` : "";
+	return (
+		`the database names no key, but ${sign} says that there may have been some: nobody passes without a key. ` +
+		"Stop the gateway and put a backup of the database back; or, where there is none, move the damaged file away, start it, " +
+		`and make a key on its machine: llmw keys create NAME.${reopen}`
+	);
+}
+
 /** What is open to whom, on a gateway without keys. @param link undefined where it has no dashboard, or may not be shown */
 export function openingLines({ bindip, localAdmin, adminKey }: Settings, link: string | undefined): string[] {
 	const lines: string[] = [];

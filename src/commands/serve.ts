@@ -21,7 +21,7 @@ import { prepareStore } from "../store/open.js";
 import { StoreError } from "../store/store.js";
 import { terminalBlock } from "../terminalText.js";
 import { version } from "../version.js";
-import { isKeyless, openingLines, openToOthers, sayAdminMade } from "./opening.js";
+import { closedLine, isKeyless, openingLines, openToOthers, sayAdminMade } from "./opening.js";
 
 const debug = createDebug("llmgw:cli");
 
@@ -95,6 +95,7 @@ export async function serve(readSettings: () => Promise<Settings>, throwAway?: (
 }
 
 function sayWhatIsOpen(primary: Primary, settings: Settings, log: Log): void {
+	if (primary.closedBy !== undefined) log.complain(closedLine(primary.closedBy));
 	if (!isKeyless(settings, primary.hasKeys)) return;
 	const warning = openToOthers(settings, primary.port);
 	if (warning !== undefined) log.complain(warning);

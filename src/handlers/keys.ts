@@ -36,18 +36,17 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 		return record;
 	}
 
-	/** Waits until the change is in force in all workers. */
-	async function inForce(record: KeyRecord): Promise<KeyRecord> {
-		await view.changed();
-		return record;
+	/** The key, once the change is in force in all workers, or with those that have not said so in time. */
+	async function inForce(record: KeyRecord): Promise<Schemas["Key"]> {
+		const pending = await view.changed();
+		return pending.length === 0 ? shown(record) : { ...shown(record), pending: [...pending] };
 	}
 
 	return {
 		async createKey(ctx) {
 			const secret = newSecret();
 			const key = { ...nothingSaid, ...changeOf(bodyOf(ctx)) } as NewKey;
-			const record = await inForce(await keys.create(key, hashedSecret(secret), actorOf(ctx)));
-			return { ...shown(record), secret };
+			return { ...(await inForce(await keys.create(key, hashedSecret(secret), actorOf(ctx)))), secret };
 		},
 
 		async listKeys(ctx) {
@@ -59,22 +58,21 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 
 		async updateKey(ctx) {
 			const { id } = await foundInForce(ctx);
-			return shown(await inForce(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx))));
+			return inForce(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx)));
 		},
 
 		async rotateKey(ctx) {
 			const { id } = await foundInForce(ctx);
 			const { grace_seconds = defaultGraceSeconds } = bodyOf<Schemas["RotateKeyRequest"]>(ctx);
 			const secret = newSecret();
-			const record = await inForce(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)));
-			return { ...shown(record), secret };
+			return { ...(await inForce(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)))), secret };
 		},
 
 		async revokeKey(ctx) {
 			const record = await found(ctx)
 				.then(({ id }) => keys.revoke(id, actorOf(ctx)))
 				.catch(notRevoked);
-			return shown(await inForce(record));
+			return inForce(record);
 		},
 
 		async listAudit(ctx) {

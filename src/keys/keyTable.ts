@@ -22,8 +22,15 @@ export class KeyTable {
 	/** There is or was a key, so that nobody passes without one. One that is revoked opens the gateway to nobody. */
 	hasKeys = false;
 	adminHash: string | undefined;
+	/** Of the audit's last entry at this revision. */
+	auditHash: string | undefined;
 	readonly #byHash = new Map<string, Found>();
 	readonly #byId = new Map<string, Entry>();
+
+	/** The store names at least one, revoked or not. */
+	get namesKeys(): boolean {
+		return this.#byId.size > 0;
+	}
 
 	/** Has the store been read at all? */
 	get isKnown(): boolean {
@@ -31,11 +38,16 @@ export class KeyTable {
 	}
 
 	/** Takes over what has changed. What comes late, with an older revision, changes nothing. */
-	apply({ revision, adminHash, keys }: KeyChanges): void {
-		if (revision < this.revision) return;
+	apply({ revision, adminHash, keys, auditHash, isWhole = false, wereInUse = false }: KeyChanges): void {
+		if (revision < this.revision && !isWhole) return;
+		if (isWhole) {
+			this.#byHash.clear();
+			this.#byId.clear();
+		}
 		this.revision = revision;
 		this.adminHash = adminHash;
-		this.hasKeys ||= keys.length > 0;
+		this.auditHash = auditHash;
+		this.hasKeys ||= keys.length > 0 || wereInUse;
 		for (const record of keys) this.#put(record);
 	}
 
@@ -46,11 +58,12 @@ export class KeyTable {
 
 	/** All there is, for a process that begins. Keys that are revoked only say that there was one. */
 	snapshot(): KeyChanges | undefined {
-		if (!this.isKnown) return undefined;
+		if (!this.isKnown && !this.hasKeys) return undefined;
 		return {
 			revision: this.revision,
 			adminHash: this.adminHash,
 			keys: [...this.#byId.values()].map(({ record }) => record),
+			...(this.hasKeys ? { wereInUse: true } : {}),
 		};
 	}
 

@@ -1,10 +1,13 @@
 /** The keys as the primary knows them, for all its workers: read from the store, and read again when they have changed. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { messageOf } from "../contract/problem.js";
 import type { Settings } from "../contract/settings.js";
 import type { KeyChanges } from "../store/keys.js";
 import { lazyStore } from "../store/lazyStore.js";
-import { versionInFile } from "../store/sqliteFile.js";
+import { fileName, versionInFile } from "../store/sqliteFile.js";
 import { type Store, StoreError } from "../store/store.js";
+import { markKeysInUse, markOf, signOfKeys } from "./keysInUse.js";
 import { KeyTable } from "./keyTable.js";
 import { hashOf, newSecret } from "./secret.js";
 
@@ -25,8 +28,14 @@ export interface KeyRegistry {
 	hasKeys(): boolean;
 	/** The revision, without keys: for a worker that has been told of them already. */
 	news(): KeyChanges;
-	/** Somebody says that there is something new in the store. Throws nothing: what can't be read now is read later. */
-	refresh(): Promise<void>;
+	/**
+	 * Somebody says that there is something new in the store. Throws nothing: what can't be read now is read later.
+	 *
+	 * @returns whether it could be read
+	 */
+	refresh(): Promise<boolean>;
+	/** Why the gateway is closed though the store names no key, for the operator. */
+	closedBy(): string | undefined;
 	close(): void;
 }
 
@@ -38,12 +47,21 @@ export function createKeyRegistry(
 ): KeyRegistry {
 	const table = new KeyTable();
 	let store: Store | undefined;
-	let reading: Promise<void> | undefined;
+	let reading: Promise<boolean> | undefined;
 	let readAgain = false;
+	let sign: string | undefined;
+	let hasMark = false;
+	if (isLost(settings)) beClosedBySign();
 	const timer = setInterval(refresh, pollMs).unref();
 
+	/** Where the store can't say whether there are keys, something else may. */
+	function beClosedBySign(): void {
+		sign ??= signOfKeys(settings);
+		if (sign !== undefined && !table.hasKeys) table.apply({ ...nothingKnown, wereInUse: true });
+	}
+
 	/** One reading after the other; who asks during one gets what the next one finds. */
-	function refresh(): Promise<void> {
+	function refresh(): Promise<boolean> {
 		readAgain = true;
 		reading ??= readWhileAsked().finally(() => {
 			reading = undefined;
@@ -51,28 +69,52 @@ export function createKeyRegistry(
 		return reading;
 	}
 
-	async function readWhileAsked(): Promise<void> {
+	async function readWhileAsked(): Promise<boolean> {
+		let isRead = false;
 		while (readAgain) {
 			readAgain = false;
-			await read().catch((error: unknown) => {
-				// The store itself complains of what is wrong with it.
-				if (!(error instanceof StoreError)) events.complain(`keys can't be read: ${messageOf(error)}`);
-			});
+			isRead = await read().then(
+				() => true,
+				(error: unknown) => {
+					// The store itself complains of what is wrong with it.
+					if (!(error instanceof StoreError)) events.complain(`keys can't be read: ${messageOf(error)}`);
+					if (!table.isKnown) beClosedBySign();
+					return false;
+				},
+			);
 		}
+		return isRead;
 	}
 
 	async function read(): Promise<void> {
-		if (isEmpty(settings)) return tell({ revision: 0, adminHash: undefined, keys: [] });
+		if (isEmpty(settings, sign)) return tell({ revision: 0, adminHash: undefined, keys: [] });
 		store ??= open(settings, events.complain);
 		if (settings.requireKeys && settings.adminKey === undefined && table.adminHash === undefined)
 			await makeAdmin(store);
-		tell(await store.keys.changes(Math.max(0, table.revision)));
+		const known = Math.max(0, table.revision);
+		const changes = await store.keys.changes(known, table.auditHash);
+		// An older state of the store, as from a backup: what it doesn't know is not in force any more.
+		const isPutBack = table.isKnown && (changes.revision < known || changes.isOther === true);
+		tell(isPutBack ? { ...(await store.keys.changes(0)), isWhole: true } : changes);
 	}
 
-	function tell(changes: KeyChanges): void {
-		const isNews = changes.revision !== table.revision;
+	function tell(given: KeyChanges): void {
+		const isKeyed = given.keys.length > 0;
+		if (!table.namesKeys && !isKeyed) sign ??= markOf(settings);
+		const changes = sign === undefined || isKeyed ? given : { ...given, wereInUse: true };
+		const isNews = changes.isWhole || changes.revision !== table.revision;
 		table.apply(changes);
 		if (isNews) events.changed(changes);
+		if (isKeyed && !hasMark) mark();
+	}
+
+	function mark(): void {
+		try {
+			markKeysInUse(settings);
+			hasMark = true;
+		} catch (error) {
+			events.complain(`that there are keys can't be noted beside the database: ${messageOf(error)}`);
+		}
 	}
 
 	async function makeAdmin({ keys }: Store): Promise<void> {
@@ -86,6 +128,7 @@ export function createKeyRegistry(
 		hasKeys: () => table.hasKeys,
 		news: () => ({ revision: table.revision, adminHash: table.adminHash, keys: [] }),
 		refresh,
+		closedBy: () => (sign !== undefined && !table.namesKeys ? sign : undefined),
 		close() {
 			clearInterval(timer);
 			store?.close().catch((error: unknown) => events.complain(`the store did not close: ${messageOf(error)}`));
@@ -94,7 +137,14 @@ export function createKeyRegistry(
 }
 
 /** Nobody has stored anything, and nobody needs anything stored: then the store isn't opened. */
-function isEmpty({ storeUrl, dataFolder, requireKeys, adminKey }: Settings): boolean {
-	if (storeUrl !== undefined || (requireKeys && adminKey === undefined)) return false;
-	return dataFolder === undefined || versionInFile(dataFolder) === undefined;
+function isEmpty({ storeUrl, dataFolder, requireKeys, adminKey }: Settings, sign: string | undefined): boolean {
+	if (storeUrl !== undefined || sign !== undefined || (requireKeys && adminKey === undefined)) return false;
+	return dataFolder === undefined || !existsSync(join(dataFolder, fileName));
 }
+
+/** There is no database, or what stands in its place is none. */
+function isLost({ storeUrl, dataFolder }: Settings): boolean {
+	return storeUrl !== undefined || (dataFolder !== undefined && versionInFile(dataFolder) === undefined);
+}
+
+const nothingKnown: KeyChanges = { revision: -1, adminHash: undefined, keys: [] };

@@ -1,15 +1,15 @@
 /** What a worker knows of keys: a table that the primary keeps current. */
 import type { KeyChanges, KeyStore } from "../store/keys.js";
 import { KeyTable } from "./keyTable.js";
-import type { KeyNews, KeysChanged } from "./messages.js";
+import type { KeyNews, KeysChanged, KeysTaken } from "./messages.js";
 
-/** How long an administrator's change waits for the news of itself; it is in force a moment later all the same. */
-const patienceMs = 1_000;
+/** How long an administrator's change waits for the primary, which itself waits less long for the other workers. */
+const patienceMs = 5_000;
 
 export interface KeyView {
 	readonly table: KeyTable;
-	/** A key was changed in the store; resolves when it is so in this worker's table too. */
-	changed(): Promise<void>;
+	/** A key was changed in the store; resolves when it is so in all workers, with those, in words, that have not said so. */
+	changed(): Promise<readonly string[]>;
 }
 
 export interface WorkerKeys extends KeyView {
@@ -17,28 +17,32 @@ export interface WorkerKeys extends KeyView {
 }
 
 /** @param known what the primary knows when the worker starts; nothing where the store could not be read yet */
-export function createKeyView(known: KeyChanges | undefined, send: (message: KeysChanged) => void): WorkerKeys {
+export function createKeyView(
+	known: KeyChanges | undefined,
+	send: (message: KeysChanged | KeysTaken) => void,
+): WorkerKeys {
 	const table = new KeyTable();
 	if (known) table.apply(known);
-	const waiting = new Map<number, () => void>();
+	const waiting = new Map<number, (pending: readonly string[]) => void>();
 	let asked = 0;
 	return {
 		table,
-		receive({ changes, answers }) {
+		receive({ changes, edition, answers, pending = [] }) {
 			table.apply(changes);
-			if (answers !== undefined) waiting.get(answers)?.();
+			send({ type: "keysTaken", edition });
+			if (answers !== undefined) waiting.get(answers)?.(pending);
 		},
 		changed() {
 			asked += 1;
 			const number = asked;
 			send({ type: "keysChanged", number });
 			return new Promise((resolve) => {
-				const done = () => {
+				const done = (pending: readonly string[]) => {
 					clearTimeout(timer);
 					waiting.delete(number);
-					resolve();
+					resolve(pending);
 				};
-				const timer = setTimeout(done, patienceMs);
+				const timer = setTimeout(done, patienceMs, ["the primary process"]);
 				waiting.set(number, done);
 			});
 		},
@@ -57,6 +61,7 @@ export function createLocalKeys(): KeyView & { readFrom(keys: KeyStore): void } 
 		},
 		async changed() {
 			if (store) table.apply(await store.changes(table.revision));
+			return [];
 		},
 	};
 }

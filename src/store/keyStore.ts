@@ -62,6 +62,14 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 		});
 	}
 
+	/** The first of all has no entry. */
+	async function knowsEntry(hash: string): Promise<boolean> {
+		if (/^0+$/.test(hash)) return true;
+		return (
+			(await db.selectFrom("audit_entry").select("number").where("hash", "=", hash).executeTakeFirst()) !== undefined
+		);
+	}
+
 	return {
 		create: (key, { hash, hint }, by) =>
 			administer(by, async (transaction, revision) => {
@@ -140,12 +148,15 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 				.execute();
 		},
 
-		async changes(since) {
+		async changes(since, auditHash) {
 			// First: what changes meanwhile is then read twice, and not missed.
-			const { revision, admin_hash } = await db.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
-			const rows =
-				revision === since ? [] : await db.selectFrom("api_key").selectAll().where("revision", ">", since).execute();
-			return { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord) };
+			const administration = await db.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
+			const { revision, admin_hash, audit_hash } = administration;
+			const isSame = revision === since && (auditHash === undefined || auditHash === audit_hash);
+			const rows = isSame ? [] : await db.selectFrom("api_key").selectAll().where("revision", ">", since).execute();
+			const changes = { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord), auditHash: audit_hash };
+			if (isSame || auditHash === undefined || (await knowsEntry(auditHash))) return changes;
+			return { ...changes, isOther: true };
 		},
 
 		addAdmin: (hash, by) =>

@@ -22,8 +22,12 @@ export interface KeyStore {
 	revoke(id: string, by: Actor): Promise<KeyRecord>;
 	/** Notes when keys were used; an earlier time than the noted one changes nothing. */
 	touch(ids: readonly string[], usedAt: number): Promise<void>;
-	/** What has changed behind a revision; behind 0 all there is. */
-	changes(since: number): Promise<KeyChanges>;
+	/**
+	 * What has changed since a revision; since 0 all there is.
+	 *
+	 * @param auditHash of the audit at that revision: without its entry, the store is another or was put back
+	 */
+	changes(since: number, auditHash?: string): Promise<KeyChanges>;
 	/** Takes the hash of an administrator's credential where there is none yet. @returns whether it did. */
 	addAdmin(hash: string, by: Actor): Promise<boolean>;
 }
@@ -81,6 +85,14 @@ export interface KeyChanges {
 	revision: number;
 	adminHash: string | undefined;
 	keys: KeyRecord[];
+	/** All there are, in place of what was known: the store has been put back to an earlier state, or replaced. */
+	isWhole?: boolean;
+	/** The store's audit has no such entry as was known: it is another store, or was put back and went on. */
+	isOther?: boolean;
+	/** Of the audit's last entry. */
+	auditHash?: string;
+	/** Something says that there were keys, though the store has none. */
+	wereInUse?: boolean;
 }
 
 /** Who did something, and from where. */

@@ -2,6 +2,7 @@
 import createDebug from "debug";
 import { methods } from "./methods.js";
 import { openStore, type StoreSettings } from "./open.js";
+import { identityOf } from "./sqliteFile.js";
 import { type CompletionStore, type Store, StoreError } from "./store.js";
 
 const debug = createDebug("llmgw:store");
@@ -9,6 +10,8 @@ const debug = createDebug("llmgw:store");
 /** After an attempt to open it that failed, there is none for this time; and one complaint. */
 const restMs = 1_000;
 const complaintEveryMs = 60_000;
+/** How often it is looked whether the database's file is still the one that is open. */
+const lookEveryMs = 1_000;
 
 /**
  * @param print tells the operator, once a minute at most, that the store doesn't do what it is asked
@@ -21,14 +24,21 @@ export function lazyStore(
 ): Store {
 	let opened: Promise<Store> | undefined;
 	let closed = false;
+	let identity: string | undefined;
+	let lookedMs = 0;
 	let quietUntil = 0;
 	let underWay = 0;
 	let allDone = () => {};
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
+		if (opened !== undefined && isReplaced()) {
+			print("The store's file was replaced; the one that stands in its place is opened");
+			// The one before is left as it is: to close it would put what waits to be stored into a file that nobody reads.
+			opened = undefined;
+		}
 		if (opened === undefined) {
-			opened = open(settings);
+			opened = openNow();
 			opened.catch(restAndOpen);
 		}
 		return opened;
@@ -40,7 +50,7 @@ export function lazyStore(
 			if (closed) return;
 			if (settings.storeUrl === undefined) opened = undefined;
 			else {
-				const opening = open(settings);
+				const opening = openNow();
 				opening.then((store) => {
 					opened = opening;
 					if (closed) void store.close();
@@ -48,6 +58,25 @@ export function lazyStore(
 			}
 		};
 		setTimeout(openAgain, restMs).unref();
+	}
+
+	async function openNow(): Promise<Store> {
+		const store = await open(settings);
+		identity = nameOfFile();
+		lookedMs = performance.now();
+		return store;
+	}
+
+	function nameOfFile(): string | undefined {
+		const { storeUrl, dataFolder } = settings;
+		return storeUrl === undefined && dataFolder !== undefined ? identityOf(dataFolder) : undefined;
+	}
+
+	function isReplaced(): boolean {
+		if (identity === undefined || performance.now() - lookedMs < lookEveryMs) return false;
+		lookedMs = performance.now();
+		const now = nameOfFile();
+		return now !== undefined && now !== identity;
 	}
 
 	async function call(use: (store: Store) => Promise<unknown>): Promise<unknown> {

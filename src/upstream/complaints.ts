@@ -42,7 +42,7 @@ export function hostComplaints(complain: (line: string) => void): HostComplaints
 			if (ofNoConcern.has(kind)) return;
 			const reason = cause instanceof Error ? ` (${cause.message})` : "";
 			const named = message.replace(/^The AI host|(?<=^The proxy .*)the AI host/, (host) => `${host} ${name}`);
-			complainOnce(`${name} ${kind} ${code}`, `${named}${reason}`);
+			complainOnce(`${name} ${kind} ${code}`, named + reason);
 		},
 		ofUsage(name, usage) {
 			const text = JSON.stringify(usage)

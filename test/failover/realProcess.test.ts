@@ -126,18 +126,18 @@ test("a host that flaps is left alone by all workers, and asked again soon after
 			upstreams: { main: { url: lab.url, breaker }, spare: { url: lab.url } },
 			routes: [{ model: "m", targets: ["main/flap:4,ok=1000", "spare/ok"], retry: { attemptsPerTarget: 1 } }],
 		},
-		["--workers", "2"],
+		["--workers", "2", "--local-admin"],
 	);
 	const client = clientOf(gateway);
 	const askedOfMain = () => lab.ledger.entries().filter(({ model }) => model !== "ok").length;
 	for (let count = 0; count < 4; count += 1) expect((await ask(client, { model: "m" })).text).toBe(referenceAnswer);
 	// Four failures opened it for both workers, which the primary is about to tell them.
-	await expect
-		.poll(async () => {
-			const overview = await (await fetch(`${gateway.baseUrl}/admin/overview`)).json();
-			return (overview as { upstreams: { models: unknown[] }[] }).upstreams[0]?.models.length;
-		})
-		.toBe(1);
+	const openModels = async () => {
+		const response = await fetch(`${gateway.baseUrl}/admin/overview`);
+		const { upstreams } = (await response.json()) as { upstreams: { models: unknown[] }[] };
+		return upstreams[0]?.models.length;
+	};
+	await expect.poll(openModels).toBe(1);
 	const all = await Promise.all([1, 2, 3, 4, 5, 6].map(() => ask(client, { model: "m" })));
 	expect(all.map(({ text }) => text)).toEqual(all.map(() => referenceAnswer));
 	expect(askedOfMain()).toBeLessThan(8);

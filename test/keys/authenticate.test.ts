@@ -126,11 +126,13 @@ describe("with a key", () => {
 		},
 	);
 
-	test("metrics are for whoever has a key, and for administrators", async () => {
+	test("metrics are for a key that has the permission, and for administrators", async () => {
 		const { gateway, secret } = await gatewayWithKey({}, { "admin-key": "administrators-credential" });
 		const ask = async (headers: Record<string, string>) => (await fetch(`${gateway.url}/metrics`, { headers })).status;
 		expect(await ask({})).toBe(401);
-		expect(await ask(bearer(secret))).toBe(200);
+		expect(await ask(bearer(secret))).toBe(403);
+		const scraper = await addKey(gateway, { name: "scraper", permissions: ["metrics"] });
+		expect(await ask(bearer(scraper.secret))).toBe(200);
 		expect(await ask(bearer("administrators-credential"))).toBe(200);
 	});
 

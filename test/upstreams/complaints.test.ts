@@ -10,9 +10,7 @@ test.each([
 	],
 ])("a complaint names the upstream: %s", (message, line) => {
 	const said: string[] = [];
-	hostComplaints((text) => void said.push(text)).ofFault("one", {
-		kind: "connection",
-		error: new GatewayError(502, message),
-	});
+	const { ofFault } = hostComplaints((text) => void said.push(text));
+	ofFault("one", { kind: "connection", error: new GatewayError(502, message) });
 	expect(said).toEqual([line]);
 });

@@ -103,9 +103,7 @@ function troubleOf({ status, contentType }: Reply, json: unknown, upstream: Upst
 	if (status >= 500) return `is not ready: GET /models was answered with ${status}`;
 	if (isLikeOpenAi(json)) return undefined;
 	const what = contentType === "" ? "" : `, ${printable(contentType)}`;
-	return (
-		`answers, but not as an OpenAI-compatible API (GET /models: ${status}${what}); ` + "is it the right port and path?"
-	);
+	return `answers, but not as an OpenAI-compatible API (GET /models: ${status}${what}); is it the right port and path?`;
 }
 
 /** An error in the envelope, or an object that says what it is. */

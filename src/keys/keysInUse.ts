@@ -1,0 +1,77 @@
+/**
+ * Were there ever keys? A mark beside the database says so, for when the database is damaged, cut, empty or gone: then the
+ * gateway stays closed, instead of taking it for one that never had any.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Settings } from "../contract/settings.js";
+import { fileName } from "../store/sqliteFile.js";
+
+type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
+
+/** One for each database: PostgreSQL's are told apart by their URLs without the password. */
+export function markFile({ dataFolder, storeUrl }: StoreSettings): string | undefined {
+	if (dataFolder === undefined) return undefined;
+	return join(dataFolder, storeUrl === undefined ? "llmgw.keys" : `llmgw.keys-${nameOfDatabase(storeUrl)}`);
+}
+
+function nameOfDatabase(storeUrl: string): string {
+	const { host, pathname, searchParams } = new URL(storeUrl);
+	const place = `${host}${pathname}?${searchParams.get("host") ?? ""}`;
+	return createHash("sha256").update(place).digest("hex").slice(0, 12);
+}
+
+const words =
+	"This gateway has or had keys, so that nobody passes without one, also where its database is lost. " +
+	"Whoever removes this file, and has no keys in the database, opens the gateway to everybody.\n";
+
+/** @throws Error where it can't be written */
+export function markKeysInUse(settings: StoreSettings): void {
+	const file = markFile(settings);
+	if (file === undefined || existsSync(file)) return;
+	mkdirSync(settings.dataFolder as string, { recursive: true, mode: 0o700 });
+	writeFileSync(file, words, { mode: 0o600 });
+}
+
+/** The mark, where there is one. */
+export function markOf(settings: StoreSettings): string | undefined {
+	const mark = markFile(settings);
+	return mark !== undefined && existsSync(mark) ? mark : undefined;
+}
+
+/** What says that there may be keys, where the database can't be read; undefined where nothing does. */
+export function signOfKeys(settings: StoreSettings & Pick<Settings, "adminKey">): string | undefined {
+	const mark = markOf(settings);
+	if (mark !== undefined) return mark;
+	const { dataFolder, storeUrl, adminKey } = settings;
+	if (storeUrl !== undefined) return adminKey === undefined ? undefined : "LLMW_ADMIN_KEY";
+	if (dataFolder === undefined) return undefined;
+	// What the database held may still be seen in what is left of it.
+	const files = ["", "-wal", "-journal"].map((end) => join(dataFolder, fileName + end));
+	return files.find(adminKey === undefined ? namesKey : existsSync);
+}
+
+const searchedBytes = 64 * 1024 * 1024;
+const pieceBytes = 1024 * 1024;
+const keyId = /key_[0-9A-Za-z]{24}/;
+
+function namesKey(file: string): boolean {
+	if (!existsSync(file)) return false;
+	let descriptor: number | undefined;
+	try {
+		descriptor = openSync(file, "r");
+		const bytes = Buffer.alloc(pieceBytes);
+		// Pieces overlap, so that none cuts an id in two.
+		for (let from = 0; from < searchedBytes; from += pieceBytes - 64) {
+			const length = readSync(descriptor, bytes, 0, pieceBytes, from);
+			if (keyId.test(bytes.toString("latin1", 0, length))) return true;
+			if (length < pieceBytes) return false;
+		}
+		return false;
+	} catch {
+		return false;
+	} finally {
+		if (descriptor !== undefined) closeSync(descriptor);
+	}
+}
