@@ -396,12 +396,12 @@ export interface paths {
         put?: never;
         /**
          * Update a key
-         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers, or `pending` says in which not.
+         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers.
          */
         post: operations["updateKey"];
         /**
          * Revoke a key
-         * @description For good. It has stopped working in all workers when this answers, or `pending` says in which not.
+         * @description For good. It stops working in all workers before this answers.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -1569,11 +1569,6 @@ export interface components {
             limits: components["schemas"]["KeyLimits"];
             budget: components["schemas"]["KeyBudget"];
             priority: number;
-            /**
-             * @description Who had not acknowledged a change in two seconds, such as `worker 123`; missing where all workers have. It is in
-             *     force in them as soon as they do anything again. Other machines on the same store take it over within two seconds.
-             */
-            pending?: string[];
             /** @description `null` is `api` alone */
             permissions: string[] | null;
             created_at: number;
@@ -2145,29 +2140,102 @@ export interface components {
             /** @description Which requests go where. An exact name wins, else the first route whose pattern matches */
             routes?: components["schemas"]["RouteConfig"][];
             defaults?: components["schemas"]["DefaultsConfig"];
-            bindip?: components["schemas"]["Settings"]["bindip"];
-            bindport?: components["schemas"]["Settings"]["bindport"];
-            verbose?: components["schemas"]["Settings"]["verbose"];
-            workers?: components["schemas"]["Settings"]["workers"];
-            overlay?: components["schemas"]["Settings"]["overlay"];
-            plugin?: components["schemas"]["Settings"]["plugin"];
-            timeout?: components["schemas"]["Settings"]["timeout"];
-            idleTimeout?: components["schemas"]["Settings"]["idleTimeout"];
-            heartbeat?: components["schemas"]["Settings"]["heartbeat"];
-            connectTimeout?: components["schemas"]["Settings"]["connectTimeout"];
-            requestTimeout?: components["schemas"]["Settings"]["requestTimeout"];
-            maxBody?: components["schemas"]["Settings"]["maxBody"];
-            bodyBudget?: components["schemas"]["Settings"]["bodyBudget"];
-            maxHeaderSize?: components["schemas"]["Settings"]["maxHeaderSize"];
-            maxHeaders?: components["schemas"]["Settings"]["maxHeaders"];
-            maxConnections?: components["schemas"]["Settings"]["maxConnections"];
-            trustProxy?: components["schemas"]["Settings"]["trustProxy"];
-            corsOrigin?: components["schemas"]["Settings"]["corsOrigin"];
-            allowedHost?: components["schemas"]["Settings"]["allowedHost"];
-            localAdmin?: components["schemas"]["Settings"]["localAdmin"];
-            drainDelay?: components["schemas"]["Settings"]["drainDelay"];
-            drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
-            data?: components["schemas"]["Settings"]["data"];
+            /**
+             * @description IP address to bind the server to
+             * @default 127.0.0.1
+             */
+            bindip?: string;
+            /**
+             * @description Port to bind the server to; 0 takes a free one
+             * @default 42069
+             */
+            bindport?: number;
+            /**
+             * @description Log received inputs and AI responses in detail
+             * @default false
+             */
+            verbose?: boolean;
+            /** @description Worker processes (default one per core) */
+            workers?: number;
+            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
+            /** @description Overlay file for the contract; repeatable */
+            overlay?: string[];
+            /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
+            plugin?: string[];
+            /**
+             * @description Longest wait for the AI host's first byte
+             * @default 600s
+             */
+            timeout?: string;
+            /**
+             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @default 120s
+             */
+            idleTimeout?: string;
+            /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat?: string;
+            /**
+             * @description Longest wait for a connection to the AI host
+             * @default 10s
+             */
+            connectTimeout?: string;
+            /**
+             * @description Longest a client may take to send its request
+             * @default 60s
+             */
+            requestTimeout?: string;
+            /**
+             * @description Largest request body
+             * @default 32mb
+             */
+            maxBody?: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
+            /**
+             * @description Largest header section of a request
+             * @default 16kb
+             */
+            maxHeaderSize?: string;
+            /**
+             * @description Most header fields of a request
+             * @default 100
+             */
+            maxHeaders?: number;
+            /**
+             * @description Most client connections per worker; fewer where the limit of open files is low
+             * @default 10000
+             */
+            maxConnections?: number;
+            /**
+             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @default 0
+             */
+            trustProxy?: number;
+            /** @description Origin that may call from a browser, * for any; repeatable */
+            corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin?: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay?: string;
+            /**
+             * @description Longest wait for requests in flight when stopping
+             * @default 30s
+             */
+            drainTimeout?: string;
+            /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
+            data?: string;
             store?: components["schemas"]["ConfigSecret"];
             /**
              * @description Store every chat completion, whether its request asks for it or not

@@ -133,6 +133,11 @@ describe("a model that refuses temperature and max_tokens is never given the def
 		},
 	);
 
+	test("one that refuses a temperature alone is given the other", async () => {
+		const [sent] = await sentThrough(anywhere, [{ model: "anthropic/claude-opus-4-7" }]);
+		expect(given(sent as Record<string, unknown>)).toEqual(["anthropic/claude-opus-4-7", 128, undefined]);
+	});
+
 	test("what the client says itself is sent", async () => {
 		const [sent] = await sentThrough(anywhere, [{ model: "o3", temperature: 1, max_tokens: 7 }]);
 		expect(given(sent as Record<string, unknown>)).toEqual(["o3", 7, 1]);
