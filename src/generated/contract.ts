@@ -731,6 +731,8 @@ export interface components {
                 /** @description The parameter in question, such as `messages[0].content` */
                 param: string | null;
                 code: string | null;
+                /** @description What could be done about it, where the contract says so */
+                hint?: string;
             };
         };
         CreateChatCompletionRequest: {
@@ -740,20 +742,13 @@ export interface components {
             /**
              * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
              *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
-             * @default TheBloke/Mistral-7B-Instruct-v0.2-AWQ
              */
             model?: string;
-            /**
-             * @description Most tokens to generate. Older name of `max_completion_tokens`.
-             * @default 128
-             */
+            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
             max_tokens?: number | null;
             /** @description Most tokens to generate, those of the reasoning included. */
             max_completion_tokens?: number | null;
-            /**
-             * @description How freely to choose the next token.
-             * @default 0.7
-             */
+            /** @description How freely to choose the next token. */
             temperature?: number | null;
             /** @description Choose among the likeliest tokens that together have this probability. */
             top_p?: number | null;
@@ -768,8 +763,8 @@ export interface components {
             /** @description Makes tokens less likely once they have occurred. */
             presence_penalty?: number | null;
             logit_bias?: components["schemas"]["LogitBias"];
-            /** @description Return the tokens' log probabilities. */
-            logprobs?: boolean | null;
+            /** @description Return the tokens' log probabilities; some hosts take how many alternatives. */
+            logprobs?: boolean | number | null;
             /** @description How many alternatives to return for each token; needs `logprobs`. */
             top_logprobs?: number | null;
             /** @description The same seed should give the same answer. */
@@ -790,37 +785,28 @@ export interface components {
              * @description Older form of `tool_choice`.
              */
             function_call?: string | Record<string, unknown> | null;
-            /**
-             * @description How much to reason.
-             * @enum {string|null}
-             */
-            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
-            /**
-             * @description How long the answer should be.
-             * @enum {string|null}
-             */
-            verbosity?: "low" | "medium" | "high" | null;
-            /** @description What the answer is made of. */
-            modalities?: ("text" | "audio")[] | null;
+            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the host knows. */
+            reasoning_effort?: string | number | boolean | null;
+            /** @description How long the answer should be: `low`, `medium` or `high`. */
+            verbosity?: string | null;
+            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the host knows. */
+            modalities?: string[] | null;
             /** @description How spoken answers sound. */
             audio?: {
-                voice: string | Record<string, unknown>;
-                /** @enum {string} */
-                format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
+                voice?: string | Record<string, unknown>;
+                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the host knows. */
+                format?: string;
             } | null;
-            /** @description Text that the answer probably repeats. */
+            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some hosts take the text itself. */
             prediction?: {
-                /** @constant */
-                type: "content";
-                content: components["schemas"]["TextContent"];
-            } | null;
+                type?: string;
+                content?: components["schemas"]["MessageContent"];
+            } | string | null;
             /** @description Let the model search the web. */
             web_search_options?: {
-                /** @enum {string|null} */
-                search_context_size?: "low" | "medium" | "high" | null;
+                search_context_size?: string | null;
                 user_location?: {
-                    /** @constant */
-                    type?: "approximate";
+                    type?: string;
                     approximate?: {
                         city?: string | null;
                         country?: string | null;
@@ -831,7 +817,7 @@ export interface components {
             } | null;
             /** @description Check input and output with a moderation model. */
             moderation?: {
-                model: string;
+                model?: string;
                 policy?: Record<string, unknown> | null;
             } | null;
             /**
@@ -839,15 +825,16 @@ export interface components {
              *     `[DONE]`, or the whole answer, comes when it is kept; where that fails, an error comes in its place.
              */
             store?: boolean | null;
-            metadata?: components["schemas"]["Metadata"];
+            /** @description Notes to keep with the completion, and to find it by; with `store` up to 16 texts. Others are for the host. */
+            metadata?: Record<string, unknown> | null;
             /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
             service_tier?: string | null;
             /** @description Requests with the same key share a prompt cache. */
             prompt_cache_key?: string | null;
             /** @description How the prompt cache is used. */
             prompt_cache_options?: {
-                /** @enum {string} */
-                mode?: "implicit" | "explicit";
+                /** @description `implicit` or `explicit` */
+                mode?: string;
                 ttl?: string;
             } | null;
             /** @description How long the prompt stays cached, such as `in_memory` or `24h`. */
@@ -864,225 +851,202 @@ export interface components {
         MetadataFilter: {
             [key: string]: string;
         };
-        ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"];
+        /** @description One of these, or of a role that the host knows. */
+        ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"] | components["schemas"]["OtherMessage"];
         /** @description Instructions of the application's author; newer models take it in place of `system`. */
         DeveloperMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "developer";
-            content: components["schemas"]["TextContent"];
+            content?: components["schemas"]["MessageContent"];
             name?: string | null;
         };
         /** @description Instructions of the application's author. */
         SystemMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "system";
-            content: components["schemas"]["TextContent"];
+            content?: components["schemas"]["MessageContent"];
             name?: string | null;
         };
         /** @description What the end user says or shows. */
         UserMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "user";
-            content: string | components["schemas"]["UserContentPart"][];
+            content: components["schemas"]["MessageContent"];
             name?: string | null;
         };
         /** @description What the model said or called before. */
         AssistantMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "assistant";
-            content?: string | components["schemas"]["AssistantContentPart"][] | null;
+            content?: components["schemas"]["NullableContent"];
             refusal?: string | null;
             /** @description Reasoning, as several hosts send it and take it back. */
             reasoning_content?: string | null;
             name?: string | null;
             audio?: {
-                id: string;
+                id?: string;
             } | null;
             tool_calls?: components["schemas"]["ToolCall"][] | null;
             /** @deprecated */
             function_call?: {
                 name: string;
-                arguments: string;
+                arguments: string | Record<string, unknown>;
             } | null;
         };
         /** @description What a tool call returned. */
         ToolMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "tool";
-            tool_call_id: string;
-            /** @description Text; several hosts take images too. */
-            content: string | components["schemas"]["UserContentPart"][];
+            /** @description Which call; some hosts do without. */
+            tool_call_id?: string | null;
+            content: components["schemas"]["MessageContent"];
         };
         /**
          * @deprecated
          * @description What a function call returned. Older form of the tool message.
          */
         FunctionMessage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             role: "function";
-            name: string;
-            content?: string | null;
+            name?: string;
+            content?: components["schemas"]["NullableContent"];
         };
-        TextContent: string | components["schemas"]["TextPart"][];
-        UserContentPart: components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["InputAudioPart"] | components["schemas"]["FilePart"] | components["schemas"]["VideoPart"] | components["schemas"]["AudioUrlPart"];
-        AssistantContentPart: components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"];
+        /** @description A message of a role that the host knows. */
+        OtherMessage: {
+            role: string;
+            /** @description Whatever the host takes. */
+            content?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Text, or parts. */
+        NullableContent: string | components["schemas"]["ContentPart"][] | null;
+        /** @description Text, or parts. */
+        MessageContent: string | components["schemas"]["ContentPart"][];
+        /** @description One of these, or of a type that the host knows. Some hosts take plain text for a part. */
+        ContentPart: Record<string, unknown> & (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"] | components["schemas"]["ImagePart"] | components["schemas"]["InputAudioPart"] | components["schemas"]["FilePart"] | components["schemas"]["VideoPart"] | components["schemas"]["AudioUrlPart"] | components["schemas"]["OtherPart"] | string);
+        /** @description A part of a type that the host knows, such as `thinking` or `document_url`. */
+        OtherPart: {
+            type?: string;
+        } & {
+            [key: string]: unknown;
+        };
         TextPart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "text";
             text: string;
         };
         RefusalPart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "refusal";
             refusal: string;
         };
         ImagePart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "image_url";
-            /** @description Some hosts take the URL itself in place of the object. */
+            /** @description Some hosts take the URL itself in place of the object, or none for a picture that they know by its `uuid`. */
             image_url: {
                 /** @description A URL, or the image itself as `data:image/png;base64,…` */
                 url: string;
                 /** @description `auto`, `low`, `high`, or what else the host knows. */
                 detail?: string | null;
-            } | string;
+            } | string | null;
         };
         InputAudioPart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "input_audio";
             input_audio: {
-                /** @description Base64 */
-                data: string;
+                /** @description Base64; some hosts take a URL. */
+                data?: string;
                 /** @description `wav` or `mp3`; several hosts take more. */
-                format: string;
-            };
+                format?: string;
+            } | string | null;
         };
         FilePart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "file";
             file: {
                 file_data?: string;
                 file_id?: string;
                 filename?: string;
-            };
+            } | string;
         };
         /** @description A video, as vLLM and SGLang take it. */
         VideoPart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "video_url";
             video_url: {
-                url: string;
-            };
+                url?: string;
+            } | string | null;
         };
         /** @description A recording, as vLLM and SGLang take it. */
         AudioUrlPart: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             type: "audio_url";
             audio_url: {
-                url: string;
-            };
+                url?: string;
+            } | string | null;
         };
-        /** @description A call of a function or of a custom tool. Some hosts leave the type out where it is `function`. */
+        /** @description A call of a function, of a custom tool, or of what else the host knows. Some hosts leave the type out. */
         ToolCall: {
-            id?: string;
-            /** @description `function` or `custom` */
-            type?: string;
+            id?: string | null;
+            /** @description `function`, `custom`, or a type of the host */
+            type?: string | null;
             function?: {
                 name: string;
                 /** @description JSON as the model wrote it, which may be invalid. */
-                arguments: string;
-            };
+                arguments?: string | Record<string, unknown> | null;
+            } | null;
             custom?: {
-                name: string;
-                input: string;
-            };
+                name?: string;
+                input?: string;
+            } | null;
         };
         /** @description A function or a custom tool; hosts know further types of their own, which pass through. */
         Tool: {
             /** @description `function`, `custom`, or a type of the host */
-            type: string;
+            type?: string | null;
             function?: components["schemas"]["FunctionDefinition"];
             custom?: components["schemas"]["CustomTool"];
-        } & (unknown & unknown);
+        };
         FunctionDefinition: {
             name: string;
             description?: string | null;
             /** @description JSON Schema of the arguments. */
-            parameters?: Record<string, unknown> | null;
+            parameters?: Record<string, unknown> | boolean | null;
             /** @description Whether the arguments must fit the schema. */
             strict?: boolean | null;
-        };
+        } | null;
         /** @description A tool that takes free text. */
         CustomTool: {
-            name: string;
+            name?: string;
             description?: string | null;
             format?: Record<string, unknown> | null;
-        };
+        } | null;
         /** @description `none`, `auto`, `required` (`any` on some hosts), or an object that names the tool or the tools allowed. */
         ToolChoice: string | {
-            /** @enum {string} */
-            type: "function" | "custom" | "allowed_tools";
+            type?: string;
             function?: {
-                name: string;
-            };
+                name?: string;
+            } | null;
             custom?: {
-                name: string;
-            };
+                name?: string;
+            } | null;
             allowed_tools?: {
-                /** @enum {string} */
-                mode: "auto" | "required";
-                tools: Record<string, unknown>[];
-            };
+                mode?: string;
+                tools?: Record<string, unknown>[];
+            } | null;
         } | null;
         /** @description What the answer must look like; hosts know further types, such as `structural_tag`. */
         ResponseFormat: {
-            /** @description `text`, `json_object` or `json_schema` */
+            /** @description `text`, `json_object`, `json_schema`, or a type of the host */
             type: string;
             json_schema?: {
-                name?: string;
+                name?: string | null;
                 description?: string | null;
                 schema?: Record<string, unknown> | boolean | null;
                 strict?: boolean | null;
-            };
+            } | null;
         } | null;
         /** @description Options of a stream. */
         StreamOptions: {
@@ -1093,18 +1057,18 @@ export interface components {
         } | null;
         /** @description Texts at which to stop. OpenAI takes up to 4, other hosts more. */
         Stop: string | string[] | null;
-        /** @description Makes single tokens, by their ids, more or less likely. */
-        LogitBias: {
-            [key: string]: number;
-        } | null;
+        /** @description Makes single tokens more or less likely, by their ids. llama.cpp also takes pairs, `[[15043, false]]`. */
+        LogitBias: Record<string, unknown> | unknown[] | null;
         CreateCompletionRequest: {
-            /** @description The model to ask. */
-            model: string;
-            /** @description A text, several texts, or tokens. */
-            prompt: string | (string | number | number[])[] | null;
+            /** @description The model to ask. Without it the host takes its own, where it has one. */
+            model?: string;
+            /** @description A text, several texts, or tokens; llama.cpp also takes a mixture, and objects with images. */
+            prompt?: string | (string | number | (string | number)[] | Record<string, unknown>)[] | Record<string, unknown> | null;
+            /** @description The prompt as vectors, as vLLM takes it in place of `prompt`. */
+            prompt_embeds?: unknown;
             /** @description Text behind the completion. */
             suffix?: string | null;
-            /** @description Most tokens to generate. */
+            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. */
             max_tokens?: number | null;
             /** @description How freely to choose the next token. */
             temperature?: number | null;
@@ -1126,24 +1090,23 @@ export interface components {
             presence_penalty?: number | null;
             logit_bias?: components["schemas"]["LogitBias"];
             /** @description How many alternatives to return for each token. */
-            logprobs?: number | null;
+            logprobs?: number | boolean | null;
             /** @description The same seed should give the same completion. */
             seed?: number | null;
             /** @description Stable name of the end user. */
             user?: string | null;
         };
         CreateEmbeddingRequest: {
-            /** @description The model to ask. */
-            model: string;
-            /** @description A text, several texts, or tokens. */
-            input: string | (string | number | number[])[];
+            /** @description The model to ask. Without it the host takes its own, where it has one. */
+            model?: string;
+            /** @description A text, several texts, or tokens; some hosts also take objects with images. */
+            input?: string | (string | number | (string | number)[] | Record<string, unknown>)[] | Record<string, unknown>;
+            /** @description A conversation to embed, as vLLM takes it in place of `input`. */
+            messages?: components["schemas"]["ChatMessage"][];
             /** @description Length of the vectors. */
             dimensions?: number | null;
-            /**
-             * @description How the vectors are written.
-             * @enum {string|null}
-             */
-            encoding_format?: "float" | "base64" | null;
+            /** @description How the vectors are written: `float`, `base64`, or what else the host knows, such as `int8`. */
+            encoding_format?: string | null;
             /** @description Stable name of the end user. */
             user?: string | null;
         };
@@ -1208,30 +1171,71 @@ export interface components {
          *     own win; the contract's defaults come last.
          */
         PromptParameters: {
-            model?: components["schemas"]["CreateChatCompletionRequest"]["model"];
-            max_tokens?: components["schemas"]["CreateChatCompletionRequest"]["max_tokens"];
-            max_completion_tokens?: components["schemas"]["CreateChatCompletionRequest"]["max_completion_tokens"];
-            temperature?: components["schemas"]["CreateChatCompletionRequest"]["temperature"];
-            top_p?: components["schemas"]["CreateChatCompletionRequest"]["top_p"];
-            n?: components["schemas"]["CreateChatCompletionRequest"]["n"];
-            stop?: components["schemas"]["CreateChatCompletionRequest"]["stop"];
-            frequency_penalty?: components["schemas"]["CreateChatCompletionRequest"]["frequency_penalty"];
-            presence_penalty?: components["schemas"]["CreateChatCompletionRequest"]["presence_penalty"];
-            logit_bias?: components["schemas"]["CreateChatCompletionRequest"]["logit_bias"];
-            logprobs?: components["schemas"]["CreateChatCompletionRequest"]["logprobs"];
-            top_logprobs?: components["schemas"]["CreateChatCompletionRequest"]["top_logprobs"];
-            seed?: components["schemas"]["CreateChatCompletionRequest"]["seed"];
-            response_format?: components["schemas"]["CreateChatCompletionRequest"]["response_format"];
-            tools?: components["schemas"]["CreateChatCompletionRequest"]["tools"];
-            tool_choice?: components["schemas"]["CreateChatCompletionRequest"]["tool_choice"];
-            parallel_tool_calls?: components["schemas"]["CreateChatCompletionRequest"]["parallel_tool_calls"];
-            reasoning_effort?: components["schemas"]["CreateChatCompletionRequest"]["reasoning_effort"];
-            verbosity?: components["schemas"]["CreateChatCompletionRequest"]["verbosity"];
-            modalities?: components["schemas"]["CreateChatCompletionRequest"]["modalities"];
-            audio?: components["schemas"]["CreateChatCompletionRequest"]["audio"];
-            prediction?: components["schemas"]["CreateChatCompletionRequest"]["prediction"];
-            web_search_options?: components["schemas"]["CreateChatCompletionRequest"]["web_search_options"];
-            service_tier?: components["schemas"]["CreateChatCompletionRequest"]["service_tier"];
+            /**
+             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
+             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
+             */
+            model?: string;
+            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
+            max_tokens?: number | null;
+            /** @description Most tokens to generate, those of the reasoning included. */
+            max_completion_tokens?: number | null;
+            /** @description How freely to choose the next token. */
+            temperature?: number | null;
+            /** @description Choose among the likeliest tokens that together have this probability. */
+            top_p?: number | null;
+            /** @description How many answers to generate. */
+            n?: number | null;
+            stop?: components["schemas"]["Stop"];
+            /** @description Makes tokens less likely the more often they have occurred. */
+            frequency_penalty?: number | null;
+            /** @description Makes tokens less likely once they have occurred. */
+            presence_penalty?: number | null;
+            logit_bias?: components["schemas"]["LogitBias"];
+            /** @description Return the tokens' log probabilities; some hosts take how many alternatives. */
+            logprobs?: boolean | number | null;
+            /** @description How many alternatives to return for each token; needs `logprobs`. */
+            top_logprobs?: number | null;
+            /** @description The same seed should give the same answer. */
+            seed?: number | null;
+            response_format?: components["schemas"]["ResponseFormat"];
+            /** @description What the model may call. */
+            tools?: components["schemas"]["Tool"][] | null;
+            tool_choice?: components["schemas"]["ToolChoice"];
+            /** @description Whether the model may make several calls at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the host knows. */
+            reasoning_effort?: string | number | boolean | null;
+            /** @description How long the answer should be: `low`, `medium` or `high`. */
+            verbosity?: string | null;
+            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the host knows. */
+            modalities?: string[] | null;
+            /** @description How spoken answers sound. */
+            audio?: {
+                voice?: string | Record<string, unknown>;
+                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the host knows. */
+                format?: string;
+            } | null;
+            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some hosts take the text itself. */
+            prediction?: {
+                type?: string;
+                content?: components["schemas"]["MessageContent"];
+            } | string | null;
+            /** @description Let the model search the web. */
+            web_search_options?: {
+                search_context_size?: string | null;
+                user_location?: {
+                    type?: string;
+                    approximate?: {
+                        city?: string | null;
+                        country?: string | null;
+                        region?: string | null;
+                        timezone?: string | null;
+                    };
+                } | null;
+            } | null;
+            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
+            service_tier?: string | null;
             /** @description Not a parameter. */
             messages?: unknown;
             /** @description Not a parameter. */
@@ -1400,8 +1404,8 @@ export interface components {
             broken: number;
             input_tokens: number;
             output_tokens: number;
-            /** @description US dollars */
-            cost: number;
+            /** @description US dollars, of what has a known price; null where nothing has */
+            cost: number | null;
         };
         /**
          * @description One number for each step, oldest first; the last one ended at `end_time`. Counts are those of the step, as in
@@ -1540,10 +1544,7 @@ export interface components {
             permissions?: components["schemas"]["KeyPermissions"];
         };
         RotateKeyRequest: {
-            /**
-             * @description How long the secret before goes on working
-             * @default 86400
-             */
+            /** @description How long the secret before goes on working */
             grace_seconds?: number;
         };
         /** @description Times are seconds since the epoch. What is `null` is not restricted, or not known. */
@@ -1647,7 +1648,7 @@ export interface components {
             /** @description What the client was sent; 499 is a client that left before */
             status: number;
             /**
-             * @description `failed` also where an answer broke off behind a good status; `refused` where no AI host was asked
+             * @description `failed` also where an answer broke off after a good status, or a breaker kept it from being asked for; `refused` where the gateway found the request wrong, not allowed or over a limit (4xx), and asked no AI host
              * @enum {unknown}
              */
             outcome: "completed" | "failed" | "cancelled" | "refused";
@@ -1685,7 +1686,7 @@ export interface components {
             } | null;
             team?: string | null;
             organisation?: string | null;
-            /** @description As clients ask for it; null for all that no host knew */
+            /** @description As clients ask for it; null where they name none that can be read. Of names that no host has answered to, 500 are told apart; the others are `(others)` */
             model?: string | null;
             route?: string | null;
             upstream?: string | null;
@@ -1696,8 +1697,11 @@ export interface components {
             };
             /** @description By upstream, those whose answer came from there */
             requests: number;
+            /** @description Those that got no whole answer, also since a breaker or the store kept them from it */
             failed: number;
+            /** @description Those whose client left */
             cancelled: number;
+            /** @description Those that the gateway found wrong, not allowed or over a limit */
             refused: number;
             /** @description Requests to AI hosts */
             attempts: number;
@@ -1709,8 +1713,8 @@ export interface components {
             output_tokens: number;
             reasoning_tokens: number;
             audio_output_tokens: number;
-            /** @description US dollars, of what has a known price */
-            cost: number;
+            /** @description US dollars, of what has a known price; null where nothing has */
+            cost: number | null;
             /** @description Of all requests together */
             duration_ms: number;
         };
@@ -1984,6 +1988,8 @@ export interface components {
              * @default false
              */
             insecure: boolean;
+            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
             /** @description Overlay file for the contract; repeatable */
             overlay?: string[];
             /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
@@ -2131,7 +2137,7 @@ export interface components {
          * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
          *     `${NAME}`, an environment variable's value; `$${` is `${`. Its relative paths begin at its own folder.
          */
-        Config: {
+        ConfigFile: {
             /** @description AI hosts by name. They take the place of --aihost, --aihostport, --aikey, --cacert and --insecure */
             upstreams?: {
                 [key: string]: components["schemas"]["UpstreamConfig"];
@@ -2163,21 +2169,67 @@ export interface components {
             drainTimeout?: components["schemas"]["Settings"]["drainTimeout"];
             data?: components["schemas"]["Settings"]["data"];
             store?: components["schemas"]["ConfigSecret"];
-            storeAll?: components["schemas"]["Settings"]["storeAll"];
-            storeMaxAge?: components["schemas"]["Settings"]["storeMaxAge"];
-            storeMaxCount?: components["schemas"]["Settings"]["storeMaxCount"];
-            metrics?: components["schemas"]["Settings"]["metrics"];
-            ui?: components["schemas"]["Settings"]["ui"];
-            usage?: components["schemas"]["Settings"]["usage"];
-            usageMaxAge?: components["schemas"]["Settings"]["usageMaxAge"];
-            usageTag?: components["schemas"]["Settings"]["usageTag"];
-            logFormat?: components["schemas"]["Settings"]["logFormat"];
-            logLevel?: components["schemas"]["Settings"]["logLevel"];
-            requireKeys?: components["schemas"]["Settings"]["requireKeys"];
+            /**
+             * @description Store every chat completion, whether its request asks for it or not
+             * @default false
+             */
+            storeAll?: boolean;
+            /** @description Age at which stored completions are removed (default never) */
+            storeMaxAge?: string;
+            /** @description Most completions to keep stored; the oldest are removed (default no limit) */
+            storeMaxCount?: number;
+            /**
+             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @default true
+             */
+            metrics?: boolean;
+            /**
+             * @description Serve the dashboard at /ui
+             * @default true
+             */
+            ui?: boolean;
+            /**
+             * @description Record what each request has used and cost
+             * @default true
+             */
+            usage?: boolean;
+            /**
+             * @description Age at which records of single requests are removed; their sums stay
+             * @default 30d
+             */
+            usageMaxAge?: string;
+            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            usageTag?: string[];
+            /**
+             * @description text for people, or json: one line of JSON for each request and each message
+             * @default text
+             * @enum {string}
+             */
+            logFormat?: "text" | "json";
+            /**
+             * @description Least level that is logged: error, warn, info or debug
+             * @default info
+             * @enum {string}
+             */
+            logLevel?: "error" | "warn" | "info" | "debug";
+            /**
+             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @default false
+             */
+            requireKeys?: boolean;
             adminKey?: components["schemas"]["ConfigSecret"];
-            limitQueue?: components["schemas"]["Settings"]["limitQueue"];
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue?: number;
             redis?: components["schemas"]["ConfigSecret"];
-            redisFailure?: components["schemas"]["Settings"]["redisFailure"];
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure?: "open" | "closed";
             auth?: components["schemas"]["AuthConfig"];
             /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
@@ -2237,12 +2289,16 @@ export interface components {
         PriceConfig: {
             /** @description As the AI host calls it */
             model: components["schemas"]["PatternsConfig"];
-            input: components["schemas"]["CostConfig"]["input"];
-            cached?: components["schemas"]["CostConfig"]["cached"];
-            audioInput?: components["schemas"]["CostConfig"]["audioInput"];
-            output: components["schemas"]["CostConfig"]["output"];
-            reasoning?: components["schemas"]["CostConfig"]["reasoning"];
-            audioOutput?: components["schemas"]["CostConfig"]["audioOutput"];
+            input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
+            output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
         };
         /**
          * @description Whether the host is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
@@ -3066,7 +3122,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The completion, or a stream of its chunks when `stream` is true. */
+            /** @description The completion, or with `stream` a stream of its chunks (`text/event-stream`), which `x-event-stream` describes. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3082,7 +3138,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatCompletion"];
-                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3284,7 +3339,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The completion, or a stream of its parts when `stream` is true. */
+            /** @description The completion, or with `stream` a stream of its parts (`text/event-stream`), which `x-event-stream` describes. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3299,7 +3354,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Completion"];
-                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["BadRequest"];
