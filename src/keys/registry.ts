@@ -92,10 +92,10 @@ export function createKeyRegistry(
 		if (settings.requireKeys && settings.adminKey === undefined && table.adminHash === undefined)
 			await makeAdmin(store);
 		const known = Math.max(0, table.revision);
-		const changes = await store.keys.changes(known, table.auditHash);
+		const changes = await store.keys.changes(known, table.auditHash ?? "");
 		// An older state of the store, as from a backup: what it doesn't know is not in force any more.
 		const isPutBack = table.isKnown && (changes.revision < known || changes.isOther === true);
-		tell(isPutBack ? { ...(await store.keys.changes(0)), isWhole: true } : changes);
+		tell(isPutBack ? { ...(await store.keys.changes(0, "")), isWhole: true } : changes);
 	}
 
 	function tell(given: KeyChanges): void {

@@ -152,11 +152,12 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 			// First: what changes meanwhile is then read twice, and not missed.
 			const administration = await db.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
 			const { revision, admin_hash, audit_hash } = administration;
-			const isSame = revision === since && (auditHash === undefined || auditHash === audit_hash);
+			const isSame = revision === since && (!auditHash || auditHash === audit_hash);
 			const rows = isSame ? [] : await db.selectFrom("api_key").selectAll().where("revision", ">", since).execute();
-			const changes = { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord), auditHash: audit_hash };
-			if (isSame || auditHash === undefined || (await knowsEntry(auditHash))) return changes;
-			return { ...changes, isOther: true };
+			const changes = { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord) };
+			if (auditHash === undefined) return changes;
+			const isOther = !isSame && auditHash !== "" && !(await knowsEntry(auditHash));
+			return { ...changes, auditHash: audit_hash, ...(isOther ? { isOther } : {}) };
 		},
 
 		addAdmin: (hash, by) =>

@@ -25,7 +25,8 @@ export interface KeyStore {
 	/**
 	 * What has changed since a revision; since 0 all there is.
 	 *
-	 * @param auditHash of the audit at that revision: without its entry, the store is another or was put back
+	 * @param auditHash of the audit at that revision, or `""`, to be told the newest: without its entry, the store is another
+	 * or was put back
 	 */
 	changes(since: number, auditHash?: string): Promise<KeyChanges>;
 	/** Takes the hash of an administrator's credential where there is none yet. @returns whether it did. */

@@ -1,12 +1,12 @@
 /** Without keys there is one owner: what it was before, whatever credential is sent, and what becomes of it with keys. */
 
-import { join } from "node:path";
-import Libsql from "libsql";
 import OpenAI from "openai";
 import { expect, onTestFinished, test } from "vitest";
 import { Journal } from "../../src/store/journal.js";
+import { shareKeyless } from "../../src/store/keyless.js";
 import { openStore } from "../../src/store/open.js";
 import { anonymous } from "../../src/store/owner.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import type { NewCompletion, Store } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { gatewayFor, hello, jsonOf, type TestGateway, temporaryFolder } from "../kit/gateway.js";
@@ -88,7 +88,7 @@ function completion(id: string): NewCompletion {
 	};
 }
 
-/** A folder as an earlier version left it, whose credentials were owners. */
+/** A folder as an earlier version left it, whose credentials were owners, behind the step that gives it to one. */
 async function storedBefore(more: (store: Store) => Promise<unknown> = async () => {}): Promise<string> {
 	const dataFolder = temporaryFolder();
 	const store = await openStore({ dataFolder, storeUrl: undefined });
@@ -98,9 +98,9 @@ async function storedBefore(more: (store: Store) => Promise<unknown> = async () 
 	for (const [at, owner] of hashes.entries()) await store.completions.add(owner, completion(`moved-${at}`));
 	await store.settle();
 	await store.close();
-	const database = new Libsql(join(dataFolder, "llmgw.sqlite"));
-	database.exec("pragma user_version = 6");
-	database.close();
+	const database = await openSqlite(dataFolder);
+	await shareKeyless(database.db);
+	await database.close();
 	// And one that was killed before it had moved this.
 	const journal = new Journal(dataFolder, (error) => error);
 	journal.append([{ owner: hashes[0], completion: completion("journaled") }]);
