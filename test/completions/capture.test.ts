@@ -356,14 +356,19 @@ overBothGateways(() => {
 		expect(await stored(gateway)).toEqual([]);
 	});
 
-	test("what is no completion passes as it came", async () => {
-		for (const sent of ["not json", '{"message":"hi"}', "[]", "null"]) {
-			const gateway = await gatewayBefore((_request, response) => {
-				response.writeHead(200, { "content-type": "application/json" }).end(sent);
-			});
-			expect(await (await postChat(gateway.baseUrl, { ...hello, store: true })).text()).toBe(sent);
-			expect(await stored(gateway)).toEqual([]);
-		}
+	test.each([
+		["not json", "upstream_no_answer", "not json"],
+		['{"message":"hi"}', "upstream_error", "hi"],
+		["[]", "upstream_no_answer", "[]"],
+		["null", "upstream_no_answer", "null"],
+	])("what is no completion is a 502 with the host's words, and is not kept: %s", async (sent, code, words) => {
+		const gateway = await gatewayBefore((_request, response) => {
+			response.writeHead(200, { "content-type": "application/json" }).end(sent);
+		});
+		const response = await postChat(gateway.baseUrl, { ...hello, store: true });
+		expect(response.status).toBe(502);
+		expect(await errorOf(response)).toMatchObject({ code, message: expect.stringContaining(`: ${words}`) });
+		expect(await stored(gateway)).toEqual([]);
 	});
 
 	describe("a store that can't write", () => {

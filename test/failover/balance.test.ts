@@ -5,20 +5,27 @@ import { ask, clientOf, gatewayWith, hear, question, route, startLab, upstream }
 const breaker = { failures: 3, share: 0.5, windowMs: 10_000, cooldownMs: 300 };
 
 describe("a breaker", () => {
-	test("opens when a host fails, spares it, and lets it back soon after it has recovered", async () => {
+	const flapping = async (cooldownMs: number) => {
 		const lab = await startLab();
 		const gateway = await gatewayWith({
-			upstreams: [upstream("main", lab.url, { breaker }), upstream("spare", lab.url)],
+			upstreams: [upstream("main", lab.url, { breaker: { ...breaker, cooldownMs } }), upstream("spare", lab.url)],
 			routes: [route(["main/flap:4,ok=100", "spare/ok"])],
 		});
-		const client = clientOf(gateway);
 		const askedOf = (model: string) => lab.ledger.entries().filter((entry) => entry.model === model).length;
+		const { states } = gateway.gateway.services;
+		return { client: clientOf(gateway), askedOf, breakerOf: (model?: string) => states.of("main", model).breaker };
+	};
+
+	test("opens when a host fails, and spares it", async () => {
+		const { client, askedOf, breakerOf } = await flapping(60_000);
 		for (let count = 0; count < 6; count += 1) expect((await ask(client)).text).toBe(referenceAnswer);
 		// Two requests failed twice each, and then the model was left alone: the others went to the spare upstream at once.
-		expect(askedOf("flap:4,ok=100")).toBe(4);
-		const { states } = gateway.gateway.services;
-		const breakerOf = (model?: string) => states.of("main", model).breaker;
+		expect([askedOf("flap:4,ok=100"), askedOf("ok")]).toEqual([4, 6]);
 		expect([breakerOf("flap:4,ok=100"), breakerOf("other"), breakerOf()]).toEqual(["open", "closed", "closed"]);
+	});
+
+	test("lets a host back soon after it has recovered", async () => {
+		const { client, askedOf, breakerOf } = await flapping(breaker.cooldownMs);
 		const recovered = async () => {
 			expect((await ask(client)).text).toBe(referenceAnswer);
 			return askedOf("flap:4,ok=100") > 4 && breakerOf("flap:4,ok=100") === "closed";

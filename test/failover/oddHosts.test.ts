@@ -186,15 +186,31 @@ test("a stream that begins with a byte order mark is read from its first event",
 	expect(hosts.map(({ received }) => received.length)).toEqual([2, 1]);
 });
 
-test("no host reads another model than was meant, however often and in which letters the client names one", async () => {
-	const { gateway, hosts } = await inFrontOf([(_request, response) => response.end(JSON.stringify(completion))], {}, [
-		target("a/real"),
-	]);
-	const body = JSON.stringify(question).replace(/}$/, ',"mod\\u0065l":"test-model"}');
-	await postChat(gateway.baseUrl, body);
-	const received = hosts[0]?.received[0]?.body.toString() ?? "";
-	expect(received).toContain('"real"');
-	expect(received).not.toContain("test-model");
+describe("no host reads another model than was meant", () => {
+	const modelsOwn = async () =>
+		inFrontOf([(_request, response) => response.end(JSON.stringify(completion))], {}, [target("a/real")]);
+
+	test.each([
+		["twice", "model", "model"],
+		["twice, once with an escape", "mod\\u0065l", "model"],
+		["again in other letters", "Model", "Model"],
+	])("a client that names one %s is refused, and no host is asked", async (_how, name, param) => {
+		const { gateway, hosts } = await modelsOwn();
+		const body = JSON.stringify(question).replace(/}$/, `,"${name}":"test-model"}`);
+		const response = await postChat(gateway.baseUrl, body);
+		expect(response.status).toBe(400);
+		expect(await jsonOf(response)).toMatchObject({ error: { type: "invalid_request_error", param } });
+		expect(hosts[0]?.received).toEqual([]);
+	});
+
+	test("also where the client writes the name with an escape", async () => {
+		const { gateway, hosts } = await modelsOwn();
+		const response = await postChat(gateway.baseUrl, JSON.stringify(question).replace('"model"', '"mod\\u0065l"'));
+		expect(response.status).toBe(200);
+		const received = hosts[0]?.received[0]?.body.toString() ?? "";
+		expect(received).toContain('"real"');
+		expect(received).not.toContain("test-model");
+	});
 });
 
 test("a request that waits for its retry when the gateway closes asks nobody any more", async () => {
