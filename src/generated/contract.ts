@@ -2149,6 +2149,7 @@ export interface components {
             bindport?: components["schemas"]["Settings"]["bindport"];
             verbose?: components["schemas"]["Settings"]["verbose"];
             workers?: components["schemas"]["Settings"]["workers"];
+            contract?: components["schemas"]["Settings"]["contract"];
             overlay?: components["schemas"]["Settings"]["overlay"];
             plugin?: components["schemas"]["Settings"]["plugin"];
             timeout?: components["schemas"]["Settings"]["timeout"];
