@@ -321,7 +321,9 @@ test("metrics and the log say which limit refused, by its level and never by a n
 	);
 	const secret = await keyOf(gateway, { name: "bot", team: "red" });
 	expect([(await ask(gateway, secret)).status, (await ask(gateway, secret)).status]).toEqual([200, 429]);
-	const response = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
+	const scraper = await keyOf(gateway, { name: "scraper", permissions: ["metrics"] });
+	const response = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${scraper}` } });
+	expect(response.status).toBe(200);
 	const metrics = await response.text();
 	expect(metrics).toContain('llmgw_limit_decisions_total{limit="team:requests:minute",decision="allowed"} 1');
 	expect(metrics).toContain('llmgw_limit_decisions_total{limit="team:requests:minute",decision="refused"} 1');

@@ -13,6 +13,21 @@ import { startRedis } from "../kit/redis.js";
 
 const sumOf = (bursts: readonly Burst[]) => bursts.reduce((sum, { granted }) => sum + granted, 0);
 
+/** A gateway that waited for Redis would take as long each time. */
+const answerMs = 200;
+const tries = 5;
+
+/** @returns the shortest time of several, as a busy machine delays some of them */
+async function quickest(ask: () => Promise<unknown>): Promise<number> {
+	const times: number[] = [];
+	while (times.length < tries) {
+		const started = performance.now();
+		await ask();
+		times.push(performance.now() - started);
+	}
+	return Math.min(...times);
+}
+
 async function serve(redis: string, workers: number, ...flags: string[]) {
 	const host = await startAiHost();
 	onTestFinished(() => host.close());
@@ -125,7 +140,9 @@ describe("counters in Redis", () => {
 });
 
 describe("two gateways of two workers on one Redis", () => {
-	test("grant exactly what is allowed of ten thousand reservations at the same time", async () => {
+	test("grant exactly what is allowed of ten thousand reservations at the same time", {
+		timeout: 120_000,
+	}, async () => {
 		const redis = await startRedis();
 		// Closed, as on a busy machine Redis may answer late, and who then passed would be one too many.
 		const flags = ["--redis-failure", "closed"];
@@ -198,11 +215,13 @@ describe("while Redis is away", () => {
 		await llmw.says(/requests that limits apply to are refused until it is back/);
 		const { granted, failed } = await burst(llmw.url, { count: 10, request });
 		expect([granted, failed]).toEqual([0, new Array(10).fill("limits_unavailable")]);
-		const started = performance.now();
-		const response = await fetch(`${llmw.url}/v1/models`);
-		expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
-		expect(performance.now() - started).toBeLessThan(500);
-		expect((await scrape(llmw.url)).sum("llmgw_limit_decisions_total", { decision: "unavailable" })).toBe(11);
+		const took = await quickest(async () => {
+			const response = await fetch(`${llmw.url}/v1/models`);
+			expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+		});
+		expect(took).toBeLessThan(answerMs);
+		const unavailable = { decision: "unavailable" };
+		expect((await scrape(llmw.url)).sum("llmgw_limit_decisions_total", unavailable)).toBe(10 + tries);
 		await redis.start();
 		await llmw.says(/limits are counted again/);
 		expect((await burst(llmw.url, { request })).granted).toBe(1);
@@ -212,13 +231,11 @@ describe("while Redis is away", () => {
 		const redis = await startRedis();
 		const llmw = await serve(redis.url, 1);
 		redis.pause();
-		const took = async () => {
-			const started = performance.now();
-			expect((await burst(llmw.url, { request })).uncounted).toBe(1);
-			return performance.now() - started;
-		};
-		expect(await took()).toBeLessThan(1_000);
-		expect(await took()).toBeLessThan(150);
+		const ask = async () => expect((await burst(llmw.url, { request })).uncounted).toBe(1);
+		const started = performance.now();
+		await ask();
+		expect(performance.now() - started).toBeLessThan(1_000);
+		expect(await quickest(ask)).toBeLessThan(answerMs);
 		redis.resume();
 		await llmw.says(/limits are counted again/);
 		// What Redis found in its connections when it woke up came too late, and counts nothing.
