@@ -7,7 +7,7 @@ import { readDefaults } from "./defaults.js";
 import { type JsonObject, readBaseDocument } from "./document.js";
 import { GatewayError } from "./gatewayError.js";
 import type { LimitPolicy, LimitSet } from "./limits.js";
-import { NameScope, namesOf } from "./memberNames.js";
+import { NameScope, type NameTree, namesOf } from "./memberNames.js";
 import { messageOf } from "./problem.js";
 import { parseBytes, parseTimerMs } from "./quantity.js";
 import { upstreamNames } from "./upstreamNames.js";
@@ -146,8 +146,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
 		defaults,
 		get bodyNames() {
-			const others = definition["x-upstream"] === undefined ? {} : upstreamNames;
-			if (body !== undefined) bodyNames ??= new NameScope(namesOf(bodySchema, others));
+			if (body !== undefined) bodyNames ??= new NameScope(namesOf(bodySchema, otherNames(definition, bodySchema)));
 			return bodyNames;
 		},
 		validateBody(value) {
@@ -172,6 +171,13 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			return known;
 		},
 	};
+}
+
+/** What upstreams read: of what is forwarded now, or kept as a prompt for later requests. */
+function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObject = {}): NameTree {
+	if (path !== undefined) return upstreamNames;
+	const isPrompt = properties !== undefined && Object.hasOwn(properties as object, "parameters");
+	return isPrompt ? { parameters: upstreamNames, messages: upstreamNames.messages ?? {} } : {};
 }
 
 function isAdmin(requirement: object): boolean {

@@ -1,6 +1,7 @@
 /** Has an AI host count a prompt's tokens, at the `/tokenize` that vLLM and llama.cpp have beside their API. */
 import type { UpstreamSettings } from "../contract/routes.js";
 import { createHostCall, type HostCall } from "../upstream/probe.js";
+import { estimateTokens } from "../upstream/routing/estimateTokens.js";
 import { type PromptPieces, promptPieces } from "./promptPieces.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -39,8 +40,10 @@ export function createHostTokenizer(upstream: UpstreamSettings, now: () => numbe
 /** It knows the model's chat template. Pictures and recordings it leaves out or takes for a mark. */
 function ofVllm({ messages, prompt, input, tools }: Json, model: string | undefined): { body: object; more: number } {
 	const named = model === undefined ? {} : { model };
-	if (Array.isArray(messages))
-		return { body: { ...named, messages, ...(tools == null ? {} : { tools }), add_generation_prompt: true }, more: 0 };
+	if (Array.isArray(messages)) {
+		const body = { ...named, messages, ...(tools == null ? {} : { tools }), add_generation_prompt: true };
+		return { body, more: estimateTokens({ prompt, input }) };
+	}
 	return { body: { ...named, prompt: textOf({ texts: [prompt ?? input].flat().map(String), tokens: 0 }) }, more: 0 };
 }
 

@@ -1,9 +1,13 @@
 /** What of a request its tokens come from: texts for a tokenizer, and what counts without one. */
 import {
+	besidesContent,
+	besidesPrompt,
+	besidesText,
+	imagesBesides,
 	isObject,
 	isTokenList,
 	mediaKindOf,
-	promptOf,
+	promptsOf,
 	textOfPart,
 	tokensOfMedia,
 } from "../upstream/routing/promptText.js";
@@ -23,23 +27,29 @@ const tokensBeforeAnswer = 3;
 
 export function promptPieces(json: Json): PromptPieces {
 	const pieces: PromptPieces = { texts: [], tokens: 0 };
-	const prompt = promptOf(json);
-	if (typeof prompt === "string") pieces.texts.push(prompt);
-	else if (isTokenList(prompt)) pieces.tokens += prompt.length;
-	else if (Array.isArray(prompt)) for (const item of prompt) addItem(item, pieces);
+	for (const prompt of promptsOf(json)) {
+		if (typeof prompt === "string" || isTokenList(prompt)) addItem(prompt, pieces);
+		else if (Array.isArray(prompt)) for (const item of prompt) addItem(item, pieces);
+	}
 	if (Array.isArray(json.messages)) pieces.tokens += tokensBeforeAnswer;
-	for (const value of [json.tools, json.functions, json.response_format])
-		if (value != null) pieces.texts.push(JSON.stringify(value));
+	for (const value of besidesPrompt(json)) addJson(value, pieces);
 	return pieces;
 }
 
 function addItem(item: unknown, pieces: PromptPieces): void {
 	if (typeof item === "string") pieces.texts.push(item);
+	else if (typeof item === "number") pieces.tokens += 1;
 	else if (isTokenList(item)) pieces.tokens += item.length;
+	else if (Array.isArray(item)) for (const inner of item) addItem(inner, pieces);
 	else if (isObject(item)) addMessage(item, pieces);
 }
 
-function addMessage({ role, name, content, tool_calls }: Json, pieces: PromptPieces): void {
+function addJson(value: unknown, { texts }: PromptPieces): void {
+	texts.push(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+function addMessage(message: Json, pieces: PromptPieces): void {
+	const { role, name, content } = message;
 	pieces.tokens += tokensOfMessage;
 	if (typeof role === "string") pieces.texts.push(role);
 	if (typeof name === "string") {
@@ -48,11 +58,16 @@ function addMessage({ role, name, content, tool_calls }: Json, pieces: PromptPie
 	}
 	if (Array.isArray(content)) for (const part of content) addPart(part, pieces);
 	else if (typeof content === "string") pieces.texts.push(content);
-	if (tool_calls != null) pieces.texts.push(JSON.stringify(tool_calls));
+	for (const value of besidesContent(message)) addJson(value, pieces);
+	pieces.tokens += imagesBesides(message) * tokensOfMedia.image;
 }
 
 function addPart(part: unknown, pieces: PromptPieces): void {
 	const media = mediaKindOf(part);
-	if (media !== undefined) pieces.tokens += tokensOfMedia[media];
-	else pieces.texts.push(textOfPart(part) ?? "");
+	if (media !== undefined) {
+		pieces.tokens += tokensOfMedia[media];
+		return;
+	}
+	pieces.texts.push(textOfPart(part) ?? "");
+	if (isObject(part)) for (const value of besidesText(part)) addJson(value, pieces);
 }

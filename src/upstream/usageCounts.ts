@@ -40,7 +40,10 @@ export function readUsage(usage: Json): UsageReading {
 	if (reading.output !== undefined && reading.reasoning > reading.output) reading.output += reading.reasoning;
 	const total = count(usage.total_tokens, reading);
 	if (total !== undefined) addRest(reading, total);
-	const { isOdd, input, output, cached, reasoning } = reading;
+	const unknown = reading.input === undefined ? "input" : reading.output === undefined ? "output" : undefined;
+	// Also where nobody has said how long the answer is.
+	const output = reading.reasoning > 0 ? Math.max(reading.output ?? 0, reading.reasoning) : reading.output;
+	const { isOdd, input, cached, reasoning } = reading;
 	if ((input ?? 0) + (output ?? 0) === 0) return { tokens: undefined, unknown: undefined, isOdd };
 	const tokens: TokenCounts = {
 		input: input ?? 0,
@@ -50,7 +53,6 @@ export function readUsage(usage: Json): UsageReading {
 		reasoning,
 		audioOutput: count(ofOutput?.audio_tokens, reading) ?? 0,
 	};
-	const unknown = input === undefined ? "input" : output === undefined ? "output" : undefined;
 	return { tokens, unknown, isOdd: reading.isOdd };
 }
 
@@ -84,7 +86,8 @@ function readInput(usage: Json, reading: Parts): void {
 	const { cached, written } = reading;
 	let input = count(usage.prompt_tokens, reading) ?? count(usage.input_tokens, reading);
 	// DeepSeek's prompt is what its cache had, and what it had not.
-	if (input === undefined && cached > 0) input = cached + (count(usage.prompt_cache_miss_tokens, reading) ?? 0);
+	const missed = input === undefined ? count(usage.prompt_cache_miss_tokens, reading) : undefined;
+	if (input === undefined && (cached > 0 || missed !== undefined)) input = cached + (missed ?? 0);
 	if (input !== undefined && cached + written > 0) {
 		const isAnthropic =
 			usage.prompt_tokens === undefined &&
@@ -118,12 +121,15 @@ export function laterUsage(before: Json | undefined, next: Json): Json {
 	return isLess ? (largerOf(before, next) as Json) : next;
 }
 
-/** What an event, or an answer, says of usage: of OpenAI's shape, Moonshot's (`choices[0].usage`) or Groq's (`x_groq.usage`). */
+/**
+ * What an event says of usage: of OpenAI's shape, Moonshot's (`choices[0].usage`) or Groq's (`x_groq.usage`), the first that
+ * has counts.
+ */
 export function usageIn({ usage, choices, x_groq: groq }: Json): Json | undefined {
-	if (isObject(usage)) return usage;
+	if (isObject(usage) && tokensOf(usage) !== undefined) return usage;
 	const ofChoice = Array.isArray(choices) ? choices[0]?.usage : undefined;
-	if (isObject(ofChoice)) return ofChoice;
-	return isObject(groq) && isObject(groq.usage) ? groq.usage : undefined;
+	const all = [ofChoice, isObject(groq) ? groq.usage : undefined, usage].filter(isObject);
+	return all.find((one) => tokensOf(one) !== undefined) ?? all.at(-1);
 }
 
 const mainNames = ["prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "total_tokens"];

@@ -65,6 +65,14 @@ describe("a name that is a known one but for case is refused", () => {
 		["/embeddings", '{"model":"m","input":"x","Model":"y"}', "Model"],
 	])("also in %s %s", (path, body, param) => expectRefused(path, body, param));
 
+	test.each([
+		["parameters.Model", '"parameters":{"Model":"forbidden"}'],
+		["parameters.N_Predict", '"parameters":{"N_Predict":100000}'],
+		["parameters.options.Num_Predict", '"parameters":{"options":{"num_predict":5,"Num_Predict":100000}}'],
+	])("also in a prompt that is kept: %s", (param, members) =>
+		expectRefused("/prompts", `{"name":"kept",${messages},${members}}`, param),
+	);
+
 	test("and also in a message, and in its parts", async () => {
 		const inMessage = (message: string) =>
 			`{"model":"m",${rest},"messages":[{"role":"system","content":"x"},${message}]}`;

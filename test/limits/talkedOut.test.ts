@@ -2,6 +2,9 @@
 import { Pool } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { choicesMade, outputBoundOf } from "../../src/reservation/outputBound.js";
+import { promptPieces } from "../../src/reservation/promptPieces.js";
+import { countTokens } from "../../src/reservation/tokenizer.js";
+import { estimateTokens } from "../../src/upstream/routing/estimateTokens.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
 import { hello, openAiOverlay, temporaryFile, temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
 import { ask, gatewayWith, using } from "../kit/limited.js";
@@ -52,6 +55,32 @@ describe("the longest answer that a request allows", () => {
 		[{ n: 1e300, prompt: ["a", "b"] }, 1e12],
 	])("is made so many times of %j", (json, expected) => {
 		expect(choicesMade(json as never)).toBe(expected);
+	});
+});
+
+describe("a prompt counts wherever it stands", () => {
+	const long = "word ".repeat(2_000);
+	const question = { role: "user", content: "Well?" };
+	test.each<[string, object]>([
+		["in `prompt` beside `messages`", { messages: [], prompt: long }],
+		["in `input` beside an empty `prompt`", { prompt: "", input: long }],
+		["after a token", { prompt: [1, long] }],
+		["after a token, in a list of prompts", { prompt: [[1, long]] }],
+		["after empty texts", { prompt: [...Array<string>(700).fill(""), long] }],
+		["after empty messages", { messages: [...Array(700).fill({ role: "user", content: "" }), { content: long }] }],
+		["in what was thought", { messages: [{ role: "assistant", content: "x", reasoning_content: long }, question] }],
+		["in a call of a function", { messages: [{ role: "assistant", function_call: { name: "f", arguments: long } }] }],
+		["in a part of another kind", { messages: [{ content: [{ type: "thinking", thinking: long }] }, question] }],
+		["in parts of a part", { messages: [{ content: [{ type: "thinking", thinking: [{ text: long }] }] }, question] }],
+		["beside a part's text", { messages: [{ content: [{ type: "text", text: "x", refusal: long }] }] }],
+		["in documents", { messages: [question], documents: [{ text: long }] }],
+		["in `system`", { messages: [question], system: long }],
+		["in `suffix`", { prompt: "x", suffix: long }],
+		["in a template's arguments", { messages: [question], chat_template_kwargs: { more: long } }],
+		["after thousands of values of a tool", { messages: [question], tools: [Array(6_000).fill(0), long] }],
+	])("%s", async (_place, json) => {
+		expect(estimateTokens(json as never)).toBeGreaterThan(2_000);
+		expect(await countTokens(promptPieces(json as never), "o200k_base")).toBeGreaterThan(2_000);
 	});
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { costOfTokens, ratesOf } from "../../src/pricing/price.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { EventStream } from "../../src/upstream/sse.js";
-import { laterUsage, readUsage, tokensOf } from "../../src/upstream/usageCounts.js";
+import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/upstream/usageCounts.js";
 import { chunk, completion, startAiHost, startStream } from "../kit/aiHost.js";
 import { hello, postChat } from "../kit/gateway.js";
 import { ask, gatewayWith, until, using } from "../kit/limited.js";
@@ -259,6 +259,39 @@ describe("usage of", () => {
 	test.each(vendors)("$name", ({ usage, input, cached = 0, output, reasoning = 0 }) => {
 		expect(tokensOf(usage)).toEqual({ input, cached, audioInput: 0, output, reasoning, audioOutput: 0 });
 		expect(readUsage(usage).isOdd).toBe(false);
+	});
+
+	test.each<[string, Usage, object, string | undefined]>([
+		[
+			"reasoning, and no completion",
+			{ prompt_tokens: 10, completion_tokens_details: { reasoning_tokens: 500 } },
+			{ input: 10, output: 500, reasoning: 500 },
+			"output",
+		],
+		[
+			"more reasoning than the total has",
+			{ prompt_tokens: 10, total_tokens: 12, completion_tokens_details: { reasoning_tokens: 500 } },
+			{ input: 10, output: 500, reasoning: 500 },
+			undefined,
+		],
+		[
+			"a prompt of which the cache had nothing",
+			{ prompt_cache_hit_tokens: 0, prompt_cache_miss_tokens: 60, completion_tokens: 4 },
+			{ input: 60, output: 4 },
+			undefined,
+		],
+	])("%s", (_what, usage, tokens, unknown) => {
+		expect(readUsage(usage)).toMatchObject({ tokens, unknown });
+		expect(readUsage(usage).unknown).toBe(unknown);
+	});
+
+	test("an event is where the counts are", () => {
+		const counts = { prompt_tokens: 5, completion_tokens: 2 };
+		for (const usage of [{}, null, "none", { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }]) {
+			expect(usageIn({ usage, choices: [{ usage: counts }] })).toBe(counts);
+			expect(usageIn({ usage, choices: [], x_groq: { usage: counts } })).toBe(counts);
+		}
+		expect(usageIn({ usage: counts, choices: [{ usage: { prompt_tokens: 7 } }] })).toBe(counts);
 	});
 
 	test("a host that counts nothing is none", () => {

@@ -1,5 +1,16 @@
 /** About how many tokens a prompt has, at a cost that doesn't grow with its megabytes. */
-import { isObject, isTokenList, mediaKindOf, promptOf, textOfPart, tokensOfMedia } from "./promptText.js";
+import {
+	besidesContent,
+	besidesPrompt,
+	besidesText,
+	imagesBesides,
+	isObject,
+	isTokenList,
+	mediaKindOf,
+	promptsOf,
+	textOfPart,
+	tokensOfMedia,
+} from "./promptText.js";
 
 /** Role and marks of a message, in the chat templates of common models. */
 const tokensOfMessage = 4;
@@ -9,8 +20,6 @@ const maxCharacters = 32_768;
 const pieceCharacters = 2048;
 /** Looking at a text costs as much as so many characters do, however short it is. */
 const leastCharacters = 64;
-/** Values of tools and schemas that are looked at. */
-const maxValues = 5000;
 
 /** How far one count has come. */
 interface Count {
@@ -20,29 +29,30 @@ interface Count {
 	tokensOfCharacters: number;
 	/** What looking at them cost, in characters. */
 	spent: number;
-	values: number;
 }
 
 /**
- * A token for four bytes of UTF-8, and tokens as they are; a constant for each image, recording or file. Tools and
- * schemas count. Of several prompts it is the sum.
+ * A token for four bytes of UTF-8, and tokens as they are; a constant for each image, recording or file. Tools,
+ * schemas and whatever else stands in messages count. Of several prompts it is the sum.
  *
  * Beside o200k_base, cl100k_base and Llama 3's tokenizer it came to 0.9 to 1.3 times their number for prose in English
  * and German, 0.6 to 1 for code and JSON, 0.7 to 1.3 for Chinese, Japanese and Korean, and 1.3 to 2 for Russian.
  */
 export function estimateTokens(json: Readonly<Record<string, unknown>>): number {
-	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0, values: 0 };
-	const prompt = promptOf(json);
-	if (typeof prompt === "string") countText(prompt, count);
-	else if (isTokenList(prompt)) count.tokens += prompt.length;
-	else if (Array.isArray(prompt)) for (const item of prompt) countItem(item, count);
-	for (const value of [json.tools, json.functions, json.response_format]) if (value != null) countJson(value, count);
+	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0 };
+	for (const prompt of promptsOf(json)) {
+		if (typeof prompt === "string" || isTokenList(prompt)) countItem(prompt, count);
+		else if (Array.isArray(prompt)) for (const item of prompt) countItem(item, count);
+	}
+	for (const value of besidesPrompt(json)) countJson(value, count);
 	return Math.ceil(count.tokens);
 }
 
 function countItem(item: unknown, count: Count): void {
 	if (typeof item === "string") countText(item, count);
+	else if (typeof item === "number") count.tokens += 1;
 	else if (isTokenList(item)) count.tokens += item.length;
+	else if (Array.isArray(item)) for (const inner of item) countItem(inner, count);
 	else if (isObject(item)) countMessage(item, count);
 }
 
@@ -51,19 +61,22 @@ function countMessage(message: Readonly<Record<string, unknown>>, count: Count):
 	const { content } = message;
 	if (Array.isArray(content)) for (const part of content) countPart(part, count);
 	else if (typeof content === "string") countText(content, count);
-	if (message.tool_calls != null) countJson(message.tool_calls, count);
+	for (const value of besidesContent(message)) countJson(value, count);
+	count.tokens += imagesBesides(message) * tokensOfMedia.image;
 }
 
 function countPart(part: unknown, count: Count): void {
 	const media = mediaKindOf(part);
-	if (media !== undefined) count.tokens += tokensOfMedia[media];
-	else countText(textOfPart(part) ?? "", count);
+	if (media !== undefined) {
+		count.tokens += tokensOfMedia[media];
+		return;
+	}
+	countText(textOfPart(part) ?? "", count);
+	if (isObject(part)) for (const value of besidesText(part)) countJson(value, count);
 }
 
 /** Names and texts of any JSON, with two characters of punctuation each. */
 function countJson(value: unknown, count: Count): void {
-	count.values += 1;
-	if (count.values > maxValues) return;
 	count.tokens += 0.5;
 	if (typeof value === "string") countText(value, count);
 	else if (Array.isArray(value)) for (const item of value) countJson(item, count);
@@ -77,6 +90,7 @@ function countJson(value: unknown, count: Count): void {
 
 function countText(text: string, count: Count): void {
 	const { length } = text;
+	if (length === 0) return;
 	if (count.spent > maxCharacters) {
 		count.tokens += (length * count.tokensOfCharacters) / count.characters;
 		return;

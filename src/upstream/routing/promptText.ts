@@ -7,9 +7,45 @@ export function promptOf(json: Json): unknown {
 	return json.messages ?? json.prompt ?? json.input;
 }
 
+/** All that an upstream may take for the prompt. Which of several it reads is its own affair. */
+export function promptsOf({ messages, prompt, input }: Json): unknown[] {
+	return [messages, prompt, input].filter((value) => value != null);
+}
+
+const besides = ["tools", "functions", "response_format", "system", "instructions", "suffix", "documents"];
+const ofTemplates = ["template", "chat_template", "chat_template_kwargs"];
+
+/** What some upstreams put before a model with the prompt. */
+export function besidesPrompt(json: Json): unknown[] {
+	return [...besides, ...ofTemplates].map((name) => json[name]).filter((value) => value != null);
+}
+
+/** What a message has beside its content: calls of tools, what was thought, and whatever else a template may write. */
+export function besidesContent({
+	role: _role,
+	name: _name,
+	content: _content,
+	images: _images,
+	...rest
+}: Json): unknown[] {
+	return Object.values(rest).filter((value) => value != null);
+}
+
+/** Ollama's messages have their images in a list. */
+export function imagesBesides({ images }: Json): number {
+	return Array.isArray(images) ? images.length : 0;
+}
+
+/** What a part has beside its text. */
+export function besidesText({ type: _type, text, refusal, ...rest }: Json): unknown[] {
+	return Object.values({ ...rest, ...(typeof text === "string" ? { refusal } : { text }) }).filter(
+		(value) => value != null,
+	);
+}
+
 /** Whether a list is a prompt in tokens. */
 export function isTokenList(value: unknown): value is number[] {
-	return Array.isArray(value) && typeof value[0] === "number";
+	return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "number");
 }
 
 export function isObject(value: unknown): value is Json {
@@ -29,6 +65,10 @@ const mediaKinds = new Map<unknown, MediaKind>([
 	["audio_url", "audio"],
 	["file", "file"],
 	["input_file", "file"],
+	["document", "file"],
+	["document_url", "file"],
+	["image_embeds", "image"],
+	["audio_embeds", "audio"],
 ]);
 
 /** Guesses, since it depends on size and model. Base64 is no text, so its length says nothing. */
