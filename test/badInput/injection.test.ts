@@ -228,14 +228,10 @@ describe("a model's name in the path", () => {
 		expect(arrivals).toEqual([]);
 	});
 
-	test("that is missing or too long is refused", async () => {
-		for (const [path, status] of [
-			["", 404],
-			["a".repeat(257), 400],
-			["a".repeat(5000), 400],
-		] as const) {
-			const { message, arrivals } = await ask(`/v1/models/${path}`);
-			expectRefusal(rawRefusal(message), status);
+	test("that is too long is refused", async () => {
+		for (const length of [257, 5000]) {
+			const { message, arrivals } = await ask(`/v1/models/${"a".repeat(length)}`);
+			expectRefusal(rawRefusal(message), 400);
 			expect(arrivals).toEqual([]);
 		}
 	});
@@ -244,7 +240,7 @@ describe("a model's name in the path", () => {
 describe("a path next to the contract's is a 404", () => {
 	test.each([
 		...words(
-			"/ // /v1 /v1/ /v1/chat /v1/chat/ /v1/chat/completions/ /v1//models //v1/models /v1/models/ /V1/models /v1/Models /v1/MODELS /models",
+			"/v1 /v1/ //v1// /v1/chat /v1/chat/ /v1/chat//x /V1/models /V1//models/ /v1/Models /v1/MODELS /models /models/ //models",
 		),
 		...words(
 			"/v1/./models /v1/../v1/models /./v1/models /../v1/models /v1/models/.. /v1%2Fmodels /%76%31/models /v1/model%73 /v1/models%00 /v1/models%20",
@@ -253,10 +249,10 @@ describe("a path next to the contract's is a 404", () => {
 			"/v1/models;x /v1/models;x=y /v1/models.json /v1/models:x /v1/models, /v1/models* /v1/{model} /{x} /:x /* /v1/* /(.*) /v1/models(x)?",
 		),
 		...words(
-			"/__proto__ /constructor /toString /v1/__proto__ /.env /.git/config /admin /server-status /healthz/ /healthz/x /readyz/.. /healthz%2f",
+			"/__proto__ /constructor /toString /v1/__proto__ /.env /.git/config /admin /server-status /healthz/x /healthz//x /readyz/.. /healthz%2f",
 		),
 		...words(
-			"/openapi.json/ /openapi.yaml%00 /openapi /docs/../openapi.json /docs/%2e%2e%2fopenapi.json /docs/..%2f..%2fpackage.json /docs/a/b",
+			"/openapi.json/x /openapi.yaml%00 /openapi /docs/../openapi.json /docs/%2e%2e%2fopenapi.json /docs/..%2f..%2fpackage.json /docs/a/b",
 		),
 		...words(
 			"/docs/%2e /docs/.%2f /docs/.%2e/package.json /docs/..%5cpackage.json /docs/%2fetc%2fpasswd /docs/C:%5cboot.ini /docs/__proto__ /docs/constructor /docs/index.html%00",
@@ -270,6 +266,37 @@ describe("a path next to the contract's is a 404", () => {
 		expectRefusal(rawRefusal(message), target.startsWith("/v1/models/") ? [400, 404] : [404, 400]);
 		expect(arrivals).toEqual([]);
 	});
+});
+
+describe("a slash too many says nothing: the answer and what the host gets are those of the contract's path", () => {
+	test.each(words("/v1/models/ /v1//models //v1/models //v1//models//"))("%s", async (target) => {
+		const { message, arrivals } = await ask(target);
+		expect([message.status, message.body]).toEqual([200, '{"id":"m"}']);
+		expect(arrivals.map(({ url }) => url)).toEqual(["/v1/models"]);
+	});
+
+	test.each([
+		["//", "/"],
+		["/v1/chat/completions/", "/v1/chat/completions"],
+		["/openapi.json/", "/openapi.json"],
+	])("%s is answered here, as %s", async (target, path) => {
+		const [{ message, arrivals }, plain] = [await ask(target), await ask(path)];
+		expect([message.status, message.body]).toEqual([200, plain.message.body]);
+		expect([...arrivals, ...plain.arrivals]).toEqual([]);
+	});
+
+	test("/healthz/ is answered here", async () => {
+		const { message, arrivals } = await ask("/healthz/");
+		expect([message.status, JSON.parse(message.body).status]).toEqual([200, "ok"]);
+		expect(arrivals).toEqual([]);
+	});
+});
+
+test("/ greets, and the host hears nothing of it", async () => {
+	const { message, arrivals } = await ask("/");
+	expect(message.status).toBe(200);
+	expect(JSON.parse(message.body)).toMatchObject({ name: "llmw", models: "/v1/models" });
+	expect(arrivals).toEqual([]);
 });
 
 describe("a query string", () => {

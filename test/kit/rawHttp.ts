@@ -21,7 +21,7 @@ export interface RawMessage {
 }
 
 /** Sends bytes and collects what comes back until the server closes, or until `waitMs` without a close. */
-export async function sendRaw(port: number, bytes: string | Buffer, waitMs = 1000): Promise<RawResponse> {
+export async function sendRaw(port: number, bytes: string | Buffer, waitMs = 20_000): Promise<RawResponse> {
 	const connection = openRaw(port);
 	connection.send(bytes);
 	const closed = await connection.closedWithin(waitMs);
