@@ -396,12 +396,12 @@ export interface paths {
         put?: never;
         /**
          * Update a key
-         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers.
+         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers, or `pending` says in which not.
          */
         post: operations["updateKey"];
         /**
          * Revoke a key
-         * @description For good. It stops working in all workers before this answers.
+         * @description For good. It has stopped working in all workers when this answers, or `pending` says in which not.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -1569,6 +1569,11 @@ export interface components {
             limits: components["schemas"]["KeyLimits"];
             budget: components["schemas"]["KeyBudget"];
             priority: number;
+            /**
+             * @description Who had not acknowledged a change in two seconds, such as `worker 123`; missing where all workers have. It is in
+             *     force in them as soon as they do anything again. Other machines on the same store take it over within two seconds.
+             */
+            pending?: string[];
             /** @description `null` is `api` alone */
             permissions: string[] | null;
             created_at: number;
