@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { sendJson, startAiHost } from "../kit/aiHost.js";
 import { temporaryFolder } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { resultOf } from "../kit/llmw.js";
 import { type Prompt, type PromptVersion, setUp, support } from "../kit/prompts.js";
 
@@ -217,12 +218,14 @@ test.each<[what: string, name: string, text: string, reason: RegExp]>([
 	expect((await prompt("zebra")).latest_version).toBe(1);
 });
 
-test("its credential is sent, and each one has its own prompts", async () => {
-	const { call, run, folder } = await setUpFolder();
-	await call("POST", "/prompts", support, { authorization: "Bearer sk-ann" });
-	expect(await run("pull")).toEqual(good("The gateway has no prompts.\n"));
+test("its credential is sent, and each key has its own prompts", async () => {
+	const { gateway, call, run, folder } = await setUpFolder();
+	const ann = await addKey(gateway, { name: "ann" });
+	const ben = await addKey(gateway, { name: "ben" });
+	await call("POST", "/prompts", support, { authorization: `Bearer ${ann.secret}` });
+	expect(await run("pull", "--key", ben.secret)).toEqual(good("The gateway has no prompts.\n"));
 	expect(readdirSync(folder)).toEqual([]);
-	expect((await run("pull", "--key", "sk-ann")).stdout).toBe("support-reply: wrote version 1\n");
+	expect((await run("pull", "--key", ann.secret)).stdout).toBe("support-reply: wrote version 1\n");
 });
 
 test.each<[what: string, words: string[], reason: RegExp]>([
