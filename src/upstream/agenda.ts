@@ -58,6 +58,11 @@ export class Agenda {
 		return this.#attempts.length >= this.#route.retry.attempts;
 	}
 
+	/** The target may be asked once more, should what it has begun fail. */
+	mayAskAgain(target: Target): boolean {
+		return !this.isUsedUp && this.#timesAsked(target) < this.#route.retry.attemptsPerTarget;
+	}
+
 	/** A breaker would not let the request through. It may yet have to, where there is nobody else. */
 	refuse(target: Target): void {
 		if (!this.isLastResort(target)) this.#refused.add(target);
@@ -102,12 +107,16 @@ export class Agenda {
 
 	#retryDelayMs(target: Target, fault: Fault): number | undefined {
 		const { retry } = this.#route;
-		const asked = this.#attempts.reduce((count, attempt) => count + (attempt.target === target ? 1 : 0), 0);
+		const asked = this.#timesAsked(target);
 		if (!mayRetry(fault) || asked === 0 || asked >= retry.attemptsPerTarget) return undefined;
 		// Never sooner than the host has asked for, and never at once.
 		const delayMs = Math.max(fault.retryAfterMs ?? 0, backoffMs(retry, asked, Math.random));
 		if (this.#waitedMs + delayMs > retry.maxWaitMs) return undefined;
 		return this.#upstreams.mayRetry(target) ? delayMs : undefined;
+	}
+
+	#timesAsked(target: Target): number {
+		return this.#attempts.reduce((count, attempt) => count + (attempt.target === target ? 1 : 0), 0);
 	}
 
 	#nextTarget(target: Target, fault: Fault): Target | undefined {

@@ -395,10 +395,11 @@ export class Pursuit implements Source, AttemptListener, Beating {
 		if (leader) this.#passPreamble(leader);
 	}
 
-	/** Its comments; where nobody else can answer, all of it. */
+	/** Its comments; where no other attempt can answer, with an id and a role of its own, all of it. */
 	#passPreamble(attempt: Attempt): void {
 		const bytes = attempt.takeHeld();
-		const { comments, others } = this.#isAlone ? { comments: bytes, others: undefined } : splitComments(bytes);
+		const isLast = this.#isAlone && !this.#agenda.mayAskAgain(attempt.target);
+		const { comments, others } = isLast ? { comments: bytes, others: undefined } : splitComments(bytes);
 		if (others !== undefined && others.length > 0) attempt.hold(others);
 		if (comments.length > 0) this.answer.pass(comments);
 	}

@@ -78,7 +78,7 @@ function begins(events: string) {
 describe("a head and its comments are passed before there is output", () => {
 	test("at once, with the preamble, where nobody else can be asked", async () => {
 		const host = led(begins(`: queued\n\n${preamble}`));
-		const { gateway } = await inFrontOf([host.answer]);
+		const { gateway } = await inFrontOf([host.answer], {}, { retry: { ...route([]).retry, attemptsPerTarget: 1 } });
 		const response = await postChat(gateway.baseUrl, stream);
 		expect(response.headers.get("content-type")).toBe("text/event-stream");
 		const reader = readerOf(response);
@@ -88,6 +88,23 @@ describe("a head and its comments are passed before there is output", () => {
 		await reader.until(": still queued\n\n");
 		answer.end(rest);
 		expect(await reader.toEnd()).toBe(`: queued\n\n${preamble}: still queued\n\n${rest}`);
+	});
+
+	test("without the preamble, where the same target can be asked again: the answer has one id and one role", async () => {
+		const host = led(begins(`: queued\n\n${preamble.replace("chatcmpl", "chatcmpl-before")}`));
+		let asked = 0;
+		const { gateway } = await inFrontOf([
+			(...exchange) => {
+				const [, response] = exchange;
+				asked += 1;
+				if (asked === 1) host.answer(...exchange);
+				else begins(preamble + rest)(response.on("error", () => {}));
+			},
+		]);
+		const reader = readerOf(await postChat(gateway.baseUrl, stream));
+		expect(await reader.until("queued\n\n")).toBe(": queued\n\n");
+		(await host.asked).destroy();
+		expect(await reader.toEnd()).toBe(`: queued\n\n${preamble}${rest}`);
 	});
 
 	test("after `hold` where another target could answer; its preamble stays back", async () => {
