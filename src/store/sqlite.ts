@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Database } from "./database.js";
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
-import { patiently, type SqliteConnection, sqliteDriver } from "./sqliteDriver.js";
+import { patiently, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
@@ -49,9 +49,22 @@ export async function openSqlite(folder: string): Promise<Database> {
 		server: undefined,
 		errorOf: (thrown) => errorOf(thrown, file),
 		async close() {
+			putIntoFile(driver);
 			await db.destroy();
 		},
 	};
+}
+
+/**
+ * All that was stored stands in the file itself after a stop, so that a copy of it alone is a whole backup. SQLite does that
+ * when the last connection closes, but libsql's stays open while its statements are not collected.
+ */
+function putIntoFile(driver: SqliteDriver): void {
+	try {
+		driver.run("pragma wal_checkpoint(truncate)", []);
+	} catch {
+		// What can't be written now stays in the log, which the next start reads.
+	}
 }
 
 async function connect(folder: string, file: string): Promise<SqliteConnection> {
