@@ -37,7 +37,7 @@ export function faultOfBody(body: WholeBody): Fault | undefined {
 		return undefined;
 	const bytes = Buffer.concat(pieces);
 	const json = parsed(bytes);
-	if (json !== undefined) return faultOfJson(body, json, bytes);
+	if (json !== undefined) return faultOfJson(body, json, beginningOf(pieces).startsWith("[") ? asBytes(json) : bytes);
 	return isForPrograms(body) ? undefined : faultOfOther(body, bytes);
 }
 
@@ -89,10 +89,20 @@ function parsed(bytes: Buffer): Json | undefined {
 	try {
 		const value: unknown = JSON.parse(bytes.toString().replace(/^\uFEFF/, ""));
 		if (typeof value === "string" && value !== "") return { error: value };
-		return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+		// Google lists its one error.
+		if (Array.isArray(value)) return isObject(value[0]) && "error" in value[0] ? value[0] : undefined;
+		return isObject(value) ? value : undefined;
 	} catch {
 		return undefined;
 	}
+}
+
+function isObject(value: unknown): value is Json {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asBytes(json: Json): Buffer {
+	return Buffer.from(JSON.stringify(json));
 }
 
 /** It begins and ends like a JSON object, which half an answer, a page of HTML or nothing does not. */

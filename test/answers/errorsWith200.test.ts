@@ -62,6 +62,7 @@ describe.each(posts)("%s, %s", (path, _name, body) => {
 		["a message alone", { message: "it broke" }, "it broke"],
 		["Anthropic's", { type: "error", error: { type: "api_error", message: "it broke" } }, "it broke"],
 		["MiniMax's", { choices: null, data: null, base_resp: { status_code: 1004, status_msg: "it broke" } }, "it broke"],
+		["a list of one", [{ error: { message: "it broke" } }], "it broke"],
 		["with an empty answer beside it", { choices: [], data: [], error: { message: "it broke" } }, "it broke"],
 		["a JSON string", '"it broke"', "it broke"],
 		["a text", "it broke", "it broke"],
@@ -102,6 +103,7 @@ describe.each(posts)("%s, %s", (path, _name, body) => {
 		["vLLM's code", { object: "error", message: "too long", type: "BadRequestError", code: 400 }, 400, "too long"],
 		["a status_code", { status_code: 403, detail: "no right" }, 403, "no right"],
 		["Google's", { error: { code: 400, message: "bad", status: "INVALID_ARGUMENT" } }, 400, "bad"],
+		["Google's in a list", [{ error: { code: 400, message: "bad", status: "INVALID_ARGUMENT" } }], 400, "bad"],
 	])("an error that names its status has that one: %s", async (_shape, said, status, words) => {
 		const host = await hostFor(saying(said));
 		const gateway = await gatewayFor(host);
