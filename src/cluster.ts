@@ -5,15 +5,18 @@ import { fileURLToPath } from "node:url";
 import { tryAddress } from "./address.js";
 import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
+import type { RevokedHere } from "./keys/messages.js";
 import { createPassDesk, type PassKind } from "./keys/passes.js";
 import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
+import { createRevocationDesk, type UnwrittenRevocations } from "./keys/unwrittenRevocations.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
 import { forkMember, type Member } from "./member.js";
 import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { type MetricsExport, openExport } from "./metrics/export.js";
 import { connectionLimits, openFilesLimit } from "./processLimits.js";
-import type { KeyChanges } from "./store/keys.js";
+import type { Actor, KeyChanges } from "./store/keys.js";
+import { lazyStore } from "./store/lazyStore.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
 import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
 import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
@@ -100,6 +103,8 @@ export class Primary {
 	readonly #exportFailures: { join(): FailureSeat };
 	readonly #board = createBoard();
 	readonly #passes = createPassDesk(userName());
+	/** Of each database. */
+	readonly #unwrittenRevocations: (settings: Settings) => UnwrittenRevocations;
 	readonly #prober: Prober;
 	readonly #models: ModelWatch;
 	/** What was last said of requests without a model, by the contract's default. */
@@ -139,6 +144,7 @@ export class Primary {
 		this.#events = events;
 		this.#startTimeoutMs = startTimeoutMs;
 		this.#exportFailures = createExportFailures(events.complain);
+		this.#unwrittenRevocations = createRevocationDesk(events.complain);
 		this.#prober = createProber(this.#board.setHealth, events.complain);
 		this.#models = createModelWatch({
 			tell: (news) => {
@@ -306,13 +312,14 @@ export class Primary {
 	/** Starts a crew with these settings, which takes over when it is complete. @throws Problems when it can't be */
 	async #bringUp(settings: Settings): Promise<void> {
 		const members = new Set<Member>();
-		const keys = createKeyRegistry(settings, {
-			changed(changes) {
+		const events = {
+			changed(changes: KeyChanges) {
 				for (const member of members) member.informOfKeys(changes);
 			},
 			complain: this.#events.complain,
-			adminMade: (secret) => this.#events.adminMade?.(secret),
-		});
+			adminMade: (secret: string) => this.#events.adminMade?.(secret),
+		};
+		const keys = createKeyRegistry(settings, events, lazyStore, this.#unwrittenRevocations(settings));
 		await keys.refresh();
 		return new Promise((resolve, reject) => {
 			if (this.#stopping) return resolve();
@@ -394,6 +401,7 @@ export class Primary {
 				log: (line) => this.#events.log(line),
 				spend: (link) => this.#passes.spend(link),
 				keysChanged: () => this.#readKeys(crew),
+				revocationAsked: (name, by) => this.#revokeKey(crew, name, by),
 				modelsAsked: (upstream) => this.#models.refresh(upstream),
 				defaultModel: (told) => this.#tellDefaultModel(told),
 				print: (block) => this.#events.print(block),
@@ -424,6 +432,19 @@ export class Primary {
 	async #readKeys(crew: Crew): Promise<{ changes: KeyChanges; pending: string[] }> {
 		const crews = [...new Set([crew, ...this.#crews])];
 		const read = await Promise.all(crews.map((one) => one.keys.refresh()));
+		const pending = await this.#lateForKeys();
+		if (read.includes(false)) pending.push("the primary process, which can't read the store");
+		return { changes: crew.keys.news(), pending };
+	}
+
+	/** In force in all crews of the same store. */
+	async #revokeKey(crew: Crew, name: string, by: Actor): Promise<RevokedHere | undefined> {
+		const revoked = crew.keys.revoke(name, by);
+		return revoked && { ...revoked, pending: await this.#lateForKeys() };
+	}
+
+	/** Waits until all workers have taken over what they were told of keys, and names those that take too long. */
+	async #lateForKeys(): Promise<string[]> {
 		const members = [...this.#members];
 		let timer: NodeJS.Timeout | undefined;
 		const late = new Promise<void>((resolve) => {
@@ -431,9 +452,7 @@ export class Primary {
 		});
 		await Promise.race([Promise.all(members.map((member) => member.keysTaken())), late]);
 		clearTimeout(timer);
-		const pending = members.filter(({ hasTakenKeys }) => !hasTakenKeys).map(({ name }) => name);
-		if (read.includes(false)) pending.push("the primary process, which can't read the store");
-		return { changes: crew.keys.news(), pending };
+		return members.filter(({ hasTakenKeys }) => !hasTakenKeys).map(({ name }) => name);
 	}
 
 	#ended(crew: Crew, member: Member, reason: string, wasOrderly: boolean): void {

@@ -3,12 +3,12 @@ import cluster, { type Worker } from "node:cluster";
 import createDebug from "debug";
 import { describeProblem, Problems } from "./contract/problem.js";
 import { closeUndelivered } from "./handover.js";
-import type { KeyNews } from "./keys/messages.js";
+import type { KeyNews, RevokedHere } from "./keys/messages.js";
 import type { Pass } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { Load, ToPrimary, ToWorker } from "./messages.js";
 import type { GatherMessage, MetricsReport, View } from "./metrics/messages.js";
-import type { KeyChanges } from "./store/keys.js";
+import type { Actor, KeyChanges } from "./store/keys.js";
 import type { TracesReport } from "./tracing/exportFailures.js";
 import type { DefaultModelTold, ModelNews } from "./upstream/hostModels/messages.js";
 import type { UpstreamNews, UpstreamReport } from "./upstream/states/messages.js";
@@ -31,6 +31,8 @@ export interface MemberEvents {
 	trace(report: TracesReport): void;
 	/** It has changed a key in the store; resolves when the change is in force, with those who have not said so. */
 	keysChanged(): Promise<{ changes: KeyChanges; pending: readonly string[] }>;
+	/** It can't write to the store that a key is revoked; resolves with undefined if the primary doesn't know the key. */
+	revocationAsked(name: string, by: Actor): Promise<RevokedHere | undefined>;
 	/** It needs to know which models an upstream has now. */
 	modelsAsked(upstream: string): void;
 	/** Says what becomes of requests that name no model. */
@@ -185,6 +187,12 @@ export class Member {
 				void this.#events
 					.keysChanged()
 					.then(({ changes, pending }) => this.informOfKeys(changes, { answers: message.number, pending }));
+				break;
+			case "revocationAsked":
+				void this.#events.revocationAsked(message.name, message.by).then((revoked) => {
+					const { number } = message;
+					this.#tell({ type: "revocationAnswered", number, ...(revoked === undefined ? {} : { revoked }) });
+				});
 				break;
 			case "keysTaken":
 				this.#keysTaken = message.edition;

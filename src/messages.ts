@@ -1,7 +1,7 @@
 /** What the primary and its workers say to each other. */
 import type { Problem } from "./contract/problem.js";
 import type { Settings } from "./contract/settings.js";
-import type { KeyNews, KeysChanged, KeysTaken } from "./keys/messages.js";
+import type { KeyNews, KeysChanged, KeysTaken, RevocationAnswered, RevocationAsked } from "./keys/messages.js";
 import type { LinkShown, LinkSpent } from "./keys/passes.js";
 import type { LimitsAnswered, LimitsAsked } from "./limits/messages.js";
 import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "./metrics/messages.js";
@@ -40,6 +40,7 @@ export type ToWorker =
 	| ScrapedMessage
 	| UpstreamNews
 	| KeyNews
+	| RevocationAnswered
 	| ModelNews
 	| LinkSpent;
 
@@ -66,4 +67,5 @@ export type ToPrimary =
 	| ModelsAsked
 	| DefaultModelTold
 	| LinkShown
-	| KeysTaken;
+	| KeysTaken
+	| RevocationAsked;

@@ -53,7 +53,7 @@ function runWorker(): void {
 		if (message.type === "limitsAnswered") limits.receive(message);
 		else if (message.type === "gather" || message.type === "scraped") metrics.receive(message);
 		else if (message.type === "upstreamNews") states?.receive(message);
-		else if (message.type === "keyNews") keys?.receive(message);
+		else if (message.type === "keyNews" || message.type === "revocationAnswered") keys?.receive(message);
 		else if (message.type === "modelNews") models?.receive(message);
 		else if (message.type === "linkSpent") passes?.receive(message);
 		else if (message.type === "report" && running) send({ type: "load", load: running.load() });

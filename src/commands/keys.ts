@@ -209,6 +209,7 @@ async function revoke(name: string, { api, asJson, output }: Asked): Promise<voi
 	const key = await api.ask<Key>("DELETE", pathOf(name));
 	output.print(asJson ? terminalJson(key) : `revoked ${key.name} (${key.id})`);
 	notePending(key, output);
+	if (key.unwritten) output.note(key.unwritten.message);
 }
 
 /** The secret alone on stdout, so that it can go straight to where it is kept. */

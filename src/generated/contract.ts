@@ -401,7 +401,8 @@ export interface paths {
         post: operations["updateKey"];
         /**
          * Revoke a key
-         * @description For good. It has stopped working in all workers when this answers, or `pending` says in which not.
+         * @description For good. It has stopped working in all workers when this answers, or `pending` says in which not. While the store
+         *     can't be written, the key is revoked in this gateway, the answer is a 202, and the store gets it later.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -1574,6 +1575,16 @@ export interface components {
              *     force in them as soon as they do anything again. Other machines on the same store take it over within two seconds.
              */
             pending?: string[];
+            /**
+             * @description In the answer to a revocation that is in force in this gateway, and that the store doesn't have yet. The gateway
+             *     writes it, with its audit entry, as soon as the store can be written; only then do other machines learn of it.
+             */
+            unwritten?: {
+                /** @description Whether it holds when this gateway is restarted before it is written */
+                survives_restart: boolean;
+                /** @description What holds and what does not, in words */
+                message: string;
+            };
             /** @description `null` is `api` alone */
             permissions: string[] | null;
             created_at: number;
@@ -4210,6 +4221,19 @@ export interface operations {
         responses: {
             /** @description The key, revoked. */
             200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description The key, revoked in this gateway, and with `unwritten`, since the store does not have it yet. */
+            202: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];

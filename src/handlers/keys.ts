@@ -4,6 +4,7 @@ import { notFound } from "../contract/operation.js";
 import { messageOf } from "../contract/problem.js";
 import type { components } from "../generated/contract.js";
 import { compileAddresses } from "../keys/addresses.js";
+import type { RevokedHere } from "../keys/messages.js";
 import { auditResource, keyResource } from "../keys/resource.js";
 import { hashedSecret, newSecret } from "../keys/secret.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
@@ -17,10 +18,18 @@ type Schemas = components["schemas"];
 type KeyOperation = "createKey" | "listKeys" | "retrieveKey" | "updateKey" | "rotateKey" | "revokeKey" | "listAudit";
 
 const defaultGraceSeconds = 86_400;
+/** How long the store may take to revoke a key before the gateway does so without it. */
+const storePatienceMs = 1_000;
 
 export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handlers, KeyOperation> {
 	const { keys, audit } = store;
-	const shown = (record: KeyRecord) => keyResource(record, Date.now() / 1000);
+	const shown = (record: KeyRecord) => keyResource(asInForce(record), Date.now() / 1000);
+
+	/** A key that is revoked in this gateway is so, also where the store does not have that yet. */
+	function asInForce(record: KeyRecord): KeyRecord {
+		const revokedAt = record.revokedAt ?? view.table.record(record.id)?.revokedAt;
+		return { ...record, revokedAt };
+	}
 
 	async function found(ctx: GatewayContext): Promise<KeyRecord> {
 		const name = ctx.params.key ?? "";
@@ -32,14 +41,34 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 	/** One that is revoked stays so, and takes no change. */
 	async function foundInForce(ctx: GatewayContext): Promise<KeyRecord> {
 		const record = await found(ctx);
-		if (record.revokedAt !== undefined) throw missing(record.id);
+		if (asInForce(record).revokedAt !== undefined) throw missing(record.id);
 		return record;
 	}
 
 	/** The key, once the change is in force in all workers, or with those that have not said so in time. */
 	async function inForce(record: KeyRecord): Promise<Schemas["Key"]> {
-		const pending = await view.changed();
+		return withPending(record, await view.changed());
+	}
+
+	function withPending(record: KeyRecord, pending: readonly string[]): Schemas["Key"] {
 		return pending.length === 0 ? shown(record) : { ...shown(record), pending: [...pending] };
+	}
+
+	/** The store has failed, so that this gateway revokes the key for now. @throws what the store threw, where it can't */
+	async function revokedHere(
+		ctx: GatewayContext,
+		thrown: unknown,
+		revokeHere: () => Promise<RevokedHere | undefined>,
+	): Promise<Schemas["Key"]> {
+		const error = withStatus(thrown);
+		if (!(error instanceof GatewayError) || error.status < 500) throw thrown;
+		const revoked = await revokeHere();
+		if (revoked === undefined) throw notRevoked(error);
+		const { record, survivesRestart, pending } = revoked;
+		const key = withPending(record, pending);
+		if (survivesRestart === undefined) return key;
+		ctx.status = 202;
+		return { ...key, unwritten: { survives_restart: survivesRestart, message: unwrittenMessage(survivesRestart) } };
 	}
 
 	return {
@@ -69,9 +98,23 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 		},
 
 		async revokeKey(ctx) {
-			const record = await found(ctx)
-				.then(({ id }) => keys.revoke(id, actorOf(ctx)))
-				.catch(notRevoked);
+			let name = ctx.params.key ?? "";
+			let revoking: Promise<RevokedHere | undefined> | undefined;
+			const revokeHere = () => {
+				revoking ??= view.revoke(name, actorOf(ctx));
+				return revoking;
+			};
+			// It takes seconds to find out that a store hangs, and the key should not work meanwhile.
+			const timer = setTimeout(revokeHere, storePatienceMs);
+			let record: KeyRecord;
+			try {
+				name = (await found(ctx)).id;
+				record = await keys.revoke(name, actorOf(ctx));
+			} catch (thrown) {
+				return await revokedHere(ctx, thrown, revokeHere);
+			} finally {
+				clearTimeout(timer);
+			}
 			return inForce(record);
 		},
 
@@ -83,12 +126,19 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 }
 
 /** Who revokes a key has to know whether it still works. */
-function notRevoked(thrown: unknown): never {
-	const error = withStatus(thrown);
-	if (!(error instanceof GatewayError) || error.status < 500) throw thrown;
-	const { status, message, code, headers, cause } = error;
+function notRevoked({ status, message, code, headers, cause }: GatewayError): GatewayError {
 	const more = "The key is not known to be revoked, and may still work: revoke it again when the store is back.";
-	throw new GatewayError(status, `${message} ${more}`, { code: code ?? "store_unavailable", headers, cause });
+	return new GatewayError(status, `${message} ${more}`, { code: code ?? "store_unavailable", headers, cause });
+}
+
+function unwrittenMessage(survivesRestart: boolean): string {
+	const restart = survivesRestart
+		? "A restart of this gateway changes nothing about that."
+		: "If this gateway is restarted before that, the key works again: then revoke it once more.";
+	return (
+		"The key is revoked in this gateway. Its store can't be written at the moment, and has the revocation as soon as it can; " +
+		`until then the key may work in gateways on other machines that share the store. ${restart}`
+	);
 }
 
 const nothingSaid: Omit<NewKey, "name"> = {

@@ -56,6 +56,15 @@ export class KeyTable {
 		return this.#byHash.get(hash);
 	}
 
+	/** By id, or by the name of one that is not revoked. */
+	record(idOrName: string): KeyRecord | undefined {
+		const byId = this.#byId.get(idOrName)?.record;
+		if (byId) return byId;
+		for (const { record } of this.#byId.values())
+			if (record.name === idOrName && record.revokedAt === undefined) return record;
+		return undefined;
+	}
+
 	/** All there is, for a process that begins. Keys that are revoked only say that there was one. */
 	snapshot(): KeyChanges | undefined {
 		if (!this.isKnown && !this.hasKeys) return undefined;

@@ -8,12 +8,17 @@ import { join } from "node:path";
 import type { Settings } from "../contract/settings.js";
 import { fileName } from "../store/sqliteFile.js";
 
-type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
+export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
+
+export function markFile(settings: StoreSettings): string | undefined {
+	return databaseFile(settings, "keys");
+}
 
 /** One for each database: PostgreSQL's are told apart by their URLs without the password. */
-export function markFile({ dataFolder, storeUrl }: StoreSettings): string | undefined {
+export function databaseFile({ dataFolder, storeUrl }: StoreSettings, about: "keys" | "revoked"): string | undefined {
 	if (dataFolder === undefined) return undefined;
-	return join(dataFolder, storeUrl === undefined ? "llmgw.keys" : `llmgw.keys-${nameOfDatabase(storeUrl)}`);
+	const name = `llmgw.${about}`;
+	return join(dataFolder, storeUrl === undefined ? name : `${name}-${nameOfDatabase(storeUrl)}`);
 }
 
 function nameOfDatabase(storeUrl: string): string {

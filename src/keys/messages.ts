@@ -1,5 +1,5 @@
 /** What the primary and its workers say to each other about keys. */
-import type { KeyChanges } from "../store/keys.js";
+import type { Actor, KeyChanges, KeyRecord } from "../store/keys.js";
 
 /** To workers: what has changed. */
 export interface KeyNews {
@@ -24,4 +24,31 @@ export interface KeysChanged {
 	type: "keysChanged";
 	/** Counts the worker's own. */
 	number: number;
+}
+
+/** To the primary: a key is to be revoked, and the store can't be written. */
+export interface RevocationAsked {
+	type: "revocationAsked";
+	/** Counts the worker's own. */
+	number: number;
+	/** The key's id or name. */
+	name: string;
+	by: Actor;
+}
+
+/** To the worker that asked. */
+export interface RevocationAnswered {
+	type: "revocationAnswered";
+	number: number;
+	/** Missing where the primary doesn't know the key. */
+	revoked?: RevokedHere;
+}
+
+/** A key that is revoked in all workers of this gateway. */
+export interface RevokedHere {
+	record: KeyRecord;
+	/** Whether a restart keeps the revocation while the store doesn't have it; missing once it does. */
+	survivesRestart?: boolean;
+	/** Who has not taken it over in time, in words. */
+	pending: readonly string[];
 }

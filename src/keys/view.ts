@@ -1,7 +1,7 @@
 /** What a worker knows of keys: a table that the primary keeps current. */
-import type { KeyChanges, KeyStore } from "../store/keys.js";
+import type { Actor, KeyChanges, KeyStore } from "../store/keys.js";
 import { KeyTable } from "./keyTable.js";
-import type { KeyNews, KeysChanged, KeysTaken } from "./messages.js";
+import type { KeyNews, KeysChanged, KeysTaken, RevocationAnswered, RevocationAsked, RevokedHere } from "./messages.js";
 
 /** How long an administrator's change waits for the primary, which itself waits less long for the other workers. */
 const patienceMs = 5_000;
@@ -10,41 +10,62 @@ export interface KeyView {
 	readonly table: KeyTable;
 	/** A key was changed in the store; resolves when it is so in all workers, with those, in words, that have not said so. */
 	changed(): Promise<readonly string[]>;
+	/**
+	 * Revokes a key, by its id or name, in all workers of this gateway, and in the store as soon as that can be written.
+	 * Resolves with undefined if the gateway doesn't know the key.
+	 */
+	revoke(name: string, by: Actor): Promise<RevokedHere | undefined>;
 }
 
 export interface WorkerKeys extends KeyView {
-	receive(news: KeyNews): void;
+	receive(message: KeyNews | RevocationAnswered): void;
 }
 
 /** @param known what the primary knows when the worker starts; nothing where the store could not be read yet */
 export function createKeyView(
 	known: KeyChanges | undefined,
-	send: (message: KeysChanged | KeysTaken) => void,
+	send: (message: KeysChanged | KeysTaken | RevocationAsked) => void,
 ): WorkerKeys {
 	const table = new KeyTable();
 	if (known) table.apply(known);
-	const waiting = new Map<number, (pending: readonly string[]) => void>();
-	let asked = 0;
+	const changing = waitingRoom<readonly string[]>(["the primary process"]);
+	const revoking = waitingRoom<RevokedHere | undefined>(undefined);
 	return {
 		table,
-		receive({ changes, edition, answers, pending = [] }) {
+		receive(message) {
+			if (message.type === "revocationAnswered") return revoking.answer(message.number, message.revoked);
+			const { changes, edition, answers, pending = [] } = message;
 			table.apply(changes);
 			send({ type: "keysTaken", edition });
-			if (answers !== undefined) waiting.get(answers)?.(pending);
+			if (answers !== undefined) changing.answer(answers, pending);
 		},
-		changed() {
+		changed: () => changing.wait((number) => send({ type: "keysChanged", number })),
+		revoke: (name, by) => revoking.wait((number) => send({ type: "revocationAsked", number, name, by })),
+	};
+}
+
+/** Questions to the primary that wait for its answers. @param otherwise stands in for an answer that doesn't come */
+function waitingRoom<Answer>(otherwise: Answer) {
+	const waiting = new Map<number, (answer: Answer) => void>();
+	let asked = 0;
+	return {
+		/** @param ask sends the question, with its number */
+		wait(ask: (number: number) => void): Promise<Answer> {
 			asked += 1;
 			const number = asked;
-			send({ type: "keysChanged", number });
+			ask(number);
 			return new Promise((resolve) => {
-				const done = (pending: readonly string[]) => {
+				const done = (answer: Answer) => {
 					clearTimeout(timer);
 					waiting.delete(number);
-					resolve(pending);
+					resolve(answer);
 				};
-				const timer = setTimeout(done, patienceMs, ["the primary process"]);
+				const timer = setTimeout(done, patienceMs, otherwise);
 				waiting.set(number, done);
 			});
+		},
+		answer(number: number, answer: Answer): void {
+			waiting.get(number)?.(answer);
 		},
 	};
 }
@@ -63,5 +84,7 @@ export function createLocalKeys(): KeyView & { readFrom(keys: KeyStore): void } 
 			if (store) table.apply(await store.changes(table.revision));
 			return [];
 		},
+		// What it knows ends with it: nobody is there to write a revocation later.
+		revoke: async () => undefined,
 	};
 }

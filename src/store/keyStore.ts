@@ -133,9 +133,9 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 				return { hash, hint, rotated_at: at, ...previous };
 			}),
 
-		revoke: (id, by) =>
+		revoke: (id, by, revokedAt = seconds()) =>
 			changeKey(id, "key.revoked", by, (row) =>
-				row.revoked_at === null ? { revoked_at: seconds(), previous_hash: null, previous_until: null } : undefined,
+				row.revoked_at === null ? { revoked_at: revokedAt, previous_hash: null, previous_until: null } : undefined,
 			),
 
 		async touch(ids, usedAt) {

@@ -18,8 +18,13 @@ export interface KeyStore {
 	 * @throws StoreError `not_found` where there is none or it is revoked.
 	 */
 	rotate(id: string, secret: HashedSecret, graceSeconds: number, by: Actor): Promise<KeyRecord>;
-	/** For good. Of one that is revoked already nothing changes. @throws StoreError `not_found`. */
-	revoke(id: string, by: Actor): Promise<KeyRecord>;
+	/**
+	 * For good. Of one that is revoked already nothing changes.
+	 *
+	 * @param revokedAt seconds since the epoch; now if it isn't given
+	 * @throws StoreError `not_found`.
+	 */
+	revoke(id: string, by: Actor, revokedAt?: number): Promise<KeyRecord>;
 	/** Notes when keys were used; an earlier time than the noted one changes nothing. */
 	touch(ids: readonly string[], usedAt: number): Promise<void>;
 	/**
