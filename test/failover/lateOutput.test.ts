@@ -94,17 +94,11 @@ describe("a head and its comments are passed before there is output", () => {
 		const host = led(begins(`: queued\n\n${preamble.replace("chatcmpl", "chatcmpl-before")}`));
 		let asked = 0;
 		const { gateway } = await inFrontOf([
-<<<<<<< HEAD
-			(request, response, message) => {
-				asked += 1;
-				if (asked === 1) host.answer(request, response, message);
-=======
 			(...exchange) => {
 				const [, response] = exchange;
 				asked += 1;
 				if (asked === 1) host.answer(...exchange);
->>>>>>> newcomer
-				else begins(preamble + rest)(response.on("error", () => ));
+				else begins(preamble + rest)(response.on("error", () => {}));
 			},
 		]);
 		const reader = readerOf(await postChat(gateway.baseUrl, stream));

@@ -8,7 +8,7 @@ import { openStore } from "../../src/store/open.js";
 import { type Store, StoreError } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, temporaryFolder } from "../kit/gateway.js";
-import { storeKey } from "../kit/keys.js";
+import { someAdmin, storeKey } from "../kit/keys.js";
 import { serveLlmw } from "../kit/llmw.js";
 
 /** A registry over a store whose keys are read by `changes`. */
@@ -21,7 +21,10 @@ function registryOver(changes: (since: number) => Promise<KeyChanges>, flags: Re
 		complain: (line: string) => void complaints.push(line),
 		adminMade: () => {},
 	};
-	const store = { keys: { changes }, close: async () => {} } as unknown as Store;
+	const revoke = async () => {
+		throw new StoreError("full", "no room");
+	};
+	const store = { keys: { changes, revoke }, close: async () => {} } as unknown as Store;
 	const registry = createKeyRegistry(settings, events, () => store);
 	onTestFinished(() => registry.close());
 	return { registry, told, complaints };
@@ -73,6 +76,23 @@ test("knows nothing while the store can't be read, keeps what it knows when it c
 	expect(registry.snapshot()).toEqual({ revision: 1, ...nothing });
 	expect(told).toHaveLength(1);
 	expect(complaints).toEqual([]);
+});
+
+test("neither a later reading nor an older database brings back a key whose revocation isn't written yet", async () => {
+	const folder = temporaryFolder();
+	const source = await openStore(readSettings({ data: folder }, {}));
+	onTestFinished(() => source.close());
+	const { record } = await storeKey(source);
+	let revision = 5;
+	const { registry, told } = registryOver(async () => ({ revision, adminHash: undefined, keys: [record] }), {
+		data: temporaryFolder(),
+	});
+	await registry.refresh();
+	expect(registry.revoke("bot", someAdmin)?.record.revokedAt).toBeDefined();
+	for (revision of [6, 2]) await registry.refresh();
+	expect(told.map(({ keys }) => keys[0]?.revokedAt !== undefined)).toEqual([false, true, true, true]);
+	expect(told.at(-1)).toMatchObject({ revision: 2, isWhole: true });
+	expect(registry.snapshot()?.keys).toMatchObject([{ id: record.id, revokedAt: expect.any(Number) }]);
 });
 
 test("opens no store where nobody has stored anything, and finds it when somebody has", async () => {
