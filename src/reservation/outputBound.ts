@@ -21,8 +21,10 @@ export interface OutputBound {
 /** @param areOthersKept the operation is none of the API's, so that the upstream reads names of its own */
 export function outputBoundOf(json: Json, areOthersKept: boolean): OutputBound {
 	const options = isObject(json.options) ? json.options : {};
+	// Some gateways merge it into what they send.
+	const extra = isObject(json.extra_body) ? json.extra_body : {};
 	const standard = largestOf([json], standardNames);
-	const others = largestOf([json, options], otherNames);
+	const others = largestOf([json, options, extra], [...otherNames, ...standardNames]);
 	const tokens = Math.max(standard ?? 0, others ?? 0);
 	const isKept = standard !== undefined || (areOthersKept && others !== undefined);
 	return tokens === 0 || tokens === Number.POSITIVE_INFINITY

@@ -50,6 +50,7 @@ describe("a name that is a known one but for case is refused", () => {
 		["Store", '"Store":true'],
 		["Prompt", '"Prompt":{"id":"x"}'],
 		["options.Num_Predict", '"options":{"num_predict":5,"Num_Predict":100000}'],
+		["extra_body.Max_Tokens", '"extra_body":{"max_tokens":5,"Max_Tokens":100000}'],
 		["stream_options.Include_Usage", '"stream_options":{"Include_Usage":true}'],
 		["model\0", '"model":"allowed","model\\u0000":"forbidden"'],
 		["model\0x", '"model":"allowed","model\\u0000x":"forbidden"'],

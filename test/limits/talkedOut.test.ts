@@ -22,6 +22,8 @@ describe("the longest answer that a request allows", () => {
 		[{ max_tokens: 5, num_predict: 600 }, 600],
 		[{ max_tokens: 5, options: { num_predict: 600 } }, 600],
 		[{ max_tokens: 5, max_new_tokens: 600 }, 600],
+		[{ max_tokens: 5, extra_body: { max_tokens: 600 } }, 600],
+		[{ max_tokens: 5, extra_body: { num_predict: 600 } }, 600],
 		[{ max_tokens: 5, n_predict: "600" }, 600],
 		[{ max_tokens: 5, n_predict: 5.5 }, 6],
 		// Without end, to some.
