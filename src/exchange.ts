@@ -13,7 +13,7 @@ import type { Answer } from "./upstream/answer.js";
 import type { Attempt, AttemptTracer } from "./upstream/attempt.js";
 import type { Gate } from "./upstream/gate.js";
 import type { Pursuit } from "./upstream/pursuit.js";
-import type { ExchangeUsage } from "./usage/exchangeUsage.js";
+import type { ExchangeUsage } from "./usage/usageTypes.js";
 
 export class Exchange {
 	readonly id: string;

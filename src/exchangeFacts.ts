@@ -1,7 +1,7 @@
 /** What logs, metrics and traces alike say of a request that is over. */
 import type { ServerResponse } from "node:http";
 import { clientGone, type GatewayError } from "./contract/gatewayError.js";
-import type { Exchange } from "./exchange.js";
+import type { Attempt } from "./upstream/attempt.js";
 
 /** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
 const generative: Readonly<Record<string, string>> = {
@@ -26,8 +26,14 @@ export interface Ending {
 	atMs: number;
 }
 
+/** What its ending follows from. */
+interface Ended {
+	readonly failure: GatewayError | undefined;
+	readonly attempts: readonly Attempt[];
+}
+
 /** @param atMs when the response was closed */
-export function endingOf({ failure, attempts }: Exchange, response: ServerResponse, atMs: number): Ending {
+export function endingOf({ failure, attempts }: Ended, response: ServerResponse, atMs: number): Ending {
 	const { headersSent, statusCode, writableFinished } = response;
 	const reason = failure ?? (writableFinished ? faultOf(attempts, statusCode) : clientGone());
 	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined, atMs };
@@ -37,7 +43,7 @@ export function endingOf({ failure, attempts }: Exchange, response: ServerRespon
 }
 
 /** What the client was told of in the host's own words. */
-function faultOf(attempts: Exchange["attempts"], status: number): GatewayError | undefined {
+function faultOf(attempts: readonly Attempt[], status: number): GatewayError | undefined {
 	const told = attempts.findLast(({ isChosen }) => isChosen) ?? (status < 400 ? undefined : attempts.at(-1));
 	return told?.fault?.error;
 }

@@ -14,7 +14,7 @@ import type { Metrics } from "./metrics/workerMetrics.js";
 import type { Prices } from "./pricing/prices.js";
 import type { PromptLibrary } from "./prompts/library.js";
 import type { Store } from "./store/store.js";
-import type { Tracing } from "./tracing/tracing.js";
+import type { Tracing } from "./tracing/requestTrace.js";
 import type { Answer } from "./upstream/answer.js";
 import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
 import type { UpstreamStates } from "./upstream/states/states.js";

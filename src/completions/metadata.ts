@@ -1,5 +1,5 @@
 /** The notes that are kept with a completion. */
-import type { Metadata } from "../store/store.js";
+import type { Metadata } from "../store/page.js";
 
 /** The pairs of text in a request's `metadata`; the contract has seen to their number and length. */
 export function readMetadata(given: unknown): Metadata {

@@ -3,8 +3,8 @@ import type { Options } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
 import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } from "openapi-backend";
 import { ajvOptions, newAjv } from "./ajv.js";
-import type { JsonObject } from "./document.js";
 import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
+import type { JsonObject } from "./json.js";
 import {
 	type LimitsExtension,
 	type Operation,

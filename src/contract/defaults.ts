@@ -1,5 +1,5 @@
 /** Defaults of a request body: what the contract fills in where the client said nothing. */
-import type { JsonObject } from "./document.js";
+import type { JsonObject } from "./json.js";
 
 /** One default of a top-level property. */
 export interface DefaultFill {

@@ -1,12 +1,10 @@
 /** openapi.yaml as a document: the one that ships, and the one in force with its overlays. */
 import { readFileSync } from "node:fs";
+import type { JsonObject } from "./json.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { applyOverlay } from "./overlay.js";
 import { type Problem, Problems } from "./problem.js";
 import { shareProperties } from "./sharedProperties.js";
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
 
 const generated = new URL("../generated/openapi.json", import.meta.url);
 

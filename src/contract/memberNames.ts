@@ -5,7 +5,7 @@
  * some end them at a NUL, and of two members with one name some take the first. So such a name may come once, and only
  * exactly as it is.
  */
-import type { JsonObject } from "./document.js";
+import type { JsonObject } from "./json.js";
 
 /** Names, each with those that are known in its value, or in the items of its value. */
 export interface NameTree {

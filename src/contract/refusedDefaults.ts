@@ -1,5 +1,5 @@
 /** Models that refuse some properties (`x-models-without-defaults`): none of those is filled in for them. */
-import type { Json } from "./document.js";
+import type { Json } from "./json.js";
 import { compilePatterns, type Matches } from "./pattern.js";
 
 export interface RefusedDefaults {

@@ -5,7 +5,7 @@ import { notFound } from "../contract/operation.js";
 import { dashboardPolicy } from "../middleware/securityHeaders.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { sendAsset } from "./assets.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 /** Where `npm run build` puts what it makes of `ui/`, for the program as it is built and for tests of its sources. */
 const root = fileURLToPath(new URL("../../dist/ui", import.meta.url));

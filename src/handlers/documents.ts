@@ -5,7 +5,7 @@ import { gzip } from "node:zlib";
 import { notFound } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { sendAsset } from "./assets.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 /** Where the build puts swagger-ui's files and our page, for the program as it is built and for tests of its sources. */
 const assets = fileURLToPath(new URL("../../dist/docs", import.meta.url));

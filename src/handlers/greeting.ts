@@ -1,7 +1,7 @@
 /** What the gateway says at its root: who it is and where things are, as a page for browsers and as JSON for programs. */
 import type { GatewayServices } from "../plugin.js";
 import { version } from "../version.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 interface Place {
 	/** Of the JSON, and the operation that has to be there. */

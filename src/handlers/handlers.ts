@@ -1,12 +1,11 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
-import type { operations } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
-import type { Answer } from "../upstream/answer.js";
 import { dashboardHandlers } from "./dashboard.js";
 import { documentHandlers } from "./documents.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greeting.js";
+import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./health.js";
 import { keyHandlers } from "./keys.js";
 import { metricsHandlers } from "./metrics.js";
@@ -15,22 +14,6 @@ import { promptHandlers } from "./prompts.js";
 import { sessionHandlers } from "./session.js";
 import { storedCompletionHandlers } from "./storedCompletions.js";
 import { usageHandlers } from "./usage.js";
-
-/** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
-type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
-	200: { content: { "application/json": infer Body } };
-}
-	?
-			| Body
-			| Answer
-			| (operations[Id]["responses"][200]["content"] extends { "text/csv": string } | { "text/html": string }
-					? undefined
-					: never)
-	: undefined;
-
-export type Handlers = {
-	[Id in keyof operations]: (ctx: GatewayContext) => Reply<Id> | Promise<Reply<Id>>;
-};
 
 /** A handler for each operation of openapi.yaml; the compiler sees to it that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {

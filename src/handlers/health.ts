@@ -7,7 +7,7 @@ import type { UpstreamSettings } from "../contract/routes.js";
 import type { GatewayServices } from "../plugin.js";
 import { createHostProbe } from "../upstream/probe.js";
 import type { BreakerState } from "../upstream/states/states.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 const debug = createDebug("llmgw:health");
 

@@ -10,7 +10,7 @@ import { hashedSecret, newSecret } from "../keys/secret.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { withStatus } from "../store/failure.js";
 import type { Actor, KeyRecord, NewKey } from "../store/keys.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageAsked } from "./pageAsked.js";
 

@@ -3,7 +3,7 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
 import { contentType } from "../metrics/exposition.js";
 import type { GatewayServices } from "../plugin.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 export function metricsHandlers({ metrics }: GatewayServices): Pick<Handlers, "getMetrics" | "getOverview"> {
 	return {

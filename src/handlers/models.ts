@@ -8,7 +8,7 @@ import type { Answer } from "../upstream/answer.js";
 import { collect } from "../upstream/deliver.js";
 import { modelLists } from "../upstream/modelLists.js";
 import { forward, headersForHosts } from "./forward.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
 type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, Answer>;

@@ -1,6 +1,6 @@
 /** Which page of a list a request asks for. */
 import type { GatewayContext } from "../plugin.js";
-import type { Page } from "../store/store.js";
+import type { Page } from "../store/page.js";
 
 const defaultPageSize = 20;
 

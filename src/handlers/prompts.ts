@@ -11,7 +11,7 @@ import { renderPrompt } from "../prompts/render.js";
 import { promptResource, versionId, versionResource } from "../prompts/resource.js";
 import { ownerOf } from "../store/owner.js";
 import type { PromptRecord } from "../store/store.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageAsked } from "./pageAsked.js";
 

@@ -2,7 +2,7 @@
 import { GatewayError } from "../contract/gatewayError.js";
 import type { components } from "../generated/contract.js";
 import type { GatewayServices } from "../plugin.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 
 type Asked = components["schemas"]["CreateSessionRequest"];
 

@@ -6,7 +6,7 @@ import type { operations } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { ownerOf } from "../store/owner.js";
 import type { CompletionRecord } from "../store/store.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 
 type StoredCompletionOperation =

@@ -13,7 +13,7 @@ import {
 } from "../store/usage.js";
 import { requestsCsv, usageCsv } from "../usage/csv.js";
 import { requestResource, resultResource } from "../usage/resource.js";
-import type { Handlers } from "./handlers.js";
+import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageAsked } from "./pageAsked.js";
 

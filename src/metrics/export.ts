@@ -1,10 +1,6 @@
 /** Whether metrics are sent to a collector, without a word of the library that does it. */
 import type { Survey } from "./collector.js";
-
-export interface MetricsExport {
-	/** Sends the last of it, for as long as that takes within a bound. */
-	close(): Promise<void>;
-}
+import type { MetricsExport } from "./metricsExport.js";
 
 /** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
 export function isExportWanted(environment: NodeJS.ProcessEnv): boolean {

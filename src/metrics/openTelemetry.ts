@@ -14,7 +14,6 @@ import {
 import { messageOf } from "../contract/problem.js";
 import { version } from "../version.js";
 import type { Survey } from "./collector.js";
-import type { MetricsExport } from "./export.js";
 import {
 	type CounterName,
 	counters,
@@ -25,6 +24,7 @@ import {
 	type HistogramName,
 	histograms,
 } from "./families.js";
+import type { MetricsExport } from "./metricsExport.js";
 import { openTelemetryAttribute, openTelemetryName } from "./openTelemetryNames.js";
 
 /** How long the end of the gateway waits for the collector. */

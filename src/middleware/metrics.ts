@@ -8,7 +8,8 @@ import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
 import type { TokenCounts } from "../upstream/tokens.js";
 import { kindOf, outcomeOf } from "../usage/attemptKind.js";
-import { type AttemptUsage, usageOf } from "../usage/exchangeUsage.js";
+import { usageOf } from "../usage/exchangeUsage.js";
+import type { AttemptUsage } from "../usage/usageTypes.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";

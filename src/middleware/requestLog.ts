@@ -7,7 +7,8 @@ import { definePlugin, type GatewayContext } from "../plugin.js";
 import { dollarsOf } from "../pricing/price.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { tokensResource } from "../upstream/tokens.js";
-import { type ExchangeUsage, usageOf } from "../usage/exchangeUsage.js";
+import { usageOf } from "../usage/exchangeUsage.js";
+import type { ExchangeUsage } from "../usage/usageTypes.js";
 import { type Legible, legibleWithout } from "../verbose/text.js";
 
 export const requestLog = definePlugin({

@@ -6,7 +6,8 @@ import type { Ending } from "../exchangeFacts.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import { dollarsOf } from "../pricing/price.js";
 import type { Answer } from "../upstream/answer.js";
-import { type ExchangeUsage, usageOf } from "../usage/exchangeUsage.js";
+import { usageOf } from "../usage/exchangeUsage.js";
+import type { ExchangeUsage } from "../usage/usageTypes.js";
 import {
 	jsonWithoutSecrets,
 	type Legible,

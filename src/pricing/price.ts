@@ -1,6 +1,7 @@
 /** What tokens cost. */
 import type { Cost } from "../contract/routes.js";
 import type { TokenCounts } from "../upstream/tokens.js";
+import type { Nanodollars } from "../usage/nanodollars.js";
 
 /** Dollars for a million tokens of each kind. */
 export type Rates = { readonly [Kind in keyof Cost]-?: number };
@@ -12,12 +13,6 @@ export interface Price extends Rates {
 	/** Who says so: the configuration, or a list of `priceTable.ts` by name. */
 	readonly source: string;
 }
-
-/**
- * Money is counted in billionths of a dollar: a whole number, so that sums are exact, up to nine million dollars. A price of
- * a tenth of a cent for a million tokens is one of them for each token.
- */
-export type Nanodollars = number;
 
 const nanodollarsPerDollar = 1e9;
 /** A dollar for a million tokens is so many for one. */

@@ -8,7 +8,7 @@ import { costOfTokens, millionthsOf } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
 import { textTokens } from "../upstream/tokens.js";
-import type { ExchangeUsage } from "../usage/exchangeUsage.js";
+import type { ExchangeUsage } from "../usage/usageTypes.js";
 import { Calibration } from "./calibration.js";
 import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
 import { choicesMade, outputBoundOf } from "./outputBound.js";

@@ -6,7 +6,7 @@ import type { Ledger } from "../limits/ledger.js";
 import type { Recorder } from "../metrics/recorder.js";
 import type { Attempt } from "../upstream/attempt.js";
 import type { Gate } from "../upstream/gate.js";
-import type { AttemptUsage } from "../usage/exchangeUsage.js";
+import type { AttemptUsage } from "../usage/usageTypes.js";
 import { amountsOf, type Claiming, claimsOf } from "./claims.js";
 import { type AppliedLimit, upstreamLimits } from "./limitTable.js";
 import { limitRefusal } from "./refusal.js";

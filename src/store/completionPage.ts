@@ -2,7 +2,8 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
-import type { CompletionFilter, CompletionStatus, Metadata, Page } from "./store.js";
+import type { Metadata, Page } from "./page.js";
+import type { CompletionFilter, CompletionStatus } from "./store.js";
 import type { Tables } from "./tables.js";
 
 /** Where a record stands in lists. */

@@ -2,13 +2,8 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { completionPage, type Position, pairsOf } from "./completionPage.js";
 import type { Database } from "./database.js";
-import {
-	type CompletionRecord,
-	type CompletionStatus,
-	type CompletionStore,
-	type Metadata,
-	StoreError,
-} from "./store.js";
+import type { Metadata } from "./page.js";
+import { type CompletionRecord, type CompletionStatus, type CompletionStore, StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
 type Row = Selectable<Tables["completion"]>;

@@ -1,7 +1,8 @@
 /** What SQLite and PostgreSQL do differently, behind one interface; `sqlite.ts` and `postgres.ts` implement it. */
 import type { CompiledQuery, Kysely, Transaction } from "kysely";
 import type { StoreError } from "./store.js";
-import type { TableKinds, Tables } from "./tables.js";
+import type { TableKinds } from "./tableKinds.js";
+import type { Tables } from "./tables.js";
 import type { WatchedDatabase } from "./watch.js";
 
 export interface Database {

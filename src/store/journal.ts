@@ -12,7 +12,8 @@ import { AppendFiles } from "./appendFiles.js";
 import { Partly } from "./batched.js";
 import type { Entry } from "./completionInsert.js";
 import { hasFiles } from "./journalFiles.js";
-import type { CompletionStatus, Metadata, StoreError } from "./store.js";
+import type { Metadata } from "./page.js";
+import type { CompletionStatus, StoreError } from "./store.js";
 
 export const journalFolder = "journal";
 

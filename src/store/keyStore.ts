@@ -6,7 +6,8 @@ import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keys.js";
 import { namer } from "./naming.js";
 import { newId } from "./newId.js";
-import { type Metadata, StoreError } from "./store.js";
+import type { Metadata } from "./page.js";
+import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
 type Row = Selectable<Tables["api_key"]>;

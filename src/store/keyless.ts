@@ -1,7 +1,7 @@
 /** What was stored without keys: one owner's, where each credential used to be an owner of its own. */
 import type { Kysely } from "kysely";
+import { anonymous } from "./anonymousOwner.js";
 import type { Entry } from "./completionInsert.js";
-import { anonymous } from "./owner.js";
 import type { Tables } from "./tables.js";
 
 /** A credential's hash, as earlier versions told owners apart by. Owners with keys have a colon in their names. */

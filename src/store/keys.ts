@@ -1,6 +1,6 @@
 /** Keys and the audit as the store keeps them. A key's secret is never stored, only its hash. */
 import type { KeyBudget, KeyLimits } from "../contract/limits.js";
-import type { Listed, Metadata, Page } from "./store.js";
+import type { Listed, Metadata, Page } from "./page.js";
 
 /** Every change is written together with its audit entry, or not at all. */
 export interface KeyStore {

@@ -130,7 +130,7 @@ async function bringUpToDate(database: Database): Promise<void> {
 	const version = await database.version();
 	if (version === currentVersion) return;
 	if (version > currentVersion) throw newer(version);
-	const { steps } = await import("./tables.js");
+	const { steps } = await import("./steps.js");
 	// Another process may have been faster.
 	await database.exclusively(async (transaction, from) => {
 		if (from > currentVersion) throw newer(from);

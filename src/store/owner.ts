@@ -1,9 +1,7 @@
 /** Whose records are meant: a team's or a key's; where there are no keys, all of them are one owner's. */
 import { createHash } from "node:crypto";
 import type { Caller } from "../keys/caller.js";
-
-/** Whoever uses a gateway without keys, whatever credential an SDK insists on. */
-export const anonymous = "anonymous";
+import { anonymous } from "./anonymousOwner.js";
 
 /**
  * Keeps hashes of credentials apart from any other use of SHA-256, so that one that gets out is found in nobody's table of hashed

@@ -3,9 +3,8 @@ import type { Kysely, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.js";
 import { namer } from "./naming.js";
 import { newId } from "./newId.js";
+import type { Listed, Metadata } from "./page.js";
 import {
-	type Listed,
-	type Metadata,
 	type NewPromptVersion,
 	type PromptChange,
 	type PromptRecord,

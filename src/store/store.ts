@@ -1,6 +1,7 @@
 /** What outlives a request: prompts and stored completions, in SQLite on this machine or in PostgreSQL for several. */
 
 import type { AuditStore, KeyStore } from "./keys.js";
+import type { Listed, Metadata, Page } from "./page.js";
 import type { UsageStore } from "./usage.js";
 
 /**
@@ -18,22 +19,6 @@ export interface Store {
 	settle(): Promise<void>;
 	close(): Promise<void>;
 }
-
-/** Lists go from newest to oldest (`desc`) or the other way; `after` is the id of the last record of the page before. */
-export interface Page {
-	limit: number;
-	order: "asc" | "desc";
-	after?: string | undefined;
-}
-
-export interface Listed<Item> {
-	data: Item[];
-	/** There are more behind the last one. */
-	hasMore: boolean;
-}
-
-/** Up to 16 pairs of text, as OpenAI's API has them. */
-export type Metadata = Record<string, string>;
 
 export interface PromptStore {
 	/** @throws StoreError `conflict` when the name is taken. */

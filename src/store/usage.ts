@@ -1,5 +1,5 @@
 /** What requests have used, as the store keeps it: a record of each for some time, and sums for good. */
-import type { Listed, Metadata, Page } from "./store.js";
+import type { Listed, Metadata, Page } from "./page.js";
 
 export interface UsageStore {
 	/** Adds these and puts them into the sums, all or nothing. Of two with the same id only the first one counts. */

@@ -3,7 +3,8 @@ import type { ExpressionBuilder, Selectable } from "kysely";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
-import { type Metadata, StoreError } from "./store.js";
+import type { Metadata } from "./page.js";
+import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 import type {
 	UsageAttempt,

@@ -5,7 +5,7 @@ import { type Ending, generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { sumOfTokens, type TokenCounts } from "../upstream/tokens.js";
 import { tokensOf } from "../upstream/usageCounts.js";
-import type { TracedContent } from "./tracing.js";
+import type { TracedContent } from "./requestTrace.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
 

@@ -2,7 +2,7 @@
 import { createParser } from "eventsource-parser";
 import type { Exchange } from "../exchange.js";
 import type { Answer } from "../upstream/answer.js";
-import type { TracedContent } from "./tracing.js";
+import type { TracedContent } from "./requestTrace.js";
 
 /** What is kept of an answer. */
 const maxCharacters = 256 * 1024;

@@ -22,7 +22,7 @@ import { generativeOperation } from "../exchangeFacts.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { version } from "../version.js";
 import { type Attributes, attemptAttributes, modelAsked, requestAttributes } from "./attributes.js";
-import type { RequestTrace, Tracing } from "./tracing.js";
+import type { RequestTrace, Tracing } from "./requestTrace.js";
 
 /** How long the end of a worker waits for the collector. */
 const closeMs = 2_000;

@@ -1,6 +1,6 @@
 /** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../contract/gatewayError.js";
-import type { SingleEvent } from "./sse.js";
+import type { SingleEvent } from "./singleEvent.js";
 
 /** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
 export interface Transform {

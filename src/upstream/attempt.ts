@@ -8,10 +8,10 @@ import { BodyForm } from "./bodyForm.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
+import type { LimitedHandler } from "./limitedHandler.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
 import type { Outcome, Permit } from "./states/states.js";
 import { tokensOfPieces, tokensOfText } from "./tokens.js";
-import type { LimitedHandler } from "./upstream.js";
 import type { HiddenUsage } from "./usageHidden.js";
 import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
 

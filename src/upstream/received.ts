@@ -4,7 +4,7 @@ import { GatewayError } from "../contract/gatewayError.js";
 import { canDecode, codingsOf, Decoder } from "./contentCoding.js";
 import { cutShort, encoded, invalid, silent } from "./failure.js";
 import type { IncomingHeaders } from "./headers.js";
-import type { LimitedHandler } from "./upstream.js";
+import type { LimitedHandler } from "./limitedHandler.js";
 
 /** Informational answers in front of one that counts (RFC 9110 §15.2): some say now and then that they are still at it. */
 const mostInformational = 1_000;

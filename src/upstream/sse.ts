@@ -4,6 +4,7 @@ import { isProgress } from "./preamble.js";
 import { type RepeatedText, RepeatedTexts } from "./repeatedText.js";
 import { Transcript } from "./rescue/transcript.js";
 import { saidLength } from "./saidLength.js";
+import type { SingleEvent } from "./singleEvent.js";
 import { laterUsage, usageIn } from "./usageCounts.js";
 import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
 
@@ -28,9 +29,6 @@ export interface StreamEnd {
 	/** How many choices have to be finished before the stream may end without it. */
 	choices: number;
 }
-
-/** One event that makes up a piece of a stream: the very `bytes` that were passed on. */
-export type SingleEvent = RepeatedText | { readonly bytes: Buffer; readonly json: Json };
 
 /** Is told what a stream says. */
 export interface ChunkReader {

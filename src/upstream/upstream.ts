@@ -1,5 +1,5 @@
 /** One AI host: its connections, its credential, and the requests made to it. */
-import type { Dispatcher, Pool as UndiciPool } from "undici";
+import type { Pool as UndiciPool } from "undici";
 // Only the pool: all of undici (fetch, WebSocket, caches, mocks) would cost each worker 10 MB and 50 ms more.
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { JsonBody } from "../contract/defaults.js";
@@ -7,6 +7,7 @@ import type { GatewayError } from "../contract/gatewayError.js";
 import type { UpstreamSettings } from "../contract/routes.js";
 import { type Credential, headersForHost, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
 import { acceptContinue } from "./informational.js";
+import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
@@ -24,13 +25,6 @@ export interface HostRequest {
 
 /** A body's bytes, in one piece or two. */
 export type BodyBytes = Pick<JsonBody, "bytes" | "rest">;
-
-/** Takes the answer, and says how long it may take, in milliseconds. */
-export interface LimitedHandler extends Dispatcher.DispatchHandler {
-	readonly limits: { readonly firstByteMs: number; readonly idleMs: number };
-	/** Headers of this request alone, over the client's and the configured ones. */
-	readonly headers: Credential["headers"];
-}
 
 export class Upstream {
 	readonly settings: UpstreamSettings;

@@ -2,32 +2,14 @@
 import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import { generativeOperation } from "../exchangeFacts.js";
-import { costOfTokens, type Nanodollars, type Price } from "../pricing/price.js";
+import { costOfTokens, type Price } from "../pricing/price.js";
 import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
 import { sumOfTokens, type TokenCounts, textTokens } from "../upstream/tokens.js";
 import { readUsage } from "../upstream/usageCounts.js";
-
-export interface AttemptUsage {
-	/** Nothing where the host has done nothing that anybody would bill: it was not reached, or has refused. */
-	readonly tokens: TokenCounts | undefined;
-	/** They are not the host's word, or not all of them. */
-	readonly isEstimated: boolean;
-	/** Nothing where no price is known. */
-	readonly cost: Nanodollars | undefined;
-	/** The host's own usage object. */
-	readonly reported: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface ExchangeUsage {
-	/** In the order of the exchange's attempts. */
-	readonly attempts: readonly AttemptUsage[];
-	/** Of all attempts together, each counted once. */
-	readonly tokens: TokenCounts | undefined;
-	readonly isEstimated: boolean;
-	readonly cost: Nanodollars | undefined;
-}
+import type { Nanodollars } from "./nanodollars.js";
+import type { AttemptUsage, ExchangeUsage } from "./usageTypes.js";
 
 /** To be asked when the response is closed; whoever asks first has it worked out for all. */
 export function usageOf(exchange: Exchange, prices: Prices): ExchangeUsage {

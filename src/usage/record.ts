@@ -3,11 +3,11 @@ import { sentModel } from "../contract/sentModel.js";
 import type { Exchange } from "../exchange.js";
 import type { Ending } from "../exchangeFacts.js";
 import { newId } from "../store/newId.js";
-import type { Metadata } from "../store/store.js";
+import type { Metadata } from "../store/page.js";
 import type { UsageAttempt, UsageOutcome, UsageRecord } from "../store/usage.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { kindOf, outcomeOf } from "./attemptKind.js";
-import type { AttemptUsage, ExchangeUsage } from "./exchangeUsage.js";
+import type { AttemptUsage, ExchangeUsage } from "./usageTypes.js";
 
 /** Of tags and metadata together; longer names and values are cut. */
 const mostTags = 16;

@@ -2,10 +2,10 @@
 
 import OpenAI from "openai";
 import { expect, onTestFinished, test } from "vitest";
+import { anonymous } from "../../src/store/anonymousOwner.js";
 import { Journal } from "../../src/store/journal.js";
 import { shareKeyless } from "../../src/store/keyless.js";
 import { openStore } from "../../src/store/open.js";
-import { anonymous } from "../../src/store/owner.js";
 import { openSqlite } from "../../src/store/sqlite.js";
 import type { NewCompletion, Store } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CompletionFilter, CompletionStore, Page } from "../../src/store/store.js";
+import type { Page } from "../../src/store/page.js";
+import type { CompletionFilter, CompletionStore } from "../../src/store/store.js";
 import { aCompletion, overBothStores } from "../kit/stores.js";
 
 const at = 1_700_000_000;

@@ -2,7 +2,8 @@
 import type { ValidateFunction } from "ajv";
 import type { components } from "../../generated/contract.js";
 import { newAjv } from "../ajv.js";
-import { type Json, type JsonObject, readBaseDocument } from "../document.js";
+import { readBaseDocument } from "../document.js";
+import type { Json, JsonObject } from "../json.js";
 
 export type Schemas = components["schemas"];
 export type Config = Schemas["ConfigFile"];

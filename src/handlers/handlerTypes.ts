@@ -1,0 +1,20 @@
+/** The shape of each operation's handler, by operationId. */
+import type { operations } from "../generated/contract.js";
+import type { GatewayContext } from "../plugin.js";
+import type { Answer } from "../upstream/answer.js";
+
+/** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
+type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
+	200: { content: { "application/json": infer Body } };
+}
+	?
+			| Body
+			| Answer
+			| (operations[Id]["responses"][200]["content"] extends { "text/csv": string } | { "text/html": string }
+					? undefined
+					: never)
+	: undefined;
+
+export type Handlers = {
+	[Id in keyof operations]: (ctx: GatewayContext) => Reply<Id> | Promise<Reply<Id>>;
+};

@@ -1,0 +1,10 @@
+/** Takes what undici receives for one request. */
+import type { Dispatcher } from "undici";
+import type { Credential } from "./headers.js";
+
+/** Takes the answer, and says how long it may take, in milliseconds. */
+export interface LimitedHandler extends Dispatcher.DispatchHandler {
+	readonly limits: { readonly firstByteMs: number; readonly idleMs: number };
+	/** Headers of this request alone, over the client's and the configured ones. */
+	readonly headers: Credential["headers"];
+}
