@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { createLab } from "../dist/lab/lab.js";
+import { createLab } from "../dist/mockHosts/lab/lab.js";
 
 const root = join(import.meta.dirname, "..");
 const [seconds = "150", images = join(root, "docs/images")] = process.argv.slice(2);

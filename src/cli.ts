@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line: which command is meant, and its help. Commands are in `commandTable.ts`, flags in `Settings` in openapi.yaml. */
 import sade from "sade";
-import { type CommandLine, readCommandLine } from "./commandLine.js";
-import { fail } from "./commandRun.js";
-import { type Command, commands, definitions } from "./commandTable.js";
-import { closest } from "./contract/closest.js";
-import { commandHelp, programHelp } from "./help.js";
+import { type CommandLine, readCommandLine } from "./cli/commandLine.js";
+import { fail } from "./cli/commandRun.js";
+import { type Command, commands, definitions } from "./cli/commandTable.js";
+import { commandHelp, programHelp } from "./cli/help.js";
+import { closest } from "./settings/closest.js";
 import { version } from "./version.js";
 
 const ownOptions = commands.flatMap(({ options = [] }) => options);

@@ -2,28 +2,28 @@
 import cluster from "node:cluster";
 import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
-import { tryAddress } from "./address.js";
-import { describeProblem, messageOf, type Problem, Problems } from "./contract/problem.js";
-import type { Settings } from "./contract/settings.js";
+import { describeProblem, messageOf, type Problem, Problems } from "./errors/problem.js";
 import type { RevokedHere } from "./keys/messages.js";
 import { createPassDesk, type PassKind } from "./keys/passes.js";
-import { createKeyRegistry, type KeyRegistry } from "./keys/registry.js";
+import { createKeyRegistry, type KeyRegistry } from "./keys/primary.js";
 import { createRevocationDesk, type UnwrittenRevocations } from "./keys/unwrittenRevocations.js";
 import { openLimits, type PrimaryLimits } from "./limits/openLimits.js";
-import { forkMember, type Member } from "./member.js";
-import type { Load } from "./messages.js";
 import { type Collector, createCollector } from "./metrics/collector.js";
 import { openExport } from "./metrics/export.js";
 import type { MetricsExport } from "./metrics/metricsExport.js";
-import { connectionLimits, openFilesLimit } from "./processLimits.js";
-import type { Actor, KeyChanges } from "./store/keys.js";
+import { tryAddress } from "./process/listenAddress.js";
+import type { Load } from "./process/messages.js";
+import { forkMember, type Member } from "./process/workerHandle.js";
+import { connectionLimits, openFilesLimit } from "./settings/processLimits.js";
+import type { Settings } from "./settings/settings.js";
+import type { Actor, KeyChanges } from "./store/keyTypes.js";
 import { lazyStore } from "./store/lazyStore.js";
 import { createExportFailures, type FailureSeat } from "./tracing/exportFailures.js";
+import { createBoard, type UpstreamStatus } from "./upstream/health/primary.js";
+import { createProber, type Prober } from "./upstream/health/prober.js";
 import type { DefaultModelTold } from "./upstream/hostModels/messages.js";
-import { createModelWatch, type ModelWatch } from "./upstream/hostModels/watch.js";
+import { createModelWatch, type ModelWatch } from "./upstream/hostModels/primary.js";
 import { namedModels } from "./upstream/routing/namedModels.js";
-import { createBoard, type UpstreamStatus } from "./upstream/states/board.js";
-import { createProber, type Prober } from "./upstream/states/prober.js";
 
 /** Workers that die within this time of their start are a crash loop, which is said once there are this many in a row. */
 const youngMs = 10_000;
@@ -192,7 +192,7 @@ export class Primary {
 			noteAway: this.#collector.noteAway,
 		});
 		cluster.setupPrimary({
-			exec: fileURLToPath(new URL("./worker.js", import.meta.url)),
+			exec: fileURLToPath(new URL("./process/worker.js", import.meta.url)),
 			args: [],
 			// Bodies of megabytes are garbage as soon as they are forwarded, and V8 by itself lets much of it gather. To
 			// have it collected sooner costs no CPU time that could be measured. Requests that wait while V8 collects garbage

@@ -1,8 +1,8 @@
 /** What a plugin author imports: `import { definePlugin } from "llmgw"`. */
 
-export { GatewayError } from "./contract/gatewayError.js";
 export type { Overlay, OverlayAction } from "./contract/overlay.js";
-export type { Exchange } from "./exchange.js";
+export { GatewayError } from "./errors/gatewayError.js";
+export type { Exchange } from "./exchange/exchange.js";
 export type { Caller } from "./keys/caller.js";
 export type {
 	GatewayContext,
@@ -14,5 +14,5 @@ export type {
 	Stage,
 } from "./plugin.js";
 export { definePlugin } from "./plugin.js";
-export type { Answer, Observer, Transform } from "./upstream/answer.js";
+export type { Answer, Observer, Transform } from "./streaming/responseStream.js";
 export { mapCompletionText, type TextMapper } from "./upstream/mapText.js";

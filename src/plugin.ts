@@ -1,25 +1,25 @@
 /** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
 import type Koa from "koa";
-import type { BodyBudget } from "./bodyBudget.js";
+import type { Prices } from "./accounting/prices.js";
+import type { UsageRecorder } from "./accounting/usageRecorder.js";
 import type { Contract } from "./contract/contract.js";
 import type { Overlay } from "./contract/overlay.js";
-import type { Settings } from "./contract/settings.js";
-import type { Exchange } from "./exchange.js";
+import type { BodyBudget } from "./exchange/bodyBudget.js";
+import type { Exchange } from "./exchange/exchange.js";
+import type { KeyUsage } from "./keys/lastUse.js";
 import type { Passes } from "./keys/passes.js";
-import type { KeyUsage } from "./keys/usage.js";
-import type { KeyView } from "./keys/view.js";
+import type { KeyView } from "./keys/worker.js";
 import type { Counter } from "./limits/counter.js";
 import type { Ledger } from "./limits/ledger.js";
 import type { Metrics } from "./metrics/workerMetrics.js";
-import type { Prices } from "./pricing/prices.js";
-import type { PromptLibrary } from "./prompts/library.js";
+import type { PromptLibrary } from "./prompts/promptLibrary.js";
+import type { Settings } from "./settings/settings.js";
 import type { Store } from "./store/store.js";
+import type { Answer } from "./streaming/responseStream.js";
 import type { Tracing } from "./tracing/requestTrace.js";
-import type { Answer } from "./upstream/answer.js";
+import type { UpstreamStates } from "./upstream/health/states.js";
 import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
-import type { UpstreamStates } from "./upstream/states/states.js";
 import type { Upstreams } from "./upstream/upstreams.js";
-import type { UsageRecorder } from "./usage/recorder.js";
 
 export interface GatewayState {
 	exchange: Exchange;

@@ -2,10 +2,10 @@
 import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
-import type { Routing, UpstreamSettings } from "../src/contract/routes.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
+import type { Routing, UpstreamSettings } from "../src/settings/routes.js";
 import { anonymous } from "../src/store/anonymousOwner.js";
-import type { NewKey } from "../src/store/keys.js";
+import type { NewKey } from "../src/store/keyTypes.js";
 import { type Store, StoreError, type StoreProblem } from "../src/store/store.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";

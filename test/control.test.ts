@@ -4,9 +4,9 @@ import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { type AddressInfo, connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { readSettings } from "../src/contract/settings.js";
-import { settingsWithoutSecrets } from "../src/control/legibleSettings.js";
-import { folderProblem, makePrivateFolder, socketPaths } from "../src/control/socketPath.js";
+import { settingsWithoutSecrets } from "../src/process/control/legibleSettings.js";
+import { folderProblem, makePrivateFolder, socketPaths } from "../src/process/control/socketPath.js";
+import { readSettings } from "../src/settings/settings.js";
 import { temporaryFile, temporaryFolder } from "./kit/gateway.js";
 import { openStreams, startHeldHost } from "./kit/heldStreams.js";
 import { resultOf, runLlmw, serveLlmw, workerPids } from "./kit/llmw.js";

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { configKeys } from "../src/contract/config/configSchema.js";
+import { configKeys } from "../src/settings/config/configSchema.js";
 import { startDemoHost } from "./kit/aiHost.js";
 import { temporaryFolder } from "./kit/gateway.js";
 import { resultOf, runLlmw } from "./kit/llmw.js";

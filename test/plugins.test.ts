@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { loadPlugins } from "../src/loadPlugins.js";
+import { loadPlugins } from "../src/gateway/loadPlugins.js";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile } from "./kit/gateway.js";
 

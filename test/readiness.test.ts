@@ -1,7 +1,7 @@
 /** `GET /readyz` with one AI host and with several. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { UpstreamSettings } from "../src/contract/routes.js";
-import { readSettings } from "../src/contract/settings.js";
+import type { UpstreamSettings } from "../src/settings/routes.js";
+import { readSettings } from "../src/settings/settings.js";
 import { startAiHost } from "./kit/aiHost.js";
 import { errorOf, jsonOf, startGateway, type TestGateway } from "./kit/gateway.js";
 import { anUpstream, routingOf, threeFailures } from "./kit/upstreams.js";

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
-import { noLimits } from "../src/contract/limits.js";
-import type { Problems } from "../src/contract/problem.js";
-import { readSettings, type Settings, settingDefinitions } from "../src/contract/settings.js";
-import { singleUpstream } from "../src/contract/singleUpstream.js";
+import type { Problems } from "../src/errors/problem.js";
+import { noLimits } from "../src/settings/limitSettings.js";
+import { readSettings, type Settings, settingDefinitions } from "../src/settings/settings.js";
+import { singleUpstream } from "../src/settings/singleUpstream.js";
 import { temporaryFile } from "./kit/gateway.js";
 
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";

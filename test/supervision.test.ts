@@ -75,7 +75,7 @@ describe("a worker that never becomes ready", () => {
 		const program = temporaryFile(
 			"impatient.mjs",
 			`import { Primary } from "${new URL("cluster.js", dist)}";
-			import { readSettings } from "${new URL("contract/settings.js", dist)}";
+			import { readSettings } from "${new URL("settings/settings.js", dist)}";
 			const flags = { bindport: "0", workers: "${workers}", plugin: ${JSON.stringify(plugin)} };
 			const events = { print: console.log, complain: console.error, exit: (code) => process.exit(code) };
 			const primary = new Primary(() => readSettings(flags, {}), events, 3000);

@@ -1,7 +1,7 @@
 /** What clients, models and upstreams wrote does nothing to a terminal, whichever command prints it, and however. */
 import { expect, onTestFinished, test } from "vitest";
-import { createLog } from "../src/log.js";
-import { terminalBlock, terminalJson, terminalLine } from "../src/terminalText.js";
+import { createLog } from "../src/logging/log.js";
+import { terminalBlock, terminalJson, terminalLine } from "../src/logging/terminalText.js";
 import { startAiHost } from "./kit/aiHost.js";
 import { postChat, temporaryFolder } from "./kit/gateway.js";
 import { resultOf, serveLlmw } from "./kit/llmw.js";

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { jsonWithoutSecrets, legibleWithout, paintFor } from "../src/verbose/text.js";
+import { jsonWithoutSecrets, legibleWithout, paintFor } from "../src/logging/verboseText.js";
 import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { gatewayFor, hello, postChat, type TestGateway, temporaryFile } from "./kit/gateway.js";
 import { openStream, startHeldHost } from "./kit/heldStreams.js";

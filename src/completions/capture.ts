@@ -1,9 +1,9 @@
 /** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
-import type { Answer, Transform } from "../upstream/answer.js";
+import type { Answer, Transform } from "../streaming/responseStream.js";
 import { CompletionEvents } from "./completionEvents.js";
-import { CompletionRecorder } from "./recorder.js";
+import { CompletionRecorder } from "./completionRecorder.js";
 import { spliced, spliceId } from "./spliceId.js";
 
 const nothing: Buffer = Buffer.alloc(0);

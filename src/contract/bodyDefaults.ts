@@ -1,5 +1,5 @@
 /** Where the contract says what is filled into requests: `x-default`, which generators of clients don't take for a promise. */
-import type { Json, JsonObject } from "./json.js";
+import type { Json, JsonObject } from "../json/jsonTypes.js";
 
 /**
  * Moves each `default` of a request body's top-level property to `x-default`, in place.

@@ -2,9 +2,10 @@
 import type { Options } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
 import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } from "openapi-backend";
+import { firstLine, messageOf, Problems } from "../errors/problem.js";
+import type { JsonObject } from "../json/jsonTypes.js";
 import { ajvOptions, newAjv } from "./ajv.js";
 import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
-import type { JsonObject } from "./json.js";
 import {
 	type LimitsExtension,
 	type Operation,
@@ -13,7 +14,6 @@ import {
 	readOperation,
 	readRateLimit,
 } from "./operation.js";
-import { firstLine, messageOf, Problems } from "./problem.js";
 import { type RefusedDefaults, readRefusedDefaults } from "./refusedDefaults.js";
 import { toldApart } from "./unions.js";
 

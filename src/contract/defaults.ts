@@ -1,5 +1,5 @@
 /** Defaults of a request body: what the contract fills in where the client said nothing. */
-import type { JsonObject } from "./json.js";
+import type { JsonObject } from "../json/jsonTypes.js";
 
 /** One default of a top-level property. */
 export interface DefaultFill {

@@ -1,9 +1,9 @@
 /** openapi.yaml as a document: the one that ships, and the one in force with its overlays. */
 import { readFileSync } from "node:fs";
-import type { JsonObject } from "./json.js";
+import { type Problem, Problems } from "../errors/problem.js";
+import type { JsonObject } from "../json/jsonTypes.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { applyOverlay } from "./overlay.js";
-import { type Problem, Problems } from "./problem.js";
 import { shareProperties } from "./sharedProperties.js";
 
 const generated = new URL("../generated/openapi.json", import.meta.url);

@@ -1,6 +1,7 @@
 /** What can be wrong in a document that overlays have changed and that no compiler would name: see each function. */
-import { closest } from "./closest.js";
-import type { Json, JsonObject } from "./json.js";
+
+import type { Json, JsonObject } from "../json/jsonTypes.js";
+import { closest } from "../settings/closest.js";
 
 /** The extensions that docs/contract.md lists. */
 const extensions = [

@@ -1,16 +1,16 @@
 /** One operation of the contract with its policy and its compiled validators, made once at start. */
 import type { ValidateFunction } from "ajv";
 import type { Operation as OpenApiOperation } from "openapi-backend";
+import { GatewayError } from "../errors/gatewayError.js";
+import { messageOf } from "../errors/problem.js";
+import type { JsonObject } from "../json/jsonTypes.js";
+import { NameScope, type NameTree, namesOf } from "../json/memberNames.js";
+import type { LimitPolicy, LimitSet } from "../settings/limitSettings.js";
+import { parseBytes, parseTimerMs } from "../settings/quantity.js";
 import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
 import { readBaseDocument } from "./document.js";
-import { GatewayError } from "./gatewayError.js";
-import type { JsonObject } from "./json.js";
-import type { LimitPolicy, LimitSet } from "./limits.js";
-import { NameScope, type NameTree, namesOf } from "./memberNames.js";
-import { messageOf } from "./problem.js";
-import { parseBytes, parseTimerMs } from "./quantity.js";
 import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
 

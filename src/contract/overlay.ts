@@ -1,8 +1,8 @@
 /** OpenAPI Overlay 1.0 documents: how a deployment or a plugin adapts the contract. */
 import { exec } from "jsonpath-rfc9535";
+import { firstLine, messageOf, type Problem } from "../errors/problem.js";
+import type { Json, JsonObject } from "../json/jsonTypes.js";
 import { otherDefaultTarget, settleBodyDefaults } from "./bodyDefaults.js";
-import type { Json, JsonObject } from "./json.js";
-import { firstLine, messageOf, type Problem } from "./problem.js";
 
 /** One change: `update` is merged into everything `target` (JSONPath, RFC 9535) selects, or that is removed. */
 export interface OverlayAction {

@@ -1,9 +1,9 @@
 /** The overlays that settings name: those that come with llmw, and the user's files after them. Loaded only where there are any. */
 import { fileURLToPath } from "node:url";
+import { type Problem, Problems } from "../errors/problem.js";
+import type { Settings } from "../settings/settings.js";
 import type { LocatedOverlay } from "./overlay.js";
-import { type Problem, Problems } from "./problem.js";
 import { readOverlay } from "./readOverlay.js";
-import type { Settings } from "./settings.js";
 
 /** Beside the program, in a checkout as in the package. */
 const shipped = new URL("../../overlays/", import.meta.url);

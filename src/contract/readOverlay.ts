@@ -1,8 +1,8 @@
 /** Overlay files: read, and checked to be overlays, with the places of their parts. Loaded only where there is one. */
 import { readFileSync } from "node:fs";
 import { type Document, LineCounter, type Node, parseDocument } from "yaml";
+import { firstLine, messageOf, Problems } from "../errors/problem.js";
 import { checkOverlay, type LocatedOverlay, type Overlay } from "./overlay.js";
-import { firstLine, messageOf, Problems } from "./problem.js";
 
 /**
  * Reads an overlay file (YAML or JSON).

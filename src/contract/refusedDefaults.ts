@@ -1,6 +1,6 @@
 /** Models that refuse some properties (`x-models-without-defaults`): none of those is filled in for them. */
-import type { Json } from "./json.js";
-import { compilePatterns, type Matches } from "./pattern.js";
+import type { Json } from "../json/jsonTypes.js";
+import { compilePatterns, type Matches } from "../settings/pattern.js";
 
 export interface RefusedDefaults {
 	/** Undefined if the model takes them all. Whatever text clients make up for a name is looked up once. */

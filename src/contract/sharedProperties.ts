@@ -1,5 +1,5 @@
 /** `x-properties-of`: properties of one schema that are the same as another's, and stay so when an overlay changes those. */
-import type { JsonObject } from "./json.js";
+import type { JsonObject } from "../json/jsonTypes.js";
 
 type Properties = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** Unions of the contract (`oneOf`) made ready for Ajv: branches that a tag tells apart are told apart by it, and looked at alone. */
-import type { Json, JsonObject } from "./json.js";
+import type { Json, JsonObject } from "../json/jsonTypes.js";
 
 /**
  * A copy of the document in which each `oneOf` whose branches have a tag (a property with a `const` or an `enum`) is a

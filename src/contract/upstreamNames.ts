@@ -1,5 +1,5 @@
 /** Names of members that upstreams read, or the gateway in a body that its contract describes otherwise or not at all. */
-import type { NameTree } from "./memberNames.js";
+import type { NameTree } from "../json/memberNames.js";
 
 function leaves(names: string): NameTree {
 	return Object.fromEntries(names.split(/\s+/).map((name) => [name, {}]));

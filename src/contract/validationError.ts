@@ -1,6 +1,6 @@
 /** What a client reads when its request does not fit the contract. */
 import type { ErrorObject } from "ajv";
-import { GatewayError } from "./gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 
 interface OwnWords {
 	"x-error-message"?: string;

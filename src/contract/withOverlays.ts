@@ -1,6 +1,7 @@
 /** Settings with what stands in the overlays that they name, so that it is read once for all workers. */
+
+import type { Settings } from "../settings/settings.js";
 import { namesOfOverlays } from "./overlay.js";
-import type { Settings } from "./settings.js";
 
 /** @throws Problems with all that is wrong with any of them */
 export async function withOverlays(settings: Settings): Promise<Settings> {

@@ -1,11 +1,11 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import type { IncomingHttpHeaders } from "node:http";
-import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import { notFound } from "../contract/operation.js";
+import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
-import type { Answer } from "../upstream/answer.js";
+import type { Answer } from "../streaming/responseStream.js";
+import { Pursuit } from "../upstream/call.js";
 import { withoutCredentials } from "../upstream/headers.js";
-import { Pursuit } from "../upstream/pursuit.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
 import type { ContentMember } from "../upstream/wholeBody.js";

@@ -1,7 +1,7 @@
 /** The shape of each operation's handler, by operationId. */
 import type { operations } from "../generated/contract.js";
 import type { GatewayContext } from "../plugin.js";
-import type { Answer } from "../upstream/answer.js";
+import type { Answer } from "../streaming/responseStream.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {

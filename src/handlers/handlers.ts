@@ -1,19 +1,19 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
-import { dashboardHandlers } from "./dashboard.js";
-import { documentHandlers } from "./documents.js";
+import { dashboardHandlers } from "./dashboardHandlers.js";
+import { documentHandlers } from "./documentHandlers.js";
 import { forward } from "./forward.js";
-import { greetingHandlers } from "./greeting.js";
+import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
-import { healthHandlers } from "./health.js";
-import { keyHandlers } from "./keys.js";
-import { metricsHandlers } from "./metrics.js";
-import { modelHandlers } from "./models.js";
-import { promptHandlers } from "./prompts.js";
-import { sessionHandlers } from "./session.js";
-import { storedCompletionHandlers } from "./storedCompletions.js";
-import { usageHandlers } from "./usage.js";
+import { healthHandlers } from "./healthHandlers.js";
+import { keyHandlers } from "./keyHandlers.js";
+import { metricsHandlers } from "./metricsHandlers.js";
+import { modelHandlers } from "./modelHandlers.js";
+import { promptHandlers } from "./promptHandlers.js";
+import { sessionHandlers } from "./sessionHandlers.js";
+import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
+import { usageHandlers } from "./usageHandlers.js";
 
 /** A handler for each operation of openapi.yaml; the compiler sees to it that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {

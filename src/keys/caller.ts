@@ -1,8 +1,8 @@
 /** Who calls, and what they may do: the same for a key and for a token. */
-import { GatewayError } from "../contract/gatewayError.js";
-import { isEmpty, type LimitSet, limitSetOf } from "../contract/limits.js";
-import { compilePatterns, type Matches } from "../contract/pattern.js";
-import type { KeyRecord } from "../store/keys.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import { isEmpty, type LimitSet, limitSetOf } from "../settings/limitSettings.js";
+import { compilePatterns, type Matches } from "../settings/pattern.js";
+import type { KeyRecord } from "../store/keyTypes.js";
 import { compileAddresses } from "./addresses.js";
 
 /** The caller of a request, once it is known. Never with the credential itself. */

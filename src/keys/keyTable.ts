@@ -1,5 +1,5 @@
 /** The keys in force, in memory: what each request is looked up in. */
-import type { KeyChanges, KeyRecord } from "../store/keys.js";
+import type { KeyChanges, KeyRecord } from "../store/keyTypes.js";
 import { type Caller, callerOf } from "./caller.js";
 
 export interface Found {

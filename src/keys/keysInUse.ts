@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Settings } from "../contract/settings.js";
+import type { Settings } from "../settings/settings.js";
 import { fileName } from "../store/sqliteFile.js";
 
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;

@@ -1,5 +1,5 @@
 /** What the primary and its workers say to each other about keys. */
-import type { Actor, KeyChanges, KeyRecord } from "../store/keys.js";
+import type { Actor, KeyChanges, KeyRecord } from "../store/keyTypes.js";
 
 /** To workers: what has changed. */
 export interface KeyNews {

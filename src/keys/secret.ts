@@ -1,6 +1,6 @@
 /** A key's secret: made here, shown once, and kept as its hash. */
 import { hash, randomBytes } from "node:crypto";
-import type { HashedSecret } from "../store/keys.js";
+import type { HashedSecret } from "../store/keyTypes.js";
 
 const prefix = "llmw-";
 const randomByteCount = 32;

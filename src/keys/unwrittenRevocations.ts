@@ -15,8 +15,8 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { messageOf } from "../contract/problem.js";
-import type { Actor } from "../store/keys.js";
+import { messageOf } from "../errors/problem.js";
+import type { Actor } from "../store/keyTypes.js";
 import { databaseFile, type StoreSettings } from "./keysInUse.js";
 
 export interface Revocation {

@@ -2,7 +2,7 @@
 import { appendFileSync, fstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { messageOf } from "../contract/problem.js";
+import { messageOf } from "../errors/problem.js";
 import type { CalendarEntry } from "./memoryCounters.js";
 
 /** What happened in this time may be lost with the process. */

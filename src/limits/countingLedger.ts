@@ -3,7 +3,7 @@ import { correctionsOf, type Piece, sumOf } from "./corrections.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
 import { CreditDesk } from "./creditDesk.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
-import { type Answer, comesBefore, type Holder, Line, type Waiting } from "./line.js";
+import { type Answer, comesBefore, type Holder, Line, type Waiting } from "./waitQueue.js";
 
 export interface LedgerPolicy {
 	/** Most requests that wait for one counter. */

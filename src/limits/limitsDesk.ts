@@ -6,7 +6,6 @@ import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./counting
 import type { CreditSeat } from "./creditDesk.js";
 import type { Decision, ReserveRequest } from "./ledger.js";
 import { NumberedLimits } from "./limitNumbers.js";
-import type { Holder } from "./line.js";
 import type {
 	Credit,
 	Granted,
@@ -16,6 +15,7 @@ import type {
 	LimitsAsked,
 	Recalling,
 } from "./messages.js";
+import type { Holder } from "./waitQueue.js";
 
 /** One worker's place. */
 export interface LimitsSeat {

@@ -3,9 +3,9 @@ import { type Counter, WindowCounter } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { CountingLedger } from "./countingLedger.js";
 import type { Decision, Ledger, ReserveRequest } from "./ledger.js";
-import type { Holder } from "./line.js";
 import { MemoryCounters } from "./memoryCounters.js";
 import { limitsUnavailable } from "./unavailable.js";
+import type { Holder } from "./waitQueue.js";
 
 /** A ledger in memory. @param now the time, in milliseconds since the epoch */
 export class MemoryLedger implements Ledger {

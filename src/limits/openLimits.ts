@@ -1,7 +1,7 @@
 /** Opens the primary's limits: counters in memory, with a file for days and months, or in Redis. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Settings } from "../contract/settings.js";
+import type { Settings } from "../settings/settings.js";
 import { CalendarFile, readCalendar } from "./calendarFile.js";
 import type { AwayDecision, LedgerPolicy } from "./countingLedger.js";
 import { createLimitsDesk, type LimitsDesk } from "./limitsDesk.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import createDebug from "debug";
 import type { Redis } from "ioredis";
-import { messageOf } from "../contract/problem.js";
+import { messageOf } from "../errors/problem.js";
 import { type ScriptQuestion, script } from "./redisScript.js";
 
 const debug = createDebug("llmgw:redis");

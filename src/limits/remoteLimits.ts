@@ -1,5 +1,5 @@
 /** A worker's view of the primary's limits: what one turn of the event loop asks goes over in one message. */
-import { gatewayStopping } from "../contract/gatewayError.js";
+import { gatewayStopping } from "../errors/gatewayError.js";
 import type { Counter, Taken } from "./counter.js";
 import { CreditBook } from "./creditBook.js";
 import type { Decision, Ledger, ReserveRequest, Standing } from "./ledger.js";

@@ -1,12 +1,12 @@
 /** The primary's part: adds up what workers report, and writes it down for whoever asks any of them. */
 import type { components } from "../generated/contract.js";
-import type { UpstreamStatus } from "../upstream/states/board.js";
+import type { UpstreamStatus } from "../upstream/health/primary.js";
 import { version } from "../version.js";
 import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
 import type { GatherMessage, MemorySample, MetricsReport, Sample, View } from "./messages.js";
+import { createRecorder } from "./metricRecorder.js";
 import { createProcessMeter } from "./processMeter.js";
 import { createRecent, type Recent, stepMs } from "./recent.js";
-import { createRecorder } from "./recorder.js";
 import { createSums, type Sums } from "./sums.js";
 
 /** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */

@@ -16,7 +16,7 @@ export async function openExport(
 	complain: (line: string) => void,
 ): Promise<MetricsExport | undefined> {
 	if (!isExportWanted(environment)) return undefined;
-	const { createExport } = await import("./openTelemetry.js");
+	const { createExport } = await import("./otlpMetrics.js");
 	return createExport({
 		survey,
 		complain,

@@ -1,5 +1,5 @@
 /** What the primary and its workers say to each other about metrics. */
-import type { Delta } from "./recorder.js";
+import type { Delta } from "./metricRecorder.js";
 
 /** What is, in one process. */
 export interface Sample {

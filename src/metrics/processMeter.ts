@@ -1,7 +1,7 @@
 /** What one process uses: CPU time, memory, and how late its event loop is. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MemorySample } from "./messages.js";
-import type { Recorder } from "./recorder.js";
+import type { Recorder } from "./metricRecorder.js";
 
 export type ProcessKind = "primary" | "worker";
 

@@ -2,8 +2,8 @@
 import { readBaseDocument } from "../contract/document.js";
 import type { components } from "../generated/contract.js";
 import { histograms } from "./families.js";
-import { quantileOf } from "./quantile.js";
-import type { Delta } from "./recorder.js";
+import { quantileOf } from "./histogramQuantile.js";
+import type { Delta } from "./metricRecorder.js";
 
 type Schemas = components["schemas"];
 export type RecentUpstream = Pick<

@@ -1,6 +1,6 @@
 /** What all processes have counted, added up: kept where no process's end takes it away. */
 import type { CounterName, HistogramName } from "./families.js";
-import { type Delta, keyOf } from "./recorder.js";
+import { type Delta, keyOf } from "./metricRecorder.js";
 
 /** More series of a family than a configuration gives reason for are counted as one, which bounds what a scrape holds. */
 const maxSeries = 10_000;

@@ -1,10 +1,11 @@
 /** A worker's part: counts, tells the primary what is new, and asks it for the text of all workers. */
-import { runAfterwards } from "../afterwards.js";
-import { gatewayStopping } from "../contract/gatewayError.js";
+
+import { gatewayStopping } from "../errors/gatewayError.js";
+import { runAfterwards } from "../exchange/afterwards.js";
 import { type Collector, createCollector } from "./collector.js";
 import type { GatherMessage, MetricsReport, Sample, ScrapedMessage, ScrapeMessage, View } from "./messages.js";
+import { createRecorder, type Recorder } from "./metricRecorder.js";
 import { createProcessMeter, type ProcessMeter } from "./processMeter.js";
-import { createRecorder, type Recorder } from "./recorder.js";
 
 /** What a worker that is killed has counted within this time is lost. */
 const reportMs = 1_000;

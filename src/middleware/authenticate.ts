@@ -1,16 +1,16 @@
 /** Who calls? By a key or a token, as the contract's `security` says; who has no key passes only where there are none. */
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { GatewayError } from "../contract/gatewayError.js";
-import { isLoopback, isLoopbackName, nameOf } from "../contract/loopback.js";
-import type { Settings } from "../contract/settings.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
+import type { TokenCheck } from "../keys/identityTokens.js";
 import type { KeyTable } from "../keys/keyTable.js";
 import { passPrefix } from "../keys/passes.js";
 import { hashOf } from "../keys/secret.js";
-import type { TokenCheck } from "../keys/tokens.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
-import type { Actor } from "../store/keys.js";
+import { isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
+import type { Settings } from "../settings/settings.js";
+import type { Actor } from "../store/keyTypes.js";
 
 export const authenticate = definePlugin({
 	name: "authenticate",
@@ -168,7 +168,7 @@ function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Ac
 
 function tokenCheckOf({ auth }: Settings): Promise<TokenCheck> | undefined {
 	if (auth === undefined) return undefined;
-	const check = import("../keys/tokens.js").then(({ createTokenCheck }) => createTokenCheck(auth));
+	const check = import("../keys/identityTokens.js").then(({ createTokenCheck }) => createTokenCheck(auth));
 	// Whoever awaits it is told.
 	check.catch(() => {});
 	return check;

@@ -2,10 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import koaBodyParser from "koa-bodyparser";
-import type { BodyBudget, BodyHold } from "../bodyBudget.js";
-import { clientGone, GatewayError } from "../contract/gatewayError.js";
-import { malformed, readBody } from "../contract/readBody.js";
-import type { Exchange } from "../exchange.js";
+import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { malformed, readBody } from "../json/readBody.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
 
 export const body = definePlugin({

@@ -1,9 +1,9 @@
 /** Turns whatever is thrown in the chain into one response in OpenAI's error envelope. */
 import { STATUS_CODES } from "node:http";
 import createDebug from "debug";
-import { asGatewayError, GatewayError, internalFailure } from "../contract/gatewayError.js";
+import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
-import { withStatus } from "../store/failure.js";
+import { withStatus } from "../store/storeFailure.js";
 
 const debug = createDebug("llmgw:errors");
 

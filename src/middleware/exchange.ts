@@ -1,7 +1,7 @@
 /** Follows each request to its end: counts what is in flight, and sends the AI host's answer when the chain has unwound. */
-import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../contract/gatewayError.js";
+import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
 import { definePlugin } from "../plugin.js";
-import { deliver } from "../upstream/deliver.js";
+import { deliver } from "../streaming/delivery.js";
 
 export const exchange = definePlugin({
 	name: "exchange",

@@ -1,21 +1,22 @@
 /** Reserves what a request will use of each limit before an AI host is asked, and settles what it has really used. */
-import { clientGone } from "../contract/gatewayError.js";
-import { isEmpty, type LimitSettings, noLimits } from "../contract/limits.js";
-import type { Route } from "../contract/routes.js";
-import type { Exchange } from "../exchange.js";
+
+import { usageOf } from "../accounting/exchangeUsage.js";
+import { millionthsOf } from "../accounting/price.js";
+import { amountsOf, type Claiming, claimsOf } from "../admission/claims.js";
+import { cutAtLimit } from "../admission/cutStream.js";
+import { type AppliedLimit, createLimitTable } from "../admission/limitTable.js";
+import { limitRefusal } from "../admission/refusal.js";
+import { setStandings } from "../admission/standingHeaders.js";
+import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
+import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
+import { clientGone } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Decision, ReserveRequest } from "../limits/ledger.js";
-import { idleRecorder } from "../metrics/recorder.js";
+import { idleRecorder } from "../metrics/metricRecorder.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "../plugin.js";
-import { millionthsOf } from "../pricing/price.js";
-import { amountsOf, type Claiming, claimsOf } from "../reservation/claims.js";
-import { cutAtLimit } from "../reservation/cutStream.js";
-import { type AppliedLimit, createLimitTable } from "../reservation/limitTable.js";
-import { limitRefusal } from "../reservation/refusal.js";
-import { setStandings } from "../reservation/standingHeaders.js";
-import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../reservation/tokenNeed.js";
-import { createGate, type LimitedUpstreams, limitedUpstreams } from "../reservation/upstreamGate.js";
-import { usageOf } from "../usage/exchangeUsage.js";
+import { isEmpty, type LimitSettings, noLimits } from "../settings/limitSettings.js";
+import type { Route } from "../settings/routes.js";
 
 export const limits = definePlugin({
 	name: "limits",

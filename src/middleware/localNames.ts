@@ -1,9 +1,9 @@
 /** Without keys, keeps out pages of other sites that reach the gateway through a browser on its machine or network. */
 import type { IncomingMessage } from "node:http";
-import { GatewayError } from "../contract/gatewayError.js";
-import { isAddressName, isLoopback, isLoopbackName, nameOf } from "../contract/loopback.js";
-import type { Settings } from "../contract/settings.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { definePlugin } from "../plugin.js";
+import { isAddressName, isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
+import type { Settings } from "../settings/settings.js";
 
 /**
  * A page from anywhere runs in a browser on this machine too, and reaches what listens here:

@@ -1,15 +1,16 @@
 /** Counts each request once, when it is over: what it came to, how long it took, and what AI hosts say it cost. */
-import type { Exchange } from "../exchange.js";
-import { type Ending, generativeOperation } from "../exchangeFacts.js";
-import type { Recorder } from "../metrics/recorder.js";
+
+import { kindOf, outcomeOf } from "../accounting/attemptKind.js";
+import { usageOf } from "../accounting/exchangeUsage.js";
+import { dollarsOf } from "../accounting/price.js";
+import type { Prices } from "../accounting/prices.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { type Ending, generativeOperation } from "../exchange/outcome.js";
+import type { AttemptUsage } from "../exchange/usage.js";
+import type { Recorder } from "../metrics/metricRecorder.js";
 import { definePlugin } from "../plugin.js";
-import { dollarsOf } from "../pricing/price.js";
-import type { Prices } from "../pricing/prices.js";
 import type { Attempt } from "../upstream/attempt.js";
-import type { TokenCounts } from "../upstream/tokens.js";
-import { kindOf, outcomeOf } from "../usage/attemptKind.js";
-import { usageOf } from "../usage/exchangeUsage.js";
-import type { AttemptUsage } from "../usage/usageTypes.js";
+import type { TokenCounts } from "../upstream/tokenCounts.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";

@@ -1,15 +1,15 @@
 /** Puts a prompt that the gateway keeps into a chat completion's request, before it is validated and gets its defaults. */
 import type { JsonBody } from "../contract/defaults.js";
-import { clientGone, GatewayError } from "../contract/gatewayError.js";
 import type { Operation } from "../contract/operation.js";
-import { largeBytes, ownTurn } from "../contract/turns.js";
-import { writeJson } from "../contract/writeJson.js";
+import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import { largeBytes, ownTurn } from "../json/turns.js";
+import { writeJson } from "../json/writeJson.js";
+import { ownerOf } from "../keys/owner.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { expandRequest } from "../prompts/expand.js";
-import type { PromptReference } from "../prompts/library.js";
+import type { PromptReference } from "../prompts/promptLibrary.js";
+import { versionId } from "../prompts/promptResource.js";
 import { renderPrompt } from "../prompts/render.js";
-import { versionId } from "../prompts/resource.js";
-import { ownerOf } from "../store/owner.js";
 
 export const prompts = definePlugin({
 	name: "prompts",

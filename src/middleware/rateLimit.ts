@@ -1,13 +1,13 @@
 /** The contract's `x-rate-limit` per client (koa-ratelimit over the gateway's own counter, exact across workers). */
 import ratelimit from "koa-ratelimit";
-import { GatewayError } from "../contract/gatewayError.js";
 import type { RateLimitPolicy } from "../contract/operation.js";
-import { formatSeconds } from "../contract/quantity.js";
-import type { Exchange } from "../exchange.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Counter } from "../limits/counter.js";
-import { idleRecorder, type Recorder } from "../metrics/recorder.js";
+import { idleRecorder, type Recorder } from "../metrics/metricRecorder.js";
 import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
+import { formatSeconds } from "../settings/quantity.js";
 
 const limitHeader = "x-ratelimit-limit-requests";
 const remainingHeader = "x-ratelimit-remaining-requests";

@@ -1,6 +1,6 @@
 /** `x-request-id`: the client's where it gave a fit one, else a new one; on every response and towards the AI host. */
 import { randomUUID } from "node:crypto";
-import { Exchange } from "../exchange.js";
+import { Exchange } from "../exchange/exchange.js";
 import { definePlugin } from "../plugin.js";
 
 /** Anything else could break a log line or a header. */

@@ -1,15 +1,16 @@
 /** `--log-format json`: one line for each request when it is over. Never what was asked or answered, and no credential. */
-import type { LogLevel } from "../contract/settings.js";
-import type { Exchange } from "../exchange.js";
-import type { Ending } from "../exchangeFacts.js";
-import { isLogged, jsonLine } from "../log.js";
+
+import { usageOf } from "../accounting/exchangeUsage.js";
+import { dollarsOf } from "../accounting/price.js";
+import type { Exchange } from "../exchange/exchange.js";
+import type { Ending } from "../exchange/outcome.js";
+import type { ExchangeUsage } from "../exchange/usage.js";
+import { isLogged, jsonLine } from "../logging/log.js";
+import { type Legible, legibleWithout } from "../logging/verboseText.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
-import { dollarsOf } from "../pricing/price.js";
+import type { LogLevel } from "../settings/settings.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensResource } from "../upstream/tokens.js";
-import { usageOf } from "../usage/exchangeUsage.js";
-import type { ExchangeUsage } from "../usage/usageTypes.js";
-import { type Legible, legibleWithout } from "../verbose/text.js";
+import { tokensResource } from "../upstream/tokenCounts.js";
 
 export const requestLog = definePlugin({
 	name: "request-log",

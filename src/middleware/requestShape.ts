@@ -1,6 +1,6 @@
 /** Refuses requests whose shape is a known way to confuse servers, and closes their connection. */
 import type { IncomingMessage } from "node:http";
-import { GatewayError } from "../contract/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { definePlugin } from "../plugin.js";
 import { isValidHost } from "./requestTarget.js";
 

@@ -1,8 +1,8 @@
 /** Finds the contract's operation for a request (@koa/router), or says with 404 and 405 that there is none. */
 import Router from "@koa/router";
 import type { Contract } from "../contract/contract.js";
-import { GatewayError } from "../contract/gatewayError.js";
 import { notFound, type Operation } from "../contract/operation.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import {
 	definePlugin,
 	type GatewayContext,

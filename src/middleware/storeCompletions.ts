@@ -2,14 +2,14 @@
 import { captureAnswer, maxKeptBytes } from "../completions/capture.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
-import { asGatewayError, internalFailure } from "../contract/gatewayError.js";
+import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
+import { ownerOf } from "../keys/owner.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
-import { withStatus } from "../store/failure.js";
-import { ownerOf } from "../store/owner.js";
 import { StoreError } from "../store/store.js";
-import type { Answer } from "../upstream/answer.js";
+import { withStatus } from "../store/storeFailure.js";
+import type { Answer } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { usageOnce } from "../upstream/rescue/usage.js";
+import { usageOnce } from "../upstream/rescue/combinedUsage.js";
 import { tokensOf } from "../upstream/usageCounts.js";
 
 export const storeCompletions = definePlugin({

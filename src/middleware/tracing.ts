@@ -1,6 +1,6 @@
 /** Has each request traced, with its attempts, where a collector is named (`OTEL_EXPORTER_OTLP_ENDPOINT`). */
 import { definePlugin } from "../plugin.js";
-import { contentOf, followContent } from "../tracing/content.js";
+import { contentOf, followContent } from "../tracing/tracedContent.js";
 
 export const tracing = definePlugin({
 	name: "tracing",

@@ -1,7 +1,8 @@
 /** Leaves a usage record of each request that AI hosts are asked for, when it is over. */
+
+import { usageOf } from "../accounting/exchangeUsage.js";
+import { leavesRecord, usageRecord } from "../accounting/usageRecord.js";
 import { definePlugin } from "../plugin.js";
-import { usageOf } from "../usage/exchangeUsage.js";
-import { leavesRecord, usageRecord } from "../usage/record.js";
 
 export const usage = definePlugin({
 	name: "usage",

@@ -1,4 +1,6 @@
 /** Holds a request against the contract, and fills in the contract's defaults. */
+
+import { targetsOf } from "../admission/tokenNeed.js";
 import {
 	type DefaultFill,
 	defaultModelOf,
@@ -9,10 +11,9 @@ import {
 } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { RefusedDefaults } from "../contract/refusedDefaults.js";
-import { sentModel } from "../contract/sentModel.js";
-import { largeBytes, ownTurn } from "../contract/turns.js";
+import { largeBytes, ownTurn } from "../json/turns.js";
 import { definePlugin } from "../plugin.js";
-import { targetsOf } from "../reservation/tokenNeed.js";
+import { sentModel } from "../settings/sentModel.js";
 import type { DefaultModel } from "../upstream/hostModels/defaultModel.js";
 import type { RouteTable } from "../upstream/routing/routeTable.js";
 

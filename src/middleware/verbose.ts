@@ -1,13 +1,11 @@
 /** `--verbose`: what clients ask and what AI hosts answer, in one block per request, for people. */
 import { createParser } from "eventsource-parser";
-import { clientGone, type GatewayError } from "../contract/gatewayError.js";
-import type { Exchange } from "../exchange.js";
-import type { Ending } from "../exchangeFacts.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
-import { dollarsOf } from "../pricing/price.js";
-import type { Answer } from "../upstream/answer.js";
-import { usageOf } from "../usage/exchangeUsage.js";
-import type { ExchangeUsage } from "../usage/usageTypes.js";
+import { usageOf } from "../accounting/exchangeUsage.js";
+import { dollarsOf } from "../accounting/price.js";
+import { clientGone, type GatewayError } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
+import type { Ending } from "../exchange/outcome.js";
+import type { ExchangeUsage } from "../exchange/usage.js";
 import {
 	jsonWithoutSecrets,
 	type Legible,
@@ -15,7 +13,9 @@ import {
 	type Paint,
 	paintFor,
 	withoutSecret,
-} from "../verbose/text.js";
+} from "../logging/verboseText.js";
+import { definePlugin, type GatewayContext } from "../plugin.js";
+import type { Answer } from "../streaming/responseStream.js";
 
 /** What is kept of an answer's text, and of a body that is no stream. */
 const maxKeptCharacters = 8_000;

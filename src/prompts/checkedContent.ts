@@ -1,7 +1,7 @@
 /** What a new version must fulfil beyond the contract's schema: fitting defaults, and no placeholder without a variable. */
-import { GatewayError } from "../contract/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { compilePrompt } from "./compiledPrompt.js";
-import { type GivenContent, isOfType, type PromptContent, type PromptVariable, wholeContent } from "./content.js";
+import { type GivenContent, isOfType, type PromptContent, type PromptVariable, wholeContent } from "./promptContent.js";
 
 /**
  * The whole content of a new version.

@@ -1,6 +1,6 @@
 /** A version made ready for rendering: its texts are read once, since a version never changes. */
-import { GatewayError } from "../contract/gatewayError.js";
-import type { PromptContent, PromptMessage } from "./content.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { PromptContent, PromptMessage } from "./promptContent.js";
 import { fillTemplate, readTemplate, type Template, TemplateError } from "./template.js";
 
 export interface CompiledPrompt {

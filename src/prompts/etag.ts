@@ -1,5 +1,5 @@
 /** Preconditions: a change that is only meant for the prompt as somebody has seen it (RFC 9110 §13.1). */
-import { GatewayError } from "../contract/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import type { PromptRecord } from "../store/store.js";
 
 export function etagOf({ revision }: Pick<PromptRecord, "revision">): string {

@@ -1,7 +1,7 @@
 /** What has to be done at a gateway so that its prompt is what a file says. */
 import { isDeepStrictEqual } from "node:util";
-import type { PromptContent } from "./content.js";
-import { type PromptFile, sameContent } from "./file.js";
+import type { PromptContent } from "./promptContent.js";
+import { type PromptFile, sameContent } from "./promptFile.js";
 
 /** The prompt as the gateway has it, with the content of its latest version. */
 export interface RemoteState {

@@ -1,7 +1,7 @@
 /** Rendering: a request's values are held against the prompt's variables and put into its texts. */
-import { GatewayError } from "../contract/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import type { CompiledPrompt } from "./compiledPrompt.js";
-import { isOfType, type PromptMessage, type PromptVariable } from "./content.js";
+import { isOfType, type PromptMessage, type PromptVariable } from "./promptContent.js";
 
 export interface Rendering {
 	messages: PromptMessage[];

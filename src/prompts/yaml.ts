@@ -1,6 +1,6 @@
 /** Contents of prompts as YAML for people: multi-line texts as blocks, and nothing that goes without saying. */
 import { Document, visit } from "yaml";
-import type { GivenContent, PromptContent, PromptVariable } from "./content.js";
+import type { GivenContent, PromptContent, PromptVariable } from "./promptContent.js";
 
 /** Without what `wholeContent` would say by itself. */
 export function shortContent({ messages, variables, parameters }: PromptContent): GivenContent {

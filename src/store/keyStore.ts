@@ -1,9 +1,9 @@
 /** Keys, each change with its audit entry. */
 import type { Selectable, Transaction } from "kysely";
-import type { KeyBudget, KeyLimits } from "../contract/limits.js";
-import { type Administration, appendAudit, type Done, lockAdministration } from "./audit.js";
+import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
+import { type Administration, appendAudit, type Done, lockAdministration } from "./auditStore.js";
 import type { Database } from "./database.js";
-import type { Actor, KeyRecord, KeyStore, NewKey } from "./keys.js";
+import type { Actor, KeyRecord, KeyStore, NewKey } from "./keyTypes.js";
 import { namer } from "./naming.js";
 import { newId } from "./newId.js";
 import type { Metadata } from "./page.js";

@@ -3,7 +3,7 @@
  * open once; where few may be open they are loaded one after the other.
  */
 import { createRequire } from "node:module";
-import { openFilesLimit } from "../processLimits.js";
+import { openFilesLimit } from "../settings/processLimits.js";
 
 type Module = typeof import("kysely");
 

@@ -1,12 +1,12 @@
 /** Opens the store that settings name, and brings its tables up to date. */
-import type { Settings } from "../contract/settings.js";
+import type { Settings } from "../settings/settings.js";
 import type { Entry } from "./completionInsert.js";
 import type { Database } from "./database.js";
 import type { Journaled } from "./journaled.js";
 import { methods } from "./methods.js";
+import { currentVersion } from "./schemaVersion.js";
 import { versionInFile } from "./sqliteFile.js";
 import { type CompletionStore, type Store, StoreError } from "./store.js";
-import { currentVersion } from "./version.js";
 import { unwatched, watchDatabase } from "./watch.js";
 
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
@@ -25,7 +25,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const [{ promptStore }, { keyStore }, { auditStore }, { usageStore }] = await Promise.all([
 			import("./promptStore.js"),
 			import("./keyStore.js"),
-			import("./audit.js"),
+			import("./auditStore.js"),
 			import("./usageStore.js"),
 		]);
 		const prompts = promptStore(database, now);

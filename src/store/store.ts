@@ -1,8 +1,8 @@
 /** What outlives a request: prompts and stored completions, in SQLite on this machine or in PostgreSQL for several. */
 
-import type { AuditStore, KeyStore } from "./keys.js";
+import type { AuditStore, KeyStore } from "./keyTypes.js";
 import type { Listed, Metadata, Page } from "./page.js";
-import type { UsageStore } from "./usage.js";
+import type { UsageStore } from "./usageTypes.js";
 
 /**
  * The store of one process. Every method may throw `StoreError`.

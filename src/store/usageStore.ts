@@ -6,6 +6,9 @@ import { sql } from "./kysely.js";
 import type { Metadata } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
+import { keptNumbers } from "./usageNumbers.js";
+import { createModelNames, sumRows } from "./usageSums.js";
+import { type UsageKeys, usageKeys } from "./usageTables.js";
 import type {
 	UsageAttempt,
 	UsageDimension,
@@ -15,10 +18,7 @@ import type {
 	UsageStore,
 	UsageSums,
 	UsageTokens,
-} from "./usage.js";
-import { keptNumbers } from "./usageNumbers.js";
-import { createModelNames, sumRows } from "./usageSums.js";
-import { type UsageKeys, usageKeys } from "./usageTables.js";
+} from "./usageTypes.js";
 
 type Row = Selectable<Tables["usage_request"]>;
 

@@ -1,8 +1,8 @@
 /** Adds up what records have used, bucket by bucket, for the table of sums. */
 import { searchable } from "./completionPage.js";
-import { bucketWidths, type UsageRecord, type UsageTokens } from "./usage.js";
 import type { UsageNumbers } from "./usageNumbers.js";
 import { type UsageKeys, usageKeys } from "./usageTables.js";
+import { bucketWidths, type UsageRecord, type UsageTokens } from "./usageTypes.js";
 
 export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
 

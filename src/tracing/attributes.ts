@@ -1,9 +1,10 @@
 /** What spans say, in OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
-import { sentModel } from "../contract/sentModel.js";
-import type { Exchange } from "../exchange.js";
-import { type Ending, generativeOperation } from "../exchangeFacts.js";
+
+import type { Exchange } from "../exchange/exchange.js";
+import { type Ending, generativeOperation } from "../exchange/outcome.js";
+import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, type TokenCounts } from "../upstream/tokens.js";
+import { sumOfTokens, type TokenCounts } from "../upstream/tokenCounts.js";
 import { tokensOf } from "../upstream/usageCounts.js";
 import type { TracedContent } from "./requestTrace.js";
 

@@ -1,7 +1,7 @@
 /** Traces as the gateway sees them, without OpenTelemetry. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Exchange } from "../exchange.js";
-import type { Ending } from "../exchangeFacts.js";
+import type { Exchange } from "../exchange/exchange.js";
+import type { Ending } from "../exchange/outcome.js";
 import type { AttemptTracer } from "../upstream/attempt.js";
 
 /** A request's messages and its answer, where they are wanted in traces: each as JSON. */

@@ -1,6 +1,6 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
-import { findValueEnd, skipSpace } from "../contract/jsonMember.js";
-import { saidLength } from "./saidLength.js";
+import { findValueEnd, skipSpace } from "../json/jsonMember.js";
+import { saidLength } from "./textLength.js";
 import { tokensOf } from "./usageCounts.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */

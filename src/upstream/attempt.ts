@@ -1,17 +1,17 @@
 /** One request to one AI host, as its answer comes in (undici's dispatch handler). */
 import type { Dispatcher } from "undici";
-import type { GatewayError } from "../contract/gatewayError.js";
-import type { Target } from "../contract/routes.js";
-import type { Head } from "./answer.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import type { Target } from "../settings/routes.js";
+import type { Head } from "../streaming/responseStream.js";
 import { AnswerBody } from "./answerBody.js";
 import { BodyForm } from "./bodyForm.js";
-import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./failure.js";
+import { type ChunkReader, EventStream, type StreamEnd } from "./eventStream.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
+import type { Outcome, Permit } from "./health/states.js";
 import type { LimitedHandler } from "./limitedHandler.js";
-import { type ChunkReader, EventStream, type StreamEnd } from "./sse.js";
-import type { Outcome, Permit } from "./states/states.js";
-import { tokensOfPieces, tokensOfText } from "./tokens.js";
+import { tokensOfPieces, tokensOfText } from "./tokenCounts.js";
+import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./upstreamFailure.js";
 import type { HiddenUsage } from "./usageHidden.js";
 import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
 

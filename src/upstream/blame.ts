@@ -1,7 +1,7 @@
 /** Whose fault it is that attempts have failed: the upstream's, or that of the request, which fails everywhere alike. */
 import type { Attempt } from "./attempt.js";
 import { blamesRequest, type Fault, outcomeOf, wayOfFailing } from "./fault.js";
-import type { Outcome } from "./states/states.js";
+import type { Outcome } from "./health/states.js";
 
 /** A breaker waits no longer for what becomes of a request elsewhere. */
 const maxWaitMs = 5_000;

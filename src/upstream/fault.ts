@@ -1,12 +1,12 @@
 /** What went wrong with one request to an AI host, and what may be done about it. */
 
-import type { GatewayError } from "../contract/gatewayError.js";
-import type { FallbackReason } from "../contract/routes.js";
-import type { Head } from "./answer.js";
-import { answeredWith } from "./failure.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import type { FallbackReason } from "../settings/routes.js";
+import type { Head } from "../streaming/responseStream.js";
 import type { IncomingHeaders } from "./headers.js";
+import type { Outcome } from "./health/states.js";
 import { retryAfterMs } from "./routing/backoff.js";
-import type { Outcome } from "./states/states.js";
+import { answeredWith } from "./upstreamFailure.js";
 
 export type FaultKind =
 	/** Refused, reset, unresolvable, untrusted, or not HTTP. */

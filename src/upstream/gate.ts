@@ -1,5 +1,5 @@
 /** The limits of AI hosts, as a pursuit meets them. */
-import type { GatewayError } from "../contract/gatewayError.js";
+import type { GatewayError } from "../errors/gatewayError.js";
 import type { Attempt } from "./attempt.js";
 
 /** Of one client's request. */

@@ -1,9 +1,9 @@
 /** What models AI hosts have, asked now and then. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Routing, Target } from "../contract/routes.js";
-import { defaultRetry } from "../contract/singleUpstream.js";
-import type { Answer } from "./answer.js";
-import { Pursuit } from "./pursuit.js";
+import type { Routing, Target } from "../settings/routes.js";
+import { defaultRetry } from "../settings/singleUpstream.js";
+import type { Answer } from "../streaming/responseStream.js";
+import { Pursuit } from "./call.js";
 import { readFacts } from "./routing/facts.js";
 import type { Upstreams } from "./upstreams.js";
 

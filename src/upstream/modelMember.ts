@@ -1,6 +1,6 @@
 /** The request's body with the upstream's own name of the model in it. */
 import { type JsonBody, withMembers } from "../contract/defaults.js";
-import { findMember } from "../contract/jsonMember.js";
+import { findMember } from "../json/jsonMember.js";
 
 const modelName = Buffer.from('"model"');
 

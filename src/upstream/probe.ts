@@ -1,6 +1,6 @@
 /** Asks an AI host whether it is there, off the way of requests. */
 import type { Agent } from "node:https";
-import type { UpstreamSettings } from "../contract/routes.js";
+import type { UpstreamSettings } from "../settings/routes.js";
 import { createAgent } from "./probeAgent.js";
 import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";

@@ -4,7 +4,7 @@ import type { Agent } from "node:https";
 import { connect, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { ProxySettings, UpstreamSettings } from "../contract/routes.js";
+import type { ProxySettings, UpstreamSettings } from "../settings/routes.js";
 import { maxResponseHeaderBytes } from "./headers.js";
 import { authorityOf, isRefusal, openTunnel } from "./tunnel.js";
 

@@ -1,8 +1,8 @@
 /** The way to an upstream that leads through a proxy, for undici's connections. */
 import type { buildConnector } from "undici";
 import connectorOf from "undici/lib/core/connect.js";
-import { GatewayError } from "../contract/gatewayError.js";
-import type { ProxySettings } from "../contract/routes.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { ProxySettings } from "../settings/routes.js";
 import { authorityOf, isRefusal, openTunnel } from "./tunnel.js";
 
 /** For TLS with the upstream, and the longest wait for a connection. */

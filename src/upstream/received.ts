@@ -1,10 +1,10 @@
 /** What undici receives, on its way to an attempt: without informational answers, and out of content codings nobody asked for. */
 import type { Dispatcher } from "undici";
-import { GatewayError } from "../contract/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { canDecode, codingsOf, Decoder } from "./contentCoding.js";
-import { cutShort, encoded, invalid, silent } from "./failure.js";
 import type { IncomingHeaders } from "./headers.js";
 import type { LimitedHandler } from "./limitedHandler.js";
+import { cutShort, encoded, invalid, silent } from "./upstreamFailure.js";
 
 /** Informational answers in front of one that counts (RFC 9110 §15.2): some say now and then that they are still at it. */
 const mostInformational = 1_000;

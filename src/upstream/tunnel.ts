@@ -2,8 +2,8 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
-import { GatewayError } from "../contract/gatewayError.js";
-import type { ProxySettings } from "../contract/routes.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { ProxySettings } from "../settings/routes.js";
 
 const codeOfRefusal = "upstream_proxy";
 

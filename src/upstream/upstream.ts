@@ -3,8 +3,8 @@ import type { Pool as UndiciPool } from "undici";
 // Only the pool: all of undici (fetch, WebSocket, caches, mocks) would cost each worker 10 MB and 50 ms more.
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { JsonBody } from "../contract/defaults.js";
-import type { GatewayError } from "../contract/gatewayError.js";
-import type { UpstreamSettings } from "../contract/routes.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import type { UpstreamSettings } from "../settings/routes.js";
 import { type Credential, headersForHost, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";

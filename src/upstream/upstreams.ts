@@ -1,9 +1,10 @@
 /** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
-import type { GatewayError } from "../contract/gatewayError.js";
-import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../contract/routes.js";
-import { noModel, sentModel } from "../contract/sentModel.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../settings/routes.js";
+import { noModel, sentModel } from "../settings/sentModel.js";
 import { type HostComplaints, hostComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
+import type { BreakerState, UpstreamStates } from "./health/states.js";
 import type { RequestFacts } from "./routing/facts.js";
 import { PeakEwma } from "./routing/latency.js";
 import { LatencyQuantile } from "./routing/quantile.js";
@@ -11,7 +12,6 @@ import { Rests } from "./routing/rests.js";
 import { RetryBudget } from "./routing/retryBudget.js";
 import { createRouteTable, type RouteTable } from "./routing/routeTable.js";
 import type { TargetView } from "./routing/targetView.js";
-import type { BreakerState, UpstreamStates } from "./states/states.js";
 import { Upstream } from "./upstream.js";
 
 /** Hedges and retries that are always allowed, however few requests there are. */

@@ -1,7 +1,7 @@
 /** Asks a host to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
 import { type JsonBody, withMembers } from "../contract/defaults.js";
-import { findMember } from "../contract/jsonMember.js";
-import type { UpstreamSettings } from "../contract/routes.js";
+import { findMember } from "../json/jsonMember.js";
+import type { UpstreamSettings } from "../settings/routes.js";
 import type { Fault } from "./fault.js";
 import type { HiddenUsage } from "./usageHidden.js";
 

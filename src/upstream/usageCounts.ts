@@ -1,5 +1,5 @@
 /** Reads token counts out of an upstream's usage object, whichever of the vendors' ways of counting it follows. */
-import type { TokenCounts } from "./tokens.js";
+import type { TokenCounts } from "./tokenCounts.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

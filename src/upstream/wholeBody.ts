@@ -1,10 +1,10 @@
 /** What an answer that came in one body is: the answer that was asked for, an error with status 200, or nothing of the kind. */
-import { skipSpace } from "../contract/jsonMember.js";
-import type { Head } from "./answer.js";
-import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./failure.js";
+import { skipSpace } from "../json/jsonMember.js";
+import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
 import { errorIn, type SaidError } from "./saidError.js";
+import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./upstreamFailure.js";
 
 /** The member that every answer of an operation has, of those whose answers are known: what else they say is not. */
 export type ContentMember = "choices" | "data";

@@ -1,6 +1,6 @@
 /** Answers with status 200 that are none: errors in any shape, pages for people, texts, nothing. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { UsageRecord } from "../../src/store/usage.js";
+import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { chunk, completion, type HostAnswer, startAiHost, startStream } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile } from "../kit/gateway.js";
 import { gatewayWith, question, route, upstream } from "../kit/routing.js";

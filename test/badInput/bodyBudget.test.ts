@@ -2,8 +2,8 @@
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createBodyBudget } from "../../src/bodyBudget.js";
-import { readSettings } from "../../src/contract/settings.js";
+import { createBodyBudget } from "../../src/exchange/bodyBudget.js";
+import { readSettings } from "../../src/settings/settings.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
 import { gatewayFor, hello, postChat, type TestGateway } from "../kit/gateway.js";
 import { openRaw, type RawConnection, requestText } from "../kit/rawHttp.js";

@@ -1,7 +1,7 @@
 /** Large bodies: none holds up the requests of others, and what would is refused. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readBody } from "../../src/contract/readBody.js";
-import { writeJson } from "../../src/contract/writeJson.js";
+import { readBody } from "../../src/json/readBody.js";
+import { writeJson } from "../../src/json/writeJson.js";
 import { completion, sendJson } from "../kit/aiHost.js";
 import { errorOf, postChat } from "../kit/gateway.js";
 import { pairForAll, testHealthAfterwards } from "./pair.js";

@@ -1,6 +1,6 @@
 /** A member that the gateway decides by is read alike by every parser, or its request is refused. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { findMember } from "../../src/contract/jsonMember.js";
+import { findMember } from "../../src/json/jsonMember.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, postChat, startGateway, temporaryFile } from "../kit/gateway.js";
 import { addKey } from "../kit/keys.js";

@@ -1,7 +1,7 @@
 /** What counts as the same, and how alike two texts are. */
 import { describe, expect, test } from "vitest";
-import { judges, type Said, saidIn } from "../../src/commands/judges.js";
-import { diffTexts } from "../../src/commands/textDiff.js";
+import { judges, type Said, saidIn } from "../../src/cli/commands/judges.js";
+import { diffTexts } from "../../src/cli/commands/textDiff.js";
 
 const says = (text: string, ...calls: Said["calls"]): Said => ({ text, calls });
 

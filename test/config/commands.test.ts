@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { gatewayUrl } from "../../src/commands/gatewayUrl.js";
+import { gatewayUrl } from "../../src/cli/commands/gatewayUrl.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { postChat } from "../kit/gateway.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";

@@ -1,8 +1,8 @@
 /** Contracts that come with llmw: by name, from flags, variables and configuration files, in every command and at a reload. */
 import { writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Routing } from "../../src/contract/routes.js";
-import { defaultRetry } from "../../src/contract/singleUpstream.js";
+import type { Routing } from "../../src/settings/routes.js";
+import { defaultRetry } from "../../src/settings/singleUpstream.js";
 import { type Received, sendJson, startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, postChat, startGateway } from "../kit/gateway.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";

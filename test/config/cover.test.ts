@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { leavesNothing } from "../../src/contract/config/inspectRoutes.js";
-import { compilePattern } from "../../src/contract/pattern.js";
+import { leavesNothing } from "../../src/settings/config/inspectRoutes.js";
+import { compilePattern } from "../../src/settings/pattern.js";
 
 /** Few letters, so that patterns and names meet. */
 const text = (letters: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
+import { describeChange, diffSettings } from "../../src/settings/diffSettings.js";
 import { settingsFrom } from "./files.js";
 
 const file = `

@@ -1,10 +1,10 @@
 /** Configuration files for tests: written, and read into settings. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { configOf } from "../../src/contract/config/configOf.js";
-import { describeProblem } from "../../src/contract/problem.js";
-import type { Route, Target, TargetGroup } from "../../src/contract/routes.js";
-import { inspectSettings, readSettings, type Settings } from "../../src/contract/settings.js";
+import { describeProblem } from "../../src/errors/problem.js";
+import { configOf } from "../../src/settings/config/configOf.js";
+import type { Route, Target, TargetGroup } from "../../src/settings/routes.js";
+import { inspectSettings, readSettings, type Settings } from "../../src/settings/settings.js";
 import { temporaryFolder } from "../kit/gateway.js";
 
 /** A folder with these files, by their paths in it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Route, TargetGroup } from "../../src/contract/routes.js";
-import { readSettings } from "../../src/contract/settings.js";
+import type { Route, TargetGroup } from "../../src/settings/routes.js";
+import { readSettings } from "../../src/settings/settings.js";
 import { firstRoute, settingsFrom, targetsOf, twoUpstreams } from "./files.js";
 
 /** A file in which each level may say something for one target. */

@@ -1,7 +1,7 @@
 /** `limits` of a configuration file: read, checked, and compared. */
 import { expect, test } from "vitest";
-import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
-import { noLimits } from "../../src/contract/limits.js";
+import { describeChange, diffSettings } from "../../src/settings/diffSettings.js";
+import { noLimits } from "../../src/settings/limitSettings.js";
 import { resultOf } from "../kit/llmw.js";
 import { configFile, problemsIn, settingsFrom } from "./files.js";
 

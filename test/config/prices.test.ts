@@ -1,6 +1,6 @@
 /** Prices in a configuration file. */
 import { expect, test } from "vitest";
-import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
+import { describeChange, diffSettings } from "../../src/settings/diffSettings.js";
 import { problemsIn, settingsFrom, targetsOf } from "./files.js";
 
 const rules = `

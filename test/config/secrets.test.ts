@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { describeChange, diffSettings } from "../../src/contract/diffSettings.js";
-import { settingsWithoutSecrets } from "../../src/control/legibleSettings.js";
+import { settingsWithoutSecrets } from "../../src/process/control/legibleSettings.js";
+import { describeChange, diffSettings } from "../../src/settings/diffSettings.js";
 import { resultOf } from "../kit/llmw.js";
 import { folderWith, problemsIn, settingsFrom } from "./files.js";
 

@@ -1,7 +1,7 @@
 /** The dashboard in a real browser, in front of the real command with workers, and a lab behind that. */
 import type { Locator, Page } from "playwright-core";
 import { expect, test, vi } from "vitest";
-import type { Lab } from "../../src/lab/lab.js";
+import type { Lab } from "../../src/mockHosts/lab/lab.js";
 import { openPage, startBrowser } from "../kit/browser.js";
 import { temporaryFile, temporaryFolder } from "../kit/gateway.js";
 import { type Llmw, runLlmw } from "../kit/llmw.js";

@@ -1,9 +1,9 @@
 /** The last minutes as the primary keeps them: what workers report, by steps. */
 import { expect, test } from "vitest";
 import { histograms } from "../../src/metrics/families.js";
-import { quantileOf } from "../../src/metrics/quantile.js";
+import { quantileOf } from "../../src/metrics/histogramQuantile.js";
+import { createRecorder } from "../../src/metrics/metricRecorder.js";
 import { createRecent } from "../../src/metrics/recent.js";
-import { createRecorder } from "../../src/metrics/recorder.js";
 
 const chat = "createChatCompletion";
 

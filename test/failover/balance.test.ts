@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { ask, clientOf, gatewayWith, hear, question, route, startLab, upstream } from "../kit/routing.js";
 
 const breaker = { failures: 3, share: 0.5, windowMs: 10_000, cooldownMs: 300 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { ask, clientOf, gatewayWith, hear, inFrontOfLab, route, startLab, target, upstream } from "../kit/routing.js";
 
 const quick = { timeouts: { firstByteMs: 300, firstTokenMs: 300, idleMs: 300 } };

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { JsonBody } from "../../src/contract/defaults.js";
-import { GatewayError } from "../../src/contract/gatewayError.js";
-import type { Route } from "../../src/contract/routes.js";
-import { Pursuit } from "../../src/upstream/pursuit.js";
+import { GatewayError } from "../../src/errors/gatewayError.js";
+import type { Route } from "../../src/settings/routes.js";
+import { Pursuit } from "../../src/upstream/call.js";
+import type { Permit, UpstreamStates } from "../../src/upstream/health/states.js";
 import { readFacts } from "../../src/upstream/routing/facts.js";
-import type { Permit, UpstreamStates } from "../../src/upstream/states/states.js";
 import { Upstreams } from "../../src/upstream/upstreams.js";
 import {
 	answerShortly,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { jsonOf } from "../kit/gateway.js";
 import { ask, clientOf, gatewayWith, hear, question, route, startLab, target, upstream } from "../kit/routing.js";
 

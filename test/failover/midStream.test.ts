@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Route, Target } from "../../src/contract/routes.js";
-import { referenceAnswer, referenceCalls, referenceJson } from "../../src/lab/referenceAnswers.js";
+import { referenceAnswer, referenceCalls, referenceJson } from "../../src/mockHosts/lab/referenceAnswers.js";
+import type { Route, Target } from "../../src/settings/routes.js";
 import { clientOf, hear, inFrontOfLab, question, route, target } from "../kit/routing.js";
 
 const quick = { timeouts: { idleMs: 300 } };

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Route, Target } from "../../src/contract/routes.js";
+import type { Route, Target } from "../../src/settings/routes.js";
 import { chunk, completion, type HostAnswer, startAiHost, startStream } from "../kit/aiHost.js";
 import { jsonOf, postChat } from "../kit/gateway.js";
 import { gatewayWith, question, route, target, upstream } from "../kit/routing.js";

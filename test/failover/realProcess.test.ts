@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { type Llmw, runLlmw } from "../kit/llmw.js";
 import { ask, clientOf, hear, question, startLab } from "../kit/routing.js";

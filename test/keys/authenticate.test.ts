@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashedSecret, newSecret } from "../../src/keys/secret.js";
-import type { NewKey } from "../../src/store/keys.js";
+import type { NewKey } from "../../src/store/keyTypes.js";
 import { startAiHost, type TestHost } from "../kit/aiHost.js";
 import {
 	errorOf,

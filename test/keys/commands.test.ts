@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { audit } from "../../src/commands/audit.js";
-import { keys } from "../../src/commands/keys.js";
+import { audit } from "../../src/cli/commands/audit.js";
+import { keys } from "../../src/cli/commands/keys.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { gatewayFor, type TestGateway, temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
 import { someAdmin, storeKey } from "../kit/keys.js";

@@ -3,11 +3,11 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSyn
 import { join } from "node:path";
 import Libsql from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readSettings } from "../../src/contract/settings.js";
 import { KeyTable } from "../../src/keys/keyTable.js";
-import { createKeyRegistry } from "../../src/keys/registry.js";
+import { createKeyRegistry } from "../../src/keys/primary.js";
 import { hashOf } from "../../src/keys/secret.js";
-import type { KeyChanges } from "../../src/store/keys.js";
+import { readSettings } from "../../src/settings/settings.js";
+import type { KeyChanges } from "../../src/store/keyTypes.js";
 import { openStore } from "../../src/store/open.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { temporaryFolder } from "../kit/gateway.js";

@@ -1,9 +1,9 @@
 /** The primary's knowledge of keys: when it reads the store, and what it does when it can't. */
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readSettings } from "../../src/contract/settings.js";
-import { createKeyRegistry } from "../../src/keys/registry.js";
-import type { KeyChanges } from "../../src/store/keys.js";
+import { createKeyRegistry } from "../../src/keys/primary.js";
+import { readSettings } from "../../src/settings/settings.js";
+import type { KeyChanges } from "../../src/store/keyTypes.js";
 import { openStore } from "../../src/store/open.js";
 import { type Store, StoreError } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createTokenCheck, isToken } from "../../src/keys/tokens.js";
+import { createTokenCheck, isToken } from "../../src/keys/identityTokens.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
 import { sendJson, startAiHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, startGateway, temporaryFile } from "../kit/gateway.js";

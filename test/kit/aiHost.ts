@@ -8,7 +8,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createDemoHost } from "../../src/demo/host.js";
+import { createDemoHost } from "../../src/mockHosts/demo/demoHost.js";
 
 export interface Received {
 	method: string;

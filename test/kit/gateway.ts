@@ -5,15 +5,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { ErrorEnvelope } from "../../src/contract/gatewayError.js";
-import type { Routing } from "../../src/contract/routes.js";
-import { readSettings, type Settings } from "../../src/contract/settings.js";
-import { createGateway, type Gateway } from "../../src/gateway.js";
+import type { ErrorEnvelope } from "../../src/errors/gatewayError.js";
+import { createGateway, type Gateway } from "../../src/gateway/gateway.js";
+import { createGatewayServer } from "../../src/gateway/httpServer.js";
 import { createPassDesk, createPasses, type PassDesk } from "../../src/keys/passes.js";
-import { createLocalKeys } from "../../src/keys/view.js";
+import { createLocalKeys } from "../../src/keys/worker.js";
 import { createLocalLimits } from "../../src/limits/localLimits.js";
-import { createGatewayServer } from "../../src/server.js";
-import { createLocalStates } from "../../src/upstream/states/view.js";
+import type { Routing } from "../../src/settings/routes.js";
+import { readSettings, type Settings } from "../../src/settings/settings.js";
+import { createLocalStates } from "../../src/upstream/health/worker.js";
 
 export interface TestGateway {
 	url: string;

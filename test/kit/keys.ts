@@ -1,6 +1,6 @@
 /** Keys for tests. */
 import { hashedSecret, newSecret } from "../../src/keys/secret.js";
-import type { Actor, KeyRecord, NewKey } from "../../src/store/keys.js";
+import type { Actor, KeyRecord, NewKey } from "../../src/store/keyTypes.js";
 import type { Store } from "../../src/store/store.js";
 import type { TestGateway } from "./gateway.js";
 

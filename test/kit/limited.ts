@@ -1,9 +1,9 @@
 /** Gateways with limits, hosts that say what they have used, and requests whose settling is waited for. */
 import { onTestFinished } from "vitest";
-import { type LimitSettings, noLimits } from "../../src/contract/limits.js";
-import type { Routing } from "../../src/contract/routes.js";
-import type { Settings } from "../../src/contract/settings.js";
-import type { NewKey } from "../../src/store/keys.js";
+import { type LimitSettings, noLimits } from "../../src/settings/limitSettings.js";
+import type { Routing } from "../../src/settings/routes.js";
+import type { Settings } from "../../src/settings/settings.js";
+import type { NewKey } from "../../src/store/keyTypes.js";
 import { completion, type HostAnswer, sendJson, startAiHost, type TestHost } from "./aiHost.js";
 import { hello, postChat, startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
 import { addKey } from "./keys.js";

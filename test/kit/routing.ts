@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
+import { createLab, type Lab } from "../../src/mockHosts/lab/lab.js";
 import type {
 	Capabilities,
 	Route,
@@ -11,9 +12,8 @@ import type {
 	Target,
 	Timeouts,
 	UpstreamSettings,
-} from "../../src/contract/routes.js";
-import { defaultRetry } from "../../src/contract/singleUpstream.js";
-import { createLab, type Lab } from "../../src/lab/lab.js";
+} from "../../src/settings/routes.js";
+import { defaultRetry } from "../../src/settings/singleUpstream.js";
 import { startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
 
 export async function startLab(): Promise<Lab & { url: string }> {

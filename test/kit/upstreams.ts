@@ -1,6 +1,6 @@
 /** Settings of upstreams as a configuration would give them, and gateways in this process or with workers that have them. */
-import type { BreakerSettings, Routing, UpstreamSettings } from "../../src/contract/routes.js";
-import { readSettings, type Settings } from "../../src/contract/settings.js";
+import type { BreakerSettings, Routing, UpstreamSettings } from "../../src/settings/routes.js";
+import { readSettings, type Settings } from "../../src/settings/settings.js";
 import { temporaryFile } from "./gateway.js";
 import { type Llmw, runLlmw } from "./llmw.js";
 
@@ -30,8 +30,8 @@ export async function serveUpstreams(
 	const program = temporaryFile(
 		"serve.mjs",
 		`import { readFileSync } from "node:fs";
-		import { reportProblems, serve } from "${new URL("commands/serve.js", dist)}";
-		import { readSettings } from "${new URL("contract/settings.js", dist)}";
+		import { reportProblems, serve } from "${new URL("cli/commands/serve.js", dist)}";
+		import { readSettings } from "${new URL("settings/settings.js", dist)}";
 		const read = () => {
 			const settings = readSettings(${JSON.stringify({ bindport: "0", ...flags })}, process.env);
 			const upstreams = JSON.parse(readFileSync(${JSON.stringify(file)}, "utf8"));

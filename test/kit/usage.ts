@@ -1,6 +1,6 @@
 /** Usage records for tests of stores and of what is read from them. */
 import { newId } from "../../src/store/newId.js";
-import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usage.js";
+import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usageTypes.js";
 
 export function tokens(input: number, output: number, more: Partial<UsageTokens> = {}): UsageTokens {
 	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0, ...more };

@@ -5,7 +5,7 @@ import {
 	referenceCalls,
 	referenceJson,
 	referenceReasoning,
-} from "../../src/lab/referenceAnswers.js";
+} from "../../src/mockHosts/lab/referenceAnswers.js";
 import { ask, chatBody, contentOf, eventsOf, startLab } from "./startLab.js";
 
 const tools = ["look_up", "count"].map((name) => ({ type: "function", function: { name } }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { piecesOf, referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import { piecesOf, referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { ask, chatBody, heldWaits, startLab } from "./startLab.js";
 
 const all = piecesOf(referenceAnswer);

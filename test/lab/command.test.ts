@@ -1,7 +1,7 @@
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { faultNames } from "../../src/lab/faults.js";
-import { referenceAnswer, referenceCalls } from "../../src/lab/referenceAnswers.js";
+import { faultNames } from "../../src/mockHosts/lab/faults.js";
+import { referenceAnswer, referenceCalls } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";
 import { ask, chatBody, startLab } from "./startLab.js";
 

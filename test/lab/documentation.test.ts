@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { definitionOf, faultNames } from "../../src/lab/faults.js";
-import { parseModelName } from "../../src/lab/modelName.js";
+import { definitionOf, faultNames } from "../../src/mockHosts/lab/faults.js";
+import { parseModelName } from "../../src/mockHosts/lab/modelName.js";
 
 const page = readFileSync(new URL("../../docs/lab.md", import.meta.url), "utf8");
 const rows = page.split("\n").filter((line) => line.startsWith("| `"));

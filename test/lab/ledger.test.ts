@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { faultNames } from "../../src/lab/faults.js";
-import { createLedger, type LedgerEntry } from "../../src/lab/ledger.js";
+import { faultNames } from "../../src/mockHosts/lab/faults.js";
+import { createLedger, type LedgerEntry } from "../../src/mockHosts/lab/labLedger.js";
 import { ask, chatBody, question, startLab } from "./startLab.js";
 
 /** Statuses of so many requests to a model, one after the other. */

@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { faultNames } from "../../src/lab/faults.js";
+import { faultNames } from "../../src/mockHosts/lab/faults.js";
 import { ask, chatBody, startLab } from "./startLab.js";
 
 const refusals: [string, number, object][] = [

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import { createLab, type Lab, type LabOptions } from "../../src/lab/lab.js";
+import { createLab, type Lab, type LabOptions } from "../../src/mockHosts/lab/lab.js";
 
 /** Listening on a free loopback port; closed when the test ends. */
 export async function startLab(options: LabOptions = {}): Promise<{ lab: Lab; url: string }> {

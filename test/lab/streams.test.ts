@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { LedgerEntry } from "../../src/lab/ledger.js";
-import { piecesOf, referenceAnswer } from "../../src/lab/referenceAnswers.js";
+import type { LedgerEntry } from "../../src/mockHosts/lab/labLedger.js";
+import { piecesOf, referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
 import { ask, chatBody, contentOf, eventsOf, heldWaits, startLab } from "./startLab.js";
 
 const streamed = (model: string, more: object = {}) => chatBody(model, { stream: true, ...more });

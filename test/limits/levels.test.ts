@@ -1,6 +1,6 @@
 /** Every level at which something can be limited, through real HTTP. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Routing } from "../../src/contract/routes.js";
+import type { Routing } from "../../src/settings/routes.js";
 import { completion, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, startGateway, temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { addKey, someAdmin } from "../kit/keys.js";

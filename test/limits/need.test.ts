@@ -1,13 +1,13 @@
 /** What a request is taken to need: counted by the model's tokenizer, by the host, or estimated. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { noLimits } from "../../src/contract/limits.js";
-import type { Routing, UpstreamSettings } from "../../src/contract/routes.js";
-import { Calibration } from "../../src/reservation/calibration.js";
-import { claimsOf } from "../../src/reservation/claims.js";
-import { createLimitTable } from "../../src/reservation/limitTable.js";
-import { OutputHistory } from "../../src/reservation/outputHistory.js";
-import { promptPieces } from "../../src/reservation/promptPieces.js";
-import { countTokens, encodingOf } from "../../src/reservation/tokenizer.js";
+import { Calibration } from "../../src/admission/calibration.js";
+import { claimsOf } from "../../src/admission/claims.js";
+import { createLimitTable } from "../../src/admission/limitTable.js";
+import { OutputHistory } from "../../src/admission/outputHistory.js";
+import { promptPieces } from "../../src/admission/promptPieces.js";
+import { countTokens, encodingOf } from "../../src/admission/tokenizer.js";
+import { noLimits } from "../../src/settings/limitSettings.js";
+import type { Routing, UpstreamSettings } from "../../src/settings/routes.js";
 import { type HostAnswer, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { ask, gatewayWith, using } from "../kit/limited.js";
 import { route, upstream } from "../kit/routing.js";

@@ -1,9 +1,9 @@
 /** Limits that nobody is talked out of: not by short answers before, and not by bounds that only some upstreams read. */
 import { Pool } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { choicesMade, outputBoundOf } from "../../src/reservation/outputBound.js";
-import { promptPieces } from "../../src/reservation/promptPieces.js";
-import { countTokens } from "../../src/reservation/tokenizer.js";
+import { choicesMade, outputBoundOf } from "../../src/admission/outputBound.js";
+import { promptPieces } from "../../src/admission/promptPieces.js";
+import { countTokens } from "../../src/admission/tokenizer.js";
 import { estimateTokens } from "../../src/upstream/routing/estimateTokens.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
 import { hello, openAiOverlay, temporaryFile, temporaryFolder, withoutRateLimit } from "../kit/gateway.js";

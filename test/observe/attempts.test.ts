@@ -1,6 +1,6 @@
 /** What is counted of attempts, held against the lab's own ledger. */
 import { expect, test, vi } from "vitest";
-import type { Route, Target } from "../../src/contract/routes.js";
+import type { Route, Target } from "../../src/settings/routes.js";
 import { readMetrics, type Scrape } from "../kit/metrics.js";
 import { clientOf, gatewayWith, hear, route, startLab, upstream } from "../kit/routing.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { expose } from "../../src/metrics/exposition.js";
 import { counters, type GaugeName, gauges, histograms } from "../../src/metrics/families.js";
-import { createRecorder } from "../../src/metrics/recorder.js";
+import { createRecorder } from "../../src/metrics/metricRecorder.js";
 import { createSums } from "../../src/metrics/sums.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { tokensOf } from "../../src/upstream/usageCounts.js";

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { stringify } from "yaml";
-import { createLog } from "../../src/log.js";
+import { createLog } from "../../src/logging/log.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { hello, postChat, temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { getAlone, type Llmw, runLlmw, serveLlmw } from "../kit/llmw.js";

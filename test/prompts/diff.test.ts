@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createCache } from "../../src/prompts/cache.js";
-import { type PromptContent, wholeContent } from "../../src/prompts/content.js";
-import { listChanges, unifiedDiff, unifiedText } from "../../src/prompts/diff.js";
-import { promptFileText, readPromptFile } from "../../src/prompts/file.js";
+import { createCache } from "../../src/prompts/promptCache.js";
+import { type PromptContent, wholeContent } from "../../src/prompts/promptContent.js";
+import { listChanges, unifiedDiff, unifiedText } from "../../src/prompts/promptDiff.js";
+import { promptFileText, readPromptFile } from "../../src/prompts/promptFile.js";
 
 const system = { role: "system" as const, content: "Be brief." };
 const user = { role: "user" as const, content: "{{question}}" };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkedContent } from "../../src/prompts/checkedContent.js";
 import { compilePrompt } from "../../src/prompts/compiledPrompt.js";
-import type { GivenContent } from "../../src/prompts/content.js";
+import type { GivenContent } from "../../src/prompts/promptContent.js";
 import { renderPrompt } from "../../src/prompts/render.js";
 import { fillTemplate, readTemplate } from "../../src/prompts/template.js";
 

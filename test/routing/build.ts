@@ -1,5 +1,5 @@
 /** Routes, requests and views of the world for tests of choosing. */
-import type { Capabilities, Route, Strategy, Target, TargetGroup } from "../../src/contract/routes.js";
+import type { Capabilities, Route, Strategy, Target, TargetGroup } from "../../src/settings/routes.js";
 import { choose, type TargetView } from "../../src/upstream/routing/choose.js";
 import { type RequestFacts, readFacts } from "../../src/upstream/routing/facts.js";
 

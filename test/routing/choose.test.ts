@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Condition } from "../../src/contract/routes.js";
+import type { Condition } from "../../src/settings/routes.js";
 import { choose, whyNone } from "../../src/upstream/routing/choose.js";
 import { facts, firsts, group, names, route, seeded, target, targets, view } from "./build.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compilePattern, compilePatterns } from "../../src/contract/pattern.js";
+import { compilePattern, compilePatterns } from "../../src/settings/pattern.js";
 
 describe("a pattern", () => {
 	test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Route } from "../../src/contract/routes.js";
+import type { Route } from "../../src/settings/routes.js";
 import { createRouteTable } from "../../src/upstream/routing/routeTable.js";
 import { group, route, targets } from "./build.js";
 

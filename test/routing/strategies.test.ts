@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Route, Target } from "../../src/contract/routes.js";
+import type { Route, Target } from "../../src/settings/routes.js";
 import { choose } from "../../src/upstream/routing/choose.js";
 import { turnsOf, wholeWeights } from "../../src/upstream/routing/roundRobin.js";
 import { facts, firsts, group, names, route, seeded, target, targets, view, type World } from "./build.js";

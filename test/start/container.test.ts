@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { inspectSettings, readSettings } from "../../src/contract/settings.js";
+import { inspectSettings, readSettings } from "../../src/settings/settings.js";
 import { startDemoHost } from "../kit/aiHost.js";
 import { temporaryFile, temporaryFolder } from "../kit/gateway.js";
 import { type Llmw, resultOf, runLlmw } from "../kit/llmw.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBreaker, type Judgement } from "../../src/upstream/states/breaker.js";
+import { createBreaker, type Judgement } from "../../src/upstream/health/breaker.js";
 import { threeFailures } from "../kit/upstreams.js";
 
 /**

@@ -2,8 +2,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { HealthSettings, UpstreamSettings } from "../../src/contract/routes.js";
-import { createProber, healthCounter } from "../../src/upstream/states/prober.js";
+import type { HealthSettings, UpstreamSettings } from "../../src/settings/routes.js";
+import { createProber, healthCounter } from "../../src/upstream/health/prober.js";
 import { type HostAnswer, startAiHost } from "../kit/aiHost.js";
 import { anUpstream } from "../kit/upstreams.js";
 

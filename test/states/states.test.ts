@@ -1,10 +1,10 @@
 /** Several workers' views of one board, in this process. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { UpstreamSettings } from "../../src/contract/routes.js";
-import { type Board, createBoard, type Seat } from "../../src/upstream/states/board.js";
-import type { UpstreamNews, UpstreamReport } from "../../src/upstream/states/messages.js";
-import type { Permit } from "../../src/upstream/states/states.js";
-import { createLocalStates, createStatesView, type StatesView } from "../../src/upstream/states/view.js";
+import type { UpstreamSettings } from "../../src/settings/routes.js";
+import type { UpstreamNews, UpstreamReport } from "../../src/upstream/health/messages.js";
+import { type Board, createBoard, type Seat } from "../../src/upstream/health/primary.js";
+import type { Permit } from "../../src/upstream/health/states.js";
+import { createLocalStates, createStatesView, type StatesView } from "../../src/upstream/health/worker.js";
 import { anUpstream, threeFailures } from "../kit/upstreams.js";
 
 interface Worker {

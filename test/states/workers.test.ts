@@ -1,7 +1,7 @@
 /** Breakers and limits over real workers. A plugin sends requests to upstreams, or to none, as the test tells it. */
 import { writeFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
-import type { UpstreamSettings } from "../../src/contract/routes.js";
+import type { UpstreamSettings } from "../../src/settings/routes.js";
 import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { getAlone, type Llmw, serveLlmw, workerPids } from "../kit/llmw.js";
 import { anUpstream, serveUpstreams, threeFailures } from "../kit/upstreams.js";

@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GatewayError } from "../../src/contract/gatewayError.js";
-import { userDataFolder } from "../../src/contract/userDataFolder.js";
-import { withStatus } from "../../src/store/failure.js";
+import { GatewayError } from "../../src/errors/gatewayError.js";
+import { userDataFolder } from "../../src/settings/userDataFolder.js";
 import { lazyStore } from "../../src/store/lazyStore.js";
 import { migrateStore } from "../../src/store/open.js";
+import { currentVersion } from "../../src/store/schemaVersion.js";
 import { steps } from "../../src/store/steps.js";
 import { type Store, StoreError, type StoreProblem } from "../../src/store/store.js";
-import { currentVersion } from "../../src/store/version.js";
+import { withStatus } from "../../src/store/storeFailure.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile, temporaryFolder } from "../kit/gateway.js";
 import { resultOf, serveLlmw } from "../kit/llmw.js";

@@ -1,7 +1,7 @@
 /** URLs of upstreams as people paste them: with a query, with the path of an operation; and what is sent there. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readSettings } from "../../src/contract/settings.js";
-import { upstreamUrl } from "../../src/contract/upstreamUrl.js";
+import { readSettings } from "../../src/settings/settings.js";
+import { upstreamUrl } from "../../src/settings/upstreamUrl.js";
 import { createHostProbe } from "../../src/upstream/probe.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
 import { answerShortly, completion, startAiHost } from "../kit/aiHost.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GatewayError } from "../../src/contract/gatewayError.js";
+import { GatewayError } from "../../src/errors/gatewayError.js";
 import { hostComplaints } from "../../src/upstream/complaints.js";
 
 test.each([

@@ -1,8 +1,8 @@
 /** Streams whose clients ask for no token counts: the host is asked for them all the same, and nobody sees it. */
 import OpenAI from "openai";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { UpstreamSettings } from "../../src/contract/routes.js";
-import type { UsageRecord } from "../../src/store/usage.js";
+import type { UpstreamSettings } from "../../src/settings/routes.js";
+import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { usageToAsk, withUsageAsked } from "../../src/upstream/usageAsked.js";
 import { withoutUsage } from "../../src/upstream/usageHidden.js";
 import { startAiHost } from "../kit/aiHost.js";

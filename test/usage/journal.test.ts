@@ -2,12 +2,12 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { LineBuffer } from "../../src/accounting/lineBuffer.js";
+import { lineOf, readUsage, usageFolder } from "../../src/accounting/usageJournal.js";
+import { usageMover } from "../../src/accounting/usageMover.js";
+import { createUsageRecorder } from "../../src/accounting/usageRecorder.js";
 import { StoreError } from "../../src/store/store.js";
-import type { UsageRecord } from "../../src/store/usage.js";
-import { lineOf, readUsage, usageFolder } from "../../src/usage/journal.js";
-import { LineBuffer } from "../../src/usage/lineBuffer.js";
-import { usageMover } from "../../src/usage/mover.js";
-import { createUsageRecorder } from "../../src/usage/recorder.js";
+import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { attempt, tokens, usageRecord } from "../kit/usage.js";
 

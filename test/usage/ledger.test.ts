@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { components } from "../../src/generated/contract.js";
-import type { Lab } from "../../src/lab/lab.js";
+import type { Lab } from "../../src/mockHosts/lab/lab.js";
 import { folderWith } from "../config/files.js";
 import { temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
 import { isRunning, type Llmw, resultOf, runLlmw, workerPids } from "../kit/llmw.js";

@@ -1,6 +1,6 @@
 /** Failed and refused requests, and unknown prices: what records, sums, the command line and the dashboard's API say of them. */
 import { expect, test, vi } from "vitest";
-import { barChart } from "../../src/commands/usageChart.js";
+import { barChart } from "../../src/cli/commands/usageChart.js";
 import { createModelNames, sumRows } from "../../src/store/usageSums.js";
 import { configFile } from "../config/files.js";
 import { errorOf, postChat } from "../kit/gateway.js";

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { costOfTokens, dollarsOf, millionthsOf, ratesOf } from "../../src/accounting/price.js";
+import { createPrices, openPrices } from "../../src/accounting/prices.js";
+import { loadPriceTable, mayBeListed, type PriceTable, tableVersion } from "../../src/accounting/priceTable.js";
 import { readBaseDocument } from "../../src/contract/document.js";
-import type { Cost, PriceRule, Target } from "../../src/contract/routes.js";
-import { singleUpstream } from "../../src/contract/singleUpstream.js";
-import { costOfTokens, dollarsOf, millionthsOf, ratesOf } from "../../src/pricing/price.js";
-import { createPrices, openPrices } from "../../src/pricing/prices.js";
-import { loadPriceTable, mayBeListed, type PriceTable, tableVersion } from "../../src/pricing/priceTable.js";
+import type { Cost, PriceRule, Target } from "../../src/settings/routes.js";
+import { singleUpstream } from "../../src/settings/singleUpstream.js";
 
 const none = { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
 let table: PriceTable;

@@ -1,6 +1,6 @@
 /** Usage in the store, in SQLite and in PostgreSQL. */
 import { expect, test } from "vitest";
-import type { UsageQuery, UsageRecord } from "../../src/store/usage.js";
+import type { UsageQuery, UsageRecord } from "../../src/store/usageTypes.js";
 import { overBothStores } from "../kit/stores.js";
 import { attempt, tokens, usageRecord } from "../kit/usage.js";
 

@@ -1,8 +1,8 @@
 /** Usage as vendors report it (most of it recorded), and what it comes to: tokens, and what they cost. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { costOfTokens, ratesOf } from "../../src/pricing/price.js";
+import { costOfTokens, ratesOf } from "../../src/accounting/price.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
-import { EventStream } from "../../src/upstream/sse.js";
+import { EventStream } from "../../src/upstream/eventStream.js";
 import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/upstream/usageCounts.js";
 import { chunk, completion, startAiHost, startStream } from "../kit/aiHost.js";
 import { hello, postChat } from "../kit/gateway.js";

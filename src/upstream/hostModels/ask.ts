@@ -1,6 +1,6 @@
 /** Asks an upstream for its models once, and says in plain words what is wrong where that does not work. */
 import type { IncomingMessage } from "node:http";
-import type { UpstreamSettings } from "../../contract/routes.js";
+import type { UpstreamSettings } from "../../settings/routes.js";
 import { version } from "../../version.js";
 import { createAgent } from "../probeAgent.js";
 import { againIfRefused } from "../tunnel.js";

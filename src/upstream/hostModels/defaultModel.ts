@@ -1,9 +1,9 @@
 /** The model of a request that names none: the contract's default, or the upstream's own first where it is known not to have that. */
-import type { Route, Routing, Target, UpstreamSettings } from "../../contract/routes.js";
+import type { Route, Routing, Target, UpstreamSettings } from "../../settings/routes.js";
 import type { RouteTable } from "../routing/routeTable.js";
 import { canChatByName, hasModel } from "./chatModels.js";
 import { placeOf } from "./place.js";
-import type { ModelView } from "./view.js";
+import type { ModelView } from "./worker.js";
 
 /** How old a list may be: one that decides what a request asks for, and one that changes nothing. */
 const decisiveMs = 2_000;

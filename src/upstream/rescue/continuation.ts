@@ -1,5 +1,5 @@
 /** The request that makes another target go on from the assistant's text so far. */
-import type { Capabilities } from "../../contract/routes.js";
+import type { Capabilities } from "../../settings/routes.js";
 import { isObject, type Json, listIn } from "./said.js";
 import type { Transcript } from "./transcript.js";
 

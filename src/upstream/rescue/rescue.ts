@@ -1,11 +1,11 @@
 /** One stream that broke in mid-answer, and the attempts to have another host go on with it. */
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
-import { GatewayError } from "../../contract/gatewayError.js";
-import type { RescueMode, Target } from "../../contract/routes.js";
-import { sentModel } from "../../contract/sentModel.js";
+import { GatewayError } from "../../errors/gatewayError.js";
+import type { RescueMode, Target } from "../../settings/routes.js";
+import { sentModel } from "../../settings/sentModel.js";
+import type { ChunkReader } from "../eventStream.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
-import type { ChunkReader } from "../sse.js";
 import { continueFrom, isStructured } from "./continuation.js";
 import { Splice } from "./splice.js";
 import type { Transcript } from "./transcript.js";

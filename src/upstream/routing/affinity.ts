@@ -1,5 +1,5 @@
 /** Choices that fall out the same for the same key: rendezvous hashing, and who is in a canary's share. */
-import type { AffinityKey } from "../../contract/routes.js";
+import type { AffinityKey } from "../../settings/routes.js";
 import { headerValue } from "./condition.js";
 import type { RequestFacts } from "./facts.js";
 import { hashText, mixHashes, unitOf } from "./hash.js";

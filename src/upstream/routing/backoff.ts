@@ -1,5 +1,5 @@
 /** How long to wait before a retry: by the route's settings, and by what the host asks for. */
-import type { RetrySettings } from "../../contract/routes.js";
+import type { RetrySettings } from "../../settings/routes.js";
 
 /** Even the luckiest draw leaves a host this long. */
 const leastBackoffMs = 5;

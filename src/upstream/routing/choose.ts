@@ -1,5 +1,5 @@
 /** In which order a route's targets are asked for a request. */
-import type { Route, Target } from "../../contract/routes.js";
+import type { Route, Target } from "../../settings/routes.js";
 import { isInShare } from "./affinity.js";
 import { type CompiledRoute, compileRoute } from "./compiledRoute.js";
 import type { RequestFacts } from "./facts.js";

@@ -1,5 +1,5 @@
 /** A route's targets and groups with all that can be known of them before a request comes. */
-import type { Capabilities, Route, Target, TargetGroup } from "../../contract/routes.js";
+import type { Capabilities, Route, Target, TargetGroup } from "../../settings/routes.js";
 import { compileCondition } from "./condition.js";
 import { isSortedByCost, sortByCost } from "./cost.js";
 import { hashText } from "./hash.js";

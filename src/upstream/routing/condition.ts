@@ -1,7 +1,7 @@
 /** Conditions on requests (`when`), as functions. */
 
-import { compilePatterns } from "../../contract/pattern.js";
-import type { Condition } from "../../contract/routes.js";
+import { compilePatterns } from "../../settings/pattern.js";
+import type { Condition } from "../../settings/routes.js";
 import type { RequestFacts } from "./facts.js";
 
 export type Holds = (facts: RequestFacts) => boolean;

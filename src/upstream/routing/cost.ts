@@ -1,5 +1,5 @@
 /** What a request would cost at a target. */
-import type { Target, TargetGroup } from "../../contract/routes.js";
+import type { Target, TargetGroup } from "../../settings/routes.js";
 import type { RequestFacts } from "./facts.js";
 import { type Member, standings } from "./member.js";
 

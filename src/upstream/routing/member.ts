@@ -1,5 +1,5 @@
 /** The members of a compiled route: its targets, and the groups that they stand in. */
-import type { AffinityKey, Target } from "../../contract/routes.js";
+import type { AffinityKey, Target } from "../../settings/routes.js";
 import type { Holds } from "./condition.js";
 import type { RequestFacts } from "./facts.js";
 import type { TargetView } from "./targetView.js";

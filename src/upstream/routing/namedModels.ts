@@ -1,6 +1,6 @@
 /** The models that a configuration names, by upstream, so that no label of a metric is one that clients thought up. */
-import { isPattern } from "../../contract/pattern.js";
-import type { Routing, Target, TargetGroup } from "../../contract/routes.js";
+import { isPattern } from "../../settings/pattern.js";
+import type { Routing, Target, TargetGroup } from "../../settings/routes.js";
 
 export function namedModels({ upstreams, routes }: Routing): ReadonlyMap<string, ReadonlySet<string>> {
 	const named = new Map(upstreams.map(({ name }) => [name, new Set<string>()]));

@@ -1,5 +1,5 @@
 /** Turns by weight, spread evenly: what nginx calls smooth weighted round robin, as a function of the turn's number. */
-import type { TargetGroup } from "../../contract/routes.js";
+import type { TargetGroup } from "../../settings/routes.js";
 import type { Arrange, Member, Occasion } from "./member.js";
 
 /** Most turns after which everything repeats; weights that would take more are rounded. */

@@ -1,7 +1,7 @@
 /** Which route a request's model belongs to. */
 
-import { compilePattern, isCatchAll, isPattern, type Matches } from "../../contract/pattern.js";
-import type { Route, Routing } from "../../contract/routes.js";
+import { compilePattern, isCatchAll, isPattern, type Matches } from "../../settings/pattern.js";
+import type { Route, Routing } from "../../settings/routes.js";
 import { prepareRoute } from "./choose.js";
 
 export interface NamedRoute {

@@ -1,5 +1,5 @@
 /** How each strategy arranges the members of its group. */
-import type { AffinityKey, TargetGroup } from "../../contract/routes.js";
+import type { AffinityKey, TargetGroup } from "../../settings/routes.js";
 import { hashOfKey, rendezvousScore } from "./affinity.js";
 import { costAt, isSortedByCost } from "./cost.js";
 import { hashText } from "./hash.js";

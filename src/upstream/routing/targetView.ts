@@ -1,5 +1,5 @@
 /** What a choice may ask about targets: the present state of the world, which others keep. */
-import type { Target, TargetGroup } from "../../contract/routes.js";
+import type { Target, TargetGroup } from "../../settings/routes.js";
 import type { RequestFacts } from "./facts.js";
 
 export interface TargetView {

@@ -1,0 +1,121 @@
+/** The journal of usage: a line of JSON for each request, a list of its values, in files of the data folder, until the keeper moves it into the store. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Settings } from "../settings/settings.js";
+import { type Piece, readPiece } from "../store/journalFiles.js";
+import type { UsageAttempt, UsageRecord } from "../store/usageTypes.js";
+import { sumOfTokens } from "../upstream/tokenCounts.js";
+import { tokensOf } from "../upstream/usageCounts.js";
+
+export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
+
+/** Gateways with different stores may have one data folder. */
+export function usageFolder({ dataFolder, storeUrl }: UsageJournalSettings): string | undefined {
+	if (dataFolder === undefined) return undefined;
+	return join(dataFolder, storeUrl === undefined ? "usage" : `usage-${nameOf(storeUrl)}`);
+}
+
+/** The same whatever its password. */
+function nameOf(storeUrl: string): string {
+	const { host, pathname, search } = new URL(storeUrl);
+	return createHash("sha256").update(`${host}${pathname}${search}`).digest("hex").slice(0, 12);
+}
+
+export function readUsage(path: string, from: number, most: number): Piece<UsageRecord> {
+	return readPiece(path, from, most, (line) => {
+		const record = parsed(line);
+		return record && { bytes: 0, read: () => record };
+	});
+}
+
+/** A longer record goes without the hosts' own usage objects. */
+const longRecord = 32 * 1024;
+
+/**
+ * Of a row, in this order; attempts stand behind them. What can be worked out of the rest is left out, and names of members: it
+ * is written for every request.
+ */
+const columns = [
+	"id",
+	"createdAt",
+	"requestId",
+	"operation",
+	"keyId",
+	"keyName",
+	"team",
+	"organisation",
+	"route",
+	"model",
+	"responseModel",
+	"upstream",
+	"isStream",
+	"status",
+	"outcome",
+	"errorCode",
+	"durationMs",
+	"firstTokenMs",
+	"tags",
+	"summedTags",
+] as const satisfies (keyof UsageRecord)[];
+/** Of an attempt; tokens stand behind them, or `true` where they are what `usage` says. */
+const attemptColumns = [
+	"upstream",
+	"model",
+	"responseModel",
+	"kind",
+	"outcome",
+	"status",
+	"durationMs",
+	"isEstimated",
+	"cost",
+	"usage",
+] as const satisfies (keyof UsageAttempt)[];
+
+/** With its end. */
+export function lineOf(record: UsageRecord): string {
+	const line = `${JSON.stringify(rowOf(record))}\n`;
+	if (line.length <= longRecord) return line;
+	const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
+	return `${JSON.stringify(rowOf({ ...record, attempts }))}\n`;
+}
+
+function rowOf(record: UsageRecord): unknown[] {
+	return [...columns.map((name) => record[name]), record.attempts.map(attemptRowOf)];
+}
+
+function attemptRowOf(attempt: UsageAttempt): unknown[] {
+	const { usage, tokens, isEstimated } = attempt;
+	const isSaid = tokens !== null && usage !== null && !isEstimated;
+	return [...attemptColumns.map((name) => attempt[name]), isSaid ? true : tokens];
+}
+
+function parsed(line: string): UsageRecord | undefined {
+	try {
+		const row: unknown = JSON.parse(line);
+		return Array.isArray(row) && Array.isArray(row[columns.length]) ? recordOf(row) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function recordOf(row: readonly unknown[]): UsageRecord {
+	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
+	const costs = attempts.flatMap(({ cost }) => cost ?? []);
+	return {
+		...valuesOf<Pick<UsageRecord, (typeof columns)[number]>>(columns, row),
+		attempts,
+		tokens: sumOfTokens(attempts) ?? null,
+		isEstimated: attempts.some(({ isEstimated }) => isEstimated),
+		cost: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+	};
+}
+
+function attemptOf(row: readonly unknown[]): UsageAttempt {
+	const values = valuesOf<Pick<UsageAttempt, (typeof attemptColumns)[number]>>(attemptColumns, row);
+	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
+	return { ...values, tokens: tokens === true ? (tokensOf(values.usage ?? undefined) ?? null) : tokens };
+}
+
+function valuesOf<Values>(names: readonly (keyof Values & string)[], row: readonly unknown[]): Values {
+	return Object.fromEntries(names.map((name, at) => [name, row[at]])) as Values;
+}

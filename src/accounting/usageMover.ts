@@ -1,0 +1,62 @@
+/** Moves usage from the journal into the store. Any process may: a record has an id, and is there once however often it is added. */
+import { join } from "node:path";
+import { messageOf } from "../errors/problem.js";
+import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
+import { StoreError } from "../store/store.js";
+import type { UsageRecord, UsageStore } from "../store/usageTypes.js";
+import { readUsage } from "./usageJournal.js";
+
+/** Records in one transaction. */
+const atOnce = 500;
+
+export interface UsageMover {
+	/** Moves what was in the journal when it was called. @throws StoreError; what is not moved stays there */
+	move(): Promise<void>;
+}
+
+export function usageMover(
+	usage: Pick<UsageStore, "add">,
+	folder: string,
+	complain: (line: string) => void,
+): UsageMover {
+	/** How far each file is moved, as far as this process knows; and sizes of those that end with a record that was cut. */
+	const moved = new Map<string, number>();
+	const cut = new Map<string, number>();
+
+	async function moveFile(file: string, size: number): Promise<void> {
+		const path = join(folder, file);
+		for (;;) {
+			const piece = readUsage(path, moved.get(file) ?? 0, atOnce);
+			if (piece.entries.length > 0) await add(piece.entries);
+			moved.set(file, piece.end);
+			if (piece.isSealed) {
+				removeFile(path);
+				moved.delete(file);
+				cut.delete(file);
+				return;
+			}
+			if (piece.isDamaged) setAside(path, piece.end);
+			if (piece.isLast && piece.end < size) cut.set(file, size);
+			if (piece.isLast || piece.end >= size) return;
+		}
+	}
+
+	/** One that the store never takes must not keep all others from it. */
+	async function add(records: readonly UsageRecord[]): Promise<void> {
+		try {
+			await usage.add(records);
+		} catch (error) {
+			if (error instanceof StoreError) throw error;
+			const [only] = records;
+			if (records.length > 1) for (const record of records) await add([record]);
+			else complain(`the usage of request ${only?.requestId} can't be stored: ${messageOf(error)}`);
+		}
+	}
+
+	return {
+		async move() {
+			const known = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
+			for (const [file, size] of unmovedFiles(folder, known)) await moveFile(file, size);
+		},
+	};
+}

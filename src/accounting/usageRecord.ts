@@ -1,0 +1,138 @@
+/** The usage record of a request, when it is over. */
+
+import type { Exchange } from "../exchange/exchange.js";
+import type { Ending } from "../exchange/outcome.js";
+import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
+import { sentModel } from "../settings/sentModel.js";
+import { newId } from "../store/newId.js";
+import type { Metadata } from "../store/page.js";
+import type { UsageAttempt, UsageOutcome, UsageRecord } from "../store/usageTypes.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { kindOf, outcomeOf } from "./attemptKind.js";
+
+/** Of tags and metadata together; longer names and values are cut. */
+const mostTags = 16;
+const mostNameCharacters = 64;
+const mostValueCharacters = 256;
+/** A model's name and others', whatever clients and hosts write there. */
+const mostTextCharacters = 128;
+/** A value by which sums are kept. */
+const mostSummedCharacters = 64;
+
+/** Who was not let in leaves no record: anybody can knock. */
+export function leavesRecord({ operation, attempts, caller }: Exchange, { status }: Ending): boolean {
+	if (operation?.upstreamPath === undefined || !operation.takesBody) return false;
+	if (attempts.length > 0) return true;
+	return status !== 401 && (status !== 403 || caller !== undefined);
+}
+
+/** @param summed names of the tags by which sums are kept */
+export function usageRecord(
+	exchange: Exchange,
+	ending: Ending,
+	used: ExchangeUsage,
+	summed: readonly string[],
+): UsageRecord {
+	const { operation, caller, route, attempts, body, receivedMs } = exchange;
+	const answering = attempts.findLast(({ isChosen }) => isChosen) ?? attempts.at(-1);
+	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
+	const tags = tagsOf(exchange);
+	return {
+		id: newId("usage_", 24),
+		createdAt: Math.floor(exchange.receivedAt / 1000),
+		requestId: cut(exchange.id),
+		operation: operation?.id ?? "",
+		keyId: caller?.keyId ?? null,
+		keyName: caller?.keyName ?? null,
+		team: caller?.team ?? null,
+		organisation: caller?.organisation ?? null,
+		route: route?.name ?? null,
+		model: textOf(body?.json.model),
+		responseModel: textOf(answering?.model),
+		upstream: answering?.target.upstream ?? null,
+		isStream: body?.json.stream === true,
+		status: ending.status,
+		outcome: outcomeOfRequest(exchange, ending),
+		errorCode: ending.code ?? null,
+		tokens: used.tokens ?? null,
+		isEstimated: used.isEstimated,
+		cost: used.cost ?? null,
+		durationMs: tenths(ending.atMs - receivedMs),
+		firstTokenMs: first === undefined ? null : tenths(first - receivedMs),
+		attempts: attempts.map((attempt, at) =>
+			attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending, body?.json.model),
+		),
+		tags,
+		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
+	};
+}
+
+const noTags: Metadata = {};
+
+function outcomeOfRequest({ attempts }: Exchange, { status, isBroken, code }: Ending): UsageOutcome {
+	if (code === "client_closed") return "cancelled";
+	if (status < 400 && !isBroken) return "completed";
+	// A breaker, or a store that is away, is no fault of the request.
+	return attempts.length === 0 && status < 500 ? "refused" : "failed";
+}
+
+function attemptRecord(
+	attempt: Attempt,
+	kind: UsageAttempt["kind"],
+	usage: AttemptUsage | undefined,
+	{ atMs }: Ending,
+	asked: unknown,
+): UsageAttempt {
+	const { target, head, startedMs, wholeMs } = attempt;
+	return {
+		upstream: target.upstream,
+		model: target.model === undefined ? null : textOf(sentModel(target, typeof asked === "string" ? asked : undefined)),
+		responseModel: textOf(attempt.model),
+		kind,
+		outcome: outcomeOf(attempt),
+		status: head?.status ?? null,
+		durationMs: tenths((wholeMs ?? atMs) - startedMs),
+		tokens: usage?.tokens ?? null,
+		isEstimated: usage?.isEstimated ?? false,
+		cost: usage?.cost ?? null,
+		usage: usage?.reported ?? null,
+	};
+}
+
+/** What plugins say of it, and the pairs of text of its `metadata`. */
+function tagsOf({ tags, body }: Exchange): Metadata {
+	const found: Metadata = {};
+	let count = 0;
+	for (const source of [tags, body?.json.metadata]) {
+		if (typeof source !== "object" || source === null) continue;
+		for (const name in source) {
+			const value = (source as Record<string, unknown>)[name];
+			if (typeof value !== "string" || count === mostTags) continue;
+			const short = name.slice(0, mostNameCharacters);
+			if (short === "__proto__" || Object.hasOwn(found, short)) continue;
+			found[short] = value.slice(0, mostValueCharacters);
+			count += 1;
+		}
+	}
+	return count === 0 ? noTags : found;
+}
+
+function summedOf(tags: Metadata, names: readonly string[]): Metadata {
+	const found: Metadata = {};
+	for (const name of names)
+		if (tags[name] !== undefined && tags[name] !== "") found[name] = tags[name].slice(0, mostSummedCharacters);
+	return found;
+}
+
+function textOf(value: unknown): string | null {
+	return typeof value === "string" ? cut(value) : null;
+}
+
+function cut(text: string): string {
+	return text.slice(0, mostTextCharacters);
+}
+
+/** Of a millisecond. */
+function tenths(ms: number): number {
+	return Math.round(ms * 10) / 10;
+}

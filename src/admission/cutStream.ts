@@ -1,0 +1,194 @@
+/** Ends a stream that says more than its limits have left, as one whose length was limited. */
+
+import { GatewayError } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
+import type { Answer } from "../streaming/responseStream.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { choicesAsked } from "../upstream/routing/choices.js";
+import { tokensOf } from "../upstream/usageCounts.js";
+
+export interface Cutting {
+	readonly exchange: Exchange;
+	readonly answer: Answer;
+	/** Tokens of the prompt, for the usage that a client asks for. */
+	readonly input: number;
+	/** Tokens of the answer that are reserved. */
+	readonly reserved: number;
+	/** That is all that was asked for: no more is to be expected. */
+	readonly isAllReserved: boolean;
+	/** Reserves so many more, where that is possible. */
+	extend(tokens: number): Promise<boolean>;
+	/** The stream is cut. */
+	told(): void;
+}
+
+/** Asked for before what is reserved is used up, so that the stream needn't wait. */
+const marginTokens = 16;
+/** Asked for at a time; less where a limit has only that left. */
+const stepTokens = 128;
+const leastStepTokens = 8;
+/** So many are ended, however many were asked for. */
+const mostChoices = 128;
+
+const nothing: Buffer = Buffer.alloc(0);
+const dataName = Buffer.from("data:");
+
+/** What has come, and what had been said before it and was with it. */
+interface Piece {
+	readonly bytes: Buffer;
+	readonly start: number;
+	readonly end: number;
+}
+
+/** To be called before the answer's first byte is taken. */
+export function cutAtLimit(cutting: Cutting): void {
+	const { answer, exchange, extend, told } = cutting;
+	let { reserved } = cutting;
+	let step = stepTokens;
+	/** The host says more than it was asked for. */
+	let isBeyond = !cutting.isAllReserved;
+	let asking: Promise<void> | undefined;
+	let isUsedUp = false;
+	let isPaused = false;
+	let isCut = false;
+	let id: string | undefined;
+	let saidBefore = 0;
+	/** Begins beyond what is reserved: many pieces may come before that is answered. */
+	let held: Piece[] = [];
+
+	const cut = () => {
+		isCut = true;
+		told();
+		answer.endEarly(new GatewayError(499, "A limit is used up.", { code: "limit_reached" }));
+	};
+	const ask = async () => {
+		let isGranted = false;
+		try {
+			isGranted = await extend(step);
+		} catch {
+			// Where nobody can say what is left any more, nothing is.
+			step = leastStepTokens;
+		}
+		asking = undefined;
+		if (isGranted) reserved += step;
+		else if (step > leastStepTokens) step = Math.max(leastStepTokens, step >> 1);
+		else isUsedUp = true;
+	};
+	const answered = () => {
+		if (isPaused) answer.resume();
+		isPaused = false;
+		follow();
+	};
+	const follow = () => {
+		if (isCut || !answer.isUnderWay) return;
+		const said = outputOf(exchange);
+		isBeyond ||= said > reserved;
+		if (!isBeyond) return;
+		if (isUsedUp && said >= reserved) {
+			cut();
+			return;
+		}
+		if (!isUsedUp && asking === undefined && said + marginTokens > reserved) {
+			asking = ask();
+			void asking.then(answered);
+		}
+		// What is said beyond what is reserved waits for the answer.
+		if (asking === undefined || said <= reserved) return;
+		isPaused = true;
+		answer.pause();
+	};
+	/** What begins within what is reserved, and what says nothing. */
+	const mayPass = ({ start, end }: Piece) => start < reserved || end <= reserved;
+	const passing = (): Buffer => {
+		const first = held.findIndex((piece) => !mayPass(piece));
+		const passed = first === -1 ? held : held.slice(0, first);
+		held = first === -1 ? [] : held.slice(first);
+		return Buffer.concat(passed.map(({ bytes }) => bytes));
+	};
+	/** The host has said all of it before anybody could say whether there is so much. */
+	const decide = async (): Promise<Buffer> => {
+		while (!isUsedUp && !held.every(mayPass)) {
+			asking ??= ask();
+			await asking;
+		}
+		const passed = passing();
+		if (held.length === 0) return passed;
+		told();
+		return Buffer.concat([passed, closing(cutting, id)]);
+	};
+
+	answer.transforms.push({
+		push(bytes) {
+			if (isCut) return nothing;
+			id ??= idIn(bytes);
+			// In the next turn: what has come now is still to be sent.
+			queueMicrotask(follow);
+			const said = outputOf(exchange);
+			// What came before anybody took the answer is counted already, as a whole.
+			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(bytes, exchange, said)) : said;
+			const piece = { bytes, start: saidBefore, end };
+			saidBefore = piece.end;
+			if (held.length === 0 && mayPass(piece)) return bytes;
+			held.push(piece);
+			return passing();
+		},
+		end() {
+			if (isCut) return Buffer.concat([passing(), closing(cutting, id)]);
+			return held.length === 0 ? nothing : decide();
+		},
+	});
+}
+
+/** Of all attempts: a client pays for those that broke as well. */
+function outputOf({ attempts }: Exchange): number {
+	return attempts.reduce((sum, attempt) => sum + saidBy(attempt), 0);
+}
+
+/** What these events are likely to have of all that is said. */
+function shareOf(bytes: Buffer, { attempts }: Exchange, said: number): number {
+	let events = 0;
+	for (let at = bytes.indexOf(dataName); at >= 0; at = bytes.indexOf(dataName, at + dataName.length)) events += 1;
+	const pieces = attempts.reduce((sum, attempt) => sum + (attempt.events?.pieces ?? 0), 0);
+	return pieces === 0 ? said : (events * said) / pieces;
+}
+
+/** Some hosts count with each piece. */
+function saidBy({ events, outputEstimate }: Attempt): number {
+	const reported = events === undefined ? undefined : tokensOf(events.usage);
+	return reported === undefined ? outputEstimate : reported.output + (events?.piecesSinceUsage ?? 0);
+}
+
+/** All chunks of a completion have the same. */
+function idIn(bytes: Buffer): string | undefined {
+	return /"id"\s*:\s*"([^"\\]+)"/.exec(bytes.toString("latin1"))?.[1];
+}
+
+/** What OpenAI's hosts send when `max_tokens` are reached. */
+function closing({ exchange, input, answer }: Cutting, id: string | undefined): Buffer {
+	const { body, operation, attempts, receivedAt } = exchange;
+	const json = body?.json ?? {};
+	const isChat = operation?.id === "createChatCompletion";
+	const base = {
+		id: id ?? `${isChat ? "chatcmpl" : "cmpl"}-${exchange.id}`,
+		object: isChat ? "chat.completion.chunk" : "text_completion",
+		created: Math.floor(receivedAt / 1000),
+		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,
+	};
+	const finish = isChat ? { delta: {} } : { text: "" };
+	const choices = Array.from({ length: Math.min(mostChoices, choicesAsked(json)) }, (_none, index) => ({
+		index,
+		...finish,
+		logprobs: null,
+		finish_reason: "length",
+	}));
+	const events: object[] = [{ ...base, choices }];
+	if ((json.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true)
+		events.push({ ...base, choices: [], usage: usageSaid(input, outputOf(exchange)) });
+	const lines = [...events.map((event) => JSON.stringify(event)), operation?.streamTerminator ?? "[DONE]"];
+	const start = answer.isMidEvent ? "\n\n" : "";
+	return Buffer.from(start + lines.map((line) => `data: ${line}\n\n`).join(""));
+}
+
+function usageSaid(input: number, output: number): object {
+	return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+}

@@ -1,0 +1,162 @@
+/** What a request will use, before it is sent: tokens of its prompt and of its answer, and what they cost. */
+
+import { costOfTokens, millionthsOf } from "../accounting/price.js";
+import type { Prices } from "../accounting/prices.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { generativeOperation } from "../exchange/outcome.js";
+import type { ExchangeUsage } from "../exchange/usage.js";
+import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
+import { sentModel } from "../settings/sentModel.js";
+import { estimateTokens } from "../upstream/routing/estimateTokens.js";
+import { textTokens } from "../upstream/tokenCounts.js";
+import { Calibration } from "./calibration.js";
+import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
+import { choicesMade, outputBoundOf } from "./outputBound.js";
+import { OutputHistory } from "./outputHistory.js";
+import { promptPieces } from "./promptPieces.js";
+import { countTokens, encodingOf } from "./tokenizer.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface TokenNeed {
+	readonly input: number;
+	/** What all choices together may come to: as much as the request allows, or an assumption where it allows any length. */
+	readonly output: number;
+	/** What they are likely to come to, by what this caller's answers have been. */
+	readonly likelyOutput: number;
+	/** What the estimate came to, where nobody has counted. */
+	readonly estimated: number | undefined;
+}
+
+/** Of one choice, where the request does not limit its length; more, where the caller's answers have been longer. */
+const assumedOutput = 1_000;
+
+export interface TokenNeeds {
+	/** At once where nobody has to count. */
+	of(exchange: Exchange, route: Route | undefined): TokenNeed | Promise<TokenNeed>;
+	/** A request is over: the next one of its kind is known better. */
+	learn(exchange: Exchange, need: TokenNeed, usage: ExchangeUsage): void;
+}
+
+/** Keeps what it learns in this worker's memory. */
+export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): TokenNeeds {
+	const history = new OutputHistory();
+	const calibration = new Calibration();
+	const tokenizers = new Map<string, HostTokenizer>();
+	for (const upstream of upstreams) {
+		const tokenizer = createHostTokenizer(upstream, () => performance.now());
+		if (tokenizer) tokenizers.set(upstream.name, tokenizer);
+	}
+
+	/** By a tokenizer; nothing where there is none, or its host can't say. */
+	function counted(json: Json, model: string, targets: readonly Target[]): Promise<number | undefined> | undefined {
+		const encoding = encodingOfAny(model, targets);
+		if (encoding !== undefined) return countTokens(promptPieces(json), encoding);
+		if (tokenizers.size === 0) return undefined;
+		const host = targets.find(({ upstream }) => tokenizers.has(upstream));
+		return host && tokenizers.get(host.upstream)?.count(json, sentModel(host, model) ?? model);
+	}
+
+	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
+		const estimated = count === undefined ? estimateTokens(json) : undefined;
+		// Never less than the estimate: who sends prompts of few tokens for their length could then send others.
+		const input = count ?? Math.max(estimated ?? 0, calibration.tokensOf(model, estimated ?? 0));
+		const { id = "", streamTerminator } = exchange.operation ?? {};
+		const isOwn = generativeOperation(id) !== id;
+		const learned = history.likelyMost(whoOf(exchange));
+		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
+		const speech = { says: streamTerminator !== undefined, isOwn, learned };
+		return { input, ...outputOf(json, speech), estimated };
+	}
+
+	return {
+		of(exchange, route) {
+			const json = exchange.body?.json ?? {};
+			const model = modelOf(json);
+			const count = counted(json, model, route === undefined ? [] : targetsOf(route));
+			if (count === undefined) return needOf(exchange, json, model, undefined);
+			return count.then((known) => needOf(exchange, json, model, known));
+		},
+
+		learn(exchange, { estimated }, { attempts, tokens, isEstimated }) {
+			if (tokens === undefined || isEstimated) return;
+			const json = exchange.body?.json ?? {};
+			const whole = attempts.find(({ tokens: own }) => own !== undefined)?.tokens;
+			if (estimated !== undefined && whole) calibration.learn(modelOf(json), whole.input, estimated);
+			if (exchange.operation?.streamTerminator !== undefined)
+				history.add(whoOf(exchange), tokens.output / choicesMade(json));
+		},
+	};
+}
+
+const noOutput = { output: 0, likelyOutput: 0 };
+
+interface Speech {
+	/** The answer is text. */
+	readonly says: boolean;
+	/** The operation is one of OpenAI's API. */
+	readonly isOwn: boolean;
+	/** Most tokens of one choice, by what has been. */
+	readonly learned: number | undefined;
+}
+
+/** What has been says how long an answer may get where nothing else does; it is no reason to expect less than is asked for. */
+function outputOf(json: Json, { says, isOwn, learned }: Speech): Pick<TokenNeed, "output" | "likelyOutput"> {
+	if (!says && isOwn) return noOutput;
+	const bound = outputBoundOf(json, !isOwn);
+	if (!says && bound.tokens === undefined) return noOutput;
+	const choices = choicesMade(json);
+	const assumed = Math.max(assumedOutput, learned ?? 0, bound.tokens ?? 0);
+	const each = bound.isKept && bound.tokens !== undefined ? bound.tokens : assumed;
+	return { output: each * choices, likelyOutput: Math.min(each, learned ?? each) * choices };
+}
+
+/** That of the model, as the client or one of the targets names it. */
+function encodingOfAny(model: string, targets: readonly Target[]): ReturnType<typeof encodingOf> {
+	let encoding = encodingOf(model);
+	for (const target of targets) {
+		const sent = target.model === undefined ? undefined : sentModel(target, model);
+		encoding ??= sent === undefined ? undefined : encodingOf(sent);
+	}
+	return encoding;
+}
+
+function modelOf(json: Json): string {
+	return typeof json.model === "string" ? json.model : "";
+}
+
+function whoOf({ caller, body }: Exchange): string {
+	return `${caller?.keyId ?? ""}\n${modelOf(body?.json ?? {})}`;
+}
+
+const targetsOfRoutes = new WeakMap<Route, readonly Target[]>();
+
+/** All that a route may ask, in the order of the configuration. */
+export function targetsOf(route: Route): readonly Target[] {
+	let targets = targetsOfRoutes.get(route);
+	if (targets === undefined) {
+		targets = route.stages.flatMap(within);
+		targetsOfRoutes.set(route, targets);
+	}
+	return targets;
+}
+
+function within(member: Target | TargetGroup): Target[] {
+	return member.kind === "target" ? [member] : member.targets.flatMap(within);
+}
+
+/** Millionths of a dollar at the dearest of a route's targets; nothing where no price is known. */
+export function costOf(
+	{ input, output }: Pick<TokenNeed, "input" | "output">,
+	route: Route | undefined,
+	prices: Prices,
+	model: string | undefined,
+): number | undefined {
+	const tokens = textTokens(input, output);
+	let most: number | undefined;
+	for (const target of route === undefined ? [] : targetsOf(route)) {
+		const price = prices.priceOf(target, model);
+		if (price !== undefined) most = Math.max(most ?? 0, millionthsOf(costOfTokens(price, tokens)));
+	}
+	return most;
+}

@@ -1,0 +1,102 @@
+/** What each command that asks a running gateway does with its words and flags; its own code is loaded only then. */
+
+import { Problems } from "../errors/problem.js";
+import { terminalBlock } from "../logging/terminalText.js";
+import { type Flags, fail, lines, progress } from "./commandRun.js";
+import { gatewayUrl, listenAddress } from "./commands/gatewayUrl.js";
+import { reportProblems } from "./commands/serve.js";
+
+export async function runChat(prompt: string | undefined, flags: Flags): Promise<void> {
+	const { chat, readChatOptions, readPrompt } = await import("./commands/chat.js");
+	const { note } = lines;
+	const options = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
+	const words = [prompt, ...flags._].filter((word): word is string => word !== undefined);
+	const text = await readPrompt(words, note);
+	if (text === "") throw new Problems([{ where: "chat", message: 'nothing to say; try llmw chat "Hello AI"' }]);
+	const ending = await chat(
+		{ ...options, prompt: text },
+		(piece) => void process.stdout.write(process.stdout.isTTY ? terminalBlock(piece) : piece),
+	);
+	if (ending !== undefined) note(ending);
+}
+
+export async function runCompletions(word: string | undefined, flags: Flags): Promise<void> {
+	const { completions } = await import("./commands/completions.js");
+	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
+	await completions(words, flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runKeys(given: (string | undefined)[], flags: Flags): Promise<void> {
+	const { keys } = await import("./commands/keys.js");
+	await keys(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runAudit(given: (string | undefined)[], flags: Flags): Promise<void> {
+	const { audit } = await import("./commands/audit.js");
+	await audit(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+function isGiven(word: string | undefined): word is string {
+	return word !== undefined;
+}
+
+export async function runUi(flags: Flags): Promise<void> {
+	const { ui } = await import("./commands/ui.js");
+	await ui(await listenAddress(flags, process.env), lines);
+}
+
+export async function runStatus(flags: Flags): Promise<void> {
+	const { status } = await import("./commands/control.js");
+	const [json, watch] = ["json", "watch"].map((name) => flags[name] === "true") as [boolean, boolean];
+	const clear = () => void process.stdout.write(process.stdout.isTTY ? "\u001b[2J\u001b[H" : "");
+	await status(await listenAddress(flags, process.env), { json, watch, clear }, lines.print);
+}
+
+export async function runHealth(flags: Flags): Promise<void> {
+	const { health } = await import("./commands/health.js");
+	const isNamed = flags.bindip !== undefined || flags.bindport !== undefined;
+	lines.print(await health(await listenAddress(flags, process.env), isNamed));
+}
+
+export async function runReplay(flags: Flags): Promise<void> {
+	if (flags._.length > 0) fail(`${flags._[0]}: unexpected argument; see llmw replay --help`);
+	const { replay } = await import("./commands/replay.js");
+	await replay(flags, await gatewayUrl(flags, process.env), { ...lines, progress });
+}
+
+export async function runDiff(given: (string | undefined)[], flags: Flags): Promise<number> {
+	const [before, after, more] = given.filter((word) => word !== undefined);
+	if (more !== undefined) fail(`${more}: unexpected argument; see llmw diff --help`);
+	if (before !== undefined && after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
+	try {
+		const { diffFiles, diffRunning } = await import("./commands/diff.js");
+		if (before === undefined || after === undefined) return await diffRunning(flags, process.env, lines);
+		return await diffFiles([before, after], flags, process.env, lines);
+	} catch (error) {
+		reportProblems(error);
+		return 2;
+	}
+}
+
+export async function runPrompts(
+	[action = "", folder = "", ...more]: (string | undefined)[],
+	flags: Flags,
+): Promise<void> {
+	if (more.length > 0) fail(`${more[0]}: unexpected argument; see llmw prompts --help`);
+	const [{ prompts }, { readChatOptions }] = await Promise.all([
+		import("./commands/prompts.js"),
+		import("./commands/chat.js"),
+	]);
+	const { baseUrl, key } = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
+	const comment = String([flags.comment ?? ""].flat().at(-1));
+	const [dryRun, force] = ["dry-run", "force"].map((name) => flags[name] === "true") as [boolean, boolean];
+	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, lines.print);
+}
+
+export async function runUsage(command: "usage" | "requests", flags: Flags): Promise<void> {
+	const { refuseWords, requests, usage } = await import("./commands/usage.js");
+	refuseWords(command, flags._);
+	const url = await gatewayUrl(flags, process.env);
+	if (command === "requests") await requests(flags, url, lines);
+	else await usage(flags, url, Date.now(), lines);
+}

@@ -1,0 +1,123 @@
+/** What `llmw --help` and `llmw COMMAND --help` print. */
+import type { SettingDefinition } from "../settings/settings.js";
+
+export interface CommandOption {
+	flag: string;
+	/** What stands for its value; nothing for a switch. */
+	placeholder: string;
+	description: string;
+}
+
+export interface HelpTopic {
+	/** `chat [prompt]` */
+	usage: string;
+	description: string;
+	/** Options of this command alone. */
+	options?: readonly CommandOption[];
+	/** Settings that mean something to it; all of them where nothing is said. */
+	settings?: readonly string[];
+	/** A sentence or two below its options. */
+	note?: string;
+	/** Behind `llmw`. */
+	examples?: readonly string[];
+}
+
+/** Two columns; a row without its left side is plain text, and one without its right side stays one line. */
+type Row = [left: string, right: string];
+
+const always: Row[] = [
+	["-h, --help", "Show this, or the help of a command"],
+	["-v, --version", "Show the version"],
+];
+
+/** The help of the program. */
+export function programHelp(
+	topics: readonly HelpTopic[],
+	settings: readonly SettingDefinition[],
+	width: number | undefined,
+): string {
+	return page(width, [
+		["Usage", [["llmw [command] [options]", ""]]],
+		["Commands", topics.map(({ usage, description }): Row => [usage, description])],
+		["Options", [...settings.map(settingRow), ...always]],
+		["Values", quantities],
+		["Environment", environment],
+		["Examples", topics.flatMap(({ examples = [] }) => examples.map(exampleRow))],
+	]);
+}
+
+/** The help of one command. */
+export function commandHelp(
+	topic: HelpTopic,
+	settings: readonly SettingDefinition[],
+	width: number | undefined,
+): string {
+	const own = (topic.options ?? []).map(
+		({ flag, placeholder, description }): Row => [`--${flag} ${placeholder}`.trimEnd(), description],
+	);
+	const shared = settings.filter(({ name }) => topic.settings?.includes(name) ?? true);
+	return page(width, [
+		["Usage", [[`llmw ${topic.usage} [options]`, ""]]],
+		["", [["", topic.description]]],
+		["Options", [...own, ...shared.map(settingRow), ...always]],
+		["Values", quantities.filter(([name]) => shared.some(({ placeholder }) => placeholder === name))],
+		["", topic.note === undefined ? [] : [["", topic.note]]],
+		["Environment", environment],
+		["Examples", (topic.examples ?? []).map(exampleRow)],
+	]);
+}
+
+const environment: Row[] = [
+	["", "Each option but a command's own is a variable too: --idle-timeout is LLMW_IDLE_TIMEOUT. The flag wins."],
+	["", 'A repeatable one takes one value there, or a JSON array: LLMW_OVERLAY=\'["a.yaml","b.yaml"]\'.'],
+];
+
+const quantities: Row[] = [
+	["DURATION", "500ms, 30s, 15m or 2h; a plain number is seconds"],
+	["SIZE", "512kb or 32mb; a plain number is bytes"],
+];
+
+function settingRow({ flag, placeholder, description, default: byDefault }: SettingDefinition): Row {
+	const standard = byDefault === undefined || byDefault === false ? "" : ` (default\u00a0${byDefault})`;
+	return [`--${flag} ${placeholder}`.trimEnd(), description + standard];
+}
+
+function exampleRow(example: string): Row {
+	return [`llmw ${example}`.trimEnd(), ""];
+}
+
+function page(width = 80, sections: [title: string, rows: Row[]][]): string {
+	const columns = sections.flatMap(([, rows]) => rows.filter(([left, right]) => left !== "" && right !== ""));
+	const indent = Math.max(...columns.map(([left]) => left.length)) + 4;
+	return sections
+		.filter(([, rows]) => rows.length > 0)
+		.map(([title, rows]) => {
+			const text = rows.flatMap((row) => lines(row, row[0] === "" ? 2 : indent, Math.min(width, 100)));
+			return [...(title === "" ? [] : [title]), ...text].join("\n");
+		})
+		.join("\n\n")
+		.replaceAll("\u00a0", " ");
+}
+
+/** One row, its right side wrapped at words below itself. */
+function lines([left, right]: Row, indent: number, width: number): string[] {
+	if (right === "") return [`  ${left}`];
+	return wrap(right, Math.max(20, width - indent)).map(
+		(line, index) => (index === 0 ? `  ${left}` : "").padEnd(indent) + line,
+	);
+}
+
+/** Lines of at most so many characters, where words allow it. A no-break space holds words together. */
+function wrap(text: string, width: number): string[] {
+	const lines: string[] = [];
+	let line = "";
+	for (const word of text.split(" ")) {
+		if (line !== "" && line.length + 1 + word.length > width) {
+			lines.push(line);
+			line = word;
+		} else {
+			line += line === "" ? word : ` ${word}`;
+		}
+	}
+	return [...lines, line];
+}

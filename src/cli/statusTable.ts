@@ -1,0 +1,37 @@
+/** A gateway's workers and upstreams as tables, for `llmw status` and for `status` typed at a terminal. */
+import type { GatewayStatus, WorkerStatus } from "../cluster.js";
+import { table } from "./commands/table.js";
+
+/** Without a newline at the end. */
+export function statusTables({ workers, upstreams }: GatewayStatus): string {
+	const hosts = upstreams.map(({ name, url, breaker, health, inFlight, waiting, failures }) => [
+		name,
+		url,
+		breaker,
+		health,
+		...[inFlight, waiting, failures].map(String),
+	]);
+	const head = ["upstream", "url", "breaker", "health", "in flight", "waiting", "failures"];
+	const tables = [workerTable(workers), table([head, ...hosts]), modelTable(upstreams)];
+	return tables.filter((text) => text !== "").join("\n\n");
+}
+
+/** Models that are being spared; an empty text if there are none. */
+function modelTable(upstreams: GatewayStatus["upstreams"]): string {
+	const rows = upstreams.flatMap(({ name, models }) =>
+		models.map(({ model, breaker, failures }) => [name, model, breaker, String(failures)]),
+	);
+	return rows.length === 0 ? "" : table([["upstream", "model", "breaker", "failures"], ...rows]);
+}
+
+function workerTable(workers: readonly WorkerStatus[]): string {
+	const loads = workers.map(({ load }) => [load?.requests, load?.streams, load?.connections]);
+	const rows = workers.map(({ pid, state, upMs }, index) => [
+		String(pid),
+		state,
+		`${Math.round(upMs / 1000)} s`,
+		...(loads[index] ?? []).map((number) => String(number ?? "-")),
+	]);
+	const totals = [0, 1, 2].map((column) => String(loads.reduce((sum, load) => sum + (load[column] ?? 0), 0)));
+	return table([["worker", "state", "up", "requests", "streams", "connections"], ...rows, ["all", "", "", ...totals]]);
+}

@@ -1,0 +1,109 @@
+/** One client's request as it lives: logs, limits and, later, metrics are views of it. */
+import type { ServerResponse } from "node:http";
+import type { JsonBody } from "../contract/defaults.js";
+import type { Operation } from "../contract/operation.js";
+import { clientGone, type GatewayError } from "../errors/gatewayError.js";
+import type { Caller } from "../keys/caller.js";
+import type { Route } from "../settings/routes.js";
+import type { Actor } from "../store/keyTypes.js";
+import type { Answer } from "../streaming/responseStream.js";
+import type { Attempt, AttemptTracer } from "../upstream/attempt.js";
+import type { Pursuit } from "../upstream/call.js";
+import type { Gate } from "../upstream/gate.js";
+import { afterwards } from "./afterwards.js";
+import type { BodyHold } from "./bodyBudget.js";
+import { type Ending, endingOf } from "./outcome.js";
+import type { ExchangeUsage } from "./usage.js";
+
+export class Exchange {
+	readonly id: string;
+	/** Milliseconds since the epoch, and on the monotonic clock. */
+	readonly receivedAt = Date.now();
+	readonly receivedMs = performance.now();
+	/** The client's address, as `--trust-proxy` says. */
+	clientAddress = "";
+	operation: Operation | undefined;
+	/** Whose key or token it brought, once that is known; nobody where no keys are in force. */
+	caller: Caller | undefined;
+	/** What stands in `authorization` beside a key that came in another header: whose records are meant (`owner.ts`). */
+	formerCredential: string | undefined;
+	/** The administrator, in an administrator's request. */
+	actor: Actor | undefined;
+	/** The query's parameters that the contract knows, in their types and with their defaults. */
+	query: Readonly<Record<string, unknown>> = {};
+	/** What its body takes of the memory for bodies, until it is over. */
+	bodyHold: BodyHold | undefined;
+	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
+	body: JsonBody | undefined;
+	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
+	answer: Answer | undefined;
+	/** Which of the configuration's routes it took. */
+	route: Route | undefined;
+	/** The requests to AI hosts that it came to. */
+	attempts: readonly Attempt[] = [];
+	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
+	readonly tags: Record<string, string> = {};
+	/** Follows what is asked of AI hosts, where that is traced. */
+	trace: AttemptTracer | undefined;
+	/** The limits of AI hosts, where they have any. */
+	gate: Gate | undefined;
+	/** Tokens of its prompt, where limits have counted or estimated them. */
+	promptTokens: number | undefined;
+	/** What it has used; `usageOf` works it out. */
+	usage: ExchangeUsage | undefined;
+	/** What the client was refused with, or what broke its stream. */
+	failure: GatewayError | undefined;
+	#response: ServerResponse | undefined;
+	#closedMs: number | undefined;
+	readonly #whenClosed: (() => void)[] = [];
+	#whenOver: ((ending: Ending) => void)[] = [];
+
+	constructor(id: string) {
+		this.id = id;
+	}
+
+	/** Follows the response: when it is done, or the client has gone, nobody waits for the AI host any more. */
+	follow(response: ServerResponse): void {
+		this.#response = response;
+		response.once("close", () => {
+			this.#closedMs = performance.now();
+			if (this.answer?.isUnderWay) this.answer.cancel(clientGone());
+			for (const listener of this.#whenClosed) listener();
+			if (this.#whenOver.length > 0) afterwards(() => this.#tellOver());
+		});
+	}
+
+	/** The client has its answer or has gone: nothing more can be sent. */
+	get isClosed(): boolean {
+		return this.#closedMs !== undefined;
+	}
+
+	/** Calls the listener when nothing more can be sent, which may be now. */
+	onClose(listener: () => void): void {
+		if (this.isClosed) listener();
+		else this.#whenClosed.push(listener);
+	}
+
+	/** Calls the listener soon after that, for what nobody waits for; it costs less than `onClose`. */
+	onOver(listener: (ending: Ending) => void): void {
+		if (this.isClosed && this.#whenOver.length === 0) afterwards(() => this.#tellOver());
+		this.#whenOver.push(listener);
+	}
+
+	#tellOver(): void {
+		const listeners = this.#whenOver;
+		this.#whenOver = [];
+		const ending = endingOf(this, this.#response as ServerResponse, this.#closedMs as number);
+		for (const listener of listeners) listener(ending);
+	}
+
+	/** Has AI hosts asked, and takes over the answer. @throws GatewayError when none has one, or the client has gone meanwhile. */
+	pursue(pursuit: Pursuit): Promise<Answer> {
+		const answer = pursuit.start();
+		this.answer = answer;
+		this.attempts = pursuit.attempts;
+		this.route = pursuit.route;
+		if (this.isClosed) answer.cancel(clientGone());
+		return answer.started;
+	}
+}

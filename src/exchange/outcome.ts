@@ -1,0 +1,49 @@
+/** What logs, metrics and traces alike say of a request that is over. */
+import type { ServerResponse } from "node:http";
+import { clientGone, type GatewayError } from "../errors/gatewayError.js";
+import type { Attempt } from "../upstream/attempt.js";
+
+/** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
+const generative: Readonly<Record<string, string>> = {
+	createChatCompletion: "chat",
+	createCompletion: "text_completion",
+	createEmbedding: "embeddings",
+};
+
+export function generativeOperation(id: string): string {
+	return generative[id] ?? id;
+}
+
+/** How it ended. */
+export interface Ending {
+	/** What the client was sent, or 499 where it left before it was sent any. */
+	status: number;
+	/** Behind a head that had said otherwise, the answer broke off, or its client left. */
+	isBroken: boolean;
+	/** Of what went wrong, in a word. */
+	code: string | undefined;
+	/** When the response was closed, in milliseconds on the monotonic clock. */
+	atMs: number;
+}
+
+/** What its ending follows from. */
+interface Ended {
+	readonly failure: GatewayError | undefined;
+	readonly attempts: readonly Attempt[];
+}
+
+/** @param atMs when the response was closed */
+export function endingOf({ failure, attempts }: Ended, response: ServerResponse, atMs: number): Ending {
+	const { headersSent, statusCode, writableFinished } = response;
+	const reason = failure ?? (writableFinished ? faultOf(attempts, statusCode) : clientGone());
+	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined, atMs };
+	const code = reason.code ?? reason.type;
+	if (!headersSent) return { status: reason.status, isBroken: false, code, atMs };
+	return { status: statusCode, isBroken: statusCode < 400, code, atMs };
+}
+
+/** What the client was told of in the host's own words. */
+function faultOf(attempts: readonly Attempt[], status: number): GatewayError | undefined {
+	const told = attempts.findLast(({ isChosen }) => isChosen) ?? (status < 400 ? undefined : attempts.at(-1));
+	return told?.fault?.error;
+}

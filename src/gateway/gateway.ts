@@ -1,0 +1,230 @@
+/** Composition root: settings, contract, AI host and chain are put together here, and only here. */
+import Koa from "koa";
+import { openPrices } from "../accounting/prices.js";
+import { mayBeListed } from "../accounting/priceTable.js";
+import { createUsageRecorder } from "../accounting/usageRecorder.js";
+import { type Contract, compileContract, nameOfContract } from "../contract/contract.js";
+import { defaultModelOf } from "../contract/defaults.js";
+import { documentInForce } from "../contract/document.js";
+import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import { firstLine, messageOf, Problems } from "../errors/problem.js";
+import { runAfterwards } from "../exchange/afterwards.js";
+import { bodyBudgetOf, createBodyBudget } from "../exchange/bodyBudget.js";
+import { resolveHandlers } from "../handlers/handlers.js";
+import type { JsonObject } from "../json/jsonTypes.js";
+import { createKeyUsage } from "../keys/lastUse.js";
+import type { Passes } from "../keys/passes.js";
+import type { KeyView } from "../keys/worker.js";
+import type { Counter } from "../limits/counter.js";
+import type { Ledger } from "../limits/ledger.js";
+import { createLocalMetrics, type Metrics } from "../metrics/workerMetrics.js";
+import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "../plugin.js";
+import { createPromptLibrary } from "../prompts/promptLibrary.js";
+import type { Settings } from "../settings/settings.js";
+import { lazyStore } from "../store/lazyStore.js";
+import { Answer } from "../streaming/responseStream.js";
+import type { Tracing } from "../tracing/requestTrace.js";
+import type { UpstreamStates } from "../upstream/health/states.js";
+import { createDefaultModel } from "../upstream/hostModels/defaultModel.js";
+import { createNoModels, type ModelView } from "../upstream/hostModels/worker.js";
+import { Upstreams } from "../upstream/upstreams.js";
+import { type ChainLink, chainInForce } from "./chain.js";
+import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
+
+/** What a gateway gets from the process it lives in. */
+export interface Surroundings {
+	counter: Counter;
+	ledger: Ledger;
+	states: UpstreamStates;
+	/** Without it the gateway counts for itself alone. */
+	metrics?: Metrics | undefined;
+	tracing?: Tracing | undefined;
+	keys: KeyView;
+	/** What models upstreams have; without it none is asked, and the contract's default model stands. */
+	models?: ModelView | undefined;
+	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
+	tellDefaultModel?: (told: { model: string; line: string }) => void;
+	/** What the primary gives to its own user; without it nobody has any. */
+	passes?: Passes | undefined;
+	isDraining(): boolean;
+	/** About to stop: requests are still taken. */
+	isLeaving?(): boolean;
+	/** The primary is gone: what is in flight may finish, and nothing new begins. */
+	isOrphaned(): boolean;
+	print(block: string): void;
+	/** A line of JSON for the log; without it, it is printed. */
+	log?: (line: string) => void;
+	complain(block: string): void;
+}
+
+export interface Gateway {
+	readonly app: Koa<GatewayState, RouteParameters>;
+	readonly services: GatewayServices;
+	readonly chain: readonly ChainLink[];
+	/** The user's, also those that add no link to the chain. */
+	readonly plugins: readonly LoadedPlugin[];
+	/** Breaks off what is still under way, each stream with an error event, and closes the store. */
+	close(): Promise<void>;
+}
+
+/** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
+async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
+	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
+		plugin.overlay
+			? [
+					{
+						overlay: plugin.overlay,
+						places: plugin.overlay.actions.map((_action, index) => placeInOverlay(source, ["actions", index])),
+					},
+				]
+			: [],
+	);
+	return documentInForce([...fromPlugins, ...(settings.overlayDocuments ?? (await readNamed(settings)))]);
+}
+
+async function readNamed(settings: Settings): Promise<LocatedOverlay[]> {
+	if (namesOfOverlays(settings).length === 0) return [];
+	const { readOverlays } = await import("../contract/overlaysInForce.js");
+	return readOverlays(settings);
+}
+
+/** Everything that settings name, loaded and compiled. @throws Problems */
+async function loadParts(settings: Settings): Promise<{ contract: Contract; plugins: LoadedPlugin[]; name: string }> {
+	const plugins = await loadPlugins(settings.plugins);
+	const fromPlugins = plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source);
+	const changes = [...namesOfOverlays(settings), ...fromPlugins];
+	const contract = await compileContract(await documentFor(settings, plugins), changes);
+	return { contract, plugins, name: nameOfContract(changes) };
+}
+
+/** Builds a gateway, ready to be given requests. @throws Problems when a file or setting keeps it from starting. */
+export async function createGateway(settings: Settings, surroundings: Surroundings): Promise<Gateway> {
+	const { contract, plugins, name } = await loadParts(settings);
+	const store = lazyStore(settings, surroundings.complain);
+	const metrics = settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined;
+	const upstreams = new Upstreams(settings.routing, surroundings.states, surroundings.complain);
+	const models = surroundings.models ?? createNoModels();
+	const services: GatewayServices = {
+		log: surroundings.print,
+		tracing: undefined,
+		passes: undefined,
+		...surroundings,
+		settings,
+		contract,
+		upstreams,
+		defaultModel: createDefaultModel(settings.routing, upstreams.routes, models, mayBeListed),
+		store,
+		metrics,
+		bodies: createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
+			metrics?.recorder.add("bodiesRefused", [], 1),
+		),
+		keyUsage: createKeyUsage(store.keys),
+		prices: await openPrices(settings),
+		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,
+		prompts: createPromptLibrary(store.prompts),
+		load: { requests: 0, streams: 0 },
+	};
+	const app = new Koa<GatewayState, RouteParameters>();
+	app.proxy = settings.trustedProxies > 0;
+	app.maxIpsCount = settings.trustedProxies;
+	// What goes wrong behind the errors plugin is a connection that broke; there is nobody to tell.
+	app.silent = true;
+	const chain = chainInForce(settings, plugins, services.tracing !== undefined);
+	for (const link of chain) app.use(middlewareOf(link, services));
+	app.use(handle(resolve(services, handlersOf(plugins, services), name)));
+	tellOfDefaults(services, models, surroundings.tellDefaultModel);
+	return {
+		app,
+		services,
+		chain,
+		plugins,
+		async close() {
+			await services.upstreams.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
+			await closeStore(services);
+		},
+	};
+}
+
+/** Says what becomes of requests that name no model, now and whenever an upstream's list changes. */
+function tellOfDefaults(
+	{ contract, defaultModel }: GatewayServices,
+	models: ModelView,
+	tell: Surroundings["tellDefaultModel"],
+): void {
+	if (tell === undefined) return;
+	const defaults = new Set(contract.operations.flatMap((operation) => defaultModelOf(operation) ?? []));
+	const tellAll = () => {
+		for (const model of defaults) {
+			const line = defaultModel.describe(model);
+			if (line !== undefined) tell({ model, line });
+		}
+	};
+	models.onNews = tellAll;
+	tellAll();
+}
+
+/** Behind the last request: what is still to be written is written. */
+export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
+	runAfterwards();
+	usage?.close();
+	await keyUsage.close();
+	await store.close();
+}
+
+function middlewareOf(
+	{ plugin, options, source, stage, isOwn }: ChainLink,
+	services: GatewayServices,
+): GatewayMiddleware {
+	const middleware = asked(plugin.name, source, () => {
+		const made: unknown = plugin.middleware?.(options, services);
+		if (typeof made !== "function") throw new Error("its `middleware` must return a function (ctx, next)");
+		return made as GatewayMiddleware;
+	});
+	if (isOwn || stage === "edge") return middleware;
+	return (ctx, next) => (ctx.state.exchange.operation?.asksPlugins ? middleware(ctx, next) : next());
+}
+
+function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices): Record<string, OperationHandler> {
+	const all: Record<string, OperationHandler> = {};
+	for (const { plugin, options, source } of plugins) {
+		const handlers = asked(plugin.name, source, () => plugin.handlers?.(options, services) ?? {});
+		for (const [id, handler] of Object.entries(handlers)) {
+			if (typeof handler !== "function") throw wrongPlugin(plugin.name, source, `its handler ${id} is no function`);
+			all[id] = handler;
+		}
+	}
+	return all;
+}
+
+/** What a plugin gives when it is asked. @throws Problems that name it */
+function asked<T>(name: string, source: string, ask: () => T): T {
+	try {
+		return ask();
+	} catch (error) {
+		throw wrongPlugin(name, source, firstLine(messageOf(error)));
+	}
+}
+
+function wrongPlugin(name: string, source: string, message: string): Problems {
+	return new Problems([{ where: `plugin ${name} (${source})`, message }]);
+}
+
+/** The end of the chain: the operation's handler. */
+function handle(handlers: ReadonlyMap<string, OperationHandler>): GatewayMiddleware {
+	return async (ctx) => {
+		const { exchange } = ctx.state;
+		const handler = handlers.get(exchange.operation?.id ?? "") as OperationHandler;
+		const result = await handler(ctx);
+		if (result instanceof Answer) exchange.answer = result;
+		else if (result !== undefined) ctx.body = result;
+	};
+}
+
+function resolve(services: GatewayServices, fromPlugins: Record<string, OperationHandler>, nameOfContract: string) {
+	try {
+		return resolveHandlers(services.contract.operations, services, fromPlugins);
+	} catch (error) {
+		throw new Problems([{ where: nameOfContract, message: messageOf(error) }]);
+	}
+}

@@ -1,0 +1,91 @@
+/** Is this worker alive, and can requests be answered? */
+
+import createDebug from "debug";
+import { GatewayError } from "../errors/gatewayError.js";
+import { messageOf } from "../errors/problem.js";
+import type { GatewayServices } from "../plugin.js";
+import type { UpstreamSettings } from "../settings/routes.js";
+import type { BreakerState } from "../upstream/health/states.js";
+import { createHostProbe } from "../upstream/probe.js";
+import type { Handlers } from "./handlerTypes.js";
+
+const debug = createDebug("llmgw:health");
+
+/** How long a probe's result stands, so that many callers make one probe, and how long it may take. */
+const freshMs = 1000;
+const probeTimeoutMs = 5000;
+
+interface UpstreamReadiness {
+	status: "ok" | "unreachable" | "down";
+	breaker: BreakerState;
+}
+
+/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or no AI host can be used. */
+export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHealth" | "getReadiness"> {
+	const { settings, states } = gateway;
+	const hosts = settings.routing.upstreams.map((upstream) => ({ upstream, probe: probeOnce(upstream) }));
+	const readinessOf = async ({ upstream, probe }: (typeof hosts)[number]): Promise<UpstreamReadiness> => {
+		const { health } = states.of(upstream.name);
+		// The breaker is read behind the probe, which takes a while.
+		const status = health === "unknown" ? await probe() : health === "up" ? "ok" : "down";
+		return { status, breaker: states.of(upstream.name).breaker };
+	};
+	return {
+		getHealth: () => ({ status: "ok", worker: process.pid, uptime: process.uptime() }),
+		async getReadiness() {
+			if (gateway.isDraining() || gateway.isLeaving?.()) throw notReady("The gateway is stopping.", "draining");
+			const found = await Promise.all(
+				hosts.map(async (host) => [host.upstream.name, await readinessOf(host)] as const),
+			);
+			if (!found.some(([, readiness]) => isUsable(readiness)))
+				throw notReady(describeUnusable(found), "upstream_unavailable");
+			return { status: "ready", upstream: "ok", upstreams: Object.fromEntries(found) };
+		},
+	};
+}
+
+function isUsable({ status, breaker }: UpstreamReadiness): boolean {
+	return status === "ok" && breaker !== "open";
+}
+
+function describeUnusable(found: readonly (readonly [string, UpstreamReadiness])[]): string {
+	const reasons = found.map(([name, { status, breaker }]) => {
+		if (status === "unreachable") return `${name} does not answer`;
+		return status === "down" ? `${name} is down` : `${name} has failed too often (its breaker is ${breaker})`;
+	});
+	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The AI host does not answer.";
+	return `No AI host can be used: ${reasons.join(", ")}.`;
+}
+
+function notReady(message: string, code: string): GatewayError {
+	return new GatewayError(503, message, { code, headers: { "retry-after": "1" } });
+}
+
+/** One probe at a time, whose result stands for a moment after it has begun. */
+function probeOnce(upstream: UpstreamSettings): () => Promise<"ok" | "unreachable"> {
+	let latest: Promise<"ok" | "unreachable"> | undefined;
+	let freshUntil = 0;
+	let isRunning = false;
+	return () => {
+		const now = performance.now();
+		if (!latest || (!isRunning && now > freshUntil)) {
+			freshUntil = now + freshMs;
+			isRunning = true;
+			latest = probe(upstream).finally(() => {
+				isRunning = false;
+			});
+		}
+		return latest;
+	};
+}
+
+/** Any HTTP answer counts, 401 included: the host is there. */
+async function probe(upstream: UpstreamSettings): Promise<"ok" | "unreachable"> {
+	try {
+		await createHostProbe(upstream).status("/models", probeTimeoutMs);
+		return "ok";
+	} catch (error) {
+		debug("the AI host %s does not answer: %s", upstream.name, messageOf(error));
+		return "unreachable";
+	}
+}

@@ -1,0 +1,208 @@
+/** Keys and the audit, for administrators. */
+
+import { notFound } from "../contract/operation.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import { messageOf } from "../errors/problem.js";
+import type { components } from "../generated/contract.js";
+import { compileAddresses } from "../keys/addresses.js";
+import { auditResource, keyResource } from "../keys/keyResource.js";
+import type { RevokedHere } from "../keys/messages.js";
+import { hashedSecret, newSecret } from "../keys/secret.js";
+import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { Actor, KeyRecord, NewKey } from "../store/keyTypes.js";
+import { withStatus } from "../store/storeFailure.js";
+import type { Handlers } from "./handlerTypes.js";
+import { listOf } from "./list.js";
+import { pageAsked } from "./pageAsked.js";
+
+type Schemas = components["schemas"];
+type KeyOperation = "createKey" | "listKeys" | "retrieveKey" | "updateKey" | "rotateKey" | "revokeKey" | "listAudit";
+
+const defaultGraceSeconds = 86_400;
+/** How long the store may take to revoke a key before the gateway does so without it. */
+const storePatienceMs = 1_000;
+
+export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handlers, KeyOperation> {
+	const { keys, audit } = store;
+	const shown = (record: KeyRecord) => keyResource(asInForce(record), Date.now() / 1000);
+
+	/** A key that is revoked in this gateway is so, also where the store does not have that yet. */
+	function asInForce(record: KeyRecord): KeyRecord {
+		const revokedAt = record.revokedAt ?? view.table.record(record.id)?.revokedAt;
+		return { ...record, revokedAt };
+	}
+
+	async function found(ctx: GatewayContext): Promise<KeyRecord> {
+		const name = ctx.params.key ?? "";
+		const record = await keys.find(name);
+		if (record === undefined) throw missing(name);
+		return record;
+	}
+
+	/** One that is revoked stays so, and takes no change. */
+	async function foundInForce(ctx: GatewayContext): Promise<KeyRecord> {
+		const record = await found(ctx);
+		if (asInForce(record).revokedAt !== undefined) throw missing(record.id);
+		return record;
+	}
+
+	/** The key, once the change is in force in all workers, or with those that have not said so in time. */
+	async function inForce(record: KeyRecord): Promise<Schemas["Key"]> {
+		return withPending(record, await view.changed());
+	}
+
+	function withPending(record: KeyRecord, pending: readonly string[]): Schemas["Key"] {
+		return pending.length === 0 ? shown(record) : { ...shown(record), pending: [...pending] };
+	}
+
+	/** The store has failed, so that this gateway revokes the key for now. @throws what the store threw, where it can't */
+	async function revokedHere(
+		ctx: GatewayContext,
+		thrown: unknown,
+		revokeHere: () => Promise<RevokedHere | undefined>,
+	): Promise<Schemas["Key"]> {
+		const error = withStatus(thrown);
+		if (!(error instanceof GatewayError) || error.status < 500) throw thrown;
+		const revoked = await revokeHere();
+		if (revoked === undefined) throw notRevoked(error);
+		const { record, survivesRestart, pending } = revoked;
+		const key = withPending(record, pending);
+		if (survivesRestart === undefined) return key;
+		ctx.status = 202;
+		return { ...key, unwritten: { survives_restart: survivesRestart, message: unwrittenMessage(survivesRestart) } };
+	}
+
+	return {
+		async createKey(ctx) {
+			const secret = newSecret();
+			const key = { ...nothingSaid, ...changeOf(bodyOf(ctx)) } as NewKey;
+			return { ...(await inForce(await keys.create(key, hashedSecret(secret), actorOf(ctx)))), secret };
+		},
+
+		async listKeys(ctx) {
+			const { data, hasMore } = await keys.list(pageAsked(ctx));
+			return listOf(data.map(shown), hasMore);
+		},
+
+		retrieveKey: async (ctx) => shown(await found(ctx)),
+
+		async updateKey(ctx) {
+			const { id } = await foundInForce(ctx);
+			return inForce(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx)));
+		},
+
+		async rotateKey(ctx) {
+			const { id } = await foundInForce(ctx);
+			const { grace_seconds = defaultGraceSeconds } = bodyOf<Schemas["RotateKeyRequest"]>(ctx);
+			const secret = newSecret();
+			return { ...(await inForce(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)))), secret };
+		},
+
+		async revokeKey(ctx) {
+			let name = ctx.params.key ?? "";
+			let revoking: Promise<RevokedHere | undefined> | undefined;
+			const revokeHere = () => {
+				revoking ??= view.revoke(name, actorOf(ctx));
+				return revoking;
+			};
+			// It takes seconds to find out that a store hangs, and the key should not work meanwhile.
+			const timer = setTimeout(revokeHere, storePatienceMs);
+			let record: KeyRecord;
+			try {
+				name = (await found(ctx)).id;
+				record = await keys.revoke(name, actorOf(ctx));
+			} catch (thrown) {
+				return await revokedHere(ctx, thrown, revokeHere);
+			} finally {
+				clearTimeout(timer);
+			}
+			return inForce(record);
+		},
+
+		async listAudit(ctx) {
+			const { data, hasMore, head } = await audit.list(pageAsked(ctx));
+			return { ...listOf(data.map(auditResource), hasMore), head };
+		},
+	};
+}
+
+/** Who revokes a key has to know whether it still works. */
+function notRevoked({ status, message, code, headers, cause }: GatewayError): GatewayError {
+	const more = "The key is not known to be revoked, and may still work: revoke it again when the store is back.";
+	return new GatewayError(status, `${message} ${more}`, { code: code ?? "store_unavailable", headers, cause });
+}
+
+function unwrittenMessage(survivesRestart: boolean): string {
+	const restart = survivesRestart
+		? "A restart of this gateway changes nothing about that."
+		: "If this gateway is restarted before that, the key works again: then revoke it once more.";
+	return (
+		"The key is revoked in this gateway. Its store can't be written at the moment, and has the revocation as soon as it can; " +
+		`until then the key may work in gateways on other machines that share the store. ${restart}`
+	);
+}
+
+const nothingSaid: Omit<NewKey, "name"> = {
+	owner: undefined,
+	team: undefined,
+	organisation: undefined,
+	metadata: {},
+	expiresAt: undefined,
+	models: undefined,
+	routes: undefined,
+	addresses: undefined,
+	limits: undefined,
+	budget: undefined,
+	priority: undefined,
+	permissions: undefined,
+};
+
+/** The members that are given; `null` is nothing. @throws GatewayError 400 for what is no address */
+function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
+	const change: Record<string, unknown> = {};
+	for (const member of [
+		"name",
+		"owner",
+		"team",
+		"organisation",
+		"models",
+		"routes",
+		"addresses",
+		"permissions",
+	] as const)
+		if (given[member] !== undefined) change[member] = given[member] ?? undefined;
+	if (given.metadata !== undefined) change.metadata = given.metadata ?? {};
+	if (given.expires_at !== undefined) change.expiresAt = given.expires_at ?? undefined;
+	if (given.priority !== undefined) change.priority = given.priority ?? undefined;
+	for (const member of ["limits", "budget"] as const)
+		if (given[member] !== undefined) change[member] = saidNumbers(given[member]);
+	try {
+		compileAddresses(given.addresses ?? []);
+	} catch (error) {
+		const message = `addresses ${messageOf(error)}`;
+		throw new GatewayError(400, message, { code: "invalid_value", param: "addresses", cause: error });
+	}
+	return change as Partial<NewKey>;
+}
+
+/** Those that aren't null; nothing where there are none. */
+function saidNumbers(given: object | null): object | undefined {
+	const said = Object.entries(given ?? {}).filter(([, value]) => value !== null);
+	return said.length === 0 ? undefined : Object.fromEntries(said);
+}
+
+/** The contract has validated it. */
+function bodyOf<Body = Schemas["CreateKeyRequest"]>(ctx: GatewayContext): Body {
+	return (ctx.state.exchange.body?.json ?? {}) as Body;
+}
+
+/** `authenticate` lets nobody else through to these operations. */
+function actorOf(ctx: GatewayContext): Actor {
+	const { actor } = ctx.state.exchange;
+	if (actor === undefined) throw new Error("an operation of administrators was reached without one");
+	return actor;
+}
+
+function missing(name: string): GatewayError {
+	return notFound(`There is no key '${name}', or it is revoked.`, "key_not_found", "key");
+}

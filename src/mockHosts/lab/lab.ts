@@ -1,0 +1,138 @@
+/** The lab: an AI host that breaks on purpose, as the name of the model says; see docs/lab.md. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { createSuffering } from "./faultSchedule.js";
+import { exampleOf, faultNames, faults, usageOf } from "./faults.js";
+import { keptHeaders } from "./labHeaders.js";
+import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
+import { parseModelName } from "./modelName.js";
+import { invalidRequest, type Refusal } from "./refusals.js";
+import type { Wait } from "./reply.js";
+import { type Service, serve } from "./serveRequest.js";
+
+export interface LabOptions {
+	/** Milliseconds since 1970. */
+	readonly now?: () => number;
+	/** What a wait in a model's name is done with. */
+	readonly wait?: Wait;
+	/** Most requests that the ledger keeps. */
+	readonly mostEntries?: number;
+}
+
+/** A server that is not listening yet, and what it has seen. */
+export interface Lab extends Server {
+	readonly ledger: Ledger;
+	/** The next request that has come whole. */
+	nextRequest(): Promise<LedgerEntry>;
+	/** The next request whose client leaves before its answer has ended. */
+	nextAbort(): Promise<LedgerEntry>;
+	/** The next answer that has ended, however. */
+	nextEnd(): Promise<LedgerEntry>;
+	/** Empties the ledger and counts `times`, `every` and `flap` from the start. */
+	clear(): void;
+}
+
+const mostBodyBytes = 32 * 1024 ** 2;
+
+export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: LabOptions = {}): Lab {
+	const ledger = createLedger(now, mostEntries);
+	const suffering = createSuffering();
+	const clear = () => {
+		ledger.clear();
+		suffering.clear();
+	};
+	const service: Service = { ledger, suffering, now, wait };
+	const server = createServer((request, response) => {
+		handle(request, response, service, clear).catch(() => response.destroy());
+	});
+	server.keepAliveTimeout = 30_000;
+	return Object.assign(server, {
+		ledger,
+		nextRequest: () => ledger.next("request"),
+		nextAbort: () => ledger.next("left"),
+		nextEnd: () => ledger.next("end"),
+		clear,
+	});
+}
+
+/** Without a wait it still lets others have their turn, so that a client's leaving is noticed. */
+async function waitInTime(ms: number, signal: AbortSignal): Promise<void> {
+	if (ms > 0) await sleep(ms, undefined, { signal });
+	else await nextTurn(undefined, { signal });
+}
+
+const endpoints = {
+	"/v1/chat/completions": "chat",
+	"/v1/completions": "completions",
+	"/v1/embeddings": "embeddings",
+} as const;
+
+async function handle(
+	request: IncomingMessage,
+	response: ServerResponse,
+	service: Service,
+	clear: () => void,
+): Promise<void> {
+	const [path = "", query] = (request.url ?? "").split("?", 2);
+	const { method = "" } = request;
+	const text = await read(request);
+	if (text === undefined) return send(response, invalidRequest(413, `a body has at most ${mostBodyBytes} bytes`));
+	const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
+	if (method === "POST" && endpoint !== undefined)
+		return serve(response, { endpoint, method, path, text, headers: keptHeaders(request.headers) }, service);
+	if (path === "/lab/requests" && method === "DELETE") {
+		clear();
+		response.writeHead(204).end();
+		return;
+	}
+	if (method !== "GET") return send(response, notThere(method, path));
+	if (path === "/lab/requests") return sendJson(response, listed(service.ledger, new URLSearchParams(query)));
+	if (path === "/v1/models") return sendJson(response, { object: "list", data: faultNames.map(modelOf) });
+	const [, name] = /^\/v1\/models\/(.+)$/.exec(path) ?? [];
+	return name === undefined ? send(response, notThere(method, path)) : sendModel(response, name);
+}
+
+/** @returns nothing where the body is too large */
+async function read(request: IncomingMessage): Promise<string | undefined> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of request as AsyncIterable<Buffer>) {
+		bytes += chunk.length;
+		if (bytes <= mostBodyBytes) chunks.push(chunk);
+	}
+	return bytes > mostBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8");
+}
+
+function notThere(method: string, path: string): Refusal {
+	return invalidRequest(404, `the lab has no ${method} ${path}`);
+}
+
+function send(response: ServerResponse, { status, headers, body }: Refusal): void {
+	response.writeHead(status, headers).end(body);
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+	response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+}
+
+function modelOf(fault: (typeof faultNames)[number]) {
+	const description = `${usageOf(fault)}: ${faults[fault].does}`;
+	return { id: exampleOf(fault), object: "model", created: 1_700_000_000, owned_by: "llmw-lab", description };
+}
+
+function sendModel(response: ServerResponse, encoded: string): void {
+	try {
+		const { name, fault } = parseModelName(decodeURIComponent(encoded));
+		sendJson(response, { ...modelOf(fault), id: name });
+	} catch (error) {
+		send(response, invalidRequest(404, (error as Error).message, "model_not_found"));
+	}
+}
+
+/** The newest `limit`, of one `model`; oldest first. */
+function listed(ledger: Ledger, query: URLSearchParams): object {
+	const model = query.get("model");
+	const limit = Number(query.get("limit") ?? Number.POSITIVE_INFINITY) || 0;
+	const entries = ledger.entries().filter((entry) => model === null || entry.model === model);
+	return { object: "list", data: entries.slice(Math.max(0, entries.length - limit)) };
+}

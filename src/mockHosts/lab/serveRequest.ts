@@ -1,0 +1,100 @@
+/** One request to a model of the lab: read, noted in the ledger, and answered as its fault says. */
+import type { ServerResponse } from "node:http";
+import { type Answer, answerTo } from "./answer.js";
+import { type Asked, type Endpoint, readAsked } from "./asked.js";
+import { embeddingsOf } from "./embeddings.js";
+import type { Suffering } from "./faultSchedule.js";
+import { faultNames, usageOf } from "./faults.js";
+import type { Ledger, LedgerEntry } from "./labLedger.js";
+import { type LabModel, parseModelName, withoutFault } from "./modelName.js";
+import { invalidRequest, prefillRefusal, refusalOf } from "./refusals.js";
+import { createReply, type Reply, type Wait } from "./reply.js";
+import { serveStream } from "./serveStream.js";
+import { serveWhole } from "./serveWhole.js";
+import { createWire, textOf } from "./wire.js";
+
+/** What all requests of a lab share. */
+export interface Service {
+	readonly ledger: Ledger;
+	readonly suffering: Suffering;
+	readonly now: () => number;
+	readonly wait: Wait;
+}
+
+export interface Request {
+	readonly endpoint: Endpoint;
+	readonly method: string;
+	readonly path: string;
+	readonly text: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export async function serve(response: ServerResponse, request: Request, service: Service): Promise<void> {
+	const read = attempt(() => readAsked(request.endpoint, request.text));
+	const asked = "value" in read ? read.value : undefined;
+	const reply = createReply(response, open(request, asked, service.ledger), service.ledger, service.wait);
+	if (!("value" in read)) return reply.refuse(invalidRequest(400, read.message));
+	const model = attempt(() => parseModelName(read.value.model));
+	if ("value" in model) return answer(reply, read.value, model.value, service);
+	return reply.refuse(invalidRequest(404, `${model.message}. ${grammar}`, "model_not_found"));
+}
+
+const grammar = `A model is FAULT[:NUMBER][,option=value…], where FAULT is one of ${faultNames.map(usageOf).join(", ")}.`;
+
+function attempt<Value>(action: () => Value): { value: Value } | { message: string } {
+	try {
+		return { value: action() };
+	} catch (error) {
+		return { message: (error as Error).message };
+	}
+}
+
+/** Larger bodies are not kept. */
+const mostKeptCharacters = 1024 ** 2;
+
+function open({ method, path, headers, text }: Request, asked: Asked | undefined, ledger: Ledger): LedgerEntry {
+	const isKept = text.length <= mostKeptCharacters;
+	const parsed = isKept ? attempt(() => JSON.parse(text) as unknown) : undefined;
+	const body = parsed === undefined ? null : "value" in parsed ? parsed.value : text;
+	const model = asked?.model.slice(0, 1000) ?? null;
+	const bytes = 1000 + JSON.stringify(headers).length + (isKept ? 2 * text.length : 0);
+	return ledger.open({ method, path, model, stream: asked?.isStreamed ?? false, headers, body }, bytes);
+}
+
+async function answer(reply: Reply, asked: Asked, named: LabModel, service: Service): Promise<void> {
+	const suffers = named.fault !== "ok" && service.suffering.suffers(named);
+	const model = suffers ? named : withoutFault(named);
+	reply.entry.fault = suffers ? named.fault : null;
+	if (model.delayMs > 0) await reply.wait(model.delayMs);
+	if (model.fault === "silent") return reply.untilLeft();
+	if (model.fault === "reset") return reply.breakOff(model.as === "close" ? "close" : "reset");
+	if (model.fault === "invalid-http") return reply.raw("HTTP/9.9 lab\nthis: is no: HTTP\u0000\n\n");
+	if (model.fault === "late-headers") await reply.wait(model.number ?? 0);
+	const refusal = refusalOf(model, asked, service.now()) ?? prefillRefusal(model, asked);
+	if (refusal) return reply.refuse(refusal);
+	reply.entry.prompt_tokens = asked.promptTokens;
+	if (asked.endpoint === "embeddings") return serveEmbeddings(reply, asked, model);
+	return complete(reply, asked, model, service.now());
+}
+
+function serveEmbeddings(reply: Reply, asked: Asked, model: LabModel): Promise<void> {
+	return serveWhole({ reply, model, body: embeddingsOf(asked, model.name), pieces: 0, sent: () => {} });
+}
+
+function complete(reply: Reply, asked: Asked, model: LabModel, createdAtMs: number): Promise<void> {
+	const answer = answerTo(asked, model);
+	const wire = createWire(asked, model, answer, { number: reply.entry.number, createdAtMs });
+	if (asked.isStreamed) return serveStream({ reply, model, answer, wire, withUsage: asked.withUsage });
+	const { pieces, finish } = saidInBody(answer, model);
+	const sent = () => {
+		reply.entry.pieces = pieces.length;
+		reply.entry.completion_tokens = pieces.length * asked.choices;
+		reply.entry.text = textOf(pieces, "content");
+		reply.entry.finish_reason = finish;
+	};
+	return serveWhole({ reply, model, body: wire.body(pieces, finish), pieces: pieces.length, sent });
+}
+
+function saidInBody({ pieces, finish }: Answer, { fault, number }: LabModel) {
+	return fault === "no-finish" ? { pieces: pieces.slice(0, number), finish: null } : { pieces, finish };
+}

@@ -1,0 +1,76 @@
+/** The keeper: a process beside the workers that does what takes the store time, so that no request waits for it. */
+import { setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { usageFolder } from "../accounting/usageJournal.js";
+import { usageMover } from "../accounting/usageMover.js";
+import { type Retention, startRetention } from "../completions/retention.js";
+import { messageOf } from "../errors/problem.js";
+import { lazyStore } from "../store/lazyStore.js";
+import { type Store, StoreError } from "../store/store.js";
+import type { KeeperSettings } from "./storeWriterProcess.js";
+
+/** How long what was stored may stay in the journal, from which a reader would have to move it. */
+const pauseMs = 100;
+const pauseAfterFailureMs = 1_000;
+
+function complain(line: string): void {
+	if (process.connected) process.send?.(line, undefined, undefined, () => {});
+}
+
+async function keep(settings: KeeperSettings): Promise<void> {
+	const store = lazyStore(settings, complain);
+	const rounds = retentionOf(settings, store);
+	const moves = movesOf(settings, store);
+	const stopped = new AbortController();
+	process.once("disconnect", () => stopped.abort());
+	while (process.connected) {
+		const results = await Promise.allSettled(moves.map((move) => move()));
+		const isDone = results.every(({ status }) => status === "fulfilled");
+		await sleep(isDone ? pauseMs : pauseAfterFailureMs, undefined, { signal: stopped.signal }).catch(() => {});
+	}
+	// What was written while the last round went on, or the workers ended.
+	await Promise.allSettled([...rounds.map((round) => round.stop()), ...moves.map((move) => move())]);
+	await store.close();
+}
+
+/** What brings what workers have written to where it is read. */
+function movesOf(settings: KeeperSettings, store: Store): (() => Promise<void>)[] {
+	const folder = settings.usage ? usageFolder(settings) : undefined;
+	const usage = folder === undefined ? undefined : usageMover(store.usage, folder, complain);
+	return [
+		// PostgreSQL has no journal of completions.
+		...(settings.storeUrl === undefined ? [() => store.settle()] : []),
+		...(usage === undefined ? [] : [() => usage.move()]),
+	];
+}
+
+function retentionOf(settings: KeeperSettings, store: Store): Retention[] {
+	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
+	const ofUsage = { retain: () => store.usage.retain(usageMaxAgeMs) };
+	return [
+		...(maxAgeMs === undefined && maxCount === undefined
+			? []
+			: [startRetention(store.completions, { maxAgeMs, maxCount }, complainOf("stored completions"))]),
+		...(usage ? [startRetention(ofUsage, {}, complainOf("usage records"))] : []),
+	];
+}
+
+/** The store itself complains of what is wrong with it. */
+function complainOf(what: string): (error: unknown) => void {
+	return (error) => {
+		if (!(error instanceof StoreError)) complain(`${what} can't be removed: ${messageOf(error)}`);
+	};
+}
+
+/** Requests come first: what is in the journal is safe, and may wait for the CPU. */
+const niceness = 10;
+setPriority(niceness);
+
+// The primary decides when it ends, by ending itself if need be.
+for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
+process.once("message", (settings: KeeperSettings) =>
+	keep(settings).catch((error: unknown) => {
+		complain(`the store's keeper ends: ${messageOf(error)}`);
+		process.exitCode = 1;
+	}),
+);

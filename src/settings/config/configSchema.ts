@@ -1,0 +1,72 @@
+/** The configuration file's part of the contract, made ready for a validator whose errors people can read. */
+import type { ValidateFunction } from "ajv";
+import { newAjv } from "../../contract/ajv.js";
+import { readBaseDocument } from "../../contract/document.js";
+import type { components } from "../../generated/contract.js";
+import type { Json, JsonObject } from "../../json/jsonTypes.js";
+
+export type Schemas = components["schemas"];
+export type Config = Schemas["ConfigFile"];
+
+let loaded: { schemas: JsonObject; validate: ValidateFunction } | undefined;
+
+function load() {
+	if (loaded) return loaded;
+	const { components: all } = readBaseDocument() as unknown as { components: { schemas: JsonObject } };
+	const { schemas } = all;
+	const parts = Object.entries(schemas).filter(([name]) => /Config|^Settings$|^StrategyName$/.test(name));
+	const whole = { $ref: "#/components/schemas/ConfigFile", components: { schemas: Object.fromEntries(parts) } };
+	const validate = newAjv({ allErrors: true }).compile(toldApart(whole, schemas) as JsonObject);
+	loaded = { schemas, validate };
+	return loaded;
+}
+
+/** Finds everything that is wrong with a file's value. */
+export function configValidator(): ValidateFunction {
+	return load().validate;
+}
+
+/** What a schema's members are where nothing says otherwise, from the contract. */
+export function defaultsOf(name: keyof Schemas): Readonly<Record<string, unknown>> {
+	const schema = load().schemas[name] as JsonObject;
+	const branches = (schema.oneOf ?? [schema]) as { properties?: Record<string, { default?: unknown }> }[];
+	const properties = branches.find(({ properties }) => properties)?.properties ?? {};
+	return Object.fromEntries(Object.entries(properties).map(([member, { default: byDefault }]) => [member, byDefault]));
+}
+
+/** What a schema's own value is where nothing says otherwise, from the contract. */
+export function defaultOf(name: keyof Schemas): unknown {
+	return (load().schemas[name] as JsonObject).default;
+}
+
+/** Names of the file's own keys. */
+export function configKeys(): readonly string[] {
+	return Object.keys((load().schemas.ConfigFile as { properties: object }).properties);
+}
+
+/**
+ * The schema with each `oneOf` as a chain of `if`, `then` and `else` by the alternatives' types. Of alternatives that all
+ * fail Ajv reports all; so it looks only at the one that was meant.
+ */
+function toldApart(schema: Json, schemas: JsonObject): Json {
+	if (Array.isArray(schema)) return schema.map((item) => toldApart(item, schemas));
+	if (typeof schema !== "object" || schema === null) return schema;
+	const { oneOf, ...rest } = Object.fromEntries(
+		Object.entries(schema).map(([key, member]) => [key, toldApart(member, schemas)]),
+	) as { oneOf?: JsonObject[] } & JsonObject;
+	if (!oneOf) return rest;
+	const types = oneOf.map((branch) => resolved(branch, schemas));
+	const chain = oneOf.reduceRight<JsonObject>((otherwise, branch, index) => {
+		const { type, required } = types[index] as JsonObject;
+		const isLast = !types.slice(index + 1).some((later) => later.type === type);
+		const condition = { type, ...(isLast || required === undefined ? {} : { required }) } as JsonObject;
+		// biome-ignore lint/suspicious/noThenProperty: it is JSON Schema's own
+		return { if: condition, then: branch, else: otherwise };
+	}, {});
+	return { ...rest, type: [...new Set(types.flatMap(({ type }) => type as Json))], ...chain };
+}
+
+function resolved(branch: JsonObject, schemas: JsonObject): JsonObject {
+	if (typeof branch.$ref !== "string") return branch;
+	return schemas[branch.$ref.split("/").at(-1) as string] as JsonObject;
+}

@@ -1,0 +1,30 @@
+/** Reads how much may be used. */
+import { type LimitSettings, noLimits } from "../limitSettings.js";
+import type { Schemas } from "./configSchema.js";
+import type { Reader } from "./reader.js";
+
+type Given = Partial<Schemas["AllLimitsConfig"]>;
+
+/** Nothing where the file says nothing. What is wrong with it has been reported, and taken out. */
+export function readLimits(given: Given | undefined, reader: Reader): LimitSettings | undefined {
+	if (given === undefined) return undefined;
+	const { keys, clients, teams, organisations, models, onExceeded, queue } = given;
+	return {
+		keys: fitting(keys ?? {}),
+		clients: fitting(clients ?? {}),
+		teams: fittingSets(teams),
+		organisations: fittingSets(organisations),
+		models: fittingSets(models),
+		onExceeded: onExceeded ?? noLimits.onExceeded,
+		maxWaitMs: queue === undefined ? 0 : (reader.duration(queue, "maxWait", ["limits", "queue"]) ?? 0),
+	};
+}
+
+function fittingSets<Limits extends object>(given: Readonly<Record<string, Limits | undefined>> = {}) {
+	return Object.fromEntries(Object.entries(given).map(([name, set]) => [name, fitting(set ?? {})]));
+}
+
+/** Without the members that were found wrong. */
+export function fitting<Limits extends object>(given: Limits): Limits {
+	return Object.fromEntries(Object.entries(given).filter(([, max]) => max !== undefined)) as Limits;
+}

@@ -1,0 +1,241 @@
+/**
+ * Upstreams and routes as they are in force: whole, with nothing left to inherit. Plain data, which is sent to the
+ * workers as it is. `src/contract/config/` makes them of the configuration file, `settings.ts` of flags.
+ */
+
+import type { UpstreamLimitSet } from "./limitSettings.js";
+
+/** Longest waits, in milliseconds. */
+export interface Timeouts {
+	/** From the request to the first byte of the answer. */
+	readonly firstByteMs: number;
+	/** From the request to a stream's first real output; for any other answer it means nothing. */
+	readonly firstTokenMs: number;
+	/** Between two pieces of an answer. */
+	readonly idleMs: number;
+	/** From a stream's finish reasons and token counts to its `[DONE]`, or its end. */
+	readonly endMs: number;
+	/** How long a stream's head is held back for another target to answer, from the request. */
+	readonly holdMs: number;
+	/** After so long without anything a stream's client is sent a comment; 0 for never. */
+	readonly heartbeatMs: number;
+	/** From the request to the end of the answer, where there is a limit. */
+	readonly totalMs: number | undefined;
+}
+
+export interface TlsSettings {
+	/** PEM texts: certificates to trust, and the gateway's own for hosts that ask for one. */
+	readonly ca: string | undefined;
+	readonly cert: string | undefined;
+	readonly key: string | undefined;
+	readonly serverName: string | undefined;
+	readonly insecure: boolean;
+}
+
+export interface HealthSettings {
+	/** Below the base URL. Any answer under 500 is healthy. */
+	readonly path: string;
+	readonly intervalMs: number;
+	readonly timeoutMs: number;
+	/** So many failures in a row make it unhealthy, so many successes healthy again. */
+	readonly unhealthyAfter: number;
+	readonly healthyAfter: number;
+}
+
+/** Opens when at least `failures` requests of a window failed, and at least `share` (0 to 1) of them all. */
+export interface BreakerSettings {
+	readonly failures: number;
+	readonly share: number;
+	readonly windowMs: number;
+	/** How long it stays open before a single request probes the host. */
+	readonly cooldownMs: number;
+}
+
+/** An HTTP proxy on the way to an upstream. */
+export interface ProxySettings {
+	/** `http://proxy.example:3128`, without a credential. */
+	readonly url: string;
+	/** What the proxy is sent as `proxy-authorization`: never shown. */
+	readonly authorization: string | undefined;
+	/** What names it, for people: `HTTPS_PROXY`. */
+	readonly from: string;
+}
+
+/** One upstream. */
+export interface UpstreamSettings {
+	readonly name: string;
+	/** Base URL without a trailing slash and a query, `https://10.0.0.1:443/v1`. */
+	readonly url: string;
+	/** Sent with each request: `api-version=2024-10-21`. It may hold a credential, and is never shown. */
+	readonly query?: string | undefined;
+	readonly proxy?: ProxySettings | undefined;
+	/** Sent as a bearer token, in place of whatever credential the client sent. */
+	readonly key: string | undefined;
+	/** Without a key: the client's own credential headers pass. */
+	readonly forwardsCredential: boolean;
+	/** Set on each request, over the client's of the same name; in lower case. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly tls: TlsSettings;
+	readonly connectTimeoutMs: number;
+	/** Most connections of one worker; no limit where nothing is said. */
+	readonly maxConnections: number | undefined;
+	/** Most requests at a time of all workers together. */
+	readonly maxConcurrency: number | undefined;
+	readonly health: HealthSettings | undefined;
+	readonly breaker: BreakerSettings | undefined;
+	/** Of all requests to it. */
+	readonly limits: UpstreamLimitSet | undefined;
+	/** Whose way of counting a prompt's tokens it has. */
+	readonly tokenize: "vllm" | "llama.cpp" | undefined;
+	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
+	readonly usage: "ask" | "continuous" | "never";
+	/** Whose prices hold there, of those that are known; without it the URL says whose. */
+	readonly priceList: string | undefined;
+}
+
+/**
+ * What a target can do. `undefined` is unknown, which is taken for yes, but for `prefill`.
+ *
+ * `prefill`: it continues an assistant message that stands last. `continue_final_message` is vLLM's and SGLang's
+ * way to ask for that, `assistant` llama.cpp's and others', which need no more than the message itself.
+ */
+export interface Capabilities {
+	readonly prefill: "continue_final_message" | "assistant" | undefined;
+	readonly tools: boolean | undefined;
+	readonly vision: boolean | undefined;
+	readonly jsonSchema: boolean | undefined;
+	/** Tokens of prompt and answer together. */
+	readonly context: number | undefined;
+}
+
+/**
+ * Dollars for a million tokens. Cached ones and recordings are among the input, reasoning and speech among the output; what
+ * is not said costs what the whole of it does.
+ */
+export interface Cost {
+	readonly input: number;
+	readonly cached?: number | undefined;
+	readonly audioInput?: number | undefined;
+	readonly output: number;
+	readonly reasoning?: number | undefined;
+	readonly audioOutput?: number | undefined;
+}
+
+/** What some models cost wherever they run. */
+export interface PriceRule {
+	/** Names, or patterns with `*`, of the model as the AI host calls it. */
+	readonly models: readonly string[];
+	readonly cost: Cost;
+}
+
+/** All that is said must hold. */
+export interface Condition {
+	readonly stream?: boolean;
+	readonly tools?: boolean;
+	readonly vision?: boolean;
+	readonly jsonSchema?: boolean;
+	/** Tokens of the prompt, as they are estimated. */
+	readonly minTokens?: number;
+	readonly maxTokens?: number;
+	/** Patterns with `*` by the model asked for, header (in lower case), member of `metadata`, and tag of a plugin. */
+	readonly model?: readonly string[];
+	readonly headers?: Readonly<Record<string, readonly string[]>>;
+	readonly metadata?: Readonly<Record<string, readonly string[]>>;
+	readonly tags?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What requests are kept together by: the caller (its credential, else its address), `user` of the body, or a header. */
+export type AffinityKey =
+	| { readonly by: "caller" }
+	| { readonly by: "user" }
+	| { readonly by: "header"; readonly header: string };
+
+export type Strategy =
+	| { readonly kind: "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest" }
+	| { readonly kind: "session_affinity"; readonly key: AffinityKey }
+	/**
+	 * The first `prefixCharacters` of the prompt decide; a target with more than `loadFactor` times the mean of
+	 * requests in flight is passed over.
+	 */
+	| { readonly kind: "prefix_affinity"; readonly prefixCharacters: number; readonly loadFactor: number };
+
+interface Choice {
+	readonly weight: number;
+	readonly when: Condition | undefined;
+	/** Only this share of callers (0 to 1), always the same ones, is sent here, and before anywhere else. */
+	readonly canary: { readonly share: number; readonly key: AffinityKey } | undefined;
+}
+
+/** A model of an upstream. */
+export interface Target extends Choice {
+	readonly kind: "target";
+	/** `upstream/model`, or `upstream` where the model is the one that was asked for. */
+	readonly name: string;
+	readonly upstream: string;
+	/**
+	 * The upstream's name for the model; without it the one that was asked for. Stars stand for what those of the pattern stand
+	 * for that the model asked for matches, of `mapsFrom`.
+	 */
+	readonly model: string | undefined;
+	/** The route's patterns, where the model has stars. */
+	readonly mapsFrom?: readonly string[] | undefined;
+	readonly timeouts: Timeouts;
+	readonly capabilities: Capabilities;
+	readonly cost: Cost | undefined;
+}
+
+export interface TargetGroup extends Choice {
+	readonly kind: "group";
+	readonly strategy: Strategy;
+	readonly targets: readonly (Target | TargetGroup)[];
+}
+
+export interface RetrySettings {
+	/** Most requests to AI hosts for one of a client, the first included. */
+	readonly attempts: number;
+	/** Most of them to the same target. */
+	readonly attemptsPerTarget: number;
+	/** Exponential backoff with full jitter: the nth retry of a target waits up to `firstBackoffMs · 2ⁿ⁻¹`. */
+	readonly firstBackoffMs: number;
+	readonly maxBackoffMs: number;
+	/** Most that all waiting of one request may come to, for backoff and for a host's `retry-after`. */
+	readonly maxWaitMs: number;
+	/** Retries are at most this share (0 to 1) of an upstream's requests, beyond a few that are always allowed. */
+	readonly budgetShare: number;
+}
+
+/** Kinds of refusal for which the next target is asked only where the route says so. */
+export type FallbackReason = "content_filter" | "authentication" | "not_found" | "invalid_request";
+
+export interface HedgeSettings {
+	/** Hedged requests are at most this share (0 to 1) of the route's. */
+	readonly share: number;
+	/** After this time without output; without it, the 95th percentile of what the route has shown. */
+	readonly afterMs: number | undefined;
+}
+
+/**
+ * What happens when a stream breaks in the middle: an error event (`off`); another target goes on where that can be done
+ * without a seam (`exact`); or also with one, which is marked (`allow-seam`).
+ */
+export type RescueMode = "off" | "exact" | "allow-seam";
+
+/** Requests for some models, and where they go. */
+export interface Route {
+	/** Unique; for people, logs and metrics. */
+	readonly name: string;
+	/** Names, or patterns with `*`, of the `model` that is asked for. */
+	readonly models: readonly string[];
+	/** What is tried in turn: the route's targets, and behind them each of its fallbacks. */
+	readonly stages: readonly TargetGroup[];
+	readonly retry: RetrySettings;
+	readonly fallbackOn: readonly FallbackReason[];
+	readonly rescue: RescueMode;
+	readonly hedge: HedgeSettings | undefined;
+}
+
+/** All of it. Of several routes whose patterns match a model, an exact name wins, else the first. */
+export interface Routing {
+	readonly upstreams: readonly UpstreamSettings[];
+	readonly routes: readonly Route[];
+}

@@ -1,0 +1,390 @@
+/** The program's settings: read from flags and environment, checked against `components.schemas.Settings` of openapi.yaml. */
+import { availableParallelism } from "node:os";
+import { resolve as resolvePath } from "node:path";
+import { newAjv } from "../contract/ajv.js";
+import { readBaseDocument } from "../contract/document.js";
+import type { LocatedOverlay } from "../contract/overlay.js";
+import { headerSafe } from "../errors/headerSafe.js";
+import { messageOf, type Problem, Problems } from "../errors/problem.js";
+import type { components } from "../generated/contract.js";
+import type { AuthSettings } from "./authSettings.js";
+import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
+import { type LimitSettings, noLimits } from "./limitSettings.js";
+import { environmentProxies, type ProxyOf } from "./proxy.js";
+import { parseTimerMs } from "./quantity.js";
+import { readPem } from "./readPem.js";
+import type { PriceRule, Routing } from "./routes.js";
+import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
+import { singleUpstream } from "./singleUpstream.js";
+import { upstreamUrl } from "./upstreamUrl.js";
+import { userDataFolder } from "./userDataFolder.js";
+
+type Raw = components["schemas"]["Settings"];
+
+/** What the gateway runs with. Plain data: it is sent to the workers as it is. */
+export interface Settings {
+	readonly bindip: string;
+	readonly bindport: number;
+	/** The configuration file, as it was named. */
+	readonly configFile: string | undefined;
+	/** The AI hosts, and which requests go to which. */
+	readonly routing: Routing;
+	readonly verbose: boolean;
+	readonly workers: number;
+	/** Overlays that come with llmw, by name; they apply before files. */
+	readonly contracts: readonly Contract[] | undefined;
+	/** Files, and what was in all overlays when the primary read them for all workers. */
+	readonly overlays: readonly string[];
+	readonly overlayDocuments?: readonly LocatedOverlay[];
+	readonly plugins: readonly string[];
+	/** How long a client may take nothing of what waits for it. */
+	readonly idleTimeoutMs: number;
+	/** 0 for none. */
+	readonly heartbeatMs: number;
+	readonly requestTimeoutMs: number;
+	readonly maxBodyBytes: number;
+	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	readonly bodyBudgetBytes: number | undefined;
+	readonly maxHeaderBytes: number;
+	readonly maxHeaders: number;
+	readonly maxConnections: number;
+	readonly trustedProxies: number;
+	readonly corsOrigins: readonly string[];
+	/** Names besides loopback's that requests may come by while there are no keys. */
+	readonly allowedHosts: readonly string[];
+	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	readonly localAdmin: boolean;
+	readonly drainTimeoutMs: number;
+	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
+	readonly dataFolder: string | undefined;
+	/** URL of a PostgreSQL database, with its password: never shown. */
+	readonly storeUrl: string | undefined;
+	readonly storeAll: boolean;
+	/** Stored completions are removed at this age. */
+	readonly storeMaxAgeMs: number | undefined;
+	readonly storeMaxCount: number | undefined;
+	/** Counts for `/metrics`. */
+	readonly metrics: boolean;
+	/** Serves the dashboard. */
+	readonly ui: boolean;
+	/** Each request leaves a record of what it has used, for so long; sums stay. */
+	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	readonly drainDelayMs: number;
+	readonly usage: boolean;
+	readonly usageMaxAgeMs: number;
+	/** Tags and metadata by which sums are kept. */
+	readonly usageTags: readonly string[];
+	readonly logFormat: LogFormat;
+	/** What is below is not logged. */
+	readonly logLevel: LogLevel;
+	/** Nobody passes without a key, also while there is none. */
+	readonly requireKeys: boolean;
+	/** The administrator's credential; without it the one whose hash is in the store. */
+	readonly adminKey: string | undefined;
+	/** Most requests that wait for one limit. */
+	readonly limitQueue: number;
+	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
+	readonly redisUrl: string | undefined;
+	/** What becomes of requests that can't be counted while Redis is away. */
+	readonly redisFailure: Raw["redisFailure"];
+	/** Whose tokens are taken for keys. */
+	readonly auth: AuthSettings | undefined;
+	/** How much may be used. */
+	readonly limits: LimitSettings;
+	/** Of several that match a model, an exact name wins, else the first. */
+	readonly prices: readonly PriceRule[];
+}
+
+export type Contract = NonNullable<Raw["contract"]>[number];
+export type LogFormat = Raw["logFormat"];
+export type LogLevel = Raw["logLevel"];
+
+export interface SettingDefinition {
+	name: string;
+	flag: string;
+	environment: string;
+	/** The variable of a default that an image or a package sets: the configuration file wins over it. */
+	defaultEnvironment: string;
+	type: "string" | "integer" | "boolean" | "array";
+	description: string;
+	default: unknown;
+	/** What stands for a value in help; nothing for a switch. */
+	placeholder: string;
+	isSecret: boolean;
+}
+
+interface SettingSchema {
+	type: SettingDefinition["type"];
+	"x-unit"?: string;
+	"x-placeholder"?: string;
+	"x-secret"?: boolean;
+	description?: string;
+	default?: unknown;
+}
+
+let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
+
+function settingsSchema() {
+	if (loaded) return loaded;
+	const { components: all } = readBaseDocument() as unknown as { components: { schemas: Record<string, object> } };
+	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
+	const definitions = Object.entries(schema.properties).map(([name, property]) => {
+		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+		const variable = kebab.replaceAll("-", "_").toUpperCase();
+		return {
+			name,
+			flag: kebab,
+			environment: `LLMW_${variable}`,
+			defaultEnvironment: `LLMW_DEFAULT_${variable}`,
+			type: property.type,
+			description: property.description ?? "",
+			default: property.default,
+			placeholder: placeholderOf(property),
+			isSecret: property["x-secret"] === true,
+		};
+	});
+	loaded = { schema, definitions };
+	return loaded;
+}
+
+function placeholderOf(schema: SettingSchema): string {
+	if (schema.type === "boolean") return "";
+	return schema["x-placeholder"] ?? schema["x-unit"]?.toUpperCase() ?? "N";
+}
+
+/** Settings that describe the one upstream of flags; in a file `upstreams` do. */
+export const upstreamSettings: readonly string[] = ["aihost", "aihostport", "aikey", "cacert", "insecure"];
+
+/** Every setting with its flag, its environment variable and its default, in the contract's order. */
+export function settingDefinitions(): readonly SettingDefinition[] {
+	return settingsSchema().definitions;
+}
+
+/**
+ * Settings from flags, then environment, then the configuration file, then `LLMW_DEFAULT_…` variables, then the contract's
+ * defaults.
+ *
+ * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
+ * @param file what stands in the file that `--config` names: `configOf` reads it
+ * @throws Problems that name each flag, variable or place and what would be right.
+ */
+export function readSettings(
+	flags: Readonly<Record<string, unknown>>,
+	environment: NodeJS.ProcessEnv,
+	file?: ConfigFile,
+): Settings {
+	const { settings, problems } = inspectSettings(flags, environment, file);
+	if (problems.length > 0) throw new Problems(problems);
+	return settings;
+}
+
+/** Like `readSettings`, for a look at everything that is wrong: a setting with a problem has its default. */
+export function inspectSettings(
+	flags: Readonly<Record<string, unknown>>,
+	environment: NodeJS.ProcessEnv,
+	file?: ConfigFile,
+): { settings: Settings; problems: Problem[] } {
+	const { schema, definitions } = settingsSchema();
+	const { values, sources, problems } = gather(flags, environment, file);
+	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
+	const isSecret = (name: string) => definitions.some((definition) => definition.name === name && definition.isSecret);
+	const isHidden = (name: string) => file?.hidden.has(name) === true && sources[name] === file.places[name];
+	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
+	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
+	const attempts: Problem[] = [];
+	const proxyOf = environmentProxies(environment, attempts);
+	let inFile = file?.problems ?? [];
+	const attempt: Attempt = (name, read) => {
+		try {
+			return read();
+		} catch (error) {
+			// What is wrong with a secret is said without showing it.
+			const isShown = isSecret(name) || !isHidden(name);
+			attempts.push({ where: sourceOf(name), message: isShown ? messageOf(error) : requirementOf(schema, name) });
+			return undefined as never;
+		}
+	};
+	const routing = (raw: Raw, limits: UpstreamLimits): Routing => {
+		if (!file?.routing) return routingOfFlags(raw, limits, attempt, sources.aihostport !== undefined);
+		for (const name of upstreamSettings)
+			if (sources[name] !== undefined)
+				attempts.push({ where: sources[name], message: `has no meaning beside the upstreams of ${values.config}` });
+		const made = file.routing(limits);
+		inFile = made.problems;
+		return made.routing;
+	};
+	const settings = {
+		...resolve(values as Raw, attempt, environment, proxyOf, routing),
+		auth: file?.auth,
+		limits: file?.limits ?? noLimits,
+		prices: file?.prices ?? [],
+	};
+	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
+}
+
+type Attempt = <T>(name: string, read: () => T) => T;
+
+/** What is said about each setting, and where. */
+function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv, file?: ConfigFile) {
+	const values: Record<string, unknown> = {};
+	const sources: Record<string, string> = {};
+	const problems: Problem[] = [];
+	for (const definition of settingDefinitions()) {
+		const { name, flag, environment: variable } = definition;
+		const fromFlag = flags[flag];
+		const fromEnvironment = environment[variable];
+		const byDefault = environment[definition.defaultEnvironment];
+		const readVariable = (source: string, text: string) => {
+			sources[name] = source;
+			const list = splitList(text, definition);
+			if (list === undefined)
+				problems.push({ where: source, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
+			else values[name] = coerce(list, definition);
+		};
+		if (fromFlag !== undefined) {
+			sources[name] = `--${flag}`;
+			values[name] = coerce(fromFlag, definition);
+		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
+			readVariable(variable, fromEnvironment);
+		} else if (file?.values[name] !== undefined) {
+			sources[name] = file.places[name] ?? name;
+			values[name] = file.values[name];
+		} else if (byDefault && !(file?.routing && upstreamSettings.includes(name))) {
+			readVariable(definition.defaultEnvironment, byDefault);
+		} else if (definition.default !== undefined) {
+			values[name] = definition.default;
+		}
+	}
+	return { values, sources, problems };
+}
+
+/** An environment variable gives a list as a JSON array, or one value; `undefined` is an array that is not written well. */
+function splitList(text: string, { type }: SettingDefinition): unknown {
+	if (type !== "array" || !text.startsWith("[")) return text;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return /^\[\s*"/.test(text) ? undefined : text;
+	}
+}
+
+/** Text from a command line in the type the schema asks for; what doesn't fit is left for the schema to refuse. */
+function coerce(value: unknown, { type }: SettingDefinition): unknown {
+	if (type === "array") return [value].flat().map((item) => (item === true ? "" : String(item)));
+	const last = Array.isArray(value) ? value.at(-1) : value;
+	if (type === "boolean") {
+		if (last === "true" || last === "1") return true;
+		return last === "false" || last === "0" ? false : last;
+	}
+	if (last === true) return "";
+	if (type === "integer") return /^\d{1,15}$/.test(String(last)) ? Number(last) : last;
+	return String(last);
+}
+
+/** The first problem of each setting that has one, by the setting's name. */
+function checkSchema(
+	schema: object,
+	values: object,
+	isHidden: (name: string) => boolean,
+	sourceOf: (name: string) => string,
+): Map<string, Problem> {
+	const validate = newAjv({ allErrors: true }).compile(schema);
+	validate(values);
+	const byPlace = new Map<string, Problem>();
+	for (const error of validate.errors ?? []) {
+		const [, name = ""] = error.instancePath.split("/");
+		if (byPlace.has(name)) continue;
+		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];
+		const message = (own ?? error.message ?? "") + shown(error.data, isHidden(name));
+		byPlace.set(name, { where: sourceOf(name), message });
+	}
+	return byPlace;
+}
+
+function shown(given: unknown, isHidden: boolean): string {
+	if (given === "") return " (no value was given)";
+	return isHidden ? "" : ` (got ${JSON.stringify(given)})`;
+}
+
+/** What a setting must be, for a message that can't show what it is. */
+function requirementOf(schema: object, name: string): string {
+	const { properties } = schema as { properties: Record<string, { "x-error-message"?: string }> };
+	return properties[name]?.["x-error-message"] ?? "is not valid";
+}
+
+function routingOfFlags(raw: Raw, limits: UpstreamLimits, attempt: Attempt, isPortGiven: boolean): Routing {
+	const address = attempt("aihost", () => upstreamUrl(raw.aihost, raw.aihostport, isPortGiven));
+	return singleUpstream({
+		...limits,
+		url: address?.url ?? "",
+		query: address?.query,
+		proxy: address && limits.proxyOf(address.url),
+		key: raw.aikey === undefined ? undefined : attempt("aikey", () => headerSafe(raw.aikey as string)),
+		ca: raw.cacert === undefined ? undefined : attempt("cacert", () => readPem(raw.cacert as string)),
+		insecure: raw.insecure,
+	});
+}
+
+function resolve(
+	raw: Raw,
+	attempt: Attempt,
+	environment: NodeJS.ProcessEnv,
+	proxyOf: ProxyOf,
+	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
+): Omit<Settings, "auth" | "limits" | "prices"> {
+	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
+	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
+	return {
+		bindip: attempt("bindip", () => bindAddress(raw.bindip)),
+		bindport: raw.bindport,
+		configFile: raw.config,
+		routing: routing(raw, {
+			connectTimeoutMs: attempt("connectTimeout", () => parseTimerMs(raw.connectTimeout)),
+			timeoutMs: attempt("timeout", () => parseTimerMs(raw.timeout)),
+			idleTimeoutMs,
+			heartbeatMs,
+			proxyOf,
+		}),
+		verbose: raw.verbose,
+		workers: raw.workers ?? availableParallelism(),
+		contracts: raw.contract,
+		overlays: raw.overlay ?? [],
+		plugins: raw.plugin ?? [],
+		idleTimeoutMs,
+		heartbeatMs,
+		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
+		// A body is parsed as one string, of which V8 has none of 512 MB.
+		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		bodyBudgetBytes:
+			raw.bodyBudget === undefined
+				? undefined
+				: attempt("bodyBudget", () => sizeBytes(raw.bodyBudget as string, "1mb", "1024gb")),
+		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
+		maxHeaders: raw.maxHeaders,
+		maxConnections: raw.maxConnections,
+		trustedProxies: raw.trustProxy,
+		corsOrigins: raw.corsOrigin ?? [],
+		allowedHosts: raw.allowedHost ?? [],
+		localAdmin: raw.localAdmin,
+		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
+		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
+		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
+		storeUrl: raw.store === undefined ? undefined : attempt("store", () => databaseUrl(raw.store as string)),
+		storeAll: raw.storeAll,
+		storeMaxAgeMs:
+			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
+		storeMaxCount: raw.storeMaxCount,
+		metrics: raw.metrics,
+		ui: raw.ui,
+		usage: raw.usage,
+		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
+		usageTags: raw.usageTag ?? [],
+		logFormat: raw.logFormat,
+		logLevel: raw.logLevel,
+		requireKeys: raw.requireKeys,
+		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
+		limitQueue: raw.limitQueue,
+		redisUrl: raw.redis === undefined ? undefined : attempt("redis", () => redisUrl(raw.redis as string)),
+		redisFailure: raw.redisFailure,
+	};
+}

@@ -1,0 +1,121 @@
+/** The audit: what administrators did, one entry behind the other. */
+import type { Selectable, Transaction } from "kysely";
+import { auditHash } from "./auditHash.js";
+import type { Database } from "./database.js";
+import type { Actor, AuditEntry, AuditStore } from "./keyTypes.js";
+import { newId } from "./newId.js";
+import { StoreError } from "./store.js";
+import type { Tables } from "./tables.js";
+
+export type Administration = Selectable<Tables["administration"]>;
+/** What an entry says of itself; the rest is where it stands in the chain. */
+export type Done = Pick<AuditEntry, "action" | "target" | "before" | "after">;
+
+/** The administration's row, locked until the transaction ends. */
+export async function lockAdministration(
+	transaction: Transaction<Tables>,
+	hasRowLocks: boolean,
+): Promise<Administration> {
+	const query = transaction.selectFrom("administration").selectAll().where("number", "=", 1);
+	return (hasRowLocks ? query.forUpdate() : query).executeTakeFirstOrThrow();
+}
+
+/** Adds an entry behind the last. @returns the columns of the administration that it changes. */
+export async function appendAudit(
+	transaction: Transaction<Tables>,
+	{ audit_number, audit_hash }: Administration,
+	{ action, target, before, after }: Done,
+	{ name, address, requestId }: Actor,
+	createdAt: number,
+): Promise<Pick<Administration, "audit_number" | "audit_hash">> {
+	const number = audit_number + 1;
+	const id = newId("audit_", 24);
+	// As it is shown, so that whoever reads the list can hash it.
+	const entry = {
+		id,
+		number,
+		created_at: createdAt,
+		actor: { name, address: address ?? null, request_id: requestId ?? null },
+		action,
+		target: target ?? null,
+		before: before ?? null,
+		after: after ?? null,
+	};
+	const hash = auditHash(audit_hash, entry);
+	await transaction
+		.insertInto("audit_entry")
+		.values({ number, id, entry: JSON.stringify(entry), previous_hash: audit_hash, hash })
+		.execute();
+	return { audit_number: number, audit_hash: hash };
+}
+
+export function auditStore({ db }: Database): AuditStore {
+	return {
+		async list({ limit, order, after }) {
+			// Before the entries: one that is added meanwhile is then behind the head, and not missing.
+			const head = await db
+				.selectFrom("administration")
+				.select(["audit_number", "audit_hash"])
+				.executeTakeFirstOrThrow();
+			let query = db.selectFrom("audit_entry").selectAll();
+			if (after !== undefined) {
+				const cursor = await db.selectFrom("audit_entry").select("number").where("id", "=", after).executeTakeFirst();
+				if (!cursor) throw new StoreError("not_found", `There is no audit entry "${after}".`);
+				query = query.where("number", order === "desc" ? "<" : ">", cursor.number);
+			}
+			const rows = await query
+				.orderBy("number", order)
+				.limit(limit + 1)
+				.execute();
+			return {
+				data: rows.slice(0, limit).map(toEntry),
+				hasMore: rows.length > limit,
+				head: { number: head.audit_number, hash: head.audit_hash },
+			};
+		},
+	};
+}
+
+interface Written {
+	created_at: number;
+	actor: { name: string; address: string | null; request_id: string | null };
+	action: string;
+	target: string | null;
+	before: object | null;
+	after: object | null;
+}
+
+const unreadable: Written = {
+	created_at: 0,
+	actor: { name: "", address: null, request_id: null },
+	action: "unreadable",
+	target: null,
+	before: null,
+	after: null,
+};
+
+/** One that somebody has made unreadable is shown as that; its hash tells, as it does where anything else was changed. */
+function written(json: string): Written {
+	try {
+		const entry = JSON.parse(json) as Partial<Written>;
+		return { ...unreadable, ...entry, actor: { ...unreadable.actor, ...entry.actor } };
+	} catch {
+		return unreadable;
+	}
+}
+
+function toEntry(row: Selectable<Tables["audit_entry"]>): AuditEntry {
+	const { created_at, actor, action, target, before, after } = written(row.entry);
+	return {
+		id: row.id,
+		number: row.number,
+		createdAt: created_at,
+		actor: { name: actor.name, address: actor.address ?? undefined, requestId: actor.request_id ?? undefined },
+		action,
+		target: target ?? undefined,
+		before: before ?? undefined,
+		after: after ?? undefined,
+		previousHash: row.previous_hash,
+		hash: row.hash,
+	};
+}

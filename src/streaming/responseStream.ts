@@ -1,0 +1,224 @@
+/** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
+import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
+import type { SingleEvent } from "./singleEvent.js";
+
+/** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
+export interface Transform {
+	push(bytes: Buffer): Buffer;
+	/** What is still to come when the host has ended well. A promise delays the end, and its failure becomes the answer's. */
+	end(): Buffer | Promise<Buffer>;
+	/** A longer body that is no stream passes without it, which is told so. Without a `release` such an answer is refused. */
+	readonly maxBytes?: number;
+	release?(): void;
+}
+
+/** Sees what the client is sent, and how it ended. */
+export interface Observer {
+	chunk?(bytes: Buffer): void;
+	end?(failure: GatewayError | undefined): void;
+}
+
+/** Where an answer goes. `write` says false when it wants no more until `resume` is called. */
+export interface Sink {
+	write(bytes: Buffer): boolean;
+	end(): void;
+	fail(failure: GatewayError): void;
+	/** Nothing has come for a while. */
+	heartbeat?(): void;
+}
+
+/** Where an answer comes from. */
+export interface Source {
+	pause(): void;
+	resume(): void;
+	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
+	stop(reason: GatewayError): void;
+	/** What is known of what was passed on last of a stream, if it has the same `bytes`. */
+	readonly single: SingleEvent | undefined;
+	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
+	readonly isMidEvent: boolean;
+}
+
+/** Status and headers for the client. Its length stands apart, since a transform changes it. */
+export interface Head {
+	status: number;
+	headers: Record<string, string>;
+	contentLength: number | undefined;
+	isStream: boolean;
+}
+
+/** Before anyone takes the answer, the source is read no further than this. */
+const highWaterBytes = 64 * 1024;
+
+type State = "waiting" | "open" | "ended" | "failed";
+
+/**
+ * What a client is answered. A source (`pursuit.ts`) says what comes, and a sink (`deliver.ts`) takes it.
+ *
+ * `started` settles when the head is known, or rejects with a GatewayError. By then it is certain which host's answer it is,
+ * but for a stream whose head and comments are passed because its first output is late.
+ * Then `pipe` gives it a sink; what comes in before is held.
+ */
+export class Answer implements Head {
+	readonly started: Promise<Answer>;
+	status = 0;
+	headers: Record<string, string> = {};
+	contentLength: number | undefined;
+	isStream = false;
+	/** Something has been passed since whoever wants to know that has set this back. */
+	hasPassed = false;
+	readonly transforms: Transform[] = [];
+	readonly observers: Observer[] = [];
+
+	readonly #source: Source;
+	#settle!: { resolve(answer: Answer): void; reject(failure: GatewayError): void };
+	#state: State = "waiting";
+	#failure: GatewayError | undefined;
+	#held: Buffer[] = [];
+	#heldBytes = 0;
+	#sink: Sink | undefined;
+
+	constructor(source: Source) {
+		this.#source = source;
+		this.started = new Promise((resolve, reject) => {
+			this.#settle = { resolve, reject };
+		});
+		// A client may leave before anyone waits for the head.
+		this.started.catch(() => {});
+	}
+
+	// For whoever takes it.
+
+	/** Ends it at once; whoever takes the answer sees `reason` as its failure. */
+	cancel(reason: GatewayError): void {
+		if (!this.isUnderWay) return;
+		this.#source.stop(reason);
+		this.fail(reason);
+	}
+
+	/** Ends it as if the host had ended well: the transforms say what is still to be said. */
+	endEarly(reason: GatewayError): void {
+		if (!this.isUnderWay) return;
+		this.#source.stop(reason);
+		this.end();
+	}
+
+	/** Has the host wait until `resume` is called. */
+	pause(): void {
+		this.#source.pause();
+	}
+
+	/** It has neither ended nor failed, and nobody has broken it off. */
+	get isUnderWay(): boolean {
+		return this.#state === "waiting" || this.#state === "open";
+	}
+
+	/**
+	 * Gives the answer, from its first byte, to a sink. Only one can have it, and only once `started` has settled well.
+	 * What the sink's `write` or `end` throws breaks the answer off and reaches its `fail`.
+	 */
+	pipe(sink: Sink): void {
+		this.#sink = sink;
+		try {
+			let wantsMore = true;
+			for (const bytes of this.#held.splice(0)) wantsMore = sink.write(bytes) && wantsMore;
+			this.#heldBytes = 0;
+			if (this.#state === "ended") sink.end();
+			else if (wantsMore) this.#source.resume();
+			else this.#source.pause();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+			return;
+		}
+		if (this.#state === "failed") sink.fail(this.#failure as GatewayError);
+	}
+
+	/** To be called when the sink wants more after it has said no. */
+	resume(): void {
+		this.#source.resume();
+	}
+
+	/** Bytes that are here already and have not been taken. */
+	get heldBytes(): number {
+		return this.#heldBytes;
+	}
+
+	get single(): SingleEvent | undefined {
+		return this.#source.single;
+	}
+
+	get isMidEvent(): boolean {
+		return this.#source.isMidEvent;
+	}
+
+	// For the source.
+
+	begin({ status, headers, contentLength, isStream }: Head): void {
+		if (this.#state !== "waiting") return;
+		this.status = status;
+		this.headers = headers;
+		this.contentLength = contentLength;
+		this.isStream = isStream;
+		this.#state = "open";
+		this.#settle.resolve(this);
+	}
+
+	/** Bytes of the body; of a stream whole events. */
+	pass(bytes: Buffer): void {
+		if (this.#state !== "open") return;
+		this.hasPassed = true;
+		if (this.#sink) {
+			try {
+				if (!this.#sink.write(bytes)) this.#source.pause();
+			} catch (thrown) {
+				this.#breakOff(thrown);
+			}
+			return;
+		}
+		this.#held.push(bytes);
+		this.#heldBytes += bytes.length;
+		if (this.#heldBytes > highWaterBytes) this.#source.pause();
+	}
+
+	/** Nothing has come of a stream for a while: its client is to hear that it is alive. Transforms don't see that. */
+	heartbeat(): void {
+		if (this.#state !== "open" || this.isMidEvent) return;
+		try {
+			this.#sink?.heartbeat?.();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+		}
+	}
+
+	/** All of it has been passed. */
+	end(): void {
+		// A sink that has thrown is told so once.
+		if (!this.isUnderWay) return;
+		this.#state = "ended";
+		try {
+			this.#sink?.end();
+		} catch (thrown) {
+			this.#breakOff(thrown);
+		}
+	}
+
+	/** No more can come. */
+	fail(failure: GatewayError): void {
+		if (!this.isUnderWay) return;
+		const wasWaiting = this.#state === "waiting";
+		this.#state = "failed";
+		this.#failure = failure;
+		if (wasWaiting) this.#settle.reject(failure);
+		else this.#sink?.fail(failure);
+	}
+
+	/** The sink has thrown, which is to say a plugin's transform. */
+	#breakOff(thrown: unknown): void {
+		const failure = asGatewayError(thrown);
+		const wasUnderWay = this.isUnderWay;
+		this.#state = "failed";
+		this.#failure = failure;
+		if (wasUnderWay) this.#source.stop(failure);
+		this.#sink?.fail(failure);
+	}
+}

@@ -1,0 +1,125 @@
+/** Traces by OpenTelemetry's SDK, sent as OTLP over HTTP; its `OTEL_…` variables say where to, how and how many. */
+
+import {
+	type Context,
+	defaultTextMapGetter,
+	defaultTextMapSetter,
+	ROOT_CONTEXT,
+	type Span,
+	SpanKind,
+	SpanStatusCode,
+	type Tracer,
+	trace,
+} from "@opentelemetry/api";
+import { ExportResultCode, W3CTraceContextPropagator } from "@opentelemetry/core";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
+import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import { messageOf } from "../errors/problem.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { generativeOperation } from "../exchange/outcome.js";
+import { sentModel } from "../settings/sentModel.js";
+import type { Attempt } from "../upstream/attempt.js";
+import { version } from "../version.js";
+import { type Attributes, attemptAttributes, modelAsked, requestAttributes } from "./attributes.js";
+import type { RequestTrace, Tracing } from "./requestTrace.js";
+
+/** How long the end of a worker waits for the collector. */
+const closeMs = 2_000;
+
+const propagator = new W3CTraceContextPropagator();
+
+export interface TracingOptions {
+	wantsContent: boolean;
+	/** Why traces can't be sent; nothing when they can be again. */
+	report(failure: string | undefined): void;
+}
+
+export function createTracing({ wantsContent, report }: TracingOptions): Tracing {
+	const resource = defaultResource()
+		.merge(resourceFromAttributes({ "service.name": "llmgw", "service.version": version }))
+		.merge(detectResources({ detectors: [envDetector] }));
+	const provider = new BasicTracerProvider({
+		resource,
+		spanProcessors: [new BatchSpanProcessor(quietly(new OTLPTraceExporter(), report))],
+	});
+	const tracer = provider.getTracer("llmgw", version);
+	return {
+		wantsContent,
+		begin(exchange, headers) {
+			const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+			return traceOf(exchange, tracer, parent);
+		},
+		async close() {
+			const late = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
+			await Promise.race([provider.shutdown().catch(() => {}), late]);
+		},
+	};
+}
+
+/** A collector that can't be reached disturbs nobody. */
+function quietly(exporter: OTLPTraceExporter, report: TracingOptions["report"]): SpanExporter {
+	let isFailing = false;
+	return {
+		export(spans, done) {
+			exporter.export(spans, ({ code, error }) => {
+				const hasFailed = code !== ExportResultCode.SUCCESS;
+				if (hasFailed !== isFailing) report(hasFailed ? messageOf(error ?? "the collector refuses them") : undefined);
+				isFailing = hasFailed;
+				done({ code: ExportResultCode.SUCCESS });
+			});
+		},
+		forceFlush: () => exporter.forceFlush(),
+		shutdown: () => exporter.shutdown(),
+	};
+}
+
+function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTrace {
+	let span: Span | undefined;
+	let context = parent;
+	const attempts: { attempt: Attempt; url: string; span: Span }[] = [];
+	/** Not sooner than it is known what the request is: probes have no span. */
+	const spanOfRequest = (method: string): Span => {
+		if (span !== undefined) return span;
+		const { operation, receivedAt } = exchange;
+		const name = operation === undefined ? method : `${operation.method} ${operation.path}`;
+		const attributes = { "http.request.method": method };
+		span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime: receivedAt, attributes }, parent);
+		context = trace.setSpan(parent, span);
+		return span;
+	};
+	return {
+		begin(attempt, url) {
+			spanOfRequest(exchange.operation?.method ?? "");
+			const name = [generativeOperation(exchange.operation?.id ?? ""), sentModel(attempt.target, modelAsked(exchange))];
+			const started = tracer.startSpan(
+				name.filter((part) => part !== undefined).join(" "),
+				{ kind: SpanKind.CLIENT, startTime: timeOf(exchange, attempt.startedMs) },
+				context,
+			);
+			attempts.push({ attempt, url, span: started });
+			const headers: Record<string, string> = {};
+			propagator.inject(trace.setSpan(context, started), headers, defaultTextMapSetter);
+			return Object.entries(headers);
+		},
+		end(ending, method, content) {
+			if (exchange.operation?.asksPlugins === false) return;
+			const request = spanOfRequest(method);
+			for (const { attempt, url, span: own } of attempts) {
+				finish(own, attemptAttributes(exchange, attempt, url), timeOf(exchange, attempt.wholeMs ?? ending.atMs));
+			}
+			finish(request, requestAttributes(exchange, ending, content), timeOf(exchange, ending.atMs));
+		},
+	};
+}
+
+function finish(span: Span, attributes: Attributes, time: number): void {
+	for (const [name, value] of Object.entries(attributes)) if (value !== undefined) span.setAttribute(name, value);
+	if (attributes["error.type"] !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+	span.end(time);
+}
+
+/** Milliseconds since the epoch, of a time on the monotonic clock. */
+function timeOf({ receivedAt, receivedMs }: Exchange, ms: number): number {
+	return receivedAt + (ms - receivedMs);
+}

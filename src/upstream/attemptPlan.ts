@@ -1,0 +1,163 @@
+/** Whom to ask for an answer: at first, when an attempt has failed, when the first is late, when a stream broke. */
+import type { Route, Target } from "../settings/routes.js";
+import type { Attempt } from "./attempt.js";
+import { type Fault, mayFallBack, mayRetry } from "./fault.js";
+import { backoffMs } from "./routing/backoff.js";
+import { choose } from "./routing/choose.js";
+import type { RequestFacts } from "./routing/facts.js";
+import type { Upstreams } from "./upstreams.js";
+
+export interface Step {
+	readonly target: Target;
+	/** To wait before, in milliseconds. */
+	readonly delayMs: number;
+	/** To wait at most for a place, where the target has as many requests as it may have. */
+	readonly placeMs: number;
+}
+
+/** Goes through one request's targets, within its route's limits. */
+export class Agenda {
+	readonly #upstreams: Upstreams;
+	readonly #route: Route;
+	readonly #targets: readonly Target[];
+	readonly #facts: RequestFacts;
+	/** All that were made. */
+	readonly #attempts: readonly Attempt[];
+	/** Place of the latest target that was asked for the first time. */
+	#at = 0;
+	#waitedMs = 0;
+	#hasWaitedForPlace = false;
+	/** In the order of the choice. */
+	readonly #refused = new Set<Target>();
+	/** Of these, those that are to be asked all the same. */
+	readonly #lastResorts = new Set<Target>();
+
+	constructor(upstreams: Upstreams, route: Route, facts: RequestFacts, attempts: readonly Attempt[]) {
+		this.#upstreams = upstreams;
+		this.#route = route;
+		this.#facts = facts;
+		this.#targets = choose(route, facts, upstreams.view, Math.random);
+		this.#attempts = attempts;
+	}
+
+	get first(): Target | undefined {
+		return this.#targets[0];
+	}
+
+	get hasOthers(): boolean {
+		return this.#targets.length > 1;
+	}
+
+	/** Another target may still be asked. */
+	get hasNext(): boolean {
+		return this.#at + 1 < this.#targets.length && !this.isUsedUp;
+	}
+
+	/** As many requests to AI hosts have been made as the route allows. */
+	get isUsedUp(): boolean {
+		return this.#attempts.length >= this.#route.retry.attempts;
+	}
+
+	/** The target may be asked once more, should what it has begun fail. */
+	mayAskAgain(target: Target): boolean {
+		return !this.isUsedUp && this.#timesAsked(target) < this.#route.retry.attemptsPerTarget;
+	}
+
+	/** A breaker would not let the request through. It may yet have to, where there is nobody else. */
+	refuse(target: Target): void {
+		if (!this.isLastResort(target)) this.#refused.add(target);
+	}
+
+	/** Breakers are not to stand in the way: nobody else can be asked. */
+	isLastResort(target: Target): boolean {
+		return !this.hasOthers || this.#lastResorts.has(target);
+	}
+
+	/**
+	 * The same target once more, the next one, a place at one that is full, or one that its breaker kept from being
+	 * asked; undefined if nobody is left.
+	 */
+	next(target: Target, fault: Fault): Step | undefined {
+		if (fault.kind === "final" || this.isUsedUp) return undefined;
+		const delayMs = this.#retryDelayMs(target, fault);
+		if (delayMs !== undefined) {
+			this.#waitedMs += delayMs;
+			return { target, delayMs, placeMs: 0 };
+		}
+		const next = this.#nextTarget(target, fault);
+		if (next !== undefined) return { target: next, delayMs: 0, placeMs: 0 };
+		return this.#waitForPlace(fault) ?? this.#askRefused(fault);
+	}
+
+	/** A second target, while the first is under way; it counts as asked. */
+	hedge(): Target | undefined {
+		const next = this.#targets[this.#at + 1];
+		if (next === undefined || this.#upstreams.view.isAvailable(next, this.#facts) !== "yes") return undefined;
+		if (!this.#upstreams.mayHedge(this.#route)) return undefined;
+		this.#at += 1;
+		return next;
+	}
+
+	/** Who may go on with a target's stream: those behind it, those before, and itself where it can continue one. */
+	rescuers(target: Target): Target[] {
+		const at = this.#targets.indexOf(target);
+		const others = [...this.#targets.slice(at + 1), ...this.#targets.slice(0, at)];
+		return target.capabilities.prefill === undefined ? others : [...others, target];
+	}
+
+	#retryDelayMs(target: Target, fault: Fault): number | undefined {
+		const { retry } = this.#route;
+		const asked = this.#timesAsked(target);
+		if (!mayRetry(fault) || asked === 0 || asked >= retry.attemptsPerTarget) return undefined;
+		// Never sooner than the host has asked for, and never at once.
+		const delayMs = Math.max(fault.retryAfterMs ?? 0, backoffMs(retry, asked, Math.random));
+		if (this.#waitedMs + delayMs > retry.maxWaitMs) return undefined;
+		return this.#upstreams.mayRetry(target) ? delayMs : undefined;
+	}
+
+	#timesAsked(target: Target): number {
+		return this.#attempts.reduce((count, attempt) => count + (attempt.target === target ? 1 : 0), 0);
+	}
+
+	#nextTarget(target: Target, fault: Fault): Target | undefined {
+		const isTooLong = fault.kind === "context_length";
+		if (!isTooLong && !mayFallBack(fault, this.#route.fallbackOn)) return undefined;
+		for (let at = this.#at + 1; at < this.#targets.length; at += 1) {
+			const next = this.#targets[at] as Target;
+			if (isTooLong && !hasMoreContext(next, target)) continue;
+			this.#at = at;
+			return next;
+		}
+		return undefined;
+	}
+
+	/** All that is left are targets with as many requests as they may have: one of those may end in time. */
+	#waitForPlace(fault: Fault): Step | undefined {
+		const placeMs = this.#route.retry.maxWaitMs - this.#waitedMs;
+		const target = this.#targets.find((target) => this.#upstreams.isLimited(target) && this.#mayPass(target));
+		if (this.#hasWaitedForPlace || fault.kind !== "busy" || target === undefined || placeMs <= 0) return undefined;
+		this.#hasWaitedForPlace = true;
+		this.#waitedMs += placeMs;
+		return { target, delayMs: 0, placeMs };
+	}
+
+	#mayPass(target: Target): boolean {
+		return this.isLastResort(target) || this.#upstreams.breakerOf(target, this.#facts) === "closed";
+	}
+
+	#askRefused(fault: Fault): Step | undefined {
+		const [target] = this.#refused;
+		if (target === undefined || !mayFallBack(fault, this.#route.fallbackOn)) return undefined;
+		this.#refused.delete(target);
+		this.#lastResorts.add(target);
+		return { target, delayMs: 0, placeMs: 0 };
+	}
+}
+
+/** Unknown is not more: the same refusal would come once again. */
+function hasMoreContext(
+	{ capabilities: { context: next } }: Target,
+	{ capabilities: { context: now } }: Target,
+): boolean {
+	return next !== undefined && (now === undefined || next > now);
+}

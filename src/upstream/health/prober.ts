@@ -1,0 +1,116 @@
+/** Active health checks: one for each AI host that wants them, in the primary, for all workers. */
+import { messageOf } from "../../errors/problem.js";
+import type { HealthSettings, UpstreamSettings } from "../../settings/routes.js";
+import { createHostProbe, type HostProbe } from "../probe.js";
+import { identityOf } from "./primary.js";
+import type { Health } from "./states.js";
+
+/** Checks of many gateways are not to come all at once: intervals differ by up to this share. */
+const jitterShare = 0.1;
+
+export interface Prober {
+	/** Checks these from now on; those that are checked already in the same way go on as they were. */
+	follow(upstreams: readonly UpstreamSettings[]): void;
+}
+
+interface Check {
+	stop(): void;
+}
+
+/** Counts answers in a row. @returns told of each check, what has changed with it */
+export function healthCounter({
+	unhealthyAfter,
+	healthyAfter,
+}: HealthSettings): (isGood: boolean) => Health | undefined {
+	let health: Health = "unknown";
+	let inRow = 0;
+	let wasGood: boolean | undefined;
+	return (isGood) => {
+		inRow = isGood === wasGood ? inRow + 1 : 1;
+		wasGood = isGood;
+		// What was never down has nothing to recover from.
+		const enough = isGood ? (health === "unknown" ? 1 : healthyAfter) : unhealthyAfter;
+		const next = isGood ? "up" : "down";
+		if (inRow < enough || health === next) return undefined;
+		health = next;
+		return next;
+	};
+}
+
+/**
+ * @param tell what has become of an upstream
+ * @param complain once for each change for the worse, and back
+ */
+export function createProber(
+	tell: (upstream: UpstreamSettings, health: Health) => void,
+	complain: (line: string) => void,
+	random: () => number = Math.random,
+): Prober {
+	let checks = new Map<string, Check>();
+	return {
+		follow(upstreams) {
+			const next = new Map<string, Check>();
+			for (const upstream of upstreams) {
+				if (!upstream.health) continue;
+				const identity = identityOf(upstream) + JSON.stringify([upstream.health, upstream.headers]);
+				next.set(identity, checks.get(identity) ?? startCheck(upstream, upstream.health, { tell, complain, random }));
+			}
+			for (const [identity, check] of checks) if (!next.has(identity)) check.stop();
+			checks = next;
+		},
+	};
+}
+
+interface CheckEvents {
+	tell(upstream: UpstreamSettings, health: Health): void;
+	complain(line: string): void;
+	random(): number;
+}
+
+function startCheck(
+	upstream: UpstreamSettings,
+	health: HealthSettings,
+	{ tell, complain, random }: CheckEvents,
+): Check {
+	const host = createHostProbe(upstream, { keepAlive: true });
+	const count = healthCounter(health);
+	let isStopped = false;
+	let wasDown = false;
+	let timer: NodeJS.Timeout | undefined;
+	const check = async () => {
+		const problem = await problemOf(host, health);
+		if (isStopped) return;
+		const change = count(problem === undefined);
+		if (change) {
+			tell(upstream, change);
+			if (change === "down") complain(`The AI host ${upstream.name} is down: ${problem}`);
+			else if (wasDown) complain(`The AI host ${upstream.name} is up again`);
+			wasDown = change === "down";
+		}
+		timer = setTimeout(check, health.intervalMs * (1 + jitterShare * (2 * random() - 1)));
+	};
+	void check();
+	return {
+		stop() {
+			isStopped = true;
+			clearTimeout(timer);
+			host.close();
+		},
+	};
+}
+
+/** What is wrong with a host, if anything. */
+async function problemOf(host: HostProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
+	try {
+		const status = await host.status(path, timeoutMs);
+		return status < 500 ? undefined : `GET ${path} was answered with ${status}`;
+	} catch (error) {
+		return reasonOf(error);
+	}
+}
+
+/** node-fetch puts the URL, which may be long, before the reason. */
+function reasonOf(error: unknown): string {
+	if ((error as { name?: string }).name === "AbortError") return "it does not answer in time";
+	return messageOf(error).replace(/^request to .* failed, reason: ?/, "") || String((error as { code?: string }).code);
+}

@@ -1,0 +1,170 @@
+/** What went wrong between the gateway and an AI host, in words a client can act on. Hosts and addresses stay in the log. */
+import { GatewayError } from "../errors/gatewayError.js";
+import { maxResponseHeaderBytes } from "./headers.js";
+import type { UpstreamState } from "./health/states.js";
+
+interface Limits {
+	firstByteMs: number;
+	idleMs: number;
+	connectMs: number;
+}
+
+const inSeconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
+
+/** 502 or 504 for an error of the HTTP client (undici, Node's sockets, TLS). */
+export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
+	// Such as the reason that the gateway gives when it breaks off what is under way.
+	if (error instanceof GatewayError) return error;
+	const code = codeOf(error);
+	const fail = (status: number, reason: string, name: string) =>
+		new GatewayError(status, `The AI host ${reason}.`, { code: name, cause: error });
+	switch (code) {
+		case "UND_ERR_HEADERS_TIMEOUT":
+			return fail(504, `did not begin to answer within ${inSeconds(limits.firstByteMs)}`, "upstream_timeout");
+		case "UND_ERR_BODY_TIMEOUT":
+			return fail(504, `fell silent in mid-answer for ${inSeconds(limits.idleMs)}`, "upstream_idle_timeout");
+		case "UND_ERR_CONNECT_TIMEOUT":
+		case "ETIMEDOUT":
+			return fail(504, `could not be connected to within ${inSeconds(limits.connectMs)}`, "upstream_connect_timeout");
+		case "ECONNREFUSED":
+			return fail(502, "refused the connection", "upstream_refused");
+		case "ENOTFOUND":
+		case "EAI_AGAIN":
+		case "EAI_FAIL":
+		case "EAI_NODATA":
+		case "EAI_NONAME":
+			return fail(502, "has a name that can't be resolved", "upstream_unresolvable");
+		case "EHOSTUNREACH":
+		case "ENETUNREACH":
+		case "EADDRNOTAVAIL":
+			return fail(502, "can't be reached", "upstream_unreachable");
+		case "ECONNRESET":
+		case "EPIPE":
+		case "UND_ERR_SOCKET":
+			return fail(502, "closed the connection before its answer was whole", "upstream_closed");
+		case "UND_ERR_HEADERS_OVERFLOW":
+			return fail(502, `sent more than ${maxResponseHeaderBytes / 1024} KB of header fields`, "upstream_invalid");
+		default:
+			if (isTls(code)) return fail(502, `can't be trusted: TLS failed (${code})`, "upstream_tls");
+			if (code.startsWith("HPE_") || code.startsWith("UND_ERR_RES"))
+				return fail(502, "gave an answer that is not valid HTTP", "upstream_invalid");
+			return fail(502, "failed", "upstream_failed");
+	}
+}
+
+function codeOf(error: unknown): string {
+	const { code, name, cause, errors } = error as { code?: unknown; name?: string; cause?: unknown; errors?: unknown[] };
+	if (typeof code === "string") return code;
+	if (name === "HTTPParserError") return "HPE_INVALID";
+	// Node tries a name's IPv4 and IPv6 addresses, and reports all failures in one AggregateError.
+	const inner = errors?.[0] ?? cause;
+	return inner === undefined || inner === null ? "" : codeOf(inner);
+}
+
+function isTls(code: string): boolean {
+	return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(
+		code,
+	);
+}
+
+/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to a host that nobody configured. */
+export function redirected(status: number): GatewayError {
+	const message = `The AI host answered with a redirect (${status}), which the gateway does not follow.`;
+	return new GatewayError(502, message, { code: "upstream_redirect" });
+}
+
+/** @param codings as the upstream names them */
+export function encoded(codings: readonly string[]): GatewayError {
+	const names = codings.join(", ").slice(0, 60);
+	const message = `The AI host's answer, which was not asked for in any content coding, can't be decoded (${names}).`;
+	return new GatewayError(502, message, { code: "upstream_encoded" });
+}
+
+/** More informational answers (1xx) than anybody needs, and none that counts. */
+export function invalid(): GatewayError {
+	return new GatewayError(502, "The AI host gave an answer that is not valid HTTP.", { code: "upstream_invalid" });
+}
+
+export function cutShort(): GatewayError {
+	const message = "The AI host ended the stream before its answer was whole.";
+	return new GatewayError(502, message, { code: "upstream_closed" });
+}
+
+/** In the host's own words, where it has some. */
+export function brokenOff(said: string | undefined): GatewayError {
+	const message = `The AI host broke off its answer${said === undefined ? "." : `: ${said}`}`;
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+/**
+ * An error that came with status 200.
+ *
+ * @param said in the upstream's own words
+ * @param status the one that it names
+ */
+export function saidWentWrong(said: string | undefined, status?: number): GatewayError {
+	const general = "The AI host answered with an error";
+	const message =
+		status !== undefined && said !== undefined ? said : said === undefined ? `${general}.` : `${general}: ${said}`;
+	return new GatewayError(status ?? 502, message, { code: "upstream_error" });
+}
+
+/** Status 200 with something else than the API's answer, such as a page for people. @param words short ones, for people */
+export function notAnAnswer(words: string | undefined): GatewayError {
+	const message = `The AI host's answer is none that the API knows${words === undefined ? "." : `: ${words}`}`;
+	return new GatewayError(502, message, { code: "upstream_no_answer" });
+}
+
+export function answeredWith(status: number): GatewayError {
+	return new GatewayError(502, `The AI host answered with status ${status}.`, { code: "upstream_error" });
+}
+
+/** @param ms after which no first output had come */
+export function silent(ms: number): GatewayError {
+	const message = `The AI host did not begin its answer within ${inSeconds(ms)}.`;
+	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+/** @param ms for which an answer may take in all */
+export function tooLate(ms: number): GatewayError {
+	const message = `The AI host did not end its answer within ${inSeconds(ms)}.`;
+	return new GatewayError(504, message, { code: "upstream_timeout" });
+}
+
+export function noConnection(ms: number): GatewayError {
+	const message = `No connection to the AI host became free within ${inSeconds(ms)}.`;
+	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
+}
+
+/** It was not asked: its breaker is open, or it has as many requests as it may have. */
+export function notAllowed({ breaker, probeAt = 0 }: UpstreamState): GatewayError {
+	const waitMs = Math.max(1000, probeAt - Date.now());
+	const headers = { "retry-after": String(Math.ceil(waitMs / 1000)) };
+	if (breaker === "closed")
+		return new GatewayError(503, "The AI host has as many requests as it may have.", {
+			code: "upstream_busy",
+			headers,
+		});
+	const message = "The AI host is failing and is left alone for a while.";
+	return new GatewayError(503, message, { code: "upstream_unavailable", headers });
+}
+
+export function notNeeded(): GatewayError {
+	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
+}
+
+export function tooLong(): GatewayError {
+	const message = "The AI host that should have gone on sent an event that is too long to be read.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+/** The client has been sent a stream's head already. */
+export function otherThanStream(): GatewayError {
+	const message = "The AI host did not answer with the stream that it was asked for.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
+
+export function noStream(): GatewayError {
+	const message = "The AI host that should have gone on did not answer with a stream.";
+	return new GatewayError(502, message, { code: "upstream_error" });
+}
