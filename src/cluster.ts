@@ -13,7 +13,7 @@ import { openExport } from "./metrics/export.js";
 import type { MetricsExport } from "./metrics/metricsExport.js";
 import { tryAddress } from "./process/listenAddress.js";
 import type { Load } from "./process/messages.js";
-import { forkMember, type Member } from "./process/workerHandle.js";
+import { forkWorker, type WorkerHandle } from "./process/workerHandle.js";
 import { connectionLimits, openFilesLimit } from "./settings/processLimits.js";
 import type { Settings } from "./settings/settings.js";
 import type { Actor, KeyChanges } from "./store/keyTypes.js";
@@ -60,7 +60,7 @@ export interface PrimaryEvents {
 
 export interface WorkerStatus {
 	pid: number;
-	state: Member["state"];
+	state: WorkerHandle["state"];
 	upMs: number;
 	load: Load | undefined;
 }
@@ -74,9 +74,9 @@ export interface GatewayStatus {
 export type ReloadOutcome = { workers: number } | { problems: readonly Problem[] };
 
 /** The workers of one start or reload, which run by the same settings. */
-interface Crew {
+interface Generation {
 	settings: Settings;
-	members: Set<Member>;
+	members: Set<WorkerHandle>;
 	/** Keys in the store that its settings name. */
 	keys: KeyRegistry;
 	/** One of them has been ready, so that the others may start all at once. */
@@ -84,7 +84,7 @@ interface Crew {
 }
 
 /** A crew that has not taken over yet. */
-interface NextCrew extends Crew {
+interface NextGeneration extends Generation {
 	/** All of it are ready, or the gateway is stopping. */
 	resolve(): void;
 	reject(reason: Problems): void;
@@ -112,13 +112,13 @@ export class Primary {
 	readonly #defaultModels = new Map<string, string>();
 	readonly #collector: Collector;
 	/** All worker processes, those that drain included. */
-	readonly #members = new Set<Member>();
+	readonly #members = new Set<WorkerHandle>();
 	/** All that have a worker, or are about to. */
-	readonly #crews = new Set<Crew>();
+	readonly #crews = new Set<Generation>();
 	/** Serves. */
-	#current: Crew | undefined;
+	#current: Generation | undefined;
 	/** Takes over as soon as all of it are ready. */
-	#next: NextCrew | undefined;
+	#next: NextGeneration | undefined;
 	#stopping = false;
 	/** Told to stop, and still serving. */
 	#leaving = false;
@@ -312,7 +312,7 @@ export class Primary {
 
 	/** Starts a crew with these settings, which takes over when it is complete. @throws Problems when it can't be */
 	async #bringUp(settings: Settings): Promise<void> {
-		const members = new Set<Member>();
+		const members = new Set<WorkerHandle>();
 		const events = {
 			changed(changes: KeyChanges) {
 				for (const member of members) member.informOfKeys(changes);
@@ -373,7 +373,7 @@ export class Primary {
 		this.#events.defaultModel?.(line);
 	}
 
-	#fork(crew: Crew): boolean {
+	#fork(crew: Generation): boolean {
 		const seat = this.#board.join(crew.settings.routing.upstreams, (news) => member?.inform(news));
 		const counted = this.#collector.join((message) => member?.gather(message));
 		const traced = this.#exportFailures.join();
@@ -384,7 +384,7 @@ export class Primary {
 			traced.leave();
 			counted.leave();
 		};
-		const member = forkMember(
+		const member = forkWorker(
 			{
 				start: () => ({
 					settings: { ...crew.settings, bindip: this.#bindip, bindport: this.#port },
@@ -430,7 +430,7 @@ export class Primary {
 	}
 
 	/** Also for crews that take this one's place, or whose place it takes, down to the last worker that drains. */
-	async #readKeys(crew: Crew): Promise<{ changes: KeyChanges; pending: string[] }> {
+	async #readKeys(crew: Generation): Promise<{ changes: KeyChanges; pending: string[] }> {
 		const crews = [...new Set([crew, ...this.#crews])];
 		const read = await Promise.all(crews.map((one) => one.keys.refresh()));
 		const pending = await this.#lateForKeys();
@@ -439,7 +439,7 @@ export class Primary {
 	}
 
 	/** In force in all crews of the same store. */
-	async #revokeKey(crew: Crew, name: string, by: Actor): Promise<RevokedHere | undefined> {
+	async #revokeKey(crew: Generation, name: string, by: Actor): Promise<RevokedHere | undefined> {
 		const revoked = crew.keys.revoke(name, by);
 		return revoked && { ...revoked, pending: await this.#lateForKeys() };
 	}
@@ -456,7 +456,7 @@ export class Primary {
 		return members.filter(({ hasTakenKeys }) => !hasTakenKeys).map(({ name }) => name);
 	}
 
-	#ended(crew: Crew, member: Member, reason: string, wasOrderly: boolean): void {
+	#ended(crew: Generation, member: WorkerHandle, reason: string, wasOrderly: boolean): void {
 		this.#members.delete(member);
 		crew.members.delete(member);
 		if (crew.members.size === 0 && crew !== this.#current && crew !== this.#next) {
@@ -481,7 +481,7 @@ export class Primary {
 	}
 
 	/** There is no process for a worker; those that run are no worse for that. */
-	#notForked(crew: Crew, reason: string): void {
+	#notForked(crew: Generation, reason: string): void {
 		if (this.#stopping) return;
 		if (crew === this.#next) {
 			this.#giveUp(new Problems([{ where: "worker", message: reason }]));
@@ -569,7 +569,7 @@ export class Primary {
 		}
 	}
 
-	#countAll(state: Member["state"]): number {
+	#countAll(state: WorkerHandle["state"]): number {
 		return [...this.#members].filter((member) => member.state === state).length;
 	}
 
@@ -596,7 +596,7 @@ function notReloaded(message: string): ReloadOutcome {
 	return { problems: [{ where: "reload", message }] };
 }
 
-function count({ members }: Crew, state: Member["state"]): number {
+function count({ members }: Generation, state: WorkerHandle["state"]): number {
 	return [...members].filter((member) => member.state === state).length;
 }
 

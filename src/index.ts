@@ -14,5 +14,5 @@ export type {
 	Stage,
 } from "./plugin.js";
 export { definePlugin } from "./plugin.js";
-export type { Answer, Observer, Transform } from "./streaming/responseStream.js";
+export type { Observer, ResponseStream as Answer, Transform } from "./streaming/responseStream.js";
 export { mapCompletionText, type TextMapper } from "./upstream/mapText.js";

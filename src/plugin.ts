@@ -15,7 +15,7 @@ import type { Metrics } from "./metrics/workerMetrics.js";
 import type { PromptLibrary } from "./prompts/promptLibrary.js";
 import type { Settings } from "./settings/settings.js";
 import type { Store } from "./store/store.js";
-import type { Answer } from "./streaming/responseStream.js";
+import type { ResponseStream } from "./streaming/responseStream.js";
 import type { Tracing } from "./tracing/requestTrace.js";
 import type { UpstreamStates } from "./upstream/health/states.js";
 import type { DefaultModel } from "./upstream/hostModels/defaultModel.js";
@@ -94,7 +94,7 @@ export interface GatewayServices {
 
 /** Handles one operation: returns the JSON to answer with, the AI host's answer, or nothing when it set `ctx.body`. */
 export type OperationHandler = (ctx: GatewayContext) => HandlerResult | Promise<HandlerResult>;
-export type HandlerResult = object | Answer | undefined;
+export type HandlerResult = object | ResponseStream | undefined;
 
 export interface Plugin<Options = unknown> {
 	/** Unique in the chain; lower case with dashes. */

@@ -2,14 +2,14 @@
 
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { tokensOf } from "../upstream/usageCounts.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;
-	readonly answer: Answer;
+	readonly answer: ResponseStream;
 	/** Tokens of the prompt, for the usage that a client asks for. */
 	readonly input: number;
 	/** Tokens of the answer that are reserved. */

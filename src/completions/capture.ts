@@ -1,7 +1,7 @@
 /** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
-import type { Answer, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream, Transform } from "../streaming/responseStream.js";
 import { CompletionEvents } from "./completionEvents.js";
 import { CompletionRecorder } from "./completionRecorder.js";
 import { spliced, spliceId } from "./spliceId.js";
@@ -50,7 +50,7 @@ interface Reader {
 }
 
 /** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
-export function captureAnswer(answer: Answer, capture: Capture): void {
+export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 	const reader = answer.isStream ? streamReader(capture, answer) : bodyReader(capture);
 	let isWritten = false;
 	let writing: Promise<void> | undefined;
@@ -90,7 +90,7 @@ export function captureAnswer(answer: Answer, capture: Capture): void {
 	});
 }
 
-function streamReader({ model, terminator, usage }: Capture, answer: Answer): Reader {
+function streamReader({ model, terminator, usage }: Capture, answer: ResponseStream): Reader {
 	const recorder = new CompletionRecorder();
 	let id: string | undefined;
 	const idFor = (hostsLength?: number) => {

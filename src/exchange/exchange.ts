@@ -6,9 +6,9 @@ import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
 import type { Route } from "../settings/routes.js";
 import type { Actor } from "../store/keyTypes.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt, AttemptTracer } from "../upstream/attempt.js";
-import type { Pursuit } from "../upstream/call.js";
+import type { Call } from "../upstream/call.js";
 import type { Gate } from "../upstream/gate.js";
 import { afterwards } from "./afterwards.js";
 import type { BodyHold } from "./bodyBudget.js";
@@ -36,7 +36,7 @@ export class Exchange {
 	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
 	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
-	answer: Answer | undefined;
+	answer: ResponseStream | undefined;
 	/** Which of the configuration's routes it took. */
 	route: Route | undefined;
 	/** The requests to AI hosts that it came to. */
@@ -98,7 +98,7 @@ export class Exchange {
 	}
 
 	/** Has AI hosts asked, and takes over the answer. @throws GatewayError when none has one, or the client has gone meanwhile. */
-	pursue(pursuit: Pursuit): Promise<Answer> {
+	pursue(pursuit: Call): Promise<ResponseStream> {
 		const answer = pursuit.start();
 		this.answer = answer;
 		this.attempts = pursuit.attempts;

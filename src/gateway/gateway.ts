@@ -23,7 +23,7 @@ import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler
 import { createPromptLibrary } from "../prompts/promptLibrary.js";
 import type { Settings } from "../settings/settings.js";
 import { lazyStore } from "../store/lazyStore.js";
-import { Answer } from "../streaming/responseStream.js";
+import { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
 import type { UpstreamStates } from "../upstream/health/states.js";
 import { createDefaultModel } from "../upstream/hostModels/defaultModel.js";
@@ -216,7 +216,7 @@ function handle(handlers: ReadonlyMap<string, OperationHandler>): GatewayMiddlew
 		const { exchange } = ctx.state;
 		const handler = handlers.get(exchange.operation?.id ?? "") as OperationHandler;
 		const result = await handler(ctx);
-		if (result instanceof Answer) exchange.answer = result;
+		if (result instanceof ResponseStream) exchange.answer = result;
 		else if (result !== undefined) ctx.body = result;
 	};
 }

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { notFound } from "../contract/operation.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
-import type { Answer } from "../streaming/responseStream.js";
-import { Pursuit } from "../upstream/call.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import { Call } from "../upstream/call.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
@@ -21,7 +21,7 @@ export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
 	path?: string,
-): Promise<Answer> {
+): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body, tags } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
@@ -34,7 +34,7 @@ export async function forward(
 	if (body && exchange.caller?.isForSomeModels)
 		for (const model of otherModels(body.json)) exchange.caller.checkModel(model);
 	exchange.caller?.checkRoute(route.name);
-	const pursuit = new Pursuit(upstreams, {
+	const pursuit = new Call(upstreams, {
 		route,
 		facts,
 		method: operation.method,

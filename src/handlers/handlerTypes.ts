@@ -1,7 +1,7 @@
 /** The shape of each operation's handler, by operationId. */
 import type { operations } from "../generated/contract.js";
 import type { GatewayContext } from "../plugin.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 
 /** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
@@ -9,7 +9,7 @@ type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 }
 	?
 			| Body
-			| Answer
+			| ResponseStream
 			| (operations[Id]["responses"][200]["content"] extends { "text/csv": string } | { "text/html": string }
 					? undefined
 					: never)

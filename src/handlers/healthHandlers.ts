@@ -6,7 +6,7 @@ import { messageOf } from "../errors/problem.js";
 import type { GatewayServices } from "../plugin.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import type { BreakerState } from "../upstream/health/states.js";
-import { createHostProbe } from "../upstream/probe.js";
+import { createUpstreamProbe } from "../upstream/probe.js";
 import type { Handlers } from "./handlerTypes.js";
 
 const debug = createDebug("llmgw:health");
@@ -82,7 +82,7 @@ function probeOnce(upstream: UpstreamSettings): () => Promise<"ok" | "unreachabl
 /** Any HTTP answer counts, 401 included: the host is there. */
 async function probe(upstream: UpstreamSettings): Promise<"ok" | "unreachable"> {
 	try {
-		await createHostProbe(upstream).status("/models", probeTimeoutMs);
+		await createUpstreamProbe(upstream).status("/models", probeTimeoutMs);
 		return "ok";
 	} catch (error) {
 		debug("the AI host %s does not answer: %s", upstream.name, messageOf(error));

@@ -5,13 +5,13 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { namesOf, sentModel } from "../settings/sentModel.js";
 import { collect } from "../streaming/delivery.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 import { modelLists } from "../upstream/modelLists.js";
 import { forward, headersForHosts } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
-type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, Answer>;
+type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, ResponseStream>;
 
 const maxListBytes = 16 * 1024 * 1024;
 
@@ -54,7 +54,7 @@ function hostsOwn(gateway: GatewayServices): ModelHandlers {
 	};
 }
 
-async function findInList(gateway: GatewayServices, ctx: GatewayContext): Promise<Model | Answer> {
+async function findInList(gateway: GatewayServices, ctx: GatewayContext): Promise<Model | ResponseStream> {
 	const answer = await forward(gateway, ctx, "/models");
 	if (answer.status !== 200) return answer;
 	const models = readList(await collect(answer, maxListBytes));

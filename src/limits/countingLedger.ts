@@ -3,7 +3,7 @@ import { correctionsOf, type Piece, sumOf } from "./corrections.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
 import { CreditDesk } from "./creditDesk.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
-import { type Answer, comesBefore, type Holder, Line, type Waiting } from "./waitQueue.js";
+import { comesBefore, type Holder, type LedgerAnswer, type Waiting, WaitQueue } from "./waitQueue.js";
 
 export interface LedgerPolicy {
 	/** Most requests that wait for one counter. */
@@ -31,7 +31,7 @@ export class CountingLedger {
 	readonly credit: CreditDesk | undefined;
 	readonly #holds = new Map<number, Hold>();
 	/** By counter. */
-	readonly #lines = new Map<string, Line>();
+	readonly #lines = new Map<string, WaitQueue>();
 	#last = 0;
 
 	constructor(
@@ -48,7 +48,7 @@ export class CountingLedger {
 	}
 
 	/** @returns what withdraws the request: nothing is then held, and `done` is not called any more */
-	reserve(holder: Holder, request: ReserveRequest, done: (answer: Answer) => void): () => void {
+	reserve(holder: Holder, request: ReserveRequest, done: (answer: LedgerAnswer) => void): () => void {
 		this.#last += 1;
 		const waiting: Waiting = { hold: this.#last, holder, request, done, line: undefined, deadline: undefined };
 		holder.waiting.add(waiting);
@@ -187,7 +187,7 @@ export class CountingLedger {
 	}
 
 	/** When the first may be granted. */
-	#askAgain(line: Line, retryAt: number | undefined): void {
+	#askAgain(line: WaitQueue, retryAt: number | undefined): void {
 		line.retryAt = retryAt;
 		clearTimeout(line.timer);
 		const { askAgainMs } = this.#counters;
@@ -197,7 +197,7 @@ export class CountingLedger {
 	}
 
 	/** Grants what can be granted, from the first on, until one can't be: those behind it have to wait for it. */
-	#advance(line: Line): void {
+	#advance(line: WaitQueue): void {
 		if (line.isAsking) return;
 		// Counters in memory answer at once, and of thousands that wait each would stand on the stack.
 		let isAgain = true;
@@ -222,7 +222,7 @@ export class CountingLedger {
 	}
 
 	/** What came of the first of a line. @returns whether the line has to wait on */
-	#isStuck(line: Line, first: Waiting, outcome: Outcome): boolean {
+	#isStuck(line: WaitQueue, first: Waiting, outcome: Outcome): boolean {
 		if (outcome.kind !== "short") {
 			this.#settleWait(first, outcome);
 			return false;
@@ -276,15 +276,15 @@ export class CountingLedger {
 		if (wasFirst && line.waiting.length > 0 && !line.isAsking) this.#askAgain(line, this.#now());
 	}
 
-	#lineOf(counter: string): Line {
+	#lineOf(counter: string): WaitQueue {
 		const known = this.#lines.get(counter);
 		if (known !== undefined) return known;
-		const line = new Line(counter);
+		const line = new WaitQueue(counter);
 		this.#lines.set(counter, line);
 		return line;
 	}
 
-	#closeIfEmpty(line: Line): void {
+	#closeIfEmpty(line: WaitQueue): void {
 		if (line.waiting.length > 0) return;
 		clearTimeout(line.timer);
 		if (this.#lines.get(line.counter) === line) this.#lines.delete(line.counter);

@@ -2,7 +2,7 @@
 import type { Decision, ReserveRequest } from "./ledger.js";
 
 /** What came of a request for a reservation, or that limits can't be checked though they are to hold. */
-export type Answer = Decision | "unavailable";
+export type LedgerAnswer = Decision | "unavailable";
 
 /** Whoever holds and waits: a worker. What it holds of requests under way is given back when it is no more. */
 export interface Holder {
@@ -14,14 +14,14 @@ export interface Waiting {
 	readonly hold: number;
 	readonly holder: Holder;
 	readonly request: ReserveRequest;
-	readonly done: (answer: Answer) => void;
+	readonly done: (answer: LedgerAnswer) => void;
 	/** Where it waits now. */
-	line: Line | undefined;
+	line: WaitQueue | undefined;
 	/** Runs from the moment on at which it has to wait. */
 	deadline: NodeJS.Timeout | undefined;
 }
 
-export class Line {
+export class WaitQueue {
 	readonly counter: string;
 	readonly waiting: Waiting[] = [];
 	/** The first is being asked for. */

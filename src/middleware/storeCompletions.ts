@@ -7,7 +7,7 @@ import { ownerOf } from "../keys/owner.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { StoreError } from "../store/store.js";
 import { withStatus } from "../store/storeFailure.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { usageOnce } from "../upstream/rescue/combinedUsage.js";
 import { tokensOf } from "../upstream/usageCounts.js";
@@ -30,7 +30,12 @@ export const storeCompletions = definePlugin({
 	},
 });
 
-function keep(ctx: GatewayContext, { store, complain: tell }: GatewayServices, answer: Answer, body: JsonBody): void {
+function keep(
+	ctx: GatewayContext,
+	{ store, complain: tell }: GatewayServices,
+	answer: ResponseStream,
+	body: JsonBody,
+): void {
 	const { exchange } = ctx.state;
 	const { json } = body;
 	const isAsked = json.store === true;

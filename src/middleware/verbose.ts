@@ -15,7 +15,7 @@ import {
 	withoutSecret,
 } from "../logging/verboseText.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 
 /** What is kept of an answer's text, and of a body that is no stream. */
 const maxKeptCharacters = 8_000;
@@ -85,7 +85,7 @@ interface Message {
 	tool_calls?: { index?: number; function?: { name?: string; arguments?: string } }[];
 }
 
-function watch(answer: Answer, watched: Watched): void {
+function watch(answer: ResponseStream, watched: Watched): void {
 	const parser = answer.isStream ? createParser({ onEvent: ({ data }) => readEvent(data, watched) }) : undefined;
 	const decoder = new TextDecoder();
 	let body = "";

@@ -7,7 +7,7 @@ import { type Retention, startRetention } from "../completions/retention.js";
 import { messageOf } from "../errors/problem.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { type Store, StoreError } from "../store/store.js";
-import type { KeeperSettings } from "./storeWriterProcess.js";
+import type { StoreWriterSettings } from "./storeWriterProcess.js";
 
 /** How long what was stored may stay in the journal, from which a reader would have to move it. */
 const pauseMs = 100;
@@ -17,7 +17,7 @@ function complain(line: string): void {
 	if (process.connected) process.send?.(line, undefined, undefined, () => {});
 }
 
-async function keep(settings: KeeperSettings): Promise<void> {
+async function keep(settings: StoreWriterSettings): Promise<void> {
 	const store = lazyStore(settings, complain);
 	const rounds = retentionOf(settings, store);
 	const moves = movesOf(settings, store);
@@ -34,7 +34,7 @@ async function keep(settings: KeeperSettings): Promise<void> {
 }
 
 /** What brings what workers have written to where it is read. */
-function movesOf(settings: KeeperSettings, store: Store): (() => Promise<void>)[] {
+function movesOf(settings: StoreWriterSettings, store: Store): (() => Promise<void>)[] {
 	const folder = settings.usage ? usageFolder(settings) : undefined;
 	const usage = folder === undefined ? undefined : usageMover(store.usage, folder, complain);
 	return [
@@ -44,7 +44,7 @@ function movesOf(settings: KeeperSettings, store: Store): (() => Promise<void>)[
 	];
 }
 
-function retentionOf(settings: KeeperSettings, store: Store): Retention[] {
+function retentionOf(settings: StoreWriterSettings, store: Store): Retention[] {
 	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
 	const ofUsage = { retain: () => store.usage.retain(usageMaxAgeMs) };
 	return [
@@ -68,7 +68,7 @@ setPriority(niceness);
 
 // The primary decides when it ends, by ending itself if need be.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
-process.once("message", (settings: KeeperSettings) =>
+process.once("message", (settings: StoreWriterSettings) =>
 	keep(settings).catch((error: unknown) => {
 		complain(`the store's keeper ends: ${messageOf(error)}`);
 		process.exitCode = 1;

@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.js";
 import { hasJournal } from "../store/journal.js";
 import { hasFiles } from "../store/journalFiles.js";
 
-export type KeeperSettings = Pick<
+export type StoreWriterSettings = Pick<
 	Settings,
 	"dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount" | "usage" | "usageMaxAgeMs"
 >;
@@ -17,7 +17,7 @@ export type KeeperSettings = Pick<
 const lookEveryMs = 500;
 const restartMs = 2_000;
 
-export interface Keeper {
+export interface StoreWriter {
 	/** It moves what is left, and ends by itself. */
 	stop(): void;
 	/** Ends it at once, for a store that is thrown away. */
@@ -25,9 +25,9 @@ export interface Keeper {
 }
 
 /** A gateway that nobody stores in has no keeper. */
-export function startKeeper(settings: Settings, complain: (line: string) => void): Keeper {
+export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
 	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs } = settings;
-	const message: KeeperSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };
+	const message: StoreWriterSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };
 	const recorded = usage ? usageFolder(settings) : undefined;
 	const retains = storeMaxAgeMs !== undefined || storeMaxCount !== undefined;
 	let child: ChildProcess | undefined;

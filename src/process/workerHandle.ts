@@ -16,7 +16,7 @@ import type { Load, ToPrimary, ToWorker } from "./messages.js";
 const debug = createDebug("llmgw:cluster");
 
 /** What a worker has of the primary. */
-export interface MemberEvents {
+export interface WorkerHandleEvents {
 	/** What it starts with, asked when it is there to hear it. */
 	start(): Omit<Extract<ToWorker, { type: "start" }>, "type">;
 	/** Asks what limits allow. */
@@ -53,7 +53,7 @@ export interface MemberEvents {
 	notForked(error: unknown): void;
 }
 
-export class Member {
+export class WorkerHandle {
 	readonly startedAt = performance.now();
 	state: "starting" | "ready" | "draining" = "starting";
 	/** Has been ready, so that requests may be lost with it. */
@@ -62,7 +62,7 @@ export class Member {
 	/** What keeps it from starting, as it said itself. */
 	failure: Problems | undefined;
 	readonly #worker: Worker;
-	readonly #events: MemberEvents;
+	readonly #events: WorkerHandleEvents;
 	readonly #deadline: NodeJS.Timeout;
 	/** Why it was killed. */
 	#overdue: string | undefined;
@@ -74,7 +74,7 @@ export class Member {
 	#whenTaken: { edition: number; resolve: () => void }[] = [];
 
 	/** @param startTimeoutMs it is killed when it is not ready by then */
-	constructor(worker: Worker, events: MemberEvents, startTimeoutMs: number) {
+	constructor(worker: Worker, events: WorkerHandleEvents, startTimeoutMs: number) {
 		this.#worker = worker;
 		this.#events = events;
 		this.#deadline = setTimeout(() => {
@@ -251,7 +251,7 @@ export class Member {
 }
 
 /** Starts a worker process; where that fails, returns nothing and says why in `notForked`. */
-export function forkMember(events: MemberEvents, startTimeoutMs: number): Member | undefined {
+export function forkWorker(events: WorkerHandleEvents, startTimeoutMs: number): WorkerHandle | undefined {
 	let worker: Worker;
 	try {
 		worker = cluster.fork({ LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
@@ -259,7 +259,7 @@ export function forkMember(events: MemberEvents, startTimeoutMs: number): Member
 		process.nextTick(events.notForked, error);
 		return undefined;
 	}
-	if (worker.process.pid !== undefined) return new Member(worker, events, startTimeoutMs);
+	if (worker.process.pid !== undefined) return new WorkerHandle(worker, events, startTimeoutMs);
 	// Some failures of child_process.spawn are an event, after which nothing more comes.
 	worker.once("error", events.notForked);
 	return undefined;

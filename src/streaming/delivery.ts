@@ -1,7 +1,7 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
-import type { Answer, Sink, Transform } from "./responseStream.js";
+import type { ResponseStream, Sink, Transform } from "./responseStream.js";
 
 /** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
@@ -23,7 +23,7 @@ export interface Delivery {
  * @returns when the head has been sent
  * @throws GatewayError when the host fails before that, or a transform does.
  */
-export function deliver(answer: Answer, response: ServerResponse, delivery: Delivery): Promise<void> {
+export function deliver(answer: ResponseStream, response: ServerResponse, delivery: Delivery): Promise<void> {
 	const client = new Client(answer, response, delivery);
 	if (answer.isStream) {
 		deliverStream(answer, client);
@@ -35,7 +35,7 @@ export function deliver(answer: Answer, response: ServerResponse, delivery: Deli
 }
 
 /** The whole body, for a handler that looks into an answer. @throws GatewayError when the host fails or says too much. */
-export function collect(answer: Answer, maxBytes: number): Promise<Buffer> {
+export function collect(answer: ResponseStream, maxBytes: number): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
 		const parts: Buffer[] = [];
 		let size = 0;
@@ -55,11 +55,11 @@ export function collect(answer: Answer, maxBytes: number): Promise<Buffer> {
 /** Writes at the pace the client reads, gives up on one that never does, and has observers see all of it. */
 class Client {
 	readonly response: ServerResponse;
-	readonly #answer: Answer;
+	readonly #answer: ResponseStream;
 	readonly #delivery: Delivery;
 	#isBehind = false;
 
-	constructor(answer: Answer, response: ServerResponse, delivery: Delivery) {
+	constructor(answer: ResponseStream, response: ServerResponse, delivery: Delivery) {
 		this.#answer = answer;
 		this.response = response;
 		this.#delivery = delivery;
@@ -135,7 +135,7 @@ class Client {
 const heartbeat = Buffer.from(": heartbeat\n\n");
 
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
-function deliverStream(answer: Answer, client: Client): void {
+function deliverStream(answer: ResponseStream, client: Client): void {
 	const { transforms } = answer;
 	const { response } = client;
 	response.writeHead(answer.status, answer.headers);
@@ -189,7 +189,7 @@ interface Settle {
 	reject(failure: GatewayError): void;
 }
 
-function bodySink(answer: Answer, client: Client, settle: Settle): Sink {
+function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink {
 	const { response } = client;
 	let transforms: readonly Transform[] = answer.transforms;
 	const parts: Buffer[] = [];
@@ -253,6 +253,6 @@ function tooLarge(): GatewayError {
 }
 
 /** RFC 9110 §8.6: no length with 204 and 304; and to HEAD only the length GET would have had, which is not known here. */
-function mayHaveLength(answer: Answer, response: ServerResponse): boolean {
+function mayHaveLength(answer: ResponseStream, response: ServerResponse): boolean {
 	return answer.status !== 204 && answer.status !== 304 && response.req.method !== "HEAD";
 }

@@ -59,8 +59,8 @@ type State = "waiting" | "open" | "ended" | "failed";
  * but for a stream whose head and comments are passed because its first output is late.
  * Then `pipe` gives it a sink; what comes in before is held.
  */
-export class Answer implements Head {
-	readonly started: Promise<Answer>;
+export class ResponseStream implements Head {
+	readonly started: Promise<ResponseStream>;
 	status = 0;
 	headers: Record<string, string> = {};
 	contentLength: number | undefined;
@@ -71,7 +71,7 @@ export class Answer implements Head {
 	readonly observers: Observer[] = [];
 
 	readonly #source: Source;
-	#settle!: { resolve(answer: Answer): void; reject(failure: GatewayError): void };
+	#settle!: { resolve(answer: ResponseStream): void; reject(failure: GatewayError): void };
 	#state: State = "waiting";
 	#failure: GatewayError | undefined;
 	#held: Buffer[] = [];

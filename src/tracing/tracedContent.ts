@@ -1,7 +1,7 @@
 /** Messages and answers as traces show them (`gen_ai.input.messages`, `gen_ai.output.messages`), where that is wanted. */
 import { createParser } from "eventsource-parser";
 import type { Exchange } from "../exchange/exchange.js";
-import type { Answer } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
 import type { TracedContent } from "./requestTrace.js";
 
 /** What is kept of an answer. */
@@ -17,7 +17,7 @@ interface Output {
 }
 
 /** Follows an answer as the client is sent it. @returns what to ask when it is over */
-export function followContent(answer: Answer): () => string | undefined {
+export function followContent(answer: ResponseStream): () => string | undefined {
 	const choices = new Map<number, Output>();
 	const decoder = new TextDecoder();
 	let body = "";

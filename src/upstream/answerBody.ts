@@ -1,6 +1,6 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
-import { saidLength } from "./textLength.js";
+import { textLength } from "./textLength.js";
 import { tokensOf } from "./usageCounts.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
@@ -64,7 +64,7 @@ export class AnswerBody {
 	/** Length of what its choices say; undefined if it is not all here, or no JSON. */
 	textBytes(): number | undefined {
 		try {
-			return saidLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
+			return textLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
 		} catch {
 			return undefined;
 		}

@@ -16,7 +16,7 @@ export interface Step {
 }
 
 /** Goes through one request's targets, within its route's limits. */
-export class Agenda {
+export class AttemptPlan {
 	readonly #upstreams: Upstreams;
 	readonly #route: Route;
 	readonly #targets: readonly Target[];

@@ -3,10 +3,10 @@ import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Target } from "../settings/routes.js";
 import { noModel, sentModel } from "../settings/sentModel.js";
-import { Answer, type Head, type Source } from "../streaming/responseStream.js";
+import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
 import type { SingleEvent } from "../streaming/singleEvent.js";
 import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
-import { Agenda } from "./attemptPlan.js";
+import { AttemptPlan } from "./attemptPlan.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { Blame } from "./blame.js";
 import type { ChunkReader, StreamEnd } from "./eventStream.js";
@@ -20,7 +20,7 @@ import { Rescue, type RescueRequest } from "./rescue/rescue.js";
 import { Transcript } from "./rescue/transcript.js";
 import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
-import type { BodyBytes, HostRequest } from "./upstream.js";
+import type { BodyBytes, UpstreamRequest } from "./upstream.js";
 import { noStream, notAllowed, notNeeded, otherThanStream, tooLate, tooLong } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
@@ -32,7 +32,7 @@ type Entry = Permit | GatewayError | undefined;
 /** What is held of an answer until it is certain that it is the client's. */
 const maxHeldBytes = 256 * 1024;
 
-export interface PursuitRequest extends HostRequest {
+export interface CallRequest extends UpstreamRequest {
 	route: Route;
 	facts: RequestFacts;
 	body: JsonBody | undefined;
@@ -63,14 +63,14 @@ interface NewAttempt {
  * A stream's head, and comments that keep it alive, are passed before that where its output is late. Then an attempt that
  * fails still leads to another, but what is told when all have failed is an event.
  */
-export class Pursuit implements Source, AttemptListener, Beating {
-	readonly answer: Answer = new Answer(this);
+export class Call implements Source, AttemptListener, Beating {
+	readonly answer: ResponseStream = new ResponseStream(this);
 	readonly route: Route;
 	/** All that were made, for logs. */
 	readonly attempts: Attempt[] = [];
 	readonly #upstreams: Upstreams;
-	readonly #request: PursuitRequest;
-	readonly #agenda: Agenda;
+	readonly #request: CallRequest;
+	readonly #agenda: AttemptPlan;
 	readonly #blame: Blame;
 	/** Under way and not certain yet; two of them while one is a hedge. */
 	#live: Attempt[] = [];
@@ -95,17 +95,17 @@ export class Pursuit implements Source, AttemptListener, Beating {
 	#totalTimer: NodeJS.Timeout | undefined;
 	#waiting: AbortController | undefined;
 
-	constructor(upstreams: Upstreams, request: PursuitRequest) {
+	constructor(upstreams: Upstreams, request: CallRequest) {
 		this.#upstreams = upstreams;
 		this.#request = request;
 		this.route = request.route;
 		const { route, facts } = request;
 		this.#blame = new Blame(request.body !== undefined);
-		this.#agenda = new Agenda(upstreams, route, facts, this.attempts);
+		this.#agenda = new AttemptPlan(upstreams, route, facts, this.attempts);
 	}
 
 	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
-	start(): Answer {
+	start(): ResponseStream {
 		const { route, facts } = this.#request;
 		const { first: target, hasOthers } = this.#agenda;
 		if (target === undefined) {

@@ -25,7 +25,7 @@ export interface HostComplaints {
 	ofUsage(name: string, usage: unknown): void;
 }
 
-export function hostComplaints(complain: (line: string) => void): HostComplaints {
+export function upstreamComplaints(complain: (line: string) => void): HostComplaints {
 	const recent = new Map<string, { until: number; more: number }>();
 	const complainOnce = (way: string, line: string) => {
 		const now = performance.now();

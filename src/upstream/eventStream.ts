@@ -5,7 +5,7 @@ import type { SingleEvent } from "../streaming/singleEvent.js";
 import { type EventError, errorOfEvent } from "./errorEvent.js";
 import { isProgress } from "./preamble.js";
 import { Transcript } from "./rescue/transcript.js";
-import { saidLength } from "./textLength.js";
+import { textLength } from "./textLength.js";
 import { laterUsage, usageIn } from "./usageCounts.js";
 import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
 
@@ -280,7 +280,7 @@ export class EventStream {
 		this.chunks += 1;
 		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
 		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
-		const said = saidLength(json.choices);
+		const said = textLength(json.choices);
 		if (said > 0) this.#countPiece(said);
 		const usage = usageIn(json);
 		if (usage !== undefined) {

@@ -83,7 +83,7 @@ export interface Credential {
 }
 
 /** Headers for the AI host, from the client's. */
-export function headersForHost(
+export function headersForUpstream(
 	client: IncomingHeaders,
 	requestId: string,
 	{ authorization, forwardsClients, headers: configured }: Credential,

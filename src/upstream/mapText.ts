@@ -1,6 +1,6 @@
 /** Changes the text of a completion as it passes, streamed or not: what filters and translators are built on. */
 import { createParser } from "eventsource-parser";
-import type { Answer, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream, Transform } from "../streaming/responseStream.js";
 
 /**
  * Maps one choice's text. Called with each piece in turn, of which the last, which may be empty, comes with `isLast`;
@@ -26,7 +26,7 @@ interface Completion {
  *
  * @param makeMapper called once for each choice
  */
-export function mapCompletionText(answer: Answer, makeMapper: () => TextMapper): void {
+export function mapCompletionText(answer: ResponseStream, makeMapper: () => TextMapper): void {
 	answer.transforms.push(answer.isStream ? eventTransform(makeMapper) : bodyTransform(makeMapper));
 }
 

@@ -2,8 +2,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Routing, Target } from "../settings/routes.js";
 import { defaultRetry } from "../settings/singleUpstream.js";
-import type { Answer } from "../streaming/responseStream.js";
-import { Pursuit } from "./call.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import { Call } from "./call.js";
 import { readFacts } from "./routing/facts.js";
 import type { Upstreams } from "./upstreams.js";
 
@@ -24,7 +24,7 @@ interface Asker {
 export function modelLists<Model>(
 	upstreams: Upstreams,
 	{ upstreams: all }: Routing,
-	read: (answer: Answer) => Promise<Model[]>,
+	read: (answer: ResponseStream) => Promise<Model[]>,
 ): (target: Target, asker: Asker) => Promise<Model[]> {
 	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
 	// What a host shows may depend on the credential, so that lists asked for with a client's own are the client's.
@@ -57,7 +57,7 @@ async function fetchList<Model>(
 	upstreams: Upstreams,
 	target: Target,
 	{ req: { headers }, state }: Asker,
-	read: (answer: Answer) => Promise<Model[]>,
+	read: (answer: ResponseStream) => Promise<Model[]>,
 ): Promise<Model[]> {
 	const limits = {
 		firstByteMs: timeoutMs,
@@ -69,7 +69,7 @@ async function fetchList<Model>(
 		totalMs: timeoutMs,
 	};
 	const only: Target = { ...target, timeouts: limits, when: undefined, canary: undefined };
-	const pursuit = new Pursuit(upstreams, {
+	const pursuit = new Call(upstreams, {
 		route: {
 			name: "models",
 			models: ["*"],

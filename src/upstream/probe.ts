@@ -10,7 +10,7 @@ const maxBodyBytes = 64 * 1024;
 /** A list of a million tokens is no larger. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-export interface HostProbe {
+export interface UpstreamProbe {
 	/**
 	 * GETs a path below the host's base URL, with its credential, headers and TLS settings. Redirects are answers.
 	 *
@@ -23,7 +23,7 @@ export interface HostProbe {
 }
 
 /** @param keepAlive for one that is asked again and again */
-export function createHostProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): HostProbe {
+export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): UpstreamProbe {
 	const { url, key, headers } = upstream;
 	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	let agent: Agent | undefined;

@@ -4,7 +4,7 @@
 const other = new Set(["role", "id", "type", "index", "object", "obfuscation", "annotations"]);
 
 /** Characters of text, reasoning, refusals and calls of tools; 0 where nothing is said. */
-export function saidLength(choices: unknown): number {
+export function textLength(choices: unknown): number {
 	if (!Array.isArray(choices)) return 0;
 	let length = 0;
 	for (const choice of choices as ({ delta?: unknown; message?: unknown; text?: unknown } | null)[])

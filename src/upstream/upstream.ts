@@ -5,7 +5,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 import type { JsonBody } from "../contract/defaults.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { UpstreamSettings } from "../settings/routes.js";
-import { type Credential, headersForHost, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
@@ -14,7 +14,7 @@ import { UpstreamQuery } from "./upstreamQuery.js";
 
 acceptContinue();
 
-export interface HostRequest {
+export interface UpstreamRequest {
 	method: string;
 	/** Below the host's base path, with its query: `/chat/completions`. */
 	path: string;
@@ -65,12 +65,12 @@ export class Upstream {
 	}
 
 	/** Sends a request, whose answer goes to the handler. */
-	dispatch(request: HostRequest, body: BodyBytes | undefined, handler: LimitedHandler): void {
+	dispatch(request: UpstreamRequest, body: BodyBytes | undefined, handler: LimitedHandler): void {
 		if (this.#closed) {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
-		const headers = headersForHost(request.headers, request.requestId, this.#credential, handler.headers);
+		const headers = headersForUpstream(request.headers, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(
@@ -88,7 +88,7 @@ export class Upstream {
 	}
 
 	/** @param headers gets those that a proxy reads */
-	#pathOf({ path }: HostRequest, headers: string[]): string {
+	#pathOf({ path }: UpstreamRequest, headers: string[]): string {
 		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));
 		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
 	}

@@ -2,7 +2,7 @@
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../settings/routes.js";
 import { noModel, sentModel } from "../settings/sentModel.js";
-import { type HostComplaints, hostComplaints } from "./complaints.js";
+import { type HostComplaints, upstreamComplaints } from "./complaints.js";
 import type { Fault } from "./fault.js";
 import type { BreakerState, UpstreamStates } from "./health/states.js";
 import type { RequestFacts } from "./routing/facts.js";
@@ -42,7 +42,7 @@ export class Upstreams {
 
 	/** @param complain takes a line for the operator */
 	constructor(routing: Routing, states: UpstreamStates, complain: (line: string) => void) {
-		this.#complaints = hostComplaints(complain);
+		this.#complaints = upstreamComplaints(complain);
 		this.#isOnly = routing.upstreams.length === 1;
 		this.routes = createRouteTable(routing);
 		this.states = states;

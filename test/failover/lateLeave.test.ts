@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { JsonBody } from "../../src/contract/defaults.js";
 import { GatewayError } from "../../src/errors/gatewayError.js";
 import type { Route } from "../../src/settings/routes.js";
-import { Pursuit } from "../../src/upstream/call.js";
+import { Call } from "../../src/upstream/call.js";
 import type { Permit, UpstreamStates } from "../../src/upstream/health/states.js";
 import { readFacts } from "../../src/upstream/routing/facts.js";
 import { Upstreams } from "../../src/upstream/upstreams.js";
@@ -48,7 +48,7 @@ async function pursue(answers: Record<string, HostAnswer>, leaves: Record<string
 	});
 	const json = { ...question, stream: true };
 	const body = { json, bytes: Buffer.from(JSON.stringify(json)), rest: undefined } as unknown as JsonBody;
-	const pursuit = new Pursuit(upstreams, {
+	const pursuit = new Call(upstreams, {
 		route: chosen,
 		facts: readFacts({ json, headers: {}, tags: {}, caller: "" }),
 		method: "POST",

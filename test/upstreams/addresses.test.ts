@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readSettings } from "../../src/settings/settings.js";
 import { upstreamUrl } from "../../src/settings/upstreamUrl.js";
-import { createHostProbe } from "../../src/upstream/probe.js";
+import { createUpstreamProbe } from "../../src/upstream/probe.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
 import { answerShortly, completion, startAiHost } from "../kit/aiHost.js";
 import { startGateway } from "../kit/gateway.js";
@@ -70,7 +70,7 @@ describe("a query in an upstream's URL", () => {
 	test("goes with probes that have one of their own, in a configuration file too", async () => {
 		const host = await startHost();
 		const { routing } = await settingsFrom(`upstreams: {a: {url: "${host.url}/v1?api-version=1"}}`);
-		const probe = createHostProbe(routing.upstreams[0] as (typeof routing.upstreams)[number]);
+		const probe = createUpstreamProbe(routing.upstreams[0] as (typeof routing.upstreams)[number]);
 		await probe.status("/models?limit=1", 5_000);
 		expect(host.received[0]?.url).toBe("/v1/models?api-version=1&limit=1");
 	});

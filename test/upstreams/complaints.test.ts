@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { GatewayError } from "../../src/errors/gatewayError.js";
-import { hostComplaints } from "../../src/upstream/complaints.js";
+import { upstreamComplaints } from "../../src/upstream/complaints.js";
 
 test.each([
 	["The AI host refused the connection.", "The AI host one refused the connection."],
@@ -10,7 +10,7 @@ test.each([
 	],
 ])("a complaint names the upstream: %s", (message, line) => {
 	const said: string[] = [];
-	const { ofFault } = hostComplaints((text) => void said.push(text));
+	const { ofFault } = upstreamComplaints((text) => void said.push(text));
 	ofFault("one", { kind: "connection", error: new GatewayError(502, message) });
 	expect(said).toEqual([line]);
 });

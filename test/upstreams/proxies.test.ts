@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { settingsWithoutSecrets } from "../../src/process/control/legibleSettings.js";
 import { readSettings } from "../../src/settings/settings.js";
-import { createHostProbe } from "../../src/upstream/probe.js";
+import { createUpstreamProbe } from "../../src/upstream/probe.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
 import { answerShortly, chunk, startAiHost, startStream } from "../kit/aiHost.js";
 import { temporaryFile, temporaryFolder } from "../kit/gateway.js";
@@ -97,7 +97,7 @@ describe("by its own setting", () => {
 		expect((await hear(clientOf(gateway))).text).toBe("Hello");
 		expect(proxy.asked.at(-1)).toBe("POST http://ai.example:8000/v1/chat/completions");
 		expect(proxy.headers.at(-1)).toMatchObject({ "proxy-authorization": "Basic dTpw", host: "ai.example:8000" });
-		const probe = createHostProbe(upstream("a", name, through(proxy.url)));
+		const probe = createUpstreamProbe(upstream("a", name, through(proxy.url)));
 		expect(await probe.status("/models", 5_000)).toBe(200);
 	});
 

@@ -13,7 +13,7 @@ import { terminalBlock } from "../../logging/terminalText.js";
 import { settingsWithoutSecrets } from "../../process/control/legibleSettings.js";
 import type { ControlResults } from "../../process/control/protocol.js";
 import { type ControlServer, openControl } from "../../process/control/server.js";
-import { type Keeper, startKeeper } from "../../process/storeWriterProcess.js";
+import { type StoreWriter, startStoreWriter } from "../../process/storeWriterProcess.js";
 import { diffSettings } from "../../settings/diffSettings.js";
 import { isOutOfFiles, outOfFilesComplaint } from "../../settings/processLimits.js";
 import type { Settings } from "../../settings/settings.js";
@@ -194,11 +194,11 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 
 /** Has the store kept as the settings in force say. */
 function keeping(complain: (line: string) => void) {
-	let keeper: Keeper | undefined;
+	let keeper: StoreWriter | undefined;
 	return {
 		follow(settings: Settings): void {
 			keeper?.stop();
-			keeper = startKeeper(settings, complain);
+			keeper = startStoreWriter(settings, complain);
 		},
 		kill: async () => keeper?.kill(),
 	};

@@ -1,7 +1,7 @@
 /** Active health checks: one for each AI host that wants them, in the primary, for all workers. */
 import { messageOf } from "../../errors/problem.js";
 import type { HealthSettings, UpstreamSettings } from "../../settings/routes.js";
-import { createHostProbe, type HostProbe } from "../probe.js";
+import { createUpstreamProbe, type UpstreamProbe } from "../probe.js";
 import { identityOf } from "./primary.js";
 import type { Health } from "./states.js";
 
@@ -72,7 +72,7 @@ function startCheck(
 	health: HealthSettings,
 	{ tell, complain, random }: CheckEvents,
 ): Check {
-	const host = createHostProbe(upstream, { keepAlive: true });
+	const host = createUpstreamProbe(upstream, { keepAlive: true });
 	const count = healthCounter(health);
 	let isStopped = false;
 	let wasDown = false;
@@ -100,7 +100,7 @@ function startCheck(
 }
 
 /** What is wrong with a host, if anything. */
-async function problemOf(host: HostProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
+async function problemOf(host: UpstreamProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
 	try {
 		const status = await host.status(path, timeoutMs);
 		return status < 500 ? undefined : `GET ${path} was answered with ${status}`;
