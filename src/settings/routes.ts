@@ -1,6 +1,6 @@
 /**
  * Upstreams and routes as they are in force: whole, with nothing left to inherit. Plain data, which is sent to the
- * workers as it is. `src/contract/config/` makes them of the configuration file, `settings.ts` of flags.
+ * workers as it is. `src/settings/config/` makes them of the configuration file, `settings.ts` of flags.
  */
 
 import type { UpstreamLimitSet } from "./limitSettings.js";

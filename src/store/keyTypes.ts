@@ -51,7 +51,7 @@ export interface NewKey {
 	organisation: string | undefined;
 	metadata: Metadata;
 	expiresAt: number | undefined;
-	/** Patterns (`src/contract/pattern.ts`) of models that may be asked for, and of routes' names. */
+	/** Patterns (`src/settings/pattern.ts`) of models that may be asked for, and of routes' names. */
 	models: readonly string[] | undefined;
 	routes: readonly string[] | undefined;
 	/** Addresses and nets (CIDR) that requests may come from. */

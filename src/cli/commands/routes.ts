@@ -16,7 +16,7 @@ import { sentModel } from "../../settings/sentModel.js";
 import { createRouteTable } from "../../upstream/routing/routeTable.js";
 
 /**
- * All routes as trees, or the one that requests for a model take; with `asJson` as `Route`s (src/contract/routes.ts).
+ * All routes as trees, or the one that requests for a model take; with `asJson` as `Route`s (src/settings/routes.ts).
  *
  * @throws Problems when no route takes the model
  */
