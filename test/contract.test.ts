@@ -221,6 +221,9 @@ function onPrompt(id: string, path: string, made: Case, more: Record<string, Cas
 	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
 }
 
+/** What takes a primary and a store that hangs is held against the contract in test/keys/outage.test.ts. */
+const shownElsewhere: ReadonlySet<string> = new Set(["revokeKey 202"]);
+
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 	Object.entries(item)
 		.filter(([method]) => ["get", "put", "post", "delete", "patch"].includes(method))
@@ -228,7 +231,9 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 			path,
 			method,
 			id: operation.operationId,
-			statuses: Object.keys(operation.responses),
+			statuses: Object.keys(operation.responses).filter(
+				(status) => !shownElsewhere.has(`${operation.operationId} ${status}`),
+			),
 		})),
 );
 

@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, write
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
+import { validatorAt } from "../kit/contract.js";
 import { temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
 import { getAlone, resultOf, serveLlmw, workerPids } from "../kit/llmw.js";
 import { type Postgres, postgresPrograms, startPostgres } from "../kit/postgres.js";
@@ -46,6 +47,10 @@ async function revocations(url: string): Promise<Entry[]> {
 	return data.filter(({ action }) => action === "key.revoked");
 }
 
+const asDocumented = validatorAt(
+	"/paths/~1v1~1admin~1keys~1%7Bkey%7D/delete/responses/202/content/application~1json/schema",
+);
+
 const notes = (data: string) => readdirSync(data).filter((name) => name.startsWith("llmgw.revoked"));
 
 describe.skipIf(postgresPrograms() === undefined)("while PostgreSQL hangs", () => {
@@ -84,6 +89,7 @@ describe.skipIf(postgresPrograms() === undefined)("while PostgreSQL hangs", () =
 		const response = await revoking;
 		expect(response.status).toBe(202);
 		const answer = await response.json();
+		expect({ fits: asDocumented(answer), errors: asDocumented.errors }).toMatchObject({ fits: true });
 		expect(answer).toMatchObject({ id: first.id, status: "revoked", unwritten: { survives_restart: true } });
 		const again = await revoke(url, "first");
 		expect([again.status, await again.json()]).toEqual([202, answer]);
