@@ -113,11 +113,11 @@ export function childrenOf(pid) {
 }
 
 /**
- * Of a gateway's primary. Its keeper is another child, and carries no requests.
+ * Of a gateway's primary. Its store writer is another child, and carries no requests.
  * @param {number} pid
  */
 export function workersOf(pid) {
-	return childrenOf(pid).filter((child) => !tryRead(`/proc/${child}/cmdline`).includes("keeper.js"));
+	return childrenOf(pid).filter((child) => !tryRead(`/proc/${child}/cmdline`).includes("storeWriter.js"));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The journal of usage: a line of JSON for each request, a list of its values, in files of the data folder, until the keeper moves it into the store. */
+/** The journal of usage: a line of JSON for each request, a list of its values, in files of the data folder, until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../settings/settings.js";

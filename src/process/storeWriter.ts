@@ -1,4 +1,4 @@
-/** The keeper: a process beside the workers that does what takes the store time, so that no request waits for it. */
+/** The store writer: a process beside the workers that does what takes the store time, so that no request waits for it. */
 import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { usageFolder } from "../accounting/usageJournal.js";
@@ -70,7 +70,7 @@ setPriority(niceness);
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
 process.once("message", (settings: StoreWriterSettings) =>
 	keep(settings).catch((error: unknown) => {
-		complain(`the store's keeper ends: ${messageOf(error)}`);
+		complain(`the store writer ends: ${messageOf(error)}`);
 		process.exitCode = 1;
 	}),
 );

@@ -1,4 +1,4 @@
-/** The keeper as the primary sees it: there when there is something to keep, and again when it has died. */
+/** The store writer as the primary sees it: there if something is stored, and again when it has died. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -24,7 +24,7 @@ export interface StoreWriter {
 	kill(): Promise<void>;
 }
 
-/** A gateway that nobody stores in has no keeper. */
+/** A gateway that nobody stores in has no store writer. */
 export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
 	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs } = settings;
 	const message: StoreWriterSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };
@@ -61,14 +61,14 @@ export function startStoreWriter(settings: Settings, complain: (line: string) =>
 		child.on("error", (error) => (isThere ? undefined : failed(error)));
 		if (!isThere) return;
 		child.once("exit", (code, signal) => {
-			if (!isStopped) complain(`the store's keeper ${signal ? `was killed by ${signal}` : `ended with code ${code}`}`);
+			if (!isStopped) complain(`the store writer ${signal ? `was killed by ${signal}` : `ended with code ${code}`}`);
 			wait(restartMs);
 		});
 		child.send(message, () => {});
 	}
 
 	function failed(error: unknown): void {
-		complain(`the store's keeper did not start: ${messageOf(error)}`);
+		complain(`the store writer did not start: ${messageOf(error)}`);
 		wait(restartMs);
 	}
 

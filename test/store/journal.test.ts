@@ -119,23 +119,23 @@ test("the gateway has it moved by a process beside the workers, and again when t
 	const store = async () => (await postChat(`${llmw.url}/v1`, { ...hello, store: true })).status;
 	expect(await store()).toBe(200);
 	await expect.poll(() => idsInDatabase(data), { timeout: 10_000 }).toHaveLength(1);
-	const keeper = keeperOf(llmw.pid());
-	expect(keeper).toBeDefined();
-	process.kill(keeper as number, "SIGKILL");
-	await llmw.says(/the store's keeper was killed by SIGKILL/);
+	const storeWriter = storeWriterOf(llmw.pid());
+	expect(storeWriter).toBeDefined();
+	process.kill(storeWriter as number, "SIGKILL");
+	await llmw.says(/the store writer was killed by SIGKILL/);
 	expect(await store()).toBe(200);
 	await expect.poll(() => idsInDatabase(data), { timeout: 10_000 }).toHaveLength(2);
 });
 
-/** The child of this process that is the keeper. */
-function keeperOf(primary: number): number | undefined {
+/** The child of this process that is the store writer. */
+function storeWriterOf(primary: number): number | undefined {
 	return readdirSync("/proc")
 		.filter((name) => /^\d+$/.test(name))
 		.map(Number)
 		.find((pid) => {
 			try {
 				const parent = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \S/s, ""))?.[1];
-				return Number(parent) === primary && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("keeper.js");
+				return Number(parent) === primary && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("storeWriter.js");
 			} catch {
 				return false;
 			}

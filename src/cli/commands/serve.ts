@@ -194,13 +194,13 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 
 /** Has the store kept as the settings in force say. */
 function keeping(complain: (line: string) => void) {
-	let keeper: StoreWriter | undefined;
+	let storeWriter: StoreWriter | undefined;
 	return {
 		follow(settings: Settings): void {
-			keeper?.stop();
-			keeper = startStoreWriter(settings, complain);
+			storeWriter?.stop();
+			storeWriter = startStoreWriter(settings, complain);
 		},
-		kill: async () => keeper?.kill(),
+		kill: async () => storeWriter?.kill(),
 	};
 }
 
