@@ -47,7 +47,7 @@ test("the default stands where the host has it, wherever in its list", async () 
 
 test("the first model that is pulled later is asked by the next request, and all workers agree", async () => {
 	const ollama = await startOllama([]);
-	const llmw = await serveLlmw(ollama, ["--workers", "2"]);
+	const llmw = await serveLlmw(ollama, ["--workers", "2", "--contract", "no-rate-limit"]);
 	await llmw.says(/has no TheBloke/);
 	expect((await postChat(`${llmw.url}/v1`, hello)).status).toBe(404);
 	ollama.models = ["qwen3:8b"];
