@@ -170,7 +170,9 @@ test("text stays as it was, with no line for requests", async () => {
 	await getAlone(`${llmw.url}/nowhere`);
 	llmw.process.kill("SIGHUP");
 	await llmw.says(/reloaded/);
-	expect(llmw.stdout()).toMatch(/^llmw \S+ listening on \S+ → \S+ \(1 worker\)\nreloaded: 1 new worker\n$/);
+	expect(llmw.stdout()).toMatch(
+		/^llmw \S+ listening on \S+ → \S+ \(1 worker\)\nThere are no keys: .+\nDashboard: .+\nreloaded: 1 new worker\n$/,
+	);
 });
 
 describe("a log", () => {
