@@ -19,7 +19,7 @@ try {
 		/^docs\/\w+\.md$/,
 		/^deploy\/(grafana\/llmgw\.json|prometheus\/alerts\.yaml)$/,
 		/^examples\/(llmw\.yaml|plugins\/\w+\.js)$/,
-		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml)$/,
+		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|openapi\.yaml)$/,
 	];
 	const strange = own.filter(
 		(path) => !wanted.some((pattern) => pattern.test(path)) || /\.test\.|test-plugins/.test(path),
