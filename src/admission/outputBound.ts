@@ -1,4 +1,5 @@
 /** How long a request lets its answer become, by every name under which some upstream reads that. */
+import { isObject } from "../json/isObject.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -60,8 +61,4 @@ function numberIn(value: unknown): number | undefined {
 	const number = Number(value);
 	if (Number.isNaN(number)) return undefined;
 	return number > 0 ? Math.ceil(number) : Number.POSITIVE_INFINITY;
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

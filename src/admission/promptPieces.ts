@@ -1,10 +1,10 @@
 /** What of a request its tokens come from: texts for a tokenizer, and what counts without one. */
+import { isObject } from "../json/isObject.js";
 import {
 	besidesContent,
 	besidesPrompt,
 	besidesText,
 	imagesBesides,
-	isObject,
 	isTokenList,
 	mediaKindOf,
 	promptsOf,

@@ -1,4 +1,5 @@
 /** What a chunk says, added to what the chunks before it have said. */
+import { isObject } from "../json/isObject.js";
 
 export type Json = Record<string, unknown>;
 
@@ -58,8 +59,4 @@ function addParts(list: unknown[], more: readonly unknown[]): unknown[] {
 		else list.push(extend({}, part));
 	}
 	return list;
-}
-
-export function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

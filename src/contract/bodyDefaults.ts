@@ -1,4 +1,5 @@
 /** Where the contract says what is filled into requests: `x-default`, which generators of clients don't take for a promise. */
+import { isObject } from "../json/isObject.js";
 import type { Json, JsonObject } from "../json/jsonTypes.js";
 
 /**
@@ -25,7 +26,7 @@ function bodyProperties(document: JsonObject): JsonObject[] {
 	const operations = Object.values((document.paths ?? {}) as JsonObject).flatMap(membersOf);
 	return operations.flatMap((operation) => {
 		const schema = resolved(document, at(operation, "requestBody", "content", "application/json", "schema"));
-		return membersOf(at(schema, "properties")).filter(isObject);
+		return membersOf(at(schema, "properties")).filter((property): property is JsonObject => isObject(property));
 	});
 }
 
@@ -41,8 +42,4 @@ function at(value: Json | undefined, ...steps: string[]): Json | undefined {
 
 function membersOf(value: Json | undefined): Json[] {
 	return isObject(value) ? Object.values(value) : [];
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** OpenAPI Overlay 1.0 documents: how a deployment or a plugin adapts the contract. */
 import { exec } from "jsonpath-rfc9535";
 import { firstLine, messageOf, type Problem } from "../errors/problem.js";
+import { isObject } from "../json/isObject.js";
 import type { Json, JsonObject } from "../json/jsonTypes.js";
 import { otherDefaultTarget, settleBodyDefaults } from "./bodyDefaults.js";
 
@@ -123,8 +124,4 @@ function merge(target: Json, update: Json): Json {
 		target[key] = key in target ? merge(target[key] as Json, value) : structuredClone(value);
 	}
 	return target;
-}
-
-function isObject(value: Json): value is JsonObject {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

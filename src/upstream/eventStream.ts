@@ -1,5 +1,5 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
-
+import { isObject } from "../json/isObject.js";
 import { type RepeatedText, RepeatedTexts } from "../streaming/repeatedText.js";
 import type { SingleEvent } from "../streaming/singleEvent.js";
 import { type EventError, errorOfEvent } from "./errorEvent.js";
@@ -336,10 +336,6 @@ function withoutMark(bytes: Buffer): Buffer {
 	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
 		? bytes.subarray(byteOrderMark.length)
 		: bytes;
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parsedObject(text: string): Json | undefined {

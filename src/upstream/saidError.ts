@@ -1,4 +1,5 @@
 /** What an upstream says went wrong, found in JSON that it has sent with status 200, in whichever shape. */
+import { isObject } from "../json/isObject.js";
 
 type Json = Record<string, unknown>;
 
@@ -80,8 +81,4 @@ function messageIn(json: Json): string | undefined {
 		isObject(base) ? base.status_msg : undefined,
 	];
 	return candidates.find((value): value is string => typeof value === "string" && value !== "");
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

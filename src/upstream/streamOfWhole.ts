@@ -1,4 +1,5 @@
 /** One whole completion as the stream that its client has asked for. */
+import { isObject } from "../json/isObject.js";
 
 type Json = Record<string, unknown>;
 
@@ -53,8 +54,4 @@ function parsed(body: Buffer): Json | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 /** Reads token counts out of an upstream's usage object, whichever of the vendors' ways of counting it follows. */
+import { isObject } from "../json/isObject.js";
 import type { TokenCounts } from "./tokenCounts.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -159,8 +160,4 @@ function largerOf(before: unknown, next: unknown): unknown {
 	const larger: Record<string, unknown> = { ...next };
 	for (const name in before) larger[name] = largerOf(before[name], next[name]);
 	return larger;
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

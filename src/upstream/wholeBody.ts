@@ -1,4 +1,5 @@
 /** What an answer that came in one body is: the answer that was asked for, an error with status 200, or nothing of the kind. */
+import { isObject } from "../json/isObject.js";
 import { skipSpace } from "../json/jsonMember.js";
 import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
@@ -95,10 +96,6 @@ function parsed(bytes: Buffer): Json | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function asBytes(json: Json): Buffer {

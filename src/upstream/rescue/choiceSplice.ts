@@ -1,16 +1,8 @@
 /** One choice of the new answer: what of each of its chunks the client is sent. */
+import { isObject } from "../../json/isObject.js";
 import { logprobsOfEnd } from "./logprobs.js";
 import { type CallSurplus, type Departure, type Follower, isDeparture } from "./repetition.js";
-import {
-	hasOutput,
-	isObject,
-	type Json,
-	type ReasoningMember,
-	readChoice,
-	type Said,
-	type TextKind,
-	textKinds,
-} from "./said.js";
+import { hasOutput, type Json, type ReasoningMember, readChoice, type Said, type TextKind, textKinds } from "./said.js";
 import { isNew, type Surplus, withoutSent } from "./surplus.js";
 import type { SentChoice } from "./transcript.js";
 

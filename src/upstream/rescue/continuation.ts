@@ -1,6 +1,7 @@
 /** The request that makes another target go on from the assistant's text so far. */
+import { isObject } from "../../json/isObject.js";
 import type { Capabilities } from "../../settings/routes.js";
-import { isObject, type Json, listIn } from "./said.js";
+import { type Json, listIn } from "./said.js";
 import type { Transcript } from "./transcript.js";
 
 export interface Continuation {

@@ -1,4 +1,5 @@
 /** What one choice of a streamed chunk says, whatever shape its host gives it. */
+import { isObject } from "../../json/isObject.js";
 
 export type Json = Record<string, unknown>;
 
@@ -71,10 +72,6 @@ export function readChoice(choice: Json, ids: Map<number, string>): Said {
 /** Text, reasoning, a refusal, a call or something that can't be compared; not a finish reason. */
 export function hasOutput({ texts, calls, isOpaque }: Said): boolean {
 	return calls.length > 0 || isOpaque || textKinds.some((kind) => texts[kind] !== "");
-}
-
-export function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function listIn(value: unknown): unknown[] {

@@ -1,9 +1,10 @@
 /** Joins a second answer to what was sent of the first one, so that the client sees one whole answer. */
+import { isObject } from "../../json/isObject.js";
 import { type Agreed, ChoiceSplice } from "./choiceSplice.js";
 import { usageOnce } from "./combinedUsage.js";
 import { codePoints, Repetition } from "./repetition.js";
 import { Resumption } from "./resumption.js";
-import { isObject, type Json } from "./said.js";
+import type { Json } from "./said.js";
 import type { Transcript } from "./transcript.js";
 
 /** Chunks for the client, none while the new answer only repeats; or why it can't be joined, which is final. */

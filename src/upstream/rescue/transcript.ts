@@ -1,8 +1,8 @@
 /** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
+import { isObject } from "../../json/isObject.js";
 import { tokensOf } from "../usageCounts.js";
 import {
 	hasOutput,
-	isObject,
 	type Json,
 	listIn,
 	type ReasoningMember,

@@ -1,10 +1,10 @@
 /** About how many tokens a prompt has, at a cost that doesn't grow with its megabytes. */
+import { isObject } from "../../json/isObject.js";
 import {
 	besidesContent,
 	besidesPrompt,
 	besidesText,
 	imagesBesides,
-	isObject,
 	isTokenList,
 	mediaKindOf,
 	promptsOf,

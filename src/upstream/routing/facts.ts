@@ -1,8 +1,9 @@
 /** What is known of a request when its target is chosen. */
 import type { IncomingHttpHeaders } from "node:http";
+import { isObject } from "../../json/isObject.js";
 import { estimateTokens } from "./estimateTokens.js";
 import { promptPrefix } from "./promptPrefix.js";
-import { hasPictures, isObject } from "./promptText.js";
+import { hasPictures } from "./promptText.js";
 
 export interface RequestFacts {
 	/** The model asked for. */

@@ -1,5 +1,6 @@
 /** The beginning of a prompt: what requests have in common when a host can reuse what it has computed. */
-import { isObject, isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
+import { isObject } from "../../json/isObject.js";
+import { isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
 
 /**
  * The first so many characters of a prompt: role and text of its messages in their order, or the text or tokens of

@@ -1,4 +1,5 @@
 /** What of a request's JSON is prompt: its messages, their text and what else is in them. */
+import { isObject } from "../../json/isObject.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -46,10 +47,6 @@ export function besidesText({ type: _type, text, refusal, ...rest }: Json): unkn
 /** Whether a list is a prompt in tokens. */
 export function isTokenList(value: unknown): value is number[] {
 	return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "number");
-}
-
-export function isObject(value: unknown): value is Json {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export type MediaKind = "image" | "video" | "audio" | "file";
