@@ -91,7 +91,7 @@ test("on this machine, without keys and with --local-admin, it shows without a c
 	await page.getByRole("row", { name: attack }).first().waitFor();
 	await page.keyboard.press("g");
 	await page.keyboard.press("u");
-	await page.getByRole("cell", { name: "ok", exact: true }).waitFor();
+	await page.getByRole("cell", { name: "ok", exact: true }).first().waitFor();
 	await page.keyboard.press("g");
 	await page.keyboard.press("o");
 	await page.getByTitle("ok", { exact: true }).waitFor();
