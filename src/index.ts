@@ -15,4 +15,4 @@ export type {
 } from "./plugin.js";
 export { definePlugin } from "./plugin.js";
 export type { Observer, ResponseStream as Answer, Transform } from "./streaming/responseStream.js";
-export { mapCompletionText, type TextMapper } from "./upstream/mapText.js";
+export { mapCompletionText, type TextMapper } from "./dialects/openai/mapText.js";

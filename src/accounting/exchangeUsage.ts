@@ -7,8 +7,8 @@ import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { sumOfTokens, type TokenCounts, textTokens } from "../upstream/tokenCounts.js";
-import { readUsage } from "../upstream/usageCounts.js";
+import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
+import { readUsage } from "../dialects/usageCounts.js";
 import { costOfTokens, type Price } from "./price.js";
 import type { Prices } from "./prices.js";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
 import type { UsageAttempt, UsageRecord } from "../store/usageTypes.js";
-import { sumOfTokens } from "../upstream/tokenCounts.js";
-import { tokensOf } from "../upstream/usageCounts.js";
+import { sumOfTokens } from "../chat/tokenCounts.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 

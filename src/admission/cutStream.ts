@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange/exchange.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
-import { tokensOf } from "../upstream/usageCounts.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;

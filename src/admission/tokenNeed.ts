@@ -8,7 +8,7 @@ import type { ExchangeUsage } from "../exchange/usage.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { sentModel } from "../settings/sentModel.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { textTokens } from "../upstream/tokenCounts.js";
+import { textTokens } from "../chat/tokenCounts.js";
 import { Calibration } from "./calibration.js";
 import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
 import { choicesMade, outputBoundOf } from "./outputBound.js";

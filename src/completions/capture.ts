@@ -2,9 +2,9 @@
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
 import type { ResponseStream, Transform } from "../streaming/responseStream.js";
-import { CompletionEvents } from "./completionEvents.js";
-import { CompletionRecorder } from "./completionRecorder.js";
-import { spliced, spliceId } from "./spliceId.js";
+import { CompletionEvents } from "../dialects/openaiChat/recording/completionEvents.js";
+import { CompletionRecorder } from "../dialects/openaiChat/recording/completionRecorder.js";
+import { spliced, spliceId } from "../dialects/openaiChat/recording/spliceId.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 

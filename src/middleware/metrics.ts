@@ -10,7 +10,7 @@ import type { AttemptUsage } from "../exchange/usage.js";
 import type { Recorder } from "../metrics/metricRecorder.js";
 import { definePlugin } from "../plugin.js";
 import type { Attempt } from "../upstream/attempt.js";
-import type { TokenCounts } from "../upstream/tokenCounts.js";
+import type { TokenCounts } from "../chat/tokenCounts.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";

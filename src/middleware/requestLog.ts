@@ -10,7 +10,7 @@ import { type Legible, legibleWithout } from "../logging/verboseText.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { LogLevel } from "../settings/settings.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensResource } from "../upstream/tokenCounts.js";
+import { tokensResource } from "../chat/tokenCounts.js";
 
 export const requestLog = definePlugin({
 	name: "request-log",

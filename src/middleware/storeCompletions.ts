@@ -9,8 +9,8 @@ import { StoreError } from "../store/store.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { usageOnce } from "../upstream/rescue/combinedUsage.js";
-import { tokensOf } from "../upstream/usageCounts.js";
+import { usageOnce } from "../dialects/openai/splice/combinedUsage.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",

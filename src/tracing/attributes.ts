@@ -4,8 +4,8 @@ import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, type TokenCounts } from "../upstream/tokenCounts.js";
-import { tokensOf } from "../upstream/usageCounts.js";
+import { sumOfTokens, type TokenCounts } from "../chat/tokenCounts.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import type { TracedContent } from "./requestTrace.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;

@@ -4,15 +4,15 @@ import type { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
 import type { Head } from "../streaming/responseStream.js";
 import { AnswerBody } from "./answerBody.js";
-import { BodyForm } from "./bodyForm.js";
+import { BodyForm } from "../streaming/bodyForm.js";
 import { type ChunkReader, EventStream, type StreamEnd } from "./eventStream.js";
 import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
 import type { LimitedHandler } from "./limitedHandler.js";
-import { tokensOfPieces, tokensOfText } from "./tokenCounts.js";
+import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./upstreamFailure.js";
-import type { HiddenUsage } from "./usageHidden.js";
+import type { HiddenUsage } from "../dialects/openai/hiddenUsage.js";
 import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
 
 /** Who made the attempt. */

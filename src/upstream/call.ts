@@ -17,13 +17,13 @@ import { withModel } from "./modelMember.js";
 import { splitComments } from "./preamble.js";
 import { type Beating, startBeating, stopBeating } from "./pulse.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
-import { Transcript } from "./rescue/transcript.js";
+import { Transcript } from "../chat/transcript.js";
 import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
 import type { BodyBytes, UpstreamRequest } from "./upstream.js";
 import { noStream, notAllowed, notNeeded, otherThanStream, tooLate, tooLong } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
-import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
+import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "../dialects/openai/usageOptions.js";
 import type { ContentMember } from "./wholeBody.js";
 
 /** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */

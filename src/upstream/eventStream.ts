@@ -1,13 +1,13 @@
 /** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
 import { isObject } from "../json/isObject.js";
-import { type RepeatedText, RepeatedTexts } from "../streaming/repeatedText.js";
+import { type RepeatedText, RepeatedTexts } from "../dialects/repeatedText.js";
 import type { SingleEvent } from "../streaming/singleEvent.js";
-import { type EventError, errorOfEvent } from "./errorEvent.js";
+import { type EventError, errorOfEvent } from "../dialects/openai/errorEvent.js";
 import { isProgress } from "./preamble.js";
-import { Transcript } from "./rescue/transcript.js";
-import { textLength } from "./textLength.js";
-import { laterUsage, usageIn } from "./usageCounts.js";
-import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
+import { Transcript } from "../chat/transcript.js";
+import { textLength } from "../dialects/openai/textLength.js";
+import { laterUsage, usageIn } from "../dialects/usageCounts.js";
+import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "../dialects/openai/hiddenUsage.js";
 
 const lf = 0x0a;
 const cr = 0x0d;

@@ -4,7 +4,7 @@ import { skipSpace } from "../json/jsonMember.js";
 import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
-import { errorIn, type SaidError } from "./saidError.js";
+import { errorIn, type SaidError } from "../dialects/openai/errorDetail.js";
 import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./upstreamFailure.js";
 
 /** The member that every answer of an operation has, of those whose answers are known: what else they say is not. */

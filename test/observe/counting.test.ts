@@ -4,7 +4,7 @@ import { counters, type GaugeName, gauges, histograms } from "../../src/metrics/
 import { createRecorder } from "../../src/metrics/metricRecorder.js";
 import { createSums } from "../../src/metrics/sums.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
-import { tokensOf } from "../../src/upstream/usageCounts.js";
+import { tokensOf } from "../../src/dialects/usageCounts.js";
 import { readMetrics } from "../kit/metrics.js";
 
 const nothingNow = Object.fromEntries(Object.keys(gauges).map((name) => [name, []])) as unknown as Record<

@@ -1,7 +1,7 @@
 /** Streamed answers made of what they say, cut in any way, and a client that puts together what it is sent. */
 import fc from "fast-check";
-import { Splice, type SpliceOptions } from "../../src/upstream/rescue/splice.js";
-import { Transcript } from "../../src/upstream/rescue/transcript.js";
+import { Splice, type SpliceOptions } from "../../src/dialects/openai/splice/splice.js";
+import { Transcript } from "../../src/chat/transcript.js";
 
 export type Json = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Splice } from "../../src/upstream/rescue/splice.js";
-import { Transcript } from "../../src/upstream/rescue/transcript.js";
+import { Splice } from "../../src/dialects/openai/splice/splice.js";
+import { Transcript } from "../../src/chat/transcript.js";
 import { chunk, type Json, transcriptOf } from "./streams.js";
 
 const say = (delta: Json, more: Json = {}) => chunk("host", { delta, ...more });

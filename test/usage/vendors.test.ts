@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { costOfTokens, ratesOf } from "../../src/accounting/price.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { EventStream } from "../../src/upstream/eventStream.js";
-import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/upstream/usageCounts.js";
+import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/dialects/usageCounts.js";
 import { chunk, completion, startAiHost, startStream } from "../kit/aiHost.js";
 import { hello, postChat } from "../kit/gateway.js";
 import { ask, gatewayWith, until, using } from "../kit/limited.js";

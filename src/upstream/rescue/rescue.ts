@@ -6,9 +6,9 @@ import { sentModel } from "../../settings/sentModel.js";
 import type { ChunkReader } from "../eventStream.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
-import { continueFrom, isStructured } from "./continuation.js";
-import { Splice } from "./splice.js";
-import type { Transcript } from "./transcript.js";
+import { continueFrom, isStructured } from "../../dialects/openai/splice/continuation.js";
+import { Splice } from "../../dialects/openai/splice/splice.js";
+import type { Transcript } from "../../chat/transcript.js";
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** Takes token counts out of a stream's events that the gateway has asked for, and the client hasn't. */
-import { findValueEnd, skipSpace } from "../json/jsonMember.js";
+import { findValueEnd, skipSpace } from "../../json/jsonMember.js";
 
 const name = Buffer.from('"usage"');
 const nullWord = Buffer.from("null");

@@ -1,6 +1,6 @@
 /** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
-import { isObject } from "../../json/isObject.js";
-import { tokensOf } from "../usageCounts.js";
+import { isObject } from "../json/isObject.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import {
 	hasOutput,
 	type Json,
@@ -11,7 +11,7 @@ import {
 	type SaidCall,
 	type TextKind,
 	textKinds,
-} from "./said.js";
+} from "../dialects/openai/choice.js";
 
 export interface SentCall {
 	id: string;

@@ -1,9 +1,9 @@
 /** Asks a host to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
-import { type JsonBody, withMembers } from "../contract/defaults.js";
-import { findMember } from "../json/jsonMember.js";
-import type { UpstreamSettings } from "../settings/routes.js";
-import type { Fault } from "./fault.js";
-import type { HiddenUsage } from "./usageHidden.js";
+import { type JsonBody, withMembers } from "../../contract/defaults.js";
+import { findMember } from "../../json/jsonMember.js";
+import type { UpstreamSettings } from "../../settings/routes.js";
+import type { Fault } from "../../upstream/fault.js";
+import type { HiddenUsage } from "./hiddenUsage.js";
 
 type Json = Record<string, unknown>;
 type Bytes = Pick<JsonBody, "bytes" | "rest">;

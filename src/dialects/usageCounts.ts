@@ -1,6 +1,6 @@
 /** Reads token counts out of an upstream's usage object, whichever of the vendors' ways of counting it follows. */
 import { isObject } from "../json/isObject.js";
-import type { TokenCounts } from "./tokenCounts.js";
+import type { TokenCounts } from "../chat/tokenCounts.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** One choice of a new answer, held against what was sent of it: how far it repeats that, and what it says beyond. */
-import { functionCallPlace, type SaidCall, type TextKind } from "./said.js";
+import { functionCallPlace, type SaidCall, type TextKind } from "../dialects/openai/choice.js";
 import { callsOf, type Run, type SentCall, type SentChoice } from "./transcript.js";
 
 /** The new answer says something else than what was sent. */

@@ -1,10 +1,10 @@
 /** One choice of the new answer: what of each of its chunks the client is sent. */
-import { isObject } from "../../json/isObject.js";
+import { isObject } from "../../../json/isObject.js";
 import { logprobsOfEnd } from "./logprobs.js";
-import { type CallSurplus, type Departure, type Follower, isDeparture } from "./repetition.js";
-import { hasOutput, type Json, type ReasoningMember, readChoice, type Said, type TextKind, textKinds } from "./said.js";
+import { type CallSurplus, type Departure, type Follower, isDeparture } from "../../../chat/repetition.js";
+import { hasOutput, type Json, type ReasoningMember, readChoice, type Said, type TextKind, textKinds } from "../choice.js";
 import { isNew, type Surplus, withoutSent } from "./surplus.js";
-import type { SentChoice } from "./transcript.js";
+import type { SentChoice } from "../../../chat/transcript.js";
 
 /** So much of the sent text stays, in code points. */
 export type Agreed = Departure["agreed"];

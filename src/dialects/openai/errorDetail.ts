@@ -1,5 +1,5 @@
 /** What an upstream says went wrong, found in JSON that it has sent with status 200, in whichever shape. */
-import { isObject } from "../json/isObject.js";
+import { isObject } from "../../json/isObject.js";
 
 type Json = Record<string, unknown>;
 

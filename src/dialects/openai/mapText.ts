@@ -1,6 +1,6 @@
 /** Changes the text of a completion as it passes, streamed or not: what filters and translators are built on. */
 import { createParser } from "eventsource-parser";
-import type { ResponseStream, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream, Transform } from "../../streaming/responseStream.js";
 
 /**
  * Maps one choice's text. Called with each piece in turn, of which the last, which may be empty, comes with `isLast`;

@@ -1,5 +1,5 @@
 /** One whole completion as the stream that its client has asked for. */
-import { isObject } from "../json/isObject.js";
+import { isObject } from "../../json/isObject.js";
 
 type Json = Record<string, unknown>;
 

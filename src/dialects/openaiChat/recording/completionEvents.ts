@@ -1,7 +1,7 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
-import { findMember, type Span } from "../json/jsonMember.js";
-import { type RepeatedText, RepeatedTexts } from "../streaming/repeatedText.js";
-import type { SingleEvent } from "../streaming/singleEvent.js";
+import { findMember, type Span } from "../../../json/jsonMember.js";
+import { type RepeatedText, RepeatedTexts } from "../../repeatedText.js";
+import type { SingleEvent } from "../../../streaming/singleEvent.js";
 import { idName, type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;

@@ -1,6 +1,6 @@
 /** What an answer's body is, found in its first bytes: its label, the content type, is only a hint. */
 import { JsonLines } from "./jsonLines.js";
-import { streamOfWhole } from "./streamOfWhole.js";
+import { streamOfWhole } from "../dialects/openai/wholeAsStream.js";
 
 /**
  * Server-sent events; JSON objects, one a line, which are made events; one JSON object, which is collected; or something

@@ -8,7 +8,7 @@ import {
 	type Follower,
 	wholeCharacters,
 } from "./repetition.js";
-import type { SaidCall, TextKind } from "./said.js";
+import type { SaidCall, TextKind } from "../dialects/openai/choice.js";
 
 /** A text has to be this long for its repetition to be told from a continuation. */
 const shortestRecognised = 40;

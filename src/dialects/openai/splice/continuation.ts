@@ -1,8 +1,8 @@
 /** The request that makes another target go on from the assistant's text so far. */
-import { isObject } from "../../json/isObject.js";
-import type { Capabilities } from "../../settings/routes.js";
-import { type Json, listIn } from "./said.js";
-import type { Transcript } from "./transcript.js";
+import { isObject } from "../../../json/isObject.js";
+import type { Capabilities } from "../../../settings/routes.js";
+import { type Json, listIn } from "../choice.js";
+import type { Transcript } from "../../../chat/transcript.js";
 
 export interface Continuation {
 	readonly json: Json;

@@ -1,7 +1,7 @@
 /** A choice of the new answer's chunk without what the client has already. */
-import { isObject } from "../../json/isObject.js";
-import type { CallSurplus } from "./repetition.js";
-import { functionCallPlace, type Json, type ReasoningMember, type Said, type TextKind } from "./said.js";
+import { isObject } from "../../../json/isObject.js";
+import type { CallSurplus } from "../../../chat/repetition.js";
+import { functionCallPlace, type Json, type ReasoningMember, type Said, type TextKind } from "../choice.js";
 
 export interface Surplus {
 	/** May be more than the chunk itself says, where text was held back. */

@@ -1,5 +1,5 @@
 /** Puts the chunks of a streamed chat completion together into the completion that the host would have sent whole. */
-import { isObject } from "../json/isObject.js";
+import { isObject } from "../../../json/isObject.js";
 import { extend, type Json } from "./extend.js";
 
 /** As bytes: a text for each chunk, and one of all so far, would be much to collect. */

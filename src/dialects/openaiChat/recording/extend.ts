@@ -1,5 +1,5 @@
 /** What a chunk says, added to what the chunks before it have said. */
-import { isObject } from "../json/isObject.js";
+import { isObject } from "../../../json/isObject.js";
 
 export type Json = Record<string, unknown>;
 

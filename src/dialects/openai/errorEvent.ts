@@ -1,5 +1,5 @@
 /** Events of a stream that say that it has gone wrong. */
-import { errorIn, type SaidError } from "./saidError.js";
+import { errorIn, type SaidError } from "./errorDetail.js";
 
 type Json = Record<string, unknown>;
 

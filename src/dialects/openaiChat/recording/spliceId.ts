@@ -1,5 +1,5 @@
 /** Puts the stored id into an answer's JSON in place of the host's, and leaves every other byte as it is. */
-import { behindOpenBrace, findMember, type Span } from "../json/jsonMember.js";
+import { behindOpenBrace, findMember, type Span } from "../../../json/jsonMember.js";
 
 export const idName = Buffer.from('"id"');
 
