@@ -1,6 +1,9 @@
 /** One choice of a new answer, held against what was sent of it: how far it repeats that, and what it says beyond. */
-import { functionCallPlace, type SaidCall, type TextKind } from "../dialects/openai/choice.js";
-import { callsOf, type Run, type SentCall, type SentChoice } from "./transcript.js";
+import { functionCallPlace, type ToolCallDelta } from "./event.js";
+import { callsOf, type Run, type SentCall, type SentChoice, type TextKind } from "./transcript.js";
+
+/** A tool call of the new answer, or the next part of one. */
+export type CallPart = Pick<ToolCallDelta, "place" | "id" | "name" | "arguments">;
 
 /** The new answer says something else than what was sent. */
 export interface Departure {
@@ -21,7 +24,7 @@ export interface Follower {
 	/** @returns what is new of the text */
 	takeText(kind: TextKind, text: string): string | Departure;
 	/** @returns what is new of the call's name and arguments, and what of it the client has already */
-	takeCall(call: SaidCall): CallSurplus | Departure;
+	takeCall(call: CallPart): CallSurplus | Departure;
 	/** Which kind of text the answer to the request is. */
 	readonly textKind: "content" | "text";
 	/** A call comes next. @returns text that was held back until now */
@@ -93,7 +96,7 @@ export class Repetition implements Follower {
 		return "";
 	}
 
-	takeCall(call: SaidCall): CallSurplus | Departure {
+	takeCall(call: CallPart): CallSurplus | Departure {
 		const { place } = call;
 		const known = this.#calls.get(place);
 		if (known && call.name !== "" && known.name !== "" && call.name !== known.name)
@@ -128,7 +131,7 @@ export class Repetition implements Follower {
 		this.#at = this.#runs.length;
 	}
 
-	#repeatCall(call: SaidCall, sent: SentCall, isLast: boolean): CallSurplus | Departure {
+	#repeatCall(call: CallPart, sent: SentCall, isLast: boolean): CallSurplus | Departure {
 		const { place, name, arguments: said } = call;
 		let heard = this.#heard.get(place);
 		if (heard === undefined) {

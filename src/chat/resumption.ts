@@ -1,6 +1,7 @@
 /** A new answer that was asked to go on from the text so far, and may have begun anew or repeated that text instead. */
 
 import {
+	type CallPart,
 	type CallSurplus,
 	codePoints,
 	commonLength,
@@ -8,7 +9,7 @@ import {
 	type Follower,
 	wholeCharacters,
 } from "./repetition.js";
-import type { SaidCall, TextKind } from "../dialects/openai/choice.js";
+import type { TextKind } from "./transcript.js";
 
 /** A text has to be this long for its repetition to be told from a continuation. */
 const shortestRecognised = 40;
@@ -50,7 +51,7 @@ export class Resumption implements Follower {
 		return this.#decide(false);
 	}
 
-	takeCall({ name, arguments: text }: SaidCall): CallSurplus {
+	takeCall({ name, arguments: text }: CallPart): CallSurplus {
 		return { name, arguments: text, isIdSent: false };
 	}
 

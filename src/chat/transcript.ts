@@ -1,17 +1,11 @@
 /** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
-import { isObject } from "../json/isObject.js";
-import { tokensOf } from "../dialects/usageCounts.js";
-import {
-	hasOutput,
-	type Json,
-	listIn,
-	type ReasoningMember,
-	readChoice,
-	type Said,
-	type SaidCall,
-	type TextKind,
-	textKinds,
-} from "../dialects/openai/choice.js";
+import { type ChatEvent, isContent, type ToolCallDelta, type UsageReport } from "./event.js";
+
+/** `text` is a text completion's; the others are a chat completion's. */
+export type TextKind = "reasoning" | "content" | "refusal" | "text";
+
+/** Texts of one delta in the order in which a model says them. */
+export const textKinds: readonly TextKind[] = ["reasoning", "content", "refusal", "text"];
 
 export interface SentCall {
 	id: string;
@@ -27,18 +21,16 @@ export interface SentChoice {
 	role: string | undefined;
 	/** In the order in which they were said. */
 	readonly runs: Run[];
-	readonly reasoningMembers: Set<ReasoningMember>;
+	readonly reasoningMembers: Set<string>;
 	finishReason: string | undefined;
 	hasLogprobs: boolean;
 	/** Something was sent with which no other answer can be compared. */
 	isOpaque: boolean;
-	/** Of its calls, by their place. */
-	readonly ids: Map<number, string>;
 }
 
 /**
- * To be told of every chunk that is sent, the gateway's own and the spliced ones included: then a third answer can follow
- * a second one. Holds texts alone, and never throws at what a host sends.
+ * To be given every event that is sent, the gateway's own and the spliced ones included: then a third answer can follow
+ * a second one. Holds texts alone, and never throws at what an upstream sends.
  */
 export class Transcript {
 	readonly #choices = new Map<number, SentChoice>();
@@ -46,53 +38,28 @@ export class Transcript {
 	#created: number | undefined;
 	#model: string | undefined;
 	#systemFingerprint: string | undefined;
-	#object: string | undefined;
-	#usage: Json | undefined;
+	#usage: UsageReport | undefined;
 	#pieces = 0;
 	#piecesSinceUsage = 0;
 
-	/** Real output, as opposed to the preamble: the role's chunk, empty deltas, and a usage of nothing yet. */
-	static hasOutput(chunk: Json): boolean {
-		if ((chunk.error ?? null) !== null) return true;
-		const choices = listIn(chunk.choices);
-		if (isObject(chunk.usage)) {
-			// Some hosts tell the usage so far with each chunk, also with the first, which says nothing.
-			const { completion_tokens: tokens } = chunk.usage;
-			if (choices.length === 0 || (typeof tokens === "number" && tokens > 0)) return true;
-		}
-		return choices.some((choice) => {
-			if (!isObject(choice)) return false;
-			const said = readChoice(choice, new Map());
-			return said.finishReason !== undefined || hasOutput(said);
-		});
-	}
-
-	/** Takes in a chunk; what is no chunk is passed over. */
-	add(chunk: Json): void {
-		if (!Array.isArray(chunk.choices)) return;
-		this.#addHead(chunk);
-		if (isObject(chunk.llmgw) && isObject(chunk.llmgw.seam)) this.#cutAt(chunk.llmgw.seam);
+	/** Takes in what one event of the stream says. */
+	add({ events }: { readonly events: readonly ChatEvent[] }): void {
 		let isPiece = false;
-		for (const choice of chunk.choices) {
-			if (!isObject(choice)) continue;
-			const sent = this.#choiceAt(typeof choice.index === "number" ? choice.index : 0);
-			const said = readChoice(choice, sent.ids);
-			addSaid(sent, said);
-			isPiece ||= hasOutput(said);
+		for (const event of events) {
+			this.#take(event);
+			isPiece ||= isContent(event);
 		}
 		if (isPiece) this.#countPiece();
-		if (isObject(chunk.usage)) {
-			this.#usage = chunk.usage;
-			this.#piecesSinceUsage = 0;
-		}
+		// The counts of an event cover what it says.
+		if (events.some(({ type }) => type === "usage")) this.#piecesSinceUsage = 0;
 	}
 
-	/** Takes in a chunk that says nothing but `text` and is in all else like the one before. */
-	addText(choice: number, text: string): void {
+	/** Takes in an event that says nothing but `text`. */
+	addText(choice: number, text: string, isPlain: boolean): void {
 		if (text === "") return;
 		const sent = this.#choiceAt(choice);
 		sent.finishReason = undefined;
-		addText(sent, this.#object === "text_completion" ? "text" : "content", text);
+		addText(sent, isPlain ? "text" : "content", text);
 		this.#countPiece();
 	}
 
@@ -115,12 +82,8 @@ export class Transcript {
 	}
 
 	/** The latest that was sent. */
-	get usage(): Json | undefined {
-		return this.#usage;
-	}
-
-	get object(): string | undefined {
-		return this.#object;
+	get usage(): Readonly<Record<string, unknown>> | undefined {
+		return this.#usage?.raw;
 	}
 
 	/** Chunks that carried output. */
@@ -128,10 +91,10 @@ export class Transcript {
 		return this.#pieces;
 	}
 
-	/** Tokens of output so far: those that a host has told, and one for each piece since then. */
+	/** Tokens of output so far: those that an upstream has reported, and one for each piece since then. */
 	get deliveredTokens(): number {
-		const told = tokensOf(this.#usage)?.output;
-		return told === undefined ? this.#pieces : told + this.#piecesSinceUsage;
+		const counted = this.#usage?.tokens?.output;
+		return counted === undefined ? this.#pieces : counted + this.#piecesSinceUsage;
 	}
 
 	/** By their index. */
@@ -164,20 +127,35 @@ export class Transcript {
 		return callsOf(this.#choices.get(choice)?.runs ?? []);
 	}
 
-	#addHead({ id, created, model, object, system_fingerprint: fingerprint }: Json): void {
-		if (this.#id === undefined && typeof id === "string" && id !== "") this.#id = id;
-		if (this.#created === undefined && typeof created === "number") this.#created = created;
-		if (typeof model === "string" && model !== "") this.#model = model;
-		if (typeof fingerprint === "string") this.#systemFingerprint = fingerprint;
-		if (this.#object === undefined && typeof object === "string") this.#object = object;
+	#take(event: ChatEvent): void {
+		switch (event.type) {
+			case "start":
+				this.#id ??= event.id;
+				this.#created ??= event.created;
+				this.#model = event.model ?? this.#model;
+				this.#systemFingerprint = event.fingerprint ?? this.#systemFingerprint;
+				return;
+			case "usage":
+				this.#usage = event;
+				return;
+			case "seam":
+				this.#cutAt(event.offset, event.reasoningOffset);
+				return;
+			case "progress":
+			case "error":
+			case "end":
+				return;
+			default:
+				addTo(this.#choiceAt(event.choice), event);
+		}
 	}
 
-	/** What follows a seam stands in place of what was said behind it. */
-	#cutAt({ offset, reasoning_offset: reasoningOffset }: Json): void {
+	/** What follows a seam stands in place of what was said after it. */
+	#cutAt(offset: number | undefined, reasoningOffset: number | undefined): void {
 		const sent = this.#choices.get(0);
 		if (sent === undefined) return;
-		if (typeof offset === "number") cutRuns(sent.runs, (kind) => kind === "content" || kind === "text", offset);
-		if (typeof reasoningOffset === "number") cutRuns(sent.runs, (kind) => kind === "reasoning", reasoningOffset);
+		if (offset !== undefined) cutRuns(sent.runs, (kind) => kind === "content" || kind === "text", offset);
+		if (reasoningOffset !== undefined) cutRuns(sent.runs, (kind) => kind === "reasoning", reasoningOffset);
 	}
 
 	#choiceAt(index: number): SentChoice {
@@ -190,7 +168,6 @@ export class Transcript {
 			finishReason: undefined,
 			hasLogprobs: false,
 			isOpaque: false,
-			ids: new Map(),
 		};
 		this.#choices.set(index, choice);
 		return choice;
@@ -209,15 +186,37 @@ export function callsOf(runs: readonly Run[]): Map<number, SentCall> {
 	return all;
 }
 
-function addSaid(sent: SentChoice, said: Said): void {
-	sent.role ??= said.role;
-	for (const kind of textKinds) if (said.texts[kind] !== "") addText(sent, kind, said.texts[kind]);
-	for (const member of said.reasoningMembers) sent.reasoningMembers.add(member);
-	for (const call of said.calls) addSaidCall(sent, call);
-	// What a host says after a finish reason takes it back.
-	if (said.finishReason !== undefined || hasOutput(said)) sent.finishReason = said.finishReason;
-	sent.hasLogprobs ||= said.hasLogprobs;
-	sent.isOpaque ||= said.isOpaque;
+type ChoiceEvent = Exclude<ChatEvent, { type: "start" | "usage" | "seam" | "progress" | "error" | "end" }>;
+
+function addTo(sent: SentChoice, event: ChoiceEvent): void {
+	// What an upstream says after a finish reason takes it back.
+	if (isContent(event)) sent.finishReason = undefined;
+	switch (event.type) {
+		case "role":
+			sent.role ??= event.role;
+			return;
+		case "text":
+			addText(sent, event.isPlain ? "text" : "content", event.text);
+			return;
+		case "refusal":
+			addText(sent, "refusal", event.text);
+			return;
+		case "reasoning":
+			if (event.text !== "") addText(sent, "reasoning", event.text);
+			for (const member of event.members ?? []) sent.reasoningMembers.add(member);
+			return;
+		case "tool_call":
+			addCallDelta(sent, event);
+			return;
+		case "opaque":
+			sent.isOpaque = true;
+			return;
+		case "logprobs":
+			sent.hasLogprobs = true;
+			return;
+		case "finish":
+			sent.finishReason = event.vendorReason;
+	}
 }
 
 function addText({ runs }: SentChoice, kind: TextKind, text: string): void {
@@ -226,7 +225,7 @@ function addText({ runs }: SentChoice, kind: TextKind, text: string): void {
 	else runs.push({ kind, text });
 }
 
-function addSaidCall({ runs }: SentChoice, call: SaidCall): void {
+function addCallDelta({ runs }: SentChoice, call: ToolCallDelta): void {
 	let last = runs[runs.length - 1];
 	if (last?.kind !== "calls") {
 		// Some hosts end a call with a piece that says nothing.
@@ -235,7 +234,8 @@ function addSaidCall({ runs }: SentChoice, call: SaidCall): void {
 		last = { kind: "calls", calls: new Map() };
 		runs.push(last);
 	}
-	addCall(last.calls, call.place, call);
+	const { place, id, callType: type, name, arguments: text } = call;
+	addCall(last.calls, place, { id, type, name, arguments: text });
 }
 
 function addCall(calls: Map<number, SentCall>, place: number, { id, type, name, arguments: text }: SentCall): void {

@@ -4,10 +4,6 @@ const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
 const space = 0x20;
-/** Where chat completions and text completions have their text. */
-const contentName = Buffer.from('"content"');
-const textName = Buffer.from('"text"');
-
 const nothing: Buffer = Buffer.alloc(0);
 
 /** Some hosts put something new into each event; after so many that did not fit, it is no longer tried. */
@@ -15,25 +11,44 @@ const mostMisses = 8;
 
 /** What an event says when it says nothing but text. */
 export interface RepeatedText {
-	/** Where the event stands, and what it has in front of its text; all that have the same object there begin alike. */
+	/** Where the event stands, and what it has before its text; all that have the same object there begin alike. */
 	bytes: Buffer;
 	before: Buffer;
-	/** Offset behind the event. */
+	/** Offset after the event. */
 	end: number;
 	choice: number;
+	/** A text completion's, which is no message. */
+	isPlain: boolean;
 	textStart: number;
 	textEnd: number;
 }
 
+/** What an event says that has nothing but text. */
+export interface TextOnly {
+	readonly choice: number;
+	readonly isPlain: boolean;
+	/** The name of the member that holds the text, in quotes. */
+	readonly name: Buffer;
+}
+
 /** The pattern of one stream's events. */
 export class RepeatedTexts {
-	/** An event's bytes up to its text, and from the quote behind it to its empty line. */
+	/** An event's bytes up to its text, and from the quote after it to its empty line. */
 	#before: Buffer | undefined;
 	#after: Buffer = nothing;
 	#choice = 0;
+	#isPlain = false;
 	#misses = 0;
 	/** One object for all events of the stream, since each is read at once. */
-	readonly #found: RepeatedText = { bytes: nothing, before: nothing, end: 0, choice: 0, textStart: 0, textEnd: 0 };
+	readonly #found: RepeatedText = {
+		bytes: nothing,
+		before: nothing,
+		end: 0,
+		choice: 0,
+		isPlain: false,
+		textStart: 0,
+		textEnd: 0,
+	};
 
 	/** The event that begins at this offset, when all but its text is what the one that was learnt has. */
 	match(bytes: Buffer, start: number): RepeatedText | undefined {
@@ -56,17 +71,20 @@ export class RepeatedTexts {
 		found.before = before;
 		found.end = end;
 		found.choice = this.#choice;
+		found.isPlain = this.#isPlain;
 		found.textStart = textStart;
 		found.textEnd = textEnd;
 		return found;
 	}
 
-	/** Takes an event, from `start` to behind its empty line, as the pattern for the next, where it says nothing but text. */
-	learn(bytes: Buffer, start: number, end: number, chunk: Record<string, unknown>): void {
+	/**
+	 * Takes an event, from `start` to after its empty line, as the pattern for the next.
+	 *
+	 * @param saying undefined where it says more than text
+	 */
+	learn(bytes: Buffer, start: number, end: number, saying: TextOnly | undefined): void {
 		this.#before = undefined;
-		if (this.#misses >= mostMisses) return;
-		const saying = textChoice(chunk);
-		if (saying === undefined) return;
+		if (saying === undefined || this.#misses >= mostMisses) return;
 		const event = bytes.subarray(start, end);
 		const name = event.indexOf(saying.name);
 		// With one such name, and none that is written with escapes, there is no doubt whose value it is.
@@ -78,7 +96,8 @@ export class RepeatedTexts {
 		// Copies, since the rest of the piece they came in would stay in memory with them.
 		this.#before = Buffer.from(event.subarray(0, opening + 1));
 		this.#after = Buffer.from(event.subarray(closing));
-		this.#choice = saying.index;
+		this.#choice = saying.choice;
+		this.#isPlain = saying.isPlain;
 	}
 
 	#missed(): undefined {
@@ -90,18 +109,4 @@ export class RepeatedTexts {
 
 function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
 	return bytes.compare(expected, 0, expected.length, at, at + expected.length) === 0;
-}
-
-/** The one choice of a chunk that, said twice, would only have its text there twice; and the name of the text. */
-function textChoice({ choices, usage, error }: Record<string, unknown>): { index: number; name: Buffer } | undefined {
-	if (!Array.isArray(choices) || choices.length !== 1 || (usage ?? error ?? null) !== null) return undefined;
-	const choice = choices[0] as Record<string, unknown> | null;
-	if (!choice || (choice.logprobs ?? null) !== null || (choice.finish_reason ?? "") !== "") return undefined;
-	const { index = 0, delta, text } = choice;
-	if (typeof index !== "number") return undefined;
-	if (typeof text === "string") return { index, name: textName };
-	if (typeof delta !== "object" || delta === null) return undefined;
-	const { content, role: _role, ...rest } = delta as Record<string, unknown>;
-	const saysMore = Object.values(rest).some((value) => value !== null && value !== "");
-	return typeof content === "string" && !saysMore ? { index, name: contentName } : undefined;
 }

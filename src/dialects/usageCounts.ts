@@ -1,6 +1,7 @@
 /** Reads token counts out of an upstream's usage object, whichever of the vendors' ways of counting it follows. */
-import { isObject } from "../json/isObject.js";
+
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import { isObject } from "../json/isObject.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,5 @@
 /** What an answer's body is, found in its first bytes: its label, the content type, is only a hint. */
 import { JsonLines } from "./jsonLines.js";
-import { streamOfWhole } from "../dialects/openai/wholeAsStream.js";
 
 /**
  * Server-sent events; JSON objects, one a line, which are made events; one JSON object, which is collected; or something
@@ -26,10 +25,10 @@ const nothing: Buffer = Buffer.alloc(0);
 export interface BodyExpected {
 	/** The client has asked for a stream. */
 	readonly isStreamAsked: boolean;
-	/** The host says that it is one. */
+	/** The upstream says that it is one. */
 	readonly isLabelled: boolean;
-	/** Data of the last event of such streams, where the protocol has one. */
-	readonly terminator: string | undefined;
+	/** Makes a whole answer a stream, where the dialect has streams; undefined for what is no whole answer. */
+	readonly wholeAsStream: ((body: Buffer) => Buffer | undefined) | undefined;
 }
 
 export class BodyForm {
@@ -55,12 +54,12 @@ export class BodyForm {
 		return this.kind === "unknown" ? nothing : this.#takeHeld();
 	}
 
-	/** The host has ended. @returns what is left, once more as `kind` says */
+	/** The upstream has ended. @returns what is left, once more as `kind` says */
 	end(): Buffer {
 		if (this.kind === "lines") return this.#lines?.end() ?? nothing;
 		const rest = this.#takeHeld();
-		const { isLabelled, terminator } = this.#expected;
-		const events = this.kind === "object" && terminator !== undefined ? streamOfWhole(rest, terminator) : undefined;
+		const { isLabelled, wholeAsStream } = this.#expected;
+		const events = this.kind === "object" ? wholeAsStream?.(rest) : undefined;
 		this.kind = events !== undefined || (this.kind === "unknown" && isLabelled) ? "events" : "other";
 		return events ?? rest;
 	}
@@ -75,12 +74,12 @@ export class BodyForm {
 		const beginning = kindOfBeginning(this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held));
 		if (beginning === "unknown" && this.#heldBytes <= maxBeginningBytes) return;
 		if (beginning === "page") this.contentType = "text/html";
-		const { isStreamAsked, isLabelled, terminator } = this.#expected;
+		const { isStreamAsked, isLabelled, wholeAsStream } = this.#expected;
 		if (beginning === "events" || beginning === "object") this.kind = beginning;
-		// A field that nobody knows may stand in front of those that say something; a page has none.
+		// A field that nobody knows may stand before those that say something; a page has none.
 		else this.kind = isLabelled && beginning === "other" ? "events" : "other";
 		if (this.kind !== "object") return;
-		if (isStreamAsked && terminator !== undefined) this.#lines = new JsonLines();
+		if (isStreamAsked && wholeAsStream !== undefined) this.#lines = new JsonLines();
 		else this.kind = "other";
 	}
 
@@ -97,7 +96,7 @@ export class BodyForm {
 	}
 }
 
-/** A byte order mark and line ends may stand in front of anything, spaces only in front of JSON. */
+/** A byte order mark and line ends may stand before anything, spaces only before JSON. */
 function kindOfBeginning(bytes: Buffer): "unknown" | "events" | "object" | "list" | "page" | "other" {
 	let at = 0;
 	while (at < byteOrderMark.length && at < bytes.length && bytes[at] === byteOrderMark[at]) at += 1;

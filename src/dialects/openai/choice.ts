@@ -1,17 +1,14 @@
-/** What one choice of a streamed chunk says, whatever shape its host gives it. */
+/** One choice of a streamed chunk, whatever shape its upstream gives it. */
+
+import { functionCallPlace } from "../../chat/event.js";
+import { type TextKind, textKinds } from "../../chat/transcript.js";
 import { isObject } from "../../json/isObject.js";
-
-export type Json = Record<string, unknown>;
-
-/** `text` is a text completion's; the others are a chat completion's. */
-export type TextKind = "reasoning" | "content" | "refusal" | "text";
-
-/** Texts of one delta in the order in which a model says them. */
-export const textKinds: readonly TextKind[] = ["reasoning", "content", "refusal", "text"];
+import type { Json } from "../dialect.js";
+import { textLengthOf } from "./textLength.js";
 
 export type ReasoningMember = "reasoning_content" | "reasoning";
 
-export interface SaidCall {
+export interface CallDelta {
 	/** The call's index; `functionCallPlace` for a `function_call`. */
 	readonly place: number;
 	readonly id: string;
@@ -22,22 +19,19 @@ export interface SaidCall {
 	readonly given: Json;
 }
 
-export interface Said {
+export interface ChoiceDelta {
 	readonly index: number;
 	readonly role: string | undefined;
 	/** Empty where nothing of the kind is said. */
 	readonly texts: Readonly<Record<TextKind, string>>;
 	/** Under which names the reasoning stands; some hosts use both at once. */
 	readonly reasoningMembers: readonly ReasoningMember[];
-	readonly calls: readonly SaidCall[];
+	readonly calls: readonly CallDelta[];
 	readonly finishReason: string | undefined;
 	readonly hasLogprobs: boolean;
 	/** Output of a kind that can't be compared with another answer's: parts, audio, details of reasoning. */
 	readonly isOpaque: boolean;
 }
-
-/** Where the one `function_call` of the time before tool calls is kept among them. */
-export const functionCallPlace = -1;
 
 /** What a delta may say beside its output, in strings or lists of its own. */
 const otherMembers = new Set(["role", "id", "object", "name", "obfuscation", "tool_calls", "function_call"]);
@@ -48,7 +42,7 @@ const reasoningNames = ["reasoning_content", "reasoning"] as const;
  * @param ids of the calls that this choice's chunks have named so far, by their place; what is new is added. Calls are
  * told apart by their index; hosts that send each call whole may leave it out.
  */
-export function readChoice(choice: Json, ids: Map<number, string>): Said {
+export function readChoice(choice: Json, ids: Map<number, string>): ChoiceDelta {
 	const { index, finish_reason: reason } = choice;
 	const delta = isObject(choice.delta) ? choice.delta : {};
 	const reasoningMembers = reasoningNames.filter((name) => textIn(delta[name]) !== "");
@@ -70,7 +64,7 @@ export function readChoice(choice: Json, ids: Map<number, string>): Said {
 }
 
 /** Text, reasoning, a refusal, a call or something that can't be compared; not a finish reason. */
-export function hasOutput({ texts, calls, isOpaque }: Said): boolean {
+export function hasOutput({ texts, calls, isOpaque }: ChoiceDelta): boolean {
 	return calls.length > 0 || isOpaque || textKinds.some((kind) => texts[kind] !== "");
 }
 
@@ -82,15 +76,15 @@ export function textIn(value: unknown): string {
 	return typeof value === "string" ? value : "";
 }
 
-function readCalls(delta: Json, ids: Map<number, string>): SaidCall[] {
+function readCalls(delta: Json, ids: Map<number, string>): CallDelta[] {
 	const calls = listIn(delta.tool_calls)
 		.filter(isObject)
-		.map((call) => saidCall(call, call.function, placeOf(call, ids)));
+		.map((call) => callDelta(call, call.function, placeOf(call, ids)));
 	const { function_call: legacy } = delta;
-	return isObject(legacy) ? [...calls, saidCall(legacy, legacy, functionCallPlace)] : calls;
+	return isObject(legacy) ? [...calls, callDelta(legacy, legacy, functionCallPlace)] : calls;
 }
 
-function saidCall(given: Json, about: unknown, place: number): SaidCall {
+function callDelta(given: Json, about: unknown, place: number): CallDelta {
 	// `custom` is what a custom tool's call has in place of `function`, with an `input`.
 	const named = isObject(about) ? about : isObject(given.custom) ? given.custom : {};
 	return {
@@ -115,14 +109,22 @@ function placeOf({ index, id }: Json, ids: Map<number, string>): number {
 	return ids.size - 1;
 }
 
+/** Characters of what `isOpaque` speaks of. */
+export function opaqueLength({ delta, text }: Json): number {
+	let length = typeof text === "object" ? textLengthOf(text) : 0;
+	if (isObject(delta))
+		for (const name in delta) if (isOpaqueMember(name, delta[name])) length += textLengthOf(delta[name]);
+	return length;
+}
+
 function isOpaque(delta: Json, text: unknown): boolean {
 	if (isObject(text) || Array.isArray(text)) return true;
-	for (const name in delta) {
-		if (otherMembers.has(name)) continue;
-		const value = delta[name];
-		if (typeof value === "string") {
-			if (value !== "" && !textMembers.has(name)) return true;
-		} else if (Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0) return true;
-	}
+	for (const name in delta) if (isOpaqueMember(name, delta[name])) return true;
 	return false;
+}
+
+function isOpaqueMember(name: string, value: unknown): boolean {
+	if (otherMembers.has(name)) return false;
+	if (typeof value === "string") return value !== "" && !textMembers.has(name);
+	return Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0;
 }

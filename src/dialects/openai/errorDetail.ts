@@ -1,16 +1,6 @@
 /** What an upstream says went wrong, found in JSON that it has sent with status 200, in whichever shape. */
 import { isObject } from "../../json/isObject.js";
-
-type Json = Record<string, unknown>;
-
-export interface SaidError {
-	/** The status that it should have had, where it names one. */
-	readonly status: number | undefined;
-	/** In the upstream's words. */
-	readonly message: string | undefined;
-	/** It has OpenAI's shape, which clients read. */
-	readonly isInShape: boolean;
-}
+import type { ErrorDetail, Json } from "../dialect.js";
 
 /** Longer words are no message. */
 const maxMessageCharacters = 1_000;
@@ -22,17 +12,30 @@ const codeNames = ["status", "code", "status_code", "statusCode", "http_status",
  * @param content the member that an answer of this kind has, `choices` or `data`; undefined for an event of a stream
  * @returns undefined for what is an answer, or says nothing that would be known as an error
  */
-export function errorIn(json: Json, content?: string): SaidError | undefined {
+export function errorIn(json: Json, content?: string): ErrorDetail | undefined {
 	if (hasContent(json[content ?? "choices"])) {
 		// An event that says both is taken at its worst: what follows it is lost.
 		if (content !== undefined || !isTelling(json.error)) return undefined;
 	} else if (!saysError(json, content !== undefined)) return undefined;
+	return detailOf(json);
+}
+
+/** What JSON that is an error says, whichever of the vendors' shapes it has. */
+export function detailOf(json: Json): ErrorDetail {
 	const { error } = json;
+	const own = isObject(error) ? error : json;
 	return {
 		status: statusIn(isObject(error) ? error : {}) ?? statusIn(json),
 		message: messageIn(json)?.slice(0, maxMessageCharacters),
-		isInShape: isObject(error) && typeof error.message === "string",
+		isWellFormed: isObject(error) && typeof error.message === "string",
+		kind: wordIn(own.type),
+		code: wordIn(own.code),
+		param: wordIn(own.param),
 	};
+}
+
+function wordIn(value: unknown): string | undefined {
+	return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** @param isWhole a message alone is an error's only where there is nothing else */

@@ -1,11 +1,10 @@
 /** Events of a stream that say that it has gone wrong. */
-import { errorIn, type SaidError } from "./errorDetail.js";
-
-type Json = Record<string, unknown>;
+import type { ErrorDetail, Json } from "../dialect.js";
+import { errorIn } from "./errorDetail.js";
 
 export interface EventError {
 	readonly json: Json;
-	readonly said: SaidError;
+	readonly detail: ErrorDetail;
 }
 
 const lf = 0x0a;
@@ -19,11 +18,11 @@ const names = [Buffer.from("event: error"), Buffer.from("event:error")];
  */
 export function errorOfEvent(events: Buffer, start: number, end: number, data: Json | string): EventError | undefined {
 	const json = typeof data === "string" ? undefined : data;
-	const said = json && errorIn(json);
-	if (json && said) return { json, said };
+	const detail = json && errorIn(json);
+	if (json && detail) return { json, detail };
 	if (Array.isArray(json?.choices) || !isNamedError(events, start, end)) return undefined;
 	const named = errorIn({ ...json, error: json?.message ?? json?.detail ?? data });
-	return { json: json ?? {}, said: named ?? { status: undefined, message: undefined, isInShape: false } };
+	return { json: json ?? {}, detail: named ?? { status: undefined, message: undefined, isWellFormed: false } };
 }
 
 function isNamedError(events: Buffer, start: number, end: number): boolean {

@@ -1,5 +1,6 @@
 /** Takes token counts out of a stream's events that the gateway has asked for, and the client hasn't. */
 import { findValueEnd, skipSpace } from "../../json/jsonMember.js";
+import type { Json } from "../dialect.js";
 
 const name = Buffer.from('"usage"');
 const nullWord = Buffer.from("null");
@@ -15,15 +16,6 @@ const closeBracket = 0x5d;
 const lf = 0x0a;
 const cr = 0x0d;
 
-type Json = Record<string, unknown>;
-
-export interface HiddenUsage {
-	/** The client has asked for none: the counts at the end are left out, and members that are null. */
-	readonly isEndHidden: boolean;
-	/** Nor are counts that come with each piece for the client. */
-	readonly arePiecesHidden: boolean;
-}
-
 /** What every chunk has, and a chunk that says nothing but token counts has nothing beside. */
 const envelope = new Set([
 	"id",
@@ -36,12 +28,6 @@ const envelope = new Set([
 	"service_tier",
 	"obfuscation",
 ]);
-
-/** A chunk of token counts, which belongs to no choice. */
-export function isOfCounts({ usage, choices }: Json): boolean {
-	if (typeof usage !== "object" || usage === null) return false;
-	return Array.isArray(choices) ? choices.length === 0 : (choices ?? null) === null;
-}
 
 /**
  * An event without the counts that the upstream added because the gateway had asked for them; nothing if it holds nothing

@@ -1,5 +1,6 @@
 /** Changes the text of a completion as it passes, streamed or not: what filters and translators are built on. */
 import { createParser } from "eventsource-parser";
+import { unread } from "../../streaming/piece.js";
 import type { ResponseStream, Transform } from "../../streaming/responseStream.js";
 
 /**
@@ -51,9 +52,9 @@ function eventTransform(makeMapper: () => TextMapper): Transform {
 		return bytes;
 	};
 	return {
-		push(bytes) {
+		push({ bytes }) {
 			parser.feed(decoder.decode(bytes, { stream: true }));
-			return take();
+			return unread(take());
 		},
 		end() {
 			out += choices.rest();
@@ -123,15 +124,15 @@ class StreamedChoices {
 
 function bodyTransform(makeMapper: () => TextMapper): Transform {
 	return {
-		push(bytes) {
-			const completion = parseCompletion(bytes.toString());
-			if (!completion) return bytes;
+		push(piece) {
+			const completion = parseCompletion(piece.bytes.toString());
+			if (!completion) return piece;
 			for (const choice of completion.choices) {
 				if (typeof choice?.message?.content === "string")
 					choice.message.content = makeMapper()(choice.message.content, true);
 				else if (typeof choice?.text === "string") choice.text = makeMapper()(choice.text, true);
 			}
-			return Buffer.from(JSON.stringify(completion));
+			return unread(Buffer.from(JSON.stringify(completion)));
 		},
 		end: () => Buffer.alloc(0),
 	};

@@ -8,14 +8,15 @@ export function textLength(choices: unknown): number {
 	if (!Array.isArray(choices)) return 0;
 	let length = 0;
 	for (const choice of choices as ({ delta?: unknown; message?: unknown; text?: unknown } | null)[])
-		length += lengthOf(choice?.delta) + lengthOf(choice?.message) + lengthOf(choice?.text);
+		length += textLengthOf(choice?.delta) + textLengthOf(choice?.message) + textLengthOf(choice?.text);
 	return length;
 }
 
-function lengthOf(value: unknown): number {
+/** Characters of a text, or of all texts within a value. */
+export function textLengthOf(value: unknown): number {
 	if (typeof value === "string") return value.length;
 	if (typeof value !== "object" || value === null) return 0;
 	let length = 0;
-	for (const name in value) if (!other.has(name)) length += lengthOf((value as Record<string, unknown>)[name]);
+	for (const name in value) if (!other.has(name)) length += textLengthOf((value as Record<string, unknown>)[name]);
 	return length;
 }

@@ -1,35 +1,30 @@
-/** Asks a host to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
-import { type JsonBody, withMembers } from "../../contract/defaults.js";
+/** Asks an upstream to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
+import { type BodyBytes as Bytes, withMembers } from "../../json/bodyBytes.js";
 import { findMember } from "../../json/jsonMember.js";
-import type { UpstreamSettings } from "../../settings/routes.js";
-import type { Fault } from "../../upstream/fault.js";
-import type { HiddenUsage } from "./hiddenUsage.js";
-
-type Json = Record<string, unknown>;
-type Bytes = Pick<JsonBody, "bytes" | "rest">;
+import type { HiddenUsage, Json } from "../dialect.js";
 
 const memberName = "stream_options";
 const quotedName = Buffer.from(`"${memberName}"`);
 
-/** What is asked for a client, that it has not asked for itself. */
-export interface UsageAsked {
+/** Counts that are asked for on a client's behalf. */
+export interface UsageRequest {
 	readonly options: Json;
 	/** The client has asked for usage at the end itself, but not for what has been used so far. */
 	readonly isClients: boolean;
 }
 
-export function hiddenUsageOf({ options, isClients }: UsageAsked): HiddenUsage {
+export function hiddenUsageOf({ options, isClients }: UsageRequest): HiddenUsage {
 	return { isEndHidden: !isClients, arePiecesHidden: options.continuous_usage_stats === true };
 }
 
 /** Some old servers know no such options, and say so: with a 400, or FastAPI's 422. */
-export function refusesUsage({ response }: Fault): boolean {
-	if (response === undefined || ![400, 422].includes(response.head.status)) return false;
-	return response.body.includes(memberName) || response.body.includes("continuous_usage_stats");
+export function refusesUsage(status: number, body: Buffer): boolean {
+	if (![400, 422].includes(status)) return false;
+	return body.includes(memberName) || body.includes("continuous_usage_stats");
 }
 
-/** Nothing where the client has asked for all of it, or its own options are none that could be added to. */
-export function usageToAsk(json: Json, mode: UpstreamSettings["usage"]): UsageAsked | undefined {
+/** Undefined if the client has asked for all of it, or its own options are none that could be added to. */
+export function usageRequest(json: Json, mode: "ask" | "continuous" | "never"): UsageRequest | undefined {
 	if (mode === "never" || json.stream !== true) return undefined;
 	const given = json[memberName] ?? {};
 	if (typeof given !== "object" || Array.isArray(given)) return undefined;
@@ -43,7 +38,7 @@ export function usageToAsk(json: Json, mode: UpstreamSettings["usage"]): UsageAs
 }
 
 /** @param json what the client's own options stand in; all else in the bytes stays as it is */
-export function withUsageAsked(json: Json, body: Bytes, { options }: UsageAsked): Bytes {
+export function withUsageRequest(json: Json, body: Bytes, { options }: UsageRequest): Bytes {
 	const text = JSON.stringify(options);
 	if (json[memberName] === undefined) return withMembers(body, `"${memberName}":${text}`);
 	const { bytes, rest } = body;

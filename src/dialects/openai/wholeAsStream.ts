@@ -1,10 +1,9 @@
 /** One whole completion as the stream that its client has asked for. */
 import { isObject } from "../../json/isObject.js";
-
-type Json = Record<string, unknown>;
+import type { Json } from "../dialect.js";
 
 /** @returns the events, token counts as one of their own; undefined if it is no completion with all its finish reasons */
-export function streamOfWhole(body: Buffer, terminator: string): Buffer | undefined {
+export function wholeAsStream(body: Buffer, terminator: string): Buffer | undefined {
 	const whole = parsed(body);
 	if (whole === undefined || !Array.isArray(whole.choices) || whole.choices.length === 0) return undefined;
 	const { usage, choices, object, ...rest } = whole;

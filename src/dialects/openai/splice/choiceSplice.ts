@@ -1,10 +1,13 @@
 /** One choice of the new answer: what of each of its chunks the client is sent. */
-import { isObject } from "../../../json/isObject.js";
-import { logprobsOfEnd } from "./logprobs.js";
+
 import { type CallSurplus, type Departure, type Follower, isDeparture } from "../../../chat/repetition.js";
-import { hasOutput, type Json, type ReasoningMember, readChoice, type Said, type TextKind, textKinds } from "../choice.js";
-import { isNew, type Surplus, withoutSent } from "./surplus.js";
 import type { SentChoice } from "../../../chat/transcript.js";
+import { type TextKind, textKinds } from "../../../chat/transcript.js";
+import { isObject } from "../../../json/isObject.js";
+import type { Json } from "../../dialect.js";
+import { type ChoiceDelta, hasOutput, readChoice } from "../choice.js";
+import { logprobsOfEnd } from "./logprobs.js";
+import { isNew, type Surplus, withoutSent } from "./surplus.js";
 
 /** So much of the sent text stays, in code points. */
 export type Agreed = Departure["agreed"];
@@ -19,7 +22,7 @@ export interface ChoiceStep {
 export class ChoiceSplice {
 	readonly follower: Follower;
 	readonly #sent: Pick<SentChoice, "role" | "finishReason" | "isOpaque" | "hasLogprobs"> | undefined;
-	readonly #reasoningMembers: ReadonlySet<ReasoningMember>;
+	readonly #reasoningMembers: ReadonlySet<string>;
 	readonly #maySeam: boolean;
 	readonly #ids = new Map<number, string>();
 
@@ -48,12 +51,12 @@ export class ChoiceSplice {
 	}
 
 	/** What there is has gone to the client before; a chunk without any output is the new host's own. */
-	#saysNothing(said: Said): boolean {
+	#saysNothing(said: ChoiceDelta): boolean {
 		if (said.isOpaque) return false;
 		return hasOutput(said) || (said.role !== undefined && this.#sent?.role !== undefined);
 	}
 
-	#follow(said: Said): { surplus: Surplus | Departure; seam?: Agreed | undefined } {
+	#follow(said: ChoiceDelta): { surplus: Surplus | Departure; seam?: Agreed | undefined } {
 		const { follower } = this;
 		const texts: Record<TextKind, string> = { reasoning: "", content: "", refusal: "", text: "" };
 		const calls: CallSurplus[] = [];

@@ -1,5 +1,5 @@
 /** Usage of an answer that two hosts gave, with each part counted once. */
-import type { Json } from "../choice.js";
+import type { Json } from "../../dialect.js";
 
 /**
  * A host that goes on from the text so far was sent that text as a part of its prompt, and counted it there. For the client

@@ -1,8 +1,9 @@
 /** The request that makes another target go on from the assistant's text so far. */
-import { isObject } from "../../../json/isObject.js";
-import type { Capabilities } from "../../../settings/routes.js";
-import { type Json, listIn } from "../choice.js";
+
 import type { Transcript } from "../../../chat/transcript.js";
+import { isObject } from "../../../json/isObject.js";
+import type { Json } from "../../dialect.js";
+import { listIn } from "../choice.js";
 
 export interface Continuation {
 	readonly json: Json;
@@ -33,7 +34,7 @@ export function isStructured(json: Json): boolean {
 export function continueFrom(
 	json: Json,
 	transcript: Transcript,
-	prefill: Exclude<Capabilities["prefill"], undefined>,
+	prefill: "continue_final_message" | "assistant",
 ): Continuation | undefined {
 	const isChat = json.messages !== undefined;
 	const text = transcript.text(0, isChat ? "content" : "text");

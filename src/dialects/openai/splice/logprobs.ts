@@ -1,6 +1,7 @@
 /** Log probabilities of a choice's tokens, from some place in its text on. */
 import { isObject } from "../../../json/isObject.js";
-import { type Json, listIn, textIn } from "../choice.js";
+import type { Json } from "../../dialect.js";
+import { listIn, textIn } from "../choice.js";
 
 /** Of a text completion, each with one entry for a token. */
 const textLists = ["tokens", "token_logprobs", "top_logprobs", "text_offset"] as const;

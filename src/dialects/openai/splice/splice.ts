@@ -1,11 +1,12 @@
 /** Joins a second answer to what was sent of the first one, so that the client sees one whole answer. */
-import { isObject } from "../../../json/isObject.js";
-import { type Agreed, ChoiceSplice } from "./choiceSplice.js";
-import { usageOnce } from "./combinedUsage.js";
+
 import { codePoints, Repetition } from "../../../chat/repetition.js";
 import { Resumption } from "../../../chat/resumption.js";
-import type { Json } from "../choice.js";
 import type { Transcript } from "../../../chat/transcript.js";
+import { isObject } from "../../../json/isObject.js";
+import type { Json } from "../../dialect.js";
+import { type Agreed, ChoiceSplice } from "./choiceSplice.js";
+import { usageOnce } from "./combinedUsage.js";
 
 /** Chunks for the client, none while the new answer only repeats; or why it can't be joined, which is final. */
 export type SpliceStep = { send: Json[] } | { departed: string };

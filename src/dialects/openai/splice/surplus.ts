@@ -1,7 +1,11 @@
 /** A choice of the new answer's chunk without what the client has already. */
-import { isObject } from "../../../json/isObject.js";
+
+import { functionCallPlace } from "../../../chat/event.js";
 import type { CallSurplus } from "../../../chat/repetition.js";
-import { functionCallPlace, type Json, type ReasoningMember, type Said, type TextKind } from "../choice.js";
+import type { TextKind } from "../../../chat/transcript.js";
+import { isObject } from "../../../json/isObject.js";
+import type { Json } from "../../dialect.js";
+import type { ChoiceDelta } from "../choice.js";
 
 export interface Surplus {
 	/** May be more than the chunk itself says, where text was held back. */
@@ -13,9 +17,9 @@ export interface Surplus {
 /** @param reasoningMembers under which the client was sent the first answer's reasoning */
 export function withoutSent(
 	given: Json,
-	said: Said,
+	said: ChoiceDelta,
 	{ texts, calls }: Surplus,
-	reasoningMembers: ReadonlySet<ReasoningMember>,
+	reasoningMembers: ReadonlySet<string>,
 ): Json {
 	const choice: Json = { ...given };
 	if (said.texts.text !== texts.text) choice.text = texts.text;
@@ -38,7 +42,7 @@ export function withoutSent(
 	return choice;
 }
 
-export function isNew({ texts, calls }: Surplus, said: Said): boolean {
+export function isNew({ texts, calls }: Surplus, said: ChoiceDelta): boolean {
 	return (
 		Object.values(texts).some((text) => text !== "") || calls.some((call, at) => isNewCall(call, said.calls[at]?.id))
 	);
@@ -48,7 +52,7 @@ function isNewCall({ name, arguments: text, isIdSent }: CallSurplus, id: string 
 	return name !== "" || text !== "" || (!isIdSent && id !== "");
 }
 
-function putCalls(delta: Json, said: Said, calls: readonly CallSurplus[]): void {
+function putCalls(delta: Json, said: ChoiceDelta, calls: readonly CallSurplus[]): void {
 	if (said.calls.length === 0) return;
 	delete delta.tool_calls;
 	delete delta.function_call;

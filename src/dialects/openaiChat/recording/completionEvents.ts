@@ -1,7 +1,10 @@
 /** The events of one streamed chat completion: each chunk is read, and gets the stored id, as it passes. */
 import { findMember, type Span } from "../../../json/jsonMember.js";
-import { type RepeatedText, RepeatedTexts } from "../../repeatedText.js";
-import type { SingleEvent } from "../../../streaming/singleEvent.js";
+import { type Piece, unread } from "../../../streaming/piece.js";
+import type { Json } from "../../dialect.js";
+import { textOnly } from "../../openai/textOnly.js";
+import { ChunkPiece, TextPiece } from "../../pieces.js";
+import { RepeatedTexts } from "../../repeatedText.js";
 import { idName, type Splice, spliced, spliceId } from "./spliceId.js";
 
 const lf = 0x0a;
@@ -15,8 +18,6 @@ const nothing: Buffer = Buffer.alloc(0);
 const maxOpenBytes = 1024 * 1024;
 /** So much of an event is its envelope, and isn't kept. */
 const usualBytes = 400;
-
-type Json = Record<string, unknown>;
 
 export interface EventReader {
 	/** The id that each chunk gets. One as long as the host's is put in its place without copying the chunk. */
@@ -66,10 +67,10 @@ export class CompletionEvents {
 	}
 
 	/**
-	 * @param known what is known of the piece already, if it has the same bytes
 	 * @returns what may be sent on now
 	 */
-	push(bytes: Buffer, known?: SingleEvent): Buffer {
+	push(piece: Piece): Buffer {
+		const { bytes } = piece;
 		if (this.#ending) {
 			this.#ending.push(bytes);
 			return nothing;
@@ -77,13 +78,12 @@ export class CompletionEvents {
 		if (this.hasGivenUp) return bytes;
 		if (this.#keptBytes > this.#reader.maxKeptBytes) return this.#giveUp(bytes);
 		if (this.#heldBytes > 0) return this.#goOnHolding(bytes);
-		const single = known?.bytes === bytes ? this.#replace(known) : undefined;
-		return single ?? this.#follow(bytes);
+		return this.#replace(piece) ?? this.#follow(bytes);
 	}
 
 	/** What is left when the stream has ended, the terminator among it. */
 	rest(): Buffer {
-		const last = this.#heldBytes === 0 ? nothing : this.push(Buffer.from("\n\n"));
+		const last = this.#heldBytes === 0 ? nothing : this.push(unread(Buffer.from("\n\n")));
 		return Buffer.concat([last, ...(this.#ending ?? [])]);
 	}
 
@@ -124,13 +124,14 @@ export class CompletionEvents {
 		this.#reader.readText(choice, bytes, start, end);
 	}
 
-	/** Most pieces are one event each: then this is all there is to do. @returns nothing where it has to be looked at */
-	#replace(event: SingleEvent): Buffer | undefined {
-		if ("json" in event) return this.#replaceRead(event.bytes, event.json);
-		const { bytes } = event;
-		const { id, sent } = this.#beginningOf(event, 0);
+	/** Most pieces are one event each: then this is all there is to do. @returns undefined where it has to be looked at */
+	#replace(piece: Piece): Buffer | undefined {
+		if (piece instanceof ChunkPiece) return this.#replaceRead(piece.bytes, piece.json);
+		if (!(piece instanceof TextPiece)) return undefined;
+		const { bytes } = piece;
+		const { id, sent } = this.#beginningOf(bytes, 0, piece.before, bytes.length);
 		if (id === undefined) return undefined;
-		this.#readText(event.choice, bytes, event.textStart, event.textEnd);
+		this.#readText(piece.choice, bytes, piece.textStart, piece.textEnd);
 		if (sent.length === id.end) {
 			bytes.set(sent);
 			return bytes;
@@ -162,7 +163,7 @@ export class CompletionEvents {
 	}
 
 	/** @param at where the event begins */
-	#beginningOf({ bytes, before, end }: RepeatedText, at: number): Beginning {
+	#beginningOf(bytes: Buffer, at: number, before: Buffer, end: number): Beginning {
 		if (this.#beginning.before === before) return this.#beginning;
 		const start = bytes.indexOf(openBrace, at);
 		const found = findMember(bytes, { start, end }, idName);
@@ -197,7 +198,7 @@ export class CompletionEvents {
 			const next = all[end] === cr && all[end + 1] === lf ? end + 2 : end + 1;
 			if (end === at) {
 				if (openData !== -1) this.#joinLines(all, { start: openData, end }, splices);
-				else if (json !== undefined) this.#texts.learn(all, eventStart, next, json);
+				else if (json !== undefined) this.#texts.learn(all, eventStart, next, textOnly(json));
 				openData = -1;
 				json = undefined;
 				eventStart = next;
@@ -222,7 +223,7 @@ export class CompletionEvents {
 	#takeRepeated(all: Buffer, at: number, splices: Splice[]): number | undefined {
 		const repeated = this.#texts.match(all, at);
 		if (repeated === undefined) return undefined;
-		const { id } = this.#beginningOf(repeated, at);
+		const { id } = this.#beginningOf(all, at, repeated.before, repeated.end);
 		if (id === undefined) return undefined;
 		this.#readText(repeated.choice, all, repeated.textStart, repeated.textEnd);
 		splices.push({ start: at + id.start, end: at + id.end, bytes: this.#quoted() });
