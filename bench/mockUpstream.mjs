@@ -1,10 +1,12 @@
-// The mock AI host of benchmark and soak: a process of its own on a bare TCP server, quick enough
-// not to be what is measured. The request's `model` says how it answers; see bench/README.md.
-// Usage: node bench/aiHost.mjs PORT [IDLE_TIMEOUT_MS]; the parent talks to it over IPC.
+/**
+ * The mock upstream of benchmark and soak: a process of its own on a bare TCP server, quick enough
+ * not to be what is measured. The request's `model` says how it answers; see bench/README.md.
+ * Usage: node bench/mockUpstream.mjs PORT [IDLE_TIMEOUT_MS]; the parent talks to it over IPC.
+ */
 import { createServer } from "node:net";
-import { CUT_JSON, ending, failure, frame, GARBAGE, MODELS, STREAM_HEAD, WHOLE } from "./aiHost/frames.mjs";
-import { createPacer } from "./aiHost/pacer.mjs";
 import { createHttpReader } from "./load/httpReader.mjs";
+import { CUT_JSON, ending, failure, frame, GARBAGE, MODELS, STREAM_HEAD, WHOLE } from "./mockUpstream/frames.mjs";
+import { createPacer } from "./mockUpstream/pacer.mjs";
 
 const [port, idleTimeoutMs] = process.argv.slice(2).map(Number);
 const HEAD_OF_BODY = 2048;
@@ -12,8 +14,8 @@ const pace = createPacer();
 const stats = { connections: 0, requests: 0, answered: 0, cancelled: 0, cut: 0, bytesIn: 0 };
 /** @type {Set<{ stop: () => void }>} */
 const streams = new Set();
-/** @typedef {import("node:net").Socket & { busy?: boolean }} HostSocket */
-/** @type {Set<HostSocket>} */
+/** @typedef {import("node:net").Socket & { busy?: boolean }} ClientSocket */
+/** @type {Set<ClientSocket>} */
 const sockets = new Set();
 
 const server = createServer({ noDelay: true }, serve);
@@ -23,7 +25,7 @@ function listen() {
 	server.listen({ port, host: "127.0.0.1", backlog: 4096 });
 }
 
-/** @param {HostSocket} socket */
+/** @param {ClientSocket} socket */
 function serve(socket) {
 	let method = "GET";
 	let start = "";
@@ -55,7 +57,7 @@ function serve(socket) {
 }
 
 /**
- * @param {HostSocket} socket
+ * @param {ClientSocket} socket
  * @param {string | Buffer} bytes the answer's last ones
  */
 function finish(socket, bytes) {
@@ -67,8 +69,8 @@ function finish(socket, bytes) {
 }
 
 /**
- * @param {HostSocket} socket
- * @param {string} body its first bytes, where the client put `model`, `stream` and `user`
+ * @param {ClientSocket} socket
+ * @param {string} body its first bytes, in which the client puts `model`, `stream` and `user`
  */
 function answer(socket, body) {
 	const [, kind, first, second] = /"model"\s*:\s*"bench-([a-z]+)-?([\d.]*)-?(\d*)"/.exec(body) ?? [];
@@ -82,7 +84,7 @@ function answer(socket, body) {
 }
 
 /**
- * @param {HostSocket} socket
+ * @param {ClientSocket} socket
  * @param {string} body
  * @param {number} intervalMs 0 sends all frames at once
  * @param {number} frames 0 streams until the parent says `finish`
@@ -119,7 +121,7 @@ function openStream(socket, body, intervalMs, frames, isCut) {
 	}
 }
 
-/** Refuses connections for a while, as a host that restarts does; answers under way are let end. */
+/** Refuses connections for a while, as a server that restarts does; answers in flight may end. */
 function outage(/** @type {number} */ forMs) {
 	server.close();
 	for (const socket of sockets) if (!socket.busy) socket.destroy();

@@ -1,5 +1,7 @@
-// The bytes the mock AI host answers with, made once; every streamed frame carries its stream's and
-// its own number, so that whoever reads it can prove that none is lost, doubled, reordered or mixed up.
+/**
+ * The bytes the mock upstream answers with, made once; every streamed frame carries its stream's and
+ * its own number, so that whoever reads it can prove that none is lost, doubled, reordered or mixed up.
+ */
 
 /** As long as vLLM's and llama.cpp's. */
 const ID = "chatcmpl-4f0c9a7be1d24c5d8a3f6b2e90d17c48";

@@ -1,7 +1,7 @@
-// How a load process ends: it tells its parent the result, or goes when the parent has gone.
+/** How a load process ends: it reports its result to the parent, or exits when the parent has gone. */
 
 /** @param {object} message */
-export function sayAndEnd(message) {
+export function reportAndExit(message) {
 	process.send?.(message, undefined, undefined, () => process.exit());
 }
 

@@ -1,5 +1,7 @@
-// Calls many things at their own steady intervals from one timer (a wheel of 1 ms slots), so that
-// thousands of paced streams cost the AI host next to nothing.
+/**
+ * Calls many things at their own steady intervals from one timer (a wheel of 1 ms slots), so that
+ * thousands of paced streams cost the mock upstream next to nothing.
+ */
 
 const SLOTS = 8192;
 const TICK_MS = 1;
