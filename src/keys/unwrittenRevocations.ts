@@ -40,8 +40,8 @@ export interface UnwrittenRevocations {
 	follow(listener: (revocation: Revocation) => void): () => void;
 }
 
-/** Gives each database its revocations, the same ones for all crews of workers. @param complain for the operator */
-export function createRevocationDesk(
+/** Gives each database its revocations, the same ones for all generations of workers. @param complain for the operator */
+export function createUnwrittenRevocations(
 	complain: (line: string) => void,
 ): (settings: StoreSettings) => UnwrittenRevocations {
 	const byDatabase = new Map<string, UnwrittenRevocations>();

@@ -1,7 +1,7 @@
 /** The primary's ledger: holds, and the requests that wait, over counters in memory or in Redis. */
 import { correctionsOf, type Piece, sumOf } from "./corrections.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
-import { CreditDesk } from "./creditDesk.js";
+import { PrimaryCredit } from "./creditPrimary.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
 import { comesBefore, type Holder, type LedgerAnswer, type Waiting, WaitQueue } from "./waitQueue.js";
 
@@ -28,7 +28,7 @@ export class CountingLedger {
 	readonly #now: () => number;
 	readonly #noteAway: (decision: AwayDecision) => void;
 	/** What workers were given in advance; nothing where nobody is given any. */
-	readonly credit: CreditDesk | undefined;
+	readonly credit: PrimaryCredit | undefined;
 	readonly #holds = new Map<number, Hold>();
 	/** By counter. */
 	readonly #lines = new Map<string, WaitQueue>();
@@ -44,7 +44,7 @@ export class CountingLedger {
 		this.policy = policy;
 		this.#now = now;
 		this.#noteAway = noteAway;
-		this.credit = counters.isOwn ? new CreditDesk(counters, (counter) => this.#lines.has(counter), now) : undefined;
+		this.credit = counters.isOwn ? new PrimaryCredit(counters, (counter) => this.#lines.has(counter), now) : undefined;
 	}
 
 	/** @returns what withdraws the request: nothing is then held, and `done` is not called any more */

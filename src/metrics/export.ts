@@ -1,6 +1,7 @@
 /** Whether metrics are sent to a collector, without a word of the library that does it. */
-import type { Survey } from "./collector.js";
+
 import type { MetricsExport } from "./metricsExport.js";
+import type { Survey } from "./primary.js";
 
 /** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
 export function isExportWanted(environment: NodeJS.ProcessEnv): boolean {

@@ -1,8 +1,9 @@
 /** What commands of the same user and a running gateway say to each other: a JSON line asks, JSON lines answer. */
-import type { GatewayStatus, ReloadOutcome } from "../../cluster.js";
 import type { Problem } from "../../errors/problem.js";
 import type { Change } from "../../settings/diffSettings.js";
 import type { Settings } from "../../settings/settings.js";
+import type { ReloadOutcome } from "../reload.js";
+import type { GatewayStatus } from "../status.js";
 
 export const protocolVersion = 1;
 export const maxRequestBytes = 4096;

@@ -2,7 +2,7 @@
 import { messageOf } from "../../errors/problem.js";
 import type { HealthSettings, UpstreamSettings } from "../../settings/routes.js";
 import { createUpstreamProbe, type UpstreamProbe } from "../probe.js";
-import { identityOf } from "./primary.js";
+import { identityOf } from "./sharedHealth.js";
 import type { Health } from "./states.js";
 
 /** Checks of many gateways are not to come all at once: intervals differ by up to this share. */
