@@ -8,7 +8,6 @@ import { Call } from "../upstream/call.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
-import type { ContentMember } from "../upstream/wholeBody.js";
 import { otherModels } from "./otherModels.js";
 
 /**
@@ -38,29 +37,20 @@ export async function forward(
 		route,
 		facts,
 		method: operation.method,
-		path: (path ?? upstreamPath(ctx)) + ctx.search,
+		path: path ?? upstreamPath(ctx),
+		search: ctx.search,
 		requestId: exchange.id,
 		headers,
 		body,
 		firstByteMs: operation.timeoutMs,
-		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
-		content: contentOf.get(operation.id),
-		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
+		dialect: operation.dialect,
+		choices: choicesAsked(body?.json),
+		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,
 	});
 	return exchange.pursue(pursuit);
 }
-
-/** Operations whose streams may end with counts of tokens, where that is asked for (`stream_options`). */
-const countsStreams: ReadonlySet<string> = new Set(["createChatCompletion", "createCompletion"]);
-
-/** What every answer of these has. Operations of overlays, and lists of models, may answer anything. */
-const contentOf: ReadonlyMap<string, ContentMember> = new Map<string, ContentMember>([
-	["createChatCompletion", "choices"],
-	["createCompletion", "choices"],
-	["createEmbedding", "data"],
-]);
 
 /** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
 export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {
