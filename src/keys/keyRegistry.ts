@@ -17,21 +17,21 @@ import { createUnwrittenRevocations, type Revocation, type UnwrittenRevocations 
 const pollMs = 2_000;
 
 export interface RegistryEvents {
-	/** For all workers. */
+	/** For all workers of the generation. */
 	changed(changes: KeyChanges): void;
 	complain(line: string): void;
-	/** A credential for administrators was made, which is said once and never again. */
+	/** A credential for administrators was made, to be shown this once. */
 	adminMade(secret: string): void;
 }
 
 export interface KeyRegistry {
-	/** What a worker begins with; nothing while the store could not be read. */
+	/** What a worker begins with; undefined while the store could not be read. */
 	snapshot(): KeyChanges | undefined;
 	hasKeys(): boolean;
-	/** The revision, without keys: for a worker that has been told of them already. */
+	/** The revision, without keys: for a worker that has them already. */
 	news(): KeyChanges;
 	/**
-	 * Somebody says that there is something new in the store. Throws nothing: what can't be read now is read later.
+	 * Reads what is new in the store. Throws nothing: what can't be read now is read later.
 	 *
 	 * @returns whether it could be read
 	 */
@@ -66,13 +66,13 @@ export function createKeyRegistry(
 	const timer = setInterval(refresh, pollMs).unref();
 	const unfollow = unwritten.follow(enforce);
 
-	/** Where the store can't say whether there are keys, something else may. */
+	/** While the store can't be read, other signs may show that there were keys. */
 	function beClosedBySign(): void {
 		sign ??= signOfKeys(settings);
 		if (sign !== undefined && !table.hasKeys) table.apply({ ...nothingKnown, wereInUse: true });
 	}
 
-	/** One reading after the other; who asks during one gets what the next one finds. */
+	/** One reading after the other; a call during one waits for the next. */
 	function refresh(): Promise<boolean> {
 		readAgain = true;
 		reading ??= readWhileAsked().finally(() => {
@@ -99,7 +99,7 @@ export function createKeyRegistry(
 	}
 
 	async function read(): Promise<void> {
-		if (isEmpty(settings, sign)) return tell({ revision: 0, adminHash: undefined, keys: [] });
+		if (isEmpty(settings, sign)) return take({ revision: 0, adminHash: undefined, keys: [] });
 		store ??= open(settings, events.complain);
 		// Also those that another generation writes during this reading, which may find the keys as they were before.
 		const revocations = unwritten.all();
@@ -111,7 +111,7 @@ export function createKeyRegistry(
 		// An older state of the store, as from a backup: what it doesn't know is not in force any more.
 		const isPutBack = table.isKnown && (changes.revision < known || changes.isOther === true);
 		const news: KeyChanges = isPutBack ? { ...(await store.keys.changes(0, "")), isWhole: true } : changes;
-		tell(withRevoked(news, [...revocations, ...unwritten.all()]));
+		take(withRevoked(news, [...revocations, ...unwritten.all()]));
 	}
 
 	/** In their order. What can't be written now is tried again at the next reading. */
@@ -133,7 +133,7 @@ export function createKeyRegistry(
 		if (record === undefined) return;
 		const { revision, adminHash, auditHash } = table;
 		const changes = { revision, adminHash, keys: [record], ...(auditHash === undefined ? {} : { auditHash }) };
-		tellAll(withRevoked(changes, [revocation]));
+		applyAndPublish(withRevoked(changes, [revocation]));
 	}
 
 	function recordOf(idOrName: string): KeyRecord | undefined {
@@ -141,17 +141,17 @@ export function createKeyRegistry(
 		return table.record(idOrName) ?? revoked().find((record) => record?.name === idOrName);
 	}
 
-	function tellAll(changes: KeyChanges): void {
+	function applyAndPublish(changes: KeyChanges): void {
 		table.apply(changes);
 		events.changed(changes);
 	}
 
-	function tell(given: KeyChanges): void {
+	function take(given: KeyChanges): void {
 		const isKeyed = given.keys.length > 0;
 		if (!table.namesKeys && !isKeyed) sign ??= markOf(settings);
 		const changes = sign === undefined || isKeyed ? given : { ...given, wereInUse: true };
 		const isNews = changes.isWhole || changes.revision !== table.revision;
-		if (isNews) tellAll(changes);
+		if (isNews) applyAndPublish(changes);
 		else table.apply(changes);
 		if (isKeyed && !hasMark) mark();
 	}
@@ -207,7 +207,7 @@ function isLost({ storeUrl, dataFolder }: Settings): boolean {
 
 const nothingKnown: KeyChanges = { revision: -1, adminHash: undefined, keys: [] };
 
-/** The changes with these keys revoked, whatever the store says of them. */
+/** The changes with these keys revoked, whatever the store has. */
 function withRevoked(changes: KeyChanges, revocations: readonly Revocation[]): KeyChanges {
 	if (revocations.length === 0) return changes;
 	const atMs = new Map(revocations.map((revocation) => [revocation.keyId, revocation.atMs]));

@@ -12,9 +12,9 @@ export interface KeysTopic extends Topic<"keys"> {
 		 * A key was changed in the store: the answer comes when the change is in force in all workers, and names those, in
 		 * words, that have not confirmed it in time.
 		 */
-		changed(asked: undefined): readonly string[];
+		changed(argument: undefined): readonly string[];
 		/** A key is to be revoked, and the store can't be written. The answer is undefined if no such key is known. */
-		revoke(asked: Revoke): RevokedHere | undefined;
+		revoke(argument: Revoke): RevokedHere | undefined;
 	};
 }
 

@@ -31,14 +31,14 @@ export function createPrimaryKeys(events: PrimaryKeysEvents, openRegistry = crea
 
 	/** Waits until every worker has confirmed all its news, and names those that take too long. */
 	async function unconfirmed(): Promise<string[]> {
-		const asked = [...workers];
+		const current = [...workers];
 		let timer: NodeJS.Timeout | undefined;
 		const late = new Promise<void>((resolve) => {
 			timer = setTimeout(resolve, confirmMs);
 		});
-		await Promise.race([Promise.all(asked.map((worker) => worker.confirmed())), late]);
+		await Promise.race([Promise.all(current.map((worker) => worker.confirmed())), late]);
 		clearTimeout(timer);
-		return asked.filter(({ isConfirmed }) => !isConfirmed).map(({ name }) => name);
+		return current.filter(({ isConfirmed }) => !isConfirmed).map(({ name }) => name);
 	}
 
 	/** A key was changed in the store, which all generations read: any of them may use the same one. */

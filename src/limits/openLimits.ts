@@ -85,15 +85,15 @@ const consequences = {
 	closed: "requests that limits apply to are refused",
 } as const;
 
-/** It may be said for each request. */
+/** The complaint could come with each request, and comes at most this often. */
 const refusedEveryMs = 10_000;
 
-function sparingly(tell: NonNullable<RedisEvents["refused"]>): NonNullable<RedisEvents["refused"]> {
+function sparingly(report: NonNullable<RedisEvents["refused"]>): NonNullable<RedisEvents["refused"]> {
 	let quietUntil = 0;
 	return (...given) => {
 		if (performance.now() < quietUntil) return;
 		quietUntil = performance.now() + refusedEveryMs;
-		tell(...given);
+		report(...given);
 	};
 }
 

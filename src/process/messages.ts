@@ -1,4 +1,4 @@
-/** How the primary and a worker tell each other about the worker's life. Everything else is a topic (`channel/`). */
+/** Messages between the primary and a worker about the worker's life. All others belong to topics (`channel/`). */
 import type { Problem } from "../errors/problem.js";
 import type { Settings } from "../settings/settings.js";
 import type { QuestionMessage, ReplyMessage, Snapshots, TopicMessage } from "./channel/topic.js";

@@ -12,7 +12,7 @@ interface NotesTopic extends Topic<"notes"> {
 	readonly questions: {
 		shout(text: string): string;
 		/** Answered by hand, or never. */
-		wait(asked: undefined): string;
+		wait(argument: undefined): string;
 	};
 }
 
@@ -153,7 +153,7 @@ describe("messages", () => {
 		const one = fork("worker 1");
 		one.start();
 		one.sendToPrimary({ topic: "unknown" });
-		one.sendToPrimary({ topic: "unknown", question: 1, name: "shout", asked: "" } as TopicMessage);
+		one.sendToPrimary({ topic: "unknown", question: 1, name: "shout", argument: "" } as TopicMessage);
 		one.toWorker.push('{"topic":"unknown"}', '{"topic":"unknown","reply":1,"answer":"x"}');
 		one.port.send({ topic: "notes", text: "known" });
 		await one.deliver();

@@ -25,7 +25,7 @@ interface Place {
 	readonly receivesAfterLeave: boolean;
 }
 
-type AnswerQuestion = (asked: unknown) => unknown;
+type AnswerQuestion = (argument: unknown) => unknown;
 
 export function openPrimaryChannel(halves: readonly PrimaryHalf[], worker: ChannelWorker): PrimaryChannel {
 	const places = new Map<string, Place>();
@@ -42,12 +42,15 @@ export function openPrimaryChannel(halves: readonly PrimaryHalf[], worker: Chann
 	for (const half of halves)
 		places.set(half.topic, { member: half.join(port), receivesAfterLeave: half.receivesAfterLeave === true });
 
-	async function answer({ topic, question, name, asked }: QuestionMessage, { answers }: WorkerMember): Promise<void> {
+	async function answer(
+		{ topic, question, name, argument }: QuestionMessage,
+		{ answers }: WorkerMember,
+	): Promise<void> {
 		try {
 			const known = answers as Readonly<Record<string, AnswerQuestion>> | undefined;
 			const find = known?.[name];
 			if (find === undefined) throw new Error("nobody knows how");
-			const reply: ReplyMessage = { topic, reply: question, answer: await find(asked) };
+			const reply: ReplyMessage = { topic, reply: question, answer: await find(argument) };
 			port.send(reply);
 		} catch (error) {
 			debug("%s: %s of %s is not answered: %o", worker.name, name, topic, error);

@@ -6,8 +6,8 @@ export interface TopicMessage<Name extends string = string> {
 	readonly topic: Name;
 }
 
-/** Questions of a worker to the primary, each as a function from what is asked to its answer. */
-export type Questions = Readonly<Record<string, (asked: never) => unknown>>;
+/** Questions of a worker to the primary, each as a function from its argument to its answer. */
+export type Questions = Readonly<Record<string, (argument: never) => unknown>>;
 export type NoQuestions = Record<never, never>;
 
 /** The types of a topic's messages: each topic extends this in its `messages.ts`. All of them are JSON. */
@@ -20,7 +20,7 @@ export interface Topic<Name extends string = string> {
 	readonly questions: Questions;
 }
 
-export type Asked<T extends Topic, Name extends keyof T["questions"]> = Parameters<T["questions"][Name]>[0];
+export type Argument<T extends Topic, Name extends keyof T["questions"]> = Parameters<T["questions"][Name]>[0];
 export type Answer<T extends Topic, Name extends keyof T["questions"]> = ReturnType<T["questions"][Name]>;
 
 /** One worker, as a topic's half in the primary sees it. */
@@ -40,7 +40,9 @@ export interface WorkerMember<T extends Topic = Topic> {
 	receive?(message: T["toPrimary"]): void;
 	/** A question whose answer is rejected is never answered. */
 	readonly answers?: {
-		readonly [Name in keyof T["questions"]]: (asked: Asked<T, Name>) => Answer<T, Name> | Promise<Answer<T, Name>>;
+		readonly [Name in keyof T["questions"]]: (
+			argument: Argument<T, Name>,
+		) => Answer<T, Name> | Promise<Answer<T, Name>>;
 	};
 	/** The worker is no more: takes back what it held. */
 	leave?(): void;
@@ -82,7 +84,7 @@ export interface PrimaryPort<T extends Topic = Topic> {
 	ask<Name extends keyof T["questions"] & string>(
 		this: void,
 		name: Name,
-		asked: Asked<T, Name>,
+		argument: Argument<T, Name>,
 		patience?: Patience<Answer<T, Name>>,
 	): Promise<Answer<T, Name>>;
 }
@@ -100,7 +102,7 @@ export interface WorkerHalf<T extends Topic = Topic> {
 export interface QuestionMessage extends TopicMessage {
 	readonly question: number;
 	readonly name: string;
-	readonly asked: unknown;
+	readonly argument: unknown;
 }
 
 /** Its answer on its way back. */

@@ -35,7 +35,7 @@ export function openWorkerChannel(send: (message: TopicMessage) => void, snapsho
 	let questions = 0;
 	let hasEnded = false;
 
-	function ask(topic: string, name: string, asked: unknown, patience?: Patience<unknown>): Promise<unknown> {
+	function ask(topic: string, name: string, argument: unknown, patience?: Patience<unknown>): Promise<unknown> {
 		if (hasEnded) return patience ? Promise.resolve(patience.otherwise) : Promise.reject(gatewayStopping());
 		questions += 1;
 		const question = questions;
@@ -48,7 +48,7 @@ export function openWorkerChannel(send: (message: TopicMessage) => void, snapsho
 			const giveUp = () => settle(() => (patience ? resolve(patience.otherwise) : reject(gatewayStopping())));
 			const timer = patience && setTimeout(giveUp, patience.timeoutMs);
 			waiting.set(question, { resolve: (answer) => settle(() => resolve(answer)), giveUp });
-			send({ topic, question, name, asked } as TopicMessage);
+			send({ topic, question, name, argument } as TopicMessage);
 		});
 	}
 
@@ -56,7 +56,7 @@ export function openWorkerChannel(send: (message: TopicMessage) => void, snapsho
 		open(topic, create) {
 			const port = {
 				send,
-				ask: (name: string, asked: unknown, patience?: Patience<unknown>) => ask(topic, name, asked, patience),
+				ask: (name: string, argument: unknown, patience?: Patience<unknown>) => ask(topic, name, argument, patience),
 			};
 			const half = create(port as Parameters<typeof create>[0], snapshots[topic]);
 			halves.set(topic, half as WorkerHalf);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import type { Ask, HealthNews, HealthReport, SharedState } from "./messages.js";
-import { createSharedUpstream, type Held, type SharedUpstream } from "./sharedUpstream.js";
+import { type Admission, createSharedUpstream, type SharedUpstream } from "./sharedUpstream.js";
 import { type BreakerState, type Health, type Outcome, steadyNow } from "./states.js";
 
 /** Workers hear of each other's requests under way at most this often. */
@@ -62,7 +62,8 @@ interface Entry {
 interface Member {
 	/** By the upstream's name in this worker's settings. */
 	readonly entries: ReadonlyMap<string, Entry>;
-	readonly held: Map<number, { entry: Entry; held: Held; hasLeft: boolean }>;
+	/** By the number of the request for the permit. */
+	readonly permits: Map<number, { entry: Entry; admission: Admission; hasLeft: boolean }>;
 	/** Withdraws requests that wait. */
 	readonly waiting: Map<number, () => void>;
 	send(news: HealthNews): void;
@@ -102,7 +103,7 @@ export function createSharedHealth(now: () => number = steadyNow): SharedHealth 
 	return {
 		join(upstreams, send) {
 			const own = new Map(upstreams.map((settings) => [settings.name, entryOf(settings)]));
-			const member: Member = { entries: own, held: new Map(), waiting: new Map(), send };
+			const member: Member = { entries: own, permits: new Map(), waiting: new Map(), send };
 			for (const entry of own.values()) entry.members.add(member);
 			return {
 				snapshot: () => [...own.values()].map((entry) => stateOf(entry, now)),
@@ -191,10 +192,10 @@ function receive(member: Member, report: HealthReport, spread: Spread): void {
 	for (const request of report.asks) {
 		const { number } = request;
 		const entry = member.entries.get(request.upstream);
-		const decide = (held: Held | undefined) => {
+		const decide = (admission: Admission | undefined) => {
 			member.waiting.delete(number);
-			if (entry && held) member.held.set(number, { entry, held, hasLeft: false });
-			const decision = { number, isAdmitted: held !== undefined };
+			if (entry && admission) member.permits.set(number, { entry, admission, hasLeft: false });
+			const decision = { number, isAdmitted: admission !== undefined };
 			if (isAnswering) decided.push(decision);
 			else member.send({ topic: "health", decided: [decision] });
 		};
@@ -215,24 +216,24 @@ function ask(
 	member: Member,
 	{ number, waitMs, model, isLastResort }: Ask,
 	{ shared }: Entry,
-	decide: (held: Held | undefined) => void,
+	decide: (admission: Admission | undefined) => void,
 ): void {
 	let isDecided = false;
-	const withdraw = shared.enter(waitMs, { model, isLastResort }, (held) => {
+	const withdraw = shared.enter(waitMs, { model, isLastResort }, (admission) => {
 		isDecided = true;
-		decide(held);
+		decide(admission);
 	});
 	if (!isDecided) member.waiting.set(number, withdraw);
 }
 
 /** Its place is given to another at once; a probe stays its own until it is judged. */
 function giveBack(member: Member, number: number, outcome: Outcome | "undecided"): void {
-	const found = member.held.get(number);
+	const found = member.permits.get(number);
 	if (found === undefined) return;
 	const { shared } = found.entry;
 	if (outcome !== "undecided") {
-		member.held.delete(number);
-		shared.judge(found.held, outcome);
+		member.permits.delete(number);
+		shared.judge(found.admission, outcome);
 	}
 	if (found.hasLeft) return;
 	found.hasLeft = true;
@@ -246,7 +247,7 @@ function leave(member: Member, spread: Spread): void {
 	}
 	for (const withdraw of member.waiting.values()) withdraw();
 	member.waiting.clear();
-	for (const number of [...member.held.keys()]) giveBack(member, number, "ignored");
+	for (const number of [...member.permits.keys()]) giveBack(member, number, "ignored");
 	spread(member.entries.values());
 }
 
