@@ -92,6 +92,7 @@ export function applyOverlay(document: JsonObject, { overlay, places }: LocatedO
 
 /** What the target seems to mean, if that is somewhere else than in the contract. */
 function whereElse(target: string): string {
+	if (/\/(docs|ui)\b/.test(target)) return ", which has no pages in it: /docs and /ui are files of the program";
 	const isOfSettings = Object.keys(settingsSchemas()).some((name) => new RegExp(`\\b${name}\\b`).test(target));
 	return isOfSettings ? ", which has no settings in it: those are flags, variables or a configuration file" : "";
 }
