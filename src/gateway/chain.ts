@@ -5,6 +5,7 @@ import { body } from "../middleware/body.js";
 import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
+import { files } from "../middleware/files.js";
 import { limits } from "../middleware/limits.js";
 import { localNames } from "../middleware/localNames.js";
 import { metrics } from "../middleware/metrics.js";
@@ -53,7 +54,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 		],
 		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate],
-		upstream: [storeCompletions, limits],
+		upstream: [files, storeCompletions, limits],
 	};
 }
 
