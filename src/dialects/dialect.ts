@@ -84,7 +84,7 @@ export interface StreamReader {
 }
 
 export interface CutEnding {
-	/** Of the answer, where it has shown one. */
+	/** The answer's, where it has shown one. */
 	readonly id: string | undefined;
 	readonly requestId: string;
 	/** Seconds since 1970. */

@@ -51,12 +51,12 @@ function isName(bytes: Buffer, start: number, end: number, name: Buffer): boolea
 	return JSON.parse(bytes.toString("utf8", start, end)) === JSON.parse(name.toString());
 }
 
-/** Offset behind the brace that opens the object: where a member can be put in front of the others. */
+/** Offset after the brace that opens the object: where a member can be put in front of the others. */
 export function behindOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 
-/** Offset behind the value that begins at `from`, or behind all bytes where it does not end. */
+/** Offset after the value that begins at `from`, or after all bytes where it does not end. */
 export function findValueEnd(bytes: Buffer, from: number): number {
 	return endOfValue(bytes, from, bytes.length);
 }

@@ -6,7 +6,7 @@ import { BodyScan, type Finding } from "./scanBody.js";
 import { largeBytes, ownTurn } from "./turns.js";
 
 /**
- * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers behind the gateway, and what has a million
+ * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers further on, and what has a million
  * points takes 10 to 30 ms to parse, in which nobody else is served.
  */
 const limits = { maxDepth: 1000, maxPoints: 1_000_000 };

@@ -1,4 +1,4 @@
-/** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
+/** The answer to a client's request as it arrives, whichever upstream it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
 
@@ -40,7 +40,7 @@ export interface Sink {
 export interface Source {
 	pause(): void;
 	resume(): void;
-	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
+	/** Nobody wants it any more: ends the requests to upstreams that are under way. */
 	stop(reason: GatewayError): void;
 	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
@@ -105,14 +105,14 @@ export class ResponseStream implements Head {
 		this.fail(reason);
 	}
 
-	/** Ends it as if the host had ended well: the transforms say what is still to be said. */
+	/** Ends it as if the upstream had ended well: the transforms say what is still to be said. */
 	endEarly(reason: GatewayError): void {
 		if (!this.isUnderWay) return;
 		this.#source.stop(reason);
 		this.end();
 	}
 
-	/** Has the host wait until `resume` is called. */
+	/** Has the upstream wait until `resume` is called. */
 	pause(): void {
 		this.#source.pause();
 	}
