@@ -6,7 +6,7 @@ import type { GatewayContext, GatewayServices } from "../plugin.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
 import { withoutCredentials } from "../upstream/headers.js";
-import { choicesAsked } from "../upstream/routing/choices.js";
+import { requestedChoices } from "../upstream/routing/choices.js";
 import { readFacts } from "../upstream/routing/facts.js";
 import { otherModels } from "./otherModels.js";
 
@@ -44,7 +44,7 @@ export async function forward(
 		body,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
-		choices: choicesAsked(body?.json),
+		choices: requestedChoices(body?.json),
 		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,

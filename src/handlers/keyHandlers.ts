@@ -13,7 +13,7 @@ import type { Actor, KeyRecord, NewKey } from "../store/keyTypes.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Schemas = components["schemas"];
 type KeyOperation = "createKey" | "listKeys" | "retrieveKey" | "updateKey" | "rotateKey" | "revokeKey" | "listAudit";
@@ -80,7 +80,7 @@ export function keyHandlers({ store, keys: workerKeys }: GatewayServices): Pick<
 		},
 
 		async listKeys(ctx) {
-			const { data, hasMore } = await keys.list(pageAsked(ctx));
+			const { data, hasMore } = await keys.list(pageRequest(ctx));
 			return listOf(data.map(resourceOf), hasMore);
 		},
 
@@ -123,7 +123,7 @@ export function keyHandlers({ store, keys: workerKeys }: GatewayServices): Pick<
 		},
 
 		async listAudit(ctx) {
-			const { data, hasMore, head } = await audit.list(pageAsked(ctx));
+			const { data, hasMore, head } = await audit.list(pageRequest(ctx));
 			return { ...listOf(data.map(auditResource), hasMore), head };
 		},
 	};

@@ -5,16 +5,16 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../plugin.js";
-import { checkedContent } from "../prompts/checkedContent.js";
+import { checkContent } from "../prompts/checkContent.js";
 import { etagOf, expectedRevision, matchesEtag } from "../prompts/etag.js";
 import type { PromptContent } from "../prompts/promptContent.js";
-import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prompts/promptLibrary.js";
+import { latestLabel, noLabel, noPrompt, noVersion, resolveVersion } from "../prompts/promptLibrary.js";
 import { promptResource, versionId, versionResource } from "../prompts/promptResource.js";
 import { renderPrompt } from "../prompts/render.js";
 import type { PromptRecord } from "../store/store.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Schemas = components["schemas"];
 
@@ -56,12 +56,12 @@ export function promptHandlers({
 	return {
 		async createPrompt(ctx) {
 			const { name, description = "", metadata = {}, comment = "", ...given } = bodyOf<"CreatePromptRequest">(ctx);
-			const version = { content: checkedContent(given), comment };
+			const version = { content: checkContent(given), comment };
 			return respondWith(ctx, await prompts.create(ownerOf(ctx), { name, description, metadata, version }));
 		},
 
 		async listPrompts(ctx) {
-			const page = { ...pageAsked(ctx), deleted: ctx.state.exchange.query.deleted === true };
+			const page = { ...pageRequest(ctx), deleted: ctx.state.exchange.query.deleted === true };
 			const { data, hasMore } = await prompts.list(ownerOf(ctx), page);
 			return listOf(data.map(promptResource), hasMore);
 		},
@@ -90,7 +90,7 @@ export function promptHandlers({
 			const { comment = "", ...given } = bodyOf<"CreatePromptVersionRequest">(ctx);
 			const record = await findPrompt(ctx);
 			const ifRevision = expectedRevision(ctx.get("if-match"), record);
-			const version = { content: checkedContent(given), comment };
+			const version = { content: checkContent(given), comment };
 			const added = await prompts.addVersion(ownerOf(ctx), record.id, version, ifRevision);
 			// Without If-Match, others may have changed the prompt meanwhile; with it, this was the only change.
 			if (ifRevision !== undefined) ctx.set("etag", etagOf({ revision: ifRevision + 1 }));
@@ -99,7 +99,7 @@ export function promptHandlers({
 
 		async listPromptVersions(ctx) {
 			const { id } = await findPrompt(ctx, { deleted: true });
-			const { after, ...page } = pageAsked(ctx);
+			const { after, ...page } = pageRequest(ctx);
 			const number = after?.startsWith(versionId(id, 0).slice(0, -1)) ? after.slice(id.length + 1) : after;
 			const { data, hasMore } = await prompts.versions(ownerOf(ctx), id, { ...page, after: number });
 			return listOf(data.map(versionResource), hasMore);
@@ -188,7 +188,7 @@ function queryOf(ctx: GatewayContext, name: string): string | undefined {
 function versionNamed(record: PromptRecord, named: string, param: string): number {
 	if (/^\d/.test(named)) return Number(named);
 	try {
-		return versionMeant(record, { label: named });
+		return resolveVersion(record, { label: named });
 	} catch (error) {
 		throw error instanceof GatewayError ? notFound(error.message, error.code ?? "", param) : error;
 	}

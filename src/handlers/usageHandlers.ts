@@ -16,7 +16,7 @@ import {
 } from "../store/usageTypes.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Bucket = components["schemas"]["UsageBucket"];
 type Width = keyof typeof bucketWidths;
@@ -33,7 +33,7 @@ export function usageHandlers({ store }: GatewayServices): Pick<Handlers, "getUs
 				createdAfter: numberOf(created_after),
 				createdBefore: numberOf(created_before),
 			};
-			const { data, hasMore } = await store.usage.list({ ...pageAsked(ctx), ...filter });
+			const { data, hasMore } = await store.usage.list({ ...pageRequest(ctx), ...filter });
 			const requests = data.map(requestResource);
 			if (wantsCsv(ctx)) return answerCsv(ctx, requestsCsv(requests));
 			return listOf(requests, hasMore);
