@@ -1,7 +1,7 @@
 /** What a plugin author imports: `import { definePlugin } from "llmgw"`. */
 
 export type { Overlay, OverlayAction } from "./contract/overlay.js";
-export { mapCompletionText, type TextMapper } from "./dialects/openai/mapText.js";
+export { mapCompletionText } from "./dialects/mapText.js";
 export { GatewayError } from "./errors/gatewayError.js";
 export type { Exchange } from "./exchange/exchange.js";
 export type { Caller } from "./keys/caller.js";
@@ -15,4 +15,7 @@ export type {
 	Stage,
 } from "./plugin.js";
 export { definePlugin } from "./plugin.js";
-export type { Observer, ResponseStream as Answer, Transform } from "./streaming/responseStream.js";
+export type { Piece } from "./streaming/piece.js";
+export { unread } from "./streaming/piece.js";
+export type { ResponseStream as Answer } from "./streaming/responseStream.js";
+export type { Observer, TextMapper, Transform } from "./streaming/transform.js";
