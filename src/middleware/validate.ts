@@ -14,7 +14,7 @@ import type { RefusedDefaults } from "../contract/refusedDefaults.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { definePlugin } from "../plugin.js";
 import { sentModel } from "../settings/sentModel.js";
-import type { DefaultModel } from "../upstream/hostModels/defaultModel.js";
+import type { DefaultModel } from "../upstream/listedModels/defaultModel.js";
 import type { RouteTable } from "../upstream/routing/routeTable.js";
 
 export const validate = definePlugin({

@@ -1,6 +1,9 @@
-/** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
+/** The answer to a client's request as it arrives, whichever upstream it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
+
+/** What a transform lets through; of bytes, nobody knows what they say. */
+export type Passed = Piece | Buffer | undefined;
 
 /**
  * Changes an answer as it passes: whole events of a stream, or the whole of any other body at once.
@@ -9,8 +12,8 @@ import type { Piece } from "./piece.js";
  * answer's.
  */
 export interface Transform {
-	/** @returns the same piece, another one (`unread` makes one of bytes), or undefined for nothing */
-	push(piece: Piece): Piece | undefined | Promise<Piece | undefined>;
+	/** @returns the same piece, another one, bytes in its place, or undefined for nothing */
+	push(piece: Piece): Passed | Promise<Passed>;
 	/** What is still to come when the upstream has ended well. */
 	end(): Buffer | Promise<Buffer>;
 	/** A longer body that is no stream passes without it, after a call of `release`. Without a `release` it is refused. */
@@ -37,7 +40,7 @@ export interface Sink {
 export interface Source {
 	pause(): void;
 	resume(): void;
-	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
+	/** Nobody wants it any more: ends the requests to upstreams that are under way. */
 	stop(reason: GatewayError): void;
 	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
@@ -102,14 +105,14 @@ export class ResponseStream implements Head {
 		this.fail(reason);
 	}
 
-	/** Ends it as if the host had ended well: the transforms say what is still to be said. */
+	/** Ends it as if the upstream had ended well: the transforms say what is still to be said. */
 	endEarly(reason: GatewayError): void {
 		if (!this.isUnderWay) return;
 		this.#source.stop(reason);
 		this.end();
 	}
 
-	/** Has the host wait until `resume` is called. */
+	/** Has the upstream wait until `resume` is called. */
 	pause(): void {
 		this.#source.pause();
 	}
