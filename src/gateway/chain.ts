@@ -13,6 +13,7 @@ import { rateLimit } from "../middleware/rateLimit.js";
 import { requestId } from "../middleware/requestId.js";
 import { requestLog } from "../middleware/requestLog.js";
 import { requestShape } from "../middleware/requestShape.js";
+import { resolve } from "../middleware/resolve.js";
 import { router } from "../middleware/router.js";
 import { securityHeaders } from "../middleware/securityHeaders.js";
 import { storeCompletions } from "../middleware/storeCompletions.js";
@@ -52,7 +53,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],
-		validated: [body, prompts, validate],
+		validated: [body, prompts, validate, resolve],
 		upstream: [storeCompletions, limits],
 	};
 }
