@@ -1,5 +1,7 @@
-// What every measure is given: the settings, the AI host, the subjects (shared ones are started once
-// and take turns), and a way to tell how far it is.
+/**
+ * The surroundings of every measure: the settings, the upstream, the subjects (shared ones are started once
+ * and take turns), and a way to tell how far it is.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,14 +35,14 @@ export const benchFile = (path) => fileURLToPath(new URL(path, import.meta.url))
 export async function openBench(settings, names) {
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-bench-"));
 	const layout = coreLayout();
-	const aiHost = await startAiHost(layout?.aiHost);
-	const upstream = `http://127.0.0.1:${aiHost.port}`;
+	const mockUpstream = await startMockUpstream(layout?.mockUpstream);
+	const upstream = `http://127.0.0.1:${mockUpstream.port}`;
 	const headers = Object.entries(settings.headers).map(([name, value]) => [
 		name,
 		value.replaceAll("{upstream}", upstream),
 	]);
 	const around = {
-		aiHost: { port: aiHost.port, pid: aiHost.process.pid },
+		mockUpstream: { port: mockUpstream.port, pid: mockUpstream.process.pid },
 		folder,
 		layout,
 		limitOverlay: writeLimitOverlay(folder),
@@ -55,10 +57,10 @@ export async function openBench(settings, names) {
 		names,
 		around,
 		layout,
-		/** Tells the AI host something and returns its counts. */
-		async tellHost(/** @type {object} */ order) {
-			const reply = aiHost.process.message("stats");
-			aiHost.process.child.send(order);
+		/** Tells the upstream something and returns its counts. */
+		async orderUpstream(/** @type {object} */ order) {
+			const reply = mockUpstream.process.message("stats");
+			mockUpstream.process.child.send(order);
 			return reply;
 		},
 		/** The subject all measures share; started and warmed up at first use. */
@@ -93,9 +95,9 @@ export async function openBench(settings, names) {
  * @param {number | undefined} core
  * @param {number} [idleTimeoutMs]
  */
-export async function startAiHost(core, idleTimeoutMs = 0) {
+export async function startMockUpstream(core, idleTimeoutMs = 0) {
 	const port = await freePort();
-	const command = [process.execPath, benchFile("aiHost.mjs"), String(port), String(idleTimeoutMs)];
+	const command = [process.execPath, benchFile("mockUpstream.mjs"), String(port), String(idleTimeoutMs)];
 	const started = start(command, core);
 	await untilAnswered(started, { port, path: "/v1/models" });
 	return { port, process: started };

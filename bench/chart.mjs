@@ -1,4 +1,4 @@
-// Draws a run's main numbers as a small SVG of bars that reads well on light and dark pages.
+/** Draws a run's main numbers as a small SVG of bars that reads well on light and dark pages. */
 import { show } from "./numbers.mjs";
 
 /** @typedef {{ title: string, better: 'more' | 'less', bars: [string, number][] }} Panel */

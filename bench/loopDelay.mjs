@@ -1,5 +1,7 @@
-// Preloaded into a process that is measured (`--import`, with `?folder=`): at SIGUSR2 it writes into a file named
-// by its pid how long its event loop was blocked at most since the last time, in milliseconds.
+/**
+ * Preloaded into a process that is measured (`--import`, with `?folder=`): at SIGUSR2 it writes into a file named
+ * by its pid how long its event loop was blocked at most since the last time, in milliseconds.
+ */
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";

@@ -1,12 +1,12 @@
-// What this machine is and how its cores are shared out between subject, load and AI host.
+/** Describes this machine, and how its cores are shared out between subject, load and mock upstream. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { delimiter, join } from "node:path";
 
 /**
- * Cores each kind of process is pinned to; undefined where there is nothing to pin with.
- * @typedef {{ workers: number[], primary: number, load: number, aiHost: number }} Layout
+ * Cores each kind of process is pinned to; undefined if nothing can pin.
+ * @typedef {{ workers: number[], primary: number, load: number, mockUpstream: number }} Layout
  */
 
 /** @returns {Layout | undefined} */
@@ -15,7 +15,7 @@ export function coreLayout() {
 	if (first === undefined || second === undefined || !findTool("taskset")) return undefined;
 	return {
 		workers: fifth === undefined ? [first] : [first, fifth],
-		aiHost: second,
+		mockUpstream: second,
 		load: third ?? second,
 		primary: fourth ?? third ?? second,
 	};
@@ -45,7 +45,7 @@ export function describeMachine() {
 	};
 }
 
-/** The program that makes the non-streamed load unless one is asked for. */
+/** The program that makes the non-streamed load unless one is selected. */
 export const loadTool = () => (findTool("wrk") ? "wrk" : "autocannon");
 
 /** Files one process may have open; children inherit it. */

@@ -1,4 +1,4 @@
-// Small statistics and the way numbers are shown.
+/** Small statistics and the way numbers are shown. */
 
 /**
  * @param {number[]} values

@@ -1,5 +1,7 @@
-// OpenAPI overlays the gateway is measured with. The default chain stays whole: the rate limit counts
-// every request, only its maximum is out of reach.
+/**
+ * OpenAPI overlays the gateway is measured with. The default chain stays whole: the rate limit counts
+ * every request, only its maximum is out of reach.
+ */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Starts the processes of a run, each in its own group and on its own core, and ends those and no others.
+/** Starts the processes of a run, each in its own group and on its own core, and ends those and no others. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
@@ -14,10 +14,10 @@ const running = new Set();
  * @typedef {object} Started
  * @property {number} pid
  * @property {import("node:child_process").ChildProcess} child
- * @property {() => string} output its last words, for error messages
+ * @property {() => string} output its last output, for error messages
  * @property {(tell: (line: string) => void) => void} onOutput each line it prints from now on
  * @property {Promise<number>} ended its exit code
- * @property {() => Promise<void>} stop SIGTERM, and SIGKILL when that is not heeded in five seconds
+ * @property {() => Promise<void>} stop SIGTERM, then SIGKILL if it has not ended in five seconds
  * @property {(type: string, timeoutMs?: number) => Promise<any>} message the next IPC message of a type
  */
 
@@ -68,8 +68,8 @@ function tellLines(child, tell) {
 async function stop(started) {
 	if (started.child.exitCode !== null || started.child.signalCode !== null) return;
 	started.child.kill("SIGTERM");
-	const gone = await Promise.race([started.ended.then(() => true), sleep(5000, false, { ref: false })]);
-	if (!gone) killGroup(started);
+	const hasEnded = await Promise.race([started.ended.then(() => true), sleep(5000, false, { ref: false })]);
+	if (!hasEnded) killGroup(started);
 	await started.ended;
 }
 
@@ -135,7 +135,7 @@ export async function freePort() {
 }
 
 /**
- * Asks until a request is answered with 200, and fails with the process's own words if it ends first.
+ * Asks until a request is answered with 200, and fails with the process's own output if it ends first.
  * @param {Started} started
  * @param {{ port: number, path: string, body?: string, headers?: Record<string, string> }} target
  * @param {number} [timeoutMs]

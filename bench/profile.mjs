@@ -1,4 +1,4 @@
-// Leaves CPU profiles of llmgw's worker under both kinds of load and sums their self time by package.
+/** Leaves CPU profiles of llmgw's worker under both kinds of load and sums their self time by package. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

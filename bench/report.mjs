@@ -1,4 +1,4 @@
-// Shows a run's results as tables on the terminal.
+/** Shows a run's results as tables on the terminal. */
 import { show } from "./numbers.mjs";
 
 /** @typedef {Record<string, Record<string, any>>} Rows by subject */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run bench`: measures LLMGW beside its yardsticks in one run. See bench/README.md.
+/** `npm run bench`: measures LLMGW beside its yardsticks in one run. See bench/README.md. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBench, progress } from "./bench.mjs";
@@ -70,11 +70,11 @@ function lineUp({ subjects, peers, profile }) {
 
 /**
  * @param {string} option
- * @param {string[] | undefined} given
+ * @param {string[] | undefined} names
  * @param {string[]} known
  */
-function refuseUnknown(option, given, known) {
-	const unknown = given?.filter((name) => !known.includes(name)) ?? [];
+function refuseUnknown(option, names, known) {
+	const unknown = names?.filter((name) => !known.includes(name)) ?? [];
 	if (unknown.length > 0) {
 		throw new Error(`${option}: "${unknown}" is none of ${known.join(", ")}`);
 	}
@@ -111,7 +111,7 @@ function present(settings, result) {
 
 /**
  * @param {Awaited<ReturnType<typeof measureAll>>} result
- * @param {string[] | undefined} only the measures asked for
+ * @param {string[] | undefined} only the selected measures
  */
 function terminalText({ machine, measures, targets }, only) {
 	const parts = [machineLine(machine)];

@@ -1,11 +1,11 @@
-// The command line of `npm run bench`, read once into settings.
+/** The command line of `npm run bench`, read once into settings. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadTool } from "./machine.mjs";
 
 export const HELP = `Usage: npm run bench -- [options]
 
-Measures LLMGW beside the AI host itself (direct), a bare Node proxy (bare), nginx where it is
+Measures LLMGW beside the upstream itself (direct), a bare Node proxy (bare), nginx where it is
 installed, and any gateway you name, all on the same core in the same run.
 
   --quick              tiny counts, a few seconds; proves the harness, not the numbers

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-// `npm run soak`: mixed, aborted, failing and oversized requests against a real gateway for a while;
-// ends with an account of every request and of everything left open. See bench/README.md.
+/**
+ * `npm run soak`: mixed, aborted, failing and oversized requests against a real gateway for a while;
+ * ends with an account of every request and of everything left open. See bench/README.md.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { progress, startAiHost } from "./bench.mjs";
+import { progress, startMockUpstream } from "./bench.mjs";
 import { show } from "./numbers.mjs";
 import { writeLimitOverlay } from "./overlays.mjs";
 import { stopAll } from "./processes.mjs";
@@ -28,7 +30,7 @@ const HELP = `Usage: npm run soak -- [options]
   --subject NAME    llmgw, or bare to try the soak itself
   --json            the account as JSON on standard output
 `;
-const IDLE_TIMEOUT_MS = 3000; // the AI host closes idle connections, so that any that stays is a leak
+const IDLE_TIMEOUT_MS = 3000; // the upstream closes idle connections, so that any that stays is a leak
 const REST_MS = 12_000;
 const SUSPICIOUS = /Warning|Unhandled|Uncaught|FATAL|out of memory|\bat .*node_modules/i;
 const UNEXPLAINED_SHOWN = 10;
@@ -87,10 +89,10 @@ async function openSoak(settings) {
 	if (!known) throw new Error(`--subject: "${settings.subject}" is neither llmgw nor bare`);
 	if (known.missing) throw new Error(`${known.name}: ${known.missing}`);
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-soak-"));
-	const host = await startAiHost(undefined, IDLE_TIMEOUT_MS);
+	const mockUpstream = await startMockUpstream(undefined, IDLE_TIMEOUT_MS);
 	const around = {
 		...{ folder, layout: undefined, headers: {}, peers: [] },
-		aiHost: { port: host.port, pid: host.process.pid },
+		mockUpstream: { port: mockUpstream.port, pid: mockUpstream.process.pid },
 		limitOverlay: writeLimitOverlay(folder),
 	};
 	const flags = ["--max-body", String(MAX_BODY)];
@@ -102,9 +104,9 @@ async function openSoak(settings) {
 		/** @type {string[]} */
 		warnings: [],
 		/** @param {object} order @returns {Promise<any>} */
-		tellHost(order) {
-			const reply = host.process.message("stats");
-			host.process.child.send(order);
+		orderUpstream(order) {
+			const reply = mockUpstream.process.message("stats");
+			mockUpstream.process.child.send(order);
 			return reply;
 		},
 		async close() {
@@ -117,20 +119,20 @@ async function openSoak(settings) {
 
 /** @param {Soak} soak */
 async function runSoak(soak) {
-	const { subject, warnings, isGateway, tellHost } = soak;
+	const { subject, warnings, isGateway, orderUpstream } = soak;
 	const { minutes, concurrency, seed } = soak.settings;
-	const watching = watch(subject, () => tellHost({ do: "stats" }));
+	const watching = watch(subject, () => orderUpstream({ do: "stats" }));
 	const idle = await watching.take();
 	subject.onOutput((line) => SUSPICIOUS.test(line) && warnings.push(line));
 	const rssMb = () => watching.samples.at(-1)?.rssMb;
-	const mix = { port: subject.port, minutes, concurrency, seed, isGateway, tellHost, rssMb };
+	const mix = { port: subject.port, minutes, concurrency, seed, isGateway, orderUpstream, rssMb };
 	const { outcomes, unexplained } = await mixRequests(mix);
 	watching.stop();
 	const samples = [...watching.samples];
 	progress("resting until idle connections have closed");
 	closeConnections();
 	const rested = await rest(watching.take);
-	const host = await tellHost({ do: "stats" });
+	const host = await orderUpstream({ do: "stats" });
 	const sameWorkers = hasSameWorkers(subject);
 	if (!sameWorkers) warnings.push(`a worker died; last output: ${subject.output()}`);
 	progress(`seed ${seed}`);
@@ -145,7 +147,7 @@ async function rest(take) {
 		await sleep(250);
 		sample = await take();
 	}
-	await sleep(1000); // what the subject closes at its own leisure
+	await sleep(1000); // time for the subject to close the rest
 	return take();
 }
 
@@ -155,8 +157,8 @@ async function rest(take) {
  */
 function asText({ outcomes, unexplained, warnings }, checks) {
 	const rows = [...outcomes].map(([kind, row]) => [kind, ...OUTCOMES.map((key) => show(row[key]))]);
-	const said = { true: "ok", false: "FAILED", null: "too short to judge" };
-	const verdicts = checks.map(({ check, found, ok }) => [check, found, said[`${ok}`]]);
+	const verdictText = { true: "ok", false: "FAILED", null: "too short to judge" };
+	const verdicts = checks.map(({ check, found, ok }) => [check, found, verdictText[`${ok}`]]);
 	const details = [...unexplained, ...warnings].slice(0, UNEXPLAINED_SHOWN).map((line) => `  ${line}\n`);
 	return `\n${table(["requests", ...OUTCOMES], rows)}\n\n${table(["check", "found", ""], verdicts)}\n${details.join("")}`;
 }

@@ -19,7 +19,7 @@ const { completions } = store;
 const request = JSON.stringify({ messages: [{ role: "user", content: "x".repeat(600) }] });
 const response = JSON.stringify({ choices: [{ message: { role: "assistant", content: "y".repeat(900) } }] });
 
-/** Four of five are mine; a third are of a model, and have two pairs that go with it, a tenth are of a team, three of a run. */
+/** Four of five belong to one owner. A third have one model and two matching pairs of metadata, a tenth a team, three a run. */
 function completion(number) {
 	return {
 		id: `chatcmpl-${number}`,

@@ -1,5 +1,7 @@
-// One run of many streams through one subject: opens them, measures a window, ends them, and says
-// whether every frame of every stream came through.
+/**
+ * One run of many streams through one subject: opens them, measures a window, ends them, and says
+ * whether every frame of every stream came through.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { benchFile } from "./bench.mjs";
 import { start } from "./processes.mjs";
@@ -25,15 +27,16 @@ export async function runStreams(bench, subject, { streams, chunkRate, windowMs,
 	const after = await mark(bench, subject, client);
 	const memory = { worker: rssKb(subject.workers), primary: rssKb(subject.primary) };
 	const done = client.message("done", 30_000);
-	await bench.tellHost({ do: "finish" });
+	await bench.orderUpstream({ do: "finish" });
 	const { lost, reordered, foreign, whole, cut, refused, frames } = await done;
 	const chunks = after.frames - before.frames;
-	const per = (/** @type {'worker' | 'primary' | 'client' | 'host'} */ who) => (after[who] - before[who]) / chunks;
+	const per = (/** @type {'worker' | 'primary' | 'client' | 'mockUpstream'} */ process) =>
+		(after[process] - before[process]) / chunks;
 	return {
 		perSecond: (chunks * 1000) / (after.at - before.at),
 		cpuMicros: per("worker"),
 		primaryMicros: subject.primary.length ? per("primary") : undefined,
-		loadCoreMicros: loadCoreMicros(bench, per("client"), per("host")),
+		loadCoreMicros: loadCoreMicros(bench, per("client"), per("mockUpstream")),
 		...{ firstByte, memory, opened, whole, frames },
 		broken: lost + reordered + foreign + cut + refused + (streams - whole - cut - refused),
 		...{ lost, reordered, foreign, cut, refused },
@@ -41,13 +44,13 @@ export async function runStreams(bench, subject, { streams, chunkRate, windowMs,
 }
 
 /**
- * What a chunk costs the busiest core that makes and checks the load: client and AI host may share it.
+ * What a chunk costs the busiest core that makes and checks the load: client and mock upstream may share it.
  * @param {import("./bench.mjs").Bench} bench
  * @param {number} client
- * @param {number} host
+ * @param {number} upstream
  */
-function loadCoreMicros({ layout }, client, host) {
-	return layout && layout.load === layout.aiHost ? client + host : Math.max(client, host);
+function loadCoreMicros({ layout }, client, upstream) {
+	return layout && layout.load === layout.mockUpstream ? client + upstream : Math.max(client, upstream);
 }
 
 /**
@@ -79,6 +82,6 @@ async function mark(bench, subject, client) {
 		client: cpu,
 		worker: cpuMicros(subject.workers),
 		primary: cpuMicros(subject.primary),
-		host: cpuMicros([bench.around.aiHost.pid]),
+		mockUpstream: cpuMicros([bench.around.mockUpstream.pid]),
 	};
 }

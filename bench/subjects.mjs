@@ -1,4 +1,4 @@
-// What is measured: how each subject is started, and which of its processes do the work.
+/** What is measured: how each subject is started, and which of its processes do the work. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,13 +16,13 @@ import { treeOf, workersOf } from "./usage.mjs";
  * @property {string} name
  * @property {number} port
  * @property {number[]} workers processes that carry requests
- * @property {number[]} primary the one that supervises them, where there is one
+ * @property {number[]} primary the one that supervises them, if there is one
  * @property {Record<string, string>} headers
  * @property {(tell: (line: string) => void) => void} onOutput each line it prints from now on
- * @property {() => string} output its last words
+ * @property {() => string} output its last output
  * @property {() => Promise<void>} stop
  *
- * @typedef {object} Variant how a subject is started where it differs from the usual
+ * @typedef {object} Variant how starting a subject differs from the default
  * @property {number} [workers]
  * @property {string[]} [overlays]
  * @property {number} [firstWorkerCore] which of the cores for workers the first one gets
@@ -31,7 +31,7 @@ import { treeOf, workersOf } from "./usage.mjs";
  * @property {string[]} [flags] more flags for llmgw
  *
  * @typedef {object} Surroundings
- * @property {{ port: number, pid: number }} aiHost
+ * @property {{ port: number, pid: number }} mockUpstream
  * @property {string} folder a temporary one
  * @property {Layout | undefined} layout
  * @property {string} limitOverlay
@@ -81,10 +81,10 @@ export async function launch(name, around, variant = {}) {
  * @returns {Promise<Subject>}
  */
 export async function startSubject(name, around, variant = {}) {
-	const { headers, aiHost, layout } = around;
+	const { headers, mockUpstream, layout } = around;
 	if (name === "direct") {
 		const nothing = { onOutput: () => {}, output: () => "", stop: async () => {} };
-		return { name, port: aiHost.port, workers: [aiHost.pid], primary: [], headers, ...nothing };
+		return { name, port: mockUpstream.port, workers: [mockUpstream.pid], primary: [], headers, ...nothing };
 	}
 	const { port, process } = await launch(name, around, variant);
 	await untilAnswered(process, firstRequest(port, headers));
@@ -112,7 +112,7 @@ export function firstRequest(port, headers) {
 }
 
 /**
- * llmgw's primary supervises; of any other subject, the whole tree of processes does the work.
+ * Processes that do a subject's work: llmgw's workers, since its primary supervises; any other subject's whole tree.
  * @param {string} name
  * @param {number} pid
  */
@@ -130,7 +130,7 @@ function rolesOf(name, pid) {
  * @returns {string[]}
  */
 function commandOf(name, port, around, variant) {
-	const upstream = `http://127.0.0.1:${around.aiHost.port}`;
+	const upstream = `http://127.0.0.1:${around.mockUpstream.port}`;
 	const node = [process.execPath, ...(variant.nodeFlags ?? [])];
 	if (name === "bare") return [...node, here("bareProxy.mjs"), String(port), upstream];
 	if (name === "llmgw") return [...node, ...gatewayArguments(port, around, variant)];
@@ -146,9 +146,9 @@ function commandOf(name, port, around, variant) {
  * @param {Surroundings} around
  * @param {Variant} variant
  */
-function gatewayArguments(port, { aiHost, limitOverlay }, { workers = 1, overlays = [], flags = [] }) {
+function gatewayArguments(port, { mockUpstream, limitOverlay }, { workers = 1, overlays = [], flags = [] }) {
 	const command = [GATEWAY_CLI, "--bindport", String(port), "--workers", String(workers)];
-	command.push("--aihost", "127.0.0.1", "--aihostport", String(aiHost.port), ...flags);
+	command.push("--aihost", "127.0.0.1", "--aihostport", String(mockUpstream.port), ...flags);
 	for (const overlay of [limitOverlay, ...overlays]) command.push("--overlay", overlay);
 	return command;
 }
@@ -158,7 +158,7 @@ function gatewayArguments(port, { aiHost, limitOverlay }, { workers = 1, overlay
  * @param {number} port
  * @param {Surroundings} around
  */
-function nginxCommand(port, { aiHost, folder }) {
+function nginxCommand(port, { mockUpstream, folder }) {
 	const prefix = join(folder, `nginx-${port}`);
 	mkdirSync(prefix);
 	const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -170,7 +170,7 @@ events { worker_connections 16000; }
 http {
   access_log off; client_max_body_size 64m; keepalive_requests 1000000000;
   ${temporary.map((name) => `${name}_temp_path ${name};`).join(" ")}
-  upstream ai { server 127.0.0.1:${aiHost.port}; keepalive 256; keepalive_requests 1000000000; }
+  upstream ai { server 127.0.0.1:${mockUpstream.port}; keepalive 256; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location / {

@@ -1,4 +1,4 @@
-// The targets llmgw is held to, each as a ratio or a limit within one run.
+/** The targets llmgw is held to, each as a ratio or a limit within one run. */
 import { show } from "./numbers.mjs";
 
 /**
@@ -6,7 +6,7 @@ import { show } from "./numbers.mjs";
  * @property {string} measure
  * @property {string} target
  * @property {string} measured
- * @property {number | null} ratio to the reference where the target names one, else to the limit
+ * @property {number | null} ratio to the reference if the target names one, else to the limit
  * @property {'met' | 'missed' | 'not measured'} verdict
  *
  * @typedef {Record<string, any>} Results by measure, then by subject
@@ -17,7 +17,7 @@ import { show } from "./numbers.mjs";
  * @property {(results: Results) => number | undefined} value
  * @property {string} unit
  * @property {(results: Results) => number | undefined} [reference] what `value` is divided by; the limit if absent
- * @property {number} limit for the ratio where there is a reference, else for the value
+ * @property {number} limit for the ratio if there is a reference, else for the value
  * @property {'atMost' | 'atLeast'} [sense]
  */
 

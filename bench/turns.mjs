@@ -1,4 +1,4 @@
-// Two kinds of requests that take turns, many times a second, so that both meet the same noise of the machine.
+/** Two kinds of requests that take turns, many times a second, so that both meet the same noise of the machine. */
 import { median } from "./numbers.mjs";
 import { fineCpuMicros } from "./usage.mjs";
 
@@ -30,7 +30,7 @@ export async function takeTurns(sides, { requests, pairs, warmUp }) {
 	for (let pair = 0; pair < warmUp; pair++) for (const side of sides) await round(side, requests);
 	/** @type {[Row[], Row[]]} */
 	const rounds = [[], []];
-	// Whichever is second may have to clear up behind the first.
+	// The second of a pair may have to clean up after the first.
 	for (let pair = 0; pair < pairs; pair++)
 		for (const kind of pair % 2 === 0 ? [0, 1] : [1, 0]) rounds[kind]?.push(await round(sides[kind], requests));
 	const ratios = rounds[0].map(({ cpuMicros }, pair) => rounds[1][pair]?.cpuMicros / cpuMicros);

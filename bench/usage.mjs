@@ -1,5 +1,7 @@
-// What processes used, seen from outside: CPU time, memory, children, and how busy a core was.
-// Linux's /proc where there is one, else `ps`.
+/**
+ * The resources that processes use, seen from outside: CPU time, memory, children, and how busy a core was.
+ * Linux's /proc where there is one, else `ps`.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -15,7 +17,7 @@ export function cpuMicros(pids) {
 }
 
 /**
- * The same to the microsecond, where the system counts that finely; of threads that are there.
+ * The same to the microsecond, if the system counts that finely; for threads that are alive.
  * @param {number[]} pids
  */
 export function fineCpuMicros(pids) {
@@ -74,7 +76,7 @@ export function memoryKb(pid) {
 /** @param {number[]} pids */
 export const rssKb = (pids) => pids.reduce((sum, pid) => sum + memoryKb(pid).rss, 0);
 
-/** Lets the peak of `memoryKb` start anew; without the right to, it stays the process's highest.
+/** Resets the peak of `memoryKb`; without the right to, it stays the process's highest.
  * @param {number} pid */
 export function resetPeak(pid) {
 	if (!HAS_PROC) return;
@@ -95,7 +97,7 @@ function field(text, name) {
 }
 
 /**
- * Files, sockets and other handles a process has open; undefined where it can't be seen.
+ * Files, sockets and other handles a process has open; undefined if that can't be seen.
  * @param {number} pid
  */
 export function openHandles(pid) {
@@ -113,7 +115,7 @@ export function childrenOf(pid) {
 }
 
 /**
- * Of a gateway's primary. Its store writer is another child, and carries no requests.
+ * Workers of a gateway's primary. Its store writer is another child, and carries no requests.
  * @param {number} pid
  */
 export function workersOf(pid) {

@@ -16,7 +16,7 @@ try {
 	const wanted = [
 		/^dist\//,
 		/^overlays\/[\w-]+\.yaml$/,
-		/^docs\/\w+\.md$/,
+		/^docs\/[\w-]+\.md$/,
 		/^deploy\/(grafana\/llmgw\.json|prometheus\/alerts\.yaml)$/,
 		/^examples\/(llmw\.yaml|plugins\/\w+\.js)$/,
 		/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|openapi\.yaml)$/,

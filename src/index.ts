@@ -1,6 +1,7 @@
 /** What a plugin author imports: `import { definePlugin } from "llmgw"`. */
 
 export type { Overlay, OverlayAction } from "./contract/overlay.js";
+export { mapCompletionText, type TextMapper } from "./dialects/openai/mapText.js";
 export { GatewayError } from "./errors/gatewayError.js";
 export type { Exchange } from "./exchange/exchange.js";
 export type { Caller } from "./keys/caller.js";
@@ -15,4 +16,3 @@ export type {
 } from "./plugin.js";
 export { definePlugin } from "./plugin.js";
 export type { Observer, ResponseStream as Answer, Transform } from "./streaming/responseStream.js";
-export { mapCompletionText, type TextMapper } from "./upstream/mapText.js";

@@ -37,9 +37,10 @@ const of = (...languages: string[]) => blocks.filter(({ language }) => languages
 const others: Readonly<Record<string, string>> = {
 	"observability.md: scrape_configs:": "Prometheus' own configuration",
 	"README.md: npm test": "runs this",
-	"README.md: docker build -t llmgw .": "needs Docker",
-	"README.md: cd my-plugins && npm install /path/to/llmgw": "installs into a folder of the reader's",
-	"README.md: npm ci                # dependencies": "runs this",
+	"operations.md: docker build -t llmgw .": "needs Docker",
+	"performance.md: npm run bench                            # everything, about ten minutes": "takes minutes",
+	"performance.md: npm run bench -- --rounds 1 --seconds 2 --subjects direct,bare,llmgw --only requests,latency,streams,held":
+		"takes minutes",
 	[`lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d '{"model": "ok", "messages": [{"role": "user", "content": "?"}]}' \\`]:
 		"needs jq, and a lab at its own port",
 };
@@ -50,7 +51,7 @@ test("what is not checked here is there, and is known", () => {
 	expect(Object.keys(others).filter((name) => !blocks.some((block) => block.name === name))).toEqual([]);
 	expect(of("yaml", "yml").length).toBeGreaterThan(12);
 	expect(of("sh", "bash", "shell", "console").length).toBeGreaterThan(20);
-	const known = ["yaml", "sh", "bash", "json", "ts", "js"];
+	const known = ["yaml", "sh", "bash", "json", "ts", "js", "mermaid"];
 	expect(blocks.filter(({ language }) => !known.includes(language)).map(({ name }) => name)).toEqual([]);
 });
 
@@ -109,8 +110,7 @@ const curlShim = (curl: string) => `#!/usr/bin/env bash\nexec ${curl} --fail-wit
 /** A folder with the files that the pages speak of, and the programs that their commands call. */
 function readersFolder(): string {
 	const folder = temporaryFolder();
-	const textOf = (language: string, pattern: RegExp) =>
-		of(language).find(({ page, text }) => page === "README.md" && pattern.test(text))?.text ?? "";
+	const textOf = (language: string, pattern: RegExp) => of(language).find(({ text }) => pattern.test(text))?.text ?? "";
 	const config = textOf("yaml", /^upstreams:/m);
 	writeFileSync(join(folder, "llmw.yaml"), config);
 	writeFileSync(join(folder, "new.yaml"), config);
@@ -204,8 +204,8 @@ describe("shell", () => {
 	test.each(shells.filter(speaksOfKeys))("$name", { timeout: 120_000 }, async (block) => runBlocks([block], true));
 });
 
-test("README's table of errors has the type of each status that the contract documents", () => {
-	const rows = [...read("README.md").matchAll(/^\| ([\d, ]+) \| `(\w+_error)` \|/gm)];
+test("docs/api.md's table of errors has the type of each status that the contract documents", () => {
+	const rows = [...read("api.md").matchAll(/^\| ([\d, ]+) \| `(\w+_error)` \|/gm)];
 	const types = new Map(
 		rows.flatMap(([, statuses = "", type]) => statuses.split(", ").map((status) => [status, type])),
 	);

@@ -1,11 +1,11 @@
-// The chat completion requests every load sends, as JSON and as the bytes of an HTTP request.
+/** The chat completion requests every load sends, as JSON and as the bytes of an HTTP request. */
 
 const WORDS = "The quick brown fox jumps over the lazy dog while the gateway counts every word. ";
 
 /**
  * A request as an SDK sends it: no temperature and no max_tokens, so that defaults are filled in.
  * @param {{ model: string, bytes?: number, stream?: boolean, user?: string, store?: boolean }} request
- * @returns {string} JSON of exactly `bytes` characters, 1024 unless told otherwise
+ * @returns {string} JSON of exactly `bytes` characters, 1024 by default
  */
 export function chatBody({ model, bytes = 1024, stream, user, store }) {
 	const system = { role: "system", content: "You are a helpful assistant." };

@@ -1,4 +1,4 @@
-// Reads a chat completion stream and proves it whole: each frame there once, in order, of this stream.
+/** Reads a chat completion stream and proves it whole: each frame there once, in order, of this stream. */
 
 const MARK = '"content":" ';
 
@@ -36,7 +36,7 @@ export function createFrameCheck(stream) {
 		expected = Math.max(expected, number + 1);
 	}
 
-	/** @param {number} sent frames the AI host says it sent */
+	/** @param {number} sent frames the upstream says it sent */
 	function finish(sent) {
 		seen.lost += Math.max(0, sent - (expected - 1));
 		expected = Number.POSITIVE_INFINITY;

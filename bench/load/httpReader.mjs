@@ -1,5 +1,7 @@
-// Reads HTTP/1.1 messages from a socket's bytes as cheaply as Node allows, so that load and AI host
-// are not what is measured. It trusts its peer: for benchmarks on loopback only.
+/**
+ * Reads HTTP/1.1 messages from a socket's bytes as cheaply as Node allows, so that load and mock upstream
+ * are not what is measured. It trusts its peer: for benchmarks on loopback only.
+ */
 
 /**
  * @typedef {"head" | "fixed" | "size" | "chunk" | "trailer"} State
@@ -18,20 +20,20 @@ const WAIT = -1;
  */
 export function createHttpReader(kind, events) {
 	/** @type {Buffer | undefined} */
-	let kept;
+	let unread;
 	/** @type {State} */
 	let state = "head";
-	let left = 0;
+	let remaining = 0;
 
 	/** @param {Buffer} data */
 	function feed(data) {
-		const bytes = kept ? Buffer.concat([kept, data]) : data;
-		kept = undefined;
+		const bytes = unread ? Buffer.concat([unread, data]) : data;
+		unread = undefined;
 		let at = 0;
 		while (at < bytes.length) {
 			const next = steps[state](bytes, at);
 			if (next === WAIT) {
-				kept = at === 0 ? bytes : bytes.subarray(at);
+				unread = at === 0 ? bytes : bytes.subarray(at);
 				return;
 			}
 			at = next;
@@ -49,33 +51,33 @@ export function createHttpReader(kind, events) {
 			const stop = bytes.indexOf("\r\n\r\n", at);
 			if (stop < 0) return WAIT;
 			const head = bytes.toString("latin1", at, stop + 2);
-			left = bodyLength(kind, head);
-			state = left < 0 ? "size" : "fixed";
+			remaining = bodyLength(kind, head);
+			state = remaining < 0 ? "size" : "fixed";
 			events.onHead(head);
-			if (left === 0) end();
+			if (remaining === 0) end();
 			return stop + 4;
 		},
 		fixed(bytes, at) {
-			const stop = Math.min(bytes.length, at + left);
-			left -= stop - at;
+			const stop = Math.min(bytes.length, at + remaining);
+			remaining -= stop - at;
 			events.onBody(bytes.subarray(at, stop));
-			if (left === 0) end();
+			if (remaining === 0) end();
 			return stop;
 		},
 		size(bytes, at) {
 			const stop = bytes.indexOf("\r\n", at);
 			if (stop < 0) return WAIT;
 			const size = Number.parseInt(bytes.toString("latin1", at, stop), 16);
-			left = size + 2; // the chunk's own CRLF is taken with it
+			remaining = size + 2; // the chunk's own CRLF is taken with it
 			state = size === 0 ? "trailer" : "chunk";
 			return stop + 2;
 		},
 		chunk(bytes, at) {
-			const stop = Math.min(bytes.length, at + left);
-			const payload = Math.min(stop, at + left - 2);
-			left -= stop - at;
+			const stop = Math.min(bytes.length, at + remaining);
+			const payload = Math.min(stop, at + remaining - 2);
+			remaining -= stop - at;
 			if (payload > at) events.onBody(bytes.subarray(at, payload));
-			if (left === 0) state = "size";
+			if (remaining === 0) state = "size";
 			return stop;
 		},
 		trailer(bytes, at) {

@@ -1,11 +1,13 @@
-// Keeps large prompts in flight and meanwhile asks for /healthz again and again through the same
-// worker: the slowest of those answers shows how long its event loop was blocked. A process of its
-// own; says `done` over IPC. Started with one JSON argument (see LargeLoad).
+/**
+ * Keeps large prompts in flight and meanwhile asks for /healthz again and again through the same
+ * worker: the slowest of those answers shows how long its event loop was blocked. A process of its
+ * own; says `done` over IPC. Started with one JSON argument (see LargeLoad).
+ */
 import { connect } from "node:net";
 import { quantile } from "../numbers.mjs";
 import { httpBytes, imageBody } from "./chatRequest.mjs";
 import { createHttpReader } from "./httpReader.mjs";
-import { sayAndEnd } from "./lastWord.mjs";
+import { reportAndExit } from "./reportAndExit.mjs";
 
 /**
  * @typedef {object} LargeLoad
@@ -14,7 +16,7 @@ import { sayAndEnd } from "./lastWord.mjs";
  * @property {number} inFlight
  * @property {number} bodyBytes
  * @property {number} requests in all; 0 only asks for /healthz
- * @property {number} holdMs how long the AI host thinks, so that all are in flight together
+ * @property {number} holdMs how long the upstream thinks, so that all are in flight together
  * @property {number} probeMs how long to go on at least
  */
 
@@ -43,7 +45,7 @@ function onProbe(/** @type {number} */ ms) {
 function isOver() {
 	if (counts.answered + counts.errors < load.requests || performance.now() - startedAt < load.probeMs) return false;
 	const probe = { probes: probeMs.length, p50: quantile(probeMs, 0.5), max: Math.max(...probeMs) };
-	sayAndEnd({ type: "done", ...counts, ...probe });
+	reportAndExit({ type: "done", ...counts, ...probe });
 	return true;
 }
 

@@ -1,11 +1,13 @@
-// Measures single requests to the microsecond: each connection sends its next request when the answer
-// to the last is whole (or, streamed, when its first frame is there). A process of its own; says
-// `done` over IPC. Started with one JSON argument (see LatencyLoad).
+/**
+ * Measures single requests to the microsecond: each connection sends its next request when the answer
+ * to the last is whole (or, streamed, when its first frame is there). A process of its own; says
+ * `done` over IPC. Started with one JSON argument (see LatencyLoad).
+ */
 import { connect } from "node:net";
 import { quantile } from "../numbers.mjs";
 import { chatBody, httpBytes } from "./chatRequest.mjs";
 import { createHttpReader } from "./httpReader.mjs";
-import { sayAndEnd } from "./lastWord.mjs";
+import { reportAndExit } from "./reportAndExit.mjs";
 
 /**
  * @typedef {object} LatencyLoad
@@ -67,5 +69,5 @@ function ask() {
 function leave() {
 	if (--open > 0) return;
 	const quantiles = { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) };
-	sayAndEnd({ type: "done", requests: micros.length, errors, ...quantiles });
+	reportAndExit({ type: "done", requests: micros.length, errors, ...quantiles });
 }

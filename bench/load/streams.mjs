@@ -1,12 +1,14 @@
-// Opens many streams at once and checks every frame of every one; a process of its own. It says
-// `open` over IPC when all have their first frame, answers `mark` with what it has counted so far, and
-// says `done` when all have ended. Started with one JSON argument (see StreamLoad).
+/**
+ * Opens many streams at once and checks every frame of every one; a process of its own. It says
+ * `open` over IPC when all have their first frame, answers `mark` with what it has counted so far, and
+ * says `done` when all have ended. Started with one JSON argument (see StreamLoad).
+ */
 import { connect } from "node:net";
 import { quantile } from "../numbers.mjs";
 import { chatBody, httpBytes } from "./chatRequest.mjs";
 import { createFrameCheck } from "./frameCheck.mjs";
 import { createHttpReader } from "./httpReader.mjs";
-import { sayAndEnd } from "./lastWord.mjs";
+import { reportAndExit } from "./reportAndExit.mjs";
 
 /**
  * @typedef {object} StreamLoad
@@ -84,7 +86,7 @@ function end(seen, status, wasOpen) {
 	if (!wasOpen) openNext();
 	if (ended === load.streams) {
 		sayOpen();
-		sayAndEnd({ type: "done", ...totals });
+		reportAndExit({ type: "done", ...totals });
 	}
 }
 

@@ -1,5 +1,7 @@
-// Load at a fixed number of connections from wrk or autocannon, each a process of its own. Both keep every
-// connection busy (a closed loop), and read an answer to its end before they ask again.
+/**
+ * Load at a fixed number of connections from wrk or autocannon, each a process of its own. Both keep every
+ * connection busy (a closed loop), and read an answer to its end before they ask again.
+ */
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -81,6 +83,6 @@ function autocannonCommand(load) {
 	const script = createRequire(import.meta.url).resolve("autocannon");
 	const size = ["-c", String(load.connections), "-d", String(load.seconds)];
 	const headers = Object.entries({ "content-type": "application/json", ...load.headers });
-	const given = headers.flatMap(([name, value]) => ["-H", `${name}=${value}`]);
-	return [process.execPath, script, "-j", "-m", "POST", ...size, ...given, "-i", file, url(load)];
+	const headerFlags = headers.flatMap(([name, value]) => ["-H", `${name}=${value}`]);
+	return [process.execPath, script, "-j", "-m", "POST", ...size, ...headerFlags, "-i", file, url(load)];
 }

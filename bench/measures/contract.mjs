@@ -1,4 +1,4 @@
-// Does a larger contract cost anything per request? llmgw with 30 operations and with 300.
+/** Does a larger contract cost anything per request? llmgw with 30 operations and with 300. */
 import { takeTurns } from "../bench.mjs";
 import { countOperations, writeOperationsOverlay } from "../overlays.mjs";
 import { GATEWAY_CLI, startSubject } from "../subjects.mjs";

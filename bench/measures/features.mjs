@@ -1,4 +1,4 @@
-// What keys, limits, usage and metrics cost: two gateways at once, one without any of them and one with all, which take turns.
+/** What keys, limits, usage and metrics cost: two gateways at once, one without any of them and one with all, which take turns. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { benchFile, progress } from "../bench.mjs";
@@ -21,7 +21,7 @@ export const columns = {
 };
 
 const ADMIN = "benchmark-administrator";
-/** So much that nothing is refused. */
+/** Large enough that nothing is refused. */
 const PLENTY = 1_000_000_000;
 /** In force for the one key there is, at each request. */
 const LIMITS = { requests_per_minute: PLENTY, tokens_per_minute: PLENTY, concurrent_requests: PLENTY };
@@ -47,9 +47,9 @@ export async function run(bench) {
 		progress(`${name}: ${way}`);
 		const connections = request.model === "bench-whole" ? settings.connections : STREAM_CONNECTIONS;
 		const body = chatBody(request);
-		const loadOf = (/** @type {Subject} */ { port }, /** @type {Record<string, string>} */ sent) =>
+		const loadOf = (/** @type {Subject} */ { port }, /** @type {Record<string, string>} */ headers) =>
 			start(
-				[process.execPath, benchFile("load/rounds.mjs"), JSON.stringify({ port, headers: sent, connections })],
+				[process.execPath, benchFile("load/rounds.mjs"), JSON.stringify({ port, headers, connections })],
 				layout?.load,
 			);
 		const loads = [loadOf(off, off.headers), loadOf(on, headers)];

@@ -1,4 +1,4 @@
-// Time from asking for a stream to its first frame, and what each subject adds to going direct.
+/** Time from asking for a stream to its first frame, and what each subject adds to going direct. */
 import { takeTurns } from "../bench.mjs";
 import { measureLatency, withDirect } from "./latency.mjs";
 

@@ -1,5 +1,7 @@
-// Streams held open at once by a fresh process without a frame lost or out of order, and the memory
-// that takes: idle, and per open stream.
+/**
+ * Streams held open at once by a fresh process without a frame lost or out of order, and the memory
+ * that takes: idle, and per open stream.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { progress, takeTurns } from "../bench.mjs";
 import { openFileLimit } from "../machine.mjs";

@@ -1,5 +1,7 @@
-// Prompts of 2 MB, a few and then many in flight: what memory each one more takes, how long the event loop was
-// blocked meanwhile, and how long tiny requests through the same worker had to wait.
+/**
+ * Prompts of 2 MB, a few and then many in flight: the memory each one more takes, how long the event loop was
+ * blocked meanwhile, and how long tiny requests through the same worker had to wait.
+ */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -86,7 +88,7 @@ async function withPeak(bench, subject, inFlight) {
 }
 
 /**
- * Milliseconds since this was asked last, in Node processes.
+ * Longest block of the event loop since the last call, in milliseconds; Node processes only.
  * @param {Bench} bench
  * @param {Subject} subject
  */

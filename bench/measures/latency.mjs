@@ -1,4 +1,4 @@
-// Latency of a whole answer at 1 and 32 connections, and what each subject adds to going direct.
+/** Latency of a whole answer at 1 and 32 connections, and what each subject adds to going direct. */
 import { benchFile, takeTurns } from "../bench.mjs";
 import { start } from "../processes.mjs";
 
@@ -42,7 +42,7 @@ export async function run(bench) {
 	return rows;
 }
 
-/** Going direct is what the others are compared with, so it is measured even when not asked for.
+/** The others are compared with going direct, so it is measured even if it is not selected.
  * @param {Bench} bench */
 export const withDirect = ({ names }) => [...new Set(["direct", ...names])];
 

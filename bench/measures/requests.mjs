@@ -1,4 +1,4 @@
-// Requests per second and CPU per request: 1 KB in, 1 KB out, not streamed, keep-alive.
+/** Requests per second and CPU per request: 1 KB in, 1 KB out, not streamed, keep-alive. */
 import { takeTurns } from "../bench.mjs";
 import { runWholeLoad } from "../load/wholeLoad.mjs";
 import { coreTicks, cpuMicros, rssKb } from "../usage.mjs";
@@ -71,7 +71,7 @@ function snapshot({ layout }, subject) {
  * processes that are not part of the run.
  * @param {ReturnType<typeof snapshot>} before
  * @param {ReturnType<typeof snapshot>} after
- * @param {boolean} isDirect the AI host then is the subject, on the load's core
+ * @param {boolean} isDirect whether the mock upstream is the subject, on the load's core
  */
 function contention(before, after, isDirect) {
 	const load = busyShare(before.loadCore, after.loadCore);

@@ -1,4 +1,4 @@
-// Time from starting the command to its first answered completion; llmgw with two workers.
+/** Time from starting the command to its first answered completion; llmgw with two workers. */
 import { takeTurns } from "../bench.mjs";
 import { untilAnswered } from "../processes.mjs";
 import { firstRequest, launch } from "../subjects.mjs";

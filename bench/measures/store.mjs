@@ -1,5 +1,7 @@
-// What keeping completions costs: the same requests with and without `store: true`, whole and streamed, in one
-// gateway with a store of its own. The worker is the hot path; what moves records into the database is beside it.
+/**
+ * What keeping completions costs: the same requests with and without `store: true`, whole and streamed, in one
+ * gateway with a store of its own. The worker is the hot path; what moves records into the database is beside it.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,14 +31,14 @@ export const columns = {
 /** Requests in one round are a fraction of a second's, so that both kinds meet the same noise. */
 const WHOLE = { request: { model: "bench-whole" }, requests: 500, pairs: 60 };
 const WHOLE_CONNECTIONS = [1, 16, 64];
-/** Of each connection in one round, at most: with few of them, most of a round is waiting. */
+/** Most requests of a connection in one round: with few connections, most of a round is waiting. */
 const ROUND_TRIPS = 100;
-/** A chunk every 4 ms, and [DONE] behind the last one. */
+/** A chunk every 4 ms, and [DONE] after the last one. */
 const STREAM = { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 15, connections: 64 };
 const WARM_UP_PAIRS = 8;
 /** Rounds in a row of one kind, for what all processes spend. */
 const IN_A_ROW = 10;
-/** Until what was stored last is in the database, so that the whole of it is counted. */
+/** Waits until the last stored record is in the database, so that all of its cost is counted. */
 const MOVED_MS = 1500;
 
 /** @param {Bench} bench */
@@ -81,7 +83,7 @@ async function compare(bench, subject, { request, connections, requests, pairs }
 	const arguments_ = JSON.stringify({ port, headers, connections });
 	const load = start([process.execPath, benchFile("load/rounds.mjs"), arguments_], bench.layout?.load);
 	const sides = /** @type {[import("../turns.mjs").Side, import("../turns.mjs").Side]} */ (
-		[request, { ...request, store: true }].map((asked) => ({ load, workers, body: chatBody(asked) }))
+		[request, { ...request, store: true }].map((body) => ({ load, workers, body: chatBody(body) }))
 	);
 
 	/** The process that moves what was stored is there from the first record on. */

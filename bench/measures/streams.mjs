@@ -1,5 +1,7 @@
-// Streamed chunks: CPU per chunk when every subject is offered the same number per second, and the
-// rate each carries when it is paced to just below what it could do.
+/**
+ * Streamed chunks: CPU per chunk when every subject is offered the same number per second, and the
+ * rate each carries when it is paced to just below what it could do.
+ */
 import { progress, takeTurns } from "../bench.mjs";
 import { runStreams } from "../streamRun.mjs";
 
@@ -55,7 +57,7 @@ async function runCount(bench, streams) {
 }
 
 /**
- * Paces the subject to a share of what its core, or that of load and AI host, has room for.
+ * Paces the subject to a share of what its core, or that of load and mock upstream, has room for.
  * @param {Bench} bench
  * @param {string} subject
  * @param {Row} row gets what this run measures

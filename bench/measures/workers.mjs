@@ -1,6 +1,8 @@
-// Does a second worker cost anything per request? llmgw with one and with two, 32 connections each. Where
-// both workers must share a core, sharing it costs something too; so two gateways of one worker each
-// are measured on the same cores at the same time, and what two workers cost above that is the gateway's.
+/**
+ * Does a second worker cost anything per request? llmgw with one and with two, 32 connections each. Where
+ * both workers must share a core, sharing it costs something too; so two gateways of one worker each
+ * are measured on the same cores at the same time, and what two workers cost above that is the gateway's.
+ */
 import { takeTurns } from "../bench.mjs";
 import { startSubject } from "../subjects.mjs";
 import { measureLoad } from "./requests.mjs";

@@ -1,4 +1,4 @@
-// One request of a soak: sends it, does to it what its plan says, and tells how it ended.
+/** One request of a soak: sends it, follows its plan, and reports how it ended. */
 import { Agent, request } from "node:http";
 import { createFrameCheck } from "../load/frameCheck.mjs";
 

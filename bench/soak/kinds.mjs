@@ -1,5 +1,7 @@
-// The kinds of request a soak mixes: what each sends, what the client does to it, and which ends of it
-// are in order. Whatever else happens is unexplained and fails the soak.
+/**
+ * The kinds of request a soak mixes: what each sends, what the client does to it, and which ends of it
+ * are in order. Whatever else happens is unexplained and fails the soak.
+ */
 import { chatBody, imageBody } from "../load/chatRequest.mjs";
 
 /** @typedef {import("./exchange.mjs").Ending} Ending */
@@ -9,7 +11,7 @@ import { chatBody, imageBody } from "../load/chatRequest.mjs";
  * @typedef {object} Kind
  * @property {number} weight how often it is drawn
  * @property {(number: number, random: () => number) => Plan} plan
- * @property {(ending: Ending, isGateway: boolean) => Outcome | undefined} explain undefined: it should not have ended so
+ * @property {(ending: Ending, isGateway: boolean) => Outcome | undefined} explain undefined if it should not have ended so
  *
  * @typedef {object} Plan
  * @property {string} [body] without one it is GET /v1/models
@@ -127,10 +129,10 @@ const TOTAL_WEIGHT = Object.values(KINDS).reduce((sum, { weight }) => sum + weig
 
 /** @param {() => number} random */
 export function drawKind(random) {
-	let left = random() * TOTAL_WEIGHT;
+	let rest = random() * TOTAL_WEIGHT;
 	for (const [name, kind] of Object.entries(KINDS)) {
-		left -= kind.weight;
-		if (left < 0) return { name, kind };
+		rest -= kind.weight;
+		if (rest < 0) return { name, kind };
 	}
 	throw new Error("weights do not add up");
 }

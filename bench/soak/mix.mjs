@@ -1,5 +1,7 @@
-// Keeps many requests of all kinds under way for a while, with short outages of the AI host in between,
-// and writes down how each ended.
+/**
+ * Keeps many requests of all kinds in flight for a while, with short outages of the upstream in between,
+ * and writes down how each ended.
+ */
 import { progress } from "../bench.mjs";
 import { show } from "../numbers.mjs";
 import { exchange } from "./exchange.mjs";
@@ -18,7 +20,7 @@ export const OUTCOMES = ["answered", "refused", "failed", "cut", "cancelled", "i
  * @property {number} concurrency
  * @property {number} seed
  * @property {boolean} isGateway
- * @property {(order: object) => Promise<unknown>} tellHost
+ * @property {(order: object) => Promise<unknown>} orderUpstream
  * @property {() => number | undefined} rssMb for the progress line
  */
 
@@ -27,7 +29,7 @@ export async function mixRequests(mix) {
 	const ledger = createLedger();
 	const outageTimer = setInterval(() => {
 		ledger.noteOutage(OUTAGE_MS + OUTAGE_AFTERMATH_MS);
-		mix.tellHost({ do: "outage", forMs: OUTAGE_MS }).catch(() => {}); // a host that died shows in the account
+		mix.orderUpstream({ do: "outage", forMs: OUTAGE_MS }).catch(() => {}); // an upstream that died shows in the account
 	}, OUTAGE_EVERY_MS);
 	const progressTimer = setInterval(() => {
 		const { requests, unexplained } = ledger.entries();

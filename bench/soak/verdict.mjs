@@ -1,4 +1,4 @@
-// Judges a soak: is every request accounted for, did memory stay flat, was nothing left open?
+/** Judges a soak: is every request accounted for, did memory stay flat, was nothing left open? */
 import { median, show } from "../numbers.mjs";
 
 /**
@@ -9,11 +9,11 @@ import { median, show } from "../numbers.mjs";
  * @property {import("./watch.mjs").Sample[]} samples
  * @property {import("./watch.mjs").Sample} idle before the first request
  * @property {import("./watch.mjs").Sample} rested after the last, and a rest
- * @property {Record<string, number>} host the AI host's own counts
+ * @property {Record<string, number>} host the mock upstream's own counts
  * @property {boolean} sameWorkers
  * @property {string[]} warnings lines of the subject's output that should not be there
  *
- * @typedef {{ check: string, found: string, ok: boolean | null }} Check null: not judged
+ * @typedef {{ check: string, found: string, ok: boolean | null }} Check null if not judged
  */
 
 const WARM_UP_SECONDS = 60;
@@ -21,7 +21,7 @@ const SHORTEST_TREND_SECONDS = 180;
 const GROWTH = 1.1;
 const GROWTH_MB = 10;
 const SPARE_HANDLES = 5;
-const CANCELLED_SHARE = 0.9; // the rest left before the host had their request, or after its answer
+const CANCELLED_SHARE = 0.9; // the rest left before the upstream had their request, or after its answer
 
 /**
  * @param {Account} account
@@ -32,12 +32,12 @@ export function judgeSoak(account) {
 	const lost = (host.requests ?? 0) - (host.answered ?? 0) - (host.cancelled ?? 0) - (host.cut ?? 0);
 	return [
 		check("requests without an explained end", unexplained.length, unexplained.length === 0),
-		check("AI host's requests neither ended nor cancelled", lost, lost === 0),
+		check("upstream's requests neither ended nor cancelled", lost, lost === 0),
 		cancelledUpstream(account),
 		trend("RSS", account, "rssMb"),
 		trend("heaps and buffers", account, "heapMb"),
 		handles(account),
-		check("sockets to the AI host after a rest", rested.upstreamSockets, rested.upstreamSockets === 0),
+		check("sockets to the upstream after a rest", rested.upstreamSockets, rested.upstreamSockets === 0),
 		check("workers that died", sameWorkers ? 0 : "some", sameWorkers),
 		check("warnings and crashes in the output", warnings.length, warnings.length === 0),
 	];
@@ -58,11 +58,11 @@ function cancelledUpstream({ isGateway, outcomes, host }) {
 	const wanted = late + (isGateway ? early : 0);
 	const found = `${show(host.cancelled)} of ${show(wanted)}`;
 	const ok = (host.cancelled ?? 0) >= wanted * CANCELLED_SHARE;
-	return check("left requests cancelled at the AI host", found, ok);
+	return check("left requests cancelled at the upstream", found, ok);
 }
 
 /**
- * Flat when the last third's median is not above the first third's by more than measuring wobbles.
+ * Flat when the last third's median is not above the first third's by more than measurements vary.
  * @param {string} name
  * @param {Account} account
  * @param {'rssMb' | 'heapMb'} key

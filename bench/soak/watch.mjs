@@ -1,4 +1,4 @@
-// Watches the soaked processes from outside, once a second: memory, open handles, sockets to the AI host.
+/** Watches the soaked processes from outside, once a second: memory, open handles, sockets to the upstream. */
 import { memoryKb, openHandles, workersOf } from "../usage.mjs";
 
 /**
@@ -13,9 +13,9 @@ import { memoryKb, openHandles, workersOf } from "../usage.mjs";
 
 /**
  * @param {import("../subjects.mjs").Subject} subject
- * @param {() => Promise<{ open: number }>} askHost
+ * @param {() => Promise<{ open: number }>} upstreamCounts
  */
-export function watch(subject, askHost) {
+export function watch(subject, upstreamCounts) {
 	const startedAt = performance.now();
 	/** @type {Sample[]} */
 	const samples = [];
@@ -25,7 +25,7 @@ export function watch(subject, askHost) {
 		const { workers: pids, primary } = living(subject);
 		const workers = pids.map(memoryKb);
 		const counts = [...pids, ...primary].map(openHandles);
-		const { open } = await askHost();
+		const { open } = await upstreamCounts();
 		const sample = {
 			second: (performance.now() - startedAt) / 1000,
 			rssMb: workers.reduce((sum, { rss }) => sum + rss, 0) / 1024,

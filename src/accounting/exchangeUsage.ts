@@ -1,14 +1,13 @@
 /** What a request has used, by what AI hosts say and, where they could not say it, by what came from them. */
 
+import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
+import { readUsage } from "../dialects/usageCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
-import { generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { sumOfTokens, type TokenCounts, textTokens } from "../upstream/tokenCounts.js";
-import { readUsage } from "../upstream/usageCounts.js";
 import { costOfTokens, type Price } from "./price.js";
 import type { Prices } from "./prices.js";
 
@@ -92,11 +91,11 @@ function promptOf(exchange: Exchange): number | undefined {
 
 /** Its answer is text, which is made of tokens. */
 function says({ operation }: Exchange): boolean {
-	return operation?.streamTerminator !== undefined;
+	return operation?.dialect?.stream !== undefined;
 }
 
 function isGenerative({ operation }: Exchange): boolean {
-	return operation !== undefined && generativeOperation(operation.id) !== operation.id;
+	return operation?.dialect !== undefined;
 }
 
 /** Another host was asked the same, at best by the same model, and has counted it. */

@@ -1,8 +1,8 @@
 /** What tokens cost. */
 
+import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
 import type { Cost } from "../settings/routes.js";
-import type { TokenCounts } from "../upstream/tokenCounts.js";
 
 /** Dollars for a million tokens of each kind. */
 export type Rates = { readonly [Kind in keyof Cost]-?: number };

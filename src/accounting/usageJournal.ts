@@ -1,11 +1,11 @@
 /** The journal of usage: a line of JSON for each request, a list of its values, in files of the data folder, until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { sumOfTokens } from "../chat/tokenCounts.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
 import type { UsageAttempt, UsageRecord } from "../store/usageTypes.js";
-import { sumOfTokens } from "../upstream/tokenCounts.js";
-import { tokensOf } from "../upstream/usageCounts.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 

@@ -1,7 +1,8 @@
 /** Usage as the API shows it. */
+
+import { tokensResource } from "../chat/tokenCounts.js";
 import type { components } from "../generated/contract.js";
 import type { UsageAttempt, UsageDimension, UsageRecord, UsageSums } from "../store/usageTypes.js";
-import { tokensResource } from "../upstream/tokenCounts.js";
 import { dollarsOf } from "./price.js";
 
 type Schemas = components["schemas"];

@@ -1,11 +1,12 @@
 /** Ends a stream that says more than its limits have left, as one whose length was limited. */
 
+import { tokensOf } from "../dialects/usageCounts.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
+import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
-import { tokensOf } from "../upstream/usageCounts.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;
@@ -27,15 +28,12 @@ const marginTokens = 16;
 /** Asked for at a time; less where a limit has only that left. */
 const stepTokens = 128;
 const leastStepTokens = 8;
-/** So many are ended, however many were asked for. */
-const mostChoices = 128;
 
-const nothing: Buffer = Buffer.alloc(0);
 const dataName = Buffer.from("data:");
 
 /** What has come, and what had been said before it and was with it. */
-interface Piece {
-	readonly bytes: Buffer;
+interface HeldPiece {
+	readonly piece: Piece;
 	readonly start: number;
 	readonly end: number;
 }
@@ -54,7 +52,7 @@ export function cutAtLimit(cutting: Cutting): void {
 	let id: string | undefined;
 	let saidBefore = 0;
 	/** Begins beyond what is reserved: many pieces may come before that is answered. */
-	let held: Piece[] = [];
+	let held: HeldPiece[] = [];
 
 	const cut = () => {
 		isCut = true;
@@ -98,12 +96,12 @@ export function cutAtLimit(cutting: Cutting): void {
 		answer.pause();
 	};
 	/** What begins within what is reserved, and what says nothing. */
-	const mayPass = ({ start, end }: Piece) => start < reserved || end <= reserved;
+	const mayPass = ({ start, end }: HeldPiece) => start < reserved || end <= reserved;
 	const passing = (): Buffer => {
-		const first = held.findIndex((piece) => !mayPass(piece));
+		const first = held.findIndex((each) => !mayPass(each));
 		const passed = first === -1 ? held : held.slice(0, first);
 		held = first === -1 ? [] : held.slice(first);
-		return Buffer.concat(passed.map(({ bytes }) => bytes));
+		return Buffer.concat(passed.map(({ piece }) => piece.bytes));
 	};
 	/** The host has said all of it before anybody could say whether there is so much. */
 	const decide = async (): Promise<Buffer> => {
@@ -118,23 +116,23 @@ export function cutAtLimit(cutting: Cutting): void {
 	};
 
 	answer.transforms.push({
-		push(bytes) {
-			if (isCut) return nothing;
-			id ??= idIn(bytes);
+		push(piece) {
+			if (isCut) return undefined;
+			id ??= idIn(piece);
 			// In the next turn: what has come now is still to be sent.
 			queueMicrotask(follow);
 			const said = outputOf(exchange);
 			// What came before anybody took the answer is counted already, as a whole.
-			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(bytes, exchange, said)) : said;
-			const piece = { bytes, start: saidBefore, end };
-			saidBefore = piece.end;
-			if (held.length === 0 && mayPass(piece)) return bytes;
-			held.push(piece);
-			return passing();
+			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(piece, exchange, said)) : said;
+			const own = { piece, start: saidBefore, end };
+			saidBefore = end;
+			if (held.length === 0 && mayPass(own)) return piece;
+			held.push(own);
+			return unread(passing());
 		},
 		end() {
 			if (isCut) return Buffer.concat([passing(), closing(cutting, id)]);
-			return held.length === 0 ? nothing : decide();
+			return held.length === 0 ? noBytes : decide();
 		},
 	});
 }
@@ -145,7 +143,7 @@ function outputOf({ attempts }: Exchange): number {
 }
 
 /** What these events are likely to have of all that is said. */
-function shareOf(bytes: Buffer, { attempts }: Exchange, said: number): number {
+function shareOf({ bytes }: Piece, { attempts }: Exchange, said: number): number {
 	let events = 0;
 	for (let at = bytes.indexOf(dataName); at >= 0; at = bytes.indexOf(dataName, at + dataName.length)) events += 1;
 	const pieces = attempts.reduce((sum, attempt) => sum + (attempt.events?.pieces ?? 0), 0);
@@ -158,37 +156,23 @@ function saidBy({ events, outputEstimate }: Attempt): number {
 	return reported === undefined ? outputEstimate : reported.output + (events?.piecesSinceUsage ?? 0);
 }
 
-/** All chunks of a completion have the same. */
-function idIn(bytes: Buffer): string | undefined {
+/** All chunks of an answer have the same. */
+function idIn({ bytes }: Piece): string | undefined {
 	return /"id"\s*:\s*"([^"\\]+)"/.exec(bytes.toString("latin1"))?.[1];
 }
 
-/** What OpenAI's hosts send when `max_tokens` are reached. */
+/** The end of an answer whose length was limited, in the words of the client's dialect. */
 function closing({ exchange, input, answer }: Cutting, id: string | undefined): Buffer {
 	const { body, operation, attempts, receivedAt } = exchange;
 	const json = body?.json ?? {};
-	const isChat = operation?.id === "createChatCompletion";
-	const base = {
-		id: id ?? `${isChat ? "chatcmpl" : "cmpl"}-${exchange.id}`,
-		object: isChat ? "chat.completion.chunk" : "text_completion",
+	const isUsageAsked = (json.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
+	const end = operation?.dialect?.stream?.cut({
+		id,
+		requestId: exchange.id,
 		created: Math.floor(receivedAt / 1000),
 		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,
-	};
-	const finish = isChat ? { delta: {} } : { text: "" };
-	const choices = Array.from({ length: Math.min(mostChoices, choicesAsked(json)) }, (_none, index) => ({
-		index,
-		...finish,
-		logprobs: null,
-		finish_reason: "length",
-	}));
-	const events: object[] = [{ ...base, choices }];
-	if ((json.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true)
-		events.push({ ...base, choices: [], usage: usageSaid(input, outputOf(exchange)) });
-	const lines = [...events.map((event) => JSON.stringify(event)), operation?.streamTerminator ?? "[DONE]"];
-	const start = answer.isMidEvent ? "\n\n" : "";
-	return Buffer.from(start + lines.map((line) => `data: ${line}\n\n`).join(""));
-}
-
-function usageSaid(input: number, output: number): object {
-	return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+		choices: choicesAsked(json),
+		usage: isUsageAsked ? { input, output: outputOf(exchange) } : undefined,
+	});
+	return Buffer.concat([Buffer.from(answer.isMidEvent ? "\n\n" : ""), end ?? noBytes]);
 }

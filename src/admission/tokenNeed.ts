@@ -2,13 +2,12 @@
 
 import { costOfTokens, millionthsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
+import { textTokens } from "../chat/tokenCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
-import { generativeOperation } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { sentModel } from "../settings/sentModel.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { textTokens } from "../upstream/tokenCounts.js";
 import { Calibration } from "./calibration.js";
 import { createHostTokenizer, type HostTokenizer } from "./hostTokenizer.js";
 import { choicesMade, outputBoundOf } from "./outputBound.js";
@@ -61,11 +60,11 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		const estimated = count === undefined ? (exchange.facts?.estimatedTokens ?? estimateTokens(json)) : undefined;
 		// Never less than the estimate: who sends prompts of few tokens for their length could then send others.
 		const input = count ?? Math.max(estimated ?? 0, calibration.tokensOf(model, estimated ?? 0));
-		const { id = "", streamTerminator } = exchange.operation ?? {};
-		const isOwn = generativeOperation(id) !== id;
+		const { dialect } = exchange.operation ?? {};
+		const isOwn = dialect !== undefined;
 		const learned = history.likelyMost(whoOf(exchange));
 		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
-		const speech = { says: streamTerminator !== undefined, isOwn, learned };
+		const speech = { says: dialect?.stream !== undefined, isOwn, learned };
 		return { input, ...outputOf(json, speech), estimated };
 	}
 
@@ -83,7 +82,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 			const json = exchange.body?.json ?? {};
 			const whole = attempts.find(({ tokens: own }) => own !== undefined)?.tokens;
 			if (estimated !== undefined && whole) calibration.learn(modelOf(json), whole.input, estimated);
-			if (exchange.operation?.streamTerminator !== undefined)
+			if (exchange.operation?.dialect?.stream !== undefined)
 				history.add(whoOf(exchange), tokens.output / choicesMade(json));
 		},
 	};

@@ -1,10 +1,12 @@
 /** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
+
+import { CompletionEvents } from "../dialects/openaiChat/recording/completionEvents.js";
+import { CompletionRecorder } from "../dialects/openaiChat/recording/completionRecorder.js";
+import { spliced, spliceId } from "../dialects/openaiChat/recording/spliceId.js";
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
+import { type Piece, unread } from "../streaming/piece.js";
 import type { ResponseStream, Transform } from "../streaming/responseStream.js";
-import { CompletionEvents } from "./completionEvents.js";
-import { CompletionRecorder } from "./completionRecorder.js";
-import { spliced, spliceId } from "./spliceId.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -36,7 +38,7 @@ export interface CapturedAnswer {
 
 /** Reads one kind of answer. */
 interface Reader {
-	push(bytes: Buffer): Buffer;
+	push(piece: Piece): Buffer;
 	/** The last bytes, which wait for the record. */
 	rest(): Buffer;
 	/** The answer is too long to be kept whole. */
@@ -51,7 +53,7 @@ interface Reader {
 
 /** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
 export function captureAnswer(answer: ResponseStream, capture: Capture): void {
-	const reader = answer.isStream ? streamReader(capture, answer) : bodyReader(capture);
+	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
 	let isWritten = false;
 	let writing: Promise<void> | undefined;
 	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
@@ -71,7 +73,7 @@ export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 		return write(reader.hasFailed() ? "failed" : "completed", reader.whole());
 	};
 	const transform: Transform = {
-		push: (bytes) => reader.push(bytes),
+		push: (piece) => unread(reader.push(piece)),
 		end() {
 			const rest = reader.rest();
 			return writeWhole()?.then(() => rest) ?? rest;
@@ -90,7 +92,7 @@ export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 	});
 }
 
-function streamReader({ model, terminator, usage }: Capture, answer: ResponseStream): Reader {
+function streamReader({ model, terminator, usage }: Capture): Reader {
 	const recorder = new CompletionRecorder();
 	let id: string | undefined;
 	const idFor = (hostsLength?: number) => {
@@ -112,7 +114,7 @@ function streamReader({ model, terminator, usage }: Capture, answer: ResponseStr
 		return { id, response: JSON.stringify(completion), usage: known };
 	};
 	return {
-		push: (bytes) => events.push(bytes, answer.single),
+		push: (piece) => events.push(piece),
 		rest: () => events.rest(),
 		hasGivenUp: () => events.hasGivenUp,
 		hasFailed: () => recorder.hasFailed,
@@ -126,7 +128,7 @@ function bodyReader({ model }: Capture): Reader {
 	const id = newCompletionId();
 	let captured: CapturedAnswer | undefined;
 	return {
-		push(bytes) {
+		push({ bytes }) {
 			const completion = parseCompletion(bytes);
 			if (completion === undefined) return bytes;
 			const splice = spliceId(bytes, { start: 0, end: bytes.length }, completion, Buffer.from(JSON.stringify(id)));

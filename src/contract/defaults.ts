@@ -1,4 +1,5 @@
 /** Defaults of a request body: what the contract fills in where the client said nothing. */
+import { appendMembers, type BodyBytes, withMembers } from "../json/bodyBytes.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 
 /** One default of a top-level property. */
@@ -45,11 +46,8 @@ export function withDefaultModel(defaults: readonly DefaultFill[], model: string
 }
 
 /** A JSON object, and the very bytes it was read from. */
-export interface JsonBody {
+export interface JsonBody extends BodyBytes {
 	json: Record<string, unknown>;
-	bytes: Buffer;
-	/** What follows the bytes: stands apart where copying a large body into one with it would cost. */
-	rest?: Buffer;
 	/** Defaults that only some of the targets take: filled in for those when they are asked. */
 	late?: LateDefaults;
 }
@@ -58,12 +56,6 @@ export interface LateDefaults {
 	/** Those that a target takes which is asked for this model. */
 	of(model: unknown): readonly DefaultFill[];
 }
-
-const openBrace = 0x7b;
-const closeBrace = "}";
-
-/** Larger bodies, with images in them, are not copied for the sake of a few members. */
-const maxCopiedBytes = 64 * 1024;
 
 /**
  * Fills in what is missing: in the parsed object, and as text before the closing brace of the bytes.
@@ -90,40 +82,7 @@ export function isMissing(json: JsonBody["json"], { property, unless }: DefaultF
 }
 
 /** A body as it is sent to a target that is asked for this model, with the defaults that it takes. */
-export function withLateDefaults(
-	{ late }: JsonBody,
-	body: Pick<JsonBody, "bytes" | "rest">,
-	model: unknown,
-): Pick<JsonBody, "bytes" | "rest"> {
+export function withLateDefaults({ late }: JsonBody, body: BodyBytes, model: unknown): BodyBytes {
 	const members = late?.of(model).map(({ member }) => member) ?? [];
 	return members.length === 0 ? body : withMembers(body, members.join(","));
-}
-
-/** With more members, as text, in front of the closing brace, in whichever of the two pieces that is. */
-export function withMembers(
-	{ bytes, rest }: Pick<JsonBody, "bytes" | "rest">,
-	members: string,
-): Pick<JsonBody, "bytes" | "rest"> {
-	if (rest === undefined) return appendMembers(bytes, members);
-	const end = rest.lastIndexOf(closeBrace);
-	// Only behind a body with many members is there a second piece.
-	return { bytes, rest: Buffer.concat([rest.subarray(0, end), Buffer.from(`,${members}`), rest.subarray(end)]) };
-}
-
-function appendMembers(bytes: Buffer, members: string): Pick<JsonBody, "bytes" | "rest"> {
-	const end = bytes.lastIndexOf(closeBrace);
-	const added = lastVisibleByte(bytes, end) === openBrace ? members : `,${members}`;
-	if (bytes.length > maxCopiedBytes)
-		return { bytes: bytes.subarray(0, end), rest: Buffer.concat([Buffer.from(added), bytes.subarray(end)]) };
-	const filled = Buffer.allocUnsafe(bytes.length + Buffer.byteLength(added));
-	bytes.copy(filled, 0, 0, end);
-	bytes.copy(filled, end + filled.write(added, end), end);
-	return { bytes: filled };
-}
-
-/** The last byte before `end` that is not JSON white space (RFC 8259 §2). */
-function lastVisibleByte(bytes: Buffer, end: number): number | undefined {
-	let at = end - 1;
-	while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at -= 1;
-	return bytes[at];
 }

@@ -10,6 +10,7 @@ const extensions = [
 	"x-plugins",
 	"x-permission",
 	"x-upstream",
+	"x-dialect",
 	"x-max-body",
 	"x-timeout",
 	"x-event-stream",

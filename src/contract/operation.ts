@@ -1,6 +1,8 @@
 /** One operation of the contract with its policy and its compiled validators, made once at start. */
 import type { ValidateFunction } from "ajv";
 import type { Operation as OpenApiOperation } from "openapi-backend";
+import type { Dialect } from "../dialects/dialect.js";
+import { dialects } from "../dialects/dialects.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { JsonObject } from "../json/jsonTypes.js";
@@ -45,8 +47,8 @@ export interface Operation {
 	readonly timeoutMs: number | undefined;
 	/** Where it is forwarded to, below the AI host's base path. */
 	readonly upstreamPath: string | undefined;
-	/** What the last event of a stream holds (`[DONE]`), where the operation's streams have such an end. */
-	readonly streamTerminator: string | undefined;
+	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
+	readonly dialect: Dialect | undefined;
 	readonly takesBody: boolean;
 	readonly requiresBody: boolean;
 	readonly multiSegmentParameters: ReadonlySet<string>;
@@ -73,6 +75,7 @@ interface Extensions {
 	"x-max-body"?: string;
 	"x-timeout"?: string;
 	"x-upstream"?: string;
+	"x-dialect"?: string;
 }
 
 interface Parameter {
@@ -141,7 +144,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
 		upstreamPath: extension("x-upstream", upstreamPath),
-		streamTerminator: readStreamTerminator(definition),
+		dialect: extension("x-dialect", dialectNamed),
 		takesBody: bodySchema !== undefined,
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
@@ -276,9 +279,11 @@ export function readLimitPolicy(
 	return undefined;
 }
 
-function readStreamTerminator(definition: OpenApiOperation): string | undefined {
-	const ok = definition.responses?.["200"] as { "x-event-stream"?: { terminator?: string } } | undefined;
-	return ok?.["x-event-stream"]?.terminator;
+/** @throws Error that names the dialects there are. */
+function dialectNamed(name: string): Dialect {
+	const dialect = dialects.get(name);
+	if (dialect === undefined) throw new Error(`must be one of ${[...dialects.keys()].join(", ")}, not ${name}`);
+	return dialect;
 }
 
 /** The 404 of a path or a name that is not there. */

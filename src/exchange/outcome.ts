@@ -1,17 +1,12 @@
 /** What logs, metrics and traces alike say of a request that is over. */
 import type { ServerResponse } from "node:http";
+import type { Operation } from "../contract/operation.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Attempt } from "../upstream/attempt.js";
 
-/** OpenTelemetry's word (`gen_ai.operation.name`) for what an AI host is asked; other operations have their own. */
-const generative: Readonly<Record<string, string>> = {
-	createChatCompletion: "chat",
-	createCompletion: "text_completion",
-	createEmbedding: "embeddings",
-};
-
-export function generativeOperation(id: string): string {
-	return generative[id] ?? id;
+/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions, or the name of an operation that is none of those. */
+export function generativeOperation(operation: Operation | undefined): string {
+	return operation?.dialect?.operation ?? operation?.id ?? "";
 }
 
 /** How it ended. */

@@ -1,6 +1,6 @@
 /** What a request and each of its attempts have used. */
 
-import type { TokenCounts } from "../upstream/tokenCounts.js";
+import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Nanodollars } from "./nanodollars.js";
 
 export interface AttemptUsage {

@@ -7,7 +7,6 @@ import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
 import { choicesAsked } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
-import type { ContentMember } from "../upstream/wholeBody.js";
 
 /**
  * Sends the client's request where its route says, and waits until it is certain who answers.
@@ -31,29 +30,20 @@ export async function forward(
 		route: exchange.route as Route,
 		facts,
 		method: operation.method,
-		path: (path ?? upstreamPath(ctx)) + ctx.search,
+		path: path ?? upstreamPath(ctx),
+		search: ctx.search,
 		requestId: exchange.id,
 		headers: facts.headers,
 		body,
 		firstByteMs: operation.timeoutMs,
-		streamEnd: { streamTerminator: operation.streamTerminator, choices: choicesAsked(body?.json) },
-		content: contentOf.get(operation.id),
-		asksUsage: settings.usage && body !== undefined && countsStreams.has(operation.id),
+		dialect: operation.dialect,
+		choices: choicesAsked(body?.json),
+		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,
 	});
 	return exchange.pursue(pursuit);
 }
-
-/** Operations whose streams may end with counts of tokens, where that is asked for (`stream_options`). */
-const countsStreams: ReadonlySet<string> = new Set(["createChatCompletion", "createCompletion"]);
-
-/** What every answer of these has. Operations of overlays, and lists of models, may answer anything. */
-const contentOf: ReadonlyMap<string, ContentMember> = new Map<string, ContentMember>([
-	["createChatCompletion", "choices"],
-	["createCompletion", "choices"],
-	["createEmbedding", "data"],
-]);
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */
 function upstreamPath(ctx: GatewayContext): string {

@@ -180,7 +180,7 @@ class Reserver {
 		if (answer === undefined) return;
 		withoutHosts(answer.headers, limits);
 		if (!this.#mayCut || need === noNeed || !answer.isStream) return;
-		if (exchange.operation?.streamTerminator === undefined) return;
+		if (exchange.operation?.dialect?.stream === undefined) return;
 		cutAtLimit({
 			exchange,
 			answer,

@@ -4,13 +4,13 @@ import { kindOf, outcomeOf } from "../accounting/attemptKind.js";
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
+import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage } from "../exchange/usage.js";
 import type { Recorder } from "../metrics/metricRecorder.js";
 import { definePlugin } from "../plugin.js";
 import type { Attempt } from "../upstream/attempt.js";
-import type { TokenCounts } from "../upstream/tokenCounts.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";
@@ -39,7 +39,7 @@ function record(recorder: Recorder, exchange: Exchange, prices: Prices, ending: 
 	recorder.add("requests", [id, routeName, String(status)]);
 	if (isBroken) recorder.add("broken", [id, routeName]);
 	if (operation?.upstreamPath === undefined) return;
-	const labels = [generativeOperation(operation.id), routeName];
+	const labels = [generativeOperation(operation), routeName];
 	recorder.observe("requestSeconds", labels, (atMs - exchange.receivedMs) / 1000);
 	const used = usageOf(exchange, prices).attempts;
 	for (let at = 0; at < attempts.length; at += 1)

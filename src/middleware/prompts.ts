@@ -1,6 +1,8 @@
 /** Puts a prompt that the gateway keeps into a chat completion's request, before it is validated and gets its defaults. */
+
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { writeJson } from "../json/writeJson.js";
@@ -17,7 +19,7 @@ export const prompts = definePlugin({
 	middleware: (_options, gateway) => (ctx, next) => {
 		const { operation, body } = ctx.state.exchange;
 		// In the older text completions `prompt` is the text itself.
-		if (!body?.json.prompt || operation?.id !== "createChatCompletion") return next();
+		if (!body?.json.prompt || operation?.dialect !== openaiChat) return next();
 		return expand(gateway, ctx, operation, body).then(next);
 	},
 });

@@ -2,6 +2,7 @@
 
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
+import { tokensResource } from "../chat/tokenCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
@@ -10,7 +11,6 @@ import { type Legible, legibleWithout } from "../logging/verboseText.js";
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { LogLevel } from "../settings/settings.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { tokensResource } from "../upstream/tokenCounts.js";
 
 export const requestLog = definePlugin({
 	name: "request-log",

@@ -1,7 +1,11 @@
 /** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
+
 import { captureAnswer, maxKeptBytes } from "../completions/capture.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
+import { usageOnce } from "../dialects/openai/splice/combinedUsage.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
 import { ownerOf } from "../keys/owner.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
@@ -9,8 +13,6 @@ import { StoreError } from "../store/store.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { usageOnce } from "../upstream/rescue/combinedUsage.js";
-import { tokensOf } from "../upstream/usageCounts.js";
 
 export const storeCompletions = definePlugin({
 	name: "store-completions",
@@ -22,7 +24,7 @@ export const storeCompletions = definePlugin({
 			if (!storeAll && exchange.body?.json.store !== true) return next();
 			await next();
 			const { answer, body, operation } = exchange;
-			if (operation?.id !== "createChatCompletion" || !answer || !body || ctx.body !== undefined) return;
+			if (operation?.dialect !== openaiChat || !answer || !body || ctx.body !== undefined) return;
 			// What a host says with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
 			keep(ctx, gateway, answer, body);
@@ -47,7 +49,7 @@ function keep(
 	};
 	captureAnswer(answer, {
 		model,
-		terminator: exchange.operation?.streamTerminator,
+		terminator: openaiChat.stream?.terminator,
 		complain,
 		tooLong: () => tell(`request ${exchange.id}: its answer is too long to be stored whole (${maxKeptBytes >> 20} MB)`),
 		usage: () => knownUsage(exchange.attempts),

@@ -17,7 +17,7 @@ export const tracing = definePlugin({
 				trace.end(ending, ctx.method, content);
 			});
 			await next();
-			if (tracing.wantsContent && exchange.answer) output = followContent(exchange.answer);
+			if (tracing.wantsContent && exchange.answer) output = followContent(exchange.answer, exchange.operation?.dialect);
 		};
 	},
 });

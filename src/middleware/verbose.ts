@@ -1,7 +1,9 @@
 /** `--verbose`: what clients ask and what AI hosts answer, in one block per request, for people. */
-import { createParser } from "eventsource-parser";
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
+import type { ChatEvent, ToolCallDelta } from "../chat/event.js";
+import { answerReader } from "../dialects/answerReader.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
@@ -17,9 +19,8 @@ import {
 import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 
-/** What is kept of an answer's text, and of a body that is no stream. */
+/** What is kept of an answer's text. */
 const maxKeptCharacters = 8_000;
-const maxBodyCharacters = 1_000_000;
 
 /** Of a longer list (messages, parameters, parts) only this many at each end are shown. */
 const maxShown = 10;
@@ -38,7 +39,7 @@ export const verbose = definePlugin({
 				print(block(ctx, usageOf(exchange, prices), { ...watched, atMs }, { paint, legible }));
 			});
 			await next();
-			if (exchange.answer) watch(exchange.answer, watched);
+			if (exchange.answer) watch(exchange.answer, exchange.operation?.dialect, watched);
 		};
 	},
 });
@@ -70,67 +71,53 @@ interface Watched {
 /** When it was over, `atMs`. */
 type Seen = Watched & Pick<Ending, "atMs">;
 
-interface Choice {
-	index?: number;
-	delta?: Message;
-	message?: Message;
-	text?: string;
-	finish_reason?: string | null;
-}
-
 interface Message {
 	role?: string;
 	content?: unknown;
-	reasoning_content?: string | null;
 	tool_calls?: { index?: number; function?: { name?: string; arguments?: string } }[];
 }
 
-function watch(answer: ResponseStream, watched: Watched): void {
-	const parser = answer.isStream ? createParser({ onEvent: ({ data }) => readEvent(data, watched) }) : undefined;
-	const decoder = new TextDecoder();
-	let body = "";
+function watch(answer: ResponseStream, dialect: Dialect | undefined, watched: Watched): void {
+	const reader = answerReader(answer, dialect, {
+		events(said) {
+			for (const event of said) note(event, watched);
+		},
+		other: (text) => keep(watched, "other", shown(text)),
+	});
 	answer.observers.push({
-		chunk(bytes) {
+		chunk(piece) {
 			watched.firstMs ??= performance.now();
 			watched.chunks += 1;
-			const text = decoder.decode(bytes, { stream: true });
-			if (parser) parser.feed(text);
-			else if (body.length < maxBodyCharacters) body += text;
+			reader.chunk(piece);
 		},
-		end() {
-			if (!parser) readEvent(body, watched);
-		},
+		end: reader.end,
 	});
 }
 
-function readEvent(data: string, watched: Watched): void {
-	if (data === "" || data === "[DONE]") return;
+function shown(text: string): string {
 	try {
-		const event = JSON.parse(data) as { choices?: Choice[] };
-		if (!event.choices) keep(watched, "other", jsonWithoutSecrets(event));
-		else for (const choice of event.choices) readChoice(choice, watched);
+		return jsonWithoutSecrets(JSON.parse(text));
 	} catch {
-		keep(watched, "other", data);
+		return text;
 	}
 }
 
-function readChoice(choice: Choice, watched: Watched): void {
-	const place = choice.index ?? 0;
-	watched.choices = Math.max(watched.choices, place + 1);
-	if (place !== 0) return;
-	const message = choice.delta ?? choice.message;
-	keep(watched, "text", textOf(message?.content ?? choice.text));
-	keep(watched, "reasoning", textOf(message?.reasoning_content));
-	for (const [position, call] of (message?.tool_calls ?? []).entries()) {
-		const index = call.index ?? position;
-		const before = watched.tools.get(index) ?? "";
-		if (before.length < maxKeptCharacters) watched.tools.set(index, before + toolCall(call));
+function note(event: ChatEvent, watched: Watched): void {
+	if (event.type === "error") keep(watched, "other", event.message ?? "");
+	if (!("choice" in event)) return;
+	watched.choices = Math.max(watched.choices, event.choice + 1);
+	if (event.choice !== 0) return;
+	if (event.type === "text") keep(watched, "text", event.text);
+	else if (event.type === "reasoning") keep(watched, "reasoning", event.text);
+	else if (event.type === "finish") watched.finish = event.vendorReason;
+	else if (event.type === "tool_call") {
+		const before = watched.tools.get(event.place) ?? "";
+		if (before.length < maxKeptCharacters) watched.tools.set(event.place, before + toolCall(event));
 	}
-	if (choice.finish_reason) watched.finish = choice.finish_reason;
 }
 
-function toolCall({ function: called }: NonNullable<Message["tool_calls"]>[number]): string {
-	return (called?.name ? `${called.name} ` : "") + (called?.arguments ?? "");
+function toolCall({ name, arguments: text }: ToolCallDelta): string {
+	return (name === "" ? "" : `${name} `) + text;
 }
 
 function keep(watched: Watched, field: "text" | "reasoning" | "other", more: string): void {

@@ -1,7 +1,9 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import { noBytes, type Piece, unread } from "./piece.js";
 import type { ResponseStream, Sink, Transform } from "./responseStream.js";
+import { TransformChain } from "./transformChain.js";
 
 /** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
@@ -40,7 +42,7 @@ export function collect(answer: ResponseStream, maxBytes: number): Promise<Buffe
 		const parts: Buffer[] = [];
 		let size = 0;
 		answer.pipe({
-			write(bytes) {
+			write({ bytes }) {
 				parts.push(bytes);
 				size += bytes.length;
 				if (size > maxBytes) answer.cancel(tooLarge());
@@ -65,10 +67,10 @@ class Client {
 		this.#delivery = delivery;
 	}
 
-	/** @returns false when the host should pause; it is resumed on `drain`. */
-	write(bytes: Buffer): boolean {
-		this.#tellChunk(bytes);
-		if (this.response.write(bytes)) return true;
+	/** @returns false when the upstream should pause; it is resumed on `drain`. */
+	write(piece: Piece): boolean {
+		if (this.#answer.observers.length > 0) this.#tellChunk(piece);
+		if (this.response.write(piece.bytes)) return true;
 		if (!this.#isBehind) {
 			this.#isBehind = true;
 			this.#watch();
@@ -83,12 +85,12 @@ class Client {
 
 	/** One that is behind has enough to read. */
 	heartbeat(): void {
-		if (!this.#isBehind) this.write(heartbeat);
+		if (!this.#isBehind) this.write(unread(heartbeat));
 	}
 
 	/** The last of it, if anything. */
 	end(bytes?: Buffer, failure?: GatewayError): void {
-		if (bytes !== undefined && failure === undefined) this.#tellChunk(bytes);
+		if (bytes !== undefined && failure === undefined) this.#tellChunk(unread(bytes));
 		this.#tellEnd(failure);
 		this.response.end(bytes);
 		if (this.response.socket && this.response.socket.writableLength > 0) this.#watch();
@@ -114,11 +116,11 @@ class Client {
 		}
 	}
 
-	#tellChunk(bytes: Buffer): void {
+	#tellChunk(piece: Piece): void {
 		const { observers } = this.#answer;
 		for (let index = 0; index < observers.length; index += 1) {
 			try {
-				observers[index]?.chunk?.(bytes);
+				observers[index]?.chunk?.(piece);
 			} catch (thrown) {
 				this.#drop(index, thrown);
 			}
@@ -140,48 +142,28 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 	const { response } = client;
 	response.writeHead(answer.status, answer.headers);
 	if (answer.heldBytes === 0) response.flushHeaders();
+	const chain = new TransformChain(transforms, {
+		write: (piece) => client.write(piece),
+		end: (rest) => client.end(rest.length > 0 ? rest : undefined),
+		resume: () => answer.resume(),
+		fail(thrown) {
+			const failure = asGatewayError(thrown);
+			if (answer.isUnderWay) answer.cancel(failure);
+			else sink.fail(failure);
+		},
+	});
 	const sink: Sink = {
-		write(bytes) {
-			if (transforms.length === 0) return client.write(bytes);
-			const out = transforms.reduce((changed, transform) => transform.push(changed), bytes);
-			return out.length === 0 || client.write(out);
-		},
-		end() {
-			finish(transforms, nothing, sink, (rest) => client.end(rest.length > 0 ? rest : undefined));
-		},
+		write: (piece) => (transforms.length === 0 ? client.write(piece) : chain.write(piece)),
+		end: () => chain.end(noBytes),
 		fail(failure) {
+			chain.close();
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			client.end(Buffer.from(`${answer.isMidEvent ? "\n\n" : ""}${failure.event()}`), failure);
+			const event = answer.errorEvent(failure);
+			client.end(answer.isMidEvent ? Buffer.concat([Buffer.from("\n\n"), event]) : event, failure);
 		},
 		heartbeat: () => client.heartbeat(),
 	};
 	answer.pipe(sink);
-}
-
-const nothing: Buffer = Buffer.alloc(0);
-
-/**
- * Puts the last bytes and what the transforms still hold through those behind them, and sends it: at once, unless one
- * of them has to wait for something.
- */
-function finish(transforms: readonly Transform[], last: Buffer, sink: Sink, send: (bytes: Buffer) => void): void {
-	let bytes: Buffer | Promise<Buffer> = last;
-	for (const transform of transforms)
-		bytes = bytes instanceof Promise ? bytes.then((before) => flush(transform, before)) : flush(transform, bytes);
-	// What a synchronous transform throws is the answer's to deal with.
-	if (!(bytes instanceof Promise)) send(bytes);
-	else bytes.then(send).catch((thrown: unknown) => sink.fail(asGatewayError(thrown)));
-}
-
-function flush(transform: Transform, bytes: Buffer): Buffer | Promise<Buffer> {
-	const pushed = bytes.length > 0 ? transform.push(bytes) : bytes;
-	const rest = transform.end();
-	return rest instanceof Promise ? rest.then((late) => join(pushed, late)) : join(pushed, rest);
-}
-
-function join(first: Buffer, second: Buffer): Buffer {
-	if (second.length === 0) return first;
-	return first.length === 0 ? second : Buffer.concat([first, second]);
 }
 
 interface Settle {
@@ -201,15 +183,16 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 		settle.resolve();
 	};
 	const sink: Sink = {
-		write(bytes) {
-			if (response.headersSent) return client.write(bytes);
+		write(piece) {
+			const { bytes } = piece;
+			if (response.headersSent) return client.write(piece);
 			parts.push(bytes);
 			size += bytes.length;
 			if (size <= maxHeldBytes) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
-			return client.write(Buffer.concat(parts.splice(0)));
+			return client.write(unread(Buffer.concat(parts.splice(0))));
 		},
 		end() {
 			if (response.headersSent) {
@@ -217,10 +200,16 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				return;
 			}
 			const held = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-			finish(transforms, held, sink, (body) => {
-				sendHead(mayHaveLength(answer, response) ? body.length : undefined);
-				client.end(body);
+			const chain = new TransformChain(transforms, {
+				write: () => true,
+				end(body) {
+					sendHead(mayHaveLength(answer, response) ? body.length : undefined);
+					client.end(body);
+				},
+				resume() {},
+				fail: (thrown) => sink.fail(asGatewayError(thrown)),
 			});
+			chain.end(held);
 		},
 		fail(failure) {
 			client.fail(failure);
@@ -249,7 +238,7 @@ function withinReach(transforms: readonly Transform[], size: number): readonly T
 }
 
 function tooLarge(): GatewayError {
-	return new GatewayError(502, "The AI host's answer is too large.", { code: "upstream_too_large" });
+	return new GatewayError(502, "The upstream's answer is too large.", { code: "upstream_too_large" });
 }
 
 /** RFC 9110 §8.6: no length with 204 and 304; and to HEAD only the length GET would have had, which is not known here. */

@@ -1,26 +1,32 @@
 /** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
-import type { SingleEvent } from "./singleEvent.js";
+import type { Piece } from "./piece.js";
 
-/** Changes an answer's bytes as they pass: whole events of a stream, or the whole of any other body at once. */
+/**
+ * Changes an answer as it passes: whole events of a stream, or the whole of any other body at once.
+ *
+ * A promise holds up what follows, in order and with backpressure; its failure, as anything that is thrown, becomes the
+ * answer's.
+ */
 export interface Transform {
-	push(bytes: Buffer): Buffer;
-	/** What is still to come when the host has ended well. A promise delays the end, and its failure becomes the answer's. */
+	/** @returns the same piece, another one (`unread` makes one of bytes), or undefined for nothing */
+	push(piece: Piece): Piece | undefined | Promise<Piece | undefined>;
+	/** What is still to come when the upstream has ended well. */
 	end(): Buffer | Promise<Buffer>;
-	/** A longer body that is no stream passes without it, which is told so. Without a `release` such an answer is refused. */
+	/** A longer body that is no stream passes without it, after a call of `release`. Without a `release` it is refused. */
 	readonly maxBytes?: number;
 	release?(): void;
 }
 
 /** Sees what the client is sent, and how it ended. */
 export interface Observer {
-	chunk?(bytes: Buffer): void;
+	chunk?(piece: Piece): void;
 	end?(failure: GatewayError | undefined): void;
 }
 
-/** Where an answer goes. `write` says false when it wants no more until `resume` is called. */
+/** Where an answer goes. `write` returns false when it wants no more until `resume` is called. */
 export interface Sink {
-	write(bytes: Buffer): boolean;
+	write(piece: Piece): boolean;
 	end(): void;
 	fail(failure: GatewayError): void;
 	/** Nothing has come for a while. */
@@ -33,8 +39,6 @@ export interface Source {
 	resume(): void;
 	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
 	stop(reason: GatewayError): void;
-	/** What is known of what was passed on last of a stream, if it has the same `bytes`. */
-	readonly single: SingleEvent | undefined;
 	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
 }
@@ -53,9 +57,9 @@ const highWaterBytes = 64 * 1024;
 type State = "waiting" | "open" | "ended" | "failed";
 
 /**
- * What a client is answered. A source (`pursuit.ts`) says what comes, and a sink (`deliver.ts`) takes it.
+ * What a client is answered. A source (`upstream/call.ts`) provides it, and a sink (`delivery.ts`) takes it.
  *
- * `started` settles when the head is known, or rejects with a GatewayError. By then it is certain which host's answer it is,
+ * `started` settles when the head is known, or rejects with a GatewayError. By then it is certain which upstream's answer it is,
  * but for a stream whose head and comments are passed because its first output is late.
  * Then `pipe` gives it a sink; what comes in before is held.
  */
@@ -67,6 +71,8 @@ export class ResponseStream implements Head {
 	isStream = false;
 	/** Something has been passed since whoever wants to know that has set this back. */
 	hasPassed = false;
+	/** The event that ends a stream which has failed, in the dialect that the client speaks. */
+	errorEvent: (failure: GatewayError) => Buffer = (failure) => Buffer.from(failure.event());
 	readonly transforms: Transform[] = [];
 	readonly observers: Observer[] = [];
 
@@ -74,7 +80,7 @@ export class ResponseStream implements Head {
 	#settle!: { resolve(answer: ResponseStream): void; reject(failure: GatewayError): void };
 	#state: State = "waiting";
 	#failure: GatewayError | undefined;
-	#held: Buffer[] = [];
+	#held: Piece[] = [];
 	#heldBytes = 0;
 	#sink: Sink | undefined;
 
@@ -121,7 +127,7 @@ export class ResponseStream implements Head {
 		this.#sink = sink;
 		try {
 			let wantsMore = true;
-			for (const bytes of this.#held.splice(0)) wantsMore = sink.write(bytes) && wantsMore;
+			for (const piece of this.#held.splice(0)) wantsMore = sink.write(piece) && wantsMore;
 			this.#heldBytes = 0;
 			if (this.#state === "ended") sink.end();
 			else if (wantsMore) this.#source.resume();
@@ -143,10 +149,6 @@ export class ResponseStream implements Head {
 		return this.#heldBytes;
 	}
 
-	get single(): SingleEvent | undefined {
-		return this.#source.single;
-	}
-
 	get isMidEvent(): boolean {
 		return this.#source.isMidEvent;
 	}
@@ -163,20 +165,20 @@ export class ResponseStream implements Head {
 		this.#settle.resolve(this);
 	}
 
-	/** Bytes of the body; of a stream whole events. */
-	pass(bytes: Buffer): void {
+	/** A part of the body; of a stream whole events. */
+	pass(piece: Piece): void {
 		if (this.#state !== "open") return;
 		this.hasPassed = true;
 		if (this.#sink) {
 			try {
-				if (!this.#sink.write(bytes)) this.#source.pause();
+				if (!this.#sink.write(piece)) this.#source.pause();
 			} catch (thrown) {
 				this.#breakOff(thrown);
 			}
 			return;
 		}
-		this.#held.push(bytes);
-		this.#heldBytes += bytes.length;
+		this.#held.push(piece);
+		this.#heldBytes += piece.bytes.length;
 		if (this.#heldBytes > highWaterBytes) this.#source.pause();
 	}
 

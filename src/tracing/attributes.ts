@@ -1,11 +1,11 @@
 /** What spans say, in OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
 
+import { sumOfTokens, type TokenCounts } from "../chat/tokenCounts.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { sumOfTokens, type TokenCounts } from "../upstream/tokenCounts.js";
-import { tokensOf } from "../upstream/usageCounts.js";
 import type { TracedContent } from "./requestTrace.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
@@ -31,7 +31,7 @@ export function requestAttributes(
 		"http.route": operation?.path,
 		"http.response.status_code": status,
 		"client.address": exchange.clientAddress,
-		"gen_ai.operation.name": isGenerative ? generativeOperation(operation.id) : undefined,
+		"gen_ai.operation.name": isGenerative ? generativeOperation(operation) : undefined,
 		"gen_ai.request.model": modelAsked(exchange),
 		"gen_ai.response.model": attempts.findLast(({ isChosen }) => isChosen)?.model,
 		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => ({ tokens: tokensOf(usage) })))),
@@ -48,7 +48,7 @@ export function attemptAttributes(exchange: Exchange, attempt: Attempt, url: str
 	const { target, head, fault, isCancelled, isRescue, isHedge, firstOutputMs, startedMs } = attempt;
 	const { hostname, port, protocol } = new URL(url);
 	return {
-		"gen_ai.operation.name": generativeOperation(exchange.operation?.id ?? ""),
+		"gen_ai.operation.name": generativeOperation(exchange.operation),
 		"gen_ai.provider.name": target.upstream,
 		"gen_ai.request.model": sentModel(target, modelAsked(exchange)),
 		"gen_ai.response.model": attempt.model,

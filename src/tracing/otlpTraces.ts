@@ -91,7 +91,7 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 	return {
 		begin(attempt, url) {
 			spanOfRequest(exchange.operation?.method ?? "");
-			const name = [generativeOperation(exchange.operation?.id ?? ""), sentModel(attempt.target, modelAsked(exchange))];
+			const name = [generativeOperation(exchange.operation), sentModel(attempt.target, modelAsked(exchange))];
 			const started = tracer.startSpan(
 				name.filter((part) => part !== undefined).join(" "),
 				{ kind: SpanKind.CLIENT, startTime: timeOf(exchange, attempt.startedMs) },

@@ -1,11 +1,14 @@
 /** Messages and answers as traces show them (`gen_ai.input.messages`, `gen_ai.output.messages`), where that is wanted. */
-import { createParser } from "eventsource-parser";
+import type { ChatEvent } from "../chat/event.js";
+import { answerReader } from "../dialects/answerReader.js";
+import type { Dialect } from "../dialects/dialect.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { TracedContent } from "./requestTrace.js";
 
 /** What is kept of an answer. */
 const maxCharacters = 256 * 1024;
+const maxBodyBytes = 4 * maxCharacters;
 
 type Json = Record<string, unknown>;
 
@@ -17,22 +20,13 @@ interface Output {
 }
 
 /** Follows an answer as the client is sent it. @returns what to ask when it is over */
-export function followContent(answer: ResponseStream): () => string | undefined {
+export function followContent(answer: ResponseStream, dialect: Dialect | undefined): () => string | undefined {
 	const choices = new Map<number, Output>();
-	const decoder = new TextDecoder();
-	let body = "";
-	const parser = answer.isStream ? createParser({ onEvent: ({ data }) => readChunk(data, choices) }) : undefined;
-	answer.observers.push({
-		chunk(bytes) {
-			const text = decoder.decode(bytes, { stream: true });
-			if (parser) parser.feed(text);
-			else if (body.length < maxCharacters) body += text;
-		},
-	});
-	return () => {
-		if (parser === undefined) readChunk(body, choices);
-		return choices.size === 0 ? undefined : JSON.stringify([...choices.values()].map(describe));
+	const events = (said: readonly ChatEvent[]) => {
+		for (const event of said) note(event, choices);
 	};
+	answer.observers.push(answerReader(answer, dialect, { events }, maxBodyBytes));
+	return () => (choices.size === 0 ? undefined : JSON.stringify([...choices.values()].map(describe)));
 }
 
 /** The body's messages, prompt or input. */
@@ -59,29 +53,10 @@ function partsOf(content: unknown): object[] {
 	});
 }
 
-function readChunk(data: string, choices: Map<number, Output>): void {
-	for (const choice of choicesOf(data)) {
-		const index = typeof choice.index === "number" ? choice.index : 0;
-		const message = (choice.delta ?? choice.message) as Json | undefined;
-		const output = choices.get(index) ?? { role: "assistant", text: "", finish: undefined };
-		choices.set(index, output);
-		if (output.text.length < maxCharacters) output.text += textOf(message?.content ?? choice.text);
-		if (typeof choice.finish_reason === "string") output.finish = choice.finish_reason;
-	}
-}
-
-/** Some models answer in parts, of which those without text are thoughts and the like. */
-function textOf(content: unknown): string {
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) return "";
-	return content.map((part: Json | null) => (typeof part?.text === "string" ? part.text : "")).join("");
-}
-
-function choicesOf(data: string): Json[] {
-	try {
-		const { choices } = JSON.parse(data) as { choices?: unknown };
-		return Array.isArray(choices) ? (choices as Json[]) : [];
-	} catch {
-		return [];
-	}
+function note(event: ChatEvent, choices: Map<number, Output>): void {
+	if (event.type !== "role" && event.type !== "text" && event.type !== "finish") return;
+	const output = choices.get(event.choice) ?? { role: "assistant", text: "", finish: undefined };
+	choices.set(event.choice, output);
+	if (event.type === "text" && output.text.length < maxCharacters) output.text += event.text;
+	if (event.type === "finish") output.finish = event.vendorReason;
 }

@@ -1,7 +1,8 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
+
+import { textLength } from "../dialects/openai/textLength.js";
+import { tokensOf } from "../dialects/usageCounts.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
-import { textLength } from "./textLength.js";
-import { tokensOf } from "./usageCounts.js";
 
 /** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
 const maxKeptBytes = 256 * 1024;

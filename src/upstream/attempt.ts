@@ -1,90 +1,52 @@
-/** One request to one AI host, as its answer comes in (undici's dispatch handler). */
+/** One request to one upstream, as its answer comes in (undici's dispatch handler). */
 import type { Dispatcher } from "undici";
+import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
+import type { HiddenUsage } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
+import { BodyForm } from "../streaming/bodyForm.js";
+import { type Piece, unread } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import { AnswerBody } from "./answerBody.js";
-import { BodyForm } from "./bodyForm.js";
-import { type ChunkReader, EventStream, type StreamEnd } from "./eventStream.js";
-import { type Fault, faultOfError, faultOfStatus, outcomeOf, wayOfFailing } from "./fault.js";
+import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
+import { type EventConsumer, EventStream } from "./eventStream.js";
+import { type Fault, faultOfError, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
+import type { Lane } from "./lane.js";
 import type { LimitedHandler } from "./limitedHandler.js";
-import { tokensOfPieces, tokensOfText } from "./tokenCounts.js";
+import { RefusedBody } from "./refusedBody.js";
+import { StreamEnding } from "./streamEnding.js";
+import { inClientDialect, TranslatedBody } from "./translated.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./upstreamFailure.js";
-import type { HiddenUsage } from "./usageHidden.js";
-import { type ContentMember, faultOfBody, faultOfEvent, faultOfSaid } from "./wholeBody.js";
+import { faultOfBody, faultOfDetail, faultOfEvent } from "./wholeBody.js";
 
 /** Who made the attempt. */
 export interface AttemptListener {
 	/** The head of an answer that can be used; once more where its body turns out to be something else. */
 	started(attempt: Attempt): void;
-	/** Bytes of the body, of a stream whole events; never for an error status. */
-	came(attempt: Attempt, bytes: Buffer): void;
-	/** A whole stream's terminator has come; `ended` may follow late. */
+	/** A part of the body, of a stream whole events; never for an error status. */
+	came(attempt: Attempt, piece: Piece): void;
+	/** A whole stream's last event has come; `ended` may follow late. */
 	terminated(attempt: Attempt): void;
 	/** The answer is whole. */
 	ended(attempt: Attempt): void;
 	failed(attempt: Attempt, fault: Fault): void;
-	/** The host's token counts can't be true. */
+	/** The upstream's token counts can't be true. */
 	miscounted(attempt: Attempt): void;
 }
 
 /** Follows a request's attempts, where they are traced. */
 export interface AttemptTracer {
 	/**
-	 * @param url the host's
-	 * @returns headers that tell the host which trace its answer belongs to
+	 * @param url the upstream's
+	 * @returns headers that tell the upstream which trace its answer belongs to
 	 */
 	begin(attempt: Attempt, url: string): readonly (readonly [name: string, value: string])[];
 }
 
-/** Longest waits, in milliseconds from the request, but for `idleMs`, between two pieces, and `endMs`. */
-export interface AttemptLimits {
-	connectMs: number;
-	firstByteMs: number;
-	/** Of a stream. */
-	firstTokenMs: number;
-	idleMs: number;
-	/** After all that a stream has to say, for its terminator or its end. */
-	endMs: number;
-	/** For a connection, where their number is limited. */
-	queueMs: number | undefined;
-}
-
-export interface AttemptOptions {
-	limits: AttemptLimits;
-	streamEnd: StreamEnd;
-	/** The client has asked for a stream. */
-	isStreamAsked: boolean;
-	/** The client has asked for a stream's token counts. */
-	areCountsAsked: boolean;
-	/** What every answer to the request has, where that is known. */
-	content: ContentMember | undefined;
-	/** Is told what a stream says. */
-	reader: ChunkReader | undefined;
-	/** It goes on where another one broke off. */
-	isRescue: boolean;
-	/** The host is asked for token counts that the client is not to see. */
-	hiddenUsage: HiddenUsage | undefined;
-}
-
-/** A body with an error status is read this far, so that it is known what the host says; of a longer one the rest is left out. */
-const maxErrorBytes = 64 * 1024;
-
-/** How long a host may take to end its response after the terminator. */
-const lingerMs = 1_000;
-
 /** Of a whole completion that is made a stream, where the client has not asked for counts. */
 const hiddenAtEnd: HiddenUsage = { isEndHidden: true, arePiecesHidden: false };
-
-type State = "under way" | "over";
-
-/** What has come of a body with an error status. */
-interface ErrorBody {
-	parts: Buffer[];
-	bytes: number;
-}
 
 export class Attempt implements LimitedHandler {
 	readonly target: Target;
@@ -95,102 +57,98 @@ export class Attempt implements LimitedHandler {
 	firstOutputMs: number | undefined;
 	wholeMs: number | undefined;
 	readonly limits: AttemptLimits;
-	readonly reader: ChunkReader | undefined;
+	readonly lane: Lane;
+	readonly consumer: EventConsumer | undefined;
 	readonly isRescue: boolean;
 	hiddenUsage: HiddenUsage | undefined;
 	/** Of a rescue: it was sent what had been answered, to go on from there. */
 	isContinuation = false;
 	/** Another one, which was late, was under way. */
 	isHedge = false;
-	/** Sent to the host in place of the client's of the same name. */
+	/** Sent to the upstream in place of the client's of the same name. */
 	headers: LimitedHandler["headers"] = [];
 	/** What it came to, where that is not an answer. */
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */
 	isCancelled = false;
-	/** The host has been sent the request, or has begun to be. */
+	/** The upstream has been sent the request, or has begun to be. */
 	isSent = false;
 	head: Head | undefined;
 	/** Its answer is the client's: what comes goes there. */
 	isChosen = false;
 	/** What has come before it is certain that it is the client's answer. */
-	readonly held: Buffer[] = [];
+	readonly held: Piece[] = [];
 	heldBytes = 0;
-	/** Follows a stream; nothing for any other answer. */
+	/** Follows a stream; undefined for any other answer. */
 	events: EventStream | undefined;
 	readonly #listener: AttemptListener;
-	readonly #streamEnd: StreamEnd;
-	readonly #isStreamAsked: boolean;
-	readonly #areCountsAsked: boolean;
-	readonly #content: ContentMember | undefined;
+	readonly #options: AttemptOptions;
 	readonly #permit: Permit;
+	readonly #ending: StreamEnding;
 	#controller: Dispatcher.DispatchController | undefined;
-	#stopped: GatewayError | undefined;
+	#stopReason: GatewayError | undefined;
 	#raw: IncomingHeaders = {};
-	#error: ErrorBody | undefined;
+	#refused: RefusedBody | undefined;
 	#body: AnswerBody | undefined;
+	/** A whole body that is to be translated. */
+	#translated: TranslatedBody | undefined;
 	/** While it is open what the body is, or it has to be made a stream first. */
 	#form: BodyForm | undefined;
-	#state: State = "under way";
-	/** The listener knows that the terminator has come. */
-	#isTold = false;
-	#linger: NodeJS.Timeout | undefined;
+	#isOver = false;
+	/** The listener knows that the last event has come. */
+	#isTerminated = false;
 	#firstOutput: NodeJS.Timeout | undefined;
 	#queue: NodeJS.Timeout | undefined;
 
-	constructor(
-		target: Target,
-		permit: Permit,
-		listener: AttemptListener,
-		{ limits, streamEnd, isStreamAsked, areCountsAsked, content, reader, isRescue, hiddenUsage }: AttemptOptions,
-	) {
+	constructor(target: Target, permit: Permit, listener: AttemptListener, options: AttemptOptions) {
 		this.target = target;
 		this.#permit = permit;
 		this.#listener = listener;
-		this.limits = limits;
-		this.#streamEnd = streamEnd;
-		this.#isStreamAsked = isStreamAsked;
-		this.#areCountsAsked = areCountsAsked;
-		this.#content = content;
-		this.reader = reader;
-		this.isRescue = isRescue;
-		this.hiddenUsage = hiddenUsage;
-		const { queueMs } = limits;
+		this.#options = options;
+		this.limits = options.limits;
+		this.lane = options.lane;
+		this.consumer = options.consumer;
+		this.isRescue = options.isRescue;
+		this.hiddenUsage = options.hiddenUsage;
+		this.#ending = new StreamEnding(this.limits, {
+			complete: () => this.#endFinished(),
+			close: () => this.#abort(cutShort()),
+		});
+		const { queueMs } = this.limits;
 		if (queueMs !== undefined)
 			this.#queue = setTimeout(() => this.fail({ kind: "busy", error: noConnection(queueMs) }), queueMs);
 	}
 
 	pause(): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		this.#controller?.pause();
-		// What follows the finish reasons may be waiting to be read.
-		if (!this.events?.isTerminated) this.#stopLingering();
+		this.#ending.paused(this.events);
 	}
 
 	resume(): void {
-		if (this.#state === "over") return;
-		if (this.events?.isSettled && !this.events.isTerminated) this.#linger ??= this.#endInTime(this.events);
+		if (this.#isOver) return;
+		this.#ending.resumed(this.events);
 		// What comes at once may pause it again.
 		this.#controller?.resume();
 	}
 
 	/** Ends it without a word to the listener: nobody wants its answer. */
 	stop(reason: GatewayError): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		this.isCancelled = true;
 		this.#finish("ignored");
 		this.#abort(reason);
 	}
 
-	hold(bytes: Buffer): void {
-		this.held.push(bytes);
-		this.heldBytes += bytes.length;
+	hold(piece: Piece): void {
+		this.held.push(piece);
+		this.heldBytes += piece.bytes.length;
 	}
 
 	/** @returns all that is held, which is held no longer */
 	takeHeld(): Buffer {
 		this.heldBytes = 0;
-		return Buffer.concat(this.held.splice(0));
+		return Buffer.concat(this.held.splice(0).map(({ bytes }) => bytes));
 	}
 
 	/** Decides what a fault says about the upstream, where the request may have been to blame. */
@@ -200,13 +158,9 @@ export class Attempt implements LimitedHandler {
 
 	/** Ends it with a fault that the listener has found, and is told. */
 	fail(fault: Fault): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		this.#fail(fault);
 		this.#abort(fault.error);
-	}
-
-	get #isOver(): boolean {
-		return this.#state === "over";
 	}
 
 	/** In a word: a status, `cancelled`, or the code of what went wrong. */
@@ -217,12 +171,12 @@ export class Attempt implements LimitedHandler {
 		return head === undefined ? "under way" : String(head.status);
 	}
 
-	/** Token counts, as the host has written them. */
+	/** Token counts, as the upstream has written them. */
 	get usage(): Readonly<Record<string, unknown>> | undefined {
 		return this.events?.usage ?? this.#body?.usage();
 	}
 
-	/** About the tokens of what came, where the host does not count them. */
+	/** About the tokens of what came, where the upstream does not count them. */
 	get outputEstimate(): number {
 		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
 		const body = this.#body;
@@ -236,7 +190,7 @@ export class Attempt implements LimitedHandler {
 		this.#listener.miscounted(this);
 	}
 
-	/** The model that has answered, as the host names it. */
+	/** The model that has answered, as the upstream names it. */
 	get model(): string | undefined {
 		return this.events?.model ?? this.#body?.model();
 	}
@@ -248,12 +202,12 @@ export class Attempt implements LimitedHandler {
 	onRequestStart(controller: Dispatcher.DispatchController): void {
 		this.#controller = controller;
 		clearTimeout(this.#queue);
-		if (this.#stopped) controller.abort(this.#stopped);
+		if (this.#stopReason) controller.abort(this.#stopReason);
 		else this.isSent = true;
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: IncomingHeaders): void {
-		if (status < 200 || this.#state === "over") return;
+		if (status < 200 || this.#isOver) return;
 		if (status >= 300 && status < 400 && status !== 304) {
 			this.fail({ kind: "unusable", error: redirected(status) });
 			return;
@@ -268,10 +222,10 @@ export class Attempt implements LimitedHandler {
 		this.head = head;
 		this.#raw = raw;
 		if (status >= 400) {
-			this.#error = { parts: [], bytes: 0 };
+			this.#refused = new RefusedBody();
 			return;
 		}
-		if (head.isStream || this.#isStreamAsked) this.#awaitOutput();
+		if (head.isStream || this.#options.isStreamAsked) this.#awaitOutput();
 		this.#form = this.#formToFind(head);
 		if (head.isStream) this.#beginStream();
 		else if (this.#form === undefined) this.#beginBody(head);
@@ -279,22 +233,30 @@ export class Attempt implements LimitedHandler {
 
 	/** Where the body may be something else than its label says. */
 	#formToFind({ status, isStream: isLabelled }: Head): BodyForm | undefined {
-		const isStreamAsked = this.#isStreamAsked;
-		const { streamTerminator: terminator } = this.#streamEnd;
-		const mayBeOther = isStreamAsked || (terminator !== undefined && !isLabelled);
-		return status === 200 && mayBeOther ? new BodyForm({ isStreamAsked, isLabelled, terminator }) : undefined;
+		const { isStreamAsked } = this.#options;
+		const format = this.lane.dialect?.stream;
+		const mayBeOther = isStreamAsked || (format !== undefined && !isLabelled);
+		if (status !== 200 || !mayBeOther) return undefined;
+		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream: format?.wholeAsStream });
 	}
 
 	#beginStream(): void {
-		this.events = new EventStream(this.#streamEnd, this.reader, this.reader !== undefined, this.hiddenUsage);
+		const { lane, consumer, hiddenUsage } = this;
+		const format = lane.dialect?.stream;
+		const writer = lane.translator?.writer();
+		const needsFinish = consumer !== undefined;
+		const { choices } = this.#options;
+		this.events = new EventStream({ format, choices, consumer, needsFinish, hiddenUsage, writer });
 		// Events that are not read, as nobody knows what they mean, may have counts of tokens all the same.
-		if (this.#streamEnd.streamTerminator === undefined) this.#body = new AnswerBody();
+		if (format === undefined) this.#body = new AnswerBody();
 		this.#listener.started(this);
 	}
 
 	#beginBody(head: Head): void {
 		this.#outputCame();
 		this.#body = new AnswerBody();
+		const { translator } = this.lane;
+		if (translator !== undefined) this.#translated = new TranslatedBody(translator, this.#options.isStreamAsked);
 		if (head.isStream) {
 			head.isStream = false;
 			this.events = undefined;
@@ -303,12 +265,12 @@ export class Attempt implements LimitedHandler {
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-		if (this.#state === "over") return;
-		if (this.#error) {
-			this.#keepError(this.#error, chunk);
-			return;
-		}
-		if (this.#form === undefined) this.#take(chunk);
+		if (this.#isOver) return;
+		if (this.#refused) {
+			if (this.#refused.add(chunk)) return;
+			this.#failWithStatus(this.#refused);
+			this.#abort(cutShort());
+		} else if (this.#form === undefined) this.#take(chunk);
 		else this.#takeAs(this.#form, this.#form.take(chunk));
 	}
 
@@ -340,27 +302,28 @@ export class Attempt implements LimitedHandler {
 		const { events } = this;
 		this.#body?.add(chunk);
 		if (events === undefined) {
-			this.#listener.came(this, chunk);
+			if (this.#translated === undefined) this.#listener.came(this, unread(chunk));
+			else if (!this.#translated.add(chunk)) this.fail(this.#translated.tooLarge());
 			return;
 		}
 		const before = events.chunks;
-		const bytes = events.push(chunk);
+		const piece = events.push(chunk);
 		if (this.firstOutputMs === undefined) this.#noteOutput(events);
-		if (bytes.length > 0) this.#listener.came(this, bytes);
+		if (piece !== undefined) this.#listener.came(this, piece);
 		this.#followEnd(events, events.chunks > before);
 	}
 
 	onResponseEnd(): void {
-		if (this.#state === "over") return;
-		if (this.#error) {
-			this.#failWithStatus();
+		if (this.#isOver) return;
+		if (this.#refused) {
+			this.#failWithStatus(this.#refused);
 			return;
 		}
 		if (this.#form) this.#takeRest(this.#form);
 		if (this.#isOver) return;
 		const { events } = this;
 		const rest = events?.end();
-		if (rest !== undefined && rest.length > 0) this.#listener.came(this, rest);
+		if (rest !== undefined) this.#listener.came(this, rest);
 		if (this.#isOver) return;
 		if (events?.error) this.#failInBand(events);
 		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
@@ -369,10 +332,10 @@ export class Attempt implements LimitedHandler {
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		if (this.events && isWholeDespite(this.events, error)) this.#complete();
 		// What has come of a refusal says more than that its end is missing.
-		else if (this.#error && this.#error.bytes > 0) this.#failWithStatus();
+		else if (this.#refused && !this.#refused.isEmpty) this.#failWithStatus(this.#refused);
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
 	}
 
@@ -381,7 +344,7 @@ export class Attempt implements LimitedHandler {
 		const rest = form.end();
 		if (wasObject) {
 			// What is made a stream has its counts, whoever wants them.
-			if (!this.#areCountsAsked) this.hiddenUsage ??= hiddenAtEnd;
+			if (!this.#options.areCountsAsked) this.hiddenUsage ??= hiddenAtEnd;
 			this.events = undefined;
 		}
 		this.#takeAs(form, rest);
@@ -398,7 +361,7 @@ export class Attempt implements LimitedHandler {
 		this.#firstOutput = undefined;
 	}
 
-	/** A host may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
+	/** An upstream may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
 	#awaitOutput(): void {
 		const { firstTokenMs } = this.limits;
 		const leftMs = firstTokenMs - (performance.now() - this.startedMs);
@@ -409,12 +372,12 @@ export class Attempt implements LimitedHandler {
 	}
 
 	/**
-	 * What may come behind the host's own error, or when all is said, is not waited for.
+	 * What may come after the upstream's own error, or when all is said, is not waited for.
 	 *
 	 * @param saysMore something has come that is more than a comment
 	 */
 	#followEnd(events: EventStream, saysMore: boolean): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		if (events.error) {
 			this.#failInBand(events);
 			this.#abort(cutShort());
@@ -422,78 +385,59 @@ export class Attempt implements LimitedHandler {
 			this.#fail({ kind: "unfinished", error: cutShort() });
 			this.#abort(cutShort());
 		} else if (events.isTerminated) {
-			if (this.#isTold) return;
-			this.#isTold = true;
-			this.#stopLingering();
-			this.#linger = setTimeout(() => this.#abort(cutShort()), lingerMs).unref();
+			if (this.#isTerminated) return;
+			this.#isTerminated = true;
+			this.#ending.terminated();
 			this.wholeMs = performance.now();
 			this.#listener.terminated(this);
-		} else if (events.isFinished) {
-			if (saysMore) this.#stopLingering();
-			if (events.isSettled && !this.#controller?.paused) this.#linger ??= this.#endInTime(events);
-		}
-	}
-
-	/** Comments alone don't keep a stream open that may have said all. */
-	#endInTime({ hasSaidAll }: EventStream): NodeJS.Timeout {
-		const { endMs, idleMs } = this.limits;
-		return setTimeout(() => this.#endFinished(), hasSaidAll ? endMs : idleMs).unref();
-	}
-
-	#stopLingering(): void {
-		clearTimeout(this.#linger);
-		this.#linger = undefined;
+		} else if (events.isFinished) this.#ending.followed(events, saysMore, this.#controller?.paused ?? false);
 	}
 
 	/** Every choice has its finish reason, and for long enough nothing more has come. */
 	#endFinished(): void {
-		if (this.#state === "over") return;
+		if (this.#isOver) return;
 		this.#complete();
 		this.#abort(cutShort());
 	}
 
-	/** A host that gave finish reasons but no terminator: clients wait for it. */
+	/** An upstream that gave finish reasons but no last event: clients wait for it. */
 	#complete(): void {
-		const { events } = this;
-		const { streamTerminator } = this.#streamEnd;
-		if (events && streamTerminator !== undefined && !events.isTerminated)
-			this.#listener.came(this, Buffer.from(`data: ${streamTerminator}\n\n`));
+		const closing = this.events?.closing;
+		if (closing !== undefined) this.#listener.came(this, closing);
 		this.#finish("ok");
 		this.#listener.ended(this);
 	}
 
-	/** Some hosts fail with status 200: with an error, with half of an answer, with another one, or with nothing at all. */
+	/** Some upstreams fail with status 200: with an error, with half of an answer, with another one, or with nothing at all. */
 	#completeBody(): void {
-		const { head, held: pieces } = this;
-		const isJudged = head !== undefined && head.status < 204 && this.#content !== undefined;
-		const fault = isJudged
-			? faultOfBody({ head, headers: this.#raw, pieces, content: this.#content as ContentMember })
-			: undefined;
-		if (fault === undefined) this.#complete();
-		else this.#failInHindsight(fault);
+		const { head, lane } = this;
+		const { dialect } = lane;
+		const held = this.#translated?.pieces ?? this.held.map(({ bytes }) => bytes);
+		const isJudged = head !== undefined && head.status < 204 && dialect !== undefined;
+		const fault = isJudged ? faultOfBody({ head, headers: this.#raw, pieces: held, dialect }) : undefined;
+		if (fault !== undefined) this.#failInHindsight(fault);
+		else if (this.#translated === undefined || head === undefined) this.#complete();
+		else {
+			const translated = this.#translated.end(head);
+			if (!Buffer.isBuffer(translated)) this.#fail(translated);
+			else {
+				this.#listener.came(this, unread(translated));
+				this.#complete();
+			}
+		}
 	}
 
-	#keepError(error: ErrorBody, chunk: Buffer): void {
-		error.parts.push(chunk);
-		error.bytes += chunk.length;
-		if (error.bytes <= maxErrorBytes) return;
-		this.#failWithStatus();
-		this.#abort(cutShort());
-	}
-
-	#failWithStatus(): void {
-		const head = this.head as Head;
-		const body = Buffer.concat(this.#error?.parts ?? []).subarray(0, maxErrorBytes);
-		this.#fail(faultOfStatus(head, this.#raw, body));
+	#failWithStatus(refused: RefusedBody): void {
+		this.#fail(refused.fault(this.head as Head, this.#raw));
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const { bytes, json, said } = error as NonNullable<EventStream["error"]>;
+		const { bytes, json, detail } = error as NonNullable<EventStream["error"]>;
 		// Once the client has its head there is no other status to be had.
 		const named = this.isChosen
 			? undefined
-			: faultOfSaid(said, this.head as Head, this.#raw, Buffer.from(JSON.stringify(json)));
-		if (named === undefined) this.#fail(faultOfEvent(bytes, json, said));
+			: faultOfDetail(detail, this.head as Head, this.#raw, Buffer.from(JSON.stringify(json)));
+		if (named === undefined) this.#fail(faultOfEvent(bytes, json, detail));
 		else this.#failInHindsight(named);
 	}
 
@@ -503,17 +447,19 @@ export class Attempt implements LimitedHandler {
 		this.#fail(fault);
 	}
 
-	#fail(fault: Fault): void {
+	#fail(given: Fault): void {
+		const { translator } = this.lane;
+		const fault = translator === undefined ? given : inClientDialect(given, translator);
 		this.fault = fault;
 		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);
 	}
 
 	#finish(outcome: Outcome | "undecided"): void {
-		this.#state = "over";
+		this.#isOver = true;
 		this.endedMs = performance.now();
 		this.wholeMs ??= this.endedMs;
-		clearTimeout(this.#linger);
+		this.#ending.stop();
 		clearTimeout(this.#firstOutput);
 		clearTimeout(this.#queue);
 		this.#permit.leave(outcome);
@@ -521,14 +467,14 @@ export class Attempt implements LimitedHandler {
 
 	/** To be called when it is over, since undici then reports an error at once. */
 	#abort(reason: GatewayError): void {
-		this.#stopped = reason;
+		this.#stopReason = reason;
 		this.#controller?.abort(reason);
 	}
 }
 
 /**
- * A host that breaks off after what ends its stream has said all it had to say. One that is silent for too long after its
- * finish reasons has, too; but where its connection broke then, more may have been to come.
+ * An upstream that breaks off after what ends its stream has said all it had to say. One that is silent for too long after
+ * its finish reasons has, too; but where its connection broke then, more may have been to come.
  */
 function isWholeDespite(events: EventStream, error: Error): boolean {
 	if (events.isTerminated || events.hasSaidAll) return true;

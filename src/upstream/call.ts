@@ -1,30 +1,39 @@
 /** One client's request, and the AI hosts that are asked for its answer, one after the other, until one gives it. */
-import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
-import { GatewayError } from "../errors/gatewayError.js";
+import { Transcript } from "../chat/transcript.js";
+import type { JsonBody } from "../contract/defaults.js";
+import type { Dialect, Json } from "../dialects/dialect.js";
+import {
+	hiddenUsageOf,
+	refusesUsage,
+	type UsageRequest,
+	usageRequest,
+	withUsageRequest,
+} from "../dialects/openai/usageOptions.js";
+import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Route, Target } from "../settings/routes.js";
 import { noModel, sentModel } from "../settings/sentModel.js";
+import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
-import type { SingleEvent } from "../streaming/singleEvent.js";
-import { Attempt, type AttemptListener, type AttemptTracer } from "./attempt.js";
+import type { AttemptListener, AttemptTracer } from "./attempt.js";
+import { Attempt } from "./attempt.js";
 import { AttemptPlan } from "./attemptPlan.js";
 import { attemptsHeader, describeAttempts } from "./attemptsHeader.js";
 import { Blame } from "./blame.js";
-import type { ChunkReader, StreamEnd } from "./eventStream.js";
+import type { EventConsumer } from "./eventStream.js";
 import { errorEvent, type Fault, mayRetry } from "./fault.js";
 import type { Gate } from "./gate.js";
 import type { Permit } from "./health/states.js";
-import { withModel } from "./modelMember.js";
+import { type Lane, laneTo } from "./lane.js";
 import { splitComments } from "./preamble.js";
 import { type Beating, startBeating, stopBeating } from "./pulse.js";
 import { Rescue, type RescueRequest } from "./rescue/rescue.js";
-import { Transcript } from "./rescue/transcript.js";
 import { whyNone } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
-import type { BodyBytes, UpstreamRequest } from "./upstream.js";
-import { noStream, notAllowed, notNeeded, otherThanStream, tooLate, tooLong } from "./upstreamFailure.js";
+import { jsonFor, sentBody } from "./sentBody.js";
+import type { UpstreamRequest } from "./upstream.js";
+import { noStream, notAllowed, notNeeded, notSpoken, otherThanStream, tooLate, tooLong } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
-import { hiddenUsageOf, refusesUsage, type UsageAsked, usageToAsk, withUsageAsked } from "./usageAsked.js";
-import type { ContentMember } from "./wholeBody.js";
 
 /** Leave to ask a host; nothing, or what would be said of its limits, where there is none. */
 type Entry = Permit | GatewayError | undefined;
@@ -38,9 +47,10 @@ export interface CallRequest extends UpstreamRequest {
 	body: JsonBody | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
-	streamEnd: StreamEnd;
-	/** What every answer has; without it an answer with status 200 is what it is. */
-	content?: ContentMember | undefined;
+	/** What the client speaks; undefined where an answer with status 200 is what it is, and every end a good end. */
+	dialect: Dialect | undefined;
+	/** How many choices one answer holds. */
+	choices: number;
 	/** Hosts are asked to count the tokens of a stream, whether the client wants that or not. */
 	asksUsage?: boolean;
 	trace?: AttemptTracer | undefined;
@@ -48,8 +58,9 @@ export interface CallRequest extends UpstreamRequest {
 }
 
 interface NewAttempt {
-	reader: ChunkReader | undefined;
-	asked: UsageAsked | undefined;
+	lane: Lane;
+	consumer: EventConsumer | undefined;
+	asked: UsageRequest | undefined;
 	isRescue?: boolean;
 }
 
@@ -132,10 +143,6 @@ export class Call implements Source, AttemptListener, Beating {
 		this.#chosen?.resume();
 	}
 
-	get single(): SingleEvent | undefined {
-		return this.#chosen?.events?.single;
-	}
-
 	get isMidEvent(): boolean {
 		return this.#chosen?.isMidEvent ?? false;
 	}
@@ -152,13 +159,13 @@ export class Call implements Source, AttemptListener, Beating {
 		if (attempt.isRescue && !attempt.head?.isStream) attempt.fail({ kind: "unusable", error: noStream() });
 	}
 
-	came(attempt: Attempt, bytes: Buffer): void {
+	came(attempt: Attempt, piece: Piece): void {
 		if (attempt === this.#chosen) {
 			if (this.#rescue) this.#passRescued(attempt, this.#rescue);
-			else this.answer.pass(bytes);
+			else this.answer.pass(piece);
 			return;
 		}
-		attempt.hold(bytes);
+		attempt.hold(piece);
 		const { events } = attempt;
 		if (events?.hasOutput || events?.hasProgress || attempt.heldBytes > maxHeldBytes) this.#chooseIfFitting(attempt);
 		else if (this.#isOpen) this.#passPreamble(attempt);
@@ -177,7 +184,7 @@ export class Call implements Source, AttemptListener, Beating {
 	}
 
 	failed(attempt: Attempt, fault: Fault): void {
-		const isWithoutUsage = attempt.hiddenUsage !== undefined && refusesUsage(fault);
+		const isWithoutUsage = attempt.hiddenUsage !== undefined && isRefusalOfUsage(fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
 		else this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
 		this.#blame.add(attempt, fault);
@@ -203,13 +210,18 @@ export class Call implements Source, AttemptListener, Beating {
 
 	/** Asks a target, if its breaker and its limits allow that. */
 	#ask(target: Target, placeMs = 0): void {
+		const lane = this.#laneTo(target);
+		if (lane instanceof GatewayError) {
+			this.#goOn(target, { kind: "unusable", error: lane });
+			return;
+		}
 		this.#entering += 1;
 		const permit = this.#enter(target, placeMs, this.#agenda.isLastResort(target));
-		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late));
-		else this.#entered(target, permit);
+		if (permit instanceof Promise) void permit.then((late) => this.#entered(target, late, lane));
+		else this.#entered(target, permit, lane);
 	}
 
-	#entered(target: Target, entry: Entry): void {
+	#entered(target: Target, entry: Entry, lane: Lane): void {
 		this.#entering -= 1;
 		const left = this.#left;
 		this.#left = undefined;
@@ -217,7 +229,7 @@ export class Call implements Source, AttemptListener, Beating {
 			this.#agenda.refuse(target);
 		if (entry !== undefined && !(entry instanceof GatewayError)) {
 			if (this.#isOver || this.#isCertain) entry.leave("ignored");
-			else this.#send(target, entry);
+			else this.#send(target, entry, lane);
 		} else if (this.#isOver || this.#isCertain) return;
 		else if (left) this.#goOn(left.target, left.fault);
 		else if (this.#live.length === 0) {
@@ -245,36 +257,58 @@ export class Call implements Source, AttemptListener, Beating {
 		return taken === undefined ? place() : taken.then((refusal) => refusal ?? place());
 	}
 
-	#send(target: Target, permit: Permit): void {
-		const { route, body } = this.#request;
+	#send(target: Target, permit: Permit, lane: Lane): void {
+		const { route } = this.#request;
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);
-		const named = body && target.model !== undefined ? withModel(body, this.#modelOf(target)) : body;
-		const sent = named && body?.late ? withLateDefaults(body, named, this.#modelOf(target)) : named;
-		const asked = this.#usageToAsk(target);
+		const asked = this.#usageToAsk(target, lane);
 		const attempt = this.#newAttempt(target, permit, {
-			reader: this.#mayRescue() ? new Transcript() : undefined,
+			lane,
+			consumer: this.#mayRescue() ? new Transcript() : undefined,
 			asked,
 		});
 		attempt.isHedge = this.#live.length > 0;
 		this.#live.push(attempt);
-		this.#dispatch(attempt, sent, asked);
+		this.#dispatch(attempt, sentBody(this.#request.body, target, this.#modelOf(target), lane), asked);
 	}
 
-	#dispatch(attempt: Attempt, body: BodyBytes | undefined, asked: UsageAsked | undefined): void {
-		const { body: given } = this.#request;
-		const sent = body && given && asked ? withUsageAsked(given.json, body, asked) : body;
-		this.#upstreams.of(attempt.target).dispatch(this.#request, sent, attempt);
+	/**
+	 * The way to a target, or why there is none.
+	 *
+	 * @param json what it is asked, where that is not the client's own request
+	 */
+	#laneTo(target: Target, json?: Json): Lane | GatewayError {
+		const { dialect, requestId, body } = this.#request;
+		const { provider } = this.#upstreams.of(target);
+		if (dialect === undefined || provider.dialects.includes(dialect)) return { dialect, translator: undefined };
+		try {
+			const asked = json ?? (body && jsonFor(body, this.#modelOf(target)));
+			return laneTo(provider, { dialect, json: asked, requestId }) ?? notSpoken(target.upstream, dialect.name);
+		} catch (thrown) {
+			return asGatewayError(thrown);
+		}
 	}
 
-	#usageToAsk(target: Target): UsageAsked | undefined {
+	#dispatch(attempt: Attempt, body: BodyBytes | undefined, asked: UsageRequest | undefined): void {
+		const { body: given, facts } = this.#request;
+		const sent = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
+		const { target, lane } = attempt;
+		this.#upstreams.of(target).dispatch(this.#request, sent, attempt, {
+			dialect: lane.dialect,
+			model: sentModel(target, facts.model),
+			isStream: facts.isStream,
+			isTranslated: lane.translator !== undefined,
+		});
+	}
+
+	#usageToAsk(target: Target, { dialect, translator }: Lane): UsageRequest | undefined {
 		const { asksUsage, body } = this.#request;
-		if (!asksUsage || body === undefined) return undefined;
-		return usageToAsk(body.json, this.#upstreams.usageModeOf(target));
+		if (!asksUsage || body === undefined || translator || !dialect?.stream?.asksForUsage) return undefined;
+		return usageRequest(body.json, this.#upstreams.usageModeOf(target));
 	}
 
-	#newAttempt(target: Target, permit: Permit, { reader, asked, isRescue = false }: NewAttempt): Attempt {
-		const { streamEnd, content, facts, trace } = this.#request;
+	#newAttempt(target: Target, permit: Permit, { lane, consumer, asked, isRescue = false }: NewAttempt): Attempt {
+		const { choices, facts, trace } = this.#request;
 		const { timeouts } = target;
 		const firstMs = this.#request.firstByteMs ?? timeouts.firstByteMs;
 		const { connectTimeoutMs, maxConnections } = this.#upstreams.of(target).settings;
@@ -289,11 +323,11 @@ export class Call implements Source, AttemptListener, Beating {
 		};
 		const attempt = new Attempt(target, permit, this, {
 			limits,
-			streamEnd,
+			lane,
+			choices,
 			isStreamAsked: facts.isStream,
 			areCountsAsked: facts.isStream && asksCounts(this.#request.body),
-			content,
-			reader,
+			consumer,
 			isRescue,
 			hiddenUsage: asked && hiddenUsageOf(asked),
 		});
@@ -345,7 +379,7 @@ export class Call implements Source, AttemptListener, Beating {
 			return;
 		}
 		this.answer.begin(this.#headToSend({ ...response.head, contentLength: response.body.length }));
-		this.answer.pass(response.body);
+		this.answer.pass(unread(response.body));
 		this.answer.end();
 	}
 
@@ -384,7 +418,7 @@ export class Call implements Source, AttemptListener, Beating {
 			if (!isHeld) this.#open(leader);
 			return;
 		}
-		const isChat = this.#request.streamEnd.streamTerminator !== undefined;
+		const isChat = this.#request.dialect?.stream !== undefined;
 		if (isChat && heartbeatMs > 0 && waitedMs >= heartbeatMs && !isHeld) this.#open();
 	}
 
@@ -401,8 +435,8 @@ export class Call implements Source, AttemptListener, Beating {
 		const bytes = attempt.takeHeld();
 		const isLast = this.#isAlone && !this.#agenda.mayAskAgain(attempt.target);
 		const { comments, others } = isLast ? { comments: bytes, others: undefined } : splitComments(bytes);
-		if (others !== undefined && others.length > 0) attempt.hold(others);
-		if (comments.length > 0) this.answer.pass(comments);
+		if (others !== undefined && others.length > 0) attempt.hold(unread(others));
+		if (comments.length > 0) this.answer.pass(unread(comments));
 	}
 
 	/** Its answer becomes the client's, unless that has been sent another head. */
@@ -428,7 +462,7 @@ export class Call implements Source, AttemptListener, Beating {
 			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
 		if (!attempt.head?.isStream) stopBeating(this);
 		this.answer.begin(this.#headToSend(attempt.head as Head));
-		for (const bytes of attempt.held.splice(0)) this.answer.pass(bytes);
+		for (const piece of attempt.held.splice(0)) this.answer.pass(piece);
 	}
 
 	/** All have failed, and the head is out. */
@@ -477,14 +511,14 @@ export class Call implements Source, AttemptListener, Beating {
 
 	/** Only where it makes sense is an answer's text kept for it. */
 	#mayRescue(): boolean {
-		const { route, body, facts, streamEnd } = this.#request;
-		if (route.rescue === "off" || !facts.isStream || streamEnd.streamTerminator === undefined || !body) return false;
+		const { route, body, facts, dialect } = this.#request;
+		if (route.rescue === "off" || !facts.isStream || dialect?.stream === undefined || !body) return false;
 		return this.#agenda.hasOthers || this.#agenda.first?.capabilities.prefill !== undefined;
 	}
 
 	#breakOff(attempt: Attempt, fault: Fault): void {
 		const { route, body } = this.#request;
-		const { reader: transcript } = attempt;
+		const { consumer: transcript } = attempt;
 		const isLost = fault.kind === "final" || !attempt.head?.isStream || attempt.events?.hasUnread;
 		if (isLost || !(transcript instanceof Transcript) || body === undefined || route.rescue === "off") {
 			this.#fail(fault);
@@ -503,24 +537,35 @@ export class Call implements Source, AttemptListener, Beating {
 			return;
 		}
 		this.#chosen = undefined;
+		const lane = this.#laneTo(request.target, request.json);
+		if (lane instanceof GatewayError) {
+			this.#nextRescue(rescue, rescue.next());
+			return;
+		}
 		const permit = this.#enter(request.target, 0, rescue.isLastResort);
-		if (permit instanceof Promise) void permit.then((late) => this.#goOnWith(rescue, request, late));
-		else this.#goOnWith(rescue, request, permit);
+		if (permit instanceof Promise) void permit.then((late) => this.#goOnWith(rescue, request, lane, late));
+		else this.#goOnWith(rescue, request, lane, permit);
 	}
 
-	#goOnWith(rescue: Rescue, request: RescueRequest, entry: Entry): void {
+	#goOnWith(rescue: Rescue, request: RescueRequest, lane: Lane, entry: Entry): void {
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#isOver) permit?.leave("ignored");
 		else if (permit === undefined) {
 			if (entry === undefined) rescue.postpone(request.target);
 			this.#nextRescue(rescue, rescue.next());
 		} else {
-			const asked = this.#usageToAsk(request.target);
-			const attempt = this.#newAttempt(request.target, permit, { reader: request.reader, asked, isRescue: true });
+			const { target, consumer } = request;
+			const asked = this.#usageToAsk(target, lane);
+			const attempt = this.#newAttempt(target, permit, { lane, consumer, asked, isRescue: true });
 			this.#chosen = attempt;
 			attempt.isChosen = true;
 			attempt.isContinuation = request.isContinuation;
-			this.#dispatch(attempt, request.body, asked);
+			const { translator } = lane;
+			this.#dispatch(
+				attempt,
+				translator ? sentBody(undefined, target, this.#modelOf(target), lane) : request.body,
+				asked,
+			);
 		}
 	}
 
@@ -539,7 +584,7 @@ export class Call implements Source, AttemptListener, Beating {
 		const bytes = rescue.take();
 		if (bytes.length > 0) {
 			this.#blame.settle(true);
-			this.answer.pass(bytes);
+			this.answer.pass(unread(bytes));
 		}
 		if (rescue.departure) attempt.fail(rescue.departure);
 		else if (attempt.events?.hasUnread) attempt.fail({ kind: "departed", error: tooLong() });
@@ -550,14 +595,14 @@ export class Call implements Source, AttemptListener, Beating {
 		rescue.end();
 		const { departure } = rescue;
 		const bytes = rescue.take();
-		if (bytes.length > 0) this.answer.pass(bytes);
+		if (bytes.length > 0) this.answer.pass(unread(bytes));
 		if (departure) {
 			attempt.stop(departure.error);
 			attempt.fault ??= departure;
 			this.#goOnRescuing(rescue, departure);
 			return false;
 		}
-		this.answer.pass(Buffer.from(`data: ${this.#request.streamEnd.streamTerminator}\n\n`));
+		this.answer.pass(unread(this.#request.dialect?.stream?.end ?? noBytes));
 		return true;
 	}
 
@@ -566,10 +611,14 @@ export class Call implements Source, AttemptListener, Beating {
 		this.#end();
 		if (fault.event === undefined) this.answer.fail(fault.error);
 		else {
-			this.answer.pass(fault.event);
+			this.answer.pass(unread(fault.event));
 			this.answer.end();
 		}
 	}
+}
+
+function isRefusalOfUsage({ response }: Fault): boolean {
+	return response !== undefined && refusesUsage(response.head.status, response.body);
 }
 
 function asksCounts(body: JsonBody | undefined): boolean {

@@ -1,155 +1,146 @@
-/** Server-sent events (WHATWG HTML §9.2) as bytes on their way: cut only between events, read, and seen to be whole or not. */
-import { isObject } from "../json/isObject.js";
-import { type RepeatedText, RepeatedTexts } from "../streaming/repeatedText.js";
-import type { SingleEvent } from "../streaming/singleEvent.js";
-import { type EventError, errorOfEvent } from "./errorEvent.js";
-import { isProgress } from "./preamble.js";
-import { Transcript } from "./rescue/transcript.js";
-import { textLength } from "./textLength.js";
-import { laterUsage, usageIn } from "./usageCounts.js";
-import { type HiddenUsage, isOfCounts, withoutCounts, withoutMember, withoutUsage } from "./usageHidden.js";
+/** One event stream on its way: cut only between events, read, seen to be whole or not, and translated where it has to be. */
+import { type ChatEvent, isOutput, lengthOf } from "../chat/event.js";
+import type {
+	ErrorDetail,
+	HiddenUsage,
+	Json,
+	ReadEvent,
+	StreamFormat,
+	StreamReader,
+	StreamWriter,
+} from "../dialects/dialect.js";
+import { ChunkPiece, DerivedPiece, TextPiece } from "../dialects/pieces.js";
+import type { RepeatedText } from "../dialects/repeatedText.js";
+import { laterUsage } from "../dialects/usageCounts.js";
+import {
+	EventFramer,
+	endOfEvent,
+	eventData,
+	hasCarriageReturn,
+	sseBytes,
+	withoutMark,
+} from "../streaming/eventFraming.js";
+import { noBytes, type Piece, unread } from "../streaming/piece.js";
 
-const lf = 0x0a;
-const cr = 0x0d;
-const space = 0x20;
-const dataName = Buffer.from("data:");
-const byteOrderMark = Buffer.from("\uFEFF");
-const nothing: Buffer = Buffer.alloc(0);
-
-/** An event longer than this is passed on in pieces rather than held, and not read. */
-const maxHeldBytes = 1024 * 1024;
-
-/** An empty line that is cut by the network may have this much of it in the piece before. */
-const longestPart = 3;
-
-type Json = Record<string, unknown>;
-
-export interface StreamEnd {
-	/** Data of the last event, where the protocol has one; without it every end is a good end, and events are not read. */
-	streamTerminator: string | undefined;
-	/** How many choices have to be finished before the stream may end without it. */
-	choices: number;
+/** Takes what a stream says. */
+export interface EventConsumer {
+	/** One event, with its JSON in the client's dialect. */
+	add(event: Pick<ReadEvent, "events" | "json">): void;
+	/** An event with nothing but text. Where this is missing, `add` gets those too. */
+	addText?(choice: number, text: string, isPlain: boolean): void;
 }
 
-/** Is told what a stream says. */
-export interface ChunkReader {
-	/** An event's JSON object. */
-	add(chunk: Json): void;
-	/** The text of a chunk that is in all else what the one before it was. Where this is missing, `add` gets those too. */
-	addText?(choice: number, text: string): void;
+export interface EventStreamOptions {
+	/** Undefined for events that nobody can read: they pass, and every end is a good end. */
+	readonly format: StreamFormat | undefined;
+	/** How many choices have to be finished before the stream may end without its last event. */
+	readonly choices: number;
+	readonly consumer?: EventConsumer | undefined;
+	/**
+	 * The last event alone is not believed: a stream without any finish reason has broken off, whatever its upstream
+	 * says.
+	 */
+	readonly needsFinish?: boolean | undefined;
+	/** Token counts that the client is not to see. */
+	readonly hiddenUsage?: HiddenUsage | undefined;
+	/** Writes the stream anew in the client's dialect. */
+	readonly writer?: { readonly stream: StreamWriter; readonly end: Buffer } | undefined;
 }
+
+/** The error with which an upstream ends its stream. */
+export interface StreamError {
+	/** The whole event. */
+	readonly bytes: Buffer;
+	readonly json: Json;
+	readonly detail: ErrorDetail;
+}
+
+/** A longer event can't be translated. */
+const maxTranslatedBytes = 32 * 1024 * 1024;
 
 /**
  * Follows one event stream.
  *
- * Almost every piece of a real host ends with an event, and passes as it came, uncopied; almost every event is like the
- * one before, and needs no parsing.
+ * Almost every chunk of a real upstream ends with an event, and passes as it came, uncopied; almost every event is like
+ * the one before, and needs no parsing.
  */
 export class EventStream {
-	readonly #terminator: string | undefined;
-	readonly #choices: number;
-	readonly #needsFinish: boolean;
-	readonly #reader: ChunkReader | undefined;
-	readonly #hidden: HiddenUsage | undefined;
-	readonly #texts: RepeatedTexts | undefined;
-	#held: Buffer[] = [];
-	#heldBytes = 0;
-	#isMidEvent = false;
+	readonly #options: EventStreamOptions;
+	readonly #reader: StreamReader | undefined;
+	readonly #framer: EventFramer;
 	#hasBegun = false;
 	readonly #finished = new Set<number>();
 	/** How many pieces of output had come with the last finish reason, and with the last token counts after all of them. */
 	#piecesAtFinish = -1;
 	#piecesAtEnd = -1;
-	/** The terminator has come; nothing that follows it counts. */
+	/** The last event has come; nothing that follows it counts. */
 	isTerminated = false;
-	/** The terminator has come before any finish reason, which was needed. It is kept back, as all behind it. */
+	/** The last event has come before any finish reason, which was needed. It is kept back, as all after it. */
 	isCutShort = false;
 	/** Something has come that a client would take for (part of) an answer, rather than a preamble. */
 	hasOutput = false;
-	/** The host has said how far it is. */
+	/** The upstream has told how far it is. */
 	hasProgress = false;
-	/** What is known of what has been passed on last, where that is one event with data. */
-	single: SingleEvent | undefined;
 	/** The last token counts that have come. */
 	usage: Readonly<Json> | undefined;
-	/** Events with output, and the bytes of their texts; and how many of them came behind the last token counts. */
+	/** Events with output, and the bytes of their texts; and how many of them came after the last token counts. */
 	pieces = 0;
 	textBytes = 0;
 	piecesSinceUsage = 0;
-	/** As the host names it. */
+	/** As the upstream names it. */
 	model: string | undefined;
-	/** The host's own error, which ends its stream: the whole event, which `push` keeps back, as it keeps all behind it. */
-	error: ({ bytes: Buffer } & EventError) | undefined;
-	/** An event was too long to be held, and so was not read: what the stream has said is not all known. */
-	hasUnread = false;
+	/** The upstream's own error, which ends its stream: `push` keeps it back, as all after it. */
+	error: StreamError | undefined;
 	/** JSON objects that have come. */
 	chunks = 0;
-	/** Events that were neither JSON objects nor the terminator, and were left out. */
+	/** Events that could not be read, and were left out. */
 	dropped = 0;
 
-	/**
-	 * @param hidden token counts that the client is not to see
-	 * @param needsFinish the terminator alone is not believed: a stream without any finish reason has broken off, whatever
-	 * its host says
-	 */
-	constructor(
-		{ streamTerminator, choices }: StreamEnd,
-		reader?: ChunkReader,
-		needsFinish = false,
-		hidden?: HiddenUsage,
-	) {
-		this.#terminator = streamTerminator;
-		this.#hidden = hidden;
-		this.#needsFinish = needsFinish;
-		this.#choices = choices;
-		this.#reader = reader;
-		this.#texts = reader === undefined || reader.addText !== undefined ? new RepeatedTexts() : undefined;
+	constructor(options: EventStreamOptions) {
+		this.#options = options;
+		const { format, consumer, hiddenUsage, writer } = options;
+		// A part of an event can be passed on, but not translated.
+		this.#framer = new EventFramer(writer === undefined ? undefined : maxTranslatedBytes);
+		const needsJson = consumer !== undefined && consumer.addText === undefined;
+		this.#reader = format?.reader({ hiddenUsage, needsJson });
 	}
 
-	/** @returns what may be forwarded: whole events only (but see `isMidEvent`), so that an error event can follow. */
-	push(chunk: Buffer): Buffer {
-		this.single = undefined;
-		return this.#visible(this.#push(chunk));
-	}
-
-	#push(chunk: Buffer): Buffer {
-		if (chunk.length === 0) return nothing;
-		if (this.#heldBytes === 0 && !this.#isMidEvent && this.#readAlone(chunk)) return chunk;
-		const end = this.#endOfLastEvent(chunk);
-		if (end === chunk.length && this.#heldBytes === 0) return this.#see(chunk);
-		if (end === 0) {
-			this.#hold(chunk);
-			if (this.#heldBytes <= maxHeldBytes) return nothing;
-			this.#isMidEvent = true;
-			this.hasUnread = true;
-			return this.#takeHeld();
+	/** @returns what may go on: whole events only (but see `isMidEvent`), so that an error event can follow; undefined for nothing */
+	push(chunk: Buffer): Piece | undefined {
+		if (chunk.length === 0) return undefined;
+		if (this.#framer.isBetweenEvents) {
+			const alone = this.#readAlone(chunk);
+			if (alone !== undefined) return alone;
 		}
-		this.#hold(chunk.subarray(0, end));
-		const events = this.#takeHeld();
-		this.#hold(chunk.subarray(end));
-		return this.#see(events);
+		return this.#take(this.#framer.push(chunk));
 	}
 
-	/** What is left when the host has ended: an event that lacked its empty line is completed. */
-	end(): Buffer {
-		if (this.#heldBytes === 0) return nothing;
-		this.#hold(Buffer.from("\n\n"));
-		return this.#visible(this.#see(this.#takeHeld()));
+	/** What is left when the upstream has ended: an event that lacked its empty line is completed. */
+	end(): Piece | undefined {
+		return this.#take(this.#framer.end());
 	}
 
-	/** Without members `usage` that are null, where the client has asked for none. */
-	#visible(passed: Buffer): Buffer {
-		return this.#hidden?.isEndHidden ? withoutUsage(passed, false) : passed;
+	/** What the client still waits for, where the upstream has given finish reasons but no last event. */
+	get closing(): Piece | undefined {
+		const { format, writer } = this.#options;
+		if (format === undefined || this.isTerminated) return undefined;
+		if (writer === undefined) return unread(format.end);
+		return joined([...this.#written(writer.stream.end()), writer.end]);
 	}
 
 	/** What was passed on last is the beginning of an event too long to be held. */
 	get isMidEvent(): boolean {
-		return this.#isMidEvent;
+		return this.#framer.isMidEvent;
+	}
+
+	/** An event was too long to be held, and so was not read: what the stream has said is not all known. */
+	get hasUnread(): boolean {
+		return this.#framer.hasUnread;
 	}
 
 	/** Every choice has its finish reason. */
 	get isFinished(): boolean {
-		return this.#finished.size >= this.#choices;
+		return this.#finished.size >= this.#options.choices;
 	}
 
 	/** Every choice has its finish reason, and nothing has been said since the last one. */
@@ -157,14 +148,14 @@ export class EventStream {
 		return this.isFinished && this.pieces === this.#piecesAtFinish;
 	}
 
-	/** Token counts alone have followed the finish reasons: but for the terminator, nothing comes after them. */
+	/** Token counts alone have followed the finish reasons: but for the last event, nothing comes after them. */
 	get hasSaidAll(): boolean {
 		return this.isSettled && this.pieces === this.#piecesAtEnd;
 	}
 
-	/** The stream may end here: the terminator or, short of it, all finish reasons went by. */
+	/** The stream may end here: its last event or, short of it, all finish reasons went by. */
 	get isWhole(): boolean {
-		return this.#terminator === undefined || this.isTerminated || this.isFinished;
+		return this.#reader === undefined || this.isTerminated || this.isFinished;
 	}
 
 	/** Nothing that follows counts. */
@@ -172,145 +163,132 @@ export class EventStream {
 		return this.isTerminated || this.isCutShort || this.error !== undefined;
 	}
 
-	#hold(bytes: Buffer): void {
-		if (bytes.length === 0) return;
-		this.#held.push(bytes);
-		this.#heldBytes += bytes.length;
-	}
-
-	#takeHeld(): Buffer {
-		const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
-		this.#held = [];
-		this.#heldBytes = 0;
-		return bytes;
-	}
-
-	/** Offset in the chunk behind the last empty line, which may have begun in what is held; 0 when there is none. */
-	#endOfLastEvent(chunk: Buffer): number {
-		if (this.#heldBytes === 0) return endOfLastEvent(chunk);
-		const before = Buffer.concat(this.#held.slice(-longestPart).map((piece) => piece.subarray(-longestPart)));
-		return Math.max(0, endOfLastEvent(Buffer.concat([before, chunk])) - before.length);
-	}
-
-	#see(events: Buffer): Buffer {
-		if (this.#terminator === undefined) {
-			this.#isMidEvent = false;
+	#take(events: Buffer): Piece | undefined {
+		if (events.length === 0) return undefined;
+		if (this.#framer.isPart) return this.#options.writer || this.#isOver ? undefined : unread(events);
+		if (this.#reader === undefined) {
+			this.#framer.isMidEvent = false;
 			this.hasOutput = true;
-			return events;
+			return unread(events);
 		}
-		if (this.#isOver) return nothing;
-		return this.#read(events);
+		return this.#isOver ? undefined : this.#read(events, this.#reader);
 	}
 
-	/** Most pieces are one event each, like the one before: then this is all there is to do. */
-	#readAlone(chunk: Buffer): boolean {
-		const repeated = this.#texts?.match(chunk, 0);
-		if (repeated === undefined || repeated.end !== chunk.length || this.#isOver) return false;
-		this.#takeText(chunk, repeated);
-		this.single = repeated;
-		return true;
+	/** Most chunks are one event each, like the one before: then this is all there is to do. */
+	#readAlone(chunk: Buffer): Piece | undefined {
+		const reader = this.#reader;
+		const repeated = reader?.match(chunk, 0);
+		if (reader === undefined || repeated === undefined || repeated.end !== chunk.length || this.#isOver)
+			return undefined;
+		this.#countText(chunk, repeated);
+		const { writer } = this.#options;
+		const piece = new TextPiece(chunk, repeated);
+		if (writer !== undefined) return this.#translated(piece.events, writer.stream);
+		const bytes = visible(reader, chunk);
+		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
 
-	#takeText(events: Buffer, { choice, textStart, textEnd }: RepeatedText): void {
+	#countText(events: Buffer, { choice, isPlain, textStart, textEnd }: RepeatedText): void {
 		this.chunks += 1;
 		if (textEnd > textStart) {
 			this.hasOutput = true;
 			this.#countPiece(textEnd - textStart);
 		}
-		this.#reader?.addText?.(choice, events.toString("utf8", textStart, textEnd));
+		this.#options.consumer?.addText?.(choice, events.toString("utf8", textStart, textEnd), isPlain);
 	}
 
 	/** Reads whole events one by one. @returns them without those that are left out, nearly always the very same bytes */
-	#read(given: Buffer): Buffer {
+	#read(given: Buffer, reader: StreamReader): Piece | undefined {
 		const events = this.#hasBegun ? given : withoutMark(given);
 		this.#hasBegun = true;
-		const hasCr = events.includes(cr);
-		let kept: Buffer[] | undefined;
+		const { writer } = this.#options;
+		const hasCr = hasCarriageReturn(events);
+		/** What goes on, where it is not the bytes as they came. */
+		let kept: Buffer[] | undefined = writer && [];
 		let keptFrom = 0;
 		let at = 0;
-		if (this.#isMidEvent) {
+		let alone: ReadEvent | undefined;
+		if (this.isMidEvent) {
 			// The end of an event whose beginning has been passed on already.
-			this.#isMidEvent = false;
+			this.#framer.isMidEvent = false;
 			this.hasOutput = true;
 			at = endOfEvent(events, 0, hasCr);
 		}
 		while (at < events.length && !this.#isOver) {
-			const repeated = this.#texts?.match(events, at);
+			const repeated = reader.match(events, at);
 			if (repeated) {
-				this.#takeText(events, repeated);
+				this.#countText(events, repeated);
+				if (writer) kept?.push(...this.#written(writer.stream.write(new TextPiece(events, repeated).events)));
 				at = repeated.end;
 				continue;
 			}
 			const end = endOfEvent(events, at, hasCr);
-			const read = this.#readEvent(events, at, end, hasCr);
-			if (read !== true) {
+			const data = eventData(events, at, end, hasCr);
+			// Comments and fields without data mean something to proxies and parsers alone.
+			const read = data === undefined ? undefined : reader.read({ bytes: events, start: at, end, data });
+			const passed = data === undefined ? undefined : this.#note(read, events.subarray(at, end));
+			if (writer) kept?.push(...(data === undefined ? [events.subarray(at, end)] : this.#translate(read, passed)));
+			else if (passed !== undefined) {
 				kept ??= [];
-				kept.push(events.subarray(keptFrom, at));
-				if (read !== false) kept.push(read);
+				kept.push(events.subarray(keptFrom, at), passed);
 				keptFrom = end;
-			}
+			} else if (at === 0 && end === events.length) alone = read;
 			at = end;
 		}
-		const rest = events.subarray(keptFrom, at);
-		if (kept === undefined) return at === events.length ? events : rest;
-		return Buffer.concat([...kept, rest]);
+		if (writer) return joined(kept ?? []);
+		if (kept === undefined && at === events.length) return pieceOf(visible(reader, events), alone);
+		return joined([visible(reader, Buffer.concat([...(kept ?? []), events.subarray(keptFrom, at)]))]);
 	}
 
-	/** @returns whether it is to be passed on, or what in its place */
-	#readEvent(events: Buffer, start: number, end: number, hasCr: boolean): boolean | Buffer {
-		const data = eventData(events, start, end, hasCr);
-		// Comments and fields without data mean something to proxies and parsers alone.
-		if (data === undefined) return true;
-		if (data.trimEnd() === this.#terminator) {
-			this.isCutShort = this.#needsFinish && this.#finished.size === 0;
-			this.isTerminated = !this.isCutShort;
-			return this.isTerminated;
-		}
-		const json = parsedObject(data);
-		const error = errorOfEvent(events, start, end, json ?? data);
-		if (error !== undefined) {
-			this.chunks += 1;
-			this.error = { bytes: Buffer.from(events.subarray(start, end)), ...error };
-			return false;
-		}
-		if (json === undefined) {
+	/** @returns what is to be passed on in place of the event, empty for nothing; undefined for the event as it came */
+	#note(read: ReadEvent | undefined, event: Buffer): Buffer | undefined {
+		if (read === undefined) {
 			this.dropped += 1;
-			return false;
+			return noBytes;
+		}
+		const { events, json, replacement } = read;
+		const [first] = events;
+		if (first?.type === "end") {
+			this.isCutShort = this.#options.needsFinish === true && this.#finished.size === 0;
+			this.isTerminated = !this.isCutShort;
+			return this.isTerminated ? undefined : noBytes;
 		}
 		this.chunks += 1;
-		if (!this.hasOutput && Transcript.hasOutput(json)) this.hasOutput = true;
-		if (!this.hasOutput && !this.hasProgress) this.hasProgress = isProgress(json);
-		const said = textLength(json.choices);
-		if (said > 0) this.#countPiece(said);
-		const usage = usageIn(json);
-		if (usage !== undefined) {
-			this.usage = laterUsage(this.usage, usage);
-			this.piecesSinceUsage = 0;
+		if (first?.type === "error") {
+			this.error = { bytes: Buffer.from(event), json: json ?? {}, detail: first };
+			return noBytes;
 		}
-		if (this.model === undefined && typeof json.model === "string") this.model = json.model;
-		this.#noteFinished(json.choices);
-		if (isOfCounts(json) && this.isFinished) this.#piecesAtEnd = this.pieces;
-		const bytes = this.#withoutCounts(events, start, end, json);
-		if (bytes !== undefined && bytes.length === 0) return false;
-		this.#reader?.add(json);
-		if (start === 0 && end === events.length) this.single = { bytes: events, json };
-		if (bytes !== undefined) return bytes;
-		this.#texts?.learn(events, start, end, json);
-		return true;
+		this.#count(events);
+		// What is left out for the client was never sent to it.
+		if (replacement?.length === 0) return replacement;
+		if (this.#options.writer === undefined) this.#options.consumer?.add(read);
+		return replacement;
 	}
 
-	/** @returns the event without the counts that the client is not to see, where there are any; they leave its object too */
-	#withoutCounts(events: Buffer, start: number, end: number, json: Json): Buffer | undefined {
-		const hidden = this.#hidden;
-		if (hidden === undefined) return undefined;
-		const isEnd = isOfCounts(json);
-		let bytes: Buffer | undefined;
-		if (isEnd ? hidden.isEndHidden : hidden.arePiecesHidden && isObject(json.usage)) {
-			const event = events.subarray(start, end);
-			bytes = isEnd ? withoutCounts(event, json) : withoutMember(event, json);
-			delete json.usage;
-		} else if (hidden.isEndHidden && json.usage === null) delete json.usage;
-		return bytes;
+	#count(events: readonly ChatEvent[]): void {
+		let said = 0;
+		for (const event of events) said += lengthOf(event);
+		if (said > 0) this.#countPiece(said);
+		for (const event of events) {
+			if (isOutput(event)) this.hasOutput = true;
+			switch (event.type) {
+				case "start":
+					this.model ??= event.model;
+					break;
+				case "progress":
+					if (!this.hasOutput) this.hasProgress = true;
+					break;
+				case "finish":
+					this.#finished.add(event.choice);
+					this.#piecesAtFinish = this.pieces;
+					break;
+				case "usage":
+					this.usage = laterUsage(this.usage, event.raw);
+					this.piecesSinceUsage = 0;
+					if (event.isAlone && this.isFinished) this.#piecesAtEnd = this.pieces;
+					break;
+			}
+		}
 	}
 
 	#countPiece(bytes: number): void {
@@ -319,100 +297,36 @@ export class EventStream {
 		this.textBytes += bytes;
 	}
 
-	/** Some hosts send an empty reason with every event. */
-	#noteFinished(choices: unknown): void {
-		if (!Array.isArray(choices)) return;
-		for (const choice of choices as ({ index?: number; finish_reason?: unknown } | null)[]) {
-			const reason = choice?.finish_reason;
-			if (typeof reason !== "string" || reason === "") continue;
-			this.#finished.add(choice?.index ?? 0);
-			this.#piecesAtFinish = this.pieces;
-		}
+	#translated(events: readonly ChatEvent[], writer: StreamWriter): Piece | undefined {
+		return joined(this.#written(writer.write(events)), events);
+	}
+
+	/** What an event says, in the client's dialect. @param passed not undefined where the event is left out */
+	#translate(read: ReadEvent | undefined, passed: Buffer | undefined): Buffer[] {
+		const { writer } = this.#options;
+		if (writer === undefined || read === undefined || passed !== undefined) return [];
+		const { events } = read;
+		if (events[0]?.type === "end") return [...this.#written(writer.stream.end()), writer.end];
+		const written = writer.stream.write(events);
+		for (const [place, { json }] of written.entries())
+			this.#options.consumer?.add({ events: place === 0 ? events : [], json });
+		return this.#written(written);
+	}
+
+	#written(events: ReturnType<StreamWriter["write"]>): Buffer[] {
+		return events.map(({ name, json }) => sseBytes(JSON.stringify(json), name));
 	}
 }
 
-/** A stream may begin with a byte order mark, which is no part of its first field's name. */
-function withoutMark(bytes: Buffer): Buffer {
-	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
-		? bytes.subarray(byteOrderMark.length)
-		: bytes;
+function visible(reader: StreamReader, bytes: Buffer): Buffer {
+	return reader.visible?.(bytes) ?? bytes;
 }
 
-function parsedObject(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
+function pieceOf(bytes: Buffer, alone: ReadEvent | undefined): Piece {
+	return alone?.json === undefined ? unread(bytes) : new ChunkPiece(bytes, alone.events, alone.json);
 }
 
-/** Offset behind the last empty line, 0 when there is none. */
-function endOfLastEvent(bytes: Buffer): number {
-	let lastLf = bytes.length;
-	let lastCr = bytes.length;
-	for (let at = bytes.length - 1; at > 0; at -= 1) {
-		if (!isLineEnd(bytes[at])) {
-			// Each is searched for anew only when it has been passed, so that bytes without one are searched once.
-			if (lastLf > at) lastLf = bytes.lastIndexOf(lf, at);
-			if (lastCr > at) lastCr = bytes.lastIndexOf(cr, at);
-			at = Math.max(lastLf, lastCr);
-			if (at < 1) return 0;
-		}
-		if (endsWithEmptyLine(bytes, at)) return at + 1;
-	}
-	return 0;
-}
-
-/** A line end stands at `at`; is there another one right before it? (`\n\n`, `\r\n\r\n`, `\r\r`, `\n\r\n`) */
-function endsWithEmptyLine(bytes: Buffer, at: number): boolean {
-	const before = bytes[at - 1];
-	if (bytes[at] === lf) return before === lf || (before === cr && at > 1 && isLineEnd(bytes[at - 2]));
-	return before === cr;
-}
-
-function isLineEnd(byte: number | undefined): boolean {
-	return byte === lf || byte === cr;
-}
-
-/** Where the line that begins at `at` ends, and the next begins. */
-function nextLine(bytes: Buffer, at: number, hasCr: boolean): { end: number; next: number } {
-	let end = bytes.indexOf(lf, at);
-	if (end === -1) end = bytes.length;
-	if (hasCr) {
-		const carriage = bytes.subarray(at, end).indexOf(cr);
-		if (carriage !== -1) end = at + carriage;
-	}
-	return { end, next: Math.min(bytes.length, bytes[end] === cr && bytes[end + 1] === lf ? end + 2 : end + 1) };
-}
-
-/** Offset behind the empty line that ends the event which begins at `start`. */
-function endOfEvent(bytes: Buffer, start: number, hasCr: boolean): number {
-	let at = start;
-	let isEmpty = true;
-	while (at < bytes.length) {
-		const { end, next } = nextLine(bytes, at, hasCr);
-		// Empty lines in front of an event belong to it.
-		if (end === at && !isEmpty) return next;
-		if (end !== at) isEmpty = false;
-		at = next;
-	}
-	return bytes.length;
-}
-
-/** The data lines of an event, joined (§9.2.6); nothing where it has none. */
-function eventData(bytes: Buffer, start: number, end: number, hasCr: boolean): string | undefined {
-	let data: string | undefined;
-	let at = start;
-	while (at < end) {
-		const line = nextLine(bytes, at, hasCr);
-		if (bytes.compare(dataName, 0, dataName.length, at, Math.min(bytes.length, at + dataName.length)) === 0) {
-			let from = at + dataName.length;
-			if (bytes[from] === space) from += 1;
-			const text = bytes.toString("utf8", from, line.end);
-			data = data === undefined ? text : `${data}\n${text}`;
-		}
-		at = line.next;
-	}
-	return data;
+function joined(parts: readonly Buffer[], events?: readonly ChatEvent[]): Piece | undefined {
+	const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+	return bytes.length === 0 ? undefined : { bytes, events };
 }

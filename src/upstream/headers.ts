@@ -74,8 +74,8 @@ export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
 /** What an AI host is shown of credentials, and what else it gets with each request. */
 export interface Credential {
-	/** The gateway's own. */
-	readonly authorization: string | undefined;
+	/** The gateway's own, as the provider has it shown. */
+	readonly own: readonly (readonly [name: string, value: string])[];
 	/** The client's own pass. */
 	readonly forwardsClients: boolean;
 	/** Names in lower case, and values; each stands in place of the client's. */
@@ -86,7 +86,7 @@ export interface Credential {
 export function headersForUpstream(
 	client: IncomingHeaders,
 	requestId: string,
-	{ authorization, forwardsClients, headers: configured }: Credential,
+	{ own: credential, forwardsClients, headers: configured }: Credential,
 	more: Credential["headers"] = [],
 ): string[] {
 	const own = more.length === 0 ? configured : withThese(configured, more);
@@ -100,7 +100,7 @@ export function headersForUpstream(
 		if (own.length > 0 && own.some(([ownName]) => ownName === name)) continue;
 		headers.push(name, typeof value === "string" ? value : value.join(", "));
 	}
-	if (authorization !== undefined) headers.push("authorization", authorization);
+	for (const [name, value] of credential) headers.push(name, value);
 	for (const [name, value] of own) headers.push(name, value);
 	return headers;
 }

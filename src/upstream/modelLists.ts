@@ -91,11 +91,13 @@ async function fetchList<Model>(
 		facts: readFacts({ json: undefined, headers, tags: {}, caller: "" }),
 		method: "GET",
 		path: "/models",
+		search: "",
 		requestId: state.exchange.id,
 		headers,
 		body: undefined,
 		firstByteMs: undefined,
-		streamEnd: { streamTerminator: undefined, choices: 1 },
+		dialect: undefined,
+		choices: 1,
 	});
 	const answer = await pursuit.start().started;
 	const models = await read(answer);

@@ -1,5 +1,6 @@
 /** The request's body with the upstream's own name of the model in it. */
-import { type JsonBody, withMembers } from "../contract/defaults.js";
+import type { JsonBody } from "../contract/defaults.js";
+import { withMembers } from "../json/bodyBytes.js";
 import { findMember } from "../json/jsonMember.js";
 
 const modelName = Buffer.from('"model"');

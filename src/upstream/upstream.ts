@@ -2,8 +2,12 @@
 import type { Pool as UndiciPool } from "undici";
 // Only the pool: all of undici (fetch, WebSocket, caches, mocks) would cost each worker 10 MB and 50 ms more.
 import Pool from "undici/lib/dispatcher/pool.js";
-import type { JsonBody } from "../contract/defaults.js";
+
+import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import type { BodyBytes } from "../json/bodyBytes.js";
+import type { Provider } from "../providers/provider.js";
+import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
 import { acceptContinue } from "./informational.js";
@@ -16,18 +20,26 @@ acceptContinue();
 
 export interface UpstreamRequest {
 	method: string;
-	/** Below the host's base path, with its query: `/chat/completions`. */
+	/** Below the upstream's base path: `/chat/completions`. */
 	path: string;
+	/** The client's query, with its question mark, or empty. */
+	search: string;
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
 }
 
-/** A body's bytes, in one piece or two. */
-export type BodyBytes = Pick<JsonBody, "bytes" | "rest">;
+export interface Sending {
+	readonly dialect: Dialect | undefined;
+	/** As the upstream names it. */
+	readonly model: string | undefined;
+	readonly isStream: boolean;
+	readonly isTranslated: boolean;
+}
 
 export class Upstream {
 	readonly settings: UpstreamSettings;
+	readonly provider: Provider;
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
 	readonly #query: UpstreamQuery | undefined;
@@ -40,9 +52,10 @@ export class Upstream {
 		const { origin, pathname } = new URL(url);
 		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
 		this.settings = settings;
+		this.provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			authorization: key === undefined ? undefined : `Bearer ${key}`,
+			own: key === undefined ? [] : this.provider.authorize(key),
 			forwardsClients: key === undefined && settings.forwardsCredential,
 			headers: Object.entries(settings.headers),
 		};
@@ -64,8 +77,12 @@ export class Upstream {
 		});
 	}
 
-	/** Sends a request, whose answer goes to the handler. */
-	dispatch(request: UpstreamRequest, body: BodyBytes | undefined, handler: LimitedHandler): void {
+	/**
+	 * Sends a request, whose answer goes to the handler.
+	 *
+	 * @param sending in which dialect, and for which model
+	 */
+	dispatch(request: UpstreamRequest, body: BodyBytes | undefined, handler: LimitedHandler, sending: Sending): void {
 		if (this.#closed) {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
@@ -76,7 +93,7 @@ export class Upstream {
 		this.#pool.dispatch(
 			{
 				method: request.method as "GET",
-				path: this.#pathOf(request, headers),
+				path: this.#pathOf(request, sending, headers),
 				headers,
 				// undici takes any iterable; its types have left that out.
 				body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
@@ -88,7 +105,11 @@ export class Upstream {
 	}
 
 	/** @param headers gets those that a proxy reads */
-	#pathOf({ path }: UpstreamRequest, headers: string[]): string {
+	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
+		const { dialect, model, isStream, isTranslated } = sending;
+		const own = this.provider.path({ dialect, path: asked, model, isStream });
+		// A query of the client's dialect means nothing to another.
+		const path = isTranslated ? own : own + search;
 		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));
 		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
 	}

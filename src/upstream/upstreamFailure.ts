@@ -168,3 +168,9 @@ export function noStream(): GatewayError {
 	const message = "The AI host that should have gone on did not answer with a stream.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
+
+/** Its API is another one, into which the request can't be translated. */
+export function notSpoken(upstream: string, dialect: string): GatewayError {
+	const message = `The upstream '${upstream}' does not take requests of this kind (${dialect}), and they can't be translated.`;
+	return new GatewayError(400, message, { code: "unsupported_by_upstream" });
+}

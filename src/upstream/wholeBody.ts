@@ -1,21 +1,15 @@
 /** What an answer that came in one body is: the answer that was asked for, an error with status 200, or nothing of the kind. */
+
+import type { Dialect, ErrorDetail } from "../dialects/dialect.js";
 import { isObject } from "../json/isObject.js";
 import { skipSpace } from "../json/jsonMember.js";
 import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
-import { errorIn, type SaidError } from "./saidError.js";
 import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./upstreamFailure.js";
-
-/** The member that every answer of an operation has, of those whose answers are known: what else they say is not. */
-export type ContentMember = "choices" | "data";
 
 type Json = Record<string, unknown>;
 
-const quoted: Readonly<Record<ContentMember, Buffer>> = {
-	choices: Buffer.from('"choices"'),
-	data: Buffer.from('"data"'),
-};
 /** So much of the beginning is looked at. */
 const enough = 100;
 /** Words that are passed on are shorter. */
@@ -25,7 +19,7 @@ export interface WholeBody {
 	head: Head;
 	headers: IncomingHeaders;
 	pieces: readonly Buffer[];
-	content: ContentMember;
+	dialect: Dialect;
 }
 
 /**
@@ -33,8 +27,8 @@ export interface WholeBody {
  * being parsed.
  */
 export function faultOfBody(body: WholeBody): Fault | undefined {
-	const { pieces, content } = body;
-	if (isJsonObject(pieces) && !beginsWithError(pieces) && pieces.some((piece) => hasList(piece, quoted[content])))
+	const { pieces, dialect } = body;
+	if (isJsonObject(pieces) && !beginsWithError(pieces) && pieces.some((piece) => hasList(piece, quotedMember(dialect))))
 		return undefined;
 	const bytes = Buffer.concat(pieces);
 	const json = parsed(bytes);
@@ -42,22 +36,33 @@ export function faultOfBody(body: WholeBody): Fault | undefined {
 	return isForPrograms(body) ? undefined : faultOfOther(body, bytes);
 }
 
+const quotedMembers = new Map<string, Buffer>();
+
+function quotedMember({ contentMember }: Dialect): Buffer {
+	let quoted = quotedMembers.get(contentMember);
+	if (quoted === undefined) {
+		quoted = Buffer.from(JSON.stringify(contentMember));
+		quotedMembers.set(contentMember, quoted);
+	}
+	return quoted;
+}
+
 /** Embeddings may come as numbers alone, and as bytes. */
-function isForPrograms({ head, content, pieces }: WholeBody): boolean {
-	if (content !== "data") return false;
+function isForPrograms({ head, dialect, pieces }: WholeBody): boolean {
+	if (dialect.stream !== undefined) return false;
 	const type = head.headers["content-type"] ?? "";
 	return beginningOf(pieces).startsWith("[") || (type !== "" && !/json|text/i.test(type));
 }
 
-function faultOfJson({ head, headers, content }: WholeBody, json: Json, bytes: Buffer): Fault | undefined {
-	const said = errorIn(json, content);
-	if (said === undefined) return undefined;
-	return faultOfSaid(said, head, headers, bytes) ?? { kind: "error_event", error: saidWentWrong(said.message) };
+function faultOfJson({ head, headers, dialect }: WholeBody, json: Json, bytes: Buffer): Fault | undefined {
+	const detail = dialect.errors.read(json, "answer");
+	if (detail === undefined) return undefined;
+	return faultOfDetail(detail, head, headers, bytes) ?? { kind: "error_event", error: saidWentWrong(detail.message) };
 }
 
 /** An error that names its status is what it would have been with that one. */
-export function faultOfSaid(
-	{ status, message, isInShape }: SaidError,
+export function faultOfDetail(
+	{ status, message, isWellFormed }: ErrorDetail,
 	head: Head,
 	headers: IncomingHeaders,
 	bytes: Buffer,
@@ -65,12 +70,12 @@ export function faultOfSaid(
 	if (status === undefined) return undefined;
 	const type = { "content-type": "application/json" };
 	const named: Head = { ...head, status, headers: { ...head.headers, ...type }, isStream: false };
-	const body = isInShape ? bytes : Buffer.from(JSON.stringify(saidWentWrong(message, status).envelope()));
+	const body = isWellFormed ? bytes : Buffer.from(JSON.stringify(saidWentWrong(message, status).envelope()));
 	return faultOfStatus(named, headers, body);
 }
 
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-export function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: SaidError): Fault {
+export function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: ErrorDetail): Fault {
 	const error = brokenOff(message);
 	const isKnown = typeof own === "string" || (typeof own === "object" && own !== null);
 	return { kind: "error_event", error, event: isKnown ? bytes : Buffer.from(error.event()) };

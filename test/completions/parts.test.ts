@@ -1,7 +1,7 @@
 /** Answers whose text comes as a list of parts, as of Mistral's reasoning models: all of it is kept, in their order. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { evaluationLine } from "../../src/cli/commands/completions.js";
-import { CompletionRecorder } from "../../src/completions/completionRecorder.js";
+import { CompletionRecorder } from "../../src/dialects/openaiChat/recording/completionRecorder.js";
 import { chunk, completion, sendJson, startAiHost, startStream } from "../kit/aiHost.js";
 import { gatewayFor, hello, jsonOf, postChat } from "../kit/gateway.js";
 

@@ -39,7 +39,7 @@ test("docs/configuration.md says the defaults of the contract", () => {
 });
 
 test("README's example is right", async () => {
-	const [, example = ""] = /## Several AI hosts\n[^`]*```yaml\n(.*?)```/s.exec(read("README.md")) ?? [];
+	const [, example = ""] = /## Several upstreams\n[^`]*```yaml\n(.*?)```/s.exec(read("README.md")) ?? [];
 	expect(example).toContain("upstreams:");
 	expect(await problemsIn(example, { OPENAI_API_KEY: "sk-1" })).toEqual([]);
 });

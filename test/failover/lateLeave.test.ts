@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { JsonBody } from "../../src/contract/defaults.js";
+import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 import { GatewayError } from "../../src/errors/gatewayError.js";
 import type { Route } from "../../src/settings/routes.js";
 import { Call } from "../../src/upstream/call.js";
@@ -53,17 +54,19 @@ async function pursue(answers: Record<string, HostAnswer>, leaves: Record<string
 		facts: readFacts({ json, headers: {}, tags: {}, caller: "" }),
 		method: "POST",
 		path: "/chat/completions",
+		search: "",
 		requestId: "1",
 		headers: {},
 		body,
 		firstByteMs: undefined,
-		streamEnd: { streamTerminator: "[DONE]", choices: 1 },
+		dialect: openaiChat,
+		choices: 1,
 	});
 	const answer = await pursuit.start().started;
 	const text = await new Promise<string>((resolve, reject) => {
 		let all = "";
 		answer.pipe({
-			write(bytes) {
+			write({ bytes }) {
 				all += bytes;
 				return true;
 			},

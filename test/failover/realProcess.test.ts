@@ -1,4 +1,4 @@
-/** The README's fault table, row by row, through the real command with workers and a configuration file. */
+/** The fault table of docs/failover.md, row by row, through the real command with workers and a configuration file. */
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";

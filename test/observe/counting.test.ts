@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { tokensOf } from "../../src/dialects/usageCounts.js";
 import { expose } from "../../src/metrics/exposition.js";
 import { counters, type GaugeName, gauges, histograms } from "../../src/metrics/families.js";
 import { createRecorder } from "../../src/metrics/metricRecorder.js";
 import { createSums } from "../../src/metrics/sums.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
-import { tokensOf } from "../../src/upstream/usageCounts.js";
 import { readMetrics } from "../kit/metrics.js";
 
 const nothingNow = Object.fromEntries(Object.keys(gauges).map((name) => [name, []])) as unknown as Record<

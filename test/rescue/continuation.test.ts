@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { continueFrom, isStructured } from "../../src/upstream/rescue/continuation.js";
+import { continueFrom, isStructured } from "../../src/dialects/openai/splice/continuation.js";
 import { chunk, chunksOf, cuts, type Json, join, piecesOf, seen, transcriptOf } from "./streams.js";
 
 const user = { role: "user", content: "Tell me." };

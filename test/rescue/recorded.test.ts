@@ -1,6 +1,6 @@
 /** Excerpts of streams as hosts send them, each broken at every place and given again. */
 import { expect, test } from "vitest";
-import { CompletionRecorder } from "../../src/completions/completionRecorder.js";
+import { CompletionRecorder } from "../../src/dialects/openaiChat/recording/completionRecorder.js";
 import { type Json, join, transcriptOf } from "./streams.js";
 
 const streams: [string, string][] = [

@@ -1,7 +1,9 @@
 /** Streamed answers made of what they say, cut in any way, and a client that puts together what it is sent. */
 import fc from "fast-check";
-import { Splice, type SpliceOptions } from "../../src/upstream/rescue/splice.js";
-import { Transcript } from "../../src/upstream/rescue/transcript.js";
+import type { ChatEvent } from "../../src/chat/event.js";
+import { Transcript } from "../../src/chat/transcript.js";
+import { eventsOfChunk } from "../../src/dialects/openai/chunkEvents.js";
+import { Splice, type SpliceOptions } from "../../src/dialects/openai/splice/splice.js";
 
 export type Json = Record<string, unknown>;
 
@@ -136,9 +138,14 @@ function see(all: Seen, { delta = {}, text, finish_reason: reason }: Json & { de
 	}
 }
 
+/** What a chunk says. */
+export function said(chunk: Json): { events: ChatEvent[] } {
+	return { events: eventsOfChunk(chunk, new Map()) };
+}
+
 export function transcriptOf(sent: readonly Json[]): Transcript {
 	const transcript = new Transcript();
-	for (const each of sent) transcript.add(each);
+	for (const each of sent) transcript.add(said(each));
 	return transcript;
 }
 
@@ -155,7 +162,7 @@ export function join(transcript: Transcript, second: readonly Json[], options: P
 	for (const each of second) {
 		const step = splice.take(structuredClone(each));
 		if ("departed" in step) return { send, departed: step.departed };
-		for (const sent of step.send) transcript.add(sent);
+		for (const sent of step.send) transcript.add(said(sent));
 		send.push(...step.send);
 	}
 	const end = splice.end();

@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Splice } from "../../src/upstream/rescue/splice.js";
-import { Transcript } from "../../src/upstream/rescue/transcript.js";
-import { chunk, type Json, transcriptOf } from "./streams.js";
+import { isOutput } from "../../src/chat/event.js";
+import { ChunkReader } from "../../src/dialects/openai/chunkReader.js";
+import { Splice } from "../../src/dialects/openai/splice/splice.js";
+import { chunk, type Json, said, transcriptOf } from "./streams.js";
 
 const say = (delta: Json, more: Json = {}) => chunk("host", { delta, ...more });
 const call = (more: Json) => say({ tool_calls: [{ index: 0, ...more }] });
+
+function isOutputChunk(json: Json): boolean {
+	const data = JSON.stringify(json);
+	const bytes = Buffer.from(`data: ${data}\n\n`);
+	const read = new ChunkReader("[DONE]").read({ bytes, start: 0, end: bytes.length, data });
+	return read?.events.some(isOutput) ?? false;
+}
 
 describe("what was sent", () => {
 	test("is kept by kind, with calls put together, and the first answer's head", () => {
@@ -29,31 +37,27 @@ describe("what was sent", () => {
 			[0, { id: "call_1", type: "function", name: "f", arguments: '{"a":1}' }],
 		]);
 		expect(transcript.choices.get(0)).toMatchObject({ role: "assistant", finishReason: undefined, isOpaque: false });
-		const { id, created, model, systemFingerprint, object, pieces } = transcript;
+		const { id, created, model, systemFingerprint, pieces } = transcript;
 		const head = { id: "chatcmpl-host", created: 4, model: "second", systemFingerprint: "fp" };
-		expect({ id, created, model, systemFingerprint, object, pieces }).toEqual({
-			...head,
-			object: "chat.completion.chunk",
-			pieces: 5,
-		});
+		expect({ id, created, model, systemFingerprint, pieces }).toEqual({ ...head, pieces: 5 });
 	});
 
 	test("is the same by the fast path, of a chat completion and of a text completion", () => {
 		const transcript = transcriptOf([say({ content: "a" })]);
-		transcript.addText(0, "b");
-		transcript.addText(1, "c");
+		transcript.addText(0, "b", false);
+		transcript.addText(1, "c", false);
 		expect([transcript.text(0, "content"), transcript.text(1, "content"), transcript.pieces]).toEqual(["ab", "c", 3]);
 		const text = transcriptOf([{ object: "text_completion", choices: [{ index: 0, text: "a" }] }]);
-		text.addText(0, "b");
+		text.addText(0, "b", true);
 		expect(text.text(0, "text")).toBe("ab");
 	});
 
 	test("is empty until there is output, and finished when each choice is", () => {
 		const transcript = transcriptOf([say({ role: "assistant", content: "" })]);
 		expect(transcript.isEmpty).toBe(true);
-		transcript.add(say({ content: "a" }));
+		transcript.add(said(say({ content: "a" })));
 		expect([transcript.isEmpty, transcript.isFinished(1)]).toEqual([false, false]);
-		transcript.add(say({}, { finish_reason: "stop" }));
+		transcript.add(said(say({}, { finish_reason: "stop" })));
 		expect([transcript.isFinished(1), transcript.isFinished(2)]).toEqual([true, false]);
 		expect(transcriptOf([say({}, { finish_reason: "stop" })]).isEmpty).toBe(false);
 	});
@@ -61,8 +65,8 @@ describe("what was sent", () => {
 	test("has as many tokens as the host has told, and one for each piece since", () => {
 		const transcript = transcriptOf([{ ...say({ content: "a b c" }), usage: { completion_tokens: 3 } }]);
 		expect(transcript.deliveredTokens).toBe(3);
-		transcript.addText(0, " d");
-		transcript.add({ ...say({ content: " e" }), usage: null });
+		transcript.addText(0, " d", false);
+		transcript.add(said({ ...say({ content: " e" }), usage: null }));
 		expect(transcript.deliveredTokens).toBe(5);
 		expect(
 			transcriptOf([say({ content: "a" }), say({ reasoning: "b" }), say({ role: "assistant" })]).deliveredTokens,
@@ -71,11 +75,11 @@ describe("what was sent", () => {
 
 	test("is cut where a seam replaces it", () => {
 		const transcript = transcriptOf([say({ reasoning: "Hm 😀 so" }), say({ content: "a😀b" })]);
-		transcript.add({ ...say({ content: "" }), llmgw: { seam: { offset: 0, reasoning_offset: 4 } } });
-		transcript.add(say({ reasoning: "!" }));
+		transcript.add(said({ ...say({ content: "" }), llmgw: { seam: { offset: 0, reasoning_offset: 4 } } }));
+		transcript.add(said(say({ reasoning: "!" })));
 		expect([transcript.text(0, "reasoning"), transcript.text(0, "content")]).toEqual(["Hm 😀!", ""]);
 		const inTurn = transcriptOf([say({ content: "ab" }), say({ reasoning: "Hm" }), say({ content: "cd" })]);
-		inTurn.add({ ...say({ content: "" }), llmgw: { seam: { offset: 3 } } });
+		inTurn.add(said({ ...say({ content: "" }), llmgw: { seam: { offset: 3 } } }));
 		expect([inTurn.text(0, "content"), inTurn.text(0, "reasoning")]).toEqual(["abc", "Hm"]);
 	});
 
@@ -105,7 +109,7 @@ describe("what was sent", () => {
 		fc.assert(
 			fc.property(fc.array(odd, { maxLength: 4 }), fc.array(odd, { maxLength: 4 }), (first, second) => {
 				const transcript = transcriptOf(first);
-				for (const each of first) Transcript.hasOutput(each);
+				for (const each of first) isOutputChunk(each);
 				const splice = new Splice(transcript, { kind: "restart", mode: "allow-seam", isStructured: false });
 				for (const each of second) splice.take(each);
 				splice.end();
@@ -138,5 +142,5 @@ test.each<[string, Json, boolean]>([
 	["the usage", { choices: [], usage: { prompt_tokens: 9 } }, true],
 	["the usage so far", { ...say({}), usage: { completion_tokens: 1 } }, true],
 ])("%s: whether it is output is known", (_name, given, expected) => {
-	expect(Transcript.hasOutput(given)).toBe(expected);
+	expect(isOutputChunk(given)).toBe(expected);
 });

@@ -49,8 +49,8 @@ test("it stores in a volume that its user owns, and listens on all addresses", (
 	expect(image).toMatch(/^USER node$/m);
 	expect(image).toMatch(/install -d -o node -g node -m 700 \/data/);
 	expect(readSettings({}, variables)).toMatchObject({ bindip: "0.0.0.0", bindport: 42069, dataFolder: "/data" });
-	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-	expect(readme).toMatch(/docker run .*-v \w+:\/data /);
+	const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+	expect(page).toMatch(/docker run .*-v \w+:\/data /);
 });
 
 describe("its health check finds the gateway", () => {

@@ -1,10 +1,10 @@
 /** Streams whose clients ask for no token counts: the host is asked for them all the same, and nobody sees it. */
 import OpenAI from "openai";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { withoutUsage } from "../../src/dialects/openai/hiddenUsage.js";
+import { usageRequest, withUsageRequest } from "../../src/dialects/openai/usageOptions.js";
 import type { UpstreamSettings } from "../../src/settings/routes.js";
 import type { UsageRecord } from "../../src/store/usageTypes.js";
-import { usageToAsk, withUsageAsked } from "../../src/upstream/usageAsked.js";
-import { withoutUsage } from "../../src/upstream/usageHidden.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { startGateway, withoutRateLimit } from "../kit/gateway.js";
 import { route, startLab, upstream } from "../kit/routing.js";
@@ -164,8 +164,8 @@ test.each([
 describe("what is written into a request", () => {
 	const asked = (text: string, mode: UpstreamSettings["usage"] = "ask") => {
 		const json = JSON.parse(text) as Record<string, unknown>;
-		const found = usageToAsk(json, mode);
-		return found && withUsageAsked(json, { bytes: Buffer.from(text) }, found).bytes.toString();
+		const found = usageRequest(json, mode);
+		return found && withUsageRequest(json, { bytes: Buffer.from(text) }, found).bytes.toString();
 	};
 	test.each([
 		['{"stream":true, "n":1.0}', '{"stream":true, "n":1.0,"stream_options":{"include_usage":true}}'],
@@ -178,9 +178,9 @@ describe("what is written into a request", () => {
 
 	test("behind a large body it stands in the piece behind it", () => {
 		const json = { stream: true };
-		const options = usageToAsk(json, "continuous");
+		const options = usageRequest(json, "continuous");
 		if (options === undefined) throw new Error("nothing is asked");
-		const { bytes, rest } = withUsageAsked(
+		const { bytes, rest } = withUsageRequest(
 			json,
 			{ bytes: Buffer.from('{"stream":true'), rest: Buffer.from(',"n":1}') },
 			options,

@@ -1,9 +1,10 @@
 /** Usage as vendors report it (most of it recorded), and what it comes to: tokens, and what they cost. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { costOfTokens, ratesOf } from "../../src/accounting/price.js";
+import { openaiChat } from "../../src/dialects/openaiChat/index.js";
+import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/dialects/usageCounts.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { EventStream } from "../../src/upstream/eventStream.js";
-import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/upstream/usageCounts.js";
 import { chunk, completion, startAiHost, startStream } from "../kit/aiHost.js";
 import { hello, postChat } from "../kit/gateway.js";
 import { ask, gatewayWith, until, using } from "../kit/limited.js";
@@ -373,7 +374,7 @@ describe("in a stream", () => {
 			usage,
 		],
 	])("it is found %s", (_name, chunks, expected) => {
-		const stream = new EventStream({ streamTerminator: "[DONE]", choices: 1 });
+		const stream = new EventStream({ format: openaiChat.stream, choices: 1 });
 		stream.push(Buffer.from(events(...chunks)));
 		expect(tokensOf(stream.usage)).toEqual(tokensOf(expected));
 	});

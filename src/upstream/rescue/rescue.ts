@@ -1,14 +1,17 @@
 /** One stream that broke in mid-answer, and the attempts to have another host go on with it. */
+
+import type { Transcript } from "../../chat/transcript.js";
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
+import { type CallIds, eventsOfChunk } from "../../dialects/openai/chunkEvents.js";
+import { continueFrom, isStructured } from "../../dialects/openai/splice/continuation.js";
+import { Splice } from "../../dialects/openai/splice/splice.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import type { RescueMode, Target } from "../../settings/routes.js";
 import { sentModel } from "../../settings/sentModel.js";
-import type { ChunkReader } from "../eventStream.js";
+import type { EventConsumer } from "../eventStream.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
-import { continueFrom, isStructured } from "./continuation.js";
-import { Splice } from "./splice.js";
-import type { Transcript } from "./transcript.js";
+import { jsonFor } from "../sentBody.js";
 
 type Json = Record<string, unknown>;
 
@@ -16,8 +19,10 @@ type Json = Record<string, unknown>;
 export interface RescueRequest {
 	readonly target: Target;
 	readonly body: Pick<JsonBody, "bytes" | "rest">;
-	/** Is to be told what the new answer says. */
-	readonly reader: ChunkReader;
+	/** The same, as an object. */
+	readonly json: JsonBody["json"];
+	/** Takes what the new answer says. */
+	readonly consumer: EventConsumer;
 	readonly isContinuation: boolean;
 }
 
@@ -35,6 +40,8 @@ export class Rescue {
 	#splice: Splice | undefined;
 	#out: Json[] = [];
 	#departed: string | undefined;
+	/** Of the calls that the spliced answer has named. */
+	readonly #ids: CallIds = new Map();
 
 	/** @param targets to be asked, in this order */
 	constructor(
@@ -74,7 +81,8 @@ export class Rescue {
 		const request = {
 			target,
 			body: this.#wholeFor(model),
-			reader: this.#splicing(new Splice(this.#transcript, { ...this.#spliceOptions(), kind: "restart" })),
+			json: jsonFor(this.#body, model ?? this.#body.json.model),
+			consumer: this.#splicing(new Splice(this.#transcript, { ...this.#spliceOptions(), kind: "restart" })),
 			isContinuation: false,
 		};
 		this.current = request;
@@ -106,22 +114,13 @@ export class Rescue {
 		return withLateDefaults(this.#body, named, model ?? this.#body.json.model);
 	}
 
-	/** With the defaults that a target takes which only some take. */
-	#jsonFor(target: Target): JsonBody["json"] {
-		const { json, late } = this.#body;
-		const fills = late?.of(this.#modelOf(target)) ?? [];
-		return fills.length === 0
-			? json
-			: { ...json, ...Object.fromEntries(fills.map((fill) => [fill.property, fill.value])) };
-	}
-
 	#nextPostponed(): Target | undefined {
 		this.#isLastResort = true;
 		return this.#postponed.shift();
 	}
 
 	#continuation(target: Target): RescueRequest | undefined {
-		const json = this.#jsonFor(target);
+		const json = jsonFor(this.#body, this.#modelOf(target));
 		const { prefill } = target.capabilities;
 		// A text completion's prompt can be made longer whatever the host.
 		const isText = typeof json.prompt === "string" && json.messages === undefined;
@@ -133,7 +132,8 @@ export class Rescue {
 		return {
 			target,
 			body: { bytes: Buffer.from(JSON.stringify(body)) },
-			reader: this.#splicing(new Splice(this.#transcript, options)),
+			json: body,
+			consumer: this.#splicing(new Splice(this.#transcript, options)),
 			isContinuation: true,
 		};
 	}
@@ -147,13 +147,13 @@ export class Rescue {
 		return { mode: this.#mode, isStructured: isStructured(this.#body.json) };
 	}
 
-	#splicing(splice: Splice): ChunkReader {
+	#splicing(splice: Splice): EventConsumer {
 		this.#splice = splice;
 		this.#out = [];
 		this.#departed = undefined;
 		return {
-			add: (chunk) => {
-				if (this.#departed === undefined) this.#apply(splice.take(chunk));
+			add: ({ json }) => {
+				if (this.#departed === undefined && json !== undefined) this.#apply(splice.take(json));
 			},
 		};
 	}
@@ -164,7 +164,7 @@ export class Rescue {
 			return;
 		}
 		for (const chunk of step.send) {
-			this.#transcript.add(chunk);
+			this.#transcript.add({ events: eventsOfChunk(chunk, this.#ids) });
 			this.#out.push(chunk);
 		}
 	}

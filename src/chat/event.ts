@@ -1,0 +1,184 @@
+/** What an answer says, piece by piece, whichever dialect it comes in. */
+import type { TokenCounts } from "./tokenCounts.js";
+
+/** Why a choice ended. What a dialect has beside these keeps its own word in `Finish.vendorReason`. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "other";
+
+/** Facts about the whole answer, from any event that states them; later ones may repeat or change them. */
+export interface Start {
+	readonly type: "start";
+	readonly id?: string | undefined;
+	/** Seconds since 1970. */
+	readonly created?: number | undefined;
+	/** As the upstream names it. */
+	readonly model?: string | undefined;
+	/** The build that answered, where the vendor tells it. */
+	readonly fingerprint?: string | undefined;
+}
+
+/** A choice begins, as the role of the message says. */
+export interface Role {
+	readonly type: "role";
+	readonly choice: number;
+	readonly role: string;
+}
+
+export interface TextDelta {
+	readonly type: "text";
+	readonly choice: number;
+	readonly text: string;
+	/** A text completion's, which is no message. */
+	readonly isPlain: boolean;
+}
+
+export interface ReasoningDelta {
+	readonly type: "reasoning";
+	readonly choice: number;
+	readonly text: string;
+	/** Proves to the vendor, when it comes back in a later request, that the reasoning is its own. */
+	readonly signature?: string | undefined;
+	/** The names under which the dialect had it, where it has several. */
+	readonly members?: readonly string[] | undefined;
+}
+
+export interface RefusalDelta {
+	readonly type: "refusal";
+	readonly choice: number;
+	readonly text: string;
+}
+
+/** A tool call, or the next part of one. Empty strings where a part does not repeat what was said before. */
+export interface ToolCallDelta {
+	readonly type: "tool_call";
+	readonly choice: number;
+	/** Tells the calls of a choice apart; `functionCallPlace` for a `function_call` of the time before tools. */
+	readonly place: number;
+	readonly id: string;
+	/** `function`, `custom`, or empty. */
+	readonly callType: string;
+	readonly name: string;
+	/** A part of the arguments' JSON text, or of a custom tool's input. */
+	readonly arguments: string;
+}
+
+export interface Finish {
+	readonly type: "finish";
+	readonly choice: number;
+	readonly reason: FinishReason;
+	/** The dialect's own word. */
+	readonly vendorReason: string;
+}
+
+export interface UsageReport {
+	readonly type: "usage";
+	/** Undefined if the upstream has counted nothing (yet). */
+	readonly tokens: TokenCounts | undefined;
+	/** As the upstream has written it. */
+	readonly raw: Readonly<Record<string, unknown>>;
+	/** The event says nothing else. */
+	readonly isAlone: boolean;
+}
+
+/** Output that has no neutral form, such as audio: counted, and left to its own dialect. */
+export interface Opaque {
+	readonly type: "opaque";
+	readonly choice: number;
+	/** Characters. */
+	readonly length: number;
+}
+
+/** Log probabilities have come with the output. */
+export interface LogProbabilities {
+	readonly type: "logprobs";
+	readonly choice: number;
+}
+
+/** The upstream works on the prompt. */
+export interface Progress {
+	readonly type: "progress";
+}
+
+/** What follows stands in place of all that was said after these places, in Unicode code points. */
+export interface Seam {
+	readonly type: "seam";
+	readonly offset: number | undefined;
+	readonly reasoningOffset: number | undefined;
+}
+
+/** The upstream says that it can't go on. */
+export interface UpstreamError {
+	readonly type: "error";
+	/** The HTTP status it would have had, where it names one. */
+	readonly status: number | undefined;
+	readonly message: string | undefined;
+	/** It has the dialect's own form, which its clients read. */
+	readonly isWellFormed: boolean;
+	/** The vendor's words for the kind of error. */
+	readonly kind?: string | undefined;
+	readonly code?: string | undefined;
+	readonly param?: string | undefined;
+}
+
+/** The protocol's last event. */
+export interface End {
+	readonly type: "end";
+}
+
+export type ChatEvent =
+	| Start
+	| Role
+	| TextDelta
+	| ReasoningDelta
+	| RefusalDelta
+	| ToolCallDelta
+	| Finish
+	| UsageReport
+	| Opaque
+	| LogProbabilities
+	| Progress
+	| Seam
+	| UpstreamError
+	| End;
+
+/** The place of a `function_call`, which has no index, among a choice's calls. */
+export const functionCallPlace = -1;
+
+/** Part of an answer's content, as opposed to its head, its end and what is told about it. */
+export function isContent(
+	event: ChatEvent,
+): event is TextDelta | ReasoningDelta | RefusalDelta | ToolCallDelta | Opaque {
+	const { type } = event;
+	return type === "text" || type === "reasoning" || type === "refusal" || type === "tool_call" || type === "opaque";
+}
+
+/**
+ * A client would take it for (part of) an answer, rather than for a preamble: content, a finish reason, or token counts
+ * that count output or come by themselves.
+ */
+export function isOutput(event: ChatEvent): boolean {
+	switch (event.type) {
+		case "finish":
+		case "error":
+			return true;
+		case "usage":
+			return event.isAlone || (event.tokens?.output ?? 0) > 0;
+		default:
+			return isContent(event);
+	}
+}
+
+/** Characters of content. */
+export function lengthOf(event: ChatEvent): number {
+	switch (event.type) {
+		case "text":
+		case "reasoning":
+		case "refusal":
+			return event.text.length;
+		case "tool_call":
+			return event.name.length + event.arguments.length;
+		case "opaque":
+			return event.length;
+		default:
+			return 0;
+	}
+}

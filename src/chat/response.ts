@@ -1,0 +1,162 @@
+/** A whole answer, whichever dialect it comes in; and the same as events. */
+import { type ChatEvent, type FinishReason, functionCallPlace, type UsageReport } from "./event.js";
+import type { Part } from "./request.js";
+
+export interface ChatResponse {
+	readonly id: string | undefined;
+	/** Seconds since 1970. */
+	readonly created: number | undefined;
+	readonly model: string | undefined;
+	readonly choices: readonly ChatChoice[];
+	readonly usage: Pick<UsageReport, "tokens" | "raw"> | undefined;
+}
+
+export interface ChatChoice {
+	readonly parts: readonly Part[];
+	/** Undefined where the answer was cut. */
+	readonly finish: { readonly reason: FinishReason; readonly vendorReason: string } | undefined;
+}
+
+/** The events that a stream of the same answer would consist of, without its end. */
+export function eventsOf({ id, created, model, choices, usage }: ChatResponse): ChatEvent[] {
+	const events: ChatEvent[] = [{ type: "start", id, created, model }];
+	for (const [choice, { parts, finish }] of choices.entries()) {
+		events.push({ type: "role", choice, role: "assistant" });
+		let place = 0;
+		for (const part of parts) {
+			const event = eventOf(part, choice, place);
+			if (event === undefined) continue;
+			if (event.type === "tool_call") place += 1;
+			events.push(event);
+		}
+		if (finish) events.push({ type: "finish", choice, ...finish });
+	}
+	if (usage) events.push({ type: "usage", ...usage, isAlone: true });
+	return events;
+}
+
+function eventOf(part: Part, choice: number, place: number): ChatEvent | undefined {
+	switch (part.type) {
+		case "text":
+			return { type: "text", choice, text: part.text, isPlain: false };
+		case "reasoning":
+			return { type: "reasoning", choice, text: part.text, signature: part.signature };
+		case "refusal":
+			return { type: "refusal", choice, text: part.text };
+		case "tool_call":
+			return {
+				type: "tool_call",
+				choice,
+				place,
+				id: part.id,
+				callType: part.callType,
+				name: part.name,
+				arguments: part.arguments,
+			};
+		default:
+			return undefined;
+	}
+}
+
+interface OpenChoice {
+	parts: Part[];
+	/** Where in the parts each call stands, by its place. */
+	calls: Map<number, number>;
+	finish: ChatChoice["finish"];
+}
+
+/** Puts the events of a stream together into the answer that it would have been in one piece. */
+export class ResponseBuilder {
+	#id: string | undefined;
+	#created: number | undefined;
+	#model: string | undefined;
+	#usage: ChatResponse["usage"];
+	readonly #choices = new Map<number, OpenChoice>();
+
+	add(event: ChatEvent): void {
+		switch (event.type) {
+			case "start":
+				this.#id ??= event.id;
+				this.#created ??= event.created;
+				this.#model = event.model ?? this.#model;
+				break;
+			case "usage":
+				this.#usage = { tokens: event.tokens, raw: event.raw };
+				break;
+			case "role":
+				this.#choiceAt(event.choice);
+				break;
+			case "finish":
+				this.#choiceAt(event.choice).finish = { reason: event.reason, vendorReason: event.vendorReason };
+				break;
+			case "text":
+			case "refusal":
+				addText(this.#choiceAt(event.choice).parts, event.type, event.text);
+				break;
+			case "reasoning":
+				addReasoning(this.#choiceAt(event.choice).parts, event.text, event.signature);
+				break;
+			case "tool_call":
+				addCall(this.#choiceAt(event.choice), event);
+				break;
+		}
+	}
+
+	/** What has come so far. */
+	get response(): ChatResponse {
+		const choices = [...this.#choices].sort(([one], [other]) => one - other);
+		return {
+			id: this.#id,
+			created: this.#created,
+			model: this.#model,
+			choices: choices.map(([, { parts, finish }]) => ({ parts, finish })),
+			usage: this.#usage,
+		};
+	}
+
+	#choiceAt(index: number): OpenChoice {
+		let choice = this.#choices.get(index);
+		if (choice === undefined) {
+			choice = { parts: [], calls: new Map(), finish: undefined };
+			this.#choices.set(index, choice);
+		}
+		return choice;
+	}
+}
+
+function addText(parts: Part[], type: "text" | "refusal", text: string): void {
+	const last = parts.at(-1);
+	if (last?.type === type) parts[parts.length - 1] = { ...last, text: last.text + text };
+	else if (text !== "") parts.push({ type, text });
+}
+
+function addReasoning(parts: Part[], text: string, signature: string | undefined): void {
+	const last = parts.at(-1);
+	const isSame = last?.type === "reasoning" && last.signature === undefined;
+	if (isSame) parts[parts.length - 1] = { ...last, text: last.text + text, signature };
+	else if (text !== "" || signature !== undefined) parts.push({ type: "reasoning", text, signature });
+}
+
+function addCall({ parts, calls }: OpenChoice, event: Extract<ChatEvent, { type: "tool_call" }>): void {
+	const { place, id, callType, name, arguments: text } = event;
+	const at = calls.get(place);
+	const before = at === undefined ? undefined : parts[at];
+	if (at === undefined || before?.type !== "tool_call") {
+		calls.set(place, parts.length);
+		const ownId = place === functionCallPlace ? "" : id;
+		parts.push({
+			type: "tool_call",
+			id: ownId,
+			callType: callType === "custom" ? "custom" : "function",
+			name,
+			arguments: text,
+		});
+		return;
+	}
+	parts[at] = {
+		...before,
+		id: before.id || id,
+		name: before.name || name,
+		arguments: before.arguments + text,
+	};
+}

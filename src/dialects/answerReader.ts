@@ -1,0 +1,95 @@
+/** Reads an answer as the client is sent it: events of a stream as they pass, a whole body when it is over. */
+import type { ChatEvent } from "../chat/event.js";
+import { eventsOf } from "../chat/response.js";
+import { isObject } from "../json/isObject.js";
+import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../streaming/eventFraming.js";
+import type { Piece } from "../streaming/piece.js";
+import type { Observer, ResponseStream } from "../streaming/responseStream.js";
+import type { Dialect, Json, StreamReader } from "./dialect.js";
+
+export interface AnswerListener {
+	/** What a piece of a stream says, or the whole of any other body. */
+	events(events: readonly ChatEvent[]): void;
+	/** A body, or an event's data, that is nothing of the dialect: its text, no longer than `maxBytes`. */
+	other?(text: string): void;
+}
+
+/** A longer body is not read. */
+const usualMaxBytes = 1024 * 1024;
+
+/**
+ * What is known of a piece already is taken from it; only other bytes are parsed.
+ *
+ * @param dialect that the client speaks; without one nothing is read
+ */
+export function answerReader(
+	answer: ResponseStream,
+	dialect: Dialect | undefined,
+	listener: AnswerListener,
+	maxBytes = usualMaxBytes,
+): Required<Observer> {
+	const stream = answer.isStream ? dialect?.stream : undefined;
+	if (stream !== undefined) {
+		const reader = new PieceReader(stream.reader({ needsJson: true }));
+		return {
+			chunk: (piece) => reader.read(piece, listener),
+			end() {},
+		};
+	}
+	const parts: Buffer[] = [];
+	let size = 0;
+	return {
+		chunk({ bytes }) {
+			if (size > maxBytes) return;
+			parts.push(bytes);
+			size += bytes.length;
+		},
+		end() {
+			if (size > 0) readWhole(Buffer.concat(parts), dialect, listener);
+		},
+	};
+}
+
+/** Reads pieces of one stream. */
+export class PieceReader {
+	readonly #reader: StreamReader;
+	readonly #framer = new EventFramer();
+
+	constructor(reader: StreamReader) {
+		this.#reader = reader;
+	}
+
+	read(piece: Piece, listener: AnswerListener): void {
+		if (piece.events !== undefined && this.#framer.isBetweenEvents) listener.events(piece.events);
+		else this.#readBytes(this.#framer.push(piece.bytes), listener);
+	}
+
+	#readBytes(bytes: Buffer, listener: AnswerListener): void {
+		const hasCr = hasCarriageReturn(bytes);
+		for (let at = 0; at < bytes.length; ) {
+			const end = endOfEvent(bytes, at, hasCr);
+			const data = eventData(bytes, at, end, hasCr);
+			const read = data === undefined ? undefined : this.#reader.read({ bytes, start: at, end, data });
+			if (read !== undefined) listener.events(read.events);
+			else if (data !== undefined) listener.other?.(data);
+			at = end;
+		}
+	}
+}
+
+function readWhole(body: Buffer, dialect: Dialect | undefined, listener: AnswerListener): void {
+	const text = body.toString();
+	const json = parsed(text);
+	const read = json !== undefined && json[dialect?.contentMember ?? ""] !== undefined ? dialect?.readWhole : undefined;
+	if (read === undefined || json === undefined) listener.other?.(text);
+	else listener.events(eventsOf(read(json)));
+}
+
+function parsed(text: string): Json | undefined {
+	try {
+		const value: unknown = JSON.parse(text);
+		return isObject(value) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}

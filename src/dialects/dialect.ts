@@ -1,0 +1,154 @@
+/** A wire format: how an API writes requests, answers, streams and errors. One folder each, with the same files in all. */
+import type { ChatEvent } from "../chat/event.js";
+import type { ChatRequest } from "../chat/request.js";
+import type { ChatResponse } from "../chat/response.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import type { RepeatedText } from "./repeatedText.js";
+
+export type Json = Record<string, unknown>;
+
+export interface Dialect {
+	/** As `x-dialect` in the contract names it. */
+	readonly name: string;
+	/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
+	readonly operation: string;
+	/** The member that every whole answer has, a list with something in it. */
+	readonly contentMember: string;
+	/** Undefined where the operation's answers are never streamed. */
+	readonly stream: StreamFormat | undefined;
+	readonly errors: ErrorFormat;
+	/** Reads a whole answer that holds text; undefined for answers that don't. */
+	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
+	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
+	readonly translation: Translation | undefined;
+}
+
+export interface StreamFormat {
+	/** Data of the last event. */
+	readonly terminator: string;
+	/** The last event. */
+	readonly end: Buffer;
+	/** Token counts of a stream have to be asked for (`stream_options`). */
+	readonly asksForUsage: boolean;
+	reader(options?: ReaderOptions): StreamReader;
+	/** @returns a whole answer as the stream that was asked for; undefined if it is none, or not whole */
+	wholeAsStream(body: Buffer): Buffer | undefined;
+	/** The events, with the last one, of a stream that a limit has cut. */
+	cut(ending: CutEnding): Buffer;
+}
+
+export interface ReaderOptions {
+	/** Token counts that the client is not to see. */
+	readonly hiddenUsage?: HiddenUsage | undefined;
+	/** Each event's JSON is wanted: none is recognised by its bytes alone. */
+	readonly needsJson?: boolean;
+}
+
+export interface HiddenUsage {
+	/** The client has asked for none: the counts at the end are left out, and members that are null. */
+	readonly isEndHidden: boolean;
+	/** Nor are counts that come with each piece for the client. */
+	readonly arePiecesHidden: boolean;
+}
+
+/** Where one event stands among bytes. */
+export interface EventBytes {
+	readonly bytes: Buffer;
+	readonly start: number;
+	/** After its empty line. */
+	readonly end: number;
+	/** Its data lines, joined. */
+	readonly data: string;
+}
+
+export interface ReadEvent {
+	readonly events: readonly ChatEvent[];
+	/** The event's JSON object, where it holds one. */
+	readonly json: Json | undefined;
+	/** To be passed on in place of the event; empty where the client is not to see it. Undefined for the event as it came. */
+	readonly replacement?: Buffer | undefined;
+}
+
+/** Reads one stream. */
+export interface StreamReader {
+	/**
+	 * Recognises an event that differs from the one before in its text alone, without parsing it.
+	 *
+	 * @returns an object that is good until the next call
+	 */
+	match(bytes: Buffer, at: number): RepeatedText | undefined;
+	/** @returns undefined for what can't be read, and is left out */
+	read(event: EventBytes): ReadEvent | undefined;
+	/** Whole events as the client may see them; nearly always the same bytes. */
+	visible?(bytes: Buffer): Buffer;
+}
+
+export interface CutEnding {
+	/** Of the answer, where it has shown one. */
+	readonly id: string | undefined;
+	readonly requestId: string;
+	/** Seconds since 1970. */
+	readonly created: number;
+	readonly model: unknown;
+	readonly choices: number;
+	/** What the client has asked to be told. */
+	readonly usage: { readonly input: number; readonly output: number } | undefined;
+}
+
+/** What an upstream says went wrong. */
+export interface ErrorDetail {
+	/** The HTTP status it should have had, where it names one. */
+	readonly status: number | undefined;
+	/** In the upstream's words. */
+	readonly message: string | undefined;
+	/** It has the dialect's own form, which its clients read. */
+	readonly isWellFormed: boolean;
+	/** The vendor's word for the kind of error. */
+	readonly kind?: string | undefined;
+	readonly code?: string | undefined;
+	readonly param?: string | undefined;
+}
+
+export interface ErrorFormat {
+	/** The body of an error response, as JSON. */
+	body(error: GatewayError): Json;
+	/** The event that ends a stream which has failed. */
+	event(error: GatewayError): Buffer;
+	/**
+	 * @param place an event of a stream, a whole body with status 200, or the body of an error status
+	 * @returns undefined for what is an answer, or says nothing that would be known as an error
+	 */
+	read(json: Json, place: "event" | "answer" | "status"): ErrorDetail | undefined;
+}
+
+export interface Translation {
+	/** @throws GatewayError 400 for what can't be understood */
+	readRequest(body: Json): ChatRequest;
+	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */
+	writeRequest(request: ChatRequest, dropped: Set<string>): Json;
+	writeResponse(response: ChatResponse, context: WriteContext): Json;
+	writer(context: WriteContext): StreamWriter;
+}
+
+export interface WriteContext {
+	readonly requestId: string;
+	/** Seconds since 1970. */
+	readonly created: number;
+	/** What the client has asked for, where the upstream names none. */
+	readonly model: string | undefined;
+	readonly wantsUsage: boolean;
+}
+
+/** One event as the dialect writes it. */
+export interface WireEvent {
+	/** Its `event` field, where the dialect names its events. */
+	readonly name?: string | undefined;
+	readonly json: Json;
+}
+
+/** Writes one stream. */
+export interface StreamWriter {
+	write(events: readonly ChatEvent[]): readonly WireEvent[];
+	/** What is still to be said once the answer is whole, but for the dialect's last event. */
+	end(): readonly WireEvent[];
+}

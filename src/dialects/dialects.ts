@@ -1,0 +1,9 @@
+/** All wire formats, by the name that `x-dialect` in the contract has for them. A new one is a folder, and a line here. */
+import type { Dialect } from "./dialect.js";
+import { openaiChat } from "./openaiChat/index.js";
+import { openaiCompletions } from "./openaiCompletions/index.js";
+import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+
+export const dialects: ReadonlyMap<string, Dialect> = new Map(
+	[openaiChat, openaiCompletions, openaiEmbeddings].map((dialect) => [dialect.name, dialect]),
+);

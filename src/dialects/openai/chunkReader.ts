@@ -1,0 +1,68 @@
+/** Reads the stream of a chat or text completion. */
+import { isObject } from "../../json/isObject.js";
+import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
+import { type RepeatedText, RepeatedTexts } from "../repeatedText.js";
+import { type CallIds, eventsOfChunk, isOfCounts } from "./chunkEvents.js";
+import { errorOfEvent } from "./errorEvent.js";
+import { withoutCounts, withoutMember, withoutUsage } from "./hiddenUsage.js";
+import { textOnly } from "./textOnly.js";
+
+const end: ReadEvent = { events: [{ type: "end" }], json: undefined };
+
+export class ChunkReader implements StreamReader {
+	readonly #terminator: string;
+	readonly #hidden: ReaderOptions["hiddenUsage"];
+	readonly #texts: RepeatedTexts | undefined;
+	readonly #ids: CallIds = new Map();
+
+	constructor(terminator: string, { hiddenUsage, needsJson = false }: ReaderOptions = {}) {
+		this.#terminator = terminator;
+		this.#hidden = hiddenUsage;
+		this.#texts = needsJson ? undefined : new RepeatedTexts();
+	}
+
+	match(bytes: Buffer, at: number): RepeatedText | undefined {
+		return this.#texts?.match(bytes, at);
+	}
+
+	read({ bytes, start, end: eventEnd, data }: EventBytes): ReadEvent | undefined {
+		if (data.trimEnd() === this.#terminator) return end;
+		const json = parsedObject(data);
+		const error = errorOfEvent(bytes, start, eventEnd, json ?? data);
+		if (error !== undefined) return { events: [{ ...error.detail, type: "error" }], json: error.json };
+		if (json === undefined) return undefined;
+		const events = eventsOfChunk(json, this.#ids);
+		const replacement = this.#withoutCounts(bytes, start, eventEnd, json);
+		if (replacement !== undefined) return { events, json, replacement };
+		this.#texts?.learn(bytes, start, eventEnd, textOnly(json));
+		return { events, json };
+	}
+
+	/** Without members `usage` that are null, where the client has asked for none. */
+	visible(bytes: Buffer): Buffer {
+		return this.#hidden?.isEndHidden ? withoutUsage(bytes, false) : bytes;
+	}
+
+	/** @returns the event without the counts that the client is not to see, where there are any; they leave its object too */
+	#withoutCounts(bytes: Buffer, start: number, eventEnd: number, json: Json): Buffer | undefined {
+		const hidden = this.#hidden;
+		if (hidden === undefined) return undefined;
+		const isEnd = isOfCounts(json);
+		let left: Buffer | undefined;
+		if (isEnd ? hidden.isEndHidden : hidden.arePiecesHidden && isObject(json.usage)) {
+			const event = bytes.subarray(start, eventEnd);
+			left = isEnd ? withoutCounts(event, json) : withoutMember(event, json);
+			delete json.usage;
+		} else if (hidden.isEndHidden && json.usage === null) delete json.usage;
+		return left;
+	}
+}
+
+function parsedObject(text: string): Json | undefined {
+	try {
+		const value: unknown = JSON.parse(text);
+		return isObject(value) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,53 @@
+/** Reads whole answers of chat and text completions into the neutral model. */
+import type { Part, ToolCall } from "../../chat/request.js";
+import type { ChatChoice, ChatResponse } from "../../chat/response.js";
+import { isObject } from "../../json/isObject.js";
+import type { Json } from "../dialect.js";
+import { tokensOf, usageIn } from "../usageCounts.js";
+import { listIn, textIn } from "./choice.js";
+import { finishReasonOf } from "./chunkEvents.js";
+
+export function readResponse(body: Json): ChatResponse {
+	const raw = usageIn(body);
+	return {
+		id: textIn(body.id) || undefined,
+		created: typeof body.created === "number" ? body.created : undefined,
+		model: textIn(body.model) || undefined,
+		choices: listIn(body.choices).filter(isObject).map(readChoice),
+		usage: raw && { tokens: tokensOf(raw), raw },
+	};
+}
+
+function readChoice({ message, text, finish_reason: reason }: Json): ChatChoice {
+	const vendorReason = textIn(reason);
+	return {
+		parts: isObject(message) ? partsOf(message) : [{ type: "text", text: textIn(text) }],
+		finish: vendorReason === "" ? undefined : { reason: finishReasonOf(vendorReason), vendorReason },
+	};
+}
+
+function partsOf(message: Json): Part[] {
+	const { content, refusal, tool_calls: calls, function_call: legacy } = message;
+	const reasoning = textIn(message.reasoning_content) || textIn(message.reasoning);
+	const parts: Part[] = reasoning === "" ? [] : [{ type: "reasoning", text: reasoning }];
+	if (typeof content === "string" && content !== "") parts.push({ type: "text", text: content });
+	// Some models answer in parts, of which those without text are thoughts and the like.
+	for (const part of listIn(content))
+		if (isObject(part) && typeof part.text === "string") parts.push({ type: "text", text: part.text });
+	if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", text: refusal });
+	for (const call of listIn(calls)) if (isObject(call)) parts.push(readCall(call));
+	if (isObject(legacy)) parts.push(readCall({ function: legacy }));
+	return parts;
+}
+
+function readCall({ id, function: called, custom }: Json): ToolCall {
+	const isCustom = isObject(custom);
+	const named = isCustom ? custom : isObject(called) ? called : {};
+	return {
+		type: "tool_call",
+		id: textIn(id),
+		callType: isCustom ? "custom" : "function",
+		name: textIn(named.name),
+		arguments: textIn(named.arguments) || textIn(named.input),
+	};
+}

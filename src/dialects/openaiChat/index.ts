@@ -1,0 +1,23 @@
+/** OpenAI's chat completions: `POST /v1/chat/completions`, of OpenAI and of all that follow it. */
+import type { Dialect } from "../dialect.js";
+import { openaiErrors } from "../openai/errors.js";
+import { readResponse } from "../openai/wholeAnswer.js";
+import { dialectName } from "./name.js";
+import { readRequest, writeRequest } from "./request.js";
+import { writeResponse } from "./response.js";
+import { ChunkWriter, stream } from "./stream.js";
+
+export const openaiChat: Dialect = {
+	name: dialectName,
+	operation: "chat",
+	contentMember: "choices",
+	stream,
+	errors: openaiErrors("choices"),
+	readWhole: readResponse,
+	translation: {
+		readRequest,
+		writeRequest,
+		writeResponse,
+		writer: (context) => new ChunkWriter(context),
+	},
+};

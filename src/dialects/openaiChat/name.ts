@@ -1,0 +1,2 @@
+/** As the contract's `x-dialect` names OpenAI's chat completions. */
+export const dialectName = "openai.chat";

@@ -1,0 +1,95 @@
+/** Streams of OpenAI's chat completions. */
+import type { ChatEvent } from "../../chat/event.js";
+import type { Json, StreamFormat, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import { ChunkReader } from "../openai/chunkReader.js";
+import { cutCompletion } from "../openai/cutCompletion.js";
+import { wholeAsStream } from "../openai/wholeAsStream.js";
+import { writeReason, writeUsage } from "./response.js";
+
+export const terminator = "[DONE]";
+
+export const stream: StreamFormat = {
+	terminator,
+	end: Buffer.from(`data: ${terminator}\n\n`),
+	asksForUsage: true,
+	reader: (options) => new ChunkReader(terminator, options),
+	wholeAsStream: (body) => wholeAsStream(body, terminator),
+	cut: (ending) =>
+		cutCompletion(ending, { object: "chat.completion.chunk", idPrefix: "chatcmpl", said: { delta: {} } }),
+};
+
+/** Writes chunks, one for each event of the upstream's. */
+export class ChunkWriter implements StreamWriter {
+	readonly #context: WriteContext;
+	readonly #base: { id: string; object: string; created: number; model: string };
+	#usage: Json | undefined;
+	/** Places of calls that have begun, by choice. */
+	readonly #begun = new Set<string>();
+
+	constructor(context: WriteContext) {
+		this.#context = context;
+		this.#base = {
+			id: `chatcmpl-${context.requestId}`,
+			object: "chat.completion.chunk",
+			created: context.created,
+			model: context.model ?? "",
+		};
+	}
+
+	write(events: readonly ChatEvent[]): WireEvent[] {
+		const choices: Json[] = [];
+		for (const event of events) {
+			if (event.type === "start") this.#start(event);
+			else if (event.type === "usage") this.#usage = event.tokens && writeUsage(event.tokens);
+			else {
+				const choice = this.#choiceOf(event);
+				if (choice !== undefined) choices.push(choice);
+			}
+		}
+		return choices.map((choice) => ({ json: { ...this.#base, choices: [choice] } }));
+	}
+
+	end(): WireEvent[] {
+		if (!this.#context.wantsUsage || this.#usage === undefined) return [];
+		return [{ json: { ...this.#base, choices: [], usage: this.#usage } }];
+	}
+
+	#start({ id, created, model }: Extract<ChatEvent, { type: "start" }>): void {
+		this.#base.id = id ?? this.#base.id;
+		this.#base.created = created ?? this.#base.created;
+		this.#base.model = model ?? this.#base.model;
+	}
+
+	#choiceOf(event: ChatEvent): Json | undefined {
+		switch (event.type) {
+			case "role":
+				return choiceWith(event.choice, { role: event.role, content: "" });
+			case "text":
+				return choiceWith(event.choice, { content: event.text });
+			case "reasoning":
+				return event.text === "" ? undefined : choiceWith(event.choice, { reasoning_content: event.text });
+			case "refusal":
+				return choiceWith(event.choice, { refusal: event.text });
+			case "tool_call":
+				return choiceWith(event.choice, { tool_calls: [this.#callOf(event)] });
+			case "finish":
+				return { ...choiceWith(event.choice, {}), finish_reason: writeReason(event.reason) };
+			default:
+				return undefined;
+		}
+	}
+
+	#callOf({ choice, place, id, callType, name, arguments: text }: Extract<ChatEvent, { type: "tool_call" }>): Json {
+		const index = Math.max(0, place);
+		const key = `${choice} ${index}`;
+		const isFirst = !this.#begun.has(key);
+		this.#begun.add(key);
+		const type = callType === "custom" ? "custom" : "function";
+		const named = { ...(isFirst ? { name } : {}), [type === "custom" ? "input" : "arguments"]: text };
+		return { index, ...(isFirst ? { id, type } : {}), [type]: named };
+	}
+}
+
+function choiceWith(index: number, delta: Json): Json {
+	return { index, delta, logprobs: null, finish_reason: null };
+}

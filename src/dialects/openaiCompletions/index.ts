@@ -1,0 +1,27 @@
+/** OpenAI's text completions, from before there was chat: `POST /v1/completions`. */
+import type { Dialect } from "../dialect.js";
+import { ChunkReader } from "../openai/chunkReader.js";
+import { cutCompletion } from "../openai/cutCompletion.js";
+import { openaiErrors } from "../openai/errors.js";
+import { readResponse } from "../openai/wholeAnswer.js";
+import { wholeAsStream } from "../openai/wholeAsStream.js";
+
+const terminator = "[DONE]";
+
+export const openaiCompletions: Dialect = {
+	name: "openai.completions",
+	operation: "text_completion",
+	contentMember: "choices",
+	stream: {
+		terminator,
+		end: Buffer.from(`data: ${terminator}\n\n`),
+		asksForUsage: true,
+		reader: (options) => new ChunkReader(terminator, options),
+		wholeAsStream: (body) => wholeAsStream(body, terminator),
+		cut: (ending) => cutCompletion(ending, { object: "text_completion", idPrefix: "cmpl", said: { text: "" } }),
+	},
+	errors: openaiErrors("choices"),
+	readWhole: readResponse,
+	// A prompt without roles has no form in other vendors' APIs.
+	translation: undefined,
+};

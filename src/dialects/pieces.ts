@@ -1,0 +1,61 @@
+/** Pieces of a stream that are one event each, with what is known of it. */
+import type { ChatEvent } from "../chat/event.js";
+import type { Piece } from "../streaming/piece.js";
+import type { Json } from "./dialect.js";
+import type { RepeatedText } from "./repeatedText.js";
+
+/** An event that was recognised by its bytes and not parsed; it says nothing but text. */
+export class TextPiece implements Piece {
+	readonly bytes: Buffer;
+	/** What comes before the text: the same object for all events that begin alike. */
+	readonly before: Buffer;
+	readonly choice: number;
+	readonly textStart: number;
+	readonly textEnd: number;
+	readonly isPlain: boolean;
+
+	constructor(bytes: Buffer, { before, choice, textStart, textEnd, isPlain }: RepeatedText) {
+		this.bytes = bytes;
+		this.before = before;
+		this.choice = choice;
+		this.textStart = textStart;
+		this.textEnd = textEnd;
+		this.isPlain = isPlain;
+	}
+
+	get text(): string {
+		return this.bytes.toString("utf8", this.textStart, this.textEnd);
+	}
+
+	get events(): readonly ChatEvent[] {
+		return [{ type: "text", choice: this.choice, text: this.text, isPlain: this.isPlain }];
+	}
+}
+
+/** An event that was parsed. */
+export class ChunkPiece implements Piece {
+	readonly bytes: Buffer;
+	readonly events: readonly ChatEvent[];
+	readonly json: Json;
+
+	constructor(bytes: Buffer, events: readonly ChatEvent[], json: Json) {
+		this.bytes = bytes;
+		this.events = events;
+		this.json = json;
+	}
+}
+
+/** Other bytes that say what a piece has said. */
+export class DerivedPiece implements Piece {
+	readonly bytes: Buffer;
+	readonly #from: Piece;
+
+	constructor(bytes: Buffer, from: Piece) {
+		this.bytes = bytes;
+		this.#from = from;
+	}
+
+	get events(): Piece["events"] {
+		return this.#from.events;
+	}
+}

@@ -1,0 +1,23 @@
+/** Who an upstream's vendor is: which dialects its API speaks, where, and how it is shown a credential. */
+import type { Dialect } from "../dialects/dialect.js";
+
+export interface ProviderRequest {
+	/** The dialect in which the upstream is asked; undefined for operations that have none. */
+	readonly dialect: Dialect | undefined;
+	/** The operation's `x-upstream`, with its path parameters filled in. */
+	readonly path: string;
+	/** As the upstream names it. */
+	readonly model: string | undefined;
+	readonly isStream: boolean;
+}
+
+export interface Provider {
+	/** As the configuration names it. */
+	readonly name: string;
+	/** Those that requests reach without translation; of them the first that can be translated is what others become. */
+	readonly dialects: readonly Dialect[];
+	/** Below the upstream's base URL. */
+	path(request: ProviderRequest): string;
+	/** Headers that show the gateway's own credential, names in lower case. */
+	authorize(key: string): readonly (readonly [name: string, value: string])[];
+}

@@ -1,0 +1,174 @@
+/** Framing of server-sent events (WHATWG HTML §9.2): where one ends and the next begins, and what its fields are. */
+import { noBytes } from "./piece.js";
+
+const lf = 0x0a;
+const cr = 0x0d;
+const space = 0x20;
+const dataName = Buffer.from("data:");
+const byteOrderMark = Buffer.from("\uFEFF");
+
+/** An event longer than this is passed on in parts rather than held, and is not read. */
+const usualMaxBytes = 1024 * 1024;
+
+/** An empty line that the network has cut may have this much of it in the chunk before. */
+const longestPart = 3;
+
+/** Cuts a stream's chunks so that only whole events go on. */
+export class EventFramer {
+	#parts: Buffer[] = [];
+	#heldBytes = 0;
+	readonly #maxHeldBytes: number;
+	/** What `push` returned last is a part of an event, without its end. */
+	isPart = false;
+	/** What was passed on last is the beginning of an event too long to be held. */
+	isMidEvent = false;
+	/** An event was too long to be held, and so was not read. */
+	hasUnread = false;
+
+	constructor(maxHeldBytes = usualMaxBytes) {
+		this.#maxHeldBytes = maxHeldBytes;
+	}
+
+	/** Nothing is held: a chunk that is whole events can be taken as it is. */
+	get isBetweenEvents(): boolean {
+		return this.#heldBytes === 0 && !this.isMidEvent;
+	}
+
+	/**
+	 * @returns whole events, with what had been held of the first: nearly always the very chunk. Empty while an event is
+	 * open; the part of one that is too long to be held where `isPart` says so.
+	 */
+	push(chunk: Buffer): Buffer {
+		this.isPart = false;
+		if (chunk.length === 0) return noBytes;
+		const end = this.#endOfLastEvent(chunk);
+		if (end === chunk.length && this.#heldBytes === 0) return chunk;
+		if (end === 0) {
+			this.#hold(chunk);
+			if (this.#heldBytes <= this.#maxHeldBytes) return noBytes;
+			this.isPart = true;
+			this.isMidEvent = true;
+			this.hasUnread = true;
+			return this.#takeHeld();
+		}
+		this.#hold(chunk.subarray(0, end));
+		const events = this.#takeHeld();
+		this.#hold(chunk.subarray(end));
+		return events;
+	}
+
+	/** What is left at the end of the stream: an event that lacked its empty line is completed. */
+	end(): Buffer {
+		this.isPart = false;
+		if (this.#heldBytes === 0) return noBytes;
+		this.#hold(Buffer.from("\n\n"));
+		return this.#takeHeld();
+	}
+
+	#hold(bytes: Buffer): void {
+		if (bytes.length === 0) return;
+		this.#parts.push(bytes);
+		this.#heldBytes += bytes.length;
+	}
+
+	#takeHeld(): Buffer {
+		const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
+		this.#parts = [];
+		this.#heldBytes = 0;
+		return bytes;
+	}
+
+	/** Offset in the chunk after the last empty line, which may have begun in what is held; 0 when there is none. */
+	#endOfLastEvent(chunk: Buffer): number {
+		if (this.#heldBytes === 0) return endOfLastEvent(chunk);
+		const before = Buffer.concat(this.#parts.slice(-longestPart).map((part) => part.subarray(-longestPart)));
+		return Math.max(0, endOfLastEvent(Buffer.concat([before, chunk])) - before.length);
+	}
+}
+
+/** One event as bytes. @param name its `event` field, where the dialect names its events */
+export function sseBytes(data: string, name?: string): Buffer {
+	return Buffer.from(name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`);
+}
+
+/** Bytes with a carriage return have lines that end in it. */
+export function hasCarriageReturn(bytes: Buffer): boolean {
+	return bytes.includes(cr);
+}
+
+/** A stream may begin with a byte order mark, which is no part of its first field's name. */
+export function withoutMark(bytes: Buffer): Buffer {
+	return bytes.compare(byteOrderMark, 0, byteOrderMark.length, 0, Math.min(bytes.length, byteOrderMark.length)) === 0
+		? bytes.subarray(byteOrderMark.length)
+		: bytes;
+}
+
+/** Offset after the last empty line, 0 when there is none. */
+function endOfLastEvent(bytes: Buffer): number {
+	let lastLf = bytes.length;
+	let lastCr = bytes.length;
+	for (let at = bytes.length - 1; at > 0; at -= 1) {
+		if (!isLineEnd(bytes[at])) {
+			// Each is searched for anew only when it has been passed, so that bytes without one are searched once.
+			if (lastLf > at) lastLf = bytes.lastIndexOf(lf, at);
+			if (lastCr > at) lastCr = bytes.lastIndexOf(cr, at);
+			at = Math.max(lastLf, lastCr);
+			if (at < 1) return 0;
+		}
+		if (endsWithEmptyLine(bytes, at)) return at + 1;
+	}
+	return 0;
+}
+
+/** A line end stands at `at`; is there another one right before it? (`\n\n`, `\r\n\r\n`, `\r\r`, `\n\r\n`) */
+function endsWithEmptyLine(bytes: Buffer, at: number): boolean {
+	const before = bytes[at - 1];
+	if (bytes[at] === lf) return before === lf || (before === cr && at > 1 && isLineEnd(bytes[at - 2]));
+	return before === cr;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+	return byte === lf || byte === cr;
+}
+
+/** Where the line that begins at `at` ends, and the next begins. */
+function nextLine(bytes: Buffer, at: number, hasCr: boolean): { end: number; next: number } {
+	let end = bytes.indexOf(lf, at);
+	if (end === -1) end = bytes.length;
+	if (hasCr) {
+		const carriage = bytes.subarray(at, end).indexOf(cr);
+		if (carriage !== -1) end = at + carriage;
+	}
+	return { end, next: Math.min(bytes.length, bytes[end] === cr && bytes[end + 1] === lf ? end + 2 : end + 1) };
+}
+
+/** Offset after the empty line that ends the event which begins at `start`. */
+export function endOfEvent(bytes: Buffer, start: number, hasCr: boolean): number {
+	let at = start;
+	let isEmpty = true;
+	while (at < bytes.length) {
+		const { end, next } = nextLine(bytes, at, hasCr);
+		// Empty lines before an event belong to it.
+		if (end === at && !isEmpty) return next;
+		if (end !== at) isEmpty = false;
+		at = next;
+	}
+	return bytes.length;
+}
+
+/** The data lines of an event, joined (§9.2.6); undefined if it has none. */
+export function eventData(bytes: Buffer, start: number, end: number, hasCr: boolean): string | undefined {
+	let data: string | undefined;
+	let at = start;
+	while (at < end) {
+		const line = nextLine(bytes, at, hasCr);
+		if (bytes.compare(dataName, 0, dataName.length, at, Math.min(bytes.length, at + dataName.length)) === 0) {
+			let from = at + dataName.length;
+			if (bytes[from] === space) from += 1;
+			const text = bytes.toString("utf8", from, line.end);
+			data = data === undefined ? text : `${data}\n${text}`;
+		}
+		at = line.next;
+	}
+	return data;
+}

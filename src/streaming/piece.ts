@@ -1,0 +1,19 @@
+/** Bytes of an answer on their way to the client, and what is known of them. */
+import type { ChatEvent } from "../chat/event.js";
+
+/**
+ * A part of a body; of a stream, whole events. What is known travels with the bytes: whoever changes them makes a new
+ * piece, and says what that one holds, or leaves it open.
+ */
+export interface Piece {
+	readonly bytes: Buffer;
+	/** What the bytes say; undefined if nobody has read them, or they are several events. */
+	readonly events: readonly ChatEvent[] | undefined;
+}
+
+/** Bytes that nobody has read. */
+export function unread(bytes: Buffer): Piece {
+	return { bytes, events: undefined };
+}
+
+export const noBytes: Buffer = Buffer.alloc(0);

@@ -1,0 +1,34 @@
+/** What an attempt is made with. */
+import type { HiddenUsage } from "../dialects/dialect.js";
+import type { EventConsumer } from "./eventStream.js";
+import type { Lane } from "./lane.js";
+
+/** Longest waits, in milliseconds from the request, but for `idleMs`, between two chunks, and `endMs`. */
+export interface AttemptLimits {
+	connectMs: number;
+	firstByteMs: number;
+	/** Of a stream. */
+	firstTokenMs: number;
+	idleMs: number;
+	/** After all that a stream has to say, for its last event or its end. */
+	endMs: number;
+	/** For a connection, where their number is limited. */
+	queueMs: number | undefined;
+}
+
+export interface AttemptOptions {
+	limits: AttemptLimits;
+	lane: Lane;
+	/** How many choices have to be finished before a stream may end without its last event. */
+	choices: number;
+	/** The client has asked for a stream. */
+	isStreamAsked: boolean;
+	/** The client has asked for a stream's token counts. */
+	areCountsAsked: boolean;
+	/** Takes what a stream says. */
+	consumer: EventConsumer | undefined;
+	/** It goes on where another one broke off. */
+	isRescue: boolean;
+	/** The upstream is asked for token counts that the client is not to see. */
+	hiddenUsage: HiddenUsage | undefined;
+}

@@ -1,0 +1,30 @@
+/** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
+import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
+import type { BodyBytes } from "../json/bodyBytes.js";
+import type { Target } from "../settings/routes.js";
+import type { Lane } from "./lane.js";
+import { withModel } from "./modelMember.js";
+
+/**
+ * The client's bytes with the target's model in them, and the defaults that only some targets take; in the translation
+ * lane, the request as the upstream's dialect writes it.
+ *
+ * @param model as the target names it
+ */
+export function sentBody(
+	body: JsonBody | undefined,
+	target: Target,
+	model: string,
+	{ translator }: Lane,
+): BodyBytes | undefined {
+	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify(translator.body(model))) };
+	const named = body && target.model !== undefined ? withModel(body, model) : body;
+	return named && body?.late ? withLateDefaults(body, named, model) : named;
+}
+
+/** The body's object, with the defaults that only some targets take. */
+export function jsonFor({ json, late }: JsonBody, model: unknown): JsonBody["json"] {
+	const fills = late?.of(model) ?? [];
+	if (fills.length === 0) return json;
+	return { ...json, ...Object.fromEntries(fills.map(({ property, value }) => [property, value])) };
+}

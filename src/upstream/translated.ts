@@ -1,0 +1,57 @@
+/** Whole answers and failures, in the dialect that the client speaks. */
+import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import type { Head } from "../streaming/responseStream.js";
+import type { Fault } from "./fault.js";
+import type { Translator } from "./lane.js";
+
+/** A longer answer can't be translated. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** Collects a whole answer, which can only be translated when all of it is here. */
+export class TranslatedBody {
+	readonly pieces: Buffer[] = [];
+	readonly #translator: Translator;
+	readonly #isStreamAsked: boolean;
+	#bytes = 0;
+
+	constructor(translator: Translator, isStreamAsked: boolean) {
+		this.#translator = translator;
+		this.#isStreamAsked = isStreamAsked;
+	}
+
+	/** @returns false when it is too long */
+	add(chunk: Buffer): boolean {
+		this.pieces.push(chunk);
+		this.#bytes += chunk.length;
+		return this.#bytes <= maxBytes;
+	}
+
+	tooLarge(): Fault {
+		const message = "The upstream's answer is too large to be translated.";
+		return { kind: "unusable", error: new GatewayError(502, message, { code: "upstream_too_large" }) };
+	}
+
+	/** @param head becomes that of the translated answer */
+	end(head: Head): Buffer | Fault {
+		const body = Buffer.concat(this.pieces);
+		try {
+			const answer = this.#isStreamAsked ? this.#translator.answerAsStream(body) : this.#translator.answer(body);
+			head.isStream = this.#isStreamAsked;
+			head.headers["content-type"] = this.#isStreamAsked ? "text/event-stream" : "application/json";
+			head.contentLength = this.#isStreamAsked ? undefined : answer.length;
+			return answer;
+		} catch (thrown) {
+			return { kind: "no_answer", error: asGatewayError(thrown) };
+		}
+	}
+}
+
+/** The same fault with the upstream's own words in the client's dialect. */
+export function inClientDialect(fault: Fault, translator: Translator): Fault {
+	const { response, event, error } = fault;
+	if (event !== undefined) return { ...fault, event: translator.errorEvent(error) };
+	if (response === undefined) return fault;
+	const body = translator.errorBody(response.head.status, response.body, error);
+	const headers = { ...response.head.headers, "content-type": "application/json" };
+	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
+}
