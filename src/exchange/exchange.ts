@@ -65,6 +65,7 @@ export class Exchange {
 	#resolver: Resolver | undefined;
 	#response: ServerResponse | undefined;
 	#closedMs: number | undefined;
+	#leaving: AbortController | undefined;
 	readonly #whenClosed: (() => void)[] = [];
 	#whenOver: ((ending: Ending) => void)[] = [];
 
@@ -108,6 +109,16 @@ export class Exchange {
 	/** The client has its answer or has gone: nothing more can be sent. */
 	get isClosed(): boolean {
 		return this.#closedMs !== undefined;
+	}
+
+	/** Aborted when nothing more can be sent. */
+	get signal(): AbortSignal {
+		if (this.#leaving === undefined) {
+			const leaving = new AbortController();
+			this.#leaving = leaving;
+			this.onClose(() => leaving.abort(clientGone()));
+		}
+		return this.#leaving.signal;
 	}
 
 	/** Calls the listener when nothing more can be sent, which may be now. */

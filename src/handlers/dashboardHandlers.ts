@@ -2,8 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { notFound } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { dashboardPolicy } from "../middleware/securityHeaders.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
 import { sendAsset } from "./assets.js";
 import type { Handlers } from "./handlerTypes.js";
 

@@ -2,7 +2,7 @@
 
 import { headersForUpstreams } from "../admission/resolution.js";
 import { notFound } from "../contract/operation.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { namesOf, sentModel } from "../settings/sentModel.js";
 import { collect } from "../streaming/delivery.js";

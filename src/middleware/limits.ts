@@ -14,14 +14,14 @@ import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Decision, ReserveRequest } from "../limits/ledger.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
-import { definePlugin, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "../plugin.js";
 import { isEmpty, type LimitSettings, noLimits } from "../settings/limitSettings.js";
 import type { Route } from "../settings/routes.js";
+import { defineLink, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "./link.js";
 
-export const limits = definePlugin({
+export const limits = defineLink({
 	name: "limits",
 	stage: "upstream",
-	middleware: (_options, gateway): GatewayMiddleware => {
+	middleware: (gateway): GatewayMiddleware => {
 		const { settings, contract } = gateway;
 		const table = createLimitTable(settings.limits);
 		const limited = limitedUpstreams(settings.routing.upstreams);

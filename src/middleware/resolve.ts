@@ -7,12 +7,12 @@ import { resolveExchange } from "../admission/resolution.js";
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { Exchange } from "../exchange/exchange.js";
-import { definePlugin, type GatewayMiddleware } from "../plugin.js";
+import { defineLink, type GatewayMiddleware } from "./link.js";
 
-export const resolve = definePlugin({
+export const resolve = defineLink({
 	name: "resolve",
 	stage: "validated",
-	middleware: (_options, { upstreams: { routes } }): GatewayMiddleware => {
+	middleware: ({ upstreams: { routes } }): GatewayMiddleware => {
 		const resolver = (exchange: Exchange, body: JsonBody | undefined) => resolveExchange(exchange, body, routes);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;

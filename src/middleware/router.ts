@@ -4,17 +4,17 @@ import type { Contract } from "../contract/contract.js";
 import { notFound, type Operation } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import {
-	definePlugin,
+	defineLink,
 	type GatewayContext,
 	type GatewayMiddleware,
 	type GatewayState,
 	type RouteParameters,
-} from "../plugin.js";
+} from "./link.js";
 
-export const router = definePlugin({
+export const router = defineLink({
 	name: "router",
 	stage: "authenticated",
-	middleware: (_options, { contract }): GatewayMiddleware => {
+	middleware: ({ contract }): GatewayMiddleware => {
 		const exact = exactRoutes(contract);
 		const routes = new Router<GatewayState, RouteParameters>({ strict: true, sensitive: true, exclusive: false });
 		for (const operation of contract.operations) {
