@@ -16,6 +16,7 @@ COPY --from=build /src/package.json /src/LICENSE /src/openapi.yaml ./
 COPY --from=build /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
 COPY --from=build /src/overlays ./overlays
+COPY --from=build /src/schema ./schema
 RUN install -d -o node -g node -m 700 /data && ln -s /app/dist/cli.js /usr/local/bin/llmw
 VOLUME /data
 USER node

@@ -1,5 +1,5 @@
 /**
- * Puts beside the compiled program what it reads at run time: the contract, the API reference with swagger-ui, and compressed
+ * Puts beside the compiled program what it reads at run time: the contract, the schemas of its settings, the API reference with swagger-ui, and compressed
  * copies of the files that browsers load.
  */
 import {
@@ -21,7 +21,8 @@ const docs = join(root, "dist/docs");
 mkdirSync(docs, { recursive: true });
 mkdirSync(join(root, "dist/generated"), { recursive: true });
 
-copyFileSync(join(root, "src/generated/openapi.json"), join(root, "dist/generated/openapi.json"));
+for (const name of ["openapi.json", "settings.json"])
+	copyFileSync(join(root, "src/generated", name), join(root, "dist/generated", name));
 for (const file of readdirSync(join(root, "src/docs"))) copyChanged(join(root, "src/docs", file), join(docs, file));
 
 const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -16,6 +16,7 @@ try {
 	const wanted = [
 		/^dist\//,
 		/^overlays\/[\w-]+\.yaml$/,
+		/^schema\/llmw\.schema\.json$/,
 		/^docs\/[\w-]+\.md$/,
 		/^deploy\/(grafana\/llmgw\.json|prometheus\/alerts\.yaml)$/,
 		/^examples\/(llmw\.yaml|plugins\/\w+\.js)$/,
@@ -44,6 +45,7 @@ try {
 	);
 	const chain = run(join(folder, "node_modules/.bin/llmw"), ["chain", "--plugin", "./plugin.js"], folder);
 	if (!chain.includes("mine")) throw new Error(`the installed package does not load a plugin:\n${chain}`);
+	run(join(folder, "node_modules/.bin/llmw"), ["config", "schema"], folder);
 	for (const name of ["openai", "strict-openai", "no-rate-limit"])
 		run(join(folder, "node_modules/.bin/llmw"), ["check", "--contract", name], folder);
 	console.log(

@@ -1,30 +1,53 @@
 /**
- * Writes src/generated from openapi.yaml: the types of the API, and the document as JSON for the program to load.
+ * Writes what is made of openapi.yaml and settings.yaml: the types of both, both as JSON for the program to load, the
+ * configuration file's schema for editors, and the reference of the command line.
  *
- * `--check` writes nothing and fails when a file is not what openapi.yaml says.
+ * `--check` writes nothing, and fails when a file is not what it would be written as.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
+import { editorSchema } from "./editorSchema.mjs";
 
 const root = new URL("../", import.meta.url);
-const source = new URL("openapi.yaml", root);
-const document = parse(readFileSync(source, "utf8"));
+const isCheck = process.argv.includes("--check");
 
-const header = "// Written by `npm run generate` from openapi.yaml. Changes belong there.\n\n";
-const types = astToString(await openapiTypescript(source, { emptyObjectsUnknown: true, defaultNonNullable: false }));
-const files = {
-	"src/generated/contract.ts": header + types,
-	"src/generated/openapi.json": `${JSON.stringify(document)}\n`,
-};
+const contract = readYaml("openapi.yaml");
+const settings = readYaml("settings.yaml");
 
-for (const [name, text] of Object.entries(files)) {
+await emit("src/generated/contract.ts", "openapi.yaml", () => typesOf(new URL("openapi.yaml", root), "openapi.yaml"));
+await emit("src/generated/openapi.json", "openapi.yaml", () => `${JSON.stringify(contract)}\n`);
+await emit("src/generated/settings.ts", "settings.yaml", () => typesOf(asComponents(settings), "settings.yaml"));
+await emit("src/generated/settings.json", "settings.yaml", () => `${JSON.stringify(settings)}\n`);
+await emit("schema/llmw.schema.json", "settings.yaml", () => `${JSON.stringify(editorSchema(settings), null, "\t")}\n`);
+
+/** Writes the file, or checks it. @param source what it is made of, for messages */
+async function emit(name, source, make) {
 	const file = new URL(name, root);
-	if (!process.argv.includes("--check")) writeFileSync(file, text);
-	else if (readOrEmpty(file) !== text) {
-		console.error(`${name} is not what openapi.yaml says; run npm run generate`);
+	const text = await make();
+	if (isCheck) {
+		if (readOrEmpty(file) === text) return;
+		console.error(`${name} is not what ${source} makes it; run npm run generate`);
 		process.exitCode = 1;
+	} else {
+		mkdirSync(new URL(".", file), { recursive: true });
+		writeFileSync(file, text);
 	}
+}
+
+async function typesOf(document, source) {
+	const types = await openapiTypescript(document, { emptyObjectsUnknown: true, defaultNonNullable: false });
+	return `// Written by \`npm run generate\` from ${source}. Changes belong there.\n\n${astToString(types)}`;
+}
+
+/** A JSON Schema's definitions as an OpenAPI document, which is what openapi-typescript reads. */
+function asComponents({ $defs }) {
+	const schemas = JSON.parse(JSON.stringify($defs).replaceAll('"#/$defs/', '"#/components/schemas/'));
+	return { openapi: "3.1.0", info: { title: "Settings", version: "1" }, paths: {}, components: { schemas } };
+}
+
+function readYaml(name) {
+	return parse(readFileSync(new URL(name, root), "utf8"));
 }
 
 function readOrEmpty(file) {

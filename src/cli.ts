@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** The command line: which command is meant, and its help. Commands are in `commandTable.ts`, flags in `Settings` in openapi.yaml. */
+/** The command line: which command is meant, and its help. Commands are in `commandTable.ts`, flags in `Settings` of settings.yaml. */
 import sade from "sade";
 import { type CommandLine, readCommandLine } from "./cli/commandLine.js";
 import { fail } from "./cli/commandRun.js";
-import { type Command, commands, definitions } from "./cli/commandTable.js";
-import { commandHelp, programHelp } from "./cli/help.js";
+import { commands, definitions } from "./cli/commandTable.js";
+import { type Command, commandHelp, programHelp } from "./cli/help.js";
 import { closest } from "./settings/closest.js";
 import { version } from "./version.js";
 

@@ -193,6 +193,15 @@ describe("llmw check", () => {
 		expect(stderr).toBe(`llmw: ${selectsNothing}:4:5: target $.paths['/v2'] selects nothing in the contract\n`);
 	});
 
+	test("says where settings are, to an overlay that looks for them in the contract", async () => {
+		const file = overlay("  - target: $.components.schemas.Settings.properties.bindport\n    update: {default: 80}\n");
+		const { code, stderr } = await resultOf(["check", "--overlay", file]);
+		expect(code).toBe(1);
+		expect(stderr).toContain(
+			"selects nothing in the contract, which has no settings in it: those are flags, variables",
+		);
+	});
+
 	test("finds a contract that an overlay has broken", async () => {
 		const { code, stdout, stderr } = await resultOf(["check", "--overlay", doesNotCompile]);
 		expect(code).toBe(1);

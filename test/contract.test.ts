@@ -1,5 +1,4 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
-import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
@@ -273,8 +272,6 @@ const aPrompt = "/v1/prompts/greeting";
 const withPrompt = { body: { prompt: { id: "greeting" } }, headers: json, stored: greeting };
 
 const adminKey = "an-administrator-of-tests";
-/** The dashboard's script, whose name changes with what is in it; the build has made it. */
-const script = readdirSync(new URL("../dist/ui", import.meta.url)).find((name) => name.endsWith(".js"));
 const asAdmin = { flags: { "admin-key": adminKey }, headers: { authorization: `Bearer ${adminKey}` } };
 const by = { name: "tests", address: undefined, requestId: undefined };
 
@@ -509,15 +506,11 @@ const cases: Record<string, Record<string, Case>> = {
 		"404": { ...asAdmin, flags: { ...asAdmin.flags, metrics: "false" } },
 		"500": { ...asAdmin, flags: { ...asAdmin.flags, plugin: [broken("authenticated")] } },
 	},
-	getDashboard: { "200": {}, "404": { flags: { ui: "false" } } },
-	getDashboardAsset: { "200": { path: `/ui/${script}` }, "404": { path: "/ui/nothing.js" } },
 	getGreeting: { "200": { path: "/" } },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },
 	getOpenApiYaml: { "200": {} },
-	getDocs: { "200": {} },
-	getDocsAsset: { "200": { path: "/docs/page.js" }, "404": { path: "/docs/nothing.js" } },
 };
 
 /** What each operation that needs a key answers without one, and to one that is for other addresses. */

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { configKeys } from "../src/settings/config/configSchema.js";
 import { startDemoHost } from "./kit/aiHost.js";
+import { faultsForEditors } from "./kit/editorSchema.js";
 import { temporaryFolder } from "./kit/gateway.js";
 import { resultOf, runLlmw } from "./kit/llmw.js";
 import { needs } from "./kit/programs.js";
@@ -85,6 +86,7 @@ describe("YAML", () => {
 			writeFileSync(join(folder, "block.yaml"), file.text);
 			const checked = await resultOf(["check", file.flag, join(folder, "block.yaml")], { OPENAI_API_KEY: "sk-1" });
 			expect({ ...checked, file: file.text }).toMatchObject({ code: 0, stderr: "" });
+			if (file.flag === "--config") expect(faultsForEditors(file.text)).toEqual([]);
 		}
 	});
 

@@ -38,6 +38,7 @@ describe("a plugin", () => {
 			"prompts",
 			"validate",
 			"resolve",
+			"files",
 			"store-completions",
 			"limits",
 		]);

@@ -10,7 +10,7 @@ export async function runChat(prompt: string | undefined, flags: Flags): Promise
 	const { chat, readChatOptions, readPrompt } = await import("./commands/chat.js");
 	const { note } = lines;
 	const options = readChatOptions(flags, process.env, await gatewayUrl(flags, process.env));
-	const words = [prompt, ...flags._].filter((word): word is string => word !== undefined);
+	const words = wordsOf([prompt, ...flags._]);
 	const text = await readPrompt(words, note);
 	if (text === "") throw new Problems([{ where: "chat", message: 'nothing to say; try llmw chat "Hello AI"' }]);
 	const ending = await chat(
@@ -22,22 +22,23 @@ export async function runChat(prompt: string | undefined, flags: Flags): Promise
 
 export async function runCompletions(word: string | undefined, flags: Flags): Promise<void> {
 	const { completions } = await import("./commands/completions.js");
-	const words = [word, ...flags._].filter((given): given is string => given !== undefined);
+	const words = wordsOf([word, ...flags._]);
 	await completions(words, flags, await gatewayUrl(flags, process.env), lines);
 }
 
-export async function runKeys(given: (string | undefined)[], flags: Flags): Promise<void> {
+export async function runKeys(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { keys } = await import("./commands/keys.js");
-	await keys(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+	await keys(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
 }
 
-export async function runAudit(given: (string | undefined)[], flags: Flags): Promise<void> {
+export async function runAudit(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { audit } = await import("./commands/audit.js");
-	await audit(given.filter(isGiven), flags, await gatewayUrl(flags, process.env), lines);
+	await audit(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
 }
 
-function isGiven(word: string | undefined): word is string {
-	return word !== undefined;
+/** The words of a command that were written; sade passes undefined for the others. */
+export function wordsOf(words: readonly (string | undefined)[]): string[] {
+	return words.filter((word) => word !== undefined);
 }
 
 export async function runUi(flags: Flags): Promise<void> {
@@ -64,8 +65,8 @@ export async function runReplay(flags: Flags): Promise<void> {
 	await replay(flags, await gatewayUrl(flags, process.env), { ...lines, progress });
 }
 
-export async function runDiff(given: (string | undefined)[], flags: Flags): Promise<number> {
-	const [before, after, more] = given.filter((word) => word !== undefined);
+export async function runDiff(words: (string | undefined)[], flags: Flags): Promise<number> {
+	const [before, after, more] = wordsOf(words);
 	if (more !== undefined) fail(`${more}: unexpected argument; see llmw diff --help`);
 	if (before !== undefined && after === undefined) fail("diff: say llmw diff OLD.yaml NEW.yaml");
 	try {

@@ -2,28 +2,12 @@
 
 import { configOf } from "../settings/config/configOf.js";
 import { inspectSettings, settingDefinitions, upstreamSettings } from "../settings/settings.js";
-import {
-	runAudit,
-	runChat,
-	runCompletions,
-	runDiff,
-	runHealth,
-	runKeys,
-	runPrompts,
-	runReplay,
-	runStatus,
-	runUi,
-	runUsage,
-} from "./commandActions.js";
+import { clientCommands } from "./clientCommands.js";
+import { runDiff, runHealth, runStatus, runUi, wordsOf } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
 import { listenAddress } from "./commands/gatewayUrl.js";
 import { serve } from "./commands/serve.js";
-import type { HelpTopic } from "./help.js";
-
-export interface Command extends HelpTopic {
-	/** What sade calls with the command's own words, and then the flags. */
-	action(...given: never[]): Promise<void>;
-}
+import type { Command } from "./help.js";
 
 export const definitions = settingDefinitions();
 /** The demo brings its own AI host. */
@@ -32,17 +16,6 @@ const ofHost = ["config", ...upstreamSettings];
 const ofStore = ["data", "store", "redis", "require-keys", "admin-key"];
 /** Of `llmw chat`, and what the primary tells its workers. */
 const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
-
-const gatewayUrlOption = {
-	flag: "url",
-	placeholder: "URL",
-	description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
-};
-
-const ofGateway = [
-	gatewayUrlOption,
-	{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
-];
 
 export const commands: Command[] = [
 	{
@@ -86,189 +59,7 @@ export const commands: Command[] = [
 				await lab(readLabAddress(flags), lines.print);
 			}),
 	},
-	{
-		usage: "chat [prompt]",
-		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
-		options: [
-			...ofGateway,
-			{ flag: "model", placeholder: "NAME", description: "Model to ask (default: the gateway's)" },
-			{ flag: "max-tokens", placeholder: "N", description: "Longest answer, in tokens (default: the gateway's)" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		examples: ['chat "Hello AI"', 'chat "Summarise this:" < report.txt'],
-		note: "Its own options are variables too, such as LLMW_URL. A prompt with the word - waits for stdin, however long.",
-		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
-	},
-	{
-		usage: "completions [list|get|rm|export]",
-		description: "Look at what a running gateway has stored: list, get ID, rm ID…, or export it as JSON lines",
-		options: [
-			...ofGateway,
-			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
-			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
-			{ flag: "json", placeholder: "", description: "List as JSON lines" },
-			{ flag: "eval", placeholder: "", description: "Export for evaluations instead of fine-tuning" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
-		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
-		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
-	},
-	{
-		usage: "replay",
-		description: "Send stored requests to another model, and compare its answers; fails below the threshold",
-		options: [
-			...ofGateway,
-			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
-			{ flag: "limit", placeholder: "N", description: "Only the newest so many" },
-			{ flag: "to", placeholder: "MODEL", description: "Model to ask (default the one that was asked before)" },
-			{ flag: "to-url", placeholder: "URL", description: "Base URL of another gateway or AI host to ask" },
-			{ flag: "to-key", placeholder: "KEY", description: "Credential for --to-url" },
-			{
-				flag: "judge",
-				placeholder: "JUDGE",
-				description:
-					"exact: same text and calls; schema: fits the request's schemas; diff: share of equal words (default exact)",
-			},
-			{ flag: "threshold", placeholder: "SHARE", description: "Least mean score for success (default 0.9)" },
-			{ flag: "concurrency", placeholder: "N", description: "Requests at a time (default 4)" },
-			{
-				flag: "price",
-				placeholder: "IN/OUT",
-				description: "Dollars for a million tokens of the model asked, for costs",
-			},
-			{ flag: "price-before", placeholder: "IN/OUT", description: "The same of the model asked before" },
-			{ flag: "keep", placeholder: "", description: "Store the replays too, with replay_of in their metadata" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		examples: ["replay --where metadata.team=blue --to Qwen/Qwen3-8B --judge diff --threshold 0.8"],
-		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
-		action: (flags: Flags) => finish(() => runReplay(flags)),
-	},
-	{
-		usage: "prompts [action] [dir]",
-		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
-		options: [
-			...ofGateway,
-			{ flag: "comment", placeholder: "TEXT", description: "What is new in the versions that push adds" },
-			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
-			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		note: "LLMW_URL and LLMW_KEY say the same as --url and --key.",
-		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
-		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
-			finish(() => runPrompts([action, dir, ...flags._], flags)),
-	},
-	{
-		usage: "keys [action] [key]",
-		description:
-			"Administer a running gateway's keys: create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY",
-		options: [
-			gatewayUrlOption,
-			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
-			{ flag: "team", placeholder: "TEXT", description: "Whose stored completions and prompts it sees" },
-			{ flag: "organisation", placeholder: "TEXT", description: "What the team belongs to" },
-			{ flag: "metadata", placeholder: "PAIRS", description: "Notes: ticket=OPS-7,stage=test" },
-			{ flag: "expires", placeholder: "WHEN", description: "90d from now, or 2030-01-31 (default never)" },
-			{ flag: "models", placeholder: "PATTERNS", description: "Models it may ask for: qwen-*,gpt-4o (default all)" },
-			{ flag: "routes", placeholder: "PATTERNS", description: "Routes it may use (default all)" },
-			{
-				flag: "addresses",
-				placeholder: "NETS",
-				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
-			},
-			{ flag: "requests-per-minute", placeholder: "N", description: "Most requests in any 60 seconds" },
-			{ flag: "requests-per-day", placeholder: "N", description: "Most requests a day (UTC)" },
-			{ flag: "tokens-per-minute", placeholder: "N", description: "Most tokens, of prompts and answers" },
-			{ flag: "tokens-per-day", placeholder: "N", description: "Most tokens a day" },
-			{ flag: "concurrent-requests", placeholder: "N", description: "Most requests at a time" },
-			{ flag: "budget-per-day", placeholder: "DOLLARS", description: "Most that it may cost a day" },
-			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
-			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
-			{
-				flag: "permissions",
-				placeholder: "LIST",
-				description: "What it is for: api, metrics, keyless (what was stored without keys) (default api)",
-			},
-			{
-				flag: "grace",
-				placeholder: "TIME",
-				description: "How long rotate leaves the secret before at work (default 24h)",
-			},
-			{ flag: "limit", placeholder: "N", description: "Most to list (default all)" },
-			{ flag: "json", placeholder: "", description: "Print JSON" },
-		],
-		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: [
-			"keys create support-bot --team support --expires 90d",
-			"keys create trial --tokens-per-minute 10000 --budget-per-month 5",
-			"keys update trial --tokens-per-minute none --budget-per-month 20",
-			"keys rotate support-bot --grace 1h",
-		],
-		note: "The secret alone goes to stdout, once. On the gateway's machine, as its user, no credential is needed. LLMW_URL is the variable of --url.",
-		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
-			finish(() => runKeys([action, key, ...flags._], flags)),
-	},
-	{
-		usage: "usage",
-		description: "What a running gateway's requests have used and cost; with a key, that key's",
-		options: [
-			gatewayUrlOption,
-			{ flag: "key", placeholder: "KEY", description: "A key, which sees its own (LLMW_KEY)" },
-			{ flag: "since", placeholder: "TIME", description: "How far back: 12h, 7d, 90d (default 7d)" },
-			{
-				flag: "by",
-				placeholder: "GROUPS",
-				description:
-					"Told apart by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
-			},
-			{ flag: "chart", placeholder: "", description: "Draw a bar for each day" },
-			{ flag: "csv", placeholder: "", description: "Print CSV, by the day or, with --by hour, the hour" },
-			{ flag: "json", placeholder: "", description: "Print JSON lines" },
-		],
-		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: [
-			"usage --by model,key --since 30d",
-			"usage --chart --since 14d",
-			"usage --by team,model --csv > usage.csv",
-		],
-		note: "Hours and days are whole ones, in UTC. LLMW_URL is the variable of --url.",
-		action: (flags: Flags) => finish(() => runUsage("usage", flags)),
-	},
-	{
-		usage: "requests",
-		description: "The latest requests of a running gateway, with what each has used and cost",
-		options: [
-			gatewayUrlOption,
-			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
-			{ flag: "of-key", placeholder: "KEY", description: "Only of the key with this id or name" },
-			{ flag: "team", placeholder: "TEXT", description: "Only of this team" },
-			{ flag: "model", placeholder: "NAME", description: "Only for this model" },
-			{ flag: "route", placeholder: "NAME", description: "Only by this route" },
-			{ flag: "upstream", placeholder: "NAME", description: "Only from this AI host" },
-			{ flag: "outcome", placeholder: "WORD", description: "Only completed, failed, cancelled or refused" },
-			{ flag: "csv", placeholder: "", description: "Print CSV" },
-			{ flag: "json", placeholder: "", description: "Print JSON lines" },
-		],
-		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
-		note: "Needs the administrator's credential, but on the gateway's machine, as its user. LLMW_URL is the variable of --url.",
-		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
-	},
-	{
-		usage: "audit [action]",
-		description: "List what administrators of a running gateway did, or verify that nobody has changed that list",
-		options: [
-			gatewayUrlOption,
-			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
-			{ flag: "json", placeholder: "", description: "List as JSON lines" },
-		],
-		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["audit verify", "audit list --limit 100"],
-		note: "verify ends with exit code 1 where an entry was changed or is missing. LLMW_URL is the variable of --url.",
-		action: (action: string | undefined, flags: Flags) => finish(() => runAudit([action, ...flags._], flags)),
-	},
+	...clientCommands,
 	{
 		usage: "check",
 		description: "Find what is wrong with settings, overlays and plugins, without starting",
@@ -330,6 +121,15 @@ export const commands: Command[] = [
 				const { describeRoutes } = await import("./commands/routes.js");
 				lines.print(describeRoutes((await settingsOf(flags)()).routing, model, flags.json === "true"));
 			}),
+	},
+	{
+		usage: "config [action]",
+		description: "Print the JSON Schema of the configuration file, for editors: config schema",
+		settings: [],
+		examples: ["config schema > llmw.schema.json"],
+		note: "A file that opens with # yaml-language-server: $schema=llmw.schema.json is then checked and completed as it is written.",
+		action: (action: string | undefined, flags: Flags) =>
+			finish(async () => lines.print((await import("./commands/config.js")).config(wordsOf([action, ...flags._])))),
 	},
 	{
 		usage: "diff [old] [new]",

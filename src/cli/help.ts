@@ -22,6 +22,11 @@ export interface HelpTopic {
 	examples?: readonly string[];
 }
 
+export interface Command extends HelpTopic {
+	/** What sade calls with the command's own words, and then the flags. */
+	action(...given: never[]): Promise<void>;
+}
+
 /** Two columns; a row without its left side is plain text, and one without its right side stays one line. */
 type Row = [left: string, right: string];
 

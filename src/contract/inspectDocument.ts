@@ -21,9 +21,6 @@ const extensions = [
 	"x-models-without-defaults",
 	"x-properties-of",
 	"x-multi-segment",
-	"x-secret",
-	"x-unit",
-	"x-placeholder",
 ];
 
 /** Objects whose keys are names of someone else's choice. */

@@ -9,10 +9,10 @@ import type { JsonObject } from "../json/jsonTypes.js";
 import { NameScope, type NameTree, namesOf } from "../json/memberNames.js";
 import type { LimitPolicy, LimitSet } from "../settings/limitSettings.js";
 import { parseBytes, parseTimerMs } from "../settings/quantity.js";
+import { wholeSchema } from "../settings/settingsSchemas.js";
 import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
-import { readBaseDocument } from "./document.js";
 import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
 
@@ -265,10 +265,7 @@ export function readLimitPolicy(
 	report: (message: string) => void,
 ): LimitPolicy | undefined {
 	if (extension === undefined || extension === false) return undefined;
-	validateLimits ??= newAjv().compile({
-		...(readBaseDocument() as { components: { schemas: { LimitsConfig: object } } }).components.schemas.LimitsConfig,
-		components: (readBaseDocument() as { components: object }).components,
-	});
+	validateLimits ??= newAjv().compile(wholeSchema("LimitsConfig"));
 	if (validateLimits(extension)) return { scope, limits: extension };
 	const [error] = validateLimits.errors ?? [];
 	const name = error?.params.additionalProperty ?? error?.instancePath.slice(1);

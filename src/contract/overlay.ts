@@ -3,6 +3,7 @@ import { exec } from "jsonpath-rfc9535";
 import { firstLine, messageOf, type Problem } from "../errors/problem.js";
 import { isObject } from "../json/isObject.js";
 import type { Json, JsonObject } from "../json/jsonTypes.js";
+import { settingsSchemas } from "../settings/settingsSchemas.js";
 import { otherDefaultTarget, settleBodyDefaults } from "./bodyDefaults.js";
 
 /** One change: `update` is merged into everything `target` (JSONPath, RFC 9535) selects, or that is removed. */
@@ -75,7 +76,10 @@ export function applyOverlay(document: JsonObject, { overlay, places }: LocatedO
 			const other = paths.length > 0 ? undefined : otherDefaultTarget(action.target);
 			if (other !== undefined) paths = select(document, other);
 			if (paths.length === 0)
-				problems.push({ where, message: `target ${action.target} selects nothing in the contract` });
+				problems.push({
+					where,
+					message: `target ${action.target} selects nothing in the contract${whereElse(action.target)}`,
+				});
 			// The last first, so that removing an array's element leaves the places of the others valid.
 			for (const path of paths.reverse()) applyAction(document, path, action);
 			settleBodyDefaults(document);
@@ -84,6 +88,13 @@ export function applyOverlay(document: JsonObject, { overlay, places }: LocatedO
 		}
 	}
 	return problems;
+}
+
+/** What the target seems to mean, if that is somewhere else than in the contract. */
+function whereElse(target: string): string {
+	if (/\/(docs|ui)\b/.test(target)) return ", which has no pages in it: /docs and /ui are files of the program";
+	const isOfSettings = Object.keys(settingsSchemas()).some((name) => new RegExp(`\\b${name}\\b`).test(target));
+	return isOfSettings ? ", which has no settings in it: those are flags, variables or a configuration file" : "";
 }
 
 function select(document: JsonObject, target: string): (string | number)[][] {

@@ -5,6 +5,7 @@ import { body } from "../middleware/body.js";
 import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
+import { files } from "../middleware/files.js";
 import { limits } from "../middleware/limits.js";
 import type { Link } from "../middleware/link.js";
 import { localNames } from "../middleware/localNames.js";
@@ -64,7 +65,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 		],
 		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate, resolve],
-		upstream: [storeCompletions, limits],
+		upstream: [files, storeCompletions, limits],
 	};
 }
 

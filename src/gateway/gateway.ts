@@ -14,11 +14,11 @@ import { bodyBudgetOf, createBodyBudget } from "../exchange/bodyBudget.js";
 import { resolveHandlers } from "../handlers/handlers.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { createKeyUsage } from "../keys/lastUse.js";
-import type { Passes } from "../keys/passes.js";
+import type { Passes } from "../keys/passes/worker.js";
 import type { KeyView } from "../keys/worker.js";
 import type { Counter } from "../limits/counter.js";
 import type { Ledger } from "../limits/ledger.js";
-import { createLocalMetrics, type Metrics } from "../metrics/workerMetrics.js";
+import { createLocalMetrics, type Metrics } from "../metrics/worker.js";
 import type {
 	GatewayMiddleware,
 	GatewayServices,

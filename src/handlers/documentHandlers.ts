@@ -1,19 +1,11 @@
-/** The contract in force, and an API reference to read it in. */
-import { fileURLToPath } from "node:url";
+/** The contract in force, as the gateway serves it. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { notFound } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import { sendAsset } from "./assets.js";
 import type { Handlers } from "./handlerTypes.js";
 
-/** Where the build puts swagger-ui's files and our page, for the program as it is built and for tests of its sources. */
-const assets = fileURLToPath(new URL("../../dist/docs", import.meta.url));
-
-type DocumentOperation = "getOpenApiJson" | "getOpenApiYaml" | "getDocs" | "getDocsAsset";
-
-/** `GET /openapi.json`, `/openapi.yaml`, `/docs` and its files; what is no file there is a 404. */
-export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, DocumentOperation> {
+/** `GET /openapi.json` and `/openapi.yaml`. */
+export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, "getOpenApiJson" | "getOpenApiYaml"> {
 	let json: ((ctx: GatewayContext) => Promise<undefined>) | undefined;
 	let yaml: typeof json;
 	return {
@@ -30,20 +22,7 @@ export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, 
 			ctx.type = "application/yaml";
 			return yaml(ctx);
 		},
-		async getDocs(ctx) {
-			await sendDocs(ctx, "index.html");
-			return undefined;
-		},
-		async getDocsAsset(ctx) {
-			await sendDocs(ctx, ctx.params.asset ?? "");
-			return undefined;
-		},
 	};
-}
-
-async function sendDocs(ctx: GatewayContext, name: string): Promise<void> {
-	if (await sendAsset(ctx, name, { root: assets, maxAge: 3_600_000 })) return;
-	throw notFound(`There is no file ${name} in the API reference.`, "unknown_url");
 }
 
 const compressed = promisify(gzip);

@@ -1,4 +1,5 @@
 /** What the gateway says at its root: who it is and where things are, as a page for browsers and as JSON for programs. */
+import { allFileOperations } from "../contract/fileOperations.js";
 import type { GatewayServices } from "../middleware/link.js";
 import { version } from "../version.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -26,7 +27,7 @@ const description = "Large Language Model Gateway: one OpenAI-compatible address
 
 /** `GET /`. It is for everybody, so it says nothing that is not in the program itself. */
 export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting"> {
-	const pathOf = new Map(contract.operations.map(({ id, path }) => [id, path]));
+	const pathOf = new Map([...allFileOperations, ...contract.operations].map(({ id, path }) => [id, path]));
 	const there = places
 		.filter(({ member }) => member !== "dashboard" || settings.ui)
 		.flatMap((place) => {

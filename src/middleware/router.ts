@@ -1,6 +1,6 @@
-/** Finds the contract's operation for a request (@koa/router), or says with 404 and 405 that there is none. */
+/** Finds a request's operation (@koa/router), of the contract or a file of the program's, or says with 404 and 405 that there is none. */
 import Router from "@koa/router";
-import type { Contract } from "../contract/contract.js";
+import { allFileOperations } from "../contract/fileOperations.js";
 import { notFound, type Operation } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import {
@@ -15,9 +15,11 @@ export const router = defineLink({
 	name: "router",
 	stage: "authenticated",
 	middleware: ({ contract }): GatewayMiddleware => {
-		const exact = exactRoutes(contract);
+		// The contract's come last, and so they win: it may have an operation of its own at a file's path.
+		const operations = [...allFileOperations, ...contract.operations];
+		const exact = exactRoutes(operations);
 		const routes = new Router<GatewayState, RouteParameters>({ strict: true, sensitive: true, exclusive: false });
-		for (const operation of contract.operations) {
+		for (const operation of operations) {
 			routes.register(routePath(operation), [operation.method], (ctx, next) => {
 				ctx.state.exchange.operation = operation;
 				ctx.state.exchange.query = operation.validateParameters(decoded(ctx), ctx.query);
@@ -37,7 +39,7 @@ export const router = defineLink({
 			return match(ctx, async () => {
 				if (ctx.state.exchange.operation) return next();
 				const plain = plainPath(ctx.path);
-				if (plain === ctx.path) return withoutOperation(ctx, contract);
+				if (plain === ctx.path) return withoutOperation(ctx, operations);
 				ctx.path = plain;
 				return route(ctx, next);
 			});
@@ -52,9 +54,9 @@ function plainPath(path: string): string {
 	return single.length > 1 && single.endsWith("/") ? single.slice(0, -1) : single;
 }
 
-function exactRoutes(contract: Contract): Map<string, Map<string, Operation>> {
+function exactRoutes(operations: readonly Operation[]): Map<string, Map<string, Operation>> {
 	const byMethod = new Map<string, Map<string, Operation>>();
-	for (const operation of contract.operations) {
+	for (const operation of operations) {
 		if (operation.path.includes("{")) continue;
 		const byPath = byMethod.get(operation.method) ?? new Map<string, Operation>();
 		byMethod.set(operation.method, byPath.set(operation.path, operation));
@@ -84,17 +86,17 @@ function decoded(ctx: GatewayContext): Record<string, string> {
 	return ctx.params;
 }
 
-function withoutOperation(ctx: GatewayContext, contract: Contract): void {
+function withoutOperation(ctx: GatewayContext, operations: readonly Operation[]): void {
 	const matched = (ctx as unknown as { matched?: { methods: string[] }[] }).matched ?? [];
 	const methods = new Set(matched.flatMap((layer) => layer.methods));
-	for (const { path, method } of contract.operations) {
+	for (const { path, method } of operations) {
 		if (path !== ctx.path) continue;
 		methods.add(method);
 		if (method === "GET") methods.add("HEAD");
 	}
 	const asked = `${ctx.method} ${ctx.path}`;
 	if (methods.size === 0) {
-		const nearby = contract.operations.find(({ path }) => path === `/v1${ctx.path}` || `/v1${path}` === ctx.path);
+		const nearby = operations.find(({ path }) => path === `/v1${ctx.path}` || `/v1${path}` === ctx.path);
 		const hint = nearby ? ` Did you mean ${nearby.path}?` : "";
 		throw notFound(`There is nothing at ${asked}.${hint}`, "unknown_url");
 	}

@@ -27,26 +27,6 @@ const policy: Parameters<typeof helmet>[0] = {
 	},
 };
 
-/**
- * For the dashboard's page, in place of the one above: it runs and shows its own files alone, asks this gateway alone, and
- * can make no HTML or script of a text (`require-trusted-types-for`; it makes no such type).
- */
-export const dashboardPolicy = helmet.contentSecurityPolicy({
-	useDefaults: false,
-	directives: {
-		"default-src": ["'none'"],
-		"base-uri": ["'none'"],
-		"connect-src": ["'self'"],
-		"form-action": ["'none'"],
-		"frame-ancestors": ["'none'"],
-		"img-src": ["'self'"],
-		"script-src": ["'self'"],
-		"style-src": ["'self'"],
-		"require-trusted-types-for": ["'script'"],
-		"trusted-types": ["'none'"],
-	},
-}) as unknown as GatewayMiddleware;
-
 /** The same headers for answers that are written to a bare socket, because no request could be parsed. */
 export async function securityHeaderLines(): Promise<string> {
 	const lines: string[] = [];

@@ -1,13 +1,14 @@
 /** How much may be used, as the configuration, keys, tokens and the contract say it. Plain data. */
 import type { components } from "../generated/contract.js";
+import type { SettingsSchemas } from "./settingsSchemas.js";
 
 type Schemas = components["schemas"];
 
 /** What is not there is not limited. Budgets are in US dollars. */
-export type LimitSet = Readonly<Schemas["LimitsConfig"]>;
+export type LimitSet = Readonly<SettingsSchemas["LimitsConfig"]>;
 
 /** Of one AI host. */
-export type UpstreamLimitSet = Readonly<Schemas["UpstreamLimitsConfig"]>;
+export type UpstreamLimitSet = Readonly<SettingsSchemas["UpstreamLimitsConfig"]>;
 
 /** A key's, in the API's words. Nothing in them is null. */
 export type KeyLimits = Readonly<NonNullable<Schemas["KeyLimits"]>>;

@@ -1,12 +1,10 @@
-/** The program's settings: read from flags and environment, checked against `components.schemas.Settings` of openapi.yaml. */
+/** The program's settings: read from flags and environment, checked against `Settings` of settings.yaml. */
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { newAjv } from "../contract/ajv.js";
-import { readBaseDocument } from "../contract/document.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { headerSafe } from "../errors/headerSafe.js";
 import { messageOf, type Problem, Problems } from "../errors/problem.js";
-import type { components } from "../generated/contract.js";
 import type { AuthSettings } from "./authSettings.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { type LimitSettings, noLimits } from "./limitSettings.js";
@@ -14,12 +12,13 @@ import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
+import { type SettingsSchemas, settingsSchemas } from "./settingsSchemas.js";
 import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
 
-type Raw = components["schemas"]["Settings"];
+type Raw = SettingsSchemas["Settings"];
 
 /** What the gateway runs with. Plain data: it is sent to the workers as it is. */
 export interface Settings {
@@ -126,8 +125,7 @@ let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
 
 function settingsSchema() {
 	if (loaded) return loaded;
-	const { components: all } = readBaseDocument() as unknown as { components: { schemas: Record<string, object> } };
-	const schema = all.schemas.Settings as { properties: Record<string, SettingSchema> };
+	const schema = settingsSchemas().Settings as unknown as { properties: Record<string, SettingSchema> };
 	const definitions = Object.entries(schema.properties).map(([name, property]) => {
 		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 		const variable = kebab.replaceAll("-", "_").toUpperCase();

@@ -1,11 +1,12 @@
 /** The dashboard's page and files as the gateway sends them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
+import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
 import { openPage, startBrowser } from "../kit/browser.js";
-import { errorOf, gatewayFor, hello, postChat } from "../kit/gateway.js";
+import { errorOf, gatewayFor, hello, postChat, temporaryFolder } from "../kit/gateway.js";
 
 const folder = new URL("../../dist/ui/", import.meta.url);
 const files = readdirSync(folder);
@@ -69,6 +70,51 @@ test.each(["nothing.js", "index.html", "..%2f..%2fpackage.json", "%2e%2e%2fcli.j
 		expect(response.headers.get("cache-control") ?? "").not.toContain("immutable");
 	},
 );
+
+test("pages and their files are no part of the contract", async () => {
+	const { url } = await start();
+	const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, unknown> };
+	expect(Object.keys(paths)).toContain("/healthz");
+	expect(Object.keys(paths).filter((path) => /^\/(ui|docs)\b/.test(path))).toEqual([]);
+});
+
+test.each(["/ui", `/ui/${named(".js")}`, "/docs", "/docs/page.js"])("%s takes GET and HEAD alone", async (path) => {
+	const { url } = await start();
+	const head = await fetch(url + path, { method: "HEAD" });
+	const whole = (await (await fetch(url + path)).arrayBuffer()).byteLength;
+	expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
+	expect(whole).toBeGreaterThan(0);
+	const options = await fetch(url + path, { method: "OPTIONS" });
+	expect([options.status, options.headers.get("allow")]).toEqual([204, "HEAD, GET, OPTIONS"]);
+	for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+		const response = await fetch(url + path, { method });
+		expect([response.status, (await errorOf(response)).code], method).toEqual([405, "method_not_allowed"]);
+	}
+	expect((await fetch(`${url}/${path}/`)).status).toBe(200);
+});
+
+test("an operation that an overlay adds at a page's path takes its place", async () => {
+	const overlay = join(temporaryFolder(), "overlay.yaml");
+	writeFileSync(
+		overlay,
+		`overlay: 1.0.0
+info: { title: t, version: "1" }
+actions:
+  - target: $.paths
+    update: { /docs: { get: { operationId: ours, x-upstream: /models, responses: { "200": { description: ok } } } } }
+`,
+	);
+	const { url } = await start({ overlay: [overlay] });
+	expect((await fetch(`${url}/docs`)).headers.get("content-type")).toContain("application/json");
+	expect((await fetch(`${url}/docs/page.js`)).headers.get("content-type")).toContain("text/javascript");
+});
+
+test("an overlay that looks for a page in the contract is told where pages are", async () => {
+	const overlay = join(temporaryFolder(), "overlay.yaml");
+	const head = 'overlay: 1.0.0\ninfo: { title: t, version: "1" }\nactions:\n';
+	writeFileSync(overlay, `${head}  - { target: "$.paths['/docs']", remove: true }\n`);
+	await expect(start({ overlay: [overlay] })).rejects.toThrow(/has no pages in it: \/docs and \/ui are files/);
+});
 
 test("--no-ui turns it off", async () => {
 	const { url } = await start({ ui: false });

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { costOfTokens, dollarsOf, millionthsOf, ratesOf } from "../../src/accounting/price.js";
 import { createPrices, openPrices } from "../../src/accounting/prices.js";
 import { loadPriceTable, mayBeListed, type PriceTable, tableVersion } from "../../src/accounting/priceTable.js";
-import { readBaseDocument } from "../../src/contract/document.js";
 import type { Cost, PriceRule, Target } from "../../src/settings/routes.js";
+import { settingsSchemas } from "../../src/settings/settingsSchemas.js";
 import { singleUpstream } from "../../src/settings/singleUpstream.js";
 
 const none = { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
@@ -98,10 +98,7 @@ describe("the price of a model", () => {
 });
 
 function priceLists(): string[] {
-	const { components } = readBaseDocument() as unknown as {
-		components: { schemas: { PriceListConfig: { enum: string[] } } };
-	};
-	return components.schemas.PriceListConfig.enum;
+	return settingsSchemas().PriceListConfig.enum as string[];
 }
 
 describe("the table", () => {

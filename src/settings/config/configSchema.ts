@@ -1,47 +1,38 @@
-/** The configuration file's part of the contract, made ready for a validator whose errors people can read. */
+/** The configuration file's schema, made ready for a validator whose errors people can read. */
 import type { ValidateFunction } from "ajv";
 import { newAjv } from "../../contract/ajv.js";
-import { readBaseDocument } from "../../contract/document.js";
-import type { components } from "../../generated/contract.js";
 import type { Json, JsonObject } from "../../json/jsonTypes.js";
+import { type SettingsSchemas, settingsSchemas, wholeSchema } from "../settingsSchemas.js";
 
-export type Schemas = components["schemas"];
+export type Schemas = SettingsSchemas;
 export type Config = Schemas["ConfigFile"];
 
-let loaded: { schemas: JsonObject; validate: ValidateFunction } | undefined;
+let validator: ValidateFunction | undefined;
 
-function load() {
-	if (loaded) return loaded;
-	const { components: all } = readBaseDocument() as unknown as { components: { schemas: JsonObject } };
-	const { schemas } = all;
-	const parts = Object.entries(schemas).filter(([name]) => /Config|^Settings$|^StrategyName$/.test(name));
-	const whole = { $ref: "#/components/schemas/ConfigFile", components: { schemas: Object.fromEntries(parts) } };
-	const validate = newAjv({ allErrors: true }).compile(toldApart(whole, schemas) as JsonObject);
-	loaded = { schemas, validate };
-	return loaded;
-}
-
-/** Finds everything that is wrong with a file's value. */
+/** Finds everything that is wrong with a file's value. Compiled once. */
 export function configValidator(): ValidateFunction {
-	return load().validate;
+	validator ??= newAjv({ allErrors: true }).compile(
+		toldApart(wholeSchema("ConfigFile"), settingsSchemas()) as JsonObject,
+	);
+	return validator;
 }
 
-/** What a schema's members are where nothing says otherwise, from the contract. */
+/** What a schema's members are by default, from settings.yaml. */
 export function defaultsOf(name: keyof Schemas): Readonly<Record<string, unknown>> {
-	const schema = load().schemas[name] as JsonObject;
+	const schema = settingsSchemas()[name];
 	const branches = (schema.oneOf ?? [schema]) as { properties?: Record<string, { default?: unknown }> }[];
 	const properties = branches.find(({ properties }) => properties)?.properties ?? {};
 	return Object.fromEntries(Object.entries(properties).map(([member, { default: byDefault }]) => [member, byDefault]));
 }
 
-/** What a schema's own value is where nothing says otherwise, from the contract. */
+/** A schema's own default, from settings.yaml. */
 export function defaultOf(name: keyof Schemas): unknown {
-	return (load().schemas[name] as JsonObject).default;
+	return settingsSchemas()[name].default;
 }
 
 /** Names of the file's own keys. */
 export function configKeys(): readonly string[] {
-	return Object.keys((load().schemas.ConfigFile as { properties: object }).properties);
+	return Object.keys(settingsSchemas().ConfigFile.properties as object);
 }
 
 /**

@@ -19,7 +19,7 @@ import { refuseLiteralSecrets, secretText } from "./secrets.js";
 import { type Substituted, substitute } from "./substitute.js";
 
 /**
- * Reads a configuration file (YAML or JSON): components.schemas.ConfigFile of openapi.yaml. Throws nothing: what is wrong
+ * Reads a configuration file (YAML or JSON): `ConfigFile` of settings.yaml. Throws nothing: what is wrong
  * stands in `problems`, and what is wrong between upstreams and routes in those that `routing` gives.
  *
  * @param file its name, as messages show it

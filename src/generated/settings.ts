@@ -1,0 +1,801 @@
+// Written by `npm run generate` from settings.yaml. Changes belong there.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description A setting `idleTimeout` is the flag `--idle-timeout` and the environment variable `LLMW_IDLE_TIMEOUT`; its
+         *     description is the flag's help.
+         */
+        Settings: {
+            /**
+             * @description IP address to bind the server to
+             * @default 127.0.0.1
+             */
+            bindip: string;
+            /**
+             * @description Port to bind the server to; 0 takes a free one
+             * @default 42069
+             */
+            bindport: number;
+            /** @description Configuration file with upstreams and routes */
+            config?: string;
+            /**
+             * @description AI server host: a name, an IP, or a whole URL with base path
+             * @default 10.0.0.1
+             */
+            aihost: string;
+            /**
+             * @description AI server port; 443 means https unless a URL says otherwise, any other http
+             * @default 443
+             */
+            aihostport: number;
+            /**
+             * @description Log received inputs and AI responses in detail
+             * @default false
+             */
+            verbose: boolean;
+            /** @description Worker processes (default one per core) */
+            workers?: number;
+            /** @description Credential for the AI host; without it the client's own Authorization is forwarded */
+            aikey?: string;
+            /** @description PEM file with certificates to trust for the AI host */
+            cacert?: string;
+            /**
+             * @description Do not verify the AI host's certificate
+             * @default false
+             */
+            insecure: boolean;
+            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
+            /** @description Overlay file for the contract; repeatable */
+            overlay?: string[];
+            /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
+            plugin?: string[];
+            /**
+             * @description Longest wait for the AI host's first byte
+             * @default 600s
+             */
+            timeout: string;
+            /**
+             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @default 120s
+             */
+            idleTimeout: string;
+            /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat: string;
+            /**
+             * @description Longest wait for a connection to the AI host
+             * @default 10s
+             */
+            connectTimeout: string;
+            /**
+             * @description Longest a client may take to send its request
+             * @default 60s
+             */
+            requestTimeout: string;
+            /**
+             * @description Largest request body
+             * @default 32mb
+             */
+            maxBody: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
+            /**
+             * @description Largest header section of a request
+             * @default 16kb
+             */
+            maxHeaderSize: string;
+            /**
+             * @description Most header fields of a request
+             * @default 100
+             */
+            maxHeaders: number;
+            /**
+             * @description Most client connections per worker; fewer where the limit of open files is low
+             * @default 10000
+             */
+            maxConnections: number;
+            /**
+             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @default 0
+             */
+            trustProxy: number;
+            /** @description Origin that may call from a browser, * for any; repeatable */
+            corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay: string;
+            /**
+             * @description Longest wait for requests in flight when stopping
+             * @default 30s
+             */
+            drainTimeout: string;
+            /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
+            data?: string;
+            /** @description PostgreSQL to store in instead, for several machines; postgres://USER:PASSWORD@HOST/DATABASE */
+            store?: string;
+            /**
+             * @description Store every chat completion, whether its request asks for it or not
+             * @default false
+             */
+            storeAll: boolean;
+            /** @description Age at which stored completions are removed (default never) */
+            storeMaxAge?: string;
+            /** @description Most completions to keep stored; the oldest are removed (default no limit) */
+            storeMaxCount?: number;
+            /**
+             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @default true
+             */
+            metrics: boolean;
+            /**
+             * @description Serve the dashboard at /ui
+             * @default true
+             */
+            ui: boolean;
+            /**
+             * @description Record what each request has used and cost
+             * @default true
+             */
+            usage: boolean;
+            /**
+             * @description Age at which records of single requests are removed; their sums stay
+             * @default 30d
+             */
+            usageMaxAge: string;
+            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            usageTag?: string[];
+            /**
+             * @description text for people, or json: one line of JSON for each request and each message
+             * @default text
+             * @enum {string}
+             */
+            logFormat: "text" | "json";
+            /**
+             * @description Least level that is logged: error, warn, info or debug
+             * @default info
+             * @enum {string}
+             */
+            logLevel: "error" | "warn" | "info" | "debug";
+            /**
+             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @default false
+             */
+            requireKeys: boolean;
+            /** @description Credential for the administration of keys; better as the variable, which other users can't see */
+            adminKey?: string;
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue: number;
+            /** @description Redis or Valkey to count limits in, for several machines; redis://USER:PASSWORD@HOST:6379/0 */
+            redis?: string;
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure: "open" | "closed";
+        };
+        /**
+         * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
+         *     `${NAME}`, an environment variable's value; `$${` is `${`. Its relative paths begin at its own folder.
+         */
+        ConfigFile: {
+            /** @description AI hosts by name. They take the place of --aihost, --aihostport, --aikey, --cacert and --insecure */
+            upstreams?: {
+                [key: string]: components["schemas"]["UpstreamConfig"];
+            };
+            /** @description Which requests go where. An exact name wins, else the first route whose pattern matches */
+            routes?: components["schemas"]["RouteConfig"][];
+            defaults?: components["schemas"]["DefaultsConfig"];
+            /**
+             * @description IP address to bind the server to
+             * @default 127.0.0.1
+             */
+            bindip?: string;
+            /**
+             * @description Port to bind the server to; 0 takes a free one
+             * @default 42069
+             */
+            bindport?: number;
+            /**
+             * @description Log received inputs and AI responses in detail
+             * @default false
+             */
+            verbose?: boolean;
+            /** @description Worker processes (default one per core) */
+            workers?: number;
+            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
+            /** @description Overlay file for the contract; repeatable */
+            overlay?: string[];
+            /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
+            plugin?: string[];
+            /**
+             * @description Longest wait for the AI host's first byte
+             * @default 600s
+             */
+            timeout?: string;
+            /**
+             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @default 120s
+             */
+            idleTimeout?: string;
+            /**
+             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @default 15s
+             */
+            heartbeat?: string;
+            /**
+             * @description Longest wait for a connection to the AI host
+             * @default 10s
+             */
+            connectTimeout?: string;
+            /**
+             * @description Longest a client may take to send its request
+             * @default 60s
+             */
+            requestTimeout?: string;
+            /**
+             * @description Largest request body
+             * @default 32mb
+             */
+            maxBody?: string;
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            bodyBudget?: string;
+            /**
+             * @description Largest header section of a request
+             * @default 16kb
+             */
+            maxHeaderSize?: string;
+            /**
+             * @description Most header fields of a request
+             * @default 100
+             */
+            maxHeaders?: number;
+            /**
+             * @description Most client connections per worker; fewer where the limit of open files is low
+             * @default 10000
+             */
+            maxConnections?: number;
+            /**
+             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @default 0
+             */
+            trustProxy?: number;
+            /** @description Origin that may call from a browser, * for any; repeatable */
+            corsOrigin?: string[];
+            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            allowedHost?: string[];
+            /**
+             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @default false
+             */
+            localAdmin?: boolean;
+            /**
+             * @description When stopping, go on serving so long first, while /readyz says no
+             * @default 0s
+             */
+            drainDelay?: string;
+            /**
+             * @description Longest wait for requests in flight when stopping
+             * @default 30s
+             */
+            drainTimeout?: string;
+            /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
+            data?: string;
+            store?: components["schemas"]["ConfigSecret"];
+            /**
+             * @description Store every chat completion, whether its request asks for it or not
+             * @default false
+             */
+            storeAll?: boolean;
+            /** @description Age at which stored completions are removed (default never) */
+            storeMaxAge?: string;
+            /** @description Most completions to keep stored; the oldest are removed (default no limit) */
+            storeMaxCount?: number;
+            /**
+             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @default true
+             */
+            metrics?: boolean;
+            /**
+             * @description Serve the dashboard at /ui
+             * @default true
+             */
+            ui?: boolean;
+            /**
+             * @description Record what each request has used and cost
+             * @default true
+             */
+            usage?: boolean;
+            /**
+             * @description Age at which records of single requests are removed; their sums stay
+             * @default 30d
+             */
+            usageMaxAge?: string;
+            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            usageTag?: string[];
+            /**
+             * @description text for people, or json: one line of JSON for each request and each message
+             * @default text
+             * @enum {string}
+             */
+            logFormat?: "text" | "json";
+            /**
+             * @description Least level that is logged: error, warn, info or debug
+             * @default info
+             * @enum {string}
+             */
+            logLevel?: "error" | "warn" | "info" | "debug";
+            /**
+             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @default false
+             */
+            requireKeys?: boolean;
+            adminKey?: components["schemas"]["ConfigSecret"];
+            /**
+             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @default 1000
+             */
+            limitQueue?: number;
+            redis?: components["schemas"]["ConfigSecret"];
+            /**
+             * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
+             * @default open
+             * @enum {string}
+             */
+            redisFailure?: "open" | "closed";
+            auth?: components["schemas"]["AuthConfig"];
+            /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
+            prices?: components["schemas"]["PriceConfig"][];
+            limits?: components["schemas"]["AllLimitsConfig"];
+        };
+        /** @description How much may be used, by whom. All that is said about a request must hold */
+        AllLimitsConfig: {
+            /** @description For each key and each token that doesn't say it itself */
+            keys?: components["schemas"]["LimitsConfig"];
+            /** @description For each address without a key, while none are needed */
+            clients?: components["schemas"]["LimitsConfig"];
+            /** @description By a team's name; `*` is for each team that isn't named */
+            teams?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By an organisation's name; `*` is for each one that isn't named */
+            organisations?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By the model that is asked for, or a pattern with `*`, whose models are counted together */
+            models?: components["schemas"]["NamedLimitsConfig"];
+            /**
+             * @description What becomes of a stream that says more than was reserved for it, when no more is left of a limit
+             * @default finish
+             * @enum {unknown}
+             */
+            onExceeded?: "finish" | "cut";
+            queue?: components["schemas"]["LimitQueueConfig"];
+        };
+        NamedLimitsConfig: {
+            [key: string]: components["schemas"]["LimitsConfig"];
+        };
+        /** @description Any 60 seconds are a minute; days and months are those of the calendar in UTC. Budgets are in US dollars */
+        LimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            /** @description Of prompts and answers together */
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+            /** @description Under way at a time */
+            concurrentRequests?: components["schemas"]["LimitConfig"];
+            budgetPerDay?: components["schemas"]["BudgetConfig"];
+            budgetPerMonth?: components["schemas"]["BudgetConfig"];
+        };
+        /** @description Of all requests to this host; when they are used up, the next target is asked */
+        UpstreamLimitsConfig: {
+            requestsPerMinute?: components["schemas"]["LimitConfig"];
+            requestsPerDay?: components["schemas"]["LimitConfig"];
+            tokensPerMinute?: components["schemas"]["LimitConfig"];
+            tokensPerDay?: components["schemas"]["LimitConfig"];
+        };
+        LimitConfig: number;
+        BudgetConfig: number;
+        /** @description Requests over a limit wait for it, in place of being refused */
+        LimitQueueConfig: {
+            /** @description How long at most; what will not be free by then is refused at once */
+            maxWait: components["schemas"]["ConfigDuration"];
+        };
+        /** @description Dollars for a million tokens of some models, wherever they run */
+        PriceConfig: {
+            /** @description As the AI host calls it */
+            model: components["schemas"]["PatternsConfig"];
+            input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
+            output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
+        };
+        /**
+         * @description Whether the host is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
+         *     `continuous` with each piece as vLLM and SGLang can, which makes streams that are cut exact, or `never`
+         * @default ask
+         * @enum {string}
+         */
+        UpstreamUsageConfig: "ask" | "continuous" | "never";
+        /**
+         * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
+         *     if any)
+         * @enum {string}
+         */
+        PriceListConfig: "anthropic" | "arcee" | "avian" | "aws" | "azure" | "baseten" | "cerebras" | "cloudflare" | "cohere" | "cursor" | "deepseek" | "doubleword" | "fireworks" | "github-copilot" | "google" | "groq" | "huggingface_cerebras" | "huggingface_fireworks-ai" | "huggingface_groq" | "huggingface_hyperbolic" | "huggingface_nebius" | "huggingface_novita" | "huggingface_nscale" | "huggingface_ovhcloud" | "huggingface_publicai" | "huggingface_sambanova" | "huggingface_together" | "minimax" | "mistral" | "modal" | "moonshotai" | "novita" | "openai" | "openrouter" | "ovhcloud" | "perplexity" | "quicksilverpro" | "together" | "typesafe" | "voyageai" | "x-ai" | "zai" | "zhipuai";
+        /** @description Tokens (JWT) of an identity provider are taken for keys */
+        AuthConfig: {
+            /** @description As it stands in the tokens' `iss`; https, or http on this machine */
+            issuer: string;
+            /** @description One of these has to be in the tokens' `aud` */
+            audience: components["schemas"]["PatternsConfig"];
+            /** @description Where the issuer's keys are (default as its discovery document says) */
+            jwksUrl?: string;
+            claims?: components["schemas"]["AuthClaimsConfig"];
+        };
+        /** @description Names of the claims that say who calls; dots lead to members of members */
+        AuthClaimsConfig: {
+            owner?: components["schemas"]["ClaimConfig"];
+            team?: components["schemas"]["ClaimConfig"];
+            organisation?: components["schemas"]["ClaimConfig"];
+            models?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `limits` */
+            limits?: components["schemas"]["ClaimConfig"];
+            /** @description Holds an object such as a key's `budget` */
+            budget?: components["schemas"]["ClaimConfig"];
+            priority?: components["schemas"]["ClaimConfig"];
+        };
+        ClaimConfig: string;
+        /** @description What each route and each upstream says that does not say it itself, by the same names */
+        DefaultsConfig: {
+            strategy?: components["schemas"]["StrategyConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            retry?: components["schemas"]["RetryConfig"];
+            fallbackOn?: components["schemas"]["FallbackOnConfig"];
+            rescue?: components["schemas"]["RescueConfig"];
+            hedge?: components["schemas"]["HedgeConfig"];
+            connectTimeout?: components["schemas"]["ConfigDuration"];
+            health?: components["schemas"]["HealthConfig"];
+            breaker?: components["schemas"]["BreakerConfig"];
+        };
+        /** @description One AI host */
+        UpstreamConfig: {
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
+            url: string;
+            key?: components["schemas"]["ConfigSecret"];
+            /**
+             * @description Without a key, the client's own credential passes to this host
+             * @default false
+             */
+            forwardCredential?: boolean;
+            /** @description Set on each request, over the client's of the same name */
+            headers?: {
+                [key: string]: components["schemas"]["ConfigSecret"];
+            };
+            tls?: components["schemas"]["TlsConfig"];
+            proxy?: components["schemas"]["ConfigSecret"];
+            connectTimeout?: components["schemas"]["ConfigDuration"];
+            maxConnections?: components["schemas"]["ConfigCount"];
+            maxConcurrency?: components["schemas"]["ConfigCount"];
+            limits?: components["schemas"]["UpstreamLimitsConfig"];
+            /**
+             * @description For token limits this host counts prompts, at `/tokenize` beside its `/v1`, in the way of
+             * @enum {unknown}
+             */
+            tokenize?: "vllm" | "llama.cpp";
+            health?: components["schemas"]["HealthConfig"];
+            breaker?: components["schemas"]["BreakerConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            weight?: components["schemas"]["WeightConfig"];
+            cost?: components["schemas"]["CostConfig"];
+            priceList?: components["schemas"]["PriceListConfig"];
+            usage?: components["schemas"]["UpstreamUsageConfig"];
+        };
+        /** @description Requests for some models, and where they go */
+        RouteConfig: {
+            /** @description Unique; for people, logs and metrics (default the first model) */
+            name?: string;
+            model: components["schemas"]["PatternsConfig"];
+            targets: components["schemas"]["TargetsConfig"];
+            strategy?: components["schemas"]["StrategyConfig"];
+            retry?: components["schemas"]["RetryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            fallback?: components["schemas"]["TargetsConfig"];
+            fallbackOn?: components["schemas"]["FallbackOnConfig"];
+            rescue?: components["schemas"]["RescueConfig"];
+            hedge?: components["schemas"]["HedgeConfig"];
+        };
+        /** @description Targets and groups of them. Each one of a `fallback` is a stage of its own */
+        TargetsConfig: components["schemas"]["TargetConfig"][];
+        /** @description `upstream`, `upstream/model`, the same as an object, or a group of targets */
+        TargetConfig: string | components["schemas"]["TargetGroupConfig"] | components["schemas"]["SingleTargetConfig"];
+        SingleTargetConfig: {
+            /** @description Name of an upstream */
+            upstream: string;
+            /** @description The upstream's name for the model (default the one that was asked for) */
+            model?: string;
+            weight?: components["schemas"]["WeightConfig"];
+            when?: components["schemas"]["ConditionConfig"];
+            canary?: components["schemas"]["CanaryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            cost?: components["schemas"]["CostConfig"];
+        };
+        TargetGroupConfig: {
+            targets: components["schemas"]["TargetsConfig"];
+            strategy?: components["schemas"]["StrategyConfig"];
+            weight?: components["schemas"]["WeightConfig"];
+            when?: components["schemas"]["ConditionConfig"];
+            canary?: components["schemas"]["CanaryConfig"];
+            timeouts?: components["schemas"]["TimeoutsConfig"];
+            capabilities?: components["schemas"]["CapabilitiesConfig"];
+            cost?: components["schemas"]["CostConfig"];
+        };
+        /**
+         * @description How the order of a group's targets is found
+         * @default ordered
+         */
+        StrategyConfig: components["schemas"]["StrategyName"] | {
+            kind: components["schemas"]["StrategyName"];
+            by?: components["schemas"]["AffinityConfig"];
+            /**
+             * @description Of prefix_affinity, how much of the prompt's beginning decides
+             * @default 2000
+             */
+            prefixCharacters?: number;
+            /**
+             * @description Of prefix_affinity, a target with more than so many times the mean of requests in flight is passed over
+             * @default 1.25
+             */
+            loadFactor?: number;
+        };
+        /** @enum {string} */
+        StrategyName: "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest" | "session_affinity" | "prefix_affinity";
+        /**
+         * @description What requests are kept together by: `caller` (its credential, else its address), `user` of the body, or `header:NAME`
+         * @default caller
+         */
+        AffinityConfig: string;
+        /** @description Longest waits for an answer */
+        TimeoutsConfig: {
+            /** @description From the request to the answer's first byte (default `timeout`) */
+            firstByte?: components["schemas"]["ConfigDuration"];
+            /** @description From the request to a stream's first output (default `timeout`, or `firstByte` where that is longer) */
+            firstToken?: components["schemas"]["ConfigDuration"];
+            /** @description Between two pieces of an answer (default `idleTimeout`) */
+            idle?: components["schemas"]["ConfigDuration"];
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            end?: components["schemas"]["ConfigDuration"];
+            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            hold?: components["schemas"]["ConfigPause"];
+            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            heartbeat?: components["schemas"]["ConfigPause"];
+            /** @description From the request to the end of its answer (default no limit) */
+            total?: components["schemas"]["ConfigDuration"];
+        };
+        /** @description What is done before a failure is passed on */
+        RetryConfig: {
+            /**
+             * @description Most requests to AI hosts for one of a client, the first included
+             * @default 5
+             */
+            attempts?: number;
+            /**
+             * @description Most of them to the same target
+             * @default 2
+             */
+            attemptsPerTarget?: number;
+            /**
+             * @description Longest wait before a target's first retry; it doubles with each
+             * @default 100ms
+             */
+            firstBackoff?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Longest wait before any retry
+             * @default 2s
+             */
+            maxBackoff?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Most that all waiting of one request may come to
+             * @default 5s
+             */
+            maxWait?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Most of an upstream's requests that may be retries
+             * @default 20%
+             */
+            budget?: components["schemas"]["ConfigShare"];
+        };
+        /**
+         * @description Probes of an upstream; true takes the defaults
+         * @default false
+         */
+        HealthConfig: boolean | {
+            /**
+             * @description Below the base URL; any answer under 500 is healthy
+             * @default /models
+             */
+            path?: string;
+            /** @default 10s */
+            interval?: components["schemas"]["ConfigDuration"];
+            /** @default 5s */
+            timeout?: components["schemas"]["ConfigDuration"];
+            /**
+             * @description So many failures in a row
+             * @default 3
+             */
+            unhealthyAfter?: components["schemas"]["ConfigCount"];
+            /**
+             * @description So many successes in a row
+             * @default 2
+             */
+            healthyAfter?: components["schemas"]["ConfigCount"];
+        };
+        /**
+         * @description Leaves a failing upstream alone for a while; true takes the defaults
+         * @default true
+         */
+        BreakerConfig: boolean | {
+            /**
+             * @description Least number of failures in the window
+             * @default 5
+             */
+            failures?: components["schemas"]["ConfigCount"];
+            /**
+             * @description Least share of the window's requests that failed
+             * @default 0.5
+             */
+            share?: components["schemas"]["ConfigShare"];
+            /** @default 30s */
+            window?: components["schemas"]["ConfigDuration"];
+            /**
+             * @description Until a single request probes the host
+             * @default 10s
+             */
+            cooldown?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description Whether a second target is asked when the first one's output is late; true takes the defaults
+         * @default false
+         */
+        HedgeConfig: boolean | {
+            /**
+             * @description Most of the route's requests that may be hedged
+             * @default 5%
+             */
+            share?: components["schemas"]["ConfigShare"];
+            /** @description Time without output (default the 95th percentile of what the route has shown) */
+            after?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description What happens when a stream breaks in the middle: an error event (`off`), or another target goes on, where that can
+         *     be done without a seam (`exact`) or also with one, which is marked (`allow-seam`)
+         * @default exact
+         * @enum {string}
+         */
+        RescueConfig: "off" | "exact" | "allow-seam";
+        /**
+         * @description Refusals for which the next target is asked too (default none)
+         * @default []
+         */
+        FallbackOnConfig: ("content_filter" | "authentication" | "not_found" | "invalid_request")[];
+        /** @description Only this share of callers, always the same ones, is sent here, and before anywhere else */
+        CanaryConfig: components["schemas"]["ConfigShare"] | {
+            share: components["schemas"]["ConfigShare"];
+            by?: components["schemas"]["AffinityConfig"];
+        };
+        /** @description All that is said must hold; of several patterns one must match */
+        ConditionConfig: {
+            stream?: components["schemas"]["ConfigSwitch"];
+            tools?: components["schemas"]["ConfigSwitch"];
+            vision?: components["schemas"]["ConfigSwitch"];
+            jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description Tokens of the prompt, as they are estimated */
+            tokens?: {
+                min?: components["schemas"]["ConfigCount"];
+                max?: components["schemas"]["ConfigCount"];
+            };
+            model?: components["schemas"]["PatternsConfig"];
+            headers?: components["schemas"]["NamedPatternsConfig"];
+            metadata?: components["schemas"]["NamedPatternsConfig"];
+            tags?: components["schemas"]["NamedPatternsConfig"];
+        };
+        /** @description A name, a pattern with `*`, or a list of them */
+        PatternsConfig: string | string[];
+        /** @description Patterns by name */
+        NamedPatternsConfig: {
+            [key: string]: components["schemas"]["PatternsConfig"];
+        };
+        /** @description What a target can do; what is not said is taken for yes, but for `prefill` */
+        CapabilitiesConfig: {
+            /**
+             * @description It continues an assistant message that stands last: when asked by `continue_final_message` as vLLM and SGLang are,
+             *     or by the message alone (`assistant`) as llama.cpp is
+             * @enum {string|boolean}
+             */
+            prefill?: "continue_final_message" | "assistant" | false;
+            tools?: components["schemas"]["ConfigSwitch"];
+            vision?: components["schemas"]["ConfigSwitch"];
+            jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description Tokens of prompt and answer together */
+            context?: components["schemas"]["ConfigCount"];
+        };
+        /** @description Dollars for a million tokens */
+        CostConfig: {
+            input: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, what the host had in its cache (default as input) */
+            cached?: components["schemas"]["ConfigPrice"];
+            /** @description Of the input, recordings (default as input) */
+            audioInput?: components["schemas"]["ConfigPrice"];
+            output: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, what the model thought (default as output) */
+            reasoning?: components["schemas"]["ConfigPrice"];
+            /** @description Of the output, speech (default as output) */
+            audioOutput?: components["schemas"]["ConfigPrice"];
+        };
+        /** @description PEM files, and how the host is verified */
+        TlsConfig: {
+            /** @description Certificates to trust */
+            ca?: string;
+            /** @description The gateway's own certificate, for hosts that ask for one */
+            cert?: string;
+            /** @description Its private key */
+            key?: string;
+            /** @description Name that the host's certificate is for, where it is not the URL's */
+            serverName?: string;
+            /**
+             * @description Do not verify the host's certificate
+             * @default false
+             */
+            insecure?: components["schemas"]["ConfigSwitch"];
+        };
+        /** @description `${NAME}` of an environment variable, alone or within a text, or `{file: PATH}` of a file that holds it */
+        ConfigSecret: string | {
+            file: string;
+        };
+        /** @description `500ms`, `30s`, `15m`, `2h`; a plain number is seconds */
+        ConfigDuration: string | number;
+        /** @description A duration that may be 0 */
+        ConfigPause: string | number;
+        /** @description `5%`, or a number from 0 to 1 */
+        ConfigShare: string | number;
+        ConfigCount: number;
+        ConfigPrice: number;
+        ConfigSwitch: boolean;
+        /**
+         * @description Share of requests in relation to its neighbours; 0 is the last resort
+         * @default 1
+         */
+        WeightConfig: number;
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
