@@ -1,5 +1,5 @@
 /** A wire format: how an API writes requests, answers, streams and errors. One folder each, with the same files in all. */
-import type { ChatEvent } from "../chat/event.js";
+import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { GatewayError } from "../errors/gatewayError.js";
@@ -148,6 +148,8 @@ export interface WireEvent {
 
 /** Writes one stream. */
 export interface StreamWriter {
+	/** What the client has been told, or will be, of the answer as a whole. */
+	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
 	/** What is still to be said once the answer is whole, but for the dialect's last event. */
 	end(): readonly WireEvent[];

@@ -15,7 +15,7 @@ import { resolveHandlers } from "../handlers/handlers.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { createKeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
-import type { KeyView } from "../keys/worker.js";
+import type { Keys } from "../keys/worker.js";
 import type { Counter } from "../limits/counter.js";
 import type { Ledger } from "../limits/ledger.js";
 import { createLocalMetrics, type Metrics } from "../metrics/worker.js";
@@ -33,8 +33,8 @@ import { lazyStore } from "../store/lazyStore.js";
 import { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
 import type { UpstreamStates } from "../upstream/health/states.js";
-import { createDefaultModel } from "../upstream/hostModels/defaultModel.js";
-import { createNoModels, type ModelView } from "../upstream/hostModels/worker.js";
+import { createDefaultModel } from "../upstream/listedModels/defaultModel.js";
+import { createNoModels, type ListedModels } from "../upstream/listedModels/worker.js";
 import { Upstreams } from "../upstream/upstreams.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
@@ -48,9 +48,9 @@ export interface Surroundings {
 	/** Without it the gateway counts for itself alone. */
 	metrics?: Metrics | undefined;
 	tracing?: Tracing | undefined;
-	keys: KeyView;
+	keys: Keys;
 	/** What models upstreams have; without it none is asked, and the contract's default model stands. */
-	models?: ModelView | undefined;
+	models?: ListedModels | undefined;
 	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
 	tellDefaultModel?: (told: { model: string; line: string }) => void;
 	/** What the primary gives to its own user; without it nobody has any. */
@@ -157,7 +157,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 /** Says what becomes of requests that name no model, now and whenever an upstream's list changes. */
 function tellOfDefaults(
 	{ contract, defaultModel }: GatewayServices,
-	models: ModelView,
+	models: ListedModels,
 	tell: Surroundings["tellDefaultModel"],
 ): void {
 	if (tell === undefined) return;

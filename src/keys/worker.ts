@@ -7,7 +7,8 @@ import type { KeysTopic, RevokedHere } from "./messages.js";
 /** How long an administrator's change waits for the primary, which itself waits less long for the other workers. */
 const patienceMs = 5_000;
 
-export interface KeyView {
+/** What a gateway needs of keys. */
+export interface Keys {
 	readonly table: KeyTable;
 	/** A key was changed in the store. Resolves when it is so in all workers, and names those, in words, that have not confirmed it. */
 	changed(): Promise<readonly string[]>;
@@ -18,7 +19,7 @@ export interface KeyView {
 	revoke(name: string, by: Actor): Promise<RevokedHere | undefined>;
 }
 
-export interface WorkerKeys extends KeyView, WorkerHalf<KeysTopic> {}
+export interface WorkerKeys extends Keys, WorkerHalf<KeysTopic> {}
 
 /** @param known undefined while the primary could not read the store */
 export function createWorkerKeys(primary: PrimaryPort<KeysTopic>, known: KeyChanges | undefined): WorkerKeys {
@@ -36,7 +37,7 @@ export function createWorkerKeys(primary: PrimaryPort<KeysTopic>, known: KeyChan
 }
 
 /** For a gateway without a primary: reads what has changed by itself, and knows at first that there is nothing. */
-export function createLocalKeys(): KeyView & { readFrom(keys: KeyStore): void } {
+export function createLocalKeys(): Keys & { readFrom(keys: KeyStore): void } {
 	const table = new KeyTable();
 	table.apply({ revision: 0, adminHash: undefined, keys: [] });
 	let store: KeyStore | undefined;

@@ -7,7 +7,7 @@ import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { KeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
-import type { KeyView } from "../keys/worker.js";
+import type { Keys } from "../keys/worker.js";
 import type { Counter } from "../limits/counter.js";
 import type { Ledger } from "../limits/ledger.js";
 import type { Metrics } from "../metrics/worker.js";
@@ -18,7 +18,7 @@ import type { Store } from "../store/store.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
 import type { UpstreamStates } from "../upstream/health/states.js";
-import type { DefaultModel } from "../upstream/hostModels/defaultModel.js";
+import type { DefaultModel } from "../upstream/listedModels/defaultModel.js";
 import type { Upstreams } from "../upstream/upstreams.js";
 
 export interface GatewayState {
@@ -49,7 +49,7 @@ export interface GatewayServices {
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;
 	/** Who may call. */
-	readonly keys: KeyView;
+	readonly keys: Keys;
 	/** What the user that the gateway runs as has in place of the administrator's credential. */
 	readonly passes: Passes | undefined;
 	/** Takes notes of when keys are used. */

@@ -13,7 +13,7 @@ import type { Operation } from "../contract/operation.js";
 import type { RefusedDefaults } from "../contract/refusedDefaults.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { sentModel } from "../settings/sentModel.js";
-import type { DefaultModel } from "../upstream/hostModels/defaultModel.js";
+import type { DefaultModel } from "../upstream/listedModels/defaultModel.js";
 import type { RouteTable } from "../upstream/routing/routeTable.js";
 import { defineLink } from "./link.js";
 

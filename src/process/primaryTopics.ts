@@ -7,7 +7,7 @@ import { createPrimaryMetrics, type Surveyed } from "../metrics/primary.js";
 import type { Settings } from "../settings/settings.js";
 import { createPrimaryTraces } from "../tracing/primary.js";
 import { createPrimaryHealth } from "../upstream/health/primary.js";
-import { createPrimaryModels } from "../upstream/hostModels/primary.js";
+import { createPrimaryModels } from "../upstream/listedModels/primary.js";
 import type { PrimaryHalf } from "./channel/topic.js";
 
 export interface TopicEvents {

@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.js";
 import { createWorkerTraces } from "../tracing/worker.js";
 import type { HealthTopic } from "../upstream/health/messages.js";
 import { createWorkerHealth } from "../upstream/health/worker.js";
-import { createWorkerModels } from "../upstream/hostModels/worker.js";
+import { createWorkerModels } from "../upstream/listedModels/worker.js";
 import type { PrimaryPort } from "./channel/topic.js";
 import type { WorkerChannel } from "./channel/worker.js";
 

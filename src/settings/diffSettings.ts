@@ -204,6 +204,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.health`, { text: health ? sectionText(health) : "off" }],
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
 		...setFacts(upstream.limits ?? {}, `${place}.limits`),
+		[`${place}.provider`, { text: plain(upstream.provider) }],
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],

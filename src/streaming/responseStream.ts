@@ -2,6 +2,9 @@
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
 
+/** What a transform lets through; of bytes, nobody knows what they say. */
+export type Passed = Piece | Buffer | undefined;
+
 /**
  * Changes an answer as it passes: whole events of a stream, or the whole of any other body at once.
  *
@@ -9,8 +12,8 @@ import type { Piece } from "./piece.js";
  * answer's.
  */
 export interface Transform {
-	/** @returns the same piece, another one (`unread` makes one of bytes), or undefined for nothing */
-	push(piece: Piece): Piece | undefined | Promise<Piece | undefined>;
+	/** @returns the same piece, another one, bytes in its place, or undefined for nothing */
+	push(piece: Piece): Passed | Promise<Passed>;
 	/** What is still to come when the upstream has ended well. */
 	end(): Buffer | Promise<Buffer>;
 	/** A longer body that is no stream passes without it, after a call of `release`. Without a `release` it is refused. */

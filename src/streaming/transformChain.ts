@@ -1,6 +1,6 @@
 /** Puts an answer's pieces through its transforms, in order, also where one of them has to wait for something. */
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { Transform } from "./responseStream.js";
+import type { Passed, Transform } from "./responseStream.js";
 
 export interface ChainOutput {
 	/** @returns false when it wants no more for now */
@@ -76,8 +76,8 @@ export class TransformChain {
 		for (let at = from; at < this.#transforms.length && passed !== undefined; at += 1) {
 			const changed: ReturnType<Transform["push"]> = (this.#transforms[at] as Transform).push(passed);
 			if (changed instanceof Promise)
-				return changed.then((late) => (late === undefined ? undefined : this.#through(late, at + 1)));
-			passed = changed;
+				return changed.then((late) => (late === undefined ? undefined : this.#through(asPiece(late), at + 1)));
+			passed = changed && asPiece(changed);
 		}
 		return passed;
 	}
@@ -130,8 +130,12 @@ function flush(transform: Transform, bytes: Buffer): Buffer | Promise<Buffer> {
 	return pushed instanceof Promise ? pushed.then((late) => withRest(transform, late)) : withRest(transform, pushed);
 }
 
-function withRest(transform: Transform, pushed: Piece | undefined): Buffer | Promise<Buffer> {
-	const first = pushed?.bytes ?? noBytes;
+function asPiece(passed: Piece | Buffer): Piece {
+	return Buffer.isBuffer(passed) ? unread(passed) : passed;
+}
+
+function withRest(transform: Transform, pushed: Passed): Buffer | Promise<Buffer> {
+	const first = pushed === undefined ? noBytes : asPiece(pushed).bytes;
 	const rest = transform.end();
 	return rest instanceof Promise ? rest.then((late) => join(first, late)) : join(first, rest);
 }

@@ -317,8 +317,9 @@ export class EventStream {
 		const { events } = read;
 		if (events[0]?.type === "end") return [...this.#written(writer.stream.end()), writer.end];
 		const written = writer.stream.write(events);
+		const { head } = writer.stream;
 		for (const [place, { json }] of written.entries())
-			this.#options.consumer?.add({ events: place === 0 ? events : [], json });
+			this.#options.consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
 		return this.#written(written);
 	}
 

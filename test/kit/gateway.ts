@@ -14,7 +14,7 @@ import { createLocalKeys } from "../../src/keys/worker.js";
 import { createLocalLimits } from "../../src/limits/localLimits.js";
 import type { Routing } from "../../src/settings/routes.js";
 import { readSettings, type Settings } from "../../src/settings/settings.js";
-import { createLocalStates } from "../../src/upstream/health/worker.js";
+import { createLocalHealth } from "../../src/upstream/health/worker.js";
 import { shareServices } from "./services.js";
 
 export interface TestGateway {
@@ -48,7 +48,7 @@ export async function startGateway(
 	const passes = createPrimaryPasses("tester");
 	const gateway = await createGateway(settings, {
 		...createLocalLimits(),
-		states: createLocalStates(settings.routing.upstreams),
+		states: createLocalHealth(settings.routing.upstreams),
 		keys,
 		passes: createPasses(passes.secret, async (link) => passes.spend(link)),
 		isDraining: () => false,

@@ -2,7 +2,7 @@
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { canChatByName, readModelList } from "../../src/upstream/hostModels/chatModels.js";
+import { canChatByName, readModelList } from "../../src/upstream/listedModels/chatModels.js";
 import { errorOf, hello, jsonOf, postChat, temporaryFile } from "../kit/gateway.js";
 import { runLlmw, serveLlmw } from "../kit/llmw.js";
 import { readmeCommand, readmeCurl, startOllama } from "../kit/ollama.js";

@@ -4,7 +4,7 @@ import type { UpstreamSettings } from "../../src/settings/routes.js";
 import type { HealthNews, HealthReport } from "../../src/upstream/health/messages.js";
 import { createSharedHealth, type HealthMember, type SharedHealth } from "../../src/upstream/health/sharedHealth.js";
 import type { Permit } from "../../src/upstream/health/states.js";
-import { createLocalStates, createWorkerHealth, type WorkerHealth } from "../../src/upstream/health/worker.js";
+import { createLocalHealth, createWorkerHealth, type WorkerHealth } from "../../src/upstream/health/worker.js";
 import { anUpstream, threeFailures } from "../kit/upstreams.js";
 
 interface Worker {
@@ -429,7 +429,7 @@ test("who waits for a primary that is gone is refused, and what needs no word of
 });
 
 test("one process without workers decides at once", async () => {
-	const states = createLocalStates([anUpstream({ breaker: threeFailures, maxConcurrency: 1 })]);
+	const states = createLocalHealth([anUpstream({ breaker: threeFailures, maxConcurrency: 1 })]);
 	for (let count = 0; count < 3; count += 1) (await states.enter("one"))?.leave("failed");
 	expect(states.of("one").breaker).toBe("open");
 	expect(await states.enter("one")).toBeUndefined();

@@ -1,26 +1,22 @@
 /** `llmw chat`: asks a gateway and streams its answer to the terminal. */
-import { createParser } from "eventsource-parser";
 import fetch from "node-fetch";
+import type { ChatEvent } from "../../chat/event.js";
+import { type AnswerListener, PieceReader } from "../../dialects/answerReader.js";
+import type { StreamFormat } from "../../dialects/dialect.js";
+import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { headerSafe } from "../../errors/headerSafe.js";
 import { messageOf, Problems } from "../../errors/problem.js";
+import { unread } from "../../streaming/piece.js";
 import { errorText, reasonOf } from "./gatewayApi.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 
-export interface ChatRequest {
+export interface ChatOptions {
 	/** With `/v1`. */
 	baseUrl: string;
 	prompt: string;
 	model: string | undefined;
 	key: string | undefined;
 	maxTokens: number | undefined;
-}
-
-interface Chunk {
-	choices?: {
-		delta?: { content?: string | null; refusal?: string | null };
-		finish_reason?: string | null;
-	}[];
-	error?: { message?: string };
 }
 
 /** Why an answer ended, where that is not the model's own end. */
@@ -37,7 +33,7 @@ const endings: Record<string, string> = {
  * @returns what else there is to know of it: that it was cut off, or is a refusal
  * @throws Problems when the gateway can't be reached, refuses, or the stream breaks.
  */
-export async function chat(request: ChatRequest, write: (text: string) => void): Promise<string | undefined> {
+export async function chat(request: ChatOptions, write: (text: string) => void): Promise<string | undefined> {
 	const url = `${request.baseUrl}/chat/completions`;
 	const fail = (message: string) => new Problems([{ where: url, message }]);
 	let response: Awaited<ReturnType<typeof fetch>>;
@@ -74,26 +70,30 @@ export async function chat(request: ChatRequest, write: (text: string) => void):
 	throw fail("the stream ended before the answer was whole");
 }
 
-/** Writes the text of a stream. `read` says true when the answer is whole. */
+/** Writes the text of a stream. `read` returns true when the answer is whole. */
 function answerReader(write: (text: string) => void, fail: (message: string) => Problems) {
 	let isWhole = false;
 	let isRefusal = false;
 	let finish = "stop";
-	const decoder = new TextDecoder();
-	const parser = createParser({
-		onEvent({ data }) {
-			if (data === "[DONE]") isWhole = true;
-			if (isWhole) return;
-			const { delta, finish_reason: reason } = readChunk(data, fail).choices?.[0] ?? {};
-			write(delta?.content ?? "");
-			write(delta?.refusal ?? "");
-			isRefusal ||= Boolean(delta?.refusal);
-			finish = reason ?? finish;
+	const reader = new PieceReader((openaiChat.stream as StreamFormat).reader());
+	const take = (event: ChatEvent) => {
+		if (event.type === "text" || event.type === "refusal") write(event.text);
+		if (event.type === "refusal") isRefusal = true;
+		if (event.type === "finish") finish = event.vendorReason;
+		if (event.type === "error") throw fail(event.message ?? "the stream broke");
+		isWhole ||= event.type === "end";
+	};
+	const listener: AnswerListener = {
+		events(said) {
+			for (const event of said) if (!isWhole) take(event);
 		},
-	});
+		other(data) {
+			if (!isWhole) throw fail(`sent what is no completion chunk: ${data.slice(0, 200)}`);
+		},
+	};
 	return {
 		read(bytes: Buffer): boolean {
-			parser.feed(decoder.decode(bytes, { stream: true }));
+			reader.read(unread(bytes), listener);
 			return isWhole;
 		},
 		note(): string | undefined {
@@ -101,17 +101,6 @@ function answerReader(write: (text: string) => void, fail: (message: string) => 
 			return isRefusal ? "the model refused" : undefined;
 		},
 	};
-}
-
-function readChunk(data: string, fail: (message: string) => Problems): Chunk {
-	let chunk: Chunk;
-	try {
-		chunk = JSON.parse(data) as Chunk;
-	} catch {
-		throw fail(`sent what is no completion chunk: ${data.slice(0, 200)}`);
-	}
-	if (chunk.error) throw fail(chunk.error.message ?? "the stream broke");
-	return chunk;
 }
 
 /**
@@ -124,7 +113,7 @@ export function readChatOptions(
 	flags: Readonly<Record<string, unknown>>,
 	environment: NodeJS.ProcessEnv,
 	gatewayUrl: string,
-): Omit<ChatRequest, "prompt"> {
+): Omit<ChatOptions, "prompt"> {
 	const read = optionReader(flags, environment);
 	return {
 		baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl),

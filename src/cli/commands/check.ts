@@ -11,7 +11,7 @@ import { closest } from "../../settings/closest.js";
 import { unusedUpstreams } from "../../settings/config/inspectRoutes.js";
 import type { inspectSettings, Settings } from "../../settings/settings.js";
 import { openTracing } from "../../tracing/openTracing.js";
-import { createLocalStates } from "../../upstream/health/worker.js";
+import { createLocalHealth } from "../../upstream/health/worker.js";
 
 /** @throws Problems with everything that was found. */
 export async function check({ settings, problems: inSettings }: ReturnType<typeof inspectSettings>): Promise<void> {
@@ -61,7 +61,7 @@ export async function build(settings: Settings): Promise<Gateway> {
 	const tracing = await openTracing(process.env, () => {});
 	const gateway = await createGateway(settings, {
 		...createLocalLimits(),
-		states: createLocalStates(settings.routing.upstreams),
+		states: createLocalHealth(settings.routing.upstreams),
 		keys: createLocalKeys(),
 		isDraining: () => false,
 		isOrphaned: () => false,

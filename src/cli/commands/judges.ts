@@ -1,8 +1,10 @@
 /** Judges of a replay: whether another model's answer is as good as the stored one. */
 import type { ValidateFunction } from "ajv";
+import type { Refusal, Text } from "../../chat/request.js";
 import { newAjv } from "../../contract/ajv.js";
+import { readWhole } from "../../dialects/openai/wholeAnswer.js";
+import { readRequest } from "../../dialects/openaiChat/request.js";
 import { messageOf } from "../../errors/problem.js";
-import { textOf } from "./messageText.js";
 import { diffTexts } from "./textDiff.js";
 
 type Json = Record<string, unknown>;
@@ -25,16 +27,15 @@ export type Judge = (before: Said, after: Said, request: Json) => Judgement;
 export const judges: Record<"exact" | "schema" | "diff", Judge> = { exact, schema, diff };
 
 /** What a `chat.completion` says, text, refusal and calls; JSON arguments are read, so that their spacing doesn't count. */
-export function saidIn(completion: { choices?: { message?: unknown }[] }): Said {
-	const message = (completion.choices?.[0]?.message ?? {}) as Json;
-	const calls = Array.isArray(message.tool_calls) ? (message.tool_calls as Json[]) : [];
-	const older = message.function_call ? [{ function: message.function_call }] : [];
+export function saidIn(completion: object): Said {
+	const parts = readWhole(completion as Json).choices[0]?.parts ?? [];
+	const textsOf = (type: "text" | "refusal") =>
+		parts.map((part) => (part.type === type ? (part as Text | Refusal).text : "")).join("");
 	return {
-		text: [textOf(message.content), textOf(message.refusal)].filter((part) => part !== "").join("\n"),
-		calls: [...calls, ...older].map((call) => {
-			const { name = "", arguments: given, input } = ((call as Json).function ?? (call as Json).custom ?? {}) as Json;
-			return { name: String(name), arguments: parsed(given ?? input) };
-		}),
+		text: [textsOf("text"), textsOf("refusal")].filter((text) => text !== "").join("\n"),
+		calls: parts
+			.filter((part) => part.type === "tool_call")
+			.map(({ name, arguments: given }) => ({ name, arguments: parsed(given) })),
 	};
 }
 
@@ -52,34 +53,24 @@ function diff(before: Said, after: Said): Judgement {
 
 /** Whether the answer fits what its request asked for: `response_format` and the parameters of the tools it calls. */
 function schema(_before: Said, after: Said, request: Json): Judgement {
-	const format = (request.response_format ?? {}) as { type?: string; json_schema?: { schema?: unknown } };
-	const tools = toolSchemas(request);
+	const { responseFormat: format, tools: offered } = readRequest(request);
+	const tools = new Map(offered.map(({ name, parameters }) => [name, parameters]));
 	const wrong: string[] = [];
 	for (const { name, arguments: given } of after.calls) {
 		if (!tools.has(name)) wrong.push(`it calls ${name}, which it was not offered`);
 		else wrong.push(...misfits(`the arguments of ${name}`, given, tools.get(name)));
 	}
-	const asksForJson = format.type === "json_schema" || format.type === "json_object";
+	const asksForJson = format?.type === "schema" || format?.type === "json";
 	// A call stands in place of the text.
 	if (asksForJson && after.calls.length === 0) {
 		const value = parsed(after.text);
 		if (value === after.text) wrong.push("the answer is no JSON");
-		else if (format.type === "json_object" && (typeof value !== "object" || value === null))
+		else if (format?.type === "json" && (typeof value !== "object" || value === null))
 			wrong.push("the answer is no JSON object");
-		else wrong.push(...misfits("the answer", value, format.json_schema?.schema));
+		else if (format?.type === "schema") wrong.push(...misfits("the answer", value, format.schema));
 	}
 	if (!asksForJson && after.calls.length === 0) return { score: undefined, reason: "its request has no schema to fit" };
 	return { score: wrong.length === 0 ? 1 : 0, reason: wrong.join("; ") };
-}
-
-function toolSchemas({ tools, functions }: Json): Map<string, unknown> {
-	const offered = [
-		...(Array.isArray(tools) ? (tools as Json[]) : []).map(
-			(tool) => (tool.function ?? tool.custom) as Json | undefined,
-		),
-		...(Array.isArray(functions) ? (functions as Json[]) : []),
-	];
-	return new Map(offered.map((definition) => [String(definition?.name), definition?.parameters]));
 }
 
 function misfits(place: string, value: unknown, jsonSchema: unknown): string[] {

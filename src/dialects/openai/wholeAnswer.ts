@@ -7,7 +7,7 @@ import { tokensOf, usageIn } from "../usageCounts.js";
 import { listIn, textIn } from "./choice.js";
 import { finishReasonOf } from "./chunkEvents.js";
 
-export function readResponse(body: Json): ChatResponse {
+export function readWhole(body: Json): ChatResponse {
 	const raw = usageIn(body);
 	return {
 		id: textIn(body.id) || undefined,

@@ -1,7 +1,7 @@
 /** OpenAI's chat completions: `POST /v1/chat/completions`, of OpenAI and of all that follow it. */
 import type { Dialect } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
-import { readResponse } from "../openai/wholeAnswer.js";
+import { readWhole } from "../openai/wholeAnswer.js";
 import { dialectName } from "./name.js";
 import { readRequest, writeRequest } from "./request.js";
 import { writeResponse } from "./response.js";
@@ -13,7 +13,7 @@ export const openaiChat: Dialect = {
 	contentMember: "choices",
 	stream,
 	errors: openaiErrors("choices"),
-	readWhole: readResponse,
+	readWhole,
 	translation: {
 		readRequest,
 		writeRequest,

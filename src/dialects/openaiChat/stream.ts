@@ -23,6 +23,8 @@ export class ChunkWriter implements StreamWriter {
 	readonly #context: WriteContext;
 	readonly #base: { id: string; object: string; created: number; model: string };
 	#usage: Json | undefined;
+	/** Choices whose role has been said. */
+	readonly #roles = new Set<number>();
 	/** Places of calls that have begun, by choice. */
 	readonly #begun = new Set<string>();
 
@@ -36,6 +38,10 @@ export class ChunkWriter implements StreamWriter {
 		};
 	}
 
+	get head(): StreamWriter["head"] {
+		return this.#base;
+	}
+
 	write(events: readonly ChatEvent[]): WireEvent[] {
 		const choices: Json[] = [];
 		for (const event of events) {
@@ -43,7 +49,7 @@ export class ChunkWriter implements StreamWriter {
 			else if (event.type === "usage") this.#usage = event.tokens && writeUsage(event.tokens);
 			else {
 				const choice = this.#choiceOf(event);
-				if (choice !== undefined) choices.push(choice);
+				if (choice !== undefined) choices.push(this.#withRole(choice));
 			}
 		}
 		return choices.map((choice) => ({ json: { ...this.#base, choices: [choice] } }));
@@ -52,6 +58,14 @@ export class ChunkWriter implements StreamWriter {
 	end(): WireEvent[] {
 		if (!this.#context.wantsUsage || this.#usage === undefined) return [];
 		return [{ json: { ...this.#base, choices: [], usage: this.#usage } }];
+	}
+
+	/** SDKs want to be told the role first, also by upstreams whose answers have only one. */
+	#withRole(choice: Json): Json {
+		const index = choice.index as number;
+		if (this.#roles.has(index)) return choice;
+		this.#roles.add(index);
+		return { ...choice, delta: { role: "assistant", ...(choice.delta as Json) } };
 	}
 
 	#start({ id, created, model }: Extract<ChatEvent, { type: "start" }>): void {

@@ -3,7 +3,7 @@ import type { Dialect } from "../dialect.js";
 import { ChunkReader } from "../openai/chunkReader.js";
 import { cutCompletion } from "../openai/cutCompletion.js";
 import { openaiErrors } from "../openai/errors.js";
-import { readResponse } from "../openai/wholeAnswer.js";
+import { readWhole } from "../openai/wholeAnswer.js";
 import { wholeAsStream } from "../openai/wholeAsStream.js";
 
 const terminator = "[DONE]";
@@ -21,7 +21,7 @@ export const openaiCompletions: Dialect = {
 		cut: (ending) => cutCompletion(ending, { object: "text_completion", idPrefix: "cmpl", said: { text: "" } }),
 	},
 	errors: openaiErrors("choices"),
-	readWhole: readResponse,
+	readWhole,
 	// A prompt without roles has no form in other vendors' APIs.
 	translation: undefined,
 };

@@ -37,6 +37,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	);
 	return {
 		name,
+		provider: given.provider,
 		url: address?.url ?? "",
 		query: address?.query,
 		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),

@@ -70,9 +70,20 @@ interface Member {
 }
 
 /** Upstreams of one identity are the same one, under several settings: they share their health and their limit. */
-export function identityOf({ name, url, query, proxy, key, forwardsCredential, tls }: UpstreamSettings): string {
+export function identityOf({
+	name,
+	provider,
+	url,
+	query,
+	proxy,
+	key,
+	forwardsCredential,
+	tls,
+}: UpstreamSettings): string {
 	return createHash("sha256")
-		.update(JSON.stringify([name, url, query, proxy?.url, key, forwardsCredential, Object.entries(tls).sort()]))
+		.update(
+			JSON.stringify([name, provider, url, query, proxy?.url, key, forwardsCredential, Object.entries(tls).sort()]),
+		)
 		.digest("hex");
 }
 

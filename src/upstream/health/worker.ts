@@ -235,7 +235,7 @@ export function createWorkerHealth(
 }
 
 /** For one process without workers: both halves, connected by direct calls. */
-export function createLocalStates(upstreams: readonly UpstreamSettings[], now: () => number = steadyNow): WorkerHealth {
+export function createLocalHealth(upstreams: readonly UpstreamSettings[], now: () => number = steadyNow): WorkerHealth {
 	const shared = createSharedHealth(now);
 	shared.adopt(upstreams);
 	const member = shared.join(upstreams, (news) => health.receive(news));

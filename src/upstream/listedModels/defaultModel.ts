@@ -3,7 +3,7 @@ import type { Route, Routing, Target, UpstreamSettings } from "../../settings/ro
 import type { RouteTable } from "../routing/routeTable.js";
 import { canChatByName, hasModel } from "./chatModels.js";
 import { placeOf } from "./place.js";
-import type { ModelView } from "./worker.js";
+import type { ListedModels } from "./worker.js";
 
 /** How old a list may be: one that decides what a request asks for, and one that changes nothing. */
 const decisiveMs = 2_000;
@@ -25,23 +25,23 @@ export interface DefaultModel {
 export function createDefaultModel(
 	{ upstreams }: Routing,
 	routes: RouteTable,
-	view: ModelView,
+	models: ListedModels,
 	mayCharge: (upstream: UpstreamSettings) => boolean,
 ): DefaultModel {
 	const placeFor = remembered((model) => placeOfModel(routes, model));
 	const settingsOf = new Map(upstreams.map((upstream) => [upstream.name, upstream]));
 	/** Lists may be long, and are looked through once. */
 	let choices = new Map<string, Choice>();
-	let revision = view.revision;
+	let revision = models.revision;
 	const choose = (model: string): Choice => {
-		if (revision !== view.revision) choices = new Map();
-		revision = view.revision;
+		if (revision !== models.revision) choices = new Map();
+		revision = models.revision;
 		const choice = choices.get(model) ?? chooseNow(model, placeFor(model));
 		choices.set(model, choice);
 		return choice;
 	};
 	const chooseNow = (model: string, { route, upstreams: names }: Place): Choice => {
-		const lists = names.flatMap((name) => view.listOf(name) ?? []);
+		const lists = names.flatMap((name) => models.listOf(name) ?? []);
 		const [first] = lists;
 		if (first === undefined || lists.some((list) => hasModel(list, model))) return { isDefault: true };
 		const upstream = settingsOf.get(first.upstream) as UpstreamSettings;
@@ -51,10 +51,10 @@ export function createDefaultModel(
 	/** Has lists that are too old fetched again. @returns those that are worth waiting for */
 	const refresh = (names: readonly string[], isDefault: boolean): Promise<void>[] =>
 		names.flatMap((name) => {
-			const ageMs = view.ageMs(name);
-			const isDecisive = (!isDefault && view.listOf(name) !== undefined) || view.isInTrouble(name);
+			const ageMs = models.ageMs(name);
+			const isDecisive = (!isDefault && models.listOf(name) !== undefined) || models.isInTrouble(name);
 			if (ageMs <= (isDecisive ? decisiveMs : idleMs)) return [];
-			const refreshed = view.refresh(name);
+			const refreshed = models.refresh(name);
 			return isDecisive || ageMs === Number.POSITIVE_INFINITY ? [refreshed] : [];
 		});
 	return {

@@ -5,7 +5,8 @@ import type { ModelList, ModelNews, ModelsTopic } from "./messages.js";
 /** How long a request waits for the primary's news. */
 const patienceMs = 1_000;
 
-export interface ModelView {
+/** What a gateway needs to know of the models that upstreams list. */
+export interface ListedModels {
 	/** The upstream's list; undefined if it gave none or has not been asked yet. */
 	listOf(upstream: string): ModelList | undefined;
 	/** The upstream could not be reached, or was not ready. */
@@ -20,7 +21,7 @@ export interface ModelView {
 	onNews: (upstream: string) => void;
 }
 
-export interface WorkerModels extends ModelView, WorkerHalf<ModelsTopic> {
+export interface WorkerModels extends ListedModels, WorkerHalf<ModelsTopic> {
 	/** Tells the operator which model requests get that name none. */
 	reportDefault(news: { model: string; line: string }): void;
 }
@@ -71,7 +72,7 @@ export function createWorkerModels({ send }: PrimaryPort<ModelsTopic>, snapshot:
 }
 
 /** For a gateway without a primary: no upstream is asked, and the contract's default stands. */
-export function createNoModels(): ModelView {
+export function createNoModels(): ListedModels {
 	return {
 		onNews: () => {},
 		revision: 0,
