@@ -6,7 +6,8 @@ import { spliced, spliceId } from "../dialects/openaiChat/recording/spliceId.js"
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
 import { type Piece, unread } from "../streaming/piece.js";
-import type { ResponseStream, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import type { Transform } from "../streaming/transform.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 

@@ -1,6 +1,6 @@
 /** The gateway's root: its name, version and addresses, as a page for browsers and as JSON for programs. */
 import { allFileOperations } from "../contract/fileOperations.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import { version } from "../version.js";
 import type { Handlers } from "./handlerTypes.js";
 

@@ -1,7 +1,7 @@
 /** The dashboard's session, which is created in exchange for a link that the gateway has printed. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type CreateSessionRequest = components["schemas"]["CreateSessionRequest"];

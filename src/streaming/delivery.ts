@@ -2,7 +2,8 @@
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { ResponseStream, Sink, Transform } from "./responseStream.js";
+import type { ResponseStream, Sink } from "./responseStream.js";
+import type { Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
 
 /** A body that is not a stream is held up to this size, so that an upstream's failure can still become a clear error. */
@@ -158,7 +159,7 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 		fail(failure) {
 			chain.close();
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = answer.errorEvent(failure);
+			const event = answer.dialect?.errors.event(failure) ?? Buffer.from(failure.event());
 			client.end(answer.isMidEvent ? Buffer.concat([Buffer.from("\n\n"), event]) : event, failure);
 		},
 		heartbeat: () => client.heartbeat(),

@@ -67,7 +67,7 @@ export class Call implements Source, AttemptListener {
 		const { route, facts } = request;
 		this.#blame = new Blame(request.body !== undefined);
 		this.#plan = new AttemptPlan(upstreams, route, facts, this.attempts);
-		if (request.dialect !== undefined) this.answer.errorEvent = request.dialect.errors.event;
+		this.answer.dialect = request.dialect;
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
 		const entering: EnteringCall = {
 			isDecided: () => this.#isOver || this.#isCommitted,
