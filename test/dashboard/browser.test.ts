@@ -186,7 +186,7 @@ test("prompts, the playground, stored completions and usage, with an API key", {
 	const { page, complaints } = await openPage(browser, url, refused);
 	await page.goto(`${url}/ui#/prompts`);
 	await signIn(page, "API key", "sk-nobodys");
-	await page.getByText("The gateway does not take this key.").waitFor();
+	await page.getByText("The gateway does not accept this key.").waitFor();
 	await signIn(page, "API key", secret);
 	await page.getByRole("button", { name: "Create a prompt" }).click();
 	await field(dialog(page), "Name").fill("greeting");
