@@ -48,7 +48,7 @@ async function signIn(page: Page, label: string, value: string): Promise<void> {
 	await page.locator("form.sign-in button").click();
 }
 
-/** By how its label begins; a hint may stand behind it. */
+/** By how its label begins; a hint may stand after it. */
 const field = (where: Page | Locator, label: string) => where.getByLabel(new RegExp(`^${label}\\b`));
 
 const dialog = (page: Page) => page.getByRole("dialog");
