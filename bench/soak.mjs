@@ -24,7 +24,7 @@ import { knownSubjects, startSubject } from "./subjects.mjs";
 const HELP = `Usage: npm run soak -- [options]
 
   --minutes N       how long (10); fractions are fine
-  --concurrency N   requests under way at a time (40)
+  --concurrency N   requests in flight at a time (40)
   --workers N       of the gateway (2)
   --seed N          the same mix of requests again
   --subject NAME    llmgw, or bare to try the soak itself

@@ -1,8 +1,8 @@
 /** Commands typed at a running gateway: `clear`, `exit`, `status`, `help`. Only where stdin is a terminal. */
 import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import type { GatewayStatus } from "../cluster.js";
 import { outliveTerminal } from "../process/lostTerminal.js";
+import type { GatewayStatus } from "../process/status.js";
 import { statusTables } from "./statusTable.js";
 
 export interface ConsoleActions {

@@ -1,5 +1,5 @@
 /** A gateway's workers and upstreams as tables, for `llmw status` and for `status` typed at a terminal. */
-import type { GatewayStatus, WorkerStatus } from "../cluster.js";
+import type { GatewayStatus, WorkerStatus } from "../process/status.js";
 import { table } from "./commands/table.js";
 
 /** Without a newline at the end. */

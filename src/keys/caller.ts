@@ -15,9 +15,9 @@ export interface Caller {
 	readonly team: string | undefined;
 	readonly organisation: string | undefined;
 	readonly metadata: Readonly<Record<string, string>>;
-	/** Its own; nothing where it has none. */
+	/** Its own; undefined if it has none. */
 	readonly limits: LimitSet | undefined;
-	/** Of requests that wait for a limit: the higher one comes first. */
+	/** Among requests that wait for a limit, the higher one comes first. */
 	readonly priority: number;
 	/** What was stored while there were no keys is its own. */
 	readonly isKeyless: boolean;
@@ -55,7 +55,7 @@ const usualPermissions = ["api"];
 
 const all: Matches = () => true;
 
-/** Compiles what the key says once, for all its requests. */
+/** Compiles a key once, for all its requests. */
 export function callerOf(key: CallerDescription): Caller {
 	const { id, name, models, routes, addresses } = key;
 	const allowsModel = models === undefined ? all : compilePatterns(models);

@@ -85,7 +85,7 @@ export function createTokenCheck(settings: AuthSettings, times: TokenTimes = {})
 	};
 }
 
-/** The issuer's keys, found by its discovery document where no URL is given (OpenID Connect Discovery 1.0 §4). */
+/** The issuer's keys, found by its discovery document if no URL is given (OpenID Connect Discovery 1.0 §4). */
 function issuerKeys({ issuer, jwksUrl }: AuthSettings, cooldownDuration: number): () => Promise<JWTVerifyGetKey> {
 	const options = { cooldownDuration, cacheMaxAge: keysMaxAgeMs, timeoutDuration: timeoutMs };
 	let found: Promise<JWTVerifyGetKey> | undefined;
@@ -147,7 +147,7 @@ function patternsOf(value: unknown): string[] {
 /**
  * An object of numbers above 0, of which null is none.
  *
- * @throws JWTClaimValidationFailed where it is anything else: a limit that can't be read must not be no limit
+ * @throws JWTClaimValidationFailed if it is anything else: a limit that can't be read must not be no limit
  */
 function numbersOf<Numbers>(
 	payload: JWTPayload,
@@ -156,10 +156,10 @@ function numbersOf<Numbers>(
 ): Numbers | undefined {
 	const value = path === undefined ? undefined : claimAt(payload, path);
 	if (value === undefined || value === null) return undefined;
-	const said = Object.entries(value).filter(([, number]) => number !== null);
-	const isGood = said.every(([name, number]) => names.includes(name) && isLimit(number));
+	const members = Object.entries(value).filter(([, number]) => number !== null);
+	const isGood = members.every(([name, number]) => names.includes(name) && isLimit(number));
 	if (typeof value !== "object" || Array.isArray(value) || !isGood) throw unfit(payload, path);
-	return Object.fromEntries(said) as Numbers;
+	return Object.fromEntries(members) as Numbers;
 }
 
 function isLimit(value: unknown): boolean {

@@ -22,7 +22,7 @@ export class KeyTable {
 	/** There is or was a key, so that nobody passes without one. One that is revoked opens the gateway to nobody. */
 	hasKeys = false;
 	adminHash: string | undefined;
-	/** Of the audit's last entry at this revision. */
+	/** The hash of the audit's last entry at this revision. */
 	auditHash: string | undefined;
 	readonly #byHash = new Map<string, Found>();
 	readonly #byId = new Map<string, Entry>();

@@ -1,6 +1,6 @@
 /**
- * Were there ever keys? A mark beside the database says so, for when the database is damaged, cut, empty or gone: then the
- * gateway stays closed, instead of taking it for one that never had any.
+ * Remembers that there were keys, by a mark beside the database. If the database is damaged, cut, empty or gone, the gateway
+ * then stays closed, instead of taking it for one that never had keys.
  */
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ export function markFile(settings: StoreSettings): string | undefined {
 	return databaseFile(settings, "keys");
 }
 
-/** One for each database: PostgreSQL's are told apart by their URLs without the password. */
+/** One for each database: those of PostgreSQL differ by their URLs without the password. */
 export function databaseFile({ dataFolder, storeUrl }: StoreSettings, about: "keys" | "revoked"): string | undefined {
 	if (dataFolder === undefined) return undefined;
 	const name = `llmgw.${about}`;
@@ -31,7 +31,7 @@ const words =
 	"This gateway has or had keys, so that nobody passes without one, also where its database is lost. " +
 	"Whoever removes this file, and has no keys in the database, opens the gateway to everybody.\n";
 
-/** @throws Error where it can't be written */
+/** @throws Error if it can't be written */
 export function markKeysInUse(settings: StoreSettings): void {
 	const file = markFile(settings);
 	if (file === undefined || existsSync(file)) return;
@@ -39,20 +39,20 @@ export function markKeysInUse(settings: StoreSettings): void {
 	writeFileSync(file, words, { mode: 0o600 });
 }
 
-/** The mark, where there is one. */
+/** The mark; undefined if there is none. */
 export function markOf(settings: StoreSettings): string | undefined {
 	const mark = markFile(settings);
 	return mark !== undefined && existsSync(mark) ? mark : undefined;
 }
 
-/** What says that there may be keys, where the database can't be read; undefined where nothing does. */
+/** A sign that there may be keys although the database can't be read; undefined if there is none. */
 export function signOfKeys(settings: StoreSettings & Pick<Settings, "adminKey">): string | undefined {
 	const mark = markOf(settings);
 	if (mark !== undefined) return mark;
 	const { dataFolder, storeUrl, adminKey } = settings;
 	if (storeUrl !== undefined) return adminKey === undefined ? undefined : "LLMW_ADMIN_KEY";
 	if (dataFolder === undefined) return undefined;
-	// What the database held may still be seen in what is left of it.
+	// Keys may still be seen in what is left of the database.
 	const files = ["", "-wal", "-journal"].map((end) => join(dataFolder, fileName + end));
 	return files.find(adminKey === undefined ? namesKey : existsSync);
 }

@@ -17,7 +17,7 @@ export function createKeyUsage(keys: Pick<KeyStore, "touch">, now: () => number 
 		used = new Set();
 		if (ids.length === 0) return;
 		const usedAt = Math.floor(now() / 60_000) * 60;
-		// It is a note for people; the store itself complains where it can't be written, and the next use is noted again.
+		// It is a note for people; the store itself complains if it can't be written, and the next use is noted again.
 		await keys.touch(ids, usedAt).catch(() => {});
 	}
 	const timer = setInterval(write, writeEveryMs).unref();

@@ -1,47 +1,41 @@
-/** What the primary and its workers say to each other about keys. */
+/** The keys' topic: what the primary and its workers tell each other about keys. */
+import type { Topic } from "../process/channel/topic.js";
 import type { Actor, KeyChanges, KeyRecord } from "../store/keyTypes.js";
 
-/** To workers: what has changed. */
+export interface KeysTopic extends Topic<"keys"> {
+	/** All keys; undefined while the store could not be read. */
+	readonly snapshot: KeyChanges | undefined;
+	readonly toWorker: KeyNews;
+	readonly toPrimary: KeysApplied;
+	readonly questions: {
+		/**
+		 * A key was changed in the store: the answer comes when the change is in force in all workers, and names those, in
+		 * words, that have not confirmed it in time.
+		 */
+		changed(argument: undefined): readonly string[];
+		/** A key is to be revoked, and the store can't be written. The answer is undefined if no such key is known. */
+		revoke(argument: Revoke): RevokedHere | undefined;
+	};
+}
+
+/** What has changed. */
 export interface KeyNews {
-	type: "keyNews";
-	changes: KeyChanges;
-	/** Counts what this worker is told; it says so when it has taken it over. */
-	edition: number;
-	/** The number of the `keysChanged` that it answers: the store has been read since. */
-	answers?: number;
-	/** With `answers`: who has not taken the change over in time, in words. */
-	pending?: readonly string[];
+	readonly topic: "keys";
+	readonly changes: KeyChanges;
+	/** Counts the news of this worker, which confirms each. */
+	readonly edition: number;
 }
 
-/** To the primary: what was told up to this edition is in force in the worker. */
-export interface KeysTaken {
-	type: "keysTaken";
-	edition: number;
+/** Everything up to this edition is in force in the worker. */
+export interface KeysApplied {
+	readonly topic: "keys";
+	readonly edition: number;
 }
 
-/** To the primary: a key was changed in the store. */
-export interface KeysChanged {
-	type: "keysChanged";
-	/** Counts the worker's own. */
-	number: number;
-}
-
-/** To the primary: a key is to be revoked, and the store can't be written. */
-export interface RevocationAsked {
-	type: "revocationAsked";
-	/** Counts the worker's own. */
-	number: number;
+export interface Revoke {
 	/** The key's id or name. */
-	name: string;
-	by: Actor;
-}
-
-/** To the worker that asked. */
-export interface RevocationAnswered {
-	type: "revocationAnswered";
-	number: number;
-	/** Missing where the primary doesn't know the key. */
-	revoked?: RevokedHere;
+	readonly name: string;
+	readonly by: Actor;
 }
 
 /** A key that is revoked in all workers of this gateway. */
@@ -49,6 +43,6 @@ export interface RevokedHere {
 	record: KeyRecord;
 	/** Whether a restart keeps the revocation while the store doesn't have it; missing once it does. */
 	survivesRestart?: boolean;
-	/** Who has not taken it over in time, in words. */
+	/** Names, in words, those that have not confirmed it in time. */
 	pending: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Whose records are meant: a team's or a key's; where there are no keys, all of them are one owner's. */
+/** The owner of records: a team or a key; without keys there is one owner of all. */
 import { createHash } from "node:crypto";
 import { anonymous } from "../store/anonymousOwner.js";
 import type { Caller } from "./caller.js";
@@ -6,7 +6,7 @@ import type { Caller } from "./caller.js";
 /**
  * Keeps hashes of credentials apart from any other use of SHA-256, so that one that gets out is found in nobody's table of hashed
  * keys. There is no salt: every worker and machine has to come to the same owner. Keys are random and long, so a hash
- * tells nothing of its key.
+ * reveals nothing about its key.
  */
 const prefix = "llmgw owner 1\n";
 
@@ -16,8 +16,8 @@ export interface Asked {
 }
 
 /**
- * The owner of a request. With a key it is its team, else the key itself, or, where the key was made for that, whoever used
- * the gateway without keys. Without keys it is that one.
+ * The owner of a request. With a key it is its team, else the key itself, or, if the key was made for that, the one owner of
+ * a gateway without keys. Without keys it is that one.
  *
  * Earlier versions made each credential an owner of its own, the hex SHA-256 of it. Where keys came later, those records are
  * still theirs: a key in `x-api-key` or `api-key` reaches them with that credential in `authorization`.

@@ -1,224 +1,170 @@
-/** The keys as the primary knows them, for all its workers: read from the store, and read again when they have changed. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { messageOf } from "../errors/problem.js";
+/** The primary's half of keys: a registry for each generation, whose news its workers get, and confirm. */
+import type { PrimaryHalf, WorkerMember, WorkerPort } from "../process/channel/topic.js";
 import type { Settings } from "../settings/settings.js";
-import type { Actor, KeyChanges, KeyRecord } from "../store/keyTypes.js";
-import { lazyStore } from "../store/lazyStore.js";
-import { fileName, versionInFile } from "../store/sqliteFile.js";
-import { type Store, StoreError } from "../store/store.js";
-import { markKeysInUse, markOf, signOfKeys } from "./keysInUse.js";
-import { KeyTable } from "./keyTable.js";
-import type { RevokedHere } from "./messages.js";
-import { hashOf, newSecret } from "./secret.js";
-import { createRevocationDesk, type Revocation, type UnwrittenRevocations } from "./unwrittenRevocations.js";
+import type { KeyChanges } from "../store/keyTypes.js";
+import { createKeyRegistry, type KeyRegistry } from "./keyRegistry.js";
+import type { KeysTopic, RevokedHere } from "./messages.js";
+import { createUnwrittenRevocations } from "./unwrittenRevocations.js";
 
-/** How often the store is asked whether another machine has changed a key; that costs it one row. */
-const pollMs = 2_000;
+/** How long a change of a key waits until each worker has confirmed that it is in force. */
+const confirmMs = 2_000;
 
-export interface RegistryEvents {
-	/** For all workers. */
-	changed(changes: KeyChanges): void;
+export interface PrimaryKeysEvents {
 	complain(line: string): void;
-	/** A credential for administrators was made, which is said once and never again. */
+	/** A credential for administrators was made, to be shown this once. */
 	adminMade(secret: string): void;
 }
 
-export interface KeyRegistry {
-	/** What a worker begins with; nothing while the store could not be read. */
-	snapshot(): KeyChanges | undefined;
-	hasKeys(): boolean;
-	/** The revision, without keys: for a worker that has been told of them already. */
-	news(): KeyChanges;
-	/**
-	 * Somebody says that there is something new in the store. Throws nothing: what can't be read now is read later.
-	 *
-	 * @returns whether it could be read
-	 */
-	refresh(): Promise<boolean>;
-	/**
-	 * Revokes a key, by its id or name, at once, and in the store as soon as that can be written. Undefined if the key
-	 * isn't known.
-	 */
-	revoke(idOrName: string, by: Actor): Omit<RevokedHere, "pending"> | undefined;
-	/** Why the gateway is closed though the store names no key, for the operator. */
-	closedBy(): string | undefined;
-	close(): void;
+export interface PrimaryKeys extends PrimaryHalf<KeysTopic> {
+	open(settings: Settings): Promise<void>;
+	end(settings: Settings): void;
+	/** @param settings of a generation that was opened. @returns undefined if there is none, or it has ended */
+	of(settings: Settings): Pick<KeyRegistry, "closedBy" | "hasKeys"> | undefined;
 }
 
-/**
- * @param open opens the store that settings name, at its first use
- * @param unwritten what this database doesn't have yet
- */
-export function createKeyRegistry(
-	settings: Settings,
-	events: RegistryEvents,
-	open: (settings: Settings, complain: (line: string) => void) => Store = lazyStore,
-	unwritten: UnwrittenRevocations = createRevocationDesk(events.complain)(settings),
-): KeyRegistry {
-	const table = new KeyTable();
-	let store: Store | undefined;
-	let reading: Promise<boolean> | undefined;
-	let readAgain = false;
-	let sign: string | undefined;
-	let hasMark = false;
-	if (isLost(settings)) beClosedBySign();
-	const timer = setInterval(refresh, pollMs).unref();
-	const unfollow = unwritten.follow(enforce);
+/** @param openRegistry makes a generation's registry */
+export function createPrimaryKeys(events: PrimaryKeysEvents, openRegistry = createKeyRegistry): PrimaryKeys {
+	const unwrittenOf = createUnwrittenRevocations(events.complain);
+	/** By the settings of their generation, down to the last worker that drains. */
+	const registries = new Map<Settings, KeyRegistry>();
+	const workers = new Set<KeysMember>();
 
-	/** Where the store can't say whether there are keys, something else may. */
-	function beClosedBySign(): void {
-		sign ??= signOfKeys(settings);
-		if (sign !== undefined && !table.hasKeys) table.apply({ ...nothingKnown, wereInUse: true });
-	}
-
-	/** One reading after the other; who asks during one gets what the next one finds. */
-	function refresh(): Promise<boolean> {
-		readAgain = true;
-		reading ??= readWhileAsked().finally(() => {
-			reading = undefined;
+	/** Waits until every worker has confirmed all its news, and names those that take too long. */
+	async function unconfirmed(): Promise<string[]> {
+		const current = [...workers];
+		let timer: NodeJS.Timeout | undefined;
+		const late = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, confirmMs);
 		});
-		return reading;
+		await Promise.race([Promise.all(current.map((worker) => worker.confirmed())), late]);
+		clearTimeout(timer);
+		return current.filter(({ isConfirmed }) => !isConfirmed).map(({ name }) => name);
 	}
 
-	async function readWhileAsked(): Promise<boolean> {
-		let isRead = false;
-		while (readAgain) {
-			readAgain = false;
-			isRead = await read().then(
-				() => true,
-				(error: unknown) => {
-					// The store itself complains of what is wrong with it.
-					if (!(error instanceof StoreError)) events.complain(`keys can't be read: ${messageOf(error)}`);
-					if (!table.isKnown) beClosedBySign();
-					return false;
-				},
-			);
-		}
-		return isRead;
-	}
-
-	async function read(): Promise<void> {
-		if (isEmpty(settings, sign)) return tell({ revision: 0, adminHash: undefined, keys: [] });
-		store ??= open(settings, events.complain);
-		// Also those that another crew writes during this reading, which may find the keys as they were before.
-		const revocations = unwritten.all();
-		await writeRevocations(store);
-		if (settings.requireKeys && settings.adminKey === undefined && table.adminHash === undefined)
-			await makeAdmin(store);
-		const known = Math.max(0, table.revision);
-		const changes = await store.keys.changes(known, table.auditHash ?? "");
-		// An older state of the store, as from a backup: what it doesn't know is not in force any more.
-		const isPutBack = table.isKnown && (changes.revision < known || changes.isOther === true);
-		const news: KeyChanges = isPutBack ? { ...(await store.keys.changes(0, "")), isWhole: true } : changes;
-		tell(withRevoked(news, [...revocations, ...unwritten.all()]));
-	}
-
-	/** In their order. What can't be written now is tried again at the next reading. */
-	async function writeRevocations({ keys }: Store): Promise<void> {
-		for (const { keyId, by, atMs } of unwritten.all()) {
-			try {
-				await keys.revoke(keyId, by, secondsOf(atMs));
-				unwritten.remove(keyId);
-			} catch (error) {
-				if (!(error instanceof StoreError)) throw error;
-				// An older state of the database may not know the key; it might be put back to a later one.
-				if (error.problem !== "not_found") return;
-			}
-		}
-	}
-
-	function enforce(revocation: Revocation): void {
-		const record = table.record(revocation.keyId);
-		if (record === undefined) return;
-		const { revision, adminHash, auditHash } = table;
-		const changes = { revision, adminHash, keys: [record], ...(auditHash === undefined ? {} : { auditHash }) };
-		tellAll(withRevoked(changes, [revocation]));
-	}
-
-	function recordOf(idOrName: string): KeyRecord | undefined {
-		const revoked = () => unwritten.all().map(({ keyId }) => table.record(keyId));
-		return table.record(idOrName) ?? revoked().find((record) => record?.name === idOrName);
-	}
-
-	function tellAll(changes: KeyChanges): void {
-		table.apply(changes);
-		events.changed(changes);
-	}
-
-	function tell(given: KeyChanges): void {
-		const isKeyed = given.keys.length > 0;
-		if (!table.namesKeys && !isKeyed) sign ??= markOf(settings);
-		const changes = sign === undefined || isKeyed ? given : { ...given, wereInUse: true };
-		const isNews = changes.isWhole || changes.revision !== table.revision;
-		if (isNews) tellAll(changes);
-		else table.apply(changes);
-		if (isKeyed && !hasMark) mark();
-	}
-
-	function mark(): void {
-		try {
-			markKeysInUse(settings);
-			hasMark = true;
-		} catch (error) {
-			events.complain(`that there are keys can't be noted beside the database: ${messageOf(error)}`);
-		}
-	}
-
-	async function makeAdmin({ keys }: Store): Promise<void> {
-		const secret = newSecret("admin");
-		const by = { name: "gateway", address: undefined, requestId: undefined };
-		if (await keys.addAdmin(hashOf(secret), by)) events.adminMade(secret);
+	/** A key was changed in the store, which all generations read: any of them may use the same one. */
+	async function changed(worker: KeysMember, registry: KeyRegistry): Promise<string[]> {
+		const all = new Set([registry, ...registries.values()]);
+		const wereRead = await Promise.all([...all].map((one) => one.refresh()));
+		const pending = await unconfirmed();
+		if (wereRead.includes(false)) pending.push("the primary process, which can't read the store");
+		worker.inform(registry.news());
+		return pending;
 	}
 
 	return {
-		snapshot: () => table.snapshot(),
-		hasKeys: () => table.hasKeys,
-		news: () => ({ revision: table.revision, adminHash: table.adminHash, keys: [] }),
-		refresh,
-		revoke(idOrName, by) {
-			const known = recordOf(idOrName);
-			if (known === undefined) return undefined;
-			const { id, revokedAt } = known;
-			if (revokedAt === undefined) unwritten.add({ keyId: id, by, atMs: Date.now() });
-			const survivesRestart = unwritten.survivesRestart(id);
-			void refresh();
-			return { record: table.record(id) ?? known, ...(survivesRestart === undefined ? {} : { survivesRestart }) };
+		topic: "keys",
+		async open(settings) {
+			const registry = openRegistry(
+				settings,
+				{
+					...events,
+					changed(changes) {
+						for (const worker of workers) if (worker.settings === settings) worker.inform(changes);
+					},
+				},
+				undefined,
+				unwrittenOf(settings),
+			);
+			// Before it has read, so that a change that is made meanwhile has it read again.
+			registries.set(settings, registry);
+			await registry.refresh();
 		},
-		closedBy: () => (sign !== undefined && !table.namesKeys ? sign : undefined),
-		close() {
-			clearInterval(timer);
-			unfollow();
-			store?.close().catch((error: unknown) => events.complain(`the store did not close: ${messageOf(error)}`));
+		of: (settings) => registries.get(settings),
+		join(port) {
+			const registry = registries.get(port.settings);
+			if (registry === undefined) throw new Error("the keys of this generation were not opened");
+			const worker: KeysMember = new KeysMember(port, () => registry.snapshot(), {
+				changed: () => changed(worker, registry),
+				async revoke({ name, by }): Promise<RevokedHere | undefined> {
+					const revoked = registry.revoke(name, by);
+					return revoked && { ...revoked, pending: await unconfirmed() };
+				},
+			});
+			workers.add(worker);
+			return {
+				snapshot: () => worker.snapshot(),
+				receive: ({ edition }) => worker.confirm(edition),
+				answers: worker.answers,
+				leave() {
+					workers.delete(worker);
+					worker.leave();
+				},
+			};
+		},
+		end(settings) {
+			registries.get(settings)?.close();
+			registries.delete(settings);
 		},
 	};
 }
 
-/** Nobody has stored anything, and nobody needs anything stored: then the store isn't opened. */
-function isEmpty({ storeUrl, dataFolder, requireKeys, adminKey }: Settings, sign: string | undefined): boolean {
-	if (storeUrl !== undefined || sign !== undefined || (requireKeys && adminKey === undefined)) return false;
-	return dataFolder === undefined || !existsSync(join(dataFolder, fileName));
-}
+/** One worker, and how far it has confirmed its news. */
+class KeysMember {
+	readonly answers: NonNullable<WorkerMember<KeysTopic>["answers"]>;
+	readonly #port: WorkerPort<KeysTopic>;
+	readonly #readSnapshot: () => KeyChanges | undefined;
+	#isStarted = false;
+	#hasLeft = false;
+	/** Editions: the newest that it was sent, and the newest that it has confirmed. */
+	#sent = 0;
+	#confirmed = 0;
+	#waiting: { edition: number; resolve: () => void }[] = [];
 
-/** There is no database, or what stands in its place is none. */
-function isLost({ storeUrl, dataFolder }: Settings): boolean {
-	return storeUrl !== undefined || (dataFolder !== undefined && versionInFile(dataFolder) === undefined);
-}
+	constructor(
+		port: WorkerPort<KeysTopic>,
+		readSnapshot: () => KeyChanges | undefined,
+		answers: NonNullable<WorkerMember<KeysTopic>["answers"]>,
+	) {
+		this.#port = port;
+		this.#readSnapshot = readSnapshot;
+		this.answers = answers;
+	}
 
-const nothingKnown: KeyChanges = { revision: -1, adminHash: undefined, keys: [] };
+	get name(): string {
+		return this.#port.name;
+	}
 
-/** The changes with these keys revoked, whatever the store says of them. */
-function withRevoked(changes: KeyChanges, revocations: readonly Revocation[]): KeyChanges {
-	if (revocations.length === 0) return changes;
-	const atMs = new Map(revocations.map((revocation) => [revocation.keyId, revocation.atMs]));
-	const keys = changes.keys.map((record) => {
-		const revokedMs = atMs.get(record.id);
-		if (revokedMs === undefined || record.revokedAt !== undefined) return record;
-		return { ...record, revokedAt: secondsOf(revokedMs), previousHash: undefined, previousUntil: undefined };
-	});
-	return { ...changes, keys };
-}
+	get settings(): Settings {
+		return this.#port.settings;
+	}
 
-function secondsOf(ms: number): number {
-	return Math.floor(ms / 1000);
+	/** Everything it was sent is in force in it, or its process is no more. */
+	get isConfirmed(): boolean {
+		return this.#hasLeft || this.#confirmed >= this.#sent;
+	}
+
+	snapshot(): KeyChanges | undefined {
+		this.#isStarted = true;
+		return this.#readSnapshot();
+	}
+
+	/** A worker that has no snapshot yet needs no news: the snapshot has them. */
+	inform(changes: KeyChanges): void {
+		if (!this.#isStarted) return;
+		this.#sent += 1;
+		this.#port.send({ topic: "keys", changes, edition: this.#sent });
+	}
+
+	confirm(edition: number): void {
+		this.#confirmed = edition;
+		this.#settle();
+	}
+
+	/** Resolves as soon as `isConfirmed`, for what it was sent until now. */
+	confirmed(): Promise<void> {
+		if (this.isConfirmed) return Promise.resolve();
+		const edition = this.#sent;
+		return new Promise((resolve) => this.#waiting.push({ edition, resolve }));
+	}
+
+	leave(): void {
+		this.#hasLeft = true;
+		this.#settle();
+	}
+
+	#settle(): void {
+		const settled = this.#waiting.filter(({ edition }) => this.#hasLeft || edition <= this.#confirmed);
+		this.#waiting = this.#waiting.filter((one) => !settled.includes(one));
+		for (const { resolve } of settled) resolve();
+	}
 }

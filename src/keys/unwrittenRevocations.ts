@@ -26,22 +26,22 @@ export interface Revocation {
 	atMs: number;
 }
 
-/** Those of one database. */
+/** The revocations of one database. */
 export interface UnwrittenRevocations {
 	/** In the order in which they were made. */
 	all(): readonly Revocation[];
-	/** Of a key that has one already, nothing changes. */
+	/** Changes nothing if the key has a revocation already. */
 	add(revocation: Revocation): void;
 	/** The store has it now. */
 	remove(keyId: string): void;
-	/** Whether it is noted in a file; undefined where there is no such revocation. */
+	/** Whether it is noted in a file; undefined if there is no such revocation. */
 	survivesRestart(keyId: string): boolean | undefined;
 	/** Calls the listener with each that is added. @returns ends that */
 	follow(listener: (revocation: Revocation) => void): () => void;
 }
 
-/** Gives each database its revocations, the same ones for all crews of workers. @param complain for the operator */
-export function createRevocationDesk(
+/** Gives each database its revocations, the same ones for all generations of workers. @param complain for the operator */
+export function createUnwrittenRevocations(
 	complain: (line: string) => void,
 ): (settings: StoreSettings) => UnwrittenRevocations {
 	const byDatabase = new Map<string, UnwrittenRevocations>();
@@ -54,7 +54,7 @@ export function createRevocationDesk(
 	};
 }
 
-/** @param prefix of the files' paths; undefined where there is no data folder */
+/** @param prefix of the files' paths; undefined without a data folder */
 function unwrittenRevocations(prefix: string | undefined, complain: (line: string) => void): UnwrittenRevocations {
 	const revocations = new Map<string, Revocation & { isNoted: boolean }>();
 	const listeners = new Set<(revocation: Revocation) => void>();
@@ -105,7 +105,7 @@ function noteOf(prefix: string, keyId: string): string {
 	return `${prefix}-${keyId}`;
 }
 
-/** Whole or not at all, and on the disk when this returns. @throws Error where it can't be written */
+/** Whole or not at all, and on the disk when this returns. @throws Error if it can't be written */
 function writeNote(prefix: string, { keyId, by, atMs }: Revocation): void {
 	const file = noteOf(prefix, keyId);
 	mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -1,24 +1,24 @@
-/** Days and months survive a restart: a file of lines, in which a counter's last one says what is used of it. */
+/** Keeps the use of days and months over a restart, in a file of lines: the last line of a counter counts. */
 import { appendFileSync, fstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf } from "../errors/problem.js";
 import type { CalendarEntry } from "./memoryCounters.js";
 
-/** What happened in this time may be lost with the process. */
+/** Use within this time may be lost if the process is killed. */
 const writeMs = 1_000;
 /** With more lines than this, and more than twice as many as there are counters, the file is written anew. */
 const manyLines = 1_000;
 
-/** Whose counters are kept. */
+/** The counters that are kept in the file. */
 export interface Kept {
 	/** What has changed since the last call. */
 	takeChanges(): CalendarEntry[];
-	/** All that count. */
+	/** All counters. */
 	entries(): CalendarEntry[];
 }
 
-/** What the file says; of lines that can't be read, nothing. */
+/** Reads the file; lines that can't be read are left out. */
 export function readCalendar(file: string, complain: (line: string) => void): CalendarEntry[] {
 	let text: string;
 	try {
@@ -55,13 +55,13 @@ export class CalendarFile {
 	readonly #file: string;
 	readonly #kept: Kept;
 	readonly #complain: (line: string) => void;
-	/** Of the file that this process has written; what another one has put in its place is left alone. */
+	/** The file that this process has written; a file that another process has put in its place is left alone. */
 	#handle: FileHandle | undefined;
 	#inode = 0;
 	#lines = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#writing: Promise<void> | undefined;
-	/** Was complained of. */
+	/** The last write failed, which was complained of. */
 	#isFailing = false;
 	#isOver = false;
 

@@ -1,4 +1,4 @@
-/** What makes of that which was reserved that which was used. */
+/** Turns reserved amounts into the amounts actually used. */
 import type { Correction } from "./counters.js";
 import type { Claim, Limit } from "./ledger.js";
 
@@ -9,9 +9,10 @@ export interface Piece {
 }
 
 /**
- * What is less is given back where it was taken; what is more counts from now on. What is under way is over.
+ * Amounts that were not used are given back where they were taken; amounts used in addition count from now on. Concurrency
+ * is given back as a whole.
  *
- * @param used by claim; what isn't said is 0
+ * @param used by claim; a missing amount is 0
  */
 export function correctionsOf(
 	claims: readonly Claim[],
@@ -25,7 +26,7 @@ export function correctionsOf(
 		const more = (reallyUsed(limit, used[index]) ?? taken) - taken;
 		if (more > 0) corrections.push({ limit, amount: more, at: now });
 		let less = -more;
-		// What was taken last is most likely what was not needed.
+		// The amount that was taken last is most likely the one that was not needed.
 		for (let last = pieces.length - 1; last >= 0 && less > 0; last -= 1) {
 			const { at, amounts } = pieces[last] as Piece;
 			const amount = Math.min(less, amounts[index] ?? 0);
@@ -37,18 +38,18 @@ export function correctionsOf(
 }
 
 /** Counters are sums: one number that makes no sense must not spoil them. */
-const mostAmount = 1e12;
+const maxAmount = 1e12;
 
 /**
- * Of a request that is over, which is no longer under way, whatever is said.
+ * The amount of a limit that counts for a request that is over; 0 for concurrency.
  *
- * @param said undefined is 0
- * @returns a whole number; undefined if what is said can't be: then what was reserved counts
+ * @param used as reported; undefined is 0
+ * @returns a whole number; undefined if the reported amount is impossible: then the reserved amount counts
  */
-export function reallyUsed({ span }: Pick<Limit, "span">, said: number | undefined): number | undefined {
-	if (span === "now" || said === undefined) return 0;
-	// Between processes, what is not a number is null.
-	return typeof said === "number" && said >= 0 && said <= mostAmount ? Math.ceil(said) : undefined;
+export function reallyUsed({ span }: Pick<Limit, "span">, used: number | undefined): number | undefined {
+	if (span === "now" || used === undefined) return 0;
+	// NaN and infinities arrive as null from another process.
+	return typeof used === "number" && used >= 0 && used <= maxAmount ? Math.ceil(used) : undefined;
 }
 
 export function sumOf(pieces: readonly Piece[], index: number): number {

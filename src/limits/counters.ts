@@ -5,7 +5,7 @@ import type { Claim, Limit, Standing } from "./ledger.js";
 /** How the limits of some claims stand, and which of them can't be granted now. */
 export interface Look {
 	readonly standings: readonly Standing[];
-	/** Index of the claim that can't be granted for longest; nothing where all can be. */
+	/** Index of the claim that can't be granted for longest; undefined if all can be. */
 	readonly short: number | undefined;
 	/** When that one can be granted at the earliest. */
 	readonly retryAt: number | undefined;
@@ -18,7 +18,7 @@ export type Outcome =
 	/** Redis can't be reached. */
 	| { readonly kind: "away" };
 
-/** What is given back of a limit, or counted besides, however much there is. */
+/** An amount of a limit that is given back, or counted in addition, whatever is left of the limit. */
 export interface Correction {
 	readonly limit: Pick<Limit, "counter" | "span">;
 	/** Above 0, it counts from now on; below, it is given back. */
@@ -30,17 +30,17 @@ export interface Correction {
 /** Each answers through `done`, at once or later, and never fails. */
 export interface Counters {
 	/**
-	 * All claims or none. A claim of 0 asks whether there is anything left; of an extension, it asks nothing.
+	 * Takes all claims or none. A claim of 0 needs something to be left of its limit, except in an extension.
 	 *
-	 * @param hold names the request, for what is under way
+	 * @param hold identifies the request, for concurrency
 	 */
 	take(hold: number, claims: readonly Claim[], isExtension: boolean, done: (outcome: Outcome) => void): void;
 	look(claims: readonly Claim[], done: (look: Look | undefined) => void): void;
 	correct(hold: number, corrections: readonly Correction[]): void;
-	/** One request in a fixed window; nothing where it can't be counted. */
+	/** Counts one request in a fixed window; undefined if it can't be counted. */
 	count(take: Take, done: (taken: Taken | undefined) => void): void;
-	/** Answers at once, and nobody else counts there: workers may be given some in advance. */
+	/** They answer at once, and nobody else counts there: workers may be given credit. */
 	readonly isOwn: boolean;
-	/** How often a request that waits asks again, since others may give back what it waits for. */
+	/** How often a waiting request is tried again, since other machines may give back what it waits for. */
 	readonly askAgainMs: number | undefined;
 }

@@ -1,14 +1,14 @@
 /** The primary's ledger: holds, and the requests that wait, over counters in memory or in Redis. */
 import { correctionsOf, type Piece, sumOf } from "./corrections.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
-import { CreditDesk } from "./creditDesk.js";
+import { PrimaryCredit } from "./creditPrimary.js";
 import type { Claim, ReserveRequest } from "./ledger.js";
 import { comesBefore, type Holder, type LedgerAnswer, type Waiting, WaitQueue } from "./waitQueue.js";
 
 export interface LedgerPolicy {
 	/** Most requests that wait for one counter. */
 	maxWaiting: number;
-	/** Where counters can't be reached, requests pass uncounted; else they are refused. */
+	/** While counters can't be reached, requests pass uncounted; else they are refused. */
 	failsOpen: boolean;
 }
 
@@ -18,7 +18,7 @@ export type AwayDecision = "uncounted" | "unavailable";
 interface Hold {
 	readonly holder: Holder;
 	readonly claims: readonly Claim[];
-	/** Nothing where it could not be counted. */
+	/** Empty if it could not be counted. */
 	readonly pieces: Piece[];
 }
 
@@ -27,11 +27,11 @@ export class CountingLedger {
 	readonly #counters: Counters;
 	readonly #now: () => number;
 	readonly #noteAway: (decision: AwayDecision) => void;
-	/** What workers were given in advance; nothing where nobody is given any. */
-	readonly credit: CreditDesk | undefined;
+	/** What workers were given in advance; undefined if these counters allow no credit. */
+	readonly credit: PrimaryCredit | undefined;
 	readonly #holds = new Map<number, Hold>();
 	/** By counter. */
-	readonly #lines = new Map<string, WaitQueue>();
+	readonly #queues = new Map<string, WaitQueue>();
 	#last = 0;
 
 	constructor(
@@ -44,13 +44,13 @@ export class CountingLedger {
 		this.policy = policy;
 		this.#now = now;
 		this.#noteAway = noteAway;
-		this.credit = counters.isOwn ? new CreditDesk(counters, (counter) => this.#lines.has(counter), now) : undefined;
+		this.credit = counters.isOwn ? new PrimaryCredit(counters, (counter) => this.#queues.has(counter), now) : undefined;
 	}
 
-	/** @returns what withdraws the request: nothing is then held, and `done` is not called any more */
+	/** @returns withdraws the request: it then holds nothing, and `done` is not called any more */
 	reserve(holder: Holder, request: ReserveRequest, done: (answer: LedgerAnswer) => void): () => void {
 		this.#last += 1;
-		const waiting: Waiting = { hold: this.#last, holder, request, done, line: undefined, deadline: undefined };
+		const waiting: Waiting = { hold: this.#last, holder, request, done, queue: undefined, deadline: undefined };
 		holder.waiting.add(waiting);
 		const impossible = request.claims.findIndex(({ limit, amount }) => Math.max(1, amount) > limit.max);
 		if (impossible >= 0) this.#refuse(waiting, { claim: impossible, isImpossible: true });
@@ -59,12 +59,12 @@ export class CountingLedger {
 	}
 
 	extend(hold: number, amounts: readonly number[], done: (isGranted: boolean) => void): void {
-		const held = this.#holds.get(hold);
-		if (held === undefined) {
+		const found = this.#holds.get(hold);
+		if (found === undefined) {
 			done(false);
 			return;
 		}
-		const claims = held.claims.map(
+		const claims = found.claims.map(
 			({ limit }, index): Claim => ({ limit, amount: limit.span === "now" ? 0 : (amounts[index] ?? 0) }),
 		);
 		this.#counters.take(hold, claims, true, (outcome) => {
@@ -74,21 +74,21 @@ export class CountingLedger {
 				done(outcome.kind === "away" && this.policy.failsOpen);
 				return;
 			}
-			held.pieces.push({ at: outcome.at, amounts: claims.map(({ amount }) => amount) });
-			// It may have been settled while it was asked for.
-			if (this.#holds.get(hold) !== held) this.#giveBack(hold, held.claims, [held.pieces.pop() as Piece]);
+			found.pieces.push({ at: outcome.at, amounts: claims.map(({ amount }) => amount) });
+			// It may have been settled in the meantime.
+			if (this.#holds.get(hold) !== found) this.#giveBack(hold, found.claims, [found.pieces.pop() as Piece]);
 			done(true);
 		});
 	}
 
 	settle(hold: number, used: readonly number[]): void {
-		const held = this.#holds.get(hold);
-		if (held === undefined) return;
-		this.#forget(hold, held);
-		this.#correct(hold, held.claims, held.pieces, used);
+		const found = this.#holds.get(hold);
+		if (found === undefined) return;
+		this.#forget(hold, found);
+		this.#correct(hold, found.claims, found.pieces, used);
 	}
 
-	/** Of what workers were given in advance. */
+	/** Corrects what workers were given in advance. */
 	correct(corrections: readonly Correction[]): void {
 		if (corrections.length === 0) return;
 		this.#counters.correct(0, corrections);
@@ -107,18 +107,18 @@ export class CountingLedger {
 		}
 	}
 
-	/** Requests that are under way, and those that wait. */
+	/** The numbers of requests under way and of those that wait. */
 	get size(): { holds: number; waiting: number } {
 		let waiting = 0;
-		for (const line of this.#lines.values()) waiting += line.waiting.length;
+		for (const queue of this.#queues.values()) waiting += queue.waiting.length;
 		return { holds: this.#holds.size, waiting };
 	}
 
 	/** A new request. */
 	#ask(waiting: Waiting): void {
 		const { claims, priority } = waiting.request;
-		if (this.#lines.size > 0) {
-			const busy = claims.findIndex(({ limit }) => this.#lines.get(limit.counter)?.isBefore(priority));
+		if (this.#queues.size > 0) {
+			const busy = claims.findIndex(({ limit }) => this.#queues.get(limit.counter)?.isBefore(priority));
 			if (busy >= 0) {
 				this.#wait(waiting, busy);
 				return;
@@ -131,7 +131,7 @@ export class CountingLedger {
 		});
 	}
 
-	/** @returns whether it is asked for again, when all is back that others were given of what it is short of */
+	/** Calls back credit of the limits it is short of. @returns whether there is any: once it is back, the request is tried again */
 	#recall(waiting: Waiting, look: Look): boolean {
 		const again = () => {
 			// It may have left meanwhile.
@@ -160,7 +160,7 @@ export class CountingLedger {
 		waiting.done({ isGranted: true, hold, standings: outcome.kind === "taken" ? outcome.standings : undefined });
 	}
 
-	/** @param look how its limits stand, where it has just been asked for */
+	/** @param look how its limits stand, if that is known already */
 	#wait(waiting: Waiting, claim: number, look?: Look): void {
 		const { claims, maxWaitMs } = waiting.request;
 		if (maxWaitMs <= 0) {
@@ -169,16 +169,16 @@ export class CountingLedger {
 		}
 		waiting.deadline ??= setTimeout(() => this.#refuse(waiting, { claim }), Math.min(maxWaitMs, 0x7fffffff));
 		const { counter } = (claims[claim] as Claim).limit;
-		if (waiting.line === undefined && !this.#makeRoom(counter, waiting, claim)) return;
-		waiting.line?.remove(waiting);
-		const line = this.#lineOf(counter);
-		line.add(waiting);
-		if (line.waiting[0] === waiting) this.#askAgain(line, look?.retryAt);
+		if (waiting.queue === undefined && !this.#makeRoom(counter, waiting, claim)) return;
+		waiting.queue?.remove(waiting);
+		const queue = this.#queueOf(counter);
+		queue.add(waiting);
+		if (queue.waiting[0] === waiting) this.#askAgain(queue, look?.retryAt);
 	}
 
-	/** Where as many wait as may, the last of them all is refused. @returns whether that is another one */
+	/** If the queue is full, refuses the last of all, which may be this one. @returns whether this one may wait */
 	#makeRoom(counter: string, waiting: Waiting, claim: number): boolean {
-		const others = this.#lines.get(counter)?.waiting ?? [];
+		const others = this.#queues.get(counter)?.waiting ?? [];
 		if (others.length < this.policy.maxWaiting) return true;
 		const last = others.at(-1);
 		const isOther = last !== undefined && comesBefore(waiting, last);
@@ -186,52 +186,52 @@ export class CountingLedger {
 		return isOther;
 	}
 
-	/** When the first may be granted. */
-	#askAgain(line: WaitQueue, retryAt: number | undefined): void {
-		line.retryAt = retryAt;
-		clearTimeout(line.timer);
+	/** Sets when the first is tried again. */
+	#askAgain(queue: WaitQueue, retryAt: number | undefined): void {
+		queue.retryAt = retryAt;
+		clearTimeout(queue.timer);
 		const { askAgainMs } = this.#counters;
 		if (retryAt === undefined && askAgainMs === undefined) return;
 		const ms = Math.max(1, (retryAt ?? Number.POSITIVE_INFINITY) - this.#now());
-		line.timer = setTimeout(() => this.#advance(line), Math.min(ms, askAgainMs ?? 0x7fffffff));
+		queue.timer = setTimeout(() => this.#advance(queue), Math.min(ms, askAgainMs ?? 0x7fffffff));
 	}
 
-	/** Grants what can be granted, from the first on, until one can't be: those behind it have to wait for it. */
-	#advance(line: WaitQueue): void {
-		if (line.isAsking) return;
-		// Counters in memory answer at once, and of thousands that wait each would stand on the stack.
+	/** Grants requests from the first on, until one can't be granted: those after it have to wait for it. */
+	#advance(queue: WaitQueue): void {
+		if (queue.isAsking) return;
+		// Counters in memory answer at once, and recursion would put thousands of waiting requests on the stack.
 		let isAgain = true;
 		while (isAgain) {
 			isAgain = false;
-			const first = line.waiting[0];
+			const first = queue.waiting[0];
 			if (first === undefined) {
-				this.#closeIfEmpty(line);
+				this.#closeIfEmpty(queue);
 				return;
 			}
 			let isAtOnce = true;
-			line.isAsking = true;
+			queue.isAsking = true;
 			this.#counters.take(first.hold, first.request.claims, false, (outcome) => {
-				const isStuck = this.#isStuck(line, first, outcome);
-				line.isAsking = false;
+				const isStuck = this.#isStuck(queue, first, outcome);
+				queue.isAsking = false;
 				if (isStuck) return;
 				if (isAtOnce) isAgain = true;
-				else this.#advance(line);
+				else this.#advance(queue);
 			});
 			isAtOnce = false;
 		}
 	}
 
-	/** What came of the first of a line. @returns whether the line has to wait on */
-	#isStuck(line: WaitQueue, first: Waiting, outcome: Outcome): boolean {
+	/** Handles the outcome for the first of a queue. @returns whether the queue has to go on waiting */
+	#isStuck(queue: WaitQueue, first: Waiting, outcome: Outcome): boolean {
 		if (outcome.kind !== "short") {
 			this.#settleWait(first, outcome);
 			return false;
 		}
 		// It has left, or one of a higher priority has come before it.
-		if (line.waiting[0] !== first) return false;
+		if (queue.waiting[0] !== first) return false;
 		const claim = outcome.short ?? 0;
-		if (first.request.claims[claim]?.limit.counter === line.counter) {
-			this.#askAgain(line, outcome.retryAt);
+		if (first.request.claims[claim]?.limit.counter === queue.counter) {
+			this.#askAgain(queue, outcome.retryAt);
 			return true;
 		}
 		this.#wait(first, claim, outcome);
@@ -244,15 +244,15 @@ export class CountingLedger {
 		{ claim, isImpossible = false, isQueueFull = false }: Refusal,
 		look: Look | undefined = undefined,
 	): void {
-		const { request, done, line, holder } = waiting;
+		const { request, done, queue, holder } = waiting;
 		if (!holder.waiting.has(waiting)) return;
-		const retryAt = (line ?? this.#lines.get(request.claims[claim]?.limit.counter ?? ""))?.retryAt;
+		const retryAt = (queue ?? this.#queues.get(request.claims[claim]?.limit.counter ?? ""))?.retryAt;
 		this.#end(waiting);
 		const answer = (found: Look | undefined) =>
 			done({
 				isGranted: false,
 				claim: (isImpossible ? undefined : found?.short) ?? claim,
-				// Where there is enough, others that wait for it come first.
+				// If enough is left, others that wait for it come first.
 				retryAt: isImpossible ? undefined : found?.short === undefined ? retryAt : found.retryAt,
 				standings:
 					found?.standings ?? request.claims.map(({ limit }) => ({ remaining: limit.max, resetAt: this.#now() })),
@@ -263,31 +263,31 @@ export class CountingLedger {
 		else this.#counters.look(request.claims, answer);
 	}
 
-	/** It waits no longer, whatever for. */
+	/** It no longer waits, for whatever reason. */
 	#end(waiting: Waiting): void {
 		waiting.holder.waiting.delete(waiting);
 		clearTimeout(waiting.deadline);
-		const { line } = waiting;
-		if (line === undefined) return;
-		const wasFirst = line.waiting[0] === waiting;
-		line.remove(waiting);
-		if (wasFirst) this.#closeIfEmpty(line);
-		// The next may be content with less.
-		if (wasFirst && line.waiting.length > 0 && !line.isAsking) this.#askAgain(line, this.#now());
+		const { queue } = waiting;
+		if (queue === undefined) return;
+		const wasFirst = queue.waiting[0] === waiting;
+		queue.remove(waiting);
+		if (wasFirst) this.#closeIfEmpty(queue);
+		// The next one may need less.
+		if (wasFirst && queue.waiting.length > 0 && !queue.isAsking) this.#askAgain(queue, this.#now());
 	}
 
-	#lineOf(counter: string): WaitQueue {
-		const known = this.#lines.get(counter);
+	#queueOf(counter: string): WaitQueue {
+		const known = this.#queues.get(counter);
 		if (known !== undefined) return known;
-		const line = new WaitQueue(counter);
-		this.#lines.set(counter, line);
-		return line;
+		const queue = new WaitQueue(counter);
+		this.#queues.set(counter, queue);
+		return queue;
 	}
 
-	#closeIfEmpty(line: WaitQueue): void {
-		if (line.waiting.length > 0) return;
-		clearTimeout(line.timer);
-		if (this.#lines.get(line.counter) === line) this.#lines.delete(line.counter);
+	#closeIfEmpty(queue: WaitQueue): void {
+		if (queue.waiting.length > 0) return;
+		clearTimeout(queue.timer);
+		if (this.#queues.get(queue.counter) === queue) this.#queues.delete(queue.counter);
 	}
 
 	#forget(hold: number, { holder }: Hold): void {
@@ -299,7 +299,7 @@ export class CountingLedger {
 		this.#correct(hold, claims, pieces, []);
 	}
 
-	/** Makes what is counted what was used. What is under way is over. */
+	/** Makes the counters agree with what was used. */
 	#correct(hold: number, claims: readonly Claim[], pieces: readonly Piece[], used: readonly number[]): void {
 		const corrections = correctionsOf(claims, pieces, used, this.#now());
 		if (corrections.length === 0) return;
@@ -307,12 +307,12 @@ export class CountingLedger {
 		this.#advanceFor(corrections);
 	}
 
-	/** What was given back others may have waited for. */
+	/** Others may have waited for what was given back. */
 	#advanceFor(corrections: readonly Correction[]): void {
-		if (this.#lines.size === 0) return;
+		if (this.#queues.size === 0) return;
 		for (const { limit, amount } of corrections) {
-			const line = amount < 0 && this.#lines.get(limit.counter);
-			if (line) this.#advance(line);
+			const queue = amount < 0 && this.#queues.get(limit.counter);
+			if (queue) this.#advance(queue);
 		}
 	}
 }
@@ -323,7 +323,7 @@ interface Refusal {
 	readonly isQueueFull?: boolean;
 }
 
-/** Those that can't be granted as their limits stand. */
+/** The claims that can't be granted as their limits stand. */
 function shortOf(claims: readonly Claim[], { standings }: Look): Claim[] {
 	return claims.filter(({ amount }, index) => (standings[index]?.remaining ?? 0) < Math.max(1, amount));
 }

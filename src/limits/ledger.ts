@@ -21,7 +21,7 @@ export interface Limit {
 	readonly max: number;
 }
 
-/** What a request takes of one limit. */
+/** What a request takes from one limit. */
 export interface Claim {
 	readonly limit: Limit;
 	/** A whole number. 0 is granted as long as anything is left. */
@@ -31,7 +31,7 @@ export interface Claim {
 export interface ReserveRequest {
 	/** All of them are granted, or none is. */
 	readonly claims: readonly Claim[];
-	/** Of those that wait, the higher one comes first; of equals, the one that came first. */
+	/** The higher one is granted first; among equals, the one that came first. */
 	readonly priority: number;
 	/** Longest wait for what is used up now; 0 is refused at once. */
 	readonly maxWaitMs: number;
@@ -39,7 +39,7 @@ export interface ReserveRequest {
 	readonly mayExtend?: boolean;
 }
 
-/** How one limit stands, behind the decision. */
+/** How one limit stands after the decision. */
 export interface Standing {
 	readonly remaining: number;
 	/** Milliseconds since the epoch at which all of it is free again, if nothing more is used. */
@@ -49,37 +49,37 @@ export interface Standing {
 export type Decision =
 	| {
 			readonly isGranted: true;
-			/** Names what is held, for `extend` and `settle`. */
+			/** Identifies the reservation, for `extend` and `settle`. */
 			readonly hold: number;
-			/** By claim. Nothing where counters can't be reached, and requests pass all the same. */
+			/** By claim; undefined if counters can't be reached, and the request passes uncounted. */
 			readonly standings: readonly Standing[] | undefined;
 	  }
 	| {
 			readonly isGranted: false;
 			/** Index of the claim that can't be granted for longest. */
 			readonly claim: number;
-			/** Milliseconds since the epoch; nothing where nobody knows, as when requests under way have to end first. */
+			/** Milliseconds since the epoch; undefined if it can't be known, as when requests under way have to end first. */
 			readonly retryAt: number | undefined;
 			readonly standings: readonly Standing[];
 			/** It could never be granted: it asks for more than the limit's whole. */
 			readonly isImpossible: boolean;
-			/** It would have had to wait behind too many others. */
+			/** It would have had to wait for too many others. */
 			readonly isQueueFull: boolean;
 	  };
 
 /** One in the primary serves all workers; over Redis, all machines. */
 export interface Ledger {
 	/**
-	 * @param signal ends the wait: nothing is then held, and its reason is thrown
+	 * @param signal ends the wait: the request then holds nothing, and the signal's reason is thrown
 	 * @throws GatewayError 503 when counters can't be reached and limits are to hold all the same, or the primary is gone
 	 */
 	reserve(request: ReserveRequest, signal?: AbortSignal): Promise<Decision>;
-	/** In the middle of an answer: so much more of each claim, or of none. A claim of 0, or of `concurrency`, is not asked for. */
+	/** In the middle of an answer: reserves more of all claims, or of none. Amounts of 0, and of `concurrency`, are ignored. */
 	extend(hold: number, amounts: readonly number[]): Promise<boolean>;
 	/**
-	 * What was really used of each claim, less or more than was reserved. What is less is given back where it was taken, if
-	 * it still counts there; what is more counts from now on, even above the limit. A request that is over is no longer
-	 * under way, whatever is said for `concurrency`, and an amount that isn't said is 0. Done once; later calls do nothing.
+	 * Reports what was really used of each claim, less or more than was reserved. Unused amounts are given back where they
+	 * were taken, if they still count there; additional amounts count from now on, even above the limit. Concurrency is
+	 * always given back, and a missing amount is 0. Only the first call counts.
 	 */
 	settle(hold: number, used: readonly number[]): void;
 }

@@ -1,6 +1,6 @@
-/** Limits are told to the primary once; from then on a number stands for each. */
+/** The primary is sent each limit once; from then on a number stands for it. */
 import type { Claim, Limit } from "./ledger.js";
-import type { LimitsAsked } from "./messages.js";
+import type { LimitQuestions } from "./messages.js";
 
 /** Clients without keys have limits of their own. */
 const mostNumbered = 10_000;
@@ -10,12 +10,12 @@ interface Numbered {
 	readonly max: number;
 }
 
-/** A worker's. */
+/** In a worker: gives numbers to limits. */
 export class LimitNumbers {
 	/** By counter. */
 	#known = new Map<string, Numbered>();
 	#next = 0;
-	#untold: (readonly [number: number, limit: Limit])[] = [];
+	#unsent: (readonly [number: number, limit: Limit])[] = [];
 	#least: number | undefined;
 
 	numberOf(limit: Limit): number {
@@ -28,31 +28,31 @@ export class LimitNumbers {
 		const number = this.#next;
 		this.#next += 1;
 		this.#known.set(limit.counter, { number, max: limit.max });
-		this.#untold.push([number, limit]);
+		this.#unsent.push([number, limit]);
 		return number;
 	}
 
-	/** What the next message has to say of them, once. */
-	takeNews(): Pick<LimitsAsked, "limits" | "least"> {
-		if (this.#untold.length === 0) return {};
-		const news = { limits: this.#untold, least: this.#least };
-		this.#untold = [];
+	/** What is new since the last call, for the next message. */
+	takeNews(): Pick<LimitQuestions, "limits" | "least"> {
+		if (this.#unsent.length === 0) return {};
+		const news = { limits: this.#unsent, least: this.#least };
+		this.#unsent = [];
 		this.#least = undefined;
 		return news;
 	}
 }
 
-/** What one worker has told the primary. */
+/** In the primary: the limits that one worker has numbered. */
 export class NumberedLimits {
 	readonly #limits = new Map<number, Limit>();
 
-	/** Before a message's questions are looked at. */
-	learn({ limits = [] }: LimitsAsked): void {
+	/** To be called before a message's questions are read. */
+	learn({ limits = [] }: LimitQuestions): void {
 		for (const [number, limit] of limits) this.#limits.set(number, limit);
 	}
 
-	/** Behind them. */
-	forget({ least }: LimitsAsked): void {
+	/** To be called after they were read. */
+	forget({ least }: LimitQuestions): void {
 		if (least === undefined) return;
 		for (const number of this.#limits.keys()) if (number < least) this.#limits.delete(number);
 	}

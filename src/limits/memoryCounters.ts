@@ -1,10 +1,10 @@
-/** Counters in memory: of one process, which counts for all workers. */
+/** Counters in the memory of one process, which counts for all workers. */
 import { type Take, type Taken, WindowCounter } from "./counter.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
 import type { Claim, Limit, Standing } from "./ledger.js";
 import { CalendarTally, createTally, type Tally } from "./tallies.js";
 
-/** How much of a counter is used in a day or a month, by the number of that. */
+/** How much of a counter is used in a day or a month; `period` is the number of that day or month. */
 export type CalendarEntry = readonly [counter: string, span: "day" | "month", period: number, used: number];
 
 /** Tallies that nothing is used of are swept when this many have been opened since the last time. */
@@ -16,14 +16,14 @@ export class MemoryCounters implements Counters {
 	readonly #now: () => number;
 	readonly #tallies = new Map<string, Tally>();
 	readonly #windows: WindowCounter;
-	/** Of days and months, since they were last taken. */
+	/** Counters of days and months that have changed since `takeChanges`. */
 	readonly #changes = new Set<string>();
 	readonly #changed: (() => void) | undefined;
 	#opened = 0;
 
 	/**
 	 * @param now milliseconds since the epoch
-	 * @param changed something was counted of a day or a month; called once until the changes are taken
+	 * @param changed called when something was counted in a day or a month, once until the changes are taken
 	 */
 	constructor(now: () => number = Date.now, changed?: () => void) {
 		this.#now = now;
@@ -74,7 +74,7 @@ export class MemoryCounters implements Counters {
 		return changed.filter((entry) => entry !== undefined);
 	}
 
-	/** Days and months that something is used of. */
+	/** The use of all days and months. */
 	entries(): CalendarEntry[] {
 		return [...this.#tallies.keys()].map((counter) => this.#entryOf(counter)).filter((entry) => entry !== undefined);
 	}

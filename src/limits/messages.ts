@@ -1,25 +1,34 @@
-/** What the primary and its workers say to each other about limits: for each request, so that it is short. */
+/** The limits' topic: messages for nearly every request, and so short ones. */
+import type { NoQuestions, Topic } from "../process/channel/topic.js";
 import type { Taken } from "./counter.js";
 import type { Decision, Limit, Span } from "./ledger.js";
+
+/** Questions and answers have forms of their own, in batches, since there are so many of them. */
+export interface LimitsTopic extends Topic<"limits"> {
+	readonly snapshot: undefined;
+	readonly toWorker: LimitAnswers;
+	readonly toPrimary: LimitQuestions;
+	readonly questions: NoQuestions;
+}
 
 export type LimitQuestion =
 	/** A request to be counted (`Take`). */
 	| readonly [kind: "take", key: string, max: number, windowMs: number]
-	/** Claims as pairs: the number of a limit, and so much of it. `hold` may be extended. */
+	/** Claims as pairs: the number of a limit, and the amount. `hold` may be extended. */
 	| readonly [kind: "reserve" | "hold", priority: number, maxWaitMs: number, ...claims: number[]]
 	| readonly [kind: "extend", hold: number, ...amounts: number[]]
 	/** Has no answer. */
 	| readonly [kind: "settle", hold: number, ...used: number[]]
-	/** A question to reserve is not wanted any more; that one is answered with `withdrawn`, if it is not already. */
+	/** The client of a question to reserve has left: that one is answered with `withdrawn`, unless it has an answer already. */
 	| readonly [kind: "withdraw", question: number]
-	| Correcting
-	/** All that was called back is back. Has no answer. */
+	| CorrectCredit
+	/** All credit that was called back is back. Has no answer. */
 	| readonly [kind: "returned", recall: number];
 
-/** Of what was given as credit: a `Correction`. Has no answer. */
-export type Correcting = readonly [kind: "correct", counter: string, span: Span, at: number, amount: number];
+/** A `Correction` of what was given as credit. Has no answer. */
+export type CorrectCredit = readonly [kind: "correct", counter: string, span: Span, at: number, amount: number];
 
-/** So much of a limit, which the worker may use by itself; and how the limit stands without that. */
+/** An amount of a limit that the worker may use by itself, and how the limit stands without that amount. */
 export type Credit = readonly [
 	counter: string,
 	span: Span,
@@ -31,33 +40,33 @@ export type Credit = readonly [
 	resetAt: number,
 ];
 
-/** What is granted is the hold, and behind it by claim how its limit stands, in pairs of `remaining` and `resetAt`. */
+/** The hold, then for each claim how its limit stands, as pairs of `remaining` and `resetAt`. */
 export type Granted = readonly [hold: number, ...standings: number[]];
 export type Refused = Extract<Decision, { isGranted: false }>;
 
-/** To `take`, to `reserve` and to `extend`. */
+/** The answer to `take`, `reserve` and `extend`. */
 export type LimitAnswer = Taken | Granted | Refused | boolean | "unavailable" | "withdrawn";
 
-/** Worker → primary: what was asked in one turn of the event loop. */
-export interface LimitsAsked {
-	readonly type: "limits";
-	/** Number of the first question; those behind it follow on. */
+/** Worker → primary: the questions of one turn of the event loop. */
+export interface LimitQuestions {
+	readonly topic: "limits";
+	/** Number of the first question; the others follow on. */
 	readonly first: number;
 	readonly questions: readonly LimitQuestion[];
-	/** Limits that these questions are the first to mean, by the number that stands for them from now on. */
+	/** Limits that these questions are the first to use, with the numbers that stand for them from now on. */
 	readonly limits?: readonly (readonly [number: number, limit: Limit])[] | undefined;
-	/** Behind these questions no smaller number is meant any more. */
+	/** After these questions no smaller number is used any more. */
 	readonly least?: number | undefined;
 }
 
-/** All credit of these is wanted back. */
-export type Recalling = readonly [number: number, counters: readonly string[]];
+/** All credit of these counters has to come back. */
+export type Recall = readonly [number: number, counters: readonly string[]];
 
 /** Primary → worker. */
-export interface LimitsAnswered {
-	readonly type: "limitsAnswered";
+export interface LimitAnswers {
+	readonly topic: "limits";
 	readonly answers: readonly (readonly [number: number, answer: LimitAnswer])[];
 	readonly credits?: readonly Credit[] | undefined;
-	/** Of what was given until now, these of `credits` included. */
-	readonly recalls?: readonly Recalling[] | undefined;
+	/** These cover everything given until now, `credits` of this message included. */
+	readonly recalls?: readonly Recall[] | undefined;
 }

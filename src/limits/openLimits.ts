@@ -1,14 +1,15 @@
-/** Opens the primary's limits: counters in memory, with a file for days and months, or in Redis. */
+/** Opens the primary's half of limits: over counters in memory, with a file for days and months, or in Redis. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { PrimaryHalf } from "../process/channel/topic.js";
 import type { Settings } from "../settings/settings.js";
 import { CalendarFile, readCalendar } from "./calendarFile.js";
 import type { AwayDecision, LedgerPolicy } from "./countingLedger.js";
-import { createLimitsDesk, type LimitsDesk } from "./limitsDesk.js";
 import { MemoryCounters } from "./memoryCounters.js";
+import type { LimitsTopic } from "./messages.js";
+import { createSharedLimits, type SharedLimits } from "./primary.js";
 import type { RedisEvents } from "./redisLink.js";
 
-/** What limits say to the primary. */
 export interface LimitsEvents {
 	print(line: string): void;
 	complain(line: string): void;
@@ -16,12 +17,12 @@ export interface LimitsEvents {
 	noteAway(decision: AwayDecision): void;
 }
 
-export interface PrimaryLimits extends Pick<LimitsDesk, "join"> {
-	/** These settings are in force from now on. Where it is counted stays. */
+export interface PrimaryLimits extends PrimaryHalf<LimitsTopic> {
+	/** These settings are in force from now on; what counts, memory or Redis, stays the same. */
 	adopt(settings: Settings): void;
-	/** Nothing where there is no Redis. */
+	/** Undefined without Redis. */
 	isRedisReachable(): boolean | undefined;
-	/** The process ends: what is not written yet is written. */
+	/** The process ends: writes what is not written yet. */
 	close(): void;
 }
 
@@ -38,10 +39,10 @@ function openInMemory(settings: Settings, { complain, noteAway }: LimitsEvents):
 		kept = new CalendarFile(file, counters, complain);
 		counters.restore(readCalendar(file, complain));
 	}
-	const desk = createLimitsDesk(counters, policyOf(settings), noteAway);
+	const limits = createSharedLimits(counters, policyOf(settings), noteAway);
 	return {
-		join: desk.join,
-		adopt: (adopted) => desk.adopt(policyOf(adopted)),
+		...halfOf(limits),
+		adopt: (adopted) => limits.adopt(policyOf(adopted)),
 		isRedisReachable: () => undefined,
 		close: () => kept?.close(),
 	};
@@ -67,12 +68,12 @@ async function openInRedis(url: string, settings: Settings, events: LimitsEvents
 			events.complain(`Redis at ${place} can't count a limit (${legible(reason)}): ${consequence}`);
 		}),
 	});
-	const desk = createLimitsDesk(counters, policyOf(settings), events.noteAway);
+	const limits = createSharedLimits(counters, policyOf(settings), events.noteAway);
 	return {
-		join: desk.join,
+		...halfOf(limits),
 		adopt(adopted) {
 			({ redisFailure } = adopted);
-			desk.adopt(policyOf(adopted));
+			limits.adopt(policyOf(adopted));
 		},
 		isRedisReachable: () => counters.isReachable,
 		close: () => counters.close(),
@@ -84,21 +85,25 @@ const consequences = {
 	closed: "requests that limits apply to are refused",
 } as const;
 
-/** It may be said for each request. */
+/** The complaint could come with each request, and comes at most this often. */
 const refusedEveryMs = 10_000;
 
-function sparingly(tell: NonNullable<RedisEvents["refused"]>): NonNullable<RedisEvents["refused"]> {
+function sparingly(report: NonNullable<RedisEvents["refused"]>): NonNullable<RedisEvents["refused"]> {
 	let quietUntil = 0;
 	return (...given) => {
 		if (performance.now() < quietUntil) return;
 		quietUntil = performance.now() + refusedEveryMs;
-		tell(...given);
+		report(...given);
 	};
 }
 
 /** Names of models and addresses of clients are among a limit's name. */
 function legible(text: string): string {
 	return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
+}
+
+function halfOf({ join }: SharedLimits): Pick<PrimaryLimits, "topic" | "join"> {
+	return { topic: "limits", join: ({ send }) => join(send) };
 }
 
 function policyOf({ limitQueue, redisFailure }: Settings): LedgerPolicy {

@@ -7,11 +7,11 @@ import { leaseMs, type ScriptClaim, type ScriptQuestion } from "./redisScript.js
 
 /** Questions of one call, during which Redis does nothing else. */
 const batchSize = 100;
-/** Calls under way. What is more waits here, so that an answer never takes long because of how much is asked. */
+/** Most calls under way. Further questions wait here, so that an answer is never late only because many were asked. */
 const maxCalls = 2;
 /** Corrections that are kept while Redis is away. */
 const maxLate = 10_000;
-/** So often Redis is asked to count one, if nobody knows what has become of it or nothing was written at the time. */
+/** How often Redis is asked to count a correction, if its outcome is unknown or Redis could not write. */
 const maxTries = 5;
 const minuteMs = 60_000;
 
@@ -38,7 +38,7 @@ export class RedisCounters implements Counters {
 	readonly #link: RedisLink;
 	readonly #name: string;
 	readonly #tellRefused: TellRefused;
-	/** Of requests under way, by counter: they are to be renewed. */
+	/** Concurrency of requests under way, by counter, which is renewed now and then. */
 	readonly #leases = new Map<string, Set<string>>();
 	readonly #renewal: NodeJS.Timeout;
 	#batch: Asked[] = [];
@@ -104,7 +104,7 @@ export class RedisCounters implements Counters {
 		});
 	}
 
-	/** Redis is there again: what is under way is said anew, and what has ended meanwhile is corrected. */
+	/** Redis is back: counts requests under way again, and corrects those that have ended meanwhile. */
 	catchUp(): void {
 		this.#renew();
 		const late = this.#late;
@@ -201,9 +201,9 @@ export class RedisCounters implements Counters {
 		const outcome = await this.#link.run(batch.map(({ question }) => question));
 		this.#calls -= 1;
 		this.#flush();
-		for (const [index, asked] of batch.entries()) {
-			if (typeof outcome === "string") asked.done(outcome, 0);
-			else this.#answer(asked, outcome.answers[index] as QuestionAnswer, outcome.now);
+		for (const [index, question] of batch.entries()) {
+			if (typeof outcome === "string") question.done(outcome, 0);
+			else this.#answer(question, outcome.answers[index] as QuestionAnswer, outcome.now);
 		}
 	}
 

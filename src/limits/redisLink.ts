@@ -1,4 +1,4 @@
-/** The connection to Redis or Valkey: says whether it is there, gives up at once while it is not, and comes back by itself. */
+/** The connection to Redis or Valkey: reports whether it is there, fails at once while it is not, and reconnects by itself. */
 import { createHash } from "node:crypto";
 import createDebug from "debug";
 import type { Redis } from "ioredis";
@@ -10,7 +10,7 @@ const debug = createDebug("llmgw:redis");
 /** Longest wait for an answer. A question that Redis comes to later than `lateMs` counts nothing. */
 const answerMs = 200;
 const lateMs = 150;
-/** Redis that comes to a question too late is there all the same, and is asked again so many times. */
+/** A Redis that reads a question too late is still there, and is asked again this many times. */
 const maxTries = 5;
 const connectMs = 2_000;
 const maxReconnectMs = 1_000;
@@ -39,7 +39,7 @@ export interface RedisEvents {
 	refused?(place: string, reason: string, isUse: boolean): void;
 }
 
-/** Redis does nothing of what it is asked at the moment; all else that it refuses has to do with one question. */
+/** Errors with which Redis refuses everything for the moment; any other error is about one question. */
 const ofAll = /^(OOM|READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|CLUSTERDOWN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
 
 export function refusesAll(reason: string): boolean {
@@ -50,11 +50,11 @@ export class RedisLink {
 	readonly #place: string;
 	readonly #redis: Redis;
 	readonly #events: RedisEvents;
-	/** Redis' clock, ahead of this one by so much. */
+	/** Milliseconds that Redis' clock is ahead of this one. */
 	#offsetMs = 0;
 	#isReachable = false;
 	#isClosed = false;
-	/** It was said already that Redis is away. */
+	/** The operator knows already that Redis is away. */
 	#isKnown = false;
 	#reason = "no answer";
 	#decided = () => {};
@@ -127,7 +127,7 @@ export class RedisLink {
 		} catch (error) {
 			const message = messageOf(error);
 			debug("%s", message);
-			// The connection broke, which is said where that is heard; what Redis refuses to do, it says itself.
+			// A broken connection is reported by its listener, and a refusal by the answer.
 			if (this.#redis.status !== "ready") return "unknown";
 			const isReply = error instanceof Error && error.name === "ReplyError";
 			if (isReply && !refusesAll(message)) return { now: this.now(), answers: questions.map(() => message) };
@@ -146,7 +146,7 @@ export class RedisLink {
 		}
 	}
 
-	/** Nothing when it takes too long. */
+	/** Undefined if it takes too long. */
 	#withinTime<T>(promise: Promise<T>): Promise<T | undefined> {
 		return new Promise((resolve) => {
 			const timer = setTimeout(() => {

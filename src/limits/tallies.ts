@@ -8,7 +8,7 @@ export interface Tally {
 	giveBack(amount: number, at: number): void;
 	/** When all of it is free, if nothing is added. */
 	resetAt(now: number): number;
-	/** When so much of what is used will be free; nothing where nobody knows. */
+	/** When this amount of what is used will be free; undefined if that can't be known. */
 	freeAt(amount: number, now: number): number | undefined;
 }
 
@@ -21,7 +21,7 @@ export function createTally({ span }: Pick<Limit, "span">): Tally {
 	return span === "minute" ? new SlidingMinute() : new CalendarTally(span);
 }
 
-/** In no 60 seconds more than was asked for: seconds in which something was used, the oldest first. */
+/** Any 60 seconds: keeps the seconds in which something was used, the oldest first. */
 class SlidingMinute implements Tally {
 	/** By the number of the second since the epoch. */
 	readonly #slots: number[] = [];
@@ -34,7 +34,7 @@ class SlidingMinute implements Tally {
 			this.#used -= this.#amounts.shift() as number;
 			this.#slots.shift();
 		}
-		// The clock was set back: what seems to come yet was used now at the latest.
+		// The clock was set back: use that seems to lie in the future happened now at the latest.
 		for (let last = this.#slots.length - 1; last >= 0 && (this.#slots[last] as number) > slot; last -= 1)
 			this.#slots[last] = slot;
 		return this.#used;
@@ -80,7 +80,7 @@ export function slotOf(at: number): number {
 	return Math.floor(at / slotMs);
 }
 
-/** When what was used in a second counts no more. */
+/** When the use in a second no longer counts. */
 export function endOfSlot(slot: number): number {
 	return (slot + minuteSlots) * slotMs;
 }
@@ -91,7 +91,7 @@ export class CalendarTally implements Tally {
 	#period: number;
 	#used: number;
 
-	/** @param period of which so much is used already */
+	/** @param period the number of the day or month in which `used` was used */
 	constructor(span: "day" | "month", period = 0, used = 0) {
 		this.span = span;
 		this.#period = period;
@@ -141,7 +141,7 @@ export function endOfPeriod(span: Exclude<Span, "minute" | "now">, at: number): 
 	return span === "day" ? (period + 1) * 86_400_000 : Date.UTC(Math.floor(period / 12), (period % 12) + 1);
 }
 
-/** What is under way ends when it ends. */
+/** Concurrency: it is free again when requests end. */
 class UnderWay implements Tally {
 	#used = 0;
 

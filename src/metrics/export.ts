@@ -1,6 +1,7 @@
-/** Whether metrics are sent to a collector, without a word of the library that does it. */
-import type { Survey } from "./collector.js";
+/** Decides whether metrics are sent to a collector. The library that sends them is loaded only then. */
+
 import type { MetricsExport } from "./metricsExport.js";
+import type { Survey } from "./primary.js";
 
 /** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
 export function isExportWanted(environment: NodeJS.ProcessEnv): boolean {
@@ -9,7 +10,7 @@ export function isExportWanted(environment: NodeJS.ProcessEnv): boolean {
 	return (all ?? "") !== "" || (metrics ?? "") !== "";
 }
 
-/** Nothing of OpenTelemetry is loaded where nobody wants its metrics. */
+/** @returns undefined if the environment names no collector: then OpenTelemetry is not even loaded */
 export async function openExport(
 	environment: NodeJS.ProcessEnv,
 	survey: () => Promise<Survey>,
@@ -25,7 +26,7 @@ export async function openExport(
 	});
 }
 
-/** What is no number is as if it were not there, as the specification has it. */
+/** Anything but a positive number counts as missing, as the specification demands. */
 function positive(text: string | undefined): number | undefined {
 	const number = Number(text);
 	return Number.isSafeInteger(number) && number > 0 ? Math.min(number, 0x7fffffff) : undefined;

@@ -2,8 +2,8 @@
 
 /**
  * @param bounds upper bounds, rising
- * @param counts how many fell in each bucket, and behind the last bound
- * @returns nothing where nothing was counted; the last bound where it lies behind it
+ * @param counts how many values fell in each bucket, and after the last bound
+ * @returns undefined if nothing was counted; the last bound if the quantile lies after it
  */
 export function quantileOf(share: number, bounds: readonly number[], counts: readonly number[]): number | undefined {
 	let all = 0;

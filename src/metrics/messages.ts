@@ -1,12 +1,26 @@
-/** What the primary and its workers say to each other about metrics. */
+/** The metrics' topic. */
+import type { Topic } from "../process/channel/topic.js";
 import type { Delta } from "./metricRecorder.js";
 
-/** What is, in one process. */
+export interface MetricsTopic extends Topic<"metrics"> {
+	readonly snapshot: undefined;
+	readonly toWorker: GatherRequest;
+	readonly toPrimary: MetricsReport;
+	readonly questions: {
+		/** The text of a view over all workers. */
+		scrape(view: View): string;
+	};
+}
+
+/** What the primary makes of all that is known: the text of `GET /metrics`, or the JSON of `GET /v1/admin/overview`. */
+export type View = "metrics" | "overview";
+
+/** The state of one process at one moment. */
 export interface Sample {
 	requests: number;
 	streams: number;
 	connections: number;
-	/** Of requests that are under way. */
+	/** Bytes of bodies of requests under way. */
 	bodyBytes: number;
 	/** By name. */
 	upstreams: Record<string, { inFlight: number; busy: number; idle: number }>;
@@ -19,33 +33,16 @@ export interface MemorySample {
 	uptimeSeconds: number;
 }
 
-/** Worker → primary: what is new, once a second and when it is asked for. */
+/** What is new in a worker: once a second, and when the primary asks. */
 export interface MetricsReport {
-	type: "metrics";
-	deltas: readonly Delta[];
-	/** The request that it answers, and how things stand. */
-	answers?: { number: number; sample: Sample };
+	readonly topic: "metrics";
+	readonly deltas: readonly Delta[];
+	/** The number of the request that it answers, and the worker's state. */
+	readonly gathered?: { readonly number: number; readonly sample: Sample };
 }
 
-/** What the primary makes of all that is known: the text of `GET /metrics`, or the JSON of `GET /v1/admin/overview`. */
-export type View = "metrics" | "overview";
-
-/** Primary → worker: asks for a report at once. */
-export interface GatherMessage {
-	type: "gather";
-	number: number;
-}
-
-/** Worker → primary: somebody wants a view. */
-export interface ScrapeMessage {
-	type: "scrape";
-	number: number;
-	view: View;
-}
-
-/** Primary → worker: the text. */
-export interface ScrapedMessage {
-	type: "scraped";
-	number: number;
-	text: string;
+/** The primary needs a report at once. */
+export interface GatherRequest {
+	readonly topic: "metrics";
+	readonly number: number;
 }

@@ -1,7 +1,7 @@
-/** Counts in memory, and hands over what is new: on the way of every request, so that it only adds numbers. */
+/** Counts in memory, and hands over what is new. It runs for every request, so it only adds numbers. */
 import { type CounterName, counters, type HistogramName, histograms } from "./families.js";
 
-/** What has been added to one series since it was last handed over. Of a histogram: each bucket's count, then the sum. */
+/** What was added to one series since it was last handed over. For a histogram: each bucket's count, then the sum. */
 export type Delta = readonly [
 	family: CounterName | HistogramName,
 	labels: readonly string[],
@@ -9,9 +9,9 @@ export type Delta = readonly [
 ];
 
 export interface Recorder {
-	/** Adds to a counter. Labels in the family's order, each out of a bounded set. */
+	/** Adds to a counter. Labels are in the family's order, each from a bounded set. */
 	add(family: CounterName, labels: readonly string[], amount?: number): void;
-	/** Takes one value for a histogram, in its unit. */
+	/** Adds one value to a histogram, in its unit. */
 	observe(family: HistogramName, labels: readonly string[], value: number): void;
 }
 
@@ -30,7 +30,7 @@ interface Series {
 	isNew: boolean;
 }
 
-/** By the first label, and below it by the next: looked up without making a text of them all. */
+/** By the first label, then by the next, so that a look-up joins no strings. */
 type Branch = Map<string, Branch | Series>;
 
 interface FamilySeries {
@@ -41,7 +41,7 @@ interface FamilySeries {
 	readonly size: number;
 }
 
-/** A worker with more series of a family than this begins with none again, which bounds its memory. */
+/** A worker with more series of a family than this drops them all and begins anew, which bounds its memory. */
 const maxSeries = 10_000;
 
 export function createRecorder(): CountingRecorder {
@@ -103,7 +103,7 @@ function find(family: FamilySeries, labels: readonly string[]): Series {
 	const known = branch.get(label) as Series | undefined;
 	if (known !== undefined) return known;
 	if (family.count >= maxSeries) {
-		// What has been counted in the old ones has been noted down to be handed over.
+		// What was counted in the old ones is in `changed`, to be handed over.
 		family.count = 0;
 		family.root = new Map();
 		return find(family, labels);
@@ -114,14 +114,14 @@ function find(family: FamilySeries, labels: readonly string[]): Series {
 	return series;
 }
 
-/** Labels as one text; a byte that no label has stands between them. */
+/** Joins labels by a byte that no label has. */
 export function keyOf(labels: readonly string[]): string {
 	let key = labels[0] ?? "";
 	for (let at = 1; at < labels.length; at += 1) key += `\n${labels[at]}`;
 	return key;
 }
 
-/** The first bucket that the value fits in; the one behind all bounds where there is none. */
+/** The first bucket that the value fits in; the one after all bounds if it fits in none. */
 function bucketOf(buckets: readonly number[], value: number): number {
 	let at = 0;
 	while (at < buckets.length && value > (buckets[at] as number)) at += 1;

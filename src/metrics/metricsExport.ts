@@ -1,6 +1,6 @@
 /** Metrics on their way to a collector. */
 
 export interface MetricsExport {
-	/** Sends the last of it, for as long as that takes within a bound. */
+	/** Sends what is left, within a time limit. */
 	close(): Promise<void>;
 }

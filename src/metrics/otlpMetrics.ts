@@ -13,7 +13,6 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { messageOf } from "../errors/problem.js";
 import { version } from "../version.js";
-import type { Survey } from "./collector.js";
 import {
 	type CounterName,
 	counters,
@@ -26,6 +25,7 @@ import {
 } from "./families.js";
 import type { MetricsExport } from "./metricsExport.js";
 import { openTelemetryAttribute, openTelemetryName } from "./openTelemetryNames.js";
+import type { Survey } from "./primary.js";
 
 /** How long the end of the gateway waits for the collector. */
 const closeMs = 2_000;

@@ -1,4 +1,4 @@
-/** What one process uses: CPU time, memory, and how late its event loop is. */
+/** Measures one process: CPU time, memory, and how late its event loop is. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MemorySample } from "./messages.js";
 import type { Recorder } from "./metricRecorder.js";
@@ -14,7 +14,7 @@ export interface ProcessMeter {
 	stop(): void;
 }
 
-/** How often the loop is asked; it is late by what comes on top of that. */
+/** How often the loop is sampled; time beyond that is lag. */
 const resolutionMs = 20;
 
 export function createProcessMeter(kind: ProcessKind, recorder: Recorder): ProcessMeter {
@@ -39,7 +39,7 @@ export function createProcessMeter(kind: ProcessKind, recorder: Recorder): Proce
 				const { rss, heapUsed } = process.memoryUsage();
 				latest = { residentBytes: rss, heapBytes: heapUsed };
 			} catch {
-				// It reads a file, and there may be none left to open.
+				// It reads a file, and the process may be out of open files.
 			}
 			return { ...latest, uptimeSeconds: process.uptime() };
 		},

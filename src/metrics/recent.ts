@@ -1,4 +1,4 @@
-/** The last ten minutes as series, for the dashboard: what workers report is added to the step that is under way. */
+/** The last ten minutes as series, for the dashboard: workers' reports are added to the step that is under way. */
 import { readBaseDocument } from "../contract/document.js";
 import type { components } from "../generated/contract.js";
 import { histograms } from "./families.js";
@@ -13,11 +13,11 @@ export type RecentUpstream = Pick<
 
 export const stepMs = 2_000;
 const mostSteps = 300;
-/** Latencies are estimated over so many steps: one alone has few requests. */
+/** Latencies are estimated over this many steps: one alone has few requests. */
 const latencySteps = 5;
-/** Steps of an upstream's series, of which each has so many of ours. */
+/** Each step of an upstream's series is this many of these. */
 const upstreamSteps = 5;
-/** An upstream's latency is that of the last minute. */
+/** An upstream's latency is measured over the last minute. */
 const minuteSteps = 30;
 
 export interface Recent {
@@ -43,7 +43,7 @@ interface Step {
 	readonly requestSeconds: number[];
 	readonly firstTokenSeconds: number[];
 	readonly upstreams: Map<string, Attempts>;
-	/** These are known when it ends. */
+	/** These are set when it ends. */
 	inFlight: number;
 	latency: (number | null)[];
 	firstToken: (number | null)[];
@@ -127,14 +127,14 @@ function emptyBuckets(family: keyof typeof histograms): number[] {
 	return new Array<number>(histograms[family].buckets.length + 2).fill(0);
 }
 
-/** Of the gateway itself, which the dashboard asks too: not what is meant by the gateway's requests. */
+/** Operations of the gateway itself, which the dashboard calls too: they don't count as requests. */
 function ownOperations(): ReadonlySet<string> {
 	const { paths } = readBaseDocument() as unknown as {
 		paths: Record<string, Record<string, { operationId?: string; "x-upstream"?: string }>>;
 	};
 	const all = Object.values(paths).flatMap((item) => Object.values(item));
 	const own = all.filter((operation) => operation["x-upstream"] === undefined);
-	// `other` is what has no operation at all.
+	// `other` stands for requests without an operation.
 	return new Set(["other", ...own.flatMap(({ operationId }) => operationId ?? [])]);
 }
 

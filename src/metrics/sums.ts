@@ -1,8 +1,8 @@
-/** What all processes have counted, added up: kept where no process's end takes it away. */
+/** Sums of what all processes have counted, kept in the primary, so that they outlive workers. */
 import type { CounterName, HistogramName } from "./families.js";
 import { type Delta, keyOf } from "./metricRecorder.js";
 
-/** More series of a family than a configuration gives reason for are counted as one, which bounds what a scrape holds. */
+/** Further series of a family are counted as one, which bounds the size of a scrape. No configuration needs as many. */
 const maxSeries = 10_000;
 
 export interface Sum {
@@ -13,7 +13,7 @@ export interface Sum {
 
 export interface Sums {
 	receive(deltas: readonly Delta[]): void;
-	/** All series of a family, in the order in which they came up. */
+	/** All series of a family, the oldest first. */
 	of(family: CounterName | HistogramName): Iterable<Sum>;
 }
 

@@ -5,7 +5,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
 import type { KeyTable } from "../keys/keyTable.js";
-import { passPrefix } from "../keys/passes.js";
+import { passPrefix } from "../keys/passes/pass.js";
 import { hashOf } from "../keys/secret.js";
 import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";

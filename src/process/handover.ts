@@ -1,5 +1,4 @@
-/** Connections on their way to a worker: Node leaves those open for ever that nobody takes, and this closes them. */
-
+/** Connections on their way to a worker: Node leaves a connection that no worker takes open for ever, and this closes it. */
 import type { ChildProcess } from "node:child_process";
 import type { Worker } from "node:cluster";
 
@@ -7,7 +6,7 @@ interface Connection {
 	close(): void;
 }
 
-/** What Node's round-robin scheduling says to a worker, and what the worker answers (lib/internal/cluster). */
+/** The messages of Node's round-robin scheduling to a worker, and the worker's answers (lib/internal/cluster). */
 interface ToWorker {
 	act?: string;
 	seq?: number;

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { Problems } from "../errors/problem.js";
 import type { Settings } from "../settings/settings.js";
 
-/** @returns the port, a free one where settings say "any". @throws Problems when the address can't be listened on. */
+/** @returns the port, a free one if settings allow any. @throws Problems when the address can't be listened on. */
 export async function tryAddress({ bindip, bindport }: Settings): Promise<number> {
 	const server = createServer();
 	await new Promise<void>((resolve, reject) => {

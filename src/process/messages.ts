@@ -1,14 +1,7 @@
-/** What the primary and its workers say to each other. */
+/** Messages between the primary and a worker about the worker's life. All others belong to topics (`channel/`). */
 import type { Problem } from "../errors/problem.js";
-import type { KeyNews, KeysChanged, KeysTaken, RevocationAnswered, RevocationAsked } from "../keys/messages.js";
-import type { LinkShown, LinkSpent } from "../keys/passes.js";
-import type { LimitsAnswered, LimitsAsked } from "../limits/messages.js";
-import type { GatherMessage, MetricsReport, ScrapedMessage, ScrapeMessage } from "../metrics/messages.js";
 import type { Settings } from "../settings/settings.js";
-import type { KeyChanges } from "../store/keyTypes.js";
-import type { TracesReport } from "../tracing/exportFailures.js";
-import type { SharedState, UpstreamNews, UpstreamReport } from "../upstream/health/messages.js";
-import type { DefaultModelTold, ModelNews, ModelsAsked } from "../upstream/hostModels/messages.js";
+import type { QuestionMessage, ReplyMessage, Snapshots, TopicMessage } from "./channel/topic.js";
 
 export interface Load {
 	requests: number;
@@ -18,54 +11,43 @@ export interface Load {
 	upstreams: Record<string, number>;
 }
 
+export interface StartMessage {
+	type: "start";
+	settings: Settings;
+	snapshots: Snapshots;
+	/** The gateway is about to stop: the worker serves, and is not ready. */
+	isLeaving: boolean;
+}
+
 export type ToWorker =
-	| {
-			type: "start";
-			settings: Settings;
-			states: SharedState[];
-			keys: KeyChanges | undefined;
-			models: ModelNews[];
-			passSecret: string;
-			/** The gateway is about to stop: the worker serves, and is not ready. */
-			isLeaving: boolean;
-	  }
+	| StartMessage
 	| { type: "leave" }
 	/** `patient` leaves idle connections to their clients for a while, since another worker takes the new ones. */
 	| { type: "drain"; patient: boolean }
+	/** Answered by `load`. */
 	| { type: "report" }
 	/** Answers `drained`: every connection that was on its way to the worker has reached it before. */
-	| { type: "end" }
-	| LimitsAnswered
-	| GatherMessage
-	| ScrapedMessage
-	| UpstreamNews
-	| KeyNews
-	| RevocationAnswered
-	| ModelNews
-	| LinkSpent;
+	| { type: "end" };
 
 export type ToPrimary =
+	/** The worker is there to receive messages; answered by `start`. */
 	| { type: "waiting" }
 	| { type: "ready" }
 	| { type: "failed"; problems: readonly Problem[] }
 	| { type: "load"; load: Load }
-	/** The worker was told by someone else to end; it finishes its requests, and another should take its place. */
+	/** Someone else told the worker to end; it finishes its requests, and another should take its place. */
 	| { type: "draining" }
 	/** The worker has stopped listening, and nothing is in flight. */
 	| { type: "drained" }
 	| { type: "print"; block: string }
 	/** For stderr. */
 	| { type: "complain"; block: string }
-	/** Of a log of JSON lines, for stdout as it is. */
-	| { type: "log"; line: string }
-	| LimitsAsked
-	| MetricsReport
-	| ScrapeMessage
-	| TracesReport
-	| UpstreamReport
-	| KeysChanged
-	| ModelsAsked
-	| DefaultModelTold
-	| LinkShown
-	| KeysTaken
-	| RevocationAsked;
+	/** A line of the JSON log, for stdout as it is. */
+	| { type: "log"; line: string };
+
+/** What one process receives of the other: about the worker's life, or of a topic. */
+export type Received<Message> = Message | TopicMessage | QuestionMessage | ReplyMessage;
+
+export function isOfTopic<Message extends { type: string }>(message: Received<Message>): message is TopicMessage {
+	return "topic" in message;
+}

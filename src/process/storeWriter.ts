@@ -1,4 +1,4 @@
-/** The store writer: a process beside the workers that does what takes the store time, so that no request waits for it. */
+/** The store writer: a process beside the workers that does the slow work of the store, so that no request waits for it. */
 import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { usageFolder } from "../accounting/usageJournal.js";
@@ -17,7 +17,7 @@ function complain(line: string): void {
 	if (process.connected) process.send?.(line, undefined, undefined, () => {});
 }
 
-async function keep(settings: StoreWriterSettings): Promise<void> {
+async function run(settings: StoreWriterSettings): Promise<void> {
 	const store = lazyStore(settings, complain);
 	const rounds = retentionOf(settings, store);
 	const moves = movesOf(settings, store);
@@ -28,12 +28,12 @@ async function keep(settings: StoreWriterSettings): Promise<void> {
 		const isDone = results.every(({ status }) => status === "fulfilled");
 		await sleep(isDone ? pauseMs : pauseAfterFailureMs, undefined, { signal: stopped.signal }).catch(() => {});
 	}
-	// What was written while the last round went on, or the workers ended.
+	// Records that were written during the last round, or as the workers ended.
 	await Promise.allSettled([...rounds.map((round) => round.stop()), ...moves.map((move) => move())]);
 	await store.close();
 }
 
-/** What brings what workers have written to where it is read. */
+/** Moves what workers have written from the journals to the tables, one function for each kind. */
 function movesOf(settings: StoreWriterSettings, store: Store): (() => Promise<void>)[] {
 	const folder = settings.usage ? usageFolder(settings) : undefined;
 	const usage = folder === undefined ? undefined : usageMover(store.usage, folder, complain);
@@ -46,16 +46,16 @@ function movesOf(settings: StoreWriterSettings, store: Store): (() => Promise<vo
 
 function retentionOf(settings: StoreWriterSettings, store: Store): Retention[] {
 	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
-	const ofUsage = { retain: () => store.usage.retain(usageMaxAgeMs) };
+	const usageRecords = { retain: () => store.usage.retain(usageMaxAgeMs) };
 	return [
 		...(maxAgeMs === undefined && maxCount === undefined
 			? []
 			: [startRetention(store.completions, { maxAgeMs, maxCount }, complainOf("stored completions"))]),
-		...(usage ? [startRetention(ofUsage, {}, complainOf("usage records"))] : []),
+		...(usage ? [startRetention(usageRecords, {}, complainOf("usage records"))] : []),
 	];
 }
 
-/** The store itself complains of what is wrong with it. */
+/** A `StoreError` was complained of by the store itself. */
 function complainOf(what: string): (error: unknown) => void {
 	return (error) => {
 		if (!(error instanceof StoreError)) complain(`${what} can't be removed: ${messageOf(error)}`);
@@ -69,7 +69,7 @@ setPriority(niceness);
 // The primary decides when it ends, by ending itself if need be.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
 process.once("message", (settings: StoreWriterSettings) =>
-	keep(settings).catch((error: unknown) => {
+	run(settings).catch((error: unknown) => {
 		complain(`the store writer ends: ${messageOf(error)}`);
 		process.exitCode = 1;
 	}),

@@ -1,4 +1,4 @@
-/** The store writer as the primary sees it: there if something is stored, and again when it has died. */
+/** The store writer as the primary sees it: started once something is stored, and again when it has died. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -13,18 +13,18 @@ export type StoreWriterSettings = Pick<
 	"dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount" | "usage" | "usageMaxAgeMs"
 >;
 
-/** How often the primary looks whether anything has been stored. */
+/** How often the primary checks whether anything has been stored. */
 const lookEveryMs = 500;
 const restartMs = 2_000;
 
 export interface StoreWriter {
 	/** It moves what is left, and ends by itself. */
 	stop(): void;
-	/** Ends it at once, for a store that is thrown away. */
+	/** Kills it, since the store is about to be deleted. */
 	kill(): Promise<void>;
 }
 
-/** A gateway that nobody stores in has no store writer. */
+/** While nothing is stored, there is no store writer. */
 export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
 	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs } = settings;
 	const message: StoreWriterSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };

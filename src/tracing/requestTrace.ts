@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
-import type { AttemptTracer } from "../upstream/attempt.js";
+import type { AttemptTracer } from "../upstream/callRequest.js";
 
 /** A request's messages and its answer, where they are wanted in traces: each as JSON. */
 export interface TracedContent {

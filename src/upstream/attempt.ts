@@ -1,15 +1,13 @@
 /** One request to one upstream, as its answer comes in (undici's dispatch handler). */
 import type { Dispatcher } from "undici";
-import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
 import type { HiddenUsage } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
-import { BodyForm } from "../streaming/bodyForm.js";
-import { type Piece, unread } from "../streaming/piece.js";
+import type { Piece } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
-import { AnswerBody } from "./answerBody.js";
+import { AnswerIntake, type IntakeListener } from "./answerIntake.js";
 import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
-import { type EventConsumer, EventStream } from "./eventStream.js";
+import type { EventConsumer, EventStream, StreamError } from "./eventStream.js";
 import { type Fault, faultOfError, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
@@ -17,9 +15,9 @@ import type { Lane } from "./lane.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { RefusedBody } from "./refusedBody.js";
 import { StreamEnding } from "./streamEnding.js";
-import { inClientDialect, TranslatedBody } from "./translated.js";
+import { inClientDialect } from "./translated.js";
 import { cutShort, noConnection, redirected, silent, upstreamFailure } from "./upstreamFailure.js";
-import { faultOfBody, faultOfDetail, faultOfEvent } from "./wholeBody.js";
+import { faultInBand } from "./wholeBody.js";
 
 /** Who made the attempt. */
 export interface AttemptListener {
@@ -36,19 +34,7 @@ export interface AttemptListener {
 	miscounted(attempt: Attempt): void;
 }
 
-/** Follows a request's attempts, where they are traced. */
-export interface AttemptTracer {
-	/**
-	 * @param url the upstream's
-	 * @returns headers that tell the upstream which trace its answer belongs to
-	 */
-	begin(attempt: Attempt, url: string): readonly (readonly [name: string, value: string])[];
-}
-
-/** Of a whole completion that is made a stream, where the client has not asked for counts. */
-const hiddenAtEnd: HiddenUsage = { isEndHidden: true, arePiecesHidden: false };
-
-export class Attempt implements LimitedHandler {
+export class Attempt implements LimitedHandler, IntakeListener {
 	readonly target: Target;
 	/** Milliseconds on the monotonic clock. */
 	readonly startedMs = performance.now();
@@ -60,6 +46,7 @@ export class Attempt implements LimitedHandler {
 	readonly lane: Lane;
 	readonly consumer: EventConsumer | undefined;
 	readonly isRescue: boolean;
+	/** The upstream is asked for token counts that the client is not to see. */
 	hiddenUsage: HiddenUsage | undefined;
 	/** Of a rescue: it was sent what had been answered, to go on from there. */
 	isContinuation = false;
@@ -79,8 +66,6 @@ export class Attempt implements LimitedHandler {
 	/** What has come before it is certain that it is the client's answer. */
 	readonly held: Piece[] = [];
 	heldBytes = 0;
-	/** Follows a stream; undefined for any other answer. */
-	events: EventStream | undefined;
 	readonly #listener: AttemptListener;
 	readonly #options: AttemptOptions;
 	readonly #permit: Permit;
@@ -89,12 +74,8 @@ export class Attempt implements LimitedHandler {
 	#stopReason: GatewayError | undefined;
 	#raw: IncomingHeaders = {};
 	#refused: RefusedBody | undefined;
-	#body: AnswerBody | undefined;
-	/** A whole body that is to be translated. */
-	#translated: TranslatedBody | undefined;
-	/** While it is open what the body is, or it has to be made a stream first. */
-	#form: BodyForm | undefined;
-	#isOver = false;
+	#intake: AnswerIntake | undefined;
+	isOver = false;
 	/** The listener knows that the last event has come. */
 	#isTerminated = false;
 	#firstOutput: NodeJS.Timeout | undefined;
@@ -109,7 +90,6 @@ export class Attempt implements LimitedHandler {
 		this.lane = options.lane;
 		this.consumer = options.consumer;
 		this.isRescue = options.isRescue;
-		this.hiddenUsage = options.hiddenUsage;
 		this.#ending = new StreamEnding(this.limits, {
 			complete: () => this.#endFinished(),
 			close: () => this.#abort(cutShort()),
@@ -120,13 +100,13 @@ export class Attempt implements LimitedHandler {
 	}
 
 	pause(): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		this.#controller?.pause();
 		this.#ending.paused(this.events);
 	}
 
 	resume(): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		this.#ending.resumed(this.events);
 		// What comes at once may pause it again.
 		this.#controller?.resume();
@@ -134,7 +114,7 @@ export class Attempt implements LimitedHandler {
 
 	/** Ends it without a word to the listener: nobody wants its answer. */
 	stop(reason: GatewayError): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		this.isCancelled = true;
 		this.#finish("ignored");
 		this.#abort(reason);
@@ -158,7 +138,7 @@ export class Attempt implements LimitedHandler {
 
 	/** Ends it with a fault that the listener has found, and is told. */
 	fail(fault: Fault): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		this.#fail(fault);
 		this.#abort(fault.error);
 	}
@@ -171,18 +151,19 @@ export class Attempt implements LimitedHandler {
 		return head === undefined ? "under way" : String(head.status);
 	}
 
+	/** Follows a stream; undefined for any other answer. */
+	get events(): EventStream | undefined {
+		return this.#intake?.events;
+	}
+
 	/** Token counts, as the upstream has written them. */
 	get usage(): Readonly<Record<string, unknown>> | undefined {
-		return this.events?.usage ?? this.#body?.usage();
+		return this.#intake?.usage;
 	}
 
 	/** About the tokens of what came, where the upstream does not count them. */
 	get outputEstimate(): number {
-		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
-		const body = this.#body;
-		if (body === undefined) return 0;
-		// Of a whole answer that was left, or is too long to be kept, what has come is about its text.
-		return tokensOfText(body.textBytes() ?? (this.isCancelled || body.isCut ? body.bytes : 0));
+		return this.#intake?.outputEstimate(this.isCancelled) ?? 0;
 	}
 
 	/** To be called by whoever finds that its `usage` can't be true. */
@@ -192,7 +173,7 @@ export class Attempt implements LimitedHandler {
 
 	/** The model that has answered, as the upstream names it. */
 	get model(): string | undefined {
-		return this.events?.model ?? this.#body?.model();
+		return this.#intake?.model;
 	}
 
 	get isMidEvent(): boolean {
@@ -207,7 +188,7 @@ export class Attempt implements LimitedHandler {
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: IncomingHeaders): void {
-		if (status < 200 || this.#isOver) return;
+		if (status < 200 || this.isOver) return;
 		if (status >= 300 && status < 400 && status !== 304) {
 			this.fail({ kind: "unusable", error: redirected(status) });
 			return;
@@ -225,106 +206,29 @@ export class Attempt implements LimitedHandler {
 			this.#refused = new RefusedBody();
 			return;
 		}
-		if (head.isStream || this.#options.isStreamAsked) this.#awaitOutput();
-		this.#form = this.#formToFind(head);
-		if (head.isStream) this.#beginStream();
-		else if (this.#form === undefined) this.#beginBody(head);
-	}
-
-	/** Where the body may be something else than its label says. */
-	#formToFind({ status, isStream: isLabelled }: Head): BodyForm | undefined {
-		const { isStreamAsked } = this.#options;
-		const format = this.lane.dialect?.stream;
-		const mayBeOther = isStreamAsked || (format !== undefined && !isLabelled);
-		if (status !== 200 || !mayBeOther) return undefined;
-		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream: format?.wholeAsStream });
-	}
-
-	#beginStream(): void {
-		const { lane, consumer, hiddenUsage } = this;
-		const format = lane.dialect?.stream;
-		const writer = lane.translator?.writer();
-		const needsFinish = consumer !== undefined;
-		const { choices } = this.#options;
-		this.events = new EventStream({ format, choices, consumer, needsFinish, hiddenUsage, writer });
-		// Events that are not read, as nobody knows what they mean, may have counts of tokens all the same.
-		if (format === undefined) this.#body = new AnswerBody();
-		this.#listener.started(this);
-	}
-
-	#beginBody(head: Head): void {
-		this.#outputCame();
-		this.#body = new AnswerBody();
-		const { translator } = this.lane;
-		if (translator !== undefined) this.#translated = new TranslatedBody(translator, this.#options.isStreamAsked);
-		if (head.isStream) {
-			head.isStream = false;
-			this.events = undefined;
-		}
-		this.#listener.started(this);
+		if (head.isStream || this.#options.isStreamAsked) this.#awaitOutput(this.limits);
+		this.#intake = new AnswerIntake(head, this.#options, this.hiddenUsage, this);
+		this.#intake.begin();
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		if (this.#refused) {
 			if (this.#refused.add(chunk)) return;
 			this.#failWithStatus(this.#refused);
 			this.#abort(cutShort());
-		} else if (this.#form === undefined) this.#take(chunk);
-		else this.#takeAs(this.#form, this.#form.take(chunk));
-	}
-
-	/** Takes what has come of a body whose form was open; it may still be. */
-	#takeAs(form: BodyForm, bytes: Buffer): void {
-		const { kind } = form;
-		if (kind === "unknown") return;
-		const head = this.head as Head;
-		// What is one whole object so far is waited for as long as any other body.
-		if (kind === "object") this.#outputCame();
-		else {
-			if (kind !== "lines") this.#form = undefined;
-			if (kind === "other") {
-				if (head.isStream) head.headers["content-type"] = form.contentType;
-				this.#beginBody(head);
-			} else if (this.events === undefined) this.#beginUnlabelledStream(head);
-			if (bytes.length > 0 && !this.#isOver) this.#take(bytes);
-		}
-	}
-
-	#beginUnlabelledStream(head: Head): void {
-		head.isStream = true;
-		head.contentLength = undefined;
-		head.headers["content-type"] = "text/event-stream";
-		this.#beginStream();
-	}
-
-	#take(chunk: Buffer): void {
-		const { events } = this;
-		this.#body?.add(chunk);
-		if (events === undefined) {
-			if (this.#translated === undefined) this.#listener.came(this, unread(chunk));
-			else if (!this.#translated.add(chunk)) this.fail(this.#translated.tooLarge());
-			return;
-		}
-		const before = events.chunks;
-		const piece = events.push(chunk);
-		if (this.firstOutputMs === undefined) this.#noteOutput(events);
-		if (piece !== undefined) this.#listener.came(this, piece);
-		this.#followEnd(events, events.chunks > before);
+		} else this.#intake?.take(chunk);
 	}
 
 	onResponseEnd(): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		if (this.#refused) {
 			this.#failWithStatus(this.#refused);
 			return;
 		}
-		if (this.#form) this.#takeRest(this.#form);
-		if (this.#isOver) return;
+		this.#intake?.end();
+		if (this.isOver) return;
 		const { events } = this;
-		const rest = events?.end();
-		if (rest !== undefined) this.#listener.came(this, rest);
-		if (this.#isOver) return;
 		if (events?.error) this.#failInBand(events);
 		else if (events && !events.isWhole) this.#fail({ kind: "unfinished", error: cutShort() });
 		else if (events === undefined && !this.isChosen) this.#completeBody();
@@ -332,43 +236,32 @@ export class Attempt implements LimitedHandler {
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-		if (this.#isOver) return;
-		if (this.events && isWholeDespite(this.events, error)) this.#complete();
+		if (this.isOver) return;
+		if (this.events?.isWholeDespite(error)) this.#complete();
 		// What has come of a refusal says more than that its end is missing.
 		else if (this.#refused && !this.#refused.isEmpty) this.#failWithStatus(this.#refused);
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
 	}
 
-	#takeRest(form: BodyForm): void {
-		const wasObject = form.kind === "object";
-		const rest = form.end();
-		if (wasObject) {
-			// What is made a stream has its counts, whoever wants them.
-			if (!this.#options.areCountsAsked) this.hiddenUsage ??= hiddenAtEnd;
-			this.events = undefined;
-		}
-		this.#takeAs(form, rest);
+	began(): void {
+		this.#listener.started(this);
 	}
 
-	/** Progress is waited for no more than output is, but is no token. */
-	#noteOutput({ hasOutput, hasProgress }: EventStream): void {
-		if (hasOutput || hasProgress) this.#outputCame();
-		if (hasOutput) this.firstOutputMs = performance.now();
+	came(piece: Piece): void {
+		this.#listener.came(this, piece);
 	}
 
-	#outputCame(): void {
-		clearTimeout(this.#firstOutput);
+	/** Progress, and the beginning of a whole body, are waited for no more than output is, but are no token. */
+	outputCame(): void {
+		if (this.#firstOutput !== undefined) clearTimeout(this.#firstOutput);
 		this.#firstOutput = undefined;
+		if (this.firstOutputMs === undefined && this.events?.hasOutput) this.firstOutputMs = performance.now();
 	}
 
 	/** An upstream may give its head at once and its first token late: a long prompt, a queue, or something that hangs. */
-	#awaitOutput(): void {
-		const { firstTokenMs } = this.limits;
-		const leftMs = firstTokenMs - (performance.now() - this.startedMs);
-		this.#firstOutput = setTimeout(
-			() => this.fail({ kind: "silent", error: silent(firstTokenMs) }),
-			Math.max(1, leftMs),
-		);
+	#awaitOutput({ firstTokenMs }: AttemptLimits): void {
+		const restMs = Math.max(1, firstTokenMs - (performance.now() - this.startedMs));
+		this.#firstOutput = setTimeout(() => this.fail({ kind: "silent", error: silent(firstTokenMs) }), restMs);
 	}
 
 	/**
@@ -376,8 +269,8 @@ export class Attempt implements LimitedHandler {
 	 *
 	 * @param saysMore something has come that is more than a comment
 	 */
-	#followEnd(events: EventStream, saysMore: boolean): void {
-		if (this.#isOver) return;
+	followed(events: EventStream, saysMore: boolean): void {
+		if (this.isOver) return;
 		if (events.error) {
 			this.#failInBand(events);
 			this.#abort(cutShort());
@@ -395,7 +288,7 @@ export class Attempt implements LimitedHandler {
 
 	/** Every choice has its finish reason, and for long enough nothing more has come. */
 	#endFinished(): void {
-		if (this.#isOver) return;
+		if (this.isOver) return;
 		this.#complete();
 		this.#abort(cutShort());
 	}
@@ -408,23 +301,11 @@ export class Attempt implements LimitedHandler {
 		this.#listener.ended(this);
 	}
 
-	/** Some upstreams fail with status 200: with an error, with half of an answer, with another one, or with nothing at all. */
 	#completeBody(): void {
-		const { head, lane } = this;
-		const { dialect } = lane;
-		const held = this.#translated?.pieces ?? this.held.map(({ bytes }) => bytes);
-		const isJudged = head !== undefined && head.status < 204 && dialect !== undefined;
-		const fault = isJudged ? faultOfBody({ head, headers: this.#raw, pieces: held, dialect }) : undefined;
+		const held = this.held.map(({ bytes }) => bytes);
+		const fault = this.#intake?.finishBody(this.#raw, held);
 		if (fault !== undefined) this.#failInHindsight(fault);
-		else if (this.#translated === undefined || head === undefined) this.#complete();
-		else {
-			const translated = this.#translated.end(head);
-			if (!Buffer.isBuffer(translated)) this.#fail(translated);
-			else {
-				this.#listener.came(this, unread(translated));
-				this.#complete();
-			}
-		}
+		else this.#complete();
 	}
 
 	#failWithStatus(refused: RefusedBody): void {
@@ -432,13 +313,8 @@ export class Attempt implements LimitedHandler {
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const { bytes, json, detail } = error as NonNullable<EventStream["error"]>;
-		// Once the client has its head there is no other status to be had.
-		const named = this.isChosen
-			? undefined
-			: faultOfDetail(detail, this.head as Head, this.#raw, Buffer.from(JSON.stringify(json)));
-		if (named === undefined) this.#fail(faultOfEvent(bytes, json, detail));
-		else this.#failInHindsight(named);
+		const head = this.head as Head;
+		this.#failInHindsight(faultInBand(error as StreamError, { head, headers: this.#raw, isChosen: this.isChosen }));
 	}
 
 	/** With the status that the answer should have had. */
@@ -456,7 +332,7 @@ export class Attempt implements LimitedHandler {
 	}
 
 	#finish(outcome: Outcome | "undecided"): void {
-		this.#isOver = true;
+		this.isOver = true;
 		this.endedMs = performance.now();
 		this.wholeMs ??= this.endedMs;
 		this.#ending.stop();
@@ -470,13 +346,4 @@ export class Attempt implements LimitedHandler {
 		this.#stopReason = reason;
 		this.#controller?.abort(reason);
 	}
-}
-
-/**
- * An upstream that breaks off after what ends its stream has said all it had to say. One that is silent for too long after
- * its finish reasons has, too; but where its connection broke then, more may have been to come.
- */
-function isWholeDespite(events: EventStream, error: Error): boolean {
-	if (events.isTerminated || events.hasSaidAll) return true;
-	return events.isSettled && (error as { code?: unknown }).code === "UND_ERR_BODY_TIMEOUT";
 }

@@ -1,5 +1,4 @@
 /** What an attempt is made with. */
-import type { HiddenUsage } from "../dialects/dialect.js";
 import type { EventConsumer } from "./eventStream.js";
 import type { Lane } from "./lane.js";
 
@@ -29,6 +28,4 @@ export interface AttemptOptions {
 	consumer: EventConsumer | undefined;
 	/** It goes on where another one broke off. */
 	isRescue: boolean;
-	/** The upstream is asked for token counts that the client is not to see. */
-	hiddenUsage: HiddenUsage | undefined;
 }

@@ -1,4 +1,5 @@
 /** What a client is told of the attempts that its answer took, where there was more than one. */
+import type { Head } from "../streaming/responseStream.js";
 import type { Attempt } from "./attempt.js";
 
 export const attemptsHeader = "x-llmgw-attempts";
@@ -11,4 +12,18 @@ export function describeAttempts(attempts: readonly Attempt[]): string | undefin
 function describeAttempt({ target, outcome }: Attempt): string {
 	const name = target.name.replace(/[^\x20-\x7e]|["\\]/g, "?");
 	return `"${name}";${/^\d+$/.test(outcome) ? "status" : "code"}=${outcome.replaceAll(" ", "_")}`;
+}
+
+/** Names what of a request the upstream's dialect could not carry. */
+const droppedHeader = "x-llmgw-dropped";
+
+/** A head for the client, with how its answer came to be. */
+export function headWithFacts(head: Head, attempts: readonly Attempt[], dropped?: ReadonlySet<string>): Head {
+	const made = describeAttempts(attempts);
+	if (made === undefined && !dropped?.size) return head;
+	const facts = {
+		...(made === undefined ? {} : { [attemptsHeader]: made }),
+		...(dropped?.size ? { [droppedHeader]: [...dropped].join(", ") } : {}),
+	};
+	return { ...head, headers: { ...head.headers, ...facts } };
 }

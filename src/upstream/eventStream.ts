@@ -158,6 +158,15 @@ export class EventStream {
 		return this.#reader === undefined || this.isTerminated || this.isFinished;
 	}
 
+	/**
+	 * An upstream that breaks off after what ends its stream has said all it had to say. One that is silent for too long
+	 * after its finish reasons has, too; but where its connection broke then, more may have been to come.
+	 */
+	isWholeDespite(error: Error): boolean {
+		if (this.isTerminated || this.hasSaidAll) return true;
+		return this.isSettled && (error as { code?: unknown }).code === "UND_ERR_BODY_TIMEOUT";
+	}
+
 	/** Nothing that follows counts. */
 	get #isOver(): boolean {
 		return this.isTerminated || this.isCutShort || this.error !== undefined;

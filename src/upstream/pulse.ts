@@ -16,8 +16,9 @@ export function startBeating(stream: Beating): void {
 	timer ??= setInterval(tick, tickMs).unref();
 }
 
-export function stopBeating(stream: Beating): void {
-	beating.delete(stream);
+/** @param stream undefined where none was started */
+export function stopBeating(stream: Beating | undefined): void {
+	if (stream !== undefined) beating.delete(stream);
 }
 
 function tick(): void {

@@ -4,6 +4,7 @@ import type { Dialect, ErrorDetail } from "../dialects/dialect.js";
 import { isObject } from "../json/isObject.js";
 import { skipSpace } from "../json/jsonMember.js";
 import type { Head } from "../streaming/responseStream.js";
+import type { StreamError } from "./eventStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
 import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./upstreamFailure.js";
@@ -61,7 +62,7 @@ function faultOfJson({ head, headers, dialect }: WholeBody, json: Json, bytes: B
 }
 
 /** An error that names its status is what it would have been with that one. */
-export function faultOfDetail(
+function faultOfDetail(
 	{ status, message, isWellFormed }: ErrorDetail,
 	head: Head,
 	headers: IncomingHeaders,
@@ -74,8 +75,17 @@ export function faultOfDetail(
 	return faultOfStatus(named, headers, body);
 }
 
+/** The error with which an upstream has ended its stream. @param isChosen the client has its head, and no other status is to be had */
+export function faultInBand(
+	{ bytes, json, detail }: StreamError,
+	{ head, headers, isChosen }: { head: Head; headers: IncomingHeaders; isChosen: boolean },
+): Fault {
+	const named = isChosen ? undefined : faultOfDetail(detail, head, headers, Buffer.from(JSON.stringify(json)));
+	return named ?? faultOfEvent(bytes, json, detail);
+}
+
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-export function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: ErrorDetail): Fault {
+function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: ErrorDetail): Fault {
 	const error = brokenOff(message);
 	const isKnown = typeof own === "string" || (typeof own === "object" && own !== null);
 	return { kind: "error_event", error, event: isKnown ? bytes : Buffer.from(error.event()) };

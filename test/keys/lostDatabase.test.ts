@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSyn
 import { join } from "node:path";
 import Libsql from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createKeyRegistry } from "../../src/keys/keyRegistry.js";
 import { KeyTable } from "../../src/keys/keyTable.js";
-import { createKeyRegistry } from "../../src/keys/primary.js";
 import { hashOf } from "../../src/keys/secret.js";
 import { readSettings } from "../../src/settings/settings.js";
 import type { KeyChanges } from "../../src/store/keyTypes.js";

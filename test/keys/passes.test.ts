@@ -1,6 +1,6 @@
 /** Passes: what the gateway's own user shows in place of the administrator's credential, and what a link becomes. */
 import { expect, onTestFinished, test } from "vitest";
-import { issuePass, newPassSecret } from "../../src/keys/passes.js";
+import { issuePass, newPassSecret } from "../../src/keys/passes/pass.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, jsonOf, startGateway, type TestGateway } from "../kit/gateway.js";
 import { addKey } from "../kit/keys.js";

@@ -1,7 +1,7 @@
 /** The primary's knowledge of keys: when it reads the store, and what it does when it can't. */
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createKeyRegistry } from "../../src/keys/primary.js";
+import { createKeyRegistry } from "../../src/keys/keyRegistry.js";
 import { readSettings } from "../../src/settings/settings.js";
 import type { KeyChanges } from "../../src/store/keyTypes.js";
 import { openStore } from "../../src/store/open.js";

@@ -8,7 +8,8 @@ import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/errors/gatewayError.js";
 import { createGateway, type Gateway } from "../../src/gateway/gateway.js";
 import { createGatewayServer } from "../../src/gateway/httpServer.js";
-import { createPassDesk, createPasses, type PassDesk } from "../../src/keys/passes.js";
+import { createPrimaryPasses, type PrimaryPasses } from "../../src/keys/passes/primary.js";
+import { createPasses } from "../../src/keys/passes/worker.js";
 import { createLocalKeys } from "../../src/keys/worker.js";
 import { createLocalLimits } from "../../src/limits/localLimits.js";
 import type { Routing } from "../../src/settings/routes.js";
@@ -22,7 +23,7 @@ export interface TestGateway {
 	port: number;
 	gateway: Gateway;
 	/** What the gateway's own user gets of it. */
-	passes: PassDesk;
+	passes: PrimaryPasses;
 	/** What `--verbose` and internal failures print. */
 	printed: string[];
 	stop(): Promise<void>;
@@ -43,7 +44,7 @@ export async function startGateway(
 	const settings = { ...given, ...(routing === undefined ? {} : { routing }), ...more };
 	const printed: string[] = [];
 	const keys = createLocalKeys();
-	const passes = createPassDesk("tester");
+	const passes = createPrimaryPasses("tester");
 	const gateway = await createGateway(settings, {
 		...createLocalLimits(),
 		states: createLocalStates(settings.routing.upstreams),

@@ -1,35 +1,35 @@
 /** Busy workers have credit: they needn't ask for each request, and limits are as exact as if they did. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Limit } from "../../src/limits/ledger.js";
-import { createLimitsDesk } from "../../src/limits/limitsDesk.js";
 import { MemoryCounters } from "../../src/limits/memoryCounters.js";
-import type { LimitsAnswered, LimitsAsked } from "../../src/limits/messages.js";
-import { RemoteLimits } from "../../src/limits/remoteLimits.js";
+import type { LimitAnswers, LimitQuestions } from "../../src/limits/messages.js";
+import { createSharedLimits } from "../../src/limits/primary.js";
+import { WorkerLimits } from "../../src/limits/worker.js";
 import { asking, granted, limitOf } from "../kit/limits.js";
 
 /** Workers and their primary in one process, at a time that stands still; what they say goes through JSON. */
-function crew() {
+function connected() {
 	vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: 1_800_000_000_000 });
 	onTestFinished(() => void vi.useRealTimers());
-	const desk = createLimitsDesk(new MemoryCounters(), { maxWaiting: 100, failsOpen: true });
+	const limits = createSharedLimits(new MemoryCounters(), { maxWaiting: 100, failsOpen: true });
 	return {
 		join() {
-			const said: LimitsAsked[] = [];
-			const told: LimitsAnswered[] = [];
+			const said: LimitQuestions[] = [];
+			const told: LimitAnswers[] = [];
 			let isDeaf = false;
-			const seat = desk.join((message) => {
+			const member = limits.join((message) => {
 				told.push(message);
 				setImmediate(() => {
 					if (!isDeaf) for (const one of told.splice(0)) remote.receive(JSON.parse(JSON.stringify(one)));
 				});
 			});
-			const remote = new RemoteLimits((message) => {
+			const remote = new WorkerLimits((message) => {
 				said.push(message);
-				setImmediate(() => seat.receive(JSON.parse(JSON.stringify(message))));
+				setImmediate(() => member.receive(JSON.parse(JSON.stringify(message))));
 			});
 			const { ledger } = remote;
 			return {
-				...{ ledger, seat, said },
+				...{ ledger, member, said },
 				/** Hears nothing any more. */
 				deafen: () => {
 					isDeaf = true;
@@ -68,7 +68,7 @@ const day = limitOf("key", "day", 50_000);
 const atATime = limitOf("key", "now", 1_000);
 
 test("a busy worker asks once for many requests, and one that is not busy for each", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [busy, idle] = [join(), join()];
 	expect(await busy.take([[minute, 2]], 500)).toHaveLength(500);
 	expect(busy.said.length).toBeLessThan(40);
@@ -77,7 +77,7 @@ test("a busy worker asks once for many requests, and one that is not busy for ea
 });
 
 test("what is left is told to each request, with no more than was used by it and those before", async () => {
-	const worker = crew().join();
+	const worker = connected().join();
 	for (let count = 1; count <= 300; count += 1) {
 		const { standings } = granted(await worker.ledger.reserve(asking([[minute, 3]])));
 		expect(standings?.[0]?.remaining).toBe(10_000 - 3 * count);
@@ -90,14 +90,14 @@ test.each([
 	["a day", limitOf("key", "day", 2_000), 2, 1_000],
 	["at a time", limitOf("key", "now", 1_000), 1, 1_000],
 ])("before anybody is refused, credit is called back: %s", async (_name, limit, amount, most) => {
-	const { join } = crew();
+	const { join } = connected();
 	const workers = [join(), join(), join()];
 	const taken = await Promise.all(workers.map((worker) => worker.take([[limit, amount]], 700)));
 	expect(taken.flat()).toHaveLength(most);
 });
 
 test("what a request has used less is given back, in the same second and later; what it has used more counts", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	const limits = [
 		[minute, 10],
@@ -122,7 +122,7 @@ test("what a request has used less is given back, in the same second and later; 
 });
 
 test("what a worker does not use goes back with the second", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	const holds = await worker.take([[atATime, 1]], 100);
 	expect(await other.remaining(atATime)).toBeLessThan(900);
@@ -134,7 +134,7 @@ test("what a worker does not use goes back with the second", async () => {
 });
 
 test("a worker that dies gives back its places, those of its credit among them, and nothing else", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	await worker.take(
 		[
@@ -143,13 +143,13 @@ test("a worker that dies gives back its places, those of its credit among them, 
 		],
 		200,
 	);
-	worker.seat.leave();
+	worker.member.leave();
 	expect(await other.remaining(atATime)).toBe(1_000);
 	expect(await other.remaining(minute)).toBeLessThanOrEqual(9_000);
 });
 
 test("a worker that does not answer keeps nobody waiting for more than a second", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	const limit = limitOf("key", "minute", 1_000);
 	await worker.take([[limit, 1]], 100);
@@ -163,7 +163,7 @@ test("a worker that does not answer keeps nobody waiting for more than a second"
 });
 
 test("a hold that may be extended is the primary's, and extending it calls credit back as well", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	const limit = limitOf("key", "minute", 1_000);
 	await worker.take([[limit, 1]], 100);
@@ -174,7 +174,7 @@ test("a hold that may be extended is the primary's, and extending it calls credi
 });
 
 test("who is short of one limit has no credit of others called back", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	await worker.take([[minute, 2]], 100);
 	const own = limitOf("client", "minute", 3);
@@ -189,7 +189,7 @@ test("who is short of one limit has no credit of others called back", async () =
 });
 
 test("who waits for a limit comes before whoever has credit of it", async () => {
-	const { join } = crew();
+	const { join } = connected();
 	const [worker, other] = [join(), join()];
 	const limit = limitOf("key", "now", 400);
 	const holds = await worker.take([[limit, 1]], 200);
@@ -202,14 +202,14 @@ test("who waits for a limit comes before whoever has credit of it", async () => 
 });
 
 test("a limit that has changed is asked for anew", async () => {
-	const worker = crew().join();
+	const worker = connected().join();
 	await worker.take([[minute, 1]], 100);
 	const { length } = await worker.take([[{ ...minute, max: 150 }, 1]], 100);
 	expect(length).toBe(50);
 });
 
 test("thousands of clients have limits of their own, and the first ones' hold on", async () => {
-	const worker = crew().join();
+	const worker = connected().join();
 	const first = limitOf("client-0", "minute", 5);
 	await worker.take([[first, 1]], 3);
 	for (let client = 1; client <= 10_500; client += 500) {
@@ -228,7 +228,7 @@ describe("whatever workers ask and settle, in any order", () => {
 				state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
 				return Math.floor((state / 2_147_483_648) * below);
 			};
-			const { join } = crew();
+			const { join } = connected();
 			const workers = [join(), join(), join()];
 			const limits = [
 				limitOf("key", "minute", 3_000),

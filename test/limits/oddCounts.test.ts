@@ -1,6 +1,6 @@
 /** Counts that no request can have caused, and keys in Redis that hold something else than a count: neither ends limits for others. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { CreditBook } from "../../src/limits/creditBook.js";
+import { WorkerCredit } from "../../src/limits/creditWorker.js";
 import { MemoryLedger } from "../../src/limits/localLimits.js";
 import { openRedisCounters } from "../../src/limits/redisCounters.js";
 import { chunk, completion, type HostAnswer, startAiHost, startStream, type TestHost } from "../kit/aiHost.js";
@@ -130,7 +130,7 @@ describe("settling by what makes no sense", () => {
 
 	test.each(nonsense)("%s counts what was reserved of credit", (used) => {
 		const told: unknown[] = [];
-		const book = new CreditBook((correction) => void told.push(correction));
+		const book = new WorkerCredit((correction) => void told.push(correction));
 		const day = limitOf("k", "day", 100);
 		book.receive([[day.counter, "day", 100, 50, Date.now(), 50, Date.now() + 1_000]]);
 		const decision = book.reserve([{ limit: day, amount: 40 }]);

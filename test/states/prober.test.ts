@@ -57,8 +57,8 @@ describe("an AI host", () => {
 		status = 200;
 		await vi.waitFor(() => expect(changes).toEqual(["one up", "one down", "one up"]));
 		expect(complaints).toEqual([
-			"The AI host one is down: GET /health was answered with 503",
-			"The AI host one is up again",
+			"The upstream one is down: GET /health was answered with 503",
+			"The upstream one is up again",
 		]);
 	});
 
@@ -84,13 +84,13 @@ describe("an AI host", () => {
 	test("that is silent for longer than the timeout is down", async () => {
 		const host = await startHost(() => {});
 		const { complaints } = startProber(anUpstream({ url: host.url, health: { ...often, timeoutMs: 50 } }));
-		await vi.waitFor(() => expect(complaints).toEqual(["The AI host one is down: it does not answer in time"]));
+		await vi.waitFor(() => expect(complaints).toEqual(["The upstream one is down: it does not answer in time"]));
 	});
 
 	test("that is not there is down", async () => {
 		const { complaints } = startProber(anUpstream({ url: await urlOfNobody(), health: often }));
 		await vi.waitFor(() =>
-			expect(complaints).toEqual([expect.stringMatching(/^The AI host one is down: .*ECONNREFUSED/)]),
+			expect(complaints).toEqual([expect.stringMatching(/^The upstream one is down: .*ECONNREFUSED/)]),
 		);
 	});
 });

@@ -109,7 +109,7 @@ test("a reload keeps an open breaker and the health of a host that is the same, 
 	const health = { path: "/x", intervalMs: 60_000, timeoutMs: 1000, unhealthyAfter: 1, healthyAfter: 1 };
 	const one = anUpstream({ url: "http://127.0.0.1:9/v1", breaker, health });
 	const gateway = await serve([one, anUpstream({ name: "two", breaker })], 2);
-	await gateway.says(/The AI host one is down: /);
+	await gateway.says(/The upstream one is down: /);
 	for (const name of ["one", "two"]) await ask(gateway, `/outcome?upstream=${name}&outcome=failed`);
 	const changed = anUpstream({ name: "two", url: "http://127.0.0.1:10/v1", breaker });
 	writeFileSync(gateway.file, JSON.stringify([one, changed]));

@@ -1,10 +1,10 @@
 /** `llmw status` and `llmw reload`: what is asked of a gateway that runs already. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeReload } from "../../cluster.js";
 import { Problems } from "../../errors/problem.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import { askGateway } from "../../process/control/client.js";
 import type { ListenAddress } from "../../process/control/socketPath.js";
+import { describeReload } from "../../process/reload.js";
 import { statusTables } from "../statusTable.js";
 
 const watchEveryMs = 1_000;

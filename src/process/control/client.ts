@@ -57,7 +57,7 @@ function isAnswered(path: string): Promise<boolean> {
 	});
 }
 
-/** @returns the last line that was said; nothing where nobody listens */
+/** @returns the last line of the answer; undefined if no gateway listens */
 function exchange(path: string, request: ControlRequest): Promise<ControlReply | undefined> {
 	if (!isTrusted(path)) return Promise.resolve(undefined);
 	return new Promise((resolve, reject) => {

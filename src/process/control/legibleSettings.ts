@@ -1,4 +1,4 @@
-/** Settings as they may be shown: a secret is a short hash, which tells only whether it has changed. */
+/** Settings as they may be shown: a secret is a short hash, which shows only whether it has changed. */
 import { createHash } from "node:crypto";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import type { Settings } from "../../settings/settings.js";

@@ -15,7 +15,7 @@ import {
 } from "./protocol.js";
 import { type ListenAddress, makePrivateFolder, socketPaths } from "./socketPath.js";
 
-/** Nobody needs more at a time. */
+/** More at a time are not needed. */
 const maxConnections = 16;
 
 /** What the gateway does for each command. */
@@ -24,11 +24,11 @@ export type ControlActions = {
 };
 
 export interface ControlServer {
-	/** Takes its socket away. */
+	/** Removes its socket. */
 	close(): void;
 }
 
-/** @throws Error that says why there is no socket */
+/** @throws Error with the reason if there can be no socket */
 export async function openControl(
 	address: ListenAddress,
 	actions: ControlActions,
@@ -50,7 +50,7 @@ async function listenAt(path: string, talk: (socket: Socket) => void): Promise<S
 	const isFile = process.platform !== "win32";
 	if (isFile) {
 		makePrivateFolder(dirname(path));
-		// One that was killed leaves its socket behind.
+		// A gateway that was killed leaves its socket there.
 		if (!(await isAnswered(path))) rmSync(path, { force: true });
 	}
 	const server = createServer(talk);
@@ -61,7 +61,7 @@ async function listenAt(path: string, talk: (socket: Socket) => void): Promise<S
 	});
 	server.on("error", () => {});
 	if (isFile) chmodSync(path, 0o600);
-	// It is not for this that the gateway runs.
+	// The socket alone does not keep the process running.
 	return server.unref();
 }
 
@@ -76,7 +76,7 @@ function isAnswered(path: string): Promise<boolean> {
 	});
 }
 
-/** Reads one line and answers it; whoever sends none in time, or too long a one, is hung up on. */
+/** Reads one line and answers it. A client that sends none in time is disconnected, and one that sends too long a line gets an error. */
 function converse(socket: Socket, actions: ControlActions): void {
 	let text = "";
 	socket.setTimeout(silenceMs, () => socket.destroy());
@@ -86,24 +86,24 @@ function converse(socket: Socket, actions: ControlActions): void {
 		const end = text.indexOf("\n");
 		if (end < 0 && text.length <= maxRequestBytes) return;
 		socket.off("data", read).resume();
-		if (end < 0) say(socket, { error: "the request is too long" }, true);
+		if (end < 0) reply(socket, { error: "the request is too long" }, true);
 		else void answer(socket, text.slice(0, end), actions);
 	});
 }
 
 async function answer(socket: Socket, line: string, actions: ControlActions): Promise<void> {
-	const heartbeat = setInterval(() => say(socket, {}), heartbeatMs);
+	const heartbeat = setInterval(() => reply(socket, {}), heartbeatMs);
 	socket.once("close", () => clearInterval(heartbeat));
 	try {
 		const result = await actions[commandOf(line, actions)]();
-		say(socket, { result }, true);
+		reply(socket, { result }, true);
 	} catch (error) {
-		say(socket, { error: messageOf(error) }, true);
+		reply(socket, { error: messageOf(error) }, true);
 	}
 	clearInterval(heartbeat);
 }
 
-/** @throws Error for the one who asks */
+/** @throws Error with a message for the client */
 function commandOf(line: string, actions: ControlActions): ControlCommand {
 	let request: Partial<ControlRequest> | null;
 	try {
@@ -118,9 +118,9 @@ function commandOf(line: string, actions: ControlActions): ControlCommand {
 	return command as ControlCommand;
 }
 
-function say(socket: Socket, reply: Omit<ControlReply, "llmw">, isLast = false): void {
+function reply(socket: Socket, message: Omit<ControlReply, "llmw">, isLast = false): void {
 	if (!socket.writable) return;
-	const line = `${JSON.stringify({ llmw: protocolVersion, ...reply } satisfies ControlReply)}\n`;
+	const line = `${JSON.stringify({ llmw: protocolVersion, ...message } satisfies ControlReply)}\n`;
 	if (isLast) socket.end(line);
 	else socket.write(line);
 }

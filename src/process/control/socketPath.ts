@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-/** A socket's path is cut off behind this many bytes: sockaddr_un has 108, on macOS 104, with a NUL at the end. */
+/** A socket's path is cut off after this many bytes: sockaddr_un has 108, on macOS 104, with a NUL at the end. */
 const maxPathBytes = 103;
 
 export interface ListenAddress {
@@ -21,11 +21,11 @@ export function socketPaths({ bindip, port }: ListenAddress, environment: NodeJS
 	return paths.filter((path) => Buffer.byteLength(path) <= maxPathBytes);
 }
 
-/** Sockets that are there, with the addresses they are named by. What is behind each is not looked at. */
+/** Sockets that exist, with the addresses that their names stand for. Whether a gateway listens on them is not checked. */
 export function socketsThere(environment: NodeJS.ProcessEnv): { path: string; address: ListenAddress }[] {
 	if (process.platform === "win32") return [];
 	const isShort = (folder: string) => Buffer.byteLength(join(folder, "255.255.255.255-65535.sock")) <= maxPathBytes;
-	// What comes last is for where the others can't be used.
+	// The last one is for systems on which the others can't be used.
 	const [last, ...preferred] = socketFolders(environment).reverse() as [string, ...string[]];
 	const folders = preferred.some(isShort) ? preferred : [last];
 	return folders.flatMap((folder) =>

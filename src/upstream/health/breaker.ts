@@ -4,7 +4,7 @@ import type { BreakerState } from "./states.js";
 
 /** Outcomes this close together, as a share of the window, are kept as one count, which bounds memory. */
 const sliceShare = 1 / 64;
-/** Each probe that fails doubles the cooldown, up to so many times its setting. */
+/** Each probe that fails doubles the cooldown, up to this many times its setting. */
 const maxCooldownFactor = 8;
 
 /** `ignored` judges nothing. */
@@ -14,7 +14,7 @@ export interface Breaker {
 	readonly state: BreakerState;
 	/** Milliseconds, by the breaker's clock, at which an open one becomes half open. */
 	readonly probeAt: number | undefined;
-	/** A higher one after each opening and closing: the outcome of a request from before says nothing about now. */
+	/** Rises with each opening and closing: the outcome of a request from an earlier one means nothing now. */
 	readonly generation: number;
 	/** Outcomes within the window. */
 	readonly counts: { readonly ok: number; readonly failed: number };
@@ -29,7 +29,7 @@ export interface Breaker {
 	record(generation: number, ok: number, failed: number): void;
 	/** @param judgement `ignored` lets another request probe */
 	endProbe(judgement: Judgement): void;
-	/** Goes on with other settings from where it is. */
+	/** Continues in its present state with other settings. */
 	reconfigure(settings: BreakerSettings): void;
 }
 
@@ -41,7 +41,7 @@ interface Slice {
 
 /**
  * @param now milliseconds
- * @param nextGeneration counts up; breakers that share it can be told the generation of any of them
+ * @param nextGeneration counts up; breakers that share it have generations in one sequence
  */
 export function createBreaker(
 	initial: BreakerSettings,

@@ -2,9 +2,9 @@
 import type { BreakerSettings } from "../../settings/routes.js";
 import { type Breaker, createBreaker } from "./breaker.js";
 
-/** Clients may be free to name models as they like: beyond this, the one that was asked for least recently is forgotten. */
+/** Clients may be free to name models as they like: beyond this, the least recently used one is forgotten. */
 export const maxModels = 128;
-/** A model that failed and that nobody has asked for since is forgotten. */
+/** A model that failed and was not used since is forgotten after this time. */
 const forgetAfterMs = 10 * 60_000;
 
 export interface ModelBreakers {

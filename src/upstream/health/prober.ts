@@ -1,11 +1,11 @@
-/** Active health checks: one for each AI host that wants them, in the primary, for all workers. */
+/** Active health checks: one for each upstream that wants them, in the primary, for all workers. */
 import { messageOf } from "../../errors/problem.js";
 import type { HealthSettings, UpstreamSettings } from "../../settings/routes.js";
 import { createUpstreamProbe, type UpstreamProbe } from "../probe.js";
-import { identityOf } from "./primary.js";
+import { identityOf } from "./sharedHealth.js";
 import type { Health } from "./states.js";
 
-/** Checks of many gateways are not to come all at once: intervals differ by up to this share. */
+/** Intervals vary by up to this share, so that checks of many gateways do not come all at once. */
 const jitterShare = 0.1;
 
 export interface Prober {
@@ -17,7 +17,7 @@ interface Check {
 	stop(): void;
 }
 
-/** Counts answers in a row. @returns told of each check, what has changed with it */
+/** Counts answers in a row. @returns takes the result of each check; returns the new health if it has changed */
 export function healthCounter({
 	unhealthyAfter,
 	healthyAfter,
@@ -38,11 +38,11 @@ export function healthCounter({
 }
 
 /**
- * @param tell what has become of an upstream
+ * @param setHealth called when the health of an upstream has changed
  * @param complain once for each change for the worse, and back
  */
 export function createProber(
-	tell: (upstream: UpstreamSettings, health: Health) => void,
+	setHealth: (upstream: UpstreamSettings, health: Health) => void,
 	complain: (line: string) => void,
 	random: () => number = Math.random,
 ): Prober {
@@ -53,7 +53,10 @@ export function createProber(
 			for (const upstream of upstreams) {
 				if (!upstream.health) continue;
 				const identity = identityOf(upstream) + JSON.stringify([upstream.health, upstream.headers]);
-				next.set(identity, checks.get(identity) ?? startCheck(upstream, upstream.health, { tell, complain, random }));
+				next.set(
+					identity,
+					checks.get(identity) ?? startCheck(upstream, upstream.health, { setHealth, complain, random }),
+				);
 			}
 			for (const [identity, check] of checks) if (!next.has(identity)) check.stop();
 			checks = next;
@@ -62,7 +65,7 @@ export function createProber(
 }
 
 interface CheckEvents {
-	tell(upstream: UpstreamSettings, health: Health): void;
+	setHealth(upstream: UpstreamSettings, health: Health): void;
 	complain(line: string): void;
 	random(): number;
 }
@@ -70,21 +73,21 @@ interface CheckEvents {
 function startCheck(
 	upstream: UpstreamSettings,
 	health: HealthSettings,
-	{ tell, complain, random }: CheckEvents,
+	{ setHealth, complain, random }: CheckEvents,
 ): Check {
-	const host = createUpstreamProbe(upstream, { keepAlive: true });
+	const probe = createUpstreamProbe(upstream, { keepAlive: true });
 	const count = healthCounter(health);
 	let isStopped = false;
 	let wasDown = false;
 	let timer: NodeJS.Timeout | undefined;
 	const check = async () => {
-		const problem = await problemOf(host, health);
+		const problem = await problemOf(probe, health);
 		if (isStopped) return;
 		const change = count(problem === undefined);
 		if (change) {
-			tell(upstream, change);
-			if (change === "down") complain(`The AI host ${upstream.name} is down: ${problem}`);
-			else if (wasDown) complain(`The AI host ${upstream.name} is up again`);
+			setHealth(upstream, change);
+			if (change === "down") complain(`The upstream ${upstream.name} is down: ${problem}`);
+			else if (wasDown) complain(`The upstream ${upstream.name} is up again`);
 			wasDown = change === "down";
 		}
 		timer = setTimeout(check, health.intervalMs * (1 + jitterShare * (2 * random() - 1)));
@@ -94,15 +97,15 @@ function startCheck(
 		stop() {
 			isStopped = true;
 			clearTimeout(timer);
-			host.close();
+			probe.close();
 		},
 	};
 }
 
-/** What is wrong with a host, if anything. */
-async function problemOf(host: UpstreamProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
+/** What is wrong with an upstream; undefined if nothing is. */
+async function problemOf(probe: UpstreamProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
 	try {
-		const status = await host.status(path, timeoutMs);
+		const status = await probe.status(path, timeoutMs);
 		return status < 500 ? undefined : `GET ${path} was answered with ${status}`;
 	} catch (error) {
 		return reasonOf(error);

@@ -5,7 +5,7 @@ import { createModelBreakers, type ModelBreakers } from "./modelBreakers.js";
 import { type Entrance, type Health, judgementOfModel, judgementOfUpstream, type Outcome } from "./states.js";
 
 /** A request that was let through. */
-export interface Held {
+export interface Admission {
 	readonly model: string | undefined;
 	/** It probes the upstream, or the model. */
 	readonly isProbe: boolean;
@@ -16,12 +16,12 @@ export interface Held {
 interface Waiter {
 	readonly timer: NodeJS.Timeout;
 	readonly entrance: Entrance;
-	decide(held: Held | undefined): void;
+	decide(admission: Admission | undefined): void;
 }
 
 export interface SharedUpstream {
 	readonly settings: UpstreamSettings;
-	/** Of the upstream itself. */
+	/** The upstream's own. */
 	readonly breaker: Breaker | undefined;
 	readonly models: ModelBreakers | undefined;
 	/** Rises with each opening and closing. */
@@ -29,14 +29,14 @@ export interface SharedUpstream {
 	health: Health;
 	readonly waiting: number;
 	/**
-	 * @param decide told once, now or later, unless the request is withdrawn; with nothing when it may not pass
-	 * @returns withdraws the request where it still waits
+	 * @param decide called once, now or later, unless the request is withdrawn; with undefined if it may not pass
+	 * @returns withdraws the request if it still waits
 	 */
-	enter(waitMs: number, entrance: Entrance, decide: (held: Held | undefined) => void): () => void;
+	enter(waitMs: number, entrance: Entrance, decide: (admission: Admission | undefined) => void): () => void;
 	/** Its place is free. */
 	leave(): void;
-	judge(held: Held, outcome: Outcome): void;
-	/** @param model without it, of the upstream itself */
+	judge(admission: Admission, outcome: Outcome): void;
+	/** @param model undefined for the upstream itself */
 	record(model: string | undefined, generation: number, ok: number, failed: number): void;
 	/** Other settings of the same upstream. */
 	reconfigure(settings: UpstreamSettings): void;
@@ -61,7 +61,7 @@ export function createSharedUpstream(
 	let breakers = breakersOf(settings.breaker);
 
 	const ofModel = (model: string | undefined) => (model === undefined ? undefined : breakers?.models.get(model));
-	const admit = ({ model, isLastResort = false }: Entrance): Held => {
+	const admit = ({ model, isLastResort = false }: Entrance): Admission => {
 		used += 1;
 		const probes = (breaker: Breaker | undefined) => !isLastResort && (breaker?.enter() ?? false);
 		return { model, isProbe: probes(breakers?.own), isModelProbe: probes(ofModel(model)), generation };
@@ -77,7 +77,7 @@ export function createSharedUpstream(
 		clearTimeout(waiter.timer);
 		waiter.decide(mayEnter(waiter.entrance) ? admit(waiter.entrance) : undefined);
 	};
-	/** Nobody waits where there is room, or where an open breaker won't let it through. */
+	/** Serves requests that need not wait: there is room, or an open breaker won't let them through. */
 	const settle = () => {
 		for (const waiter of queue) {
 			if (!hasRoom() && !isAnyOpen()) return;

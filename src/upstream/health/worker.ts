@@ -1,7 +1,8 @@
-/** A worker's view of what the primary keeps about upstreams; on the way of every request, so that most cost it next to nothing. */
+/** A worker's half of upstreams' health. Every request passes it, and most need no message to the primary. */
+import type { PrimaryPort, WorkerHalf } from "../../process/channel/topic.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
-import type { Ask, Outcomes, SharedState, UpstreamNews, UpstreamReport } from "./messages.js";
-import { createBoard, gossipMs } from "./primary.js";
+import type { Ask, HealthReport, HealthTopic, Outcomes, SharedState } from "./messages.js";
+import { createSharedHealth, gossipMs } from "./sharedHealth.js";
 import {
 	breakerModel,
 	type Entrance,
@@ -15,43 +16,38 @@ import {
 	type UpstreamStates,
 } from "./states.js";
 
-export interface StatesView extends UpstreamStates {
-	/** To be called with each message of the primary. */
-	receive(news: UpstreamNews): void;
-	/** The primary is gone: who waits for it is refused, as is who would have to ask it. */
-	end(): void;
+export interface WorkerHealth extends UpstreamStates, Required<Pick<WorkerHalf<HealthTopic>, "receive" | "end">> {
 	/** This worker's requests under way, by upstream. */
 	inFlight(): Record<string, number>;
 }
 
-export interface Link {
-	send(report: UpstreamReport): void;
-	/** Runs soon what sends all that gathers until then; by default at the end of the turn. */
+export interface HealthLink extends Pick<PrimaryPort<HealthTopic>, "send"> {
+	/** Calls `flush` soon, which sends all that has gathered until then; by default at the end of the turn. */
 	soon?(flush: () => void): void;
 	/** Milliseconds since the epoch that never go back. */
 	now?(): number;
 }
 
 /** One upstream, as this worker knows it. */
-interface View extends UpstreamState {
+interface LocalUpstream extends UpstreamState {
 	readonly settings: UpstreamSettings;
 	own: number;
 	others: number;
 	health: Health;
 	/** When an open breaker admits a probe. */
 	opensAt: number | undefined;
-	/** The same of each model whose breaker is not closed. */
+	/** The same for each model whose breaker is not closed. */
 	modelsOpenAt: ReadonlyMap<string, number>;
 	/** A breaker is not closed. */
 	readonly isTroubled: boolean;
 	generation: number;
-	/** Outcomes of this generation that the primary has not been told of: of the upstream, and of its models. */
+	/** Outcomes of this generation that the primary does not know yet: the upstream's, and its models'. */
 	tally: Tally;
 	readonly modelTallies: Map<string, Tally>;
-	/** Those of generations before. */
+	/** Those of earlier generations. */
 	earlier: Outcomes[];
-	/** What the primary was last told to be under way. */
-	toldOwn: number;
+	/** `own`, as the primary knows it. */
+	reportedOwn: number;
 }
 
 interface Tally {
@@ -60,50 +56,50 @@ interface Tally {
 }
 
 interface Waiting {
-	view: View;
+	local: LocalUpstream;
 	decide(permit: Permit | undefined): void;
 }
 
 const noEntrance: Entrance = {};
 const noModels: ReadonlyMap<string, number> = new Map();
-/** Of models, before the primary is told at once. */
+/** Models with outcomes to report, before they are reported at once. */
 const maxTallies = 256;
 
 const refused: Promise<undefined> = Promise.resolve(undefined);
 
 /** @param snapshot what the primary knew when this worker started */
-export function createStatesView(
+export function createWorkerHealth(
 	upstreams: readonly UpstreamSettings[],
 	snapshot: readonly SharedState[],
-	{ send, soon = setImmediate, now = steadyNow }: Link,
-): StatesView {
-	const views = new Map(upstreams.map((settings) => [settings.name, createView(settings, now)]));
+	{ send, soon = setImmediate, now = steadyNow }: HealthLink,
+): WorkerHealth {
+	const locals = new Map(upstreams.map((settings) => [settings.name, localUpstream(settings, now)]));
 	const waiting = new Map<number, Waiting>();
-	const isGossiping = views.size > 1;
+	const isGossiping = locals.size > 1;
 	let next = 0;
 	let asks: Ask[] = [];
-	let left: UpstreamReport["left"] = [];
-	let judged: UpstreamReport["judged"] = [];
+	let left: HealthReport["left"] = [];
+	let judged: HealthReport["judged"] = [];
 	let cancelled: number[] = [];
 	let isSoon = false;
 	let later: NodeJS.Timeout | undefined;
 	let isEnded = false;
 
-	const viewOf = (name: string): View => {
-		const view = views.get(name);
-		if (!view) throw new Error(`there is no upstream ${name}`);
-		return view;
+	const localOf = (name: string): LocalUpstream => {
+		const local = locals.get(name);
+		if (!local) throw new Error(`there is no upstream ${name}`);
+		return local;
 	};
 	const flush = () => {
 		isSoon = false;
 		clearTimeout(later);
 		later = undefined;
-		const report: UpstreamReport = { type: "upstreams", outcomes: [], left, judged, cancelled, asks, inFlight: {} };
+		const report: HealthReport = { topic: "health", outcomes: [], left, judged, cancelled, asks, inFlight: {} };
 		asks = [];
 		left = [];
 		judged = [];
 		cancelled = [];
-		for (const view of views.values()) gather(view, report, isGossiping);
+		for (const local of locals.values()) gather(local, report, isGossiping);
 		send(report);
 	};
 	const flushSoon = () => {
@@ -114,42 +110,42 @@ export function createStatesView(
 	const flushLater = () => {
 		if (!isEnded) later ??= setTimeout(flush, gossipMs).unref();
 	};
-	const count = (view: View, change: 1 | -1) => {
-		view.own += change;
+	const count = (local: LocalUpstream, change: 1 | -1) => {
+		local.own += change;
 		if (isGossiping) flushLater();
 	};
-	const note = (view: View, model: string | undefined, generation: number, outcome: Outcome) => {
-		if (outcome === "ignored" || !view.settings.breaker) return;
-		if (generation === view.generation) tally(view, model, outcome);
-		else tallyEarlier(view, model, generation, outcome);
-		// What may open or close a breaker, the primary is told at once.
-		const isUrgent = outcome === "failed" || outcome === "unreachable" || view.isTroubled;
-		if (isUrgent || view.modelTallies.size >= maxTallies) flushSoon();
+	const note = (local: LocalUpstream, model: string | undefined, generation: number, outcome: Outcome) => {
+		if (outcome === "ignored" || !local.settings.breaker) return;
+		if (generation === local.generation) tally(local, model, outcome);
+		else tallyEarlier(local, model, generation, outcome);
+		// What may open or close a breaker is reported at once.
+		const isUrgent = outcome === "failed" || outcome === "unreachable" || local.isTroubled;
+		if (isUrgent || local.modelTallies.size >= maxTallies) flushSoon();
 		else flushLater();
 	};
 	/** A request that doesn't need the primary's permission. */
-	const pass = (view: View, model: string | undefined): Permit => {
-		const { generation } = view;
+	const pass = (local: LocalUpstream, model: string | undefined): Permit => {
+		const { generation } = local;
 		let isOver = false;
-		count(view, 1);
+		count(local, 1);
 		return {
 			leave(outcome) {
 				if (isOver) return;
 				isOver = true;
-				count(view, -1);
-				if (outcome !== "undecided") note(view, model, generation, outcome);
+				count(local, -1);
+				if (outcome !== "undecided") note(local, model, generation, outcome);
 			},
-			judge: (outcome) => note(view, model, generation, outcome),
+			judge: (outcome) => note(local, model, generation, outcome),
 		};
 	};
-	const admitted = (view: View, number: number): Permit => {
+	const admitted = (local: LocalUpstream, number: number): Permit => {
 		let isOver = false;
-		count(view, 1);
+		count(local, 1);
 		return {
 			leave(outcome) {
 				if (isOver) return;
 				isOver = true;
-				count(view, -1);
+				count(local, -1);
 				left.push({ number, outcome });
 				flushSoon();
 			},
@@ -166,12 +162,12 @@ export function createStatesView(
 		else cancelled.push(number);
 		flushSoon();
 	};
-	const ask = (view: View, waitMs: number, signal: AbortSignal | undefined, entrance: Entrance) =>
+	const ask = (local: LocalUpstream, waitMs: number, signal: AbortSignal | undefined, entrance: Entrance) =>
 		new Promise<Permit | undefined>((resolve) => {
 			const number = next++;
 			const giveUp = () => cancel(number);
 			waiting.set(number, {
-				view,
+				local,
 				decide(permit) {
 					waiting.delete(number);
 					signal?.removeEventListener("abort", giveUp);
@@ -180,53 +176,53 @@ export function createStatesView(
 			});
 			signal?.addEventListener("abort", giveUp, { once: true });
 			const { model, isLastResort = false } = entrance;
-			asks.push({ number, upstream: view.settings.name, model, isLastResort, waitMs });
+			asks.push({ number, upstream: local.settings.name, model, isLastResort, waitMs });
 			flushSoon();
 		});
-	/** When the breaker in its way admits a probe, if there is one. */
-	const opensAt = (view: View, model: string | undefined): number | undefined => {
-		if (model === undefined || view.modelsOpenAt.size === 0) return view.opensAt;
-		const modelOpensAt = view.modelsOpenAt.get(model);
-		if (modelOpensAt === undefined || view.opensAt === undefined) return modelOpensAt ?? view.opensAt;
-		return Math.max(modelOpensAt, view.opensAt);
+	/** When the breaker in the way of a request admits a probe; undefined if none is in its way. */
+	const opensAt = (local: LocalUpstream, model: string | undefined): number | undefined => {
+		if (model === undefined || local.modelsOpenAt.size === 0) return local.opensAt;
+		const modelOpensAt = local.modelsOpenAt.get(model);
+		if (modelOpensAt === undefined || local.opensAt === undefined) return modelOpensAt ?? local.opensAt;
+		return Math.max(modelOpensAt, local.opensAt);
 	};
 	const learn = ({ upstream, probeInMs, models, generation, health }: SharedState) => {
-		const view = views.get(upstream);
-		if (!view) return;
-		if (generation !== view.generation) putBy(view);
-		view.opensAt = probeInMs === undefined ? undefined : now() + probeInMs;
-		view.modelsOpenAt =
+		const local = locals.get(upstream);
+		if (!local) return;
+		if (generation !== local.generation) putBy(local);
+		local.opensAt = probeInMs === undefined ? undefined : now() + probeInMs;
+		local.modelsOpenAt =
 			models.length === 0 ? noModels : new Map(models.map(({ model, probeInMs }) => [model, now() + probeInMs]));
-		view.generation = generation;
-		view.health = health;
+		local.generation = generation;
+		local.health = health;
 	};
 	for (const state of snapshot) learn(state);
 	return {
-		of(upstream, asked) {
-			const view = viewOf(upstream);
-			if (asked === undefined || view.modelsOpenAt.size === 0) return view;
-			const at = opensAt(view, breakerModel(asked));
-			if (at === view.opensAt) return view;
+		of(upstream, model) {
+			const local = localOf(upstream);
+			if (model === undefined || local.modelsOpenAt.size === 0) return local;
+			const at = opensAt(local, breakerModel(model));
+			if (at === local.opensAt) return local;
 			const isOpen = at !== undefined && now() < at;
 			const breaker = isOpen ? "open" : "half_open";
-			return { breaker, health: view.health, probeAt: isOpen ? at : undefined, inFlight: view.inFlight };
+			return { breaker, health: local.health, probeAt: isOpen ? at : undefined, inFlight: local.inFlight };
 		},
 		enter(upstream, waitMs = 0, signal, entrance = noEntrance) {
-			const view = viewOf(upstream);
-			const { model: asked, isLastResort } = entrance;
-			const model = asked === undefined ? undefined : breakerModel(asked);
-			const at = isLastResort ? undefined : opensAt(view, model);
-			if (at === undefined && view.settings.maxConcurrency === undefined) return pass(view, model);
+			const local = localOf(upstream);
+			const { model: named, isLastResort } = entrance;
+			const model = named === undefined ? undefined : breakerModel(named);
+			const at = isLastResort ? undefined : opensAt(local, model);
+			if (at === undefined && local.settings.maxConcurrency === undefined) return pass(local, model);
 			if (isEnded || signal?.aborted || (at !== undefined && now() < at)) return refused;
-			return ask(view, waitMs, signal, model === asked ? entrance : { ...entrance, model });
+			return ask(local, waitMs, signal, model === named ? entrance : { ...entrance, model });
 		},
 		receive({ states = [], decided = [], others = {} }) {
 			for (const state of states) learn(state);
-			for (const [upstream, number] of Object.entries(others)) viewOf(upstream).others = number;
+			for (const [upstream, number] of Object.entries(others)) localOf(upstream).others = number;
 			for (const { number, isAdmitted } of decided) {
-				const asked = waiting.get(number);
-				// Who gave up meanwhile has said so, and the primary takes the permit back.
-				asked?.decide(isAdmitted ? admitted(asked.view, number) : undefined);
+				const found = waiting.get(number);
+				// A request that was given up meanwhile was also cancelled, and the primary takes its permit back.
+				found?.decide(isAdmitted ? admitted(found.local, number) : undefined);
 			}
 		},
 		end() {
@@ -234,24 +230,24 @@ export function createStatesView(
 			clearTimeout(later);
 			for (const { decide } of waiting.values()) decide(undefined);
 		},
-		inFlight: () => Object.fromEntries([...views].map(([name, { own }]) => [name, own])),
+		inFlight: () => Object.fromEntries([...locals].map(([name, { own }]) => [name, own])),
 	};
 }
 
-/** For one process without workers: the same, behind direct calls. */
-export function createLocalStates(upstreams: readonly UpstreamSettings[], now: () => number = steadyNow): StatesView {
-	const board = createBoard(now);
-	board.adopt(upstreams);
-	const seat = board.join(upstreams, (news) => view.receive(news));
-	const view = createStatesView(upstreams, seat.snapshot(), {
-		send: (report) => seat.receive(report),
+/** For one process without workers: both halves, connected by direct calls. */
+export function createLocalStates(upstreams: readonly UpstreamSettings[], now: () => number = steadyNow): WorkerHealth {
+	const shared = createSharedHealth(now);
+	shared.adopt(upstreams);
+	const member = shared.join(upstreams, (news) => health.receive(news));
+	const health = createWorkerHealth(upstreams, member.snapshot(), {
+		send: (report) => member.receive(report),
 		soon: (flush) => flush(),
 		now,
 	});
-	return view;
+	return health;
 }
 
-function createView(settings: UpstreamSettings, now: () => number): View {
+function localUpstream(settings: UpstreamSettings, now: () => number): LocalUpstream {
 	return {
 		settings,
 		own: 0,
@@ -263,7 +259,7 @@ function createView(settings: UpstreamSettings, now: () => number): View {
 		tally: { ok: 0, failed: 0 },
 		modelTallies: new Map(),
 		earlier: [],
-		toldOwn: 0,
+		reportedOwn: 0,
 		get breaker() {
 			if (this.opensAt === undefined) return "closed";
 			return now() >= this.opensAt ? "half_open" : "open";
@@ -280,28 +276,28 @@ function createView(settings: UpstreamSettings, now: () => number): View {
 	};
 }
 
-function tally(view: View, model: string | undefined, outcome: Outcome): void {
+function tally(local: LocalUpstream, model: string | undefined, outcome: Outcome): void {
 	const own = judgementOfUpstream(outcome, model);
-	if (own !== "ignored") view.tally[own] += 1;
+	if (own !== "ignored") local.tally[own] += 1;
 	const ofModel = judgementOfModel(outcome);
 	if (model === undefined || ofModel === "ignored") return;
-	const known = view.modelTallies.get(model);
-	if (known !== undefined) known[ofModel] += 1;
-	else view.modelTallies.set(model, { ok: 0, failed: 0, [ofModel]: 1 });
+	const counts = local.modelTallies.get(model);
+	if (counts !== undefined) counts[ofModel] += 1;
+	else local.modelTallies.set(model, { ok: 0, failed: 0, [ofModel]: 1 });
 }
 
-/** What began before a breaker opened or closed may still say something about the others: the primary knows. */
-function tallyEarlier(view: View, model: string | undefined, generation: number, outcome: Outcome): void {
-	const upstream = view.settings.name;
+/** What began before one breaker opened or closed may still say something about the others, which the primary decides. */
+function tallyEarlier(local: LocalUpstream, model: string | undefined, generation: number, outcome: Outcome): void {
+	const upstream = local.settings.name;
 	const own = judgementOfUpstream(outcome, model);
-	if (own !== "ignored") view.earlier.push({ upstream, generation, ok: 0, failed: 0, [own]: 1 });
+	if (own !== "ignored") local.earlier.push({ upstream, generation, ok: 0, failed: 0, [own]: 1 });
 	const ofModel = judgementOfModel(outcome);
 	if (model !== undefined && ofModel !== "ignored")
-		view.earlier.push({ upstream, model, generation, ok: 0, failed: 0, [ofModel]: 1 });
+		local.earlier.push({ upstream, model, generation, ok: 0, failed: 0, [ofModel]: 1 });
 }
 
 /** Puts what has been counted aside as that of a generation. */
-function putBy({ settings, generation, tally: own, modelTallies, earlier }: View): void {
+function putBy({ settings, generation, tally: own, modelTallies, earlier }: LocalUpstream): void {
 	const upstream = settings.name;
 	if (own.ok + own.failed > 0) earlier.push({ upstream, generation, ...own });
 	own.ok = 0;
@@ -311,12 +307,12 @@ function putBy({ settings, generation, tally: own, modelTallies, earlier }: View
 	modelTallies.clear();
 }
 
-/** Puts into a report what the primary has not been told of an upstream. */
-function gather(view: View, { outcomes, inFlight }: UpstreamReport, isGossiping: boolean): void {
-	const { settings, own } = view;
-	putBy(view);
-	if (view.earlier.length > 0) outcomes.push(...view.earlier.splice(0));
-	if (!isGossiping || own === view.toldOwn) return;
+/** Adds to a report what the primary does not know of an upstream yet. */
+function gather(local: LocalUpstream, { outcomes, inFlight }: HealthReport, isGossiping: boolean): void {
+	const { settings, own } = local;
+	putBy(local);
+	if (local.earlier.length > 0) outcomes.push(...local.earlier.splice(0));
+	if (!isGossiping || own === local.reportedOwn) return;
 	inFlight[settings.name] = own;
-	view.toldOwn = own;
+	local.reportedOwn = own;
 }

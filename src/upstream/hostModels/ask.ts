@@ -1,4 +1,4 @@
-/** Asks an upstream for its models once, and says in plain words what is wrong where that does not work. */
+/** Asks an upstream for its models once, and explains in plain words what is wrong if that fails. */
 import type { IncomingMessage } from "node:http";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { version } from "../../version.js";
@@ -9,7 +9,7 @@ import type { ModelList } from "./messages.js";
 
 const maxBodyBytes = 4 * 1024 * 1024;
 
-/** Without a list and without trouble it is there, and has no list to show. */
+/** Without a list and without trouble the upstream is there, and shows no list. */
 export interface ModelsAnswer {
 	list: ModelList | undefined;
 	trouble: string | undefined;
@@ -42,7 +42,7 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 	const agent = await createAgent(upstream, false);
 	const send = () =>
 		new Promise<Reply>((resolve, reject) => {
-			const asked = request(
+			const outgoing = request(
 				url,
 				{
 					agent,
@@ -56,8 +56,8 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 				},
 				(response) => void textOf(response).then((body) => resolve(replyOf(response, body)), reject),
 			);
-			asked.on("error", reject);
-			asked.end();
+			outgoing.on("error", reject);
+			outgoing.end();
 		});
 	try {
 		return await againIfRefused(send);
@@ -93,7 +93,7 @@ function parsed(body: string): unknown {
 	}
 }
 
-/** What is wrong with a server that answered without a list; undefined where it just has none to show. */
+/** What is wrong with a server that answered without a list; undefined if it just shows none. */
 function troubleOf({ status, contentType }: Reply, json: unknown, upstream: UpstreamSettings): string | undefined {
 	const { key, headers } = upstream;
 	const hasCredential = key !== undefined || Object.keys(headers).some((name) => /authorization|key|token/.test(name));
@@ -106,7 +106,7 @@ function troubleOf({ status, contentType }: Reply, json: unknown, upstream: Upst
 	return `answers, but not as an OpenAI-compatible API (GET /models: ${status}${what}); is it the right port and path?`;
 }
 
-/** An error in the envelope, or an object that says what it is. */
+/** An error envelope, or an object with its type. */
 function isLikeOpenAi(json: unknown): boolean {
 	if (typeof json !== "object" || json === null) return false;
 	const { error, object, detail } = json as { error?: unknown; object?: unknown; detail?: unknown };

@@ -1,7 +1,7 @@
-/** Reads an upstream's list of models, and tells those that can chat from those that embed, transcribe or rank. */
+/** Reads an upstream's list of models, and separates those that can chat from those that embed, transcribe or rank. */
 import type { ModelList } from "./messages.js";
 
-/** What hosts say about a model, each in its own words; only the id is certain. */
+/** How servers describe a model, each in its own words; only the id is certain. */
 interface Entry {
 	id: string;
 	/** Together, LM Studio: `chat`, `llm`, `embedding`, `image`. */
@@ -16,13 +16,13 @@ interface Entry {
 
 const maxModels = 2000;
 
-/** Of names that say what a model is for: Ollama and vLLM list nothing but the name. */
+/** Recognises names that tell what else a model is for: Ollama and vLLM list nothing but the name. */
 const otherPurpose =
 	/embed|minilm|rerank|colbert|whisper|moderation|dall-e|gpt-image|stable-?diffusion|(^|[/_-])(tts|flux|sora|clip)([_:.-]|\d|$)|(^|[/_-])(bge|gte|e5)[_:.-]|[_-](e5|tts|transcribe)([_:.-]|$)/i;
 
 const otherType = /embed|rerank|image|audio|moderation|transcri|speech|similarity|feature-extraction/i;
 
-/** @returns undefined where this is no list of models */
+/** @returns undefined if this is no list of models */
 export function readModelList(upstream: string, answer: unknown): ModelList | undefined {
 	const { data } = (answer ?? {}) as { data?: unknown };
 	if (!Array.isArray(data)) return undefined;
@@ -53,16 +53,16 @@ function canChat({ id, type, task, capabilities, architecture }: Entry): boolean
 	return canChatByName(id);
 }
 
-/** As far as a name tells. */
+/** Judges by the name alone. */
 export function canChatByName(name: string): boolean {
 	return !otherPurpose.test(name);
 }
 
-/** Whether the upstream knows this name: Ollama takes a name without a tag for its `latest`, and no host tells cases apart. */
+/** Whether the upstream knows this name: Ollama takes a name without a tag for its `latest`, and no server distinguishes upper and lower case. */
 export function hasModel({ chat, others }: ModelList, model: string): boolean {
-	const asked = model.toLowerCase();
+	const wanted = model.toLowerCase();
 	return [...chat, ...others].some((id) => {
 		const name = id.toLowerCase();
-		return name === asked || name === `${asked}:latest` || name === `models/${asked}`;
+		return name === wanted || name === `${wanted}:latest` || name === `models/${wanted}`;
 	});
 }

@@ -1,4 +1,4 @@
-/** The model of a request that names none: the contract's default, or the upstream's own first where it is known not to have that. */
+/** The model of a request that names none: the contract's default, or the upstream's first if the upstream is known not to have the default. */
 import type { Route, Routing, Target, UpstreamSettings } from "../../settings/routes.js";
 import type { RouteTable } from "../routing/routeTable.js";
 import { canChatByName, hasModel } from "./chatModels.js";
@@ -12,7 +12,7 @@ const idleMs = 30_000;
 export interface DefaultModel {
 	/**
 	 * @param model the contract's default
-	 * @returns what is asked for in its place; undefined if the default stands. A promise where a list has to be fetched first.
+	 * @returns the model in its place; undefined if the default stands. A promise if a list has to be fetched first.
 	 */
 	insteadOf(model: string): string | undefined | Promise<string | undefined>;
 	/** What becomes of requests without a model, for the operator; undefined if the contract's default stands. */
@@ -20,8 +20,7 @@ export interface DefaultModel {
 }
 
 /**
- * @param mayCharge whether an upstream may ask money for its models. Which of those a request gets is not for the gateway
- * to choose
+ * @param mayCharge whether an upstream may charge for its models: the gateway does not choose one that costs money
  */
 export function createDefaultModel(
 	{ upstreams }: Routing,
@@ -49,7 +48,7 @@ export function createDefaultModel(
 		if (mayCharge(upstream)) return { isDefault: false, upstream, model: undefined };
 		return { isDefault: false, upstream, model: first.chat.find((id) => routes.find(id) === route) };
 	};
-	/** Has lists that are too old asked for again. @returns those that are worth a wait */
+	/** Has lists that are too old fetched again. @returns those that are worth waiting for */
 	const refresh = (names: readonly string[], isDefault: boolean): Promise<void>[] =>
 		names.flatMap((name) => {
 			const ageMs = view.ageMs(name);
@@ -89,9 +88,9 @@ function remembered<Value>(find: (name: string) => Value): (name: string) => Val
 interface Place {
 	/** Undefined if no route takes that model. */
 	readonly route: Route | undefined;
-	/** The upstreams that would be asked for it under this very name; none where one of them is asked for another. */
+	/** The upstreams that would be asked for it under this very name; none if one of them is asked for another name. */
 	readonly upstreams: readonly string[];
-	/** The first public name, for where no route takes the default. */
+	/** The first public name, used if no route takes the default. */
 	readonly firstName: string | undefined;
 }
 
@@ -106,7 +105,7 @@ function modelOf(choice: Choice): string | undefined {
 function placeOfModel(routes: RouteTable, model: string): Place {
 	const route = routes.find(model);
 	const firstName = routes.exactNames().find(({ name }) => canChatByName(name))?.name;
-	// What comes after the first stage is asked only where that has failed.
+	// Later stages are asked only after the first has failed.
 	const targets = route?.stages[0]?.targets.flatMap(leavesOf) ?? [];
 	const isNamed = targets.some((target) => target.model !== undefined);
 	return { route, firstName, upstreams: isNamed ? [] : [...new Set(targets.map(({ upstream }) => upstream))] };
@@ -117,8 +116,8 @@ function leavesOf(member: Route["stages"][number]["targets"][number]): Target[] 
 }
 
 function describeChoice({ upstream, model }: Choice & { isDefault: false }, byDefault: string): string {
-	const host = `the AI host ${upstream.name} (${placeOf(upstream.url)})`;
+	const name = `the upstream ${upstream.name} (${placeOf(upstream.url)})`;
 	if (model !== undefined)
-		return `requests that name no model ask for ${model}, the first that ${host} has: it has no ${byDefault}`;
-	return `${host} has no ${byDefault}, which requests that name no model ask for; name one, or set another default (overlays/default-model.yaml)`;
+		return `requests that name no model ask for ${model}, the first that ${name} has: it has no ${byDefault}`;
+	return `${name} has no ${byDefault}, which requests that name no model ask for; name one, or set another default (overlays/default-model.yaml)`;
 }

@@ -1,4 +1,13 @@
-/** What the primary and its workers say to each other about the models that upstreams list. */
+/** The topic of the models that upstreams list. */
+import type { NoQuestions, Topic } from "../../process/channel/topic.js";
+
+export interface ModelsTopic extends Topic<"models"> {
+	/** Upstreams that have been asked already. */
+	readonly snapshot: ModelNews[];
+	readonly toWorker: ModelNews;
+	readonly toPrimary: RefreshModels | DefaultModelNews;
+	readonly questions: NoQuestions;
+}
 
 /** The models of one upstream, as its `/models` lists them, in its order. */
 export interface ModelList {
@@ -9,23 +18,26 @@ export interface ModelList {
 	others: string[];
 }
 
-/** Primary → worker: an upstream was asked. Without a list it gave none; while it is in trouble, the list before counts. */
+/** To all workers: an upstream was asked. The list is undefined if it gave none; while it is in trouble, the list before counts. */
 export interface ModelNews {
-	type: "modelNews";
+	readonly topic: "models";
 	upstream: string;
 	list: ModelList | undefined;
 	isInTrouble: boolean;
 }
 
-/** Worker → primary: the list of this upstream may be out of date. Answered by news to all workers. */
-export interface ModelsAsked {
-	type: "modelsAsked";
+/** The list of this upstream may be out of date. Answered by news to all workers. */
+export interface RefreshModels {
+	readonly topic: "models";
+	readonly kind: "refresh";
 	upstream: string;
 }
 
-/** Worker → primary: what becomes of requests that name no model; all workers say the same, and it is printed once. */
-export interface DefaultModelTold {
-	type: "defaultModel";
+/** Which model requests get that name none: the same from all workers, and printed once. */
+export interface DefaultModelNews {
+	readonly topic: "models";
+	readonly kind: "default";
+	/** The contract's default. */
 	model: string;
 	line: string;
 }

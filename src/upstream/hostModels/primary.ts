@@ -1,28 +1,28 @@
-/** The primary's watch over upstreams: asks each for its models at start, tells of those that can't be reached, and of their return. */
+/**
+ * The primary's half of the models that upstreams list: asks each upstream at start, and complains of those that can't be
+ * reached until they are back.
+ */
+import type { PrimaryHalf, WorkerPort } from "../../process/channel/topic.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
-import { identityOf } from "../health/primary.js";
+import { identityOf } from "../health/sharedHealth.js";
 import { askForModels, type ModelsAnswer } from "./ask.js";
-import type { ModelNews } from "./messages.js";
+import type { DefaultModelNews, ModelNews, ModelsTopic } from "./messages.js";
 import { placeOf } from "./place.js";
 
 const timeoutMs = 5_000;
-/** Trouble is looked at again after 1, 2, 4 … seconds. */
+/** An upstream in trouble is asked again after 1, 2, 4 … seconds. */
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
 
-export interface ModelWatch {
-	/** Watches these from now on; those that were watched before are not asked again. */
-	follow(upstreams: readonly UpstreamSettings[]): void;
-	/** Asks one anew; all workers are told what comes of it. */
-	refresh(upstream: string): void;
-	/** What is known, for a new worker; nothing of those that are being asked for the first time. */
-	snapshot(): ModelNews[];
-	stop(): void;
+export interface PrimaryModelsEvents {
+	complain(line: string): void;
+	/** Which model requests get that name none, if it is not the contract's default. */
+	defaultModel(line: string): void;
 }
 
-export interface ModelWatchEvents {
-	/** For all workers. */
-	tell(news: ModelNews): void;
+interface WatchEvents {
+	/** To all workers. */
+	send(news: ModelNews): void;
 	complain(line: string): void;
 }
 
@@ -32,35 +32,62 @@ interface Watched {
 	stop(): void;
 }
 
-export function createModelWatch(events: ModelWatchEvents, ask = askForModels): ModelWatch {
-	let watched = new Map<string, { identity: string; upstream: Watched }>();
+export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForModels): PrimaryHalf<ModelsTopic> {
+	let watches = new Map<string, { identity: string; upstream: Watched }>();
+	const workers = new Set<WorkerPort<ModelsTopic>>();
+	/** The last line that was printed for each default of the contract. */
+	const defaultModels = new Map<string, string>();
+	const watchEvents: WatchEvents = {
+		complain: events.complain,
+		send(news) {
+			for (const worker of workers) worker.send(news);
+		},
+	};
+
+	/** Those that were watched before are not asked again. */
+	function follow(upstreams: readonly UpstreamSettings[]): void {
+		const next: typeof watches = new Map();
+		for (const settings of upstreams) {
+			const identity = identityOf(settings) + JSON.stringify(settings.headers);
+			const before = watches.get(settings.name);
+			const isSame = before?.identity === identity;
+			next.set(settings.name, {
+				identity,
+				upstream: isSame ? before.upstream : watchUpstream(settings, watchEvents, ask),
+			});
+		}
+		for (const [name, { upstream }] of watches) if (next.get(name)?.upstream !== upstream) upstream.stop();
+		watches = next;
+	}
+
+	/** All workers report the same, and it is printed when it changes. */
+	function printDefault({ model, line }: DefaultModelNews): void {
+		if (defaultModels.get(model) === line) return;
+		defaultModels.set(model, line);
+		events.defaultModel(line);
+	}
+
 	return {
-		follow(upstreams) {
-			const next: typeof watched = new Map();
-			for (const settings of upstreams) {
-				const identity = identityOf(settings) + JSON.stringify(settings.headers);
-				const known = watched.get(settings.name);
-				const isSame = known?.identity === identity;
-				next.set(settings.name, {
-					identity,
-					upstream: isSame ? known.upstream : watchUpstream(settings, events, ask),
-				});
-			}
-			for (const [name, { upstream }] of watched) if (next.get(name)?.upstream !== upstream) upstream.stop();
-			watched = next;
+		topic: "models",
+		join(worker) {
+			workers.add(worker);
+			return {
+				snapshot: () =>
+					[...watches].flatMap(([name, { upstream }]) => (upstream.latest ? [newsOf(name, upstream.latest)] : [])),
+				receive(message) {
+					if (message.kind === "refresh") watches.get(message.upstream)?.upstream.ask();
+					else printDefault(message);
+				},
+				leave: () => void workers.delete(worker),
+			};
 		},
-		refresh: (name) => watched.get(name)?.upstream.ask(),
-		snapshot: () =>
-			[...watched].flatMap(([name, { upstream }]) => (upstream.latest ? [newsOf(name, upstream.latest)] : [])),
-		stop() {
-			for (const { upstream } of watched.values()) upstream.stop();
-			watched = new Map();
-		},
+		adopt: ({ routing }) => follow(routing.upstreams),
+		stop: () => follow([]),
 	};
 }
 
 /** Asks at once. One question at a time. */
-function watchUpstream(settings: UpstreamSettings, events: ModelWatchEvents, ask: typeof askForModels): Watched {
+function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typeof askForModels): Watched {
 	let latest: ModelsAnswer | undefined;
 	let isAsking = false;
 	let isStopped = false;
@@ -73,9 +100,9 @@ function watchUpstream(settings: UpstreamSettings, events: ModelWatchEvents, ask
 		const answer = await ask(settings, timeoutMs);
 		isAsking = false;
 		if (isStopped) return;
-		tellOfChange(settings, latest?.trouble, answer.trouble, events.complain);
+		complainOfChange(settings, latest?.trouble, answer.trouble, events.complain);
 		latest = answer.trouble === undefined ? answer : { ...answer, list: latest?.list };
-		events.tell(newsOf(settings.name, latest));
+		events.send(newsOf(settings.name, latest));
 		if (answer.trouble === undefined) {
 			retryMs = firstRetryMs;
 			return;
@@ -97,16 +124,16 @@ function watchUpstream(settings: UpstreamSettings, events: ModelWatchEvents, ask
 }
 
 function newsOf(upstream: string, { list, trouble }: ModelsAnswer): ModelNews {
-	return { type: "modelNews", upstream, list, isInTrouble: trouble !== undefined };
+	return { topic: "models", upstream, list, isInTrouble: trouble !== undefined };
 }
 
-function tellOfChange(
+function complainOfChange(
 	settings: UpstreamSettings,
 	before: string | undefined,
 	after: string | undefined,
 	complain: (line: string) => void,
 ): void {
 	if (after === before) return;
-	const name = `The AI host ${settings.name} (${placeOf(settings.url)})`;
+	const name = `The upstream ${settings.name} (${placeOf(settings.url)})`;
 	complain(after === undefined ? `${name} answers now` : `${name} ${after}`);
 }

@@ -1,5 +1,6 @@
-/** What a worker knows of the models that upstreams list: the primary asks them, and tells all workers alike. */
-import type { ModelList, ModelNews, ModelsAsked } from "./messages.js";
+/** A worker's half of the models that upstreams list: the primary asks them, and sends all workers the same news. */
+import type { PrimaryPort, WorkerHalf } from "../../process/channel/topic.js";
+import type { ModelList, ModelNews, ModelsTopic } from "./messages.js";
 
 /** How long a request waits for the primary's news. */
 const patienceMs = 1_000;
@@ -9,31 +10,30 @@ export interface ModelView {
 	listOf(upstream: string): ModelList | undefined;
 	/** The upstream could not be reached, or was not ready. */
 	isInTrouble(upstream: string): boolean;
-	/** Counts news. */
+	/** Rises with each news. */
 	readonly revision: number;
 	/** Milliseconds since the upstream was last asked; Infinity before the first answer. */
 	ageMs(upstream: string): number;
 	/** Has the upstream asked again. Resolves when it was, or after a second. */
 	refresh(upstream: string): Promise<void>;
-	/** Called with each upstream's name that was asked. */
+	/** Called with the name of each upstream that was asked. */
 	onNews: (upstream: string) => void;
 }
 
-export interface WorkerModels extends ModelView {
-	receive(news: ModelNews): void;
-	/** The primary is gone: nothing new is learned, and nobody waits for it. */
-	end(): void;
+export interface WorkerModels extends ModelView, WorkerHalf<ModelsTopic> {
+	/** Tells the operator which model requests get that name none. */
+	reportDefault(news: { model: string; line: string }): void;
 }
 
-/** @param known what the primary knows when the worker starts */
-export function createModelView(known: readonly ModelNews[], send: (message: ModelsAsked) => void): WorkerModels {
+/** @param snapshot what the primary knows when the worker starts */
+export function createWorkerModels({ send }: PrimaryPort<ModelsTopic>, snapshot: readonly ModelNews[]): WorkerModels {
 	const lists = new Map<string, { news: ModelNews; atMs: number }>();
 	const refreshing = new Map<string, { promise: Promise<void>; done: () => void }>();
 	let hasEnded = false;
 	let revision = 0;
 	const note = (news: ModelNews) => lists.set(news.upstream, { news, atMs: performance.now() });
-	for (const news of known) note(news);
-	const view: WorkerModels = {
+	for (const news of snapshot) note(news);
+	const models: WorkerModels = {
 		onNews: () => {},
 		get revision() {
 			return revision;
@@ -52,21 +52,22 @@ export function createModelView(known: readonly ModelNews[], send: (message: Mod
 				resolve();
 			};
 			refreshing.set(upstream, { promise, done });
-			send({ type: "modelsAsked", upstream });
+			send({ topic: "models", kind: "refresh", upstream });
 			return promise;
 		},
 		receive(news) {
 			note(news);
 			revision += 1;
 			refreshing.get(news.upstream)?.done();
-			view.onNews(news.upstream);
+			models.onNews(news.upstream);
 		},
+		reportDefault: ({ model, line }) => send({ topic: "models", kind: "default", model, line }),
 		end() {
 			hasEnded = true;
 			for (const { done } of [...refreshing.values()]) done();
 		},
 	};
-	return view;
+	return models;
 }
 
 /** For a gateway without a primary: no upstream is asked, and the contract's default stands. */

@@ -1,92 +1,86 @@
-/** The primary's part: adds up what workers report, and writes it down for whoever asks any of them. */
+/** The primary's half of metrics: adds up what workers report, and renders the sums for whoever asks any worker. */
 import type { components } from "../generated/contract.js";
-import type { UpstreamStatus } from "../upstream/health/primary.js";
+import type { PrimaryHalf } from "../process/channel/topic.js";
+import type { UpstreamStatus } from "../upstream/health/sharedHealth.js";
+import { namedModels } from "../upstream/routing/namedModels.js";
 import { version } from "../version.js";
 import { expose, type GaugeValue, type GaugeValues } from "./exposition.js";
-import type { GatherMessage, MemorySample, MetricsReport, Sample, View } from "./messages.js";
-import { createRecorder } from "./metricRecorder.js";
+import type { GatherRequest, MemorySample, MetricsTopic, Sample, View } from "./messages.js";
+import { createRecorder, type Delta } from "./metricRecorder.js";
 import { createProcessMeter } from "./processMeter.js";
 import { createRecent, type Recent, stepMs } from "./recent.js";
 import { createSums, type Sums } from "./sums.js";
 
-/** A worker that does not say in this time what is new to it is left out of the scrape, but not what it said before. */
+/** A worker that does not report within this time is left out of the scrape, except for what it reported before. */
 const gatherTimeoutMs = 500;
 
-/** How often the primary looks how late its own event loop has been. */
+/** How often the primary measures how late its own event loop is. */
 const lagMs = 1_000;
 
-/** One worker's place. */
-export interface MetricsSeat {
-	receive(report: MetricsReport): void;
-	/** The worker is no more. What it has counted stays. */
-	leave(): void;
-}
-
-export interface Collector {
-	/** @param tell sends the worker a message */
-	join(tell: (message: GatherMessage) => void): MetricsSeat;
-	/** A worker has ended without having been told to. */
+export interface PrimaryMetrics extends PrimaryHalf<MetricsTopic> {
+	/** Adds what a process has counted. */
+	count(deltas: readonly Delta[]): void;
+	/** A worker has ended on its own. */
 	noteDeath(): void;
-	/** Limits could not be counted for a request, since Redis is away. */
+	/** Limits could not be counted for a request, since Redis can't be reached. */
 	noteAway(this: void, decision: "uncounted" | "unavailable"): void;
-	/** The text of `GET /metrics`, with all that had been counted anywhere when it was asked for; or the overview of the last step. */
+	/** The text of `GET /metrics`, with everything that any process had counted before the call; or the overview of the last step. */
 	scrape(view: View): Promise<string>;
 	/** The same as numbers. */
 	survey(): Promise<Survey>;
 }
 
-/** All that is known. */
 export interface Survey {
 	readonly sums: Sums;
 	readonly gauges: GaugeValues;
 }
 
-/** What the primary knows besides. */
+/** What else the primary knows. */
 export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
-	/** Those that the configuration names, by upstream. */
-	models?(): ReadonlyMap<string, ReadonlySet<string>>;
-	/** Nothing where there is no Redis. */
+	/** Undefined without Redis. */
 	isRedisReachable(): boolean | undefined;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
 
 interface Member {
-	tell(message: GatherMessage): void;
+	send(message: GatherRequest): void;
 	sample: Sample | undefined;
-	/** It has said something, and so it listens. */
-	isListening: boolean;
+	/** It reports, and so it answers requests for reports. */
+	isReporting: boolean;
 	/** The number of the last request that it has answered. */
 	answered: number;
 }
 
-export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs): Collector {
+export function createPrimaryMetrics(surveyed: Surveyed, timeoutMs = gatherTimeoutMs): PrimaryMetrics {
 	const sums = createSums();
 	const recorder = createRecorder();
 	const recent = createRecent();
 	const meter = createProcessMeter("primary", recorder);
 	setInterval(() => meter.countLag(), lagMs).unref();
 	const members = new Set<Member>();
+	/** Models that the settings in force name, by upstream. */
+	let named: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 	let number = 0;
-	let look = () => {};
+	let settleIfComplete = () => {};
 	const gather = oneAtATime(
 		() =>
 			new Promise<void>((resolve) => {
 				number += 1;
 				const late = setTimeout(resolve, timeoutMs);
-				look = () => {
-					if ([...members].some((member) => member.isListening && member.answered < number)) return;
+				settleIfComplete = () => {
+					if ([...members].some((member) => member.isReporting && member.answered < number)) return;
 					clearTimeout(late);
 					resolve();
 				};
-				for (const member of members) if (member.isListening) member.tell({ type: "gather", number });
-				look();
+				for (const member of members) if (member.isReporting) member.send({ topic: "metrics", number });
+				settleIfComplete();
 			}),
 	);
 	const samples = () => [...members].flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
 	const endStep = async () => {
-		// A step so has what ended in it, whenever workers report by themselves.
+		// So that a step has everything that ended in it, whenever workers report by themselves.
 		await gather();
 		recent.step(samples().reduce((sum, { requests }) => sum + requests, 0));
 	};
@@ -95,41 +89,53 @@ export function createCollector(surveyed: Surveyed, timeoutMs = gatherTimeoutMs)
 		await gather();
 		meter.countCpu();
 		sums.receive(recorder.take());
-		return { sums, gauges: gaugesOf(samples(), surveyed, meter.memory()) };
+		return { sums, gauges: gaugesOf(samples(), { ...surveyed, named }, meter.memory()) };
 	};
 	const surveyOnce = oneAtATime(survey);
+	const count = (deltas: readonly Delta[]) => {
+		sums.receive(deltas);
+		recent.receive(deltas);
+	};
+	const scrape = async (view: View): Promise<string> => {
+		if (view === "overview") return overviewOf(recent, samples(), surveyed);
+		const { sums, gauges } = await surveyOnce();
+		return expose(sums, gauges);
+	};
 	return {
-		join(tell) {
-			const member: Member = { tell, sample: undefined, isListening: false, answered: 0 };
+		topic: "metrics",
+		// What a worker counted just before it died counts.
+		receivesAfterLeave: true,
+		join({ send }) {
+			const member: Member = { send, sample: undefined, isReporting: false, answered: 0 };
 			members.add(member);
 			return {
-				receive({ deltas, answers }) {
-					member.isListening = true;
-					sums.receive(deltas);
-					recent.receive(deltas);
-					if (answers === undefined) return;
-					member.sample = answers.sample;
-					member.answered = answers.number;
-					look();
+				answers: { scrape },
+				receive({ deltas, gathered }) {
+					member.isReporting = true;
+					count(deltas);
+					if (gathered === undefined) return;
+					member.sample = gathered.sample;
+					member.answered = gathered.number;
+					settleIfComplete();
 				},
 				leave() {
 					members.delete(member);
-					look();
+					settleIfComplete();
 				},
 			};
 		},
+		count,
 		noteDeath: () => recorder.add("deaths", []),
 		noteAway: (decision) => recorder.add("limits", ["redis", decision]),
-		scrape: async (view) => {
-			if (view === "overview") return overviewOf(recent, samples(), surveyed);
-			const { sums, gauges } = await surveyOnce();
-			return expose(sums, gauges);
+		adopt: ({ routing }) => {
+			named = namedModels(routing);
 		},
+		scrape,
 		survey: surveyOnce,
 	};
 }
 
-/** Who asks while one is being made waits for the next, together with all who do: it may lack what they have just done. */
+/** Whoever asks while one is being made waits for the next one: the first may lack what they have just done. */
 function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
 	let running: Promise<T> | undefined;
 	let next: Promise<T> | undefined;
@@ -147,7 +153,11 @@ function oneAtATime<T>(make: () => Promise<T>): () => Promise<T> {
 	};
 }
 
-function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: MemorySample): GaugeValues {
+interface Known extends Surveyed {
+	readonly named: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
 	const isRedisReachable = surveyed.isRedisReachable();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
@@ -172,7 +182,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Surveyed, primary: Memor
 		upstreamWaiting: ofUpstreams(({ name, waiting }) => [{ labels: [name], value: waiting }]),
 		upstreamConnections: ofUpstreams(({ name }) => [connections(name, "busy"), connections(name, "idle")]),
 		breaker: ofUpstreams(({ name, breaker }) => oneOf([name], breakerStates, breaker)),
-		modelBreaker: ofUpstreams((upstream) => modelBreakers(upstream, surveyed.models?.().get(upstream.name))),
+		modelBreaker: ofUpstreams((upstream) => modelBreakers(upstream, surveyed.named.get(upstream.name))),
 		health: ofUpstreams(({ name, health }) => oneOf([name], ["up", "down", "unknown"], health)),
 		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
@@ -194,7 +204,7 @@ function oneOf(labels: readonly string[], states: readonly string[], now: string
 
 const breakerStates = ["closed", "half_open", "open"] as const;
 
-/** Clients may think up names of models: these are one series. */
+/** Clients may invent names of models: all models that the settings do not name are one series. */
 function modelBreakers({ name, models }: UpstreamStatus, named: ReadonlySet<string> = new Set()): GaugeValue[] {
 	const states = new Map(models.map(({ model, breaker }) => [model, breaker]));
 	const others = models.filter(({ model }) => !named.has(model));

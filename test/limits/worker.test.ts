@@ -1,30 +1,30 @@
 import { describe, expect, test } from "vitest";
-import { createLimitsDesk } from "../../src/limits/limitsDesk.js";
 import { MemoryCounters } from "../../src/limits/memoryCounters.js";
-import type { LimitsAnswered, LimitsAsked } from "../../src/limits/messages.js";
-import { RemoteLimits } from "../../src/limits/remoteLimits.js";
+import type { LimitAnswers, LimitQuestions } from "../../src/limits/messages.js";
+import { createSharedLimits } from "../../src/limits/primary.js";
+import { WorkerLimits } from "../../src/limits/worker.js";
 import { asking, granted, limitOf, refused } from "../kit/limits.js";
 
 /** Workers and their primary in one process; what they say goes through JSON, as between processes. */
 function connected() {
-	const desk = createLimitsDesk(new MemoryCounters(), { maxWaiting: 100, failsOpen: true });
+	const limits = createSharedLimits(new MemoryCounters(), { maxWaiting: 100, failsOpen: true });
 	const join = () => {
-		const said: LimitsAsked[] = [];
-		const told: LimitsAnswered[] = [];
+		const said: LimitQuestions[] = [];
+		const told: LimitAnswers[] = [];
 		let isHeld = false;
 		const deliver = () => {
 			for (const message of told.splice(0)) remote.receive(JSON.parse(JSON.stringify(message)));
 		};
-		const seat = desk.join((message) => {
+		const member = limits.join((message) => {
 			told.push(message);
 			if (!isHeld) setImmediate(deliver);
 		});
-		const remote = new RemoteLimits((message) => {
+		const remote = new WorkerLimits((message) => {
 			said.push(message);
-			setImmediate(() => seat.receive(JSON.parse(JSON.stringify(message))));
+			setImmediate(() => member.receive(JSON.parse(JSON.stringify(message))));
 		});
 		return {
-			...{ remote, seat, said, ledger: remote.ledger },
+			...{ remote, member, said, ledger: remote.ledger },
 			/** Answers stay on their way. */
 			hold: () => {
 				isHeld = true;
@@ -108,7 +108,7 @@ test("a worker that is no more holds no places, keeps what it reserved besides, 
 	void dying.ledger.reserve(asking([[atATime, 1]], { maxWaitMs: 60_000 }));
 	const waits = other.ledger.reserve(asking([[atATime, 1]], { maxWaitMs: 60_000 }));
 	await turns();
-	dying.seat.leave();
+	dying.member.leave();
 	granted(await waits);
 	expect(granted(await other.ledger.reserve(asking([[tokens, 0]]))).standings?.[0]?.remaining).toBe(60);
 });

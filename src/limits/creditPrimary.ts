@@ -1,43 +1,43 @@
 /**
- * The primary's part of credit (`creditBook.ts`): gives it to workers that ask much while there is plenty, and calls it back
- * before anybody is refused for want of it.
+ * The primary's half of credit (`creditWorker.ts`): gives it to workers that ask often while plenty is left, and calls it
+ * back before any request is refused for want of it.
  */
 import type { Counters } from "./counters.js";
 import type { Claim, Standing } from "./ledger.js";
 import type { Credit } from "./messages.js";
 import { slotMs, slotOf } from "./tallies.js";
 
-/** A worker. */
+/** A worker that may have credit. */
 export interface Debtor {
-	/** Asks it to give back what it has of these, and then to call `returned` with the number. */
+	/** Asks it to give back its credit of these counters, and then to call `returned` with the number. */
 	recall(number: number, counters: readonly string[]): void;
 }
 
-/** Requests for one limit, from one worker in one second, before it is worth its while. */
+/** Requests for one limit, from one worker in one second, before credit is worth its while. */
 const manyRequests = 16;
-/** Credit is for so many requests like the last one: at first, and at most. */
+/** Credit is for this many requests like the last one: at first, and at most. */
 const [firstRequests, mostRequests] = [32, 1_024];
-/** Less than this many is none. */
+/** Credit for fewer requests is not given. */
 const leastRequests = 8;
-/** Of what is left of a limit, never more than this share at once. */
+/** The largest share of what is left of a limit that is given at once. */
 const share = 1 / 16;
-/** Behind the second in which it was given, a worker may still have some for this time. */
+/** For this long after the second in which it was given, a worker may still have some. */
 const graceMs = 1_000;
 /** A worker that does not give back in this time is not waited for. */
 const patienceMs = 1_000;
-/** What others were short of is not given in advance for this time. */
+/** After others were short of a limit, none of it is given in advance for this long. */
 const pauseMs = 1_000;
 
-/** How much one worker asks of one limit. */
+/** How often one worker asks for one limit. */
 interface Heat {
-	/** Asked for in this second. */
+	/** In this second. */
 	requests: number;
 	/** How often it was given credit in this second, and whether it was in the last one. */
 	given: number;
 	wasGiven: boolean;
-	/** For how many requests it is given some the next time. */
+	/** For how many requests it is given credit the next time. */
 	size: number;
-	/** The last message in answer to which it was given some. */
+	/** The last message that was answered with credit. */
 	message: number | undefined;
 }
 
@@ -45,16 +45,16 @@ interface Recall {
 	readonly counters: readonly string[];
 	/** Those that have not given back yet. */
 	readonly debtors: Set<Debtor>;
-	/** Requests that wait for it. */
+	/** Called at its end, for requests that wait for it. */
 	readonly done: (() => void)[];
 	readonly late: NodeJS.Timeout;
 }
 
-export class CreditDesk {
+export class PrimaryCredit {
 	readonly #counters: Counters;
 	readonly #isContested: (counter: string) => boolean;
 	readonly #now: () => number;
-	/** Who may have some, by counter, and until when if nothing more is given. */
+	/** Workers that may have some, by counter, and until when if nothing more is given. */
 	readonly #out = new Map<string, Map<Debtor, number>>();
 	readonly #pausedUntil = new Map<string, number>();
 	readonly #recalls = new Map<number, Recall>();
@@ -62,19 +62,18 @@ export class CreditDesk {
 	readonly #recalling = new Map<string, Recall>();
 	#lastRecall = 0;
 
-	/** @param isContested somebody waits for it */
+	/** @param isContested whether a request waits for the counter */
 	constructor(counters: Counters, isContested: (counter: string) => boolean, now: () => number) {
 		this.#counters = counters;
 		this.#isContested = isContested;
 		this.#now = now;
 	}
 
-	/** One worker's place. */
-	join(debtor: Debtor): CreditSeat {
-		return new CreditSeat(this, debtor, this.#now);
+	join(debtor: Debtor): CreditMember {
+		return new CreditMember(this, debtor, this.#now);
 	}
 
-	/** Takes so much of each, for a worker. @returns nothing where there is not plenty */
+	/** Takes these amounts for a worker. @returns undefined if others are short of one of the limits, or it has too little left */
 	take(debtor: Debtor, claims: readonly Claim[]): Credit[] | undefined {
 		const now = this.#now();
 		for (const { limit } of claims) {
@@ -94,10 +93,10 @@ export class CreditDesk {
 	}
 
 	/**
-	 * Calls back what workers have of the limits of these claims.
+	 * Calls back the credit that workers have of the limits of these claims.
 	 *
 	 * @param done called once it is back
-	 * @returns whether there is any
+	 * @returns whether any worker has some
 	 */
 	recall(claims: readonly Claim[], done: () => void): boolean {
 		const now = this.#now();
@@ -132,14 +131,14 @@ export class CreditDesk {
 		for (const [debtor, owed] of wanted) debtor.recall(number, owed);
 	}
 
-	/** A worker has given back what it was asked for. */
+	/** A worker has given back the credit that this recall was about. */
 	returned(debtor: Debtor, number: number): void {
 		const recall = this.#recalls.get(number);
 		recall?.debtors.delete(debtor);
 		if (recall?.debtors.size === 0) this.#end(number);
 	}
 
-	/** It is no more. */
+	/** The worker is no more. */
 	leave(debtor: Debtor): void {
 		for (const debtors of this.#out.values()) debtors.delete(debtor);
 		for (const number of this.#recalls.keys()) this.returned(debtor, number);
@@ -164,7 +163,7 @@ export class CreditDesk {
 		debtors.set(debtor, now + slotMs + graceMs);
 	}
 
-	/** Before something new is noted, so that what is over doesn't stay. */
+	/** Forgets what is over. */
 	#sweep(now: number): void {
 		for (const [counter, until] of this.#pausedUntil) if (until <= now) this.#pausedUntil.delete(counter);
 		for (const [counter, debtors] of this.#out) {
@@ -174,16 +173,17 @@ export class CreditDesk {
 	}
 }
 
-export class CreditSeat {
-	readonly #desk: CreditDesk;
+/** Decides how much credit one worker is given. */
+export class CreditMember {
+	readonly #credit: PrimaryCredit;
 	readonly #debtor: Debtor;
 	readonly #now: () => number;
 	/** By counter. */
 	#heat = new Map<string, Heat>();
 	#second = 0;
 
-	constructor(desk: CreditDesk, debtor: Debtor, now: () => number) {
-		this.#desk = desk;
+	constructor(credit: PrimaryCredit, debtor: Debtor, now: () => number) {
+		this.#credit = credit;
 		this.#debtor = debtor;
 		this.#now = now;
 	}
@@ -191,8 +191,8 @@ export class CreditSeat {
 	/**
 	 * A request was granted.
 	 *
-	 * @param message names the one in which it was asked for: it is answered with one credit of a limit at most
-	 * @returns credit for more like it, where that is worth its while and does no harm
+	 * @param message number of the message that asked for it: each is answered with at most one credit of a limit
+	 * @returns credit for more requests like it, if that is worth its while and does no harm
 	 */
 	afterGrant(message: number, claims: readonly Claim[], standings: readonly Standing[]): Credit[] | undefined {
 		this.#cool();
@@ -208,7 +208,7 @@ export class CreditSeat {
 		}
 		if (requests < leastRequests) return undefined;
 		const wanted = claims.map(({ limit, amount }) => ({ limit, amount: requests * Math.max(1, amount) }));
-		const credits = this.#desk.take(this.#debtor, wanted);
+		const credits = this.#credit.take(this.#debtor, wanted);
 		if (credits === undefined) return undefined;
 		for (const heat of heats) {
 			if (heat.given > 0) heat.size = Math.min(mostRequests, heat.size * 2);
@@ -219,11 +219,11 @@ export class CreditSeat {
 	}
 
 	returned(number: number): void {
-		this.#desk.returned(this.#debtor, number);
+		this.#credit.returned(this.#debtor, number);
 	}
 
 	leave(): void {
-		this.#desk.leave(this.#debtor);
+		this.#credit.leave(this.#debtor);
 	}
 
 	#heatOf(counter: string): Heat {
@@ -235,7 +235,7 @@ export class CreditSeat {
 		return heat;
 	}
 
-	/** With each second what was busy in the last one is asked for less, and all else is forgotten. */
+	/** At the start of each second: keeps the limits that credit was given of in the last one, and forgets the others. */
 	#cool(): void {
 		const second = slotOf(this.#now());
 		if (second === this.#second) return;

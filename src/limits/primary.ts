@@ -1,42 +1,34 @@
-/** The primary's part: counts for all workers, and answers what they ask. */
+/** The primary's half of limits: counts for all workers, and answers their questions. */
 
 import type { Take, Taken } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./countingLedger.js";
-import type { CreditSeat } from "./creditDesk.js";
+import type { CreditMember } from "./creditPrimary.js";
 import type { Decision, ReserveRequest } from "./ledger.js";
 import { NumberedLimits } from "./limitNumbers.js";
-import type {
-	Credit,
-	Granted,
-	LimitAnswer,
-	LimitQuestion,
-	LimitsAnswered,
-	LimitsAsked,
-	Recalling,
-} from "./messages.js";
+import type { Credit, Granted, LimitAnswer, LimitAnswers, LimitQuestion, LimitQuestions, Recall } from "./messages.js";
 import type { Holder } from "./waitQueue.js";
 
-/** One worker's place. */
-export interface LimitsSeat {
-	receive(message: LimitsAsked): void;
-	/** The worker is no more. */
+/** What the primary does for one worker. */
+export interface LimitsMember {
+	receive(message: LimitQuestions): void;
+	/** The worker is no more: gives back what it held. */
 	leave(): void;
 }
 
-export interface LimitsDesk {
-	/** @param tell sends the worker a message */
-	join(tell: (message: LimitsAnswered) => void): LimitsSeat;
-	/** From now on. */
+export interface SharedLimits {
+	/** @param send sends the worker a message */
+	join(send: (message: LimitAnswers) => void): LimitsMember;
+	/** This policy applies from now on. */
 	adopt(policy: LedgerPolicy): void;
 }
 
 /** @param noteAway called for each request that can't be counted */
-export function createLimitsDesk(
+export function createSharedLimits(
 	counters: Counters,
 	policy: LedgerPolicy,
 	noteAway: (decision: AwayDecision) => void = () => {},
-): LimitsDesk {
+): SharedLimits {
 	const ledger = new CountingLedger(counters, policy, Date.now, noteAway);
 	const count: CountRequest = (take, answer) =>
 		counters.count(take, (taken) => {
@@ -48,7 +40,7 @@ export function createLimitsDesk(
 			}
 		});
 	return {
-		join: (tell) => new Seat(count, ledger, tell),
+		join: (send) => new Member(count, ledger, send),
 		adopt(adopted) {
 			ledger.policy = adopted;
 		},
@@ -57,26 +49,26 @@ export function createLimitsDesk(
 
 type CountRequest = (take: Take, answer: (taken: Taken | "unavailable") => void) => void;
 
-class Seat implements LimitsSeat {
+class Member implements LimitsMember {
 	readonly #count: CountRequest;
 	readonly #ledger: CountingLedger;
-	readonly #tell: (message: LimitsAnswered) => void;
+	readonly #send: (message: LimitAnswers) => void;
 	readonly #holder: Holder = { holds: new Set(), waiting: new Set() };
 	/** By the number of the question. */
 	readonly #withdrawals = new Map<number, () => void>();
 	readonly #limits = new NumberedLimits();
-	readonly #credit: CreditSeat | undefined;
-	/** Of what is under way, so much is with the worker, by counter. */
+	readonly #credit: CreditMember | undefined;
+	/** Concurrency lent to this worker, by counter. */
 	readonly #lent = new Map<string, number>();
 	#credits: Credit[] = [];
-	#recalls: Recalling[] = [];
+	#recalls: Recall[] = [];
 	#message = 0;
 	#answers: [number, LimitAnswer][] = [];
 
-	constructor(count: CountRequest, ledger: CountingLedger, tell: (message: LimitsAnswered) => void) {
+	constructor(count: CountRequest, ledger: CountingLedger, send: (message: LimitAnswers) => void) {
 		this.#count = count;
 		this.#ledger = ledger;
-		this.#tell = tell;
+		this.#send = send;
 		this.#credit = ledger.credit?.join({
 			recall: (number, counters) => {
 				this.#flushSoon();
@@ -85,12 +77,12 @@ class Seat implements LimitsSeat {
 		});
 	}
 
-	receive(message: LimitsAsked): void {
+	receive(message: LimitQuestions): void {
 		this.#message += 1;
 		this.#limits.learn(message);
 		let number = message.first;
 		for (const question of message.questions) {
-			this.#hear(number, question);
+			this.#handle(number, question);
 			number += 1;
 		}
 		this.#limits.forget(message);
@@ -105,7 +97,7 @@ class Seat implements LimitsSeat {
 		this.#credit?.leave();
 	}
 
-	#hear(number: number, question: LimitQuestion): void {
+	#handle(number: number, question: LimitQuestion): void {
 		switch (question[0]) {
 			case "take": {
 				const [, key, max, windowMs] = question;
@@ -167,7 +159,7 @@ class Seat implements LimitsSeat {
 		}
 	}
 
-	/** @param amount below 0 where it is given back */
+	/** @param amount below 0 if it is given back */
 	#lend(counter: string, amount: number): void {
 		const lent = (this.#lent.get(counter) ?? 0) + amount;
 		if (lent > 0) this.#lent.set(counter, lent);
@@ -182,7 +174,7 @@ class Seat implements LimitsSeat {
 		this.#answer(number, "withdrawn");
 	}
 
-	/** What is answered in one turn goes over in one message. */
+	/** All answers of one turn are sent in one message. */
 	#answer(number: number, answer: LimitAnswer): void {
 		this.#flushSoon();
 		this.#answers.push([number, answer]);
@@ -199,7 +191,7 @@ class Seat implements LimitsSeat {
 		this.#credits = [];
 		const recalls = this.#recalls.length === 0 ? undefined : this.#recalls;
 		this.#recalls = [];
-		this.#tell({ type: "limitsAnswered", answers, credits, recalls });
+		this.#send({ topic: "limits", answers, credits, recalls });
 	}
 }
 

@@ -1,56 +1,56 @@
 /**
- * A worker's part of credit: while a limit has plenty left, the primary lets a busy worker have some of it in advance, of which
- * the worker then grants by itself, without a message for each request. Credit is counted as used when it is given. So that it
- * stays exact to the second in which it counts, it is used within that second, and what is left of it goes back.
+ * A worker's half of credit: while a limit has plenty left, the primary gives a busy worker some of it in advance, and the
+ * worker grants requests out of that by itself, without a message for each. Credit counts as used when it is given. So that
+ * counts stay exact to the second, credit is used within the second it was given in, and what is left of it goes back.
  */
 import { reallyUsed } from "./corrections.js";
 import type { Claim, Decision, Limit, Span, Standing } from "./ledger.js";
-import type { Correcting, Credit } from "./messages.js";
+import type { CorrectCredit, Credit } from "./messages.js";
 import { slotMs, slotOf } from "./tallies.js";
 
-/** Corrections wait so long for others. */
+/** How long a correction waits for others, to be sent with them. */
 const correctMs = 20;
-/** Behind a second's end, when nobody uses what was given in it any more. */
+/** What is left of a second goes back this long after its end. */
 const sweepMs = 5;
 
 interface Account {
 	readonly counter: string;
 	readonly span: Span;
 	readonly max: number;
-	/** May be used. */
+	/** What may still be used. */
 	left: number;
 	/** When it was given, in milliseconds since the epoch, and in which second since then. */
 	at: number;
 	second: number;
-	/** How the limit stood then, without what was given here. */
+	/** How the limit stood then, without what was given to this worker. */
 	remaining: number;
 	resetAt: number;
 }
 
-/** What one request holds of credit. */
+/** What one request holds out of credit. */
 interface Hold {
 	readonly claims: readonly Claim[];
-	/** When what it has taken was given, by claim. */
+	/** When the credit it was taken from was given, by claim. */
 	readonly at: readonly number[];
 }
 
-export class CreditBook {
-	readonly #tell: (correction: Correcting) => void;
+export class WorkerCredit {
+	readonly #send: (correction: CorrectCredit) => void;
 	/** By counter. */
 	readonly #accounts = new Map<string, Account>();
 	readonly #holds = new Map<number, Hold>();
-	/** What is to be told of each counter, and of each time at which it was taken. */
+	/** Corrections to be sent, one for each counter and second that something was taken in. */
 	readonly #corrections = new Map<string, [counter: string, span: Span, at: number, amount: number]>();
 	#last = 0;
 	#correcting: NodeJS.Timeout | undefined;
 	#sweeping: NodeJS.Timeout | undefined;
 
-	/** @param tell sends the primary a correction */
-	constructor(tell: (correction: Correcting) => void) {
-		this.#tell = tell;
+	/** @param send sends the primary a correction */
+	constructor(send: (correction: CorrectCredit) => void) {
+		this.#send = send;
 	}
 
-	/** What the primary gives. */
+	/** Takes what the primary gives. */
 	receive(credits: readonly Credit[]): void {
 		for (const [counter, span, max, amount, at, remaining, resetAt] of credits) {
 			const known = this.#accounts.get(counter);
@@ -67,7 +67,7 @@ export class CreditBook {
 		if (this.#accounts.size > 0) this.#sweeping ??= this.#sweepSoon();
 	}
 
-	/** @returns nothing where credit does not reach: the primary is to be asked. The hold is below 0 */
+	/** @returns undefined if credit does not suffice, and the primary has to be asked; the number of a hold is below 0 */
 	reserve(claims: readonly Claim[]): (Decision & { isGranted: true }) | undefined {
 		if (this.#accounts.size === 0) return undefined;
 		const second = slotOf(Date.now());
@@ -90,7 +90,7 @@ export class CreditBook {
 		return { isGranted: true, hold: this.#last, standings };
 	}
 
-	/** As the ledger's, of a hold below 0. */
+	/** As `Ledger.settle`, for a hold below 0. */
 	settle(hold: number, used: readonly number[]): void {
 		const held = this.#holds.get(hold);
 		if (held === undefined) return;
@@ -103,16 +103,16 @@ export class CreditBook {
 		}
 	}
 
-	/** Tells the corrections that wait for others. */
+	/** Sends the corrections that wait for others. */
 	flush(): void {
 		clearTimeout(this.#correcting);
 		this.#correcting = undefined;
 		for (const [counter, span, at, amount] of this.#corrections.values())
-			this.#tell(["correct", counter, span, at, amount]);
+			this.#send(["correct", counter, span, at, amount]);
 		this.#corrections.clear();
 	}
 
-	/** The primary wants back what it has given of these: others are short of it. */
+	/** The primary wants its credit of these counters back: others are short of it. */
 	recall(counters: readonly string[]): void {
 		for (const counter of counters) {
 			const account = this.#accounts.get(counter);
@@ -121,7 +121,7 @@ export class CreditBook {
 		this.flush();
 	}
 
-	/** @param less than was taken, which is above 0, or below it where it was more */
+	/** @param less by how much less was used than was taken; below 0 if more was used */
 	#correct({ counter, span }: Limit, less: number, at: number, now: number): void {
 		const account = this.#accounts.get(counter);
 		if (account !== undefined) {
@@ -141,7 +141,7 @@ export class CreditBook {
 
 	/** @param amount as in `Correction` */
 	#note(counter: string, span: Span, at: number, amount: number): void {
-		// All of a second counts alike; what is given back is never made up with what is counted besides.
+		// All times within a second count alike. What is given back is not netted with what is counted in addition.
 		const time = span === "now" ? 0 : slotOf(at);
 		const key = `${counter}\n${amount > 0}\n${time}`;
 		const noted = this.#corrections.get(key);
@@ -150,7 +150,7 @@ export class CreditBook {
 		this.#correcting ??= setTimeout(() => this.flush(), correctMs);
 	}
 
-	/** What is left of a second that is over goes back; of what is under way, all that nobody needs at the moment. */
+	/** Gives back what is left of seconds that are over, and all concurrency that no request holds at the moment. */
 	#sweep(): void {
 		const second = slotOf(Date.now());
 		for (const account of this.#accounts.values())

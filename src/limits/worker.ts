@@ -1,29 +1,39 @@
-/** A worker's view of the primary's limits: what one turn of the event loop asks goes over in one message. */
+/** A worker's half of limits: asks the primary, with all questions of one turn of the event loop in one message. */
 import { gatewayStopping } from "../errors/gatewayError.js";
+import type { WorkerHalf } from "../process/channel/topic.js";
 import type { Counter, Taken } from "./counter.js";
-import { CreditBook } from "./creditBook.js";
+import { WorkerCredit } from "./creditWorker.js";
 import type { Decision, Ledger, ReserveRequest, Standing } from "./ledger.js";
 import { LimitNumbers } from "./limitNumbers.js";
-import type { Granted, LimitAnswer, LimitQuestion, LimitsAnswered, LimitsAsked, Refused } from "./messages.js";
+import type {
+	Granted,
+	LimitAnswer,
+	LimitAnswers,
+	LimitQuestion,
+	LimitQuestions,
+	LimitsTopic,
+	Refused,
+} from "./messages.js";
 import { limitsUnavailable } from "./unavailable.js";
 
-interface Asking {
+interface Waiting {
 	answer(answer: LimitAnswer): void;
 	reject(reason: unknown): void;
 }
 
-export class RemoteLimits {
+export class WorkerLimits implements WorkerHalf<LimitsTopic> {
 	readonly counter: Counter;
 	readonly ledger: Ledger;
-	readonly #send: (message: LimitsAsked) => void;
+	readonly #send: (message: LimitQuestions) => void;
 	readonly #numbers = new LimitNumbers();
-	readonly #credit = new CreditBook((correction) => this.#tell(correction));
-	readonly #asking = new Map<number, Asking>();
+	readonly #credit = new WorkerCredit((correction) => this.#queue(correction));
+	/** By the number of the question. */
+	readonly #waiting = new Map<number, Waiting>();
 	#next = 0;
 	#batch: LimitQuestion[] = [];
 	#isEnded = false;
 
-	constructor(send: (message: LimitsAsked) => void) {
+	constructor(send: (message: LimitQuestions) => void) {
 		this.#send = send;
 		this.counter = {
 			take: ({ key, max, windowMs }) => this.#ask(["take", key, max, windowMs], (answer) => answer as Taken),
@@ -36,36 +46,36 @@ export class RemoteLimits {
 				return this.#askUntil(this.#questionOf(request), signal);
 			},
 			extend: (hold, amounts) => this.#ask(["extend", hold, ...amounts], (answer) => answer === true),
-			settle: (hold, used) => (hold < 0 ? this.#credit.settle(hold, used) : void this.#tell(["settle", hold, ...used])),
+			settle: (hold, used) =>
+				hold < 0 ? this.#credit.settle(hold, used) : void this.#queue(["settle", hold, ...used]),
 		};
 	}
 
-	/** To be called with each answer of the primary. */
-	receive({ answers, credits, recalls = [] }: LimitsAnswered): void {
+	receive({ answers, credits, recalls = [] }: LimitAnswers): void {
 		if (credits !== undefined) this.#credit.receive(credits);
 		for (const [number, counters] of recalls) {
 			this.#credit.recall(counters);
-			this.#tell(["returned", number]);
+			this.#queue(["returned", number]);
 		}
 		for (const [number, answer] of answers) {
-			const asking = this.#asking.get(number);
-			this.#asking.delete(number);
-			asking?.answer(answer);
+			const waiting = this.#waiting.get(number);
+			this.#waiting.delete(number);
+			waiting?.answer(answer);
 		}
 	}
 
-	/** Tells what is to be told now: before the process ends. */
+	/** Sends all that waits to be sent. */
 	flush(): void {
 		this.#credit.flush();
 		this.#flush();
 	}
 
-	/** The primary is gone. */
+	/** The primary is gone: whoever waits for it is refused. */
 	end(): void {
 		this.#isEnded = true;
 		this.#batch = [];
-		for (const { reject } of this.#asking.values()) reject(gatewayStopping());
-		this.#asking.clear();
+		for (const { reject } of this.#waiting.values()) reject(gatewayStopping());
+		this.#waiting.clear();
 	}
 
 	#questionOf({ claims, priority, maxWaitMs, mayExtend }: ReserveRequest): LimitQuestion {
@@ -75,13 +85,13 @@ export class RemoteLimits {
 		return question;
 	}
 
-	/** @throws GatewayError 503 where limits can't be checked */
+	/** @throws GatewayError 503 if limits can't be checked */
 	#ask<Wanted>(question: LimitQuestion, read: (answer: LimitAnswer) => Wanted): Promise<Wanted> {
 		return new Promise((resolve, reject) => {
-			const number = this.#tell(question);
+			const number = this.#queue(question);
 			if (number === undefined) reject(gatewayStopping());
 			else
-				this.#asking.set(number, {
+				this.#waiting.set(number, {
 					answer: (answer) => (answer === "unavailable" ? reject(limitsUnavailable()) : resolve(read(answer))),
 					reject,
 				});
@@ -96,9 +106,9 @@ export class RemoteLimits {
 		const withdrawn = new Promise<never>((_resolve, reject) => {
 			withdraw = () => {
 				reject(signal.reason);
-				this.#tell(["withdraw", number]);
+				this.#queue(["withdraw", number]);
 				// It may have been granted in the meantime.
-				this.#asking.set(number, { answer: (answer) => this.#drop(answer), reject: () => {} });
+				this.#waiting.set(number, { answer: (answer) => this.#drop(answer), reject: () => {} });
 			};
 		});
 		signal.addEventListener("abort", withdraw, { once: true });
@@ -113,8 +123,8 @@ export class RemoteLimits {
 		if (Array.isArray(answer)) this.ledger.settle((answer as Granted)[0], []);
 	}
 
-	/** @returns the question's number; nothing when there is nobody to hear it */
-	#tell(question: LimitQuestion): number | undefined {
+	/** @returns the question's number; undefined if the primary is gone */
+	#queue(question: LimitQuestion): number | undefined {
 		if (this.#isEnded) return undefined;
 		if (this.#batch.length === 0) setImmediate(() => this.#flush());
 		this.#batch.push(question);
@@ -126,11 +136,11 @@ export class RemoteLimits {
 		this.#batch = [];
 		if (questions.length === 0) return;
 		const first = this.#next - questions.length;
-		this.#send({ type: "limits", first, questions, ...this.#numbers.takeNews() });
+		this.#send({ topic: "limits", first, questions, ...this.#numbers.takeNews() });
 	}
 }
 
-/** Of what is asked of `reserve`. */
+/** Reads the answer to `reserve` and `hold`. */
 function decisionOf(answer: LimitAnswer): Decision {
 	if (!Array.isArray(answer)) return answer as Refused;
 	const [hold, ...numbers] = answer as unknown as Granted;
