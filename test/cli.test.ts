@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { settingDefinitions } from "../src/settings/settings.js";
+import { settingDefinitions } from "../src/settings/settingDefinitions.js";
 import { temporaryFile } from "./kit/gateway.js";
 import { resultOf, runLlmw } from "./kit/llmw.js";
 

@@ -1,7 +1,8 @@
 /** The table of commands: what each is for, its options, and what it does. */
 
 import { configOf } from "../settings/config/configOf.js";
-import { inspectSettings, settingDefinitions, upstreamSettings } from "../settings/settings.js";
+import { settingDefinitions, upstreamSettings } from "../settings/settingDefinitions.js";
+import { inspectSettings } from "../settings/settings.js";
 import { clientCommands } from "./clientCommands.js";
 import { runDiff, runHealth, runStatus, runUi, wordsOf } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";

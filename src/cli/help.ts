@@ -1,5 +1,5 @@
 /** What `llmw --help` and `llmw COMMAND --help` print. */
-import type { SettingDefinition } from "../settings/settings.js";
+import type { SettingDefinition } from "../settings/settingDefinitions.js";
 
 export interface CommandOption {
 	flag: string;

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDemoHost } from "../../mockHosts/demo/demoHost.js";
-import { type Settings, settingDefinitions } from "../../settings/settings.js";
+import { settingDefinitions } from "../../settings/settingDefinitions.js";
+import type { Settings } from "../../settings/settings.js";
 import { chat } from "./chat.js";
 import { addressOf, serve } from "./serve.js";
 

@@ -1,7 +1,7 @@
 /** What Ajv finds wrong with a configuration file, in words. */
 import type { ErrorObject } from "ajv";
 import { closest } from "../closest.js";
-import { upstreamSettings } from "../settings.js";
+import { upstreamSettings } from "../settingDefinitions.js";
 import type { Path } from "./locatedYaml.js";
 import { pathOf } from "./path.js";
 
