@@ -76,7 +76,7 @@ export const commands: Command[] = [
 					defaultEnvironment,
 				]);
 				const file = await configOf(flags, process.env);
-				// A file's variables are its author's, whatever they are called.
+				// A file's variables have names of their author's choice.
 				noteVariables(process.env, [...variables, ...optionVariables, ...ownVariables, ...(file?.variables ?? [])]);
 				await check(inspectSettings(flags, process.env, file));
 			}),

@@ -28,7 +28,7 @@ export interface Settings {
 	readonly bindport: number;
 	/** The configuration file, as it was named. */
 	readonly configFile: string | undefined;
-	/** The AI hosts, and which requests go to which. */
+	/** The upstreams, and which requests go to which. */
 	readonly routing: Routing;
 	readonly verbose: boolean;
 	readonly workers: number;
@@ -38,25 +38,25 @@ export interface Settings {
 	readonly overlays: readonly string[];
 	readonly overlayDocuments?: readonly LocatedOverlay[];
 	readonly plugins: readonly string[];
-	/** How long a client may take nothing of what waits for it. */
+	/** How long a client may read nothing while data waits for it. */
 	readonly idleTimeoutMs: number;
 	/** 0 for none. */
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
-	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
-	/** Names besides loopback's that requests may come by while there are no keys. */
+	/** Names besides loopback's that requests may use while there are no keys. */
 	readonly allowedHosts: readonly string[];
-	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	/** Without keys, users of this machine read what administrators see, without a credential. */
 	readonly localAdmin: boolean;
 	readonly drainTimeoutMs: number;
-	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
+	/** Folder of the embedded store; undefined if no setting names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
 	/** URL of a PostgreSQL database, with its password: never shown. */
 	readonly storeUrl: string | undefined;
@@ -76,23 +76,23 @@ export interface Settings {
 	/** Tags and metadata by which sums are kept. */
 	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
-	/** What is below is not logged. */
+	/** Lower levels are not logged. */
 	readonly logLevel: LogLevel;
-	/** Nobody passes without a key, also while there is none. */
+	/** A key is needed even while none exists. */
 	readonly requireKeys: boolean;
-	/** The administrator's credential; without it the one whose hash is in the store. */
+	/** The administrator's credential; undefined for the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
 	/** Most requests that wait for one limit. */
 	readonly limitQueue: number;
 	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
 	readonly redisUrl: string | undefined;
-	/** What becomes of requests that can't be counted while Redis is away. */
+	/** What happens to requests that can't be counted while Redis is away. */
 	readonly redisFailure: Raw["redisFailure"];
-	/** Whose tokens are taken for keys. */
+	/** The identity provider whose tokens are accepted as keys. */
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used. */
 	readonly limits: LimitSettings;
-	/** Of several that match a model, an exact name wins, else the first. */
+	/** If several match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
 }
 
@@ -105,7 +105,7 @@ export type LogLevel = Raw["logLevel"];
  * defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
- * @param file what stands in the file that `--config` names: `configOf` reads it
+ * @param file the contents of the file that `--config` names, which `configOf` reads
  * @throws Problems that name each flag, variable or place and what would be right.
  */
 export function readSettings(
@@ -139,7 +139,7 @@ export function inspectSettings(
 		try {
 			return read();
 		} catch (error) {
-			// What is wrong with a secret is said without showing it.
+			// A message about a secret doesn't show it.
 			const isShown = isSecret(name) || !isHidden(name);
 			attempts.push({ where: sourceOf(name), message: isShown ? messageOf(error) : requirementOf(schema, name) });
 			return undefined as never;

@@ -74,7 +74,7 @@ export async function chat(request: ChatRequest, write: (text: string) => void):
 	throw fail("the stream ended before the answer was whole");
 }
 
-/** Writes the text of a stream. `read` says true when the answer is whole. */
+/** Writes the text of a stream. `read` returns true when the answer is whole. */
 function answerReader(write: (text: string) => void, fail: (message: string) => Problems) {
 	let isWhole = false;
 	let isRefusal = false;
@@ -115,7 +115,7 @@ function readChunk(data: string, fail: (message: string) => Problems): Chunk {
 }
 
 /**
- * What `--url`, `--model`, `--key` and `--max-tokens` say, or their variables.
+ * Values of `--url`, `--model`, `--key` and `--max-tokens`, or of their variables.
  *
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems that name the option or the variable
@@ -153,7 +153,7 @@ export async function readPrompt(words: readonly string[], note: (line: string) 
 	return [given, (piped ?? "").trim()].filter((part) => part !== "").join("\n\n");
 }
 
-/** All of stdin, or nothing when it stays silent for so long. */
+/** All of stdin; undefined if it stays silent for so long. */
 async function readStdin(limitMs: number | undefined): Promise<string | undefined> {
 	const { stdin } = process;
 	let isSilent = false;

@@ -32,7 +32,7 @@ export async function demo(readSettings: () => Promise<Settings>): Promise<void>
 				upstreams: routing.upstreams.map((upstream) => ({
 					...upstream,
 					url,
-					// Whatever the environment says of the way to others.
+					// Proxies of the environment are for other upstreams.
 					proxy: undefined,
 					query: undefined,
 				})),

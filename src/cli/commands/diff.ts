@@ -45,7 +45,7 @@ export async function diffFiles(
 	return printChanges(diffSettings(old, now), print);
 }
 
-/** Settings in which the files differ, and that flags or variables say for both. */
+/** Settings in which the files differ, but that flags or variables set for both. */
 async function coveredSettings(
 	[before, after]: readonly [string, string],
 	flags: Flags,
