@@ -3,7 +3,6 @@
 export type { ChatEvent } from "./chat/event.js";
 export type { ChatRequest } from "./chat/request.js";
 export type { Overlay, OverlayAction } from "./contract/overlay.js";
-export type { TextMapper } from "./dialects/openai/mapText.js";
 export { GatewayError } from "./errors/gatewayError.js";
 export type {
 	Plugin,
@@ -30,3 +29,4 @@ export {
 export { type AnswerHead, type AnswerPart, answerWith } from "./pluginApi/answerWith.js";
 export { chatRequest } from "./pluginApi/chatRequest.js";
 export { replaceBody } from "./pluginApi/replaceBody.js";
+export type { TextMapper } from "./streaming/transform.js";

@@ -252,7 +252,7 @@ describe("a value that makes no sense is named with its place and what would be 
 	});
 });
 
-describe("the AI host", () => {
+describe("the upstream", () => {
 	test.each([
 		["a name", "example.org", 443, "https://example.org:443/v1"],
 		["a name, another port", "example.org", 8000, "http://example.org:8000/v1"],

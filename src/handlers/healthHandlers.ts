@@ -53,8 +53,8 @@ function describeUnusable(found: readonly (readonly [string, UpstreamReadiness])
 		if (status === "unreachable") return `${name} does not answer`;
 		return status === "down" ? `${name} is down` : `${name} has failed too often (its breaker is ${breaker})`;
 	});
-	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The AI host does not answer.";
-	return `No AI host can be used: ${reasons.join(", ")}.`;
+	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The upstream does not answer.";
+	return `No upstream can be used: ${reasons.join(", ")}.`;
 }
 
 function notReady(message: string, code: string): GatewayError {
@@ -85,7 +85,7 @@ async function probe(upstream: UpstreamSettings): Promise<"ok" | "unreachable"> 
 		await createUpstreamProbe(upstream).status("/models", probeTimeoutMs);
 		return "ok";
 	} catch (error) {
-		debug("the AI host %s does not answer: %s", upstream.name, messageOf(error));
+		debug("the upstream %s does not answer: %s", upstream.name, messageOf(error));
 		return "unreachable";
 	}
 }

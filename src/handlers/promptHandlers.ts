@@ -6,7 +6,7 @@ import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { checkedContent } from "../prompts/checkedContent.js";
-import { etagOf, expectedRevision, isKnown } from "../prompts/etag.js";
+import { etagOf, expectedRevision, matchesEtag } from "../prompts/etag.js";
 import type { PromptContent } from "../prompts/promptContent.js";
 import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prompts/promptLibrary.js";
 import { promptResource, versionId, versionResource } from "../prompts/promptResource.js";
@@ -69,7 +69,7 @@ export function promptHandlers({
 		async retrievePrompt(ctx) {
 			const record = await found(ctx);
 			ctx.set("etag", etagOf(record));
-			if (!isKnown(ctx.get("if-none-match"), record)) return promptResource(record);
+			if (!matchesEtag(ctx.get("if-none-match"), record)) return promptResource(record);
 			ctx.status = 304;
 			return undefined as never;
 		},

@@ -2,11 +2,12 @@
 import type { ChatEvent } from "../chat/event.js";
 import { answerReader, PieceReader } from "../dialects/answerReader.js";
 import type { Dialect } from "../dialects/dialect.js";
-import { mapCompletionText as mapText, type TextMapper } from "../dialects/openai/mapText.js";
+import { mapCompletionText as mapText } from "../dialects/mapText.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { PluginAnswer, PluginContext } from "../plugin.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
-import type { ResponseStream, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import type { TextMapper, Transform } from "../streaming/transform.js";
 import { exchangeOf } from "./internal.js";
 
 export interface AnswerListener {

@@ -39,7 +39,7 @@ export function answerWith(
 	const answer = isAsyncIterable(content)
 		? streamOf(content, headOf(status, named, "text/event-stream"), format?.end ?? noBytes)
 		: wholeOf(content, status, named);
-	answer.errorEvent = (failure) => exchange.operation?.dialect?.errors.event(failure) ?? Buffer.from(failure.event());
+	answer.dialect = exchange.operation?.dialect;
 	exchange.answer = answer;
 	// What was set as a body would be sent in its place.
 	if (ctx.body !== undefined) ctx.body = undefined;

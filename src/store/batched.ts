@@ -1,4 +1,4 @@
-/** Does in one go what is asked in one turn of the event loop: a write or a commit costs more than a record. */
+/** Batches the writes of one turn of the event loop: a write or a commit costs more than a record. */
 
 interface Waiting<Item> {
 	item: Item;
@@ -7,8 +7,8 @@ interface Waiting<Item> {
 }
 
 /**
- * @param write all or nothing, but for what it says with `Partly`
- * @returns a function that takes one item, and resolves when it is written
+ * @param write all or nothing, unless it throws `PartialWrite`
+ * @returns a function that takes one item and resolves when it is written
  */
 export function batched<Item>(write: (items: readonly Item[]) => Promise<void> | void): (item: Item) => Promise<void> {
 	let batch: Waiting<Item>[] = [];
@@ -31,7 +31,7 @@ export function batched<Item>(write: (items: readonly Item[]) => Promise<void> |
 		});
 }
 
-/** The first ones were written, and then something went wrong. */
+/** The first `written` items were written before `cause` occurred. */
 export class Partly extends Error {
 	readonly written: number;
 

@@ -1,4 +1,4 @@
-/** What traces are to the rest of the gateway, without a word of the library that makes them. */
+/** Opens tracing if it is configured, so that OpenTelemetry is loaded only then. */
 import type { Tracing } from "./requestTrace.js";
 
 /** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
@@ -9,9 +9,10 @@ export function isTracingWanted(environment: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * Nothing of OpenTelemetry is loaded where nobody wants its traces.
+ * Loads OpenTelemetry if the environment names a collector.
  *
- * @param report told why traces can't be sent, and with nothing when they can be again
+ * @param report called with the reason when traces can't be sent, and with undefined when they can be sent again
+ * @returns undefined without a collector
  */
 export async function openTracing(
 	environment: NodeJS.ProcessEnv,

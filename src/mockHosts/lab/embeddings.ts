@@ -1,10 +1,10 @@
-/** Embeddings of the lab: numbers that depend on the text and mean nothing. */
+/** The lab's embeddings: meaningless numbers that depend on the text. */
 import { createHash } from "node:crypto";
 import type { Asked } from "./asked.js";
 
 const dimensions = 8;
 
-/** The body of an answer, as JSON. */
+/** @returns the answer's body, as JSON */
 export function embeddingsOf({ inputs, inBase64, promptTokens }: Asked, model: string): string {
 	const data = inputs.map((input, index) => {
 		const vector = vectorOf(JSON.stringify(input));

@@ -1,4 +1,4 @@
-/** One request to a model of the lab: read, noted in the ledger, and answered as its fault says. */
+/** Serves one request to a model of the lab: reads it, records it in the ledger, and answers as its fault says. */
 import type { ServerResponse } from "node:http";
 import { type Answer, answerTo } from "./answer.js";
 import { type Asked, type Endpoint, readAsked } from "./asked.js";
@@ -13,10 +13,10 @@ import { serveStream } from "./serveStream.js";
 import { serveWhole } from "./serveWhole.js";
 import { createWire, textOf } from "./wire.js";
 
-/** What all requests of a lab share. */
+/** Shared by all requests of a lab. */
 export interface Service {
 	readonly ledger: Ledger;
-	readonly suffering: Suffering;
+	readonly faultSchedule: Suffering;
 	readonly now: () => number;
 	readonly wait: Wait;
 }
@@ -49,11 +49,11 @@ function attempt<Value>(action: () => Value): { value: Value } | { message: stri
 	}
 }
 
-/** Larger bodies are not kept. */
-const mostKeptCharacters = 1024 ** 2;
+/** Larger bodies are not recorded. */
+const maxRecordedLength = 1024 ** 2;
 
 function open({ method, path, headers, text }: Request, asked: Asked | undefined, ledger: Ledger): LedgerEntry {
-	const isKept = text.length <= mostKeptCharacters;
+	const isKept = text.length <= maxRecordedLength;
 	const parsed = isKept ? attempt(() => JSON.parse(text) as unknown) : undefined;
 	const body = parsed === undefined ? null : "value" in parsed ? parsed.value : text;
 	const model = asked?.model.slice(0, 1000) ?? null;
@@ -62,7 +62,7 @@ function open({ method, path, headers, text }: Request, asked: Asked | undefined
 }
 
 async function answer(reply: Reply, asked: Asked, named: LabModel, service: Service): Promise<void> {
-	const suffers = named.fault !== "ok" && service.suffering.suffers(named);
+	const suffers = named.fault !== "ok" && service.faultSchedule.suffers(named);
 	const model = suffers ? named : withoutFault(named);
 	reply.entry.fault = suffers ? named.fault : null;
 	if (model.delayMs > 0) await reply.wait(model.delayMs);

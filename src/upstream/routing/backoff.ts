@@ -1,7 +1,7 @@
-/** How long to wait before a retry: by the route's settings, and by what the host asks for. */
+/** How long to wait before a retry: by the route's settings, and by what the upstream asks for. */
 import type { RetrySettings } from "../../settings/routes.js";
 
-/** Even the luckiest draw leaves a host this long. */
+/** Even the luckiest draw leaves an upstream this long. */
 const leastBackoffMs = 5;
 /** Nobody waits longer, and timers can't: those of Node end at 2³¹ − 1 ms. */
 const mostRetryAfterMs = 24 * 60 * 60 * 1000;
@@ -21,7 +21,7 @@ export function backoffMs(retry: RetrySettings, nth: number, random: () => numbe
 }
 
 /**
- * How long a host wants to be left alone: `retry-after-ms` (OpenAI's and Azure's), else `retry-after`, in seconds or as
+ * How long an upstream wants to be left alone: `retry-after-ms` (OpenAI's and Azure's), else `retry-after`, in seconds or as
  * a date (RFC 9110 §10.2.3).
  *
  * @param headers a response's, in lower case
@@ -45,7 +45,7 @@ function firstValue(value: string | readonly string[] | undefined): string {
 	return (typeof value === "string" ? value : (value?.[0] ?? "")).trim();
 }
 
-/** Whole by the standard; some hosts send fractions of seconds. */
+/** Whole by the standard; some upstreams send fractions of seconds. */
 function readNumber(text: string): number | undefined {
 	return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
 }

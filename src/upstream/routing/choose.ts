@@ -18,8 +18,8 @@ export function prepareRoute(route: Route): CompiledRoute {
 }
 
 /**
- * The targets for a request, the best first: of each stage those that its group's strategy arranges, behind them those
- * whose context seems too small; and behind the last stage, in the same order, those that are not available now.
+ * The targets for a request, the best first: of each stage those that its group's strategy arranges, after them those
+ * whose context seems too small; and after the last stage, in the same order, those that are not available now.
  *
  * It is made in one go and keeps no list that it gives; some are the same for all requests, and frozen.
  *
@@ -42,7 +42,7 @@ export function choose(route: Route, facts: RequestFacts, view: TargetView, rand
 
 const none: readonly Target[] = Object.freeze([]);
 
-/** Of a single target there is no order, available or not. */
+/** A single target has no order, available or not. */
 function areAvailable(targets: readonly Target[], facts: RequestFacts, view: TargetView): boolean {
 	if (targets.length < 2) return true;
 	for (const target of targets) if (view.isAvailable(target, facts) === "later") return false;

@@ -91,7 +91,7 @@ function isFixed(member: Member): boolean {
 	return !isArranged && member.members.every(isFixed);
 }
 
-/** Of a member with a single target. */
+/** A member with a single target. */
 function pathOf(member: Member): Member[] {
 	if (leavesOf(member).length === 0) return [];
 	return member.kind === "target" ? [member] : [member, ...member.members.flatMap(pathOf)];

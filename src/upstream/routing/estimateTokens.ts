@@ -16,7 +16,7 @@ import {
 const tokensOfMessage = 4;
 /** So many characters are looked at; what follows is taken to be like them. */
 const maxCharacters = 32_768;
-/** Of a text that is longer than three such pieces, those at its beginning, middle and end are looked at. */
+/** A text that is longer than three such pieces is looked at in its beginning, middle and end. */
 const pieceCharacters = 2048;
 /** Looking at a text costs as much as so many characters do, however short it is. */
 const leastCharacters = 64;

@@ -1,6 +1,6 @@
 /** Hashes of texts for choosing among targets: fast and well mixed, the same in all workers, and no protection. */
 
-/** Of UTF-16; each takes up to three bytes of UTF-8. */
+/** UTF-16 units; each takes up to three bytes of UTF-8. */
 const charactersAtOnce = 5000;
 const bytes = Buffer.allocUnsafeSlow(16_384);
 const words = new Int32Array(bytes.buffer);

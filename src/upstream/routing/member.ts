@@ -26,7 +26,7 @@ interface Place {
 	readonly weight: number;
 	readonly holds: Holds | undefined;
 	readonly canary: Canary | undefined;
-	/** Of the name: the same in all workers, and after a reload. */
+	/** The name's: the same in all workers, and after a reload. */
 	readonly hash: number;
 	/** Written by each choice anew. A choice is made in one go, so none sees what another has written. */
 	standing: number;

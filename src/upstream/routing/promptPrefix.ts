@@ -1,4 +1,4 @@
-/** The beginning of a prompt: what requests have in common when a host can reuse what it has computed. */
+/** The beginning of a prompt: what requests have in common when an upstream can reuse what it has computed. */
 import { isObject } from "../../json/isObject.js";
 import { isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
 

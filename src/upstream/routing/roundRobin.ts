@@ -5,7 +5,7 @@ import type { Arrange, Member, Occasion } from "./member.js";
 /** Most turns after which everything repeats; weights that would take more are rounded. */
 const maxTurns = 256;
 
-/** Whoever's turn it is comes first, and those behind it follow in their order. */
+/** Whoever's turn it is comes first, and those after it follow in their order. */
 export function roundRobin(group: TargetGroup): Arrange {
 	const weights = group.targets.map(({ weight }) => weight).filter((weight) => weight > 0);
 	if (weights.every((weight) => weight === weights[0])) {
@@ -22,7 +22,7 @@ export function roundRobin(group: TargetGroup): Arrange {
 	};
 }
 
-/** A group that only stands behind others takes no turn, or those it has would go to whoever is first meanwhile. */
+/** A group that only stands after others takes no turn, or those it has would go to whoever is first meanwhile. */
 function turnOf(group: TargetGroup, turns: number, { isFirst, view, random }: Occasion): number {
 	return isFirst ? view.nextTurn(group) % turns : Math.floor(random() * turns);
 }

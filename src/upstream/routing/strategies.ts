@@ -49,7 +49,7 @@ const leastBusy: Arrange = (members, count, { view, random }) => {
 	sortByScore(members, count);
 };
 
-/** So many places get the better of two; behind them any order is as good. */
+/** So many places get the better of two; after them any order is as good. */
 const placesByLatency = 3;
 
 /**
@@ -89,7 +89,7 @@ function prefixAffinity(prefixCharacters: number, loadFactor: number): Arrange {
 	};
 }
 
-/** Members with more in flight than their part of `loadFactor` times all, and one more, go behind the others. */
+/** Members with more in flight than their part of `loadFactor` times all, and one more, go after the others. */
 function passOverBusy(members: Member[], count: number, loadFactor: number, view: TargetView): void {
 	let inFlight = 0;
 	let weight = 0;
