@@ -334,6 +334,7 @@ describe("llmw chain", () => {
 			"body",
 			"prompts",
 			"validate",
+			"resolve",
 			"store-completions",
 			"limits",
 			"(the operation's)",
