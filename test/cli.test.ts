@@ -334,6 +334,7 @@ describe("llmw chain", () => {
 			"body",
 			"prompts",
 			"validate",
+			"resolve",
 			"files",
 			"store-completions",
 			"limits",
