@@ -2225,6 +2225,12 @@ export interface components {
          */
         Prompt: string;
         /**
+         * @description What of the request could not be carried to an upstream whose API is another one, by the names of the neutral model:
+         *     `image`, `tools.web_search`.
+         * @example image, audio
+         */
+        Dropped: string;
+        /**
          * @description If more than one request to upstreams was made: the targets that were asked, in order, each with its `status` or,
          *     if none came, `code` (a list of RFC 9651).
          * @example "main/qwen";status=503, "backup/qwen";status=200
@@ -2350,6 +2356,7 @@ export interface operations {
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
                 };
