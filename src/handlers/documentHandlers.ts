@@ -1,7 +1,7 @@
 /** The contract in force, as the gateway serves it. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 /** `GET /openapi.json` and `/openapi.yaml`. */

@@ -1,6 +1,6 @@
 /** What the gateway says at its root: who it is and where things are, as a page for browsers and as JSON for programs. */
 import { allFileOperations } from "../contract/fileOperations.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import { version } from "../version.js";
 import type { Handlers } from "./handlerTypes.js";
 

@@ -1,6 +1,6 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
-import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
+import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
 import { documentHandlers } from "./documentHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";

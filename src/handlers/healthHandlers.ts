@@ -3,7 +3,7 @@
 import createDebug from "debug";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import type { BreakerState } from "../upstream/health/states.js";
 import { createUpstreamProbe } from "../upstream/probe.js";

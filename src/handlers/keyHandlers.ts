@@ -8,7 +8,7 @@ import { compileAddresses } from "../keys/addresses.js";
 import { auditResource, keyResource } from "../keys/keyResource.js";
 import type { RevokedHere } from "../keys/messages.js";
 import { hashedSecret, newSecret } from "../keys/secret.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Actor, KeyRecord, NewKey } from "../store/keyTypes.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { Handlers } from "./handlerTypes.js";

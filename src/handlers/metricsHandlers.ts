@@ -3,7 +3,7 @@
 import { notFound } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import { contentType } from "../metrics/exposition.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 export function metricsHandlers({ metrics }: GatewayServices): Pick<Handlers, "getMetrics" | "getOverview"> {

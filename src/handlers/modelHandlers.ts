@@ -1,13 +1,14 @@
 /** Models: the public names that routes take; or, where all goes to one AI host unchanged, that host's own list. */
 
+import { headersForUpstreams } from "../admission/resolution.js";
 import { notFound } from "../contract/operation.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { namesOf, sentModel } from "../settings/sentModel.js";
 import { collect } from "../streaming/delivery.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { modelLists } from "../upstream/modelLists.js";
-import { forward, headersForHosts } from "./forward.js";
+import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
@@ -87,7 +88,7 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 	const named = [...new Set([...routes.exactNames(), ...routes.patterns()].flatMap(({ route }) => targetsOf(route)))];
 	/** Each upstream's list, all asked at the same time. */
 	const listsOf = async (ctx: GatewayContext): Promise<Map<string, Model[]>> => {
-		const asker = { req: { headers: headersForHosts(ctx) }, state: ctx.state };
+		const asker = { req: { headers: headersForUpstreams(ctx.state.exchange) }, state: ctx.state };
 		const targets = new Map(named.map((target) => [target.upstream, target]));
 		return new Map(
 			await Promise.all([...targets].map(async ([name, target]) => [name, await lists(target, asker)] as const)),

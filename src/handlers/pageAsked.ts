@@ -1,5 +1,5 @@
 /** Which page of a list a request asks for. */
-import type { GatewayContext } from "../plugin.js";
+import type { GatewayContext } from "../middleware/link.js";
 import type { Page } from "../store/page.js";
 
 const defaultPageSize = 20;

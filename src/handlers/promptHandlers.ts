@@ -4,7 +4,7 @@ import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { checkedContent } from "../prompts/checkedContent.js";
 import { etagOf, expectedRevision, matchesEtag } from "../prompts/etag.js";
 import type { PromptContent } from "../prompts/promptContent.js";

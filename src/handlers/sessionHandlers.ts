@@ -1,7 +1,7 @@
 /** The dashboard's session: what the link that the gateway has printed is exchanged for. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type Asked = components["schemas"]["CreateSessionRequest"];

@@ -4,7 +4,7 @@ import { storedCompletion, storedMessages } from "../completions/storedCompletio
 import { notFound } from "../contract/operation.js";
 import type { operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { CompletionRecord } from "../store/store.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";

@@ -5,7 +5,7 @@ import { requestsCsv, usageCsv } from "../accounting/usageCsv.js";
 import { requestResource, resultResource } from "../accounting/usageResource.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import {
 	bucketWidths,
 	type UsageDimension,

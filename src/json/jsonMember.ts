@@ -51,20 +51,12 @@ function isName(bytes: Buffer, start: number, end: number, name: Buffer): boolea
 	return JSON.parse(bytes.toString("utf8", start, end)) === JSON.parse(name.toString());
 }
 
-<<<<<<< HEAD
 /** @returns the offset after the opening brace, where a member can be inserted before the others */
-=======
-/** Offset after the brace that opens the object: where a member can be put in front of the others. */
->>>>>>> main
 export function behindOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 
-<<<<<<< HEAD
 /** @returns the offset after the value that begins at `from`, or the end of the bytes if it is incomplete */
-=======
-/** Offset after the value that begins at `from`, or after all bytes where it does not end. */
->>>>>>> main
 export function findValueEnd(bytes: Buffer, from: number): number {
 	return endOfValue(bytes, from, bytes.length);
 }

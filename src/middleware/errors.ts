@@ -2,15 +2,15 @@
 import { STATUS_CODES } from "node:http";
 import createDebug from "debug";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
 import { withStatus } from "../store/storeFailure.js";
+import { defineLink, type GatewayContext } from "./link.js";
 
 const debug = createDebug("llmgw:errors");
 
-export const errors = definePlugin({
+export const errors = defineLink({
 	name: "errors",
 	stage: "edge",
-	middleware: (_options, { complain }) => {
+	middleware: ({ complain }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			try {
