@@ -102,7 +102,10 @@ interface Speech {
 }
 
 /** What has been says how long an answer may get where nothing else does; it is no reason to expect less than is asked for. */
-function outputOf(json: Json, { says, isOwn, learned, limitNames }: Speech): Pick<TokenNeed, "output" | "likelyOutput"> {
+function outputOf(
+	json: Json,
+	{ says, isOwn, learned, limitNames }: Speech,
+): Pick<TokenNeed, "output" | "likelyOutput"> {
 	if (!says && isOwn) return noOutput;
 	const bound = outputBoundOf(json, !isOwn, limitNames);
 	if (!says && bound.tokens === undefined) return noOutput;

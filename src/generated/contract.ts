@@ -1045,7 +1045,7 @@ export interface components {
             /** @description The model, as the upstream or a route names it. */
             model?: string;
             /** @description A text, or a list of items. */
-            input?: unknown;
+            input?: string | unknown[] | null;
             /** @description The answer comes as a stream of events. */
             stream?: boolean | null;
             /** @description Most tokens of the answer, reasoning included. */

@@ -3,8 +3,8 @@ import type { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import type { ErrorDetail, ErrorFormat, Json } from "../dialect.js";
-import { detailOf, errorIn } from "../openai/errorDetail.js";
 import { textIn } from "../openai/choice.js";
+import { detailOf, errorIn } from "../openai/errorDetail.js";
 
 /** Larger than the number of any event before: what fails or is cut is the last one, and counts none itself. */
 export const lastSequenceNumber = 0x7fff_ffff;
@@ -49,7 +49,9 @@ export function errorOfEvent(json: Json): ErrorDetail | undefined {
 }
 
 function ofMember(error: Json): ErrorDetail {
-	const { type: _type, ...detail } = detailOf({ error: { ...error, type: undefined } }) as ErrorDetail & { type?: never };
+	const { type: _type, ...detail } = detailOf({ error: { ...error, type: undefined } }) as ErrorDetail & {
+		type?: never;
+	};
 	const code = textIn(error.code) || undefined;
 	return { ...detail, status: detail.status ?? statusOfCode(code), isWellFormed: true, code };
 }

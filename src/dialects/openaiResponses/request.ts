@@ -4,6 +4,7 @@ import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { numberIn } from "../openai/members.js";
 import { dialectName } from "./name.js";
 import { readParts } from "./parts.js";
 import { customArguments, flatName, readTools } from "./tools.js";
@@ -193,8 +194,4 @@ function extensionsOf(body: Json): Json {
 	if (listIn(include).length > 0) extensions.include = include;
 	if (isObject(text) && (text.verbosity ?? undefined) !== undefined) extensions["text.verbosity"] = text.verbosity;
 	return extensions;
-}
-
-function numberIn(value: unknown): number | undefined {
-	return typeof value === "number" ? value : undefined;
 }

@@ -1,7 +1,7 @@
 /** Streams of OpenAI's responses. The last event tells how the response ended; nothing follows it. */
 import { isObject } from "../../json/isObject.js";
-import { noBytes } from "../../streaming/piece.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
+import { noBytes } from "../../streaming/piece.js";
 import type { CutEnding, Json, StreamFormat, WireEvent } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
 import { lastSequenceNumber } from "./errors.js";

@@ -6,8 +6,8 @@ import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
 import { tokensOf } from "../usageCounts.js";
 import { errorOfEvent } from "./errors.js";
-import { finishOf, isCall, readCall } from "./response.js";
 import { readReasoning } from "./request.js";
+import { finishOf, isCall, readCall } from "./response.js";
 
 const choice = 0;
 /** Some upstreams end with OpenAI's other terminator. */

@@ -2,16 +2,7 @@
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
-import {
-	callItem,
-	endOf,
-	itemId,
-	messageItem,
-	reasoningItem,
-	responseBase,
-	textPart,
-	writeUsage,
-} from "./response.js";
+import { callItem, endOf, itemId, messageItem, reasoningItem, responseBase, textPart, writeUsage } from "./response.js";
 import { ownTool } from "./tools.js";
 
 interface OpenCall {

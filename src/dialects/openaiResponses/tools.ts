@@ -122,5 +122,9 @@ function customOf(value: unknown): Json | undefined {
 	if (custom === undefined) return undefined;
 	const { format } = custom;
 	const isNested = isObject(format) && isObject(format.grammar);
-	return { type: "custom", ...custom, ...(isNested ? { format: { type: "grammar", ...(format.grammar as Json) } } : {}) };
+	return {
+		type: "custom",
+		...custom,
+		...(isNested ? { format: { type: "grammar", ...(format.grammar as Json) } } : {}),
+	};
 }

@@ -1,6 +1,7 @@
 /** Requests out of the neutral model, as requests of OpenAI's responses. */
 import type { ChatRequest, Message, Part, ResponseFormat, ToolChoice } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
+import { withoutUndefined } from "../openai/members.js";
 import { dialectName } from "./name.js";
 import { writeInputParts } from "./parts.js";
 import { writeTools } from "./tools.js";
@@ -20,7 +21,8 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 		tools: isAsked ? tools : undefined,
 		tool_choice: isAsked ? writeToolChoice(request.toolChoice, tools) : undefined,
 		parallel_tool_calls: isAsked ? request.mayCallInParallel : undefined,
-		text: responseFormat || verbosity ? withoutUndefined({ format: writeFormat(responseFormat), verbosity }) : undefined,
+		text:
+			responseFormat || verbosity ? withoutUndefined({ format: writeFormat(responseFormat), verbosity }) : undefined,
 		max_output_tokens: request.maxOutputTokens,
 		temperature: sampling.temperature,
 		top_p: sampling.topP,
@@ -141,8 +143,4 @@ export function writeFormat(format: ResponseFormat | undefined): Json | undefine
 	if (format.type !== "schema") return { type: format.type === "json" ? "json_object" : "text" };
 	const { name, schema, isStrict, description } = format;
 	return withoutUndefined({ type: "json_schema", name, description, schema, strict: isStrict });
-}
-
-function withoutUndefined(json: Json): Json {
-	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
