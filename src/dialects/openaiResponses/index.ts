@@ -6,6 +6,7 @@ import { readRequest } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
+import { textTransform } from "./textTransform.js";
 import { writeRequest } from "./writeRequest.js";
 
 export const openaiResponses: Dialect = {
@@ -16,6 +17,7 @@ export const openaiResponses: Dialect = {
 	stream,
 	errors,
 	readWhole,
+	textTransform,
 	translation: {
 		readRequest,
 		writeRequest,
