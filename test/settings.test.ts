@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Problems } from "../src/errors/problem.js";
 import { noLimits } from "../src/settings/limitSettings.js";
-import { readSettings, type Settings, settingDefinitions } from "../src/settings/settings.js";
+import { settingDefinitions } from "../src/settings/settingDefinitions.js";
+import { readSettings, type Settings } from "../src/settings/settings.js";
 import { singleUpstream } from "../src/settings/singleUpstream.js";
 import { temporaryFile } from "./kit/gateway.js";
 

@@ -5,7 +5,7 @@ import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route } from "../settings/routes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
-import { choicesAsked } from "../upstream/routing/choices.js";
+import { requestedChoices } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 
 /**
@@ -37,7 +37,7 @@ export async function forward(
 		body,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
-		choices: choicesAsked(body?.json),
+		choices: requestedChoices(body?.json),
 		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,

@@ -1,4 +1,4 @@
-/** What is counted, over all workers: for Prometheus at `GET /metrics`, and the last minutes of it for the dashboard. */
+/** Metrics across all workers: for Prometheus at `GET /metrics`, and the last minutes for the dashboard. */
 
 import { notFound } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";

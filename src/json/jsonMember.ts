@@ -52,7 +52,7 @@ function isName(bytes: Buffer, start: number, end: number, name: Buffer): boolea
 }
 
 /** @returns the offset after the opening brace, where a member can be inserted before the others */
-export function behindOpenBrace(bytes: Buffer, { start }: Span): number {
+export function afterOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 

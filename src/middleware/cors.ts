@@ -11,6 +11,7 @@ const exposed = [
 	"etag",
 	"x-llmgw-prompt",
 	"x-llmgw-attempts",
+	"x-llmgw-dropped",
 ];
 
 export const cors = defineLink({

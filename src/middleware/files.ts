@@ -63,7 +63,7 @@ function notInDashboard(name: string): GatewayError {
 }
 
 /**
- * For the dashboard's page, in place of every answer's policy: it runs and shows its own files alone, asks this gateway alone,
+ * For the dashboard's page, replaces the policy of other answers: it runs and shows its own files alone, asks this gateway alone,
  * and can make no HTML or script of a text (`require-trusted-types-for`; it makes no such type).
  */
 const dashboardPolicy = helmet.contentSecurityPolicy({

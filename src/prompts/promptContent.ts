@@ -7,7 +7,7 @@ export type PromptMessage = Schemas["ChatMessage"];
 export type VariableType = NonNullable<Schemas["PromptVariable"]["type"]>;
 
 /** As a client sends it. */
-export interface GivenContent {
+export interface ContentInput {
 	messages: PromptMessage[];
 	variables?: Schemas["PromptVariables"];
 	parameters?: Schemas["PromptParameters"];
@@ -29,7 +29,7 @@ export interface PromptContent {
 }
 
 /** Fills in what a client left out. */
-export function wholeContent({ messages, variables = {}, parameters = {} }: GivenContent): PromptContent {
+export function completeContent({ messages, variables = {}, parameters = {} }: ContentInput): PromptContent {
 	const completed = Object.entries(variables).map(([name, variable]): [string, PromptVariable] => [
 		name,
 		{

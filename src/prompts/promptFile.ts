@@ -1,7 +1,7 @@
 /** A prompt as a YAML file, which people edit and keep in Git; the file's name is the prompt's. */
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument } from "yaml";
-import { type GivenContent, type PromptContent, wholeContent } from "./promptContent.js";
+import { type ContentInput, completeContent, type PromptContent } from "./promptContent.js";
 import { shortContent, toYaml } from "./yaml.js";
 
 export interface PromptFile {
@@ -50,12 +50,12 @@ export function readPromptFile(text: string): PromptFile {
 		messages: file.messages,
 		variables: Object.fromEntries(variables),
 		parameters: mapping(file, "parameters"),
-	} as GivenContent;
+	} as ContentInput;
 	return {
 		description,
 		metadata: mapping(file, "metadata") as Record<string, string>,
 		labels: file.labels === undefined ? undefined : labelsOf(mapping(file, "labels")),
-		content: wholeContent(content),
+		content: completeContent(content),
 	};
 }
 

@@ -58,7 +58,7 @@ export function createPromptLibrary(prompts: PromptStore): PromptLibrary {
 			try {
 				if (record === undefined) throw noPrompt(reference.id);
 				if (record.deletedAt !== undefined && reference.version === undefined) throw deletedPrompt(record);
-				const number = versionMeant(record, reference);
+				const number = resolveVersion(record, reference);
 				return { record, number, compiled: await compiledVersion(owner, record, number) };
 			} catch (error) {
 				throw error instanceof GatewayError ? withPlace(error, place) : error;
@@ -68,7 +68,7 @@ export function createPromptLibrary(prompts: PromptStore): PromptLibrary {
 }
 
 /** @returns the version's number. @throws GatewayError 404 that names the label, with the parameter `label` */
-export function versionMeant(record: PromptRecord, { version, label }: Omit<PromptReference, "id">): number {
+export function resolveVersion(record: PromptRecord, { version, label }: Omit<PromptReference, "id">): number {
 	if (version !== undefined) return version;
 	if (label === latestLabel) return record.latestVersion;
 	const number = labelled(record, label ?? defaultLabel);

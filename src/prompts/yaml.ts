@@ -1,9 +1,9 @@
 /** Contents of prompts as YAML for people: multi-line texts as blocks, and without defaults. */
 import { Document, visit } from "yaml";
-import type { GivenContent, PromptContent, PromptVariable } from "./promptContent.js";
+import type { ContentInput, PromptContent, PromptVariable } from "./promptContent.js";
 
-/** Leaves out what `wholeContent` fills in. */
-export function shortContent({ messages, variables, parameters }: PromptContent): GivenContent {
+/** Leaves out what `completeContent` fills in. */
+export function shortContent({ messages, variables, parameters }: PromptContent): ContentInput {
 	const short = Object.entries(variables).map(([name, variable]) => [name, shortVariable(variable)]);
 	return {
 		messages,

@@ -9,7 +9,7 @@ import type { Tables } from "./tables.js";
 
 export type Administration = Selectable<Tables["administration"]>;
 /** The part of an entry that describes the action; the rest is its place in the chain. */
-export type Done = Pick<AuditEntry, "action" | "target" | "before" | "after">;
+export type AuditedAction = Pick<AuditEntry, "action" | "target" | "before" | "after">;
 
 /** @returns the administration's row, locked until the transaction ends */
 export async function lockAdministration(
@@ -24,7 +24,7 @@ export async function lockAdministration(
 export async function appendAudit(
 	transaction: Transaction<Tables>,
 	{ audit_number, audit_hash }: Administration,
-	{ action, target, before, after }: Done,
+	{ action, target, before, after }: AuditedAction,
 	{ name, address, requestId }: Actor,
 	createdAt: number,
 ): Promise<Pick<Administration, "audit_number" | "audit_hash">> {

@@ -19,8 +19,8 @@ export function batched<Item>(write: (items: readonly Item[]) => Promise<void> |
 			await write(taken.map(({ item }) => item));
 			for (const { resolve } of taken) resolve();
 		} catch (error) {
-			const written = error instanceof Partly ? error.written : 0;
-			const reason = error instanceof Partly ? error.cause : error;
+			const written = error instanceof PartialWrite ? error.written : 0;
+			const reason = error instanceof PartialWrite ? error.cause : error;
 			for (const [place, { resolve, reject }] of taken.entries()) place < written ? resolve() : reject(reason);
 		}
 	}
@@ -32,7 +32,7 @@ export function batched<Item>(write: (items: readonly Item[]) => Promise<void> |
 }
 
 /** The first `written` items were written before `cause` occurred. */
-export class Partly extends Error {
+export class PartialWrite extends Error {
 	readonly written: number;
 
 	constructor(written: number, cause: unknown) {

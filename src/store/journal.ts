@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { AppendFiles } from "./appendFiles.js";
-import { Partly } from "./batched.js";
+import { PartialWrite } from "./batched.js";
 import type { Entry } from "./completionInsert.js";
 import { hasFiles } from "./journalFiles.js";
 import type { Metadata } from "./page.js";
@@ -75,7 +75,7 @@ export class Journal {
 		this.#written += written;
 		if (error === undefined) return;
 		const whole = recordEnds.filter((recordEnd) => recordEnd <= written).length;
-		throw new Partly(whole, this.#errorOf(error));
+		throw new PartialWrite(whole, this.#errorOf(error));
 	}
 
 	/** Ends the current file; the next append begins another. */

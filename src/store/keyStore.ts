@@ -1,7 +1,7 @@
 /** Keys, each change with its audit entry. */
 import type { Selectable, Transaction } from "kysely";
 import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
-import { type Administration, appendAudit, type Done, lockAdministration } from "./auditStore.js";
+import { type Administration, type AuditedAction, appendAudit, lockAdministration } from "./auditStore.js";
 import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keyTypes.js";
 import { namer } from "./naming.js";
@@ -24,7 +24,7 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 		act: (
 			transaction: Transaction<Tables>,
 			revision: number,
-		) => Promise<{ result: Result; done?: Done; columns?: Partial<Administration> }>,
+		) => Promise<{ result: Result; done?: AuditedAction; columns?: Partial<Administration> }>,
 	): Promise<Result> {
 		return db.transaction().execute(async (transaction) => {
 			const administration = await lockAdministration(transaction, hasRowLocks);

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Database } from "./database.js";
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
-import { patiently, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
+import { retryWhileBusy, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
@@ -76,7 +76,7 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 		connection = await openFile(file);
 		// The driver does the waiting; a commit survives the end of any process without waiting for the disk.
 		for (const pragma of ["busy_timeout = 0", "journal_mode = wal", "synchronous = normal"])
-			await patiently(isBusy, () => set(connection as SqliteConnection, pragma));
+			await retryWhileBusy(isBusy, () => set(connection as SqliteConnection, pragma));
 		return connection;
 	} catch (error) {
 		connection?.close();

@@ -29,7 +29,10 @@ const maxStatements = 200;
  * Retries for up to five seconds while another process holds the lock. SQLite's own busy timeout would block the event loop,
  * and with it every stream of this worker.
  */
-export async function patiently<Result>(isBusy: (error: unknown) => boolean, attempt: () => Result): Promise<Result> {
+export async function retryWhileBusy<Result>(
+	isBusy: (error: unknown) => boolean,
+	attempt: () => Result,
+): Promise<Result> {
 	const deadline = performance.now() + busyTimeoutMs;
 	for (;;) {
 		try {
@@ -64,7 +67,7 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 	}
 
 	const executePatiently = <Row>(text: string, parameters: readonly unknown[]) =>
-		patiently(isBusy, () => execute<Row>(text, parameters));
+		retryWhileBusy(isBusy, () => execute<Row>(text, parameters));
 
 	const connectionInUse: DatabaseConnection & { release(): void } = {
 		executeQuery: <Row>({ sql, parameters }: CompiledQuery) => executePatiently<Row>(sql, parameters),

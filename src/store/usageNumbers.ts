@@ -19,6 +19,6 @@ export const usageNumbers = [
 ] as const;
 
 /** The table's columns: `priced` counts the attempts whose price is known, since 0 is a price too. */
-export const keptNumbers = [...usageNumbers, "priced"] as const;
+export const storedNumbers = [...usageNumbers, "priced"] as const;
 
-export type UsageNumbers = Record<(typeof keptNumbers)[number], number>;
+export type UsageNumbers = Record<(typeof storedNumbers)[number], number>;

@@ -6,7 +6,7 @@ import { sql } from "./kysely.js";
 import type { Metadata } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
-import { keptNumbers } from "./usageNumbers.js";
+import { storedNumbers } from "./usageNumbers.js";
 import { createModelNames, sumRows } from "./usageSums.js";
 import { type UsageKeys, usageKeys } from "./usageTables.js";
 import type {
@@ -69,7 +69,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 						.onConflict((conflict) =>
 							conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
 								...Object.fromEntries(
-									keptNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
+									storedNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
 								),
 								key_name: eb.ref("excluded.key_name"),
 							})),
@@ -105,7 +105,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 			let query = db
 				.selectFrom("usage_sum")
 				.select(["starts_at", ...named])
-				.select((eb) => keptNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
+				.select((eb) => storedNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
 				.where("width", "=", width)
 				.where("tag", "=", searchable(tag))
 				.where("starts_at", ">=", from)
@@ -229,7 +229,7 @@ function recordOf(row: Row): UsageRecord {
 }
 
 type SumRow = { starts_at: number; key_name?: string; tag_value?: string } & Record<
-	(typeof keptNumbers)[number],
+	(typeof storedNumbers)[number],
 	number | string
 > &
 	Partial<Record<(typeof columns)[UsageDimension], string>>;

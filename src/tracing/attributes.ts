@@ -13,7 +13,7 @@ export type Attributes = Record<string, string | number | boolean | undefined>;
 /** Limit of names in spans, since clients may name models as they like. */
 const maxNameLength = 200;
 
-export function modelAsked({ body }: Exchange): string | undefined {
+export function requestedModel({ body }: Exchange): string | undefined {
 	const model = body?.json.model;
 	return typeof model === "string" ? model.slice(0, maxNameLength) : undefined;
 }
@@ -32,7 +32,7 @@ export function requestAttributes(
 		"http.response.status_code": status,
 		"client.address": exchange.clientAddress,
 		"gen_ai.operation.name": isGenerative ? generativeOperation(operation) : undefined,
-		"gen_ai.request.model": modelAsked(exchange),
+		"gen_ai.request.model": requestedModel(exchange),
 		"gen_ai.response.model": attempts.findLast(({ isChosen }) => isChosen)?.model,
 		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => ({ tokens: tokensOf(usage) })))),
 		"llmgw.request_id": exchange.id,
@@ -50,7 +50,7 @@ export function attemptAttributes(exchange: Exchange, attempt: Attempt, url: str
 	return {
 		"gen_ai.operation.name": generativeOperation(exchange.operation),
 		"gen_ai.provider.name": target.upstream,
-		"gen_ai.request.model": sentModel(target, modelAsked(exchange)),
+		"gen_ai.request.model": sentModel(target, requestedModel(exchange)),
 		"gen_ai.response.model": attempt.model,
 		"gen_ai.request.stream": exchange.body?.json.stream === true,
 		"gen_ai.response.time_to_first_chunk": firstOutputMs === undefined ? undefined : (firstOutputMs - startedMs) / 1000,

@@ -2,7 +2,7 @@
 import type { Tracing } from "./requestTrace.js";
 
 /** Whether the environment names a collector: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
-export function isTracingWanted(environment: NodeJS.ProcessEnv): boolean {
+export function isTracingConfigured(environment: NodeJS.ProcessEnv): boolean {
 	const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = environment;
 	if (environment.OTEL_SDK_DISABLED === "true" || environment.OTEL_TRACES_EXPORTER === "none") return false;
 	return (all ?? "") !== "" || (traces ?? "") !== "";
@@ -18,7 +18,7 @@ export async function openTracing(
 	environment: NodeJS.ProcessEnv,
 	report: (failure: string | undefined) => void,
 ): Promise<Tracing | undefined> {
-	if (!isTracingWanted(environment)) return undefined;
+	if (!isTracingConfigured(environment)) return undefined;
 	const { createTracing } = await import("./otlpTraces.js");
 	const wantsContent = environment.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === "true";
 	return createTracing({ wantsContent, report });

@@ -21,7 +21,7 @@ import { generativeOperation } from "../exchange/outcome.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { version } from "../version.js";
-import { type Attributes, attemptAttributes, modelAsked, requestAttributes } from "./attributes.js";
+import { type Attributes, attemptAttributes, requestAttributes, requestedModel } from "./attributes.js";
 import type { RequestTrace, Tracing } from "./requestTrace.js";
 
 /** How long a worker waits for the collector when it ends. */
@@ -91,7 +91,7 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 	return {
 		begin(attempt, url) {
 			spanOfRequest(exchange.operation?.method ?? "");
-			const name = [generativeOperation(exchange.operation), sentModel(attempt.target, modelAsked(exchange))];
+			const name = [generativeOperation(exchange.operation), sentModel(attempt.target, requestedModel(exchange))];
 			const started = tracer.startSpan(
 				name.filter((part) => part !== undefined).join(" "),
 				{ kind: SpanKind.CLIENT, startTime: timeOf(exchange, attempt.startedMs) },

@@ -1,5 +1,5 @@
 /** The lab's answer to a request: its pieces, and its finish reason. */
-import type { Asked } from "./asked.js";
+import type { LabRequest } from "./labRequest.js";
 import type { LabModel } from "./modelName.js";
 import {
 	departing,
@@ -24,7 +24,7 @@ export interface Answer {
 	readonly finish: FinishReason;
 }
 
-export function answerTo(request: Asked, model: LabModel): Answer {
+export function answerTo(request: LabRequest, model: LabModel): Answer {
 	const { pieces, finish } = wholeAnswer(request, model, model.fault === "departs" ? model.number : undefined);
 	const filtered = model.fault === "content-filter" ? model.number : undefined;
 	if (filtered !== undefined && filtered <= request.limit)
@@ -34,7 +34,7 @@ export function answerTo(request: Asked, model: LabModel): Answer {
 		: { pieces, finish };
 }
 
-function wholeAnswer(request: Asked, model: LabModel, departsAt: number | undefined): Answer {
+function wholeAnswer(request: LabRequest, model: LabModel, departsAt: number | undefined): Answer {
 	const wantsTools = model.answer === "tools" || (model.answer === undefined && request.tools.length > 0);
 	if (wantsTools && request.endpoint === "chat")
 		return { pieces: toolPieces(request, model, departsAt), finish: "tool_calls" };
@@ -49,7 +49,11 @@ function ofKind(kind: "content" | "reasoning", texts: readonly string[]): Piece[
 	return texts.map((text) => ({ kind, text }));
 }
 
-function toolPieces({ tools, isParallel }: Asked, { pieceLength }: LabModel, departsAt: number | undefined): Piece[] {
+function toolPieces(
+	{ tools, isParallel }: LabRequest,
+	{ pieceLength }: LabModel,
+	departsAt: number | undefined,
+): Piece[] {
 	const calls = isParallel ? referenceCalls : referenceCalls.slice(0, 1);
 	const pieces = calls.flatMap(({ id, name, arguments: text }, index): Piece[] => [
 		{ kind: "call", index, id, name: tools[index] ?? tools[0] ?? name },
@@ -62,7 +66,7 @@ function toolPieces({ tools, isParallel }: Asked, { pieceLength }: LabModel, dep
 	);
 }
 
-function contentFor(request: Asked, model: LabModel, departsAt: number | undefined): string {
+function contentFor(request: LabRequest, model: LabModel, departsAt: number | undefined): string {
 	const isJson = model.answer === "json" || (model.answer === undefined && request.wantsJson);
 	const reference = isJson ? referenceJson : referenceAnswer;
 	const text = departsAt === undefined ? reference : departing(reference, lengthOf(reference, departsAt, model));
@@ -79,7 +83,7 @@ function lengthOf(text: string, pieces: number, { pieceLength }: LabModel): numb
 }
 
 /** @returns the assistant's text that the answer continues, as the upstream's template has it; undefined if it begins anew */
-function prefillOf({ prefix, continues, addsGenerationPrompt }: Asked, { prefill, trims }: LabModel) {
+function prefillOf({ prefix, continues, addsGenerationPrompt }: LabRequest, { prefill, trims }: LabModel) {
 	if (prefix === undefined || prefill === "ignore" || prefill === "reject") return undefined;
 	if (prefill === "continue" && (!continues || addsGenerationPrompt)) return undefined;
 	return trims ? prefix.trimEnd() : prefix;

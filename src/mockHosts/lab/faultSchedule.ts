@@ -1,19 +1,19 @@
 /** Decides which requests to a model get its fault: all, the first N, every Nth, or alternating runs. */
 import type { LabModel } from "./modelName.js";
 
-export interface Suffering {
+export interface FaultSchedule {
 	/** Counts the request. @returns whether it gets the model's fault */
-	suffers(model: LabModel): boolean;
+	appliesTo(model: LabModel): boolean;
 	clear(): void;
 }
 
 /** The most names whose requests are counted; the least recently requested is forgotten first. */
 const maxNames = 10_000;
 
-export function createSuffering(): Suffering {
+export function createFaultSchedule(): FaultSchedule {
 	const counts = new Map<string, { requests: number; faults: number }>();
 	return {
-		suffers(model) {
+		appliesTo(model) {
 			const count = counts.get(model.name) ?? { requests: 0, faults: 0 };
 			counts.delete(model.name);
 			counts.set(model.name, count);

@@ -1,7 +1,7 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { createSuffering } from "./faultSchedule.js";
+import { createFaultSchedule } from "./faultSchedule.js";
 import { exampleOf, faultNames, faults, usageOf } from "./faults.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
@@ -36,7 +36,7 @@ const maxBodyBytes = 32 * 1024 ** 2;
 
 export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: LabOptions = {}): Lab {
 	const ledger = createLedger(now, mostEntries);
-	const faultSchedule = createSuffering();
+	const faultSchedule = createFaultSchedule();
 	const clear = () => {
 		ledger.clear();
 		faultSchedule.clear();

@@ -1,5 +1,5 @@
 /** Answers with an error status: which requests get one, and its headers and body. */
-import type { Asked } from "./asked.js";
+import type { LabRequest } from "./labRequest.js";
 import type { LabModel } from "./modelName.js";
 
 export interface Refusal {
@@ -30,7 +30,7 @@ export function invalidRequest(status: number, message: string, code: string | n
 }
 
 /** @returns the refusal of this request by its model's fault, if any. @param nowMs milliseconds since the epoch, for dates */
-export function refusalOf(model: LabModel, request: Asked, nowMs: number): Refusal | undefined {
+export function refusalOf(model: LabModel, request: LabRequest, nowMs: number): Refusal | undefined {
 	const { fault, number, status, as } = model;
 	if (fault === "error") return errorAnswer(number ?? 500, as);
 	if (fault === "rate-limit") return rateLimit(model, nowMs);
@@ -108,7 +108,7 @@ function rateLimit({ number, as, status }: LabModel, nowMs: number): Refusal {
 }
 
 /** As OpenAI, vLLM (0.9: without an envelope) or llama.cpp's server reports it. */
-function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: Asked): Refusal {
+function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: LabRequest): Refusal {
 	const most = number ?? Math.max(promptTokens - 1, 0);
 	const completion = Number.isFinite(limit) ? limit : 0;
 	const longest = `This model's maximum context length is ${most} tokens. However, `;
@@ -136,7 +136,7 @@ function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, l
 }
 
 /** @returns the refusal of a final assistant message, if it is not accepted */
-export function prefillRefusal({ prefill }: LabModel, request: Asked): Refusal | undefined {
+export function prefillRefusal({ prefill }: LabModel, request: LabRequest): Refusal | undefined {
 	if (request.prefix === undefined) return undefined;
 	if (prefill === "reject")
 		return invalidRequest(400, "Assistant response prefill is not supported: the last message must be the user's.");

@@ -1,6 +1,6 @@
 /** Formats the lab's pieces as bodies and events of OpenAI's API. */
 import type { Answer, Piece } from "./answer.js";
-import type { Asked } from "./asked.js";
+import type { LabRequest } from "./labRequest.js";
 import type { LabModel } from "./modelName.js";
 
 export interface Wire {
@@ -20,7 +20,7 @@ export const done = "data: [DONE]\n\n";
 
 /** @param identity distinguishes answers @param createdAtMs milliseconds since 1970 */
 export function createWire(
-	request: Asked,
+	request: LabRequest,
 	model: LabModel,
 	answer: Answer,
 	identity: { number: number; createdAtMs: number },

@@ -1,5 +1,5 @@
 /** Puts the stored id into an answer's JSON in place of the upstream's, and leaves every other byte as it is. */
-import { behindOpenBrace, findMember, type Span } from "../../../json/jsonMember.js";
+import { afterOpenBrace, findMember, type Span } from "../../../json/jsonMember.js";
 
 export const idName = Buffer.from('"id"');
 
@@ -22,7 +22,7 @@ export function spliceId(bytes: Buffer, span: Span, value: object, quoted: Buffe
 		const id: unknown = JSON.parse(quoted.toString());
 		return { ...span, bytes: Buffer.from(JSON.stringify({ ...value, id })) };
 	}
-	const at = behindOpenBrace(bytes, span);
+	const at = afterOpenBrace(bytes, span);
 	const comma = Object.keys(value).length > 0 ? "," : "";
 	return { start: at, end: at, bytes: Buffer.from(`"id":${quoted}${comma}`) };
 }

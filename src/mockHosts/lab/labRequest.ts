@@ -3,7 +3,7 @@ import { countWords } from "./referenceAnswers.js";
 
 export type Endpoint = "chat" | "completions" | "embeddings";
 
-export interface Asked {
+export interface LabRequest {
 	readonly endpoint: Endpoint;
 	readonly model: string;
 	readonly isStreamed: boolean;
@@ -33,7 +33,7 @@ type Body = Readonly<Record<string, unknown>>;
 const maxChoices = 1024;
 
 /** @throws Error that says what is wrong */
-export function readAsked(endpoint: Endpoint, text: string): Asked {
+export function readLabRequest(endpoint: Endpoint, text: string): LabRequest {
 	const body = parse(text);
 	const messages = endpoint === "chat" ? recordsOf(body.messages, "messages") : [];
 	const prompts = endpoint === "completions" ? listOf(body.prompt) : [];
