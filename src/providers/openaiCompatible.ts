@@ -1,12 +1,20 @@
 /** vLLM, llama.cpp, SGLang, TGI, Ollama and all others that follow OpenAI's API. */
+import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import type { Provider } from "./provider.js";
+
+/** Where a request goes that has become one of the dialect. */
+const paths: ReadonlyMap<Dialect, string> = new Map([
+	[openaiChat, "/chat/completions"],
+	[openaiResponses, "/responses"],
+]);
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
 	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
-	path: ({ path }) => path,
+	path: ({ dialect, path, isTranslated }) => (isTranslated && dialect && paths.get(dialect)) || path,
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

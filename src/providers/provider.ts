@@ -9,6 +9,8 @@ export interface ProviderRequest {
 	/** As the upstream names it. */
 	readonly model: string | undefined;
 	readonly isStream: boolean;
+	/** The path is that of another dialect's operation. */
+	readonly isTranslated: boolean;
 }
 
 export interface Provider {

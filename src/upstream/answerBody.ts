@@ -1,6 +1,6 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
 
-import { textLength } from "../dialects/openai/textLength.js";
+import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 
@@ -65,7 +65,8 @@ export class AnswerBody {
 	/** Length of what its choices say; undefined if it is not all here, or no JSON. */
 	textBytes(): number | undefined {
 		try {
-			return textLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
+			const whole = JSON.parse(this.#joined().toString()) as { choices?: unknown; output?: unknown } | null;
+			return textLength(whole?.choices) + (Array.isArray(whole?.output) ? textLengthOf(whole.output) : 0);
 		} catch {
 			return undefined;
 		}

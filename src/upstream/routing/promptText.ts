@@ -13,7 +13,7 @@ export function promptsOf({ messages, prompt, input }: Json): unknown[] {
 	return [messages, prompt, input].filter((value) => value != null);
 }
 
-const promptMembers = ["tools", "functions", "response_format", "system", "instructions", "suffix", "documents"];
+const promptMembers = ["tools", "functions", "response_format", "text", "system", "instructions", "suffix", "documents"];
 const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
 /** @returns other members that some upstreams pass to the model with the prompt */
@@ -27,9 +27,17 @@ export function besidesContent({
 	name: _name,
 	content: _content,
 	images: _images,
+	output,
 	...rest
 }: Json): unknown[] {
-	return Object.values(rest).filter((value) => value != null);
+	// A list is parts, see `partsOf`.
+	return Object.values(Array.isArray(output) ? rest : { ...rest, output }).filter((value) => value != null);
+}
+
+/** The parts of a message, and of what a tool has put out in responses; undefined if it has none. */
+export function partsOf({ content, output }: Json): unknown[] | undefined {
+	if (Array.isArray(content)) return content;
+	return Array.isArray(output) ? output : undefined;
 }
 
 /** @returns the number of images in an Ollama message, which has them in a list */
@@ -91,8 +99,7 @@ export function hasPictures(json: Json): boolean {
 }
 
 function messageHasPictures(message: unknown): boolean {
-	const content = isObject(message) ? message.content : undefined;
-	return Array.isArray(content) && content.some(isPicture);
+	return isObject(message) && (partsOf(message)?.some(isPicture) ?? false);
 }
 
 function isPicture(part: unknown): boolean {
