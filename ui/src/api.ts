@@ -1,7 +1,7 @@
 /** Requests to the gateway that served this page. */
 import { type CredentialKind, credential } from "./credentials.js";
 
-/** What the gateway refused with, in its own words. */
+/** The gateway's refusal, in its own words. */
 export class ApiError extends Error {
 	readonly status: number;
 	readonly code: string | undefined;

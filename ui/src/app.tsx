@@ -13,7 +13,7 @@ import { goTo, linkTo, type Place, usePlace } from "./route.js";
 interface Page {
 	name: string;
 	title: string;
-	/** Behind `g`, brings one there. */
+	/** The key that leads there, after `g`. */
 	letter: string;
 	Content: ComponentType<{ place: Place }>;
 }

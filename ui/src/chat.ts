@@ -8,7 +8,7 @@ export interface Progress {
 	/** Milliseconds from the request on. */
 	firstTokenMs: number | undefined;
 	passedMs: number;
-	/** As the host counts; until it has said so, the pieces that have come. */
+	/** As the upstream counts; until it reports them, the number of pieces so far. */
 	outputTokens: number;
 	inputTokens: number | undefined;
 	isCounted: boolean;
@@ -32,7 +32,7 @@ interface Chunk {
 	error?: { message?: string };
 }
 
-/** @param progress is told of each piece. @throws ApiError, also for what breaks the stream off */
+/** @param progress is called with each piece. @throws ApiError, also for what breaks the stream off */
 export async function chat(body: object, signal: AbortSignal, progress: (now: Progress) => void): Promise<Progress> {
 	const startedAt = performance.now();
 	const response = await ask("key", "v1/chat/completions", {

@@ -1,4 +1,4 @@
-/** What was typed in to be let through: kept for this tab alone, until it is closed. */
+/** The credential that was typed in: kept for this tab alone, until it is closed. */
 import { useEffect, useState } from "preact/hooks";
 
 /** `admin` opens what administrators see; `key` is the API key that prompts, completions and the playground act with. */

@@ -14,7 +14,7 @@ const budgets = [
 	["per_month", "Dollars per month", "/month"],
 ] as const;
 
-/** What has a field of its own: the name of what is typed, and its label. */
+/** Limits with a field of their own: the field's name and label. */
 export const limitFields: readonly (readonly [name: string, label: string])[] = [
 	...limits,
 	...budgets,
@@ -48,7 +48,7 @@ function numberAsked(typed: TypedLimits, name: string): unknown {
 	return Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** `60 requests/min`, `$5.00/month`; nothing where there is no limit. */
+/** `60 requests/min`, `$5.00/month`; empty if there is no limit. */
 export function limitsInWords(key: Key): string[] {
 	const most = limits.flatMap(([name, , unit]) => {
 		const value = key.limits?.[name];

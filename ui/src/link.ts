@@ -13,6 +13,6 @@ export async function signInByLink(): Promise<void> {
 		const session = await askJson<Session>("admin", "v1/admin/session", { method: "POST", body: { link } });
 		setCredential("admin", session.credential);
 	} catch {
-		// What the tab had before, if anything, still counts; else the page asks for a credential.
+		// The tab's earlier credential, if any, still counts; else the page asks for a credential.
 	}
 }

@@ -7,7 +7,7 @@ export function variablesIn(value: unknown): string[] {
 	const names = new Set<string>();
 	const visit = (part: unknown): void => {
 		if (typeof part === "string") {
-			// Behind an odd number of backslashes braces are braces.
+			// After an odd number of backslashes braces are braces.
 			for (const [, backslashes = "", name = ""] of part.matchAll(placeholder))
 				if (backslashes.length % 2 === 0) names.add(name);
 		} else if (typeof part === "object" && part !== null) Object.values(part).forEach(visit);

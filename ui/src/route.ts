@@ -1,4 +1,4 @@
-/** Where in the dashboard one is: in the part of the URL behind `#`, so that each place can be reloaded and linked to. */
+/** The current page of the dashboard, in the URL after `#`, so that each page can be reloaded and linked to. */
 import { useEffect, useState } from "preact/hooks";
 
 export interface Place {

@@ -1,4 +1,4 @@
-/** What was used, as `GET /v1/usage` adds it up. */
+/** Usage, as `GET /v1/usage` adds it up. */
 import { ask, askJson, queryOf } from "./api.js";
 import type { UsageBucket, UsagePage, UsageResult } from "./contract.js";
 
@@ -63,7 +63,7 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 	return [...sums.values()];
 }
 
-/** Of all whose price is known; none where that is nobody's. */
+/** The sum of known costs; null if no cost is known. */
 export function costOf(sums: readonly Pick<UsageResult, "cost">[]): number | null {
 	const known = sums.flatMap(({ cost }) => cost ?? []);
 	return known.length === 0 ? null : known.reduce((all, cost) => all + cost, 0);

@@ -1,4 +1,4 @@
-/** What administrators did, newest first. */
+/** Administrators' actions, newest first. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { AuditList } from "../contract.js";

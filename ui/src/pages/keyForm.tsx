@@ -113,7 +113,7 @@ function localTime(seconds: number): string {
 	return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What is empty is nothing: left out of a new key, and `null` where it takes something away from one that is known. */
+/** An empty field is left out of a new key, and is `null` if it removes something from an existing one. */
 function requestOf(typed: Typed, known: Key | undefined): KeyRequest {
 	const none = known === undefined ? undefined : null;
 	const request: Record<string, unknown> = { name: typed.name.trim() };

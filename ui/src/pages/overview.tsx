@@ -43,7 +43,7 @@ function Standing({ overview, isStale }: { overview: Overview; isStale: boolean 
 	const [state, text] = isStale
 		? ["bad", "The gateway does not answer"]
 		: troubled.length === 0
-			? ["good", upstreams.length === 1 ? "The upstream is healthy" : `All ${upstreams.length} AI hosts are healthy`]
+			? ["good", upstreams.length === 1 ? "The upstream is healthy" : `All ${upstreams.length} upstreams are healthy`]
 			: [
 					troubled.length === upstreams.length ? "bad" : "warn",
 					`${troubled.map(({ name }) => name).join(", ")}: ${upstreamTrouble(troubled[0] as Overview["upstreams"][number])}`,
@@ -183,7 +183,7 @@ function Charts({ overview }: { overview: Overview }) {
 	);
 }
 
-/** What clients would call an error. Most of the answers that end early are left by those who asked for them. */
+/** Errors as clients see them. Most answers that end early were abandoned by their clients. */
 function errorsOf({ failed, limited, refused }: Overview["series"]): number[] {
 	return failed.map((value, at) => value + (limited[at] ?? 0) + (refused[at] ?? 0));
 }

@@ -9,7 +9,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 			<section aria-label="Attempts">
 				<h3>Attempts</h3>
 				{attempts.length === 0 ? (
-					<p class="muted">No request was sent to an AI host.</p>
+					<p class="muted">No request was sent to an upstream.</p>
 				) : (
 					<ol class="timeline">
 						{placed(attempts, record.duration_ms).map(({ attempt, left, width }, at) => (
@@ -47,7 +47,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 	);
 }
 
-/** Where each attempt's bar is: one behind the other, but for a hedge, which runs beside the one before it. */
+/** The place of each attempt's bar: one after the other, but for a hedge, which overlaps the one before it. */
 function placed(attempts: readonly RequestAttempt[], wholeMs: number) {
 	let end = 0;
 	const spans = attempts.map((attempt) => {

@@ -28,7 +28,7 @@ const followMs = 2_000;
 const fields = [
 	["model", "Model"],
 	["key", "Key"],
-	["upstream", "AI host"],
+	["upstream", "upstream"],
 ] as const;
 const outcomes = ["completed", "failed", "cancelled", "refused"] as const;
 
@@ -96,7 +96,7 @@ export function RequestsPage({ place }: { place: Place }) {
 								Requests appear here a moment after they have finished.
 							</Empty>
 						);
-					// While following, older ones are those behind the newest page, which moves on.
+					// While following, older requests are those after the newest page, which moves on.
 					const known = new Set(data.map(({ id }) => id));
 					const rows = [...data, ...older.rows.filter(({ id }) => !known.has(id))];
 					const last = older.rows.at(-1)?.id ?? last_id ?? undefined;
@@ -117,7 +117,7 @@ export function RequestsPage({ place }: { place: Place }) {
 	);
 }
 
-/** Pages behind the newest one, as far as somebody has asked for them. */
+/** Pages after the newest one, as far as somebody has asked for them. */
 function useOlder(filters: Record<string, string | undefined>, key: string) {
 	const [state, setState] = useState<{ rows: RequestRecord[]; hasMore: boolean; error: unknown }>(nothingOlder);
 	// other filters are another list

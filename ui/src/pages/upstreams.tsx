@@ -1,4 +1,4 @@
-/** The AI hosts: whether each is well, and what it was asked in the last ten minutes. */
+/** The upstreams: the health of each, and its requests of the last ten minutes. */
 import type { UpstreamOverview } from "../contract.js";
 import { compact, duration, percent, whole } from "../format.js";
 import { Sparkline } from "../parts/sparkline.js";
@@ -16,7 +16,7 @@ const columns: readonly TableColumn[] = [
 	["Last 10 minutes"],
 ];
 
-/** What is wrong with it, in a word. */
+/** Its problem, in a word. */
 export function upstreamTrouble({ health, breaker, models }: UpstreamOverview): string | undefined {
 	if (health === "down") return "down";
 	if (breaker === "open") return "paused after too many errors";
@@ -30,7 +30,7 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[
 	return (
 		<section class="card">
 			<header>
-				<h2>AI hosts</h2>
+				<h2>Upstreams</h2>
 			</header>
 			<Table columns={columns} isInCard>
 				<tbody>

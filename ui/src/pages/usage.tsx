@@ -1,4 +1,4 @@
-/** What was used and what it cost, by day. */
+/** Usage and its cost, by day. */
 import type { UsageBucket } from "../contract.js";
 import { compact, day, money, whole } from "../format.js";
 import { useLoaded } from "../loading.js";
@@ -21,7 +21,7 @@ const groups = [
 	["key", "Key"],
 	["team", "Team"],
 	["model", "Model"],
-	["upstream", "AI host"],
+	["upstream", "upstream"],
 ] as const;
 const measures = [
 	["cost", "Cost"],
@@ -90,7 +90,7 @@ function Used({ buckets, group, measure, isByHour }: UsedProps) {
 	if (sums.length === 0)
 		return (
 			<Empty title="No usage in this period" command={curlLine()}>
-				Each request to an AI host is counted here.
+				Each request to an upstream is counted here.
 			</Empty>
 		);
 	const named = sums.slice(0, mostColors).map(({ name }) => name);

@@ -124,7 +124,7 @@ function typed(message: Message): TypedMessage {
 	return { original: message, role, isJson, text: isJson ? JSON.stringify(content ?? null, null, 2) : content };
 }
 
-/** What the editor has no field for (`name`, `tool_calls`) stays as it was. */
+/** Members without a field in the editor (`name`, `tool_calls`) stay as they were. */
 function messageOf({ original, role, text, isJson }: TypedMessage): unknown {
 	return { ...original, role, content: isJson ? parse(text, "Content") : text };
 }

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 
 export interface Line {
 	label: string;
-	/** Of the stylesheet, `line-1` for `--line-1`, which is written as six hexadecimal digits. */
+	/** A variable of the stylesheet: `line-1` for `--line-1`, which is written as six hexadecimal digits. */
 	color: string;
 	values: readonly (number | null)[];
 	isFilled?: boolean;
@@ -12,9 +12,9 @@ export interface Line {
 
 export interface ChartProps {
 	title: string;
-	/** What is now, large. */
+	/** The current value, in large type. */
 	now: string;
-	/** What stands small behind it. */
+	/** A note after it, in small type. */
 	note?: string;
 	/** Seconds since the epoch. */
 	times: readonly number[];

@@ -9,7 +9,7 @@ export interface Column {
 }
 
 const [width, height] = [1000, 180];
-/** Of a label in its small type, and what stands between two. */
+/** Widths of a label's character in small type, and of the gap between two labels. */
 const [characterPx, gapPx] = [7, 14];
 
 export function Columns({

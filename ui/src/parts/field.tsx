@@ -9,7 +9,7 @@ interface FieldProps {
 	isRequired?: boolean;
 	placeholder?: string;
 	type?: "datetime-local";
-	/** Of a field for more than one line. */
+	/** Rows of a field for more than one line. */
 	lines?: number;
 }
 

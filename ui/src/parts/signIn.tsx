@@ -44,7 +44,7 @@ export function SignIn({ kind, message }: { kind: CredentialKind; message: strin
 			await ask(kind, path, { credential: value.trim() });
 			setCredential(kind, value.trim());
 		} catch (error) {
-			// Whatever else it answers, it has let the credential pass.
+			// With any other answer, it has accepted the credential.
 			if (!(error instanceof ApiError)) setProblem(messageOf(error));
 			else if (error.status === 401) setProblem(`${wrong} (${error.message})`);
 			else setCredential(kind, value.trim());

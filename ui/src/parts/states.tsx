@@ -1,4 +1,4 @@
-/** What stands in a place where there is no data: nothing yet, a failure, or a wait. */
+/** Placeholders for missing data: nothing yet, a failure, or a wait. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, messageOf } from "../api.js";
