@@ -1,5 +1,5 @@
 /**
- * Refuses prompts that are longer than you want to pay for, before they reach the AI host.
+ * Refuses prompts that are longer than you want to pay for, before they reach the upstream.
  *
  *   llmw --plugin './examples/plugins/promptGuard.js={"maxCharacters":20000}'
  *

@@ -1,5 +1,5 @@
 /**
- * Replaces words in what the AI host answers, in streams too, also where a word is cut in two by the stream.
+ * Replaces words in the upstream's answer, in streams too, even if a stream cuts a word in two.
  *
  *   llmw --plugin './examples/plugins/wordFilter.js={"words":["classified","secret plan"]}'
  */
@@ -32,7 +32,7 @@ export default definePlugin({
 	},
 });
 
-/** Holds back the end of each piece: it may be the beginning of a word, and the letter behind a word decides, too. */
+/** Holds back the end of each piece: it may be the beginning of a word, and the letter after a word decides, too. */
 function filter(pattern, replacement, longest) {
 	let held = "";
 	let before = "";

@@ -1,7 +1,7 @@
-/** By how much the estimate of a prompt's tokens is off, by model: what hosts have reported in relation to it. */
+/** By how much the estimate of a prompt's tokens is off, by model: the counts that upstreams report, relative to it. */
 
 const share = 0.1;
-/** What is off by more than this is no matter of tokenizers. */
+/** A larger factor can't be due to tokenizers. */
 const [least, most] = [0.25, 4];
 const maxModels = 1_000;
 
@@ -9,7 +9,7 @@ const maxModels = 1_000;
 export class Calibration {
 	readonly #factors = new Map<string, number>();
 
-	/** A host has counted so many tokens where so many had been estimated. */
+	/** An upstream counted tokens that had been estimated. */
 	learn(model: string, reported: number, estimated: number): void {
 		if (!(reported > 0 && estimated > 0)) return;
 		const seen = Math.min(most, Math.max(least, reported / estimated));

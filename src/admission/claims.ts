@@ -1,15 +1,15 @@
-/** What a request takes of each limit, before it is sent and when it is over. */
+/** A request's claims on each limit, before it is sent and when it is over. */
 import type { Claim, Metric } from "../limits/ledger.js";
 import type { AppliedLimit } from "./limitTable.js";
 
 /** So much of each. Money is in millionths of a dollar; undefined if no price is known. */
 export interface Amounts {
 	readonly input: number;
-	/** What the answer may come to. */
+	/** Most tokens that the answer may have. */
 	readonly output: number;
-	/** What it is likely to come to, which is no more; undefined if nobody knows. */
+	/** Tokens that it is likely to have, at most `output`; undefined if unknown. */
 	readonly likelyOutput?: number;
-	/** What tokens cost. */
+	/** Prices tokens. */
 	cost(input: number, output: number): number | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface Claiming {
 const mostAmount = 1e12;
 
 /**
- * What may come is reserved, so that no number of requests at a time can use more than there is. A request that may use more
- * than a limit's whole could never be granted that: of it the likely amount is reserved, as long as no other such request
- * is under way. It is the prompt alone that makes a request impossible.
+ * Reserves the most that a request may use, so that concurrent requests can't use more than there is. A request that may
+ * use more than a whole limit could never be granted that: it reserves its likely amount, as long as no other such request
+ * is in flight. Only the prompt can make a request impossible.
  */
 export function claimsOf(applied: readonly AppliedLimit[], amounts: Amounts): Claiming {
 	const { output, cost } = amounts;
-	// Of what has no price, no budget is used.
+	// A model without a price uses no budget.
 	const isUnpriced = applied.some(({ limit }) => limit.metric === "cost") && cost(amounts.input, output) === undefined;
 	const limits: AppliedLimit[] = [];
 	const claims: Claim[] = [];

@@ -17,7 +17,7 @@ export interface Cutting {
 	readonly reserved: number;
 	/** That is all that was asked for: no more is to be expected. */
 	readonly isAllReserved: boolean;
-	/** Reserves so many more, where that is possible. */
+	/** Reserves this many tokens more, if possible. */
 	extend(tokens: number): Promise<boolean>;
 	/** The stream is cut. */
 	told(): void;
@@ -31,7 +31,7 @@ const leastStepTokens = 8;
 
 const dataName = Buffer.from("data:");
 
-/** What has come, and what had been said before it and was with it. */
+/** A piece that has come, with the tokens of output before it and up to its end. */
 interface HeldPiece {
 	readonly piece: Piece;
 	readonly start: number;
@@ -43,7 +43,7 @@ export function cutAtLimit(cutting: Cutting): void {
 	const { answer, exchange, extend, told } = cutting;
 	let { reserved } = cutting;
 	let step = stepTokens;
-	/** The host says more than it was asked for. */
+	/** The upstream sends more than it was asked for. */
 	let isBeyond = !cutting.isAllReserved;
 	let asking: Promise<void> | undefined;
 	let isUsedUp = false;
@@ -90,12 +90,12 @@ export function cutAtLimit(cutting: Cutting): void {
 			asking = ask();
 			void asking.then(answered);
 		}
-		// What is said beyond what is reserved waits for the answer.
+		// Output beyond the reservation waits for the reply.
 		if (asking === undefined || said <= reserved) return;
 		isPaused = true;
 		answer.pause();
 	};
-	/** What begins within what is reserved, and what says nothing. */
+	/** Passes output that begins within the reservation, and pieces without output. */
 	const mayPass = ({ start, end }: HeldPiece) => start < reserved || end <= reserved;
 	const passing = (): Buffer => {
 		const first = held.findIndex((each) => !mayPass(each));
@@ -103,7 +103,7 @@ export function cutAtLimit(cutting: Cutting): void {
 		held = first === -1 ? [] : held.slice(first);
 		return Buffer.concat(passed.map(({ piece }) => piece.bytes));
 	};
-	/** The host has said all of it before anybody could say whether there is so much. */
+	/** The upstream ended before the reservation for all of it was decided. */
 	const decide = async (): Promise<Buffer> => {
 		while (!isUsedUp && !held.every(mayPass)) {
 			asking ??= ask();
@@ -122,7 +122,7 @@ export function cutAtLimit(cutting: Cutting): void {
 			// In the next turn: what has come now is still to be sent.
 			queueMicrotask(follow);
 			const said = outputOf(exchange);
-			// What came before anybody took the answer is counted already, as a whole.
+			// Output that came before the answer was taken is counted already, as a whole.
 			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(piece, exchange, said)) : said;
 			const own = { piece, start: saidBefore, end };
 			saidBefore = end;
@@ -137,12 +137,12 @@ export function cutAtLimit(cutting: Cutting): void {
 	});
 }
 
-/** Of all attempts: a client pays for those that broke as well. */
+/** Output tokens of all attempts: a client pays for those that broke as well. */
 function outputOf({ attempts }: Exchange): number {
 	return attempts.reduce((sum, attempt) => sum + saidBy(attempt), 0);
 }
 
-/** What these events are likely to have of all that is said. */
+/** The likely share of these events in all output, in tokens. */
 function shareOf({ bytes }: Piece, { attempts }: Exchange, said: number): number {
 	let events = 0;
 	for (let at = bytes.indexOf(dataName); at >= 0; at = bytes.indexOf(dataName, at + dataName.length)) events += 1;
@@ -150,7 +150,7 @@ function shareOf({ bytes }: Piece, { attempts }: Exchange, said: number): number
 	return pieces === 0 ? said : (events * said) / pieces;
 }
 
-/** Some hosts count with each piece. */
+/** Some upstreams report usage with each piece. */
 function saidBy({ events, outputEstimate }: Attempt): number {
 	const reported = events === undefined ? undefined : tokensOf(events.usage);
 	return reported === undefined ? outputEstimate : reported.output + (events?.piecesSinceUsage ?? 0);

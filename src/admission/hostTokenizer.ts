@@ -1,4 +1,4 @@
-/** Has an AI host count a prompt's tokens, at the `/tokenize` that vLLM and llama.cpp have beside their API. */
+/** Has an upstream count a prompt's tokens, at the `/tokenize` that vLLM and llama.cpp have beside their API. */
 import type { UpstreamSettings } from "../settings/routes.js";
 import { createHostCall, type HostCall } from "../upstream/probe.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
@@ -11,7 +11,7 @@ const timeoutMs = 1_000;
 const restMs = 30_000;
 
 export interface HostTokenizer {
-	/** @returns nothing when the host can't say it, or not in time */
+	/** @returns undefined if the upstream can't count, or not in time */
 	count(json: Json, model: string | undefined): Promise<number | undefined>;
 }
 

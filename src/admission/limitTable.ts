@@ -11,7 +11,7 @@ export type Level = "organisation" | "team" | "key" | "client" | "contract" | "m
 
 export interface AppliedLimit {
 	readonly level: Level;
-	/** Of the key, the team, …: for people. Nothing where the client knows well enough who is meant. */
+	/** The name of the key, the team, …: for people. Undefined if the client knows well enough who is meant. */
 	readonly name: string | undefined;
 	readonly limit: Limit;
 	/** `key:tokens:minute`, for metrics and logs. */
@@ -20,7 +20,7 @@ export interface AppliedLimit {
 	readonly isForOversized?: Limit;
 }
 
-/** Of whom a request is. */
+/** The sender of a request. */
 export interface Asker {
 	readonly caller: Caller | undefined;
 	/** Its address, as limits count those. */
@@ -83,7 +83,7 @@ function both(one: readonly AppliedLimit[], other: readonly AppliedLimit[]): rea
 	return other.length === 0 ? one : [...one, ...other];
 }
 
-/** Those of an AI host. */
+/** The limits of an upstream. */
 export function upstreamLimits(name: string, limits: UpstreamLimitSet | undefined): readonly AppliedLimit[] {
 	return limits === undefined ? nothing : compile("upstream", undefined, name, limits);
 }
@@ -109,7 +109,7 @@ function ofContract({ scope, limits }: NonNullable<Operation["limits"]>, client:
 	return compile("contract", undefined, `${scope}:${client}`, limits);
 }
 
-/** Every name and pattern that fits; nothing where no model is limited. */
+/** Every name and pattern that fits; undefined if no model is limited. */
 function modelFinder(models: LimitSettings["models"]): ((model: string) => readonly AppliedLimit[]) | undefined {
 	const compiled = Object.entries(models).map(([pattern, set]): [Matches, readonly AppliedLimit[]] => [
 		compilePattern(pattern),

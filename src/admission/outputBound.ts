@@ -13,7 +13,7 @@ const choiceNames = ["n", "best_of", "n_cmpl"];
 const most = 1e12;
 
 export interface OutputBound {
-	/** Of one choice: the largest number that any upstream may read; undefined if there is none, or one says that there is no end. */
+	/** Tokens of one choice: the largest number that any upstream may read; undefined if there is none, or one means no bound. */
 	readonly tokens: number | undefined;
 	/** An upstream that reads nothing but the API's own names keeps to it too. */
 	readonly isKept: boolean;
@@ -36,7 +36,7 @@ export function outputBoundOf(json: Json, areOthersKept: boolean, ownNames = sta
 		: { tokens: Math.min(most, tokens), isKept };
 }
 
-/** How many answers are made: so many for each prompt, of which a text completion may have a list. */
+/** How many answers are made: `n` for each prompt. A text completion may have a list of prompts. */
 export function choicesMade(json: Json): number {
 	const { prompt } = json;
 	const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;

@@ -10,7 +10,7 @@ const maxHistories = 1_000;
 interface History {
 	readonly tokens: Float64Array;
 	added: number;
-	/** Of those that are kept; worked out when it is asked for. */
+	/** The longest of those that are kept; computed on demand. */
 	longest: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export class OutputHistory {
 		history.tokens[place] = tokens;
 		history.added += 1;
 		if (history.added > 1 && this.#histories.size < maxHistories / 2) return;
-		// Behind the others: a Map keeps the order in which its members came.
+		// Moves it to the end: a Map keeps the order in which its members came.
 		this.#histories.delete(who);
 		this.#histories.set(who, history);
 		if (this.#histories.size <= maxHistories) return;

@@ -1,4 +1,4 @@
-/** What of a request its tokens come from: texts for a tokenizer, and what counts without one. */
+/** The parts of a request that have tokens: texts for a tokenizer, and parts counted without one. */
 import { isObject } from "../json/isObject.js";
 import {
 	besidesContent,
@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface PromptPieces {
 	readonly texts: string[];
-	/** Of marks around messages, of pictures and recordings, and of prompts that are tokens already. */
+	/** Tokens of marks around messages, of pictures and recordings, and of prompts that are tokens already. */
 	tokens: number;
 }
 

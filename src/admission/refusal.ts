@@ -1,4 +1,4 @@
-/** What a client reads when a limit is used up, in the words of OpenAI's API. */
+/** The error that a client gets when a limit is used up, in the words of OpenAI's API. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Claim, Decision, Limit, Metric } from "../limits/ledger.js";
 import { formatSeconds } from "../settings/quantity.js";

@@ -53,7 +53,7 @@ function mostPressing(
 	return found;
 }
 
-/** Of two with as much left, the one that takes longer to be free again. */
+/** Between two with as much left, the one that takes longer to reset is more pressing. */
 function isMorePressing(one: Standing, other: Standing): boolean {
 	return one.remaining === other.remaining ? one.resetAt > other.resetAt : one.remaining < other.remaining;
 }

@@ -1,4 +1,4 @@
-/** What a request will use, before it is sent: tokens of its prompt and of its answer, and what they cost. */
+/** Estimates a request's use before it is sent: tokens of its prompt and of its answer, and their cost. */
 
 import { costOfTokens, millionthsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
@@ -19,15 +19,15 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface TokenNeed {
 	readonly input: number;
-	/** What all choices together may come to: as much as the request allows, or an assumption where it allows any length. */
+	/** Most tokens of all choices together: as many as the request allows, or an assumption if it allows any length. */
 	readonly output: number;
-	/** What they are likely to come to, by what this caller's answers have been. */
+	/** Their likely number, judged by this caller's earlier answers. */
 	readonly likelyOutput: number;
-	/** What the estimate came to, where nobody has counted. */
+	/** The prompt's estimate; undefined if its tokens were counted. */
 	readonly estimated: number | undefined;
 }
 
-/** Of one choice, where the request does not limit its length; more, where the caller's answers have been longer. */
+/** Tokens of one choice if the request does not limit its length; more if the caller's answers have been longer. */
 const assumedOutput = 1_000;
 
 export interface TokenNeeds {
@@ -47,13 +47,13 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		if (tokenizer) tokenizers.set(upstream.name, tokenizer);
 	}
 
-	/** By a tokenizer; nothing where there is none, or its host can't say. */
+	/** Counts with a tokenizer; undefined if there is none, or its upstream can't count. */
 	function counted(json: Json, model: string, targets: readonly Target[]): Promise<number | undefined> | undefined {
 		const encoding = encodingOfAny(model, targets);
 		if (encoding !== undefined) return countTokens(promptPieces(json), encoding);
 		if (tokenizers.size === 0) return undefined;
-		const host = targets.find(({ upstream }) => tokenizers.has(upstream));
-		return host && tokenizers.get(host.upstream)?.count(json, sentModel(host, model) ?? model);
+		const target = targets.find(({ upstream }) => tokenizers.has(upstream));
+		return target && tokenizers.get(target.upstream)?.count(json, sentModel(target, model) ?? model);
 	}
 
 	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
@@ -149,7 +149,7 @@ function within(member: Target | TargetGroup): Target[] {
 	return member.kind === "target" ? [member] : member.targets.flatMap(within);
 }
 
-/** Millionths of a dollar at the dearest of a route's targets; nothing where no price is known. */
+/** Millionths of a dollar at the dearest of a route's targets; undefined if no price is known. */
 export function costOf(
 	{ input, output }: Pick<TokenNeed, "input" | "output">,
 	route: Route | undefined,

@@ -14,10 +14,10 @@ const encodings: readonly (readonly [RegExp, Encoding])[] = [
 const sliceCharacters = 1_024;
 /** Counted in one turn of the event loop: some milliseconds. */
 const turnCharacters = 4_096;
-/** What comes behind these is taken to be like them. */
+/** Text after these characters is assumed to be like them. */
 const maxCharacters = 131_072;
 
-/** Of names that were asked for; clients make them up. */
+/** Encodings by requested model name; bounded, since clients make names up. */
 const known = new Map<string, Encoding | undefined>();
 const mostKnown = 1_000;
 
@@ -75,7 +75,7 @@ async function load(encoding: Encoding): Promise<CountTokens> {
 		encoding === "o200k_base"
 			? await import("gpt-tokenizer/encoding/o200k_base")
 			: await import("gpt-tokenizer/encoding/cl100k_base");
-	// What looks like a special token in a prompt is text.
+	// Text in a prompt that looks like a special token is text.
 	const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };
 	return (text) => encode(text, options).length;
 }

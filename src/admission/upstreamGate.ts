@@ -1,4 +1,4 @@
-/** The limits of AI hosts: taken when one is to be asked, and settled by what it has really used. */
+/** The limits of upstreams: reserved before an attempt, and settled by its actual use. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { AttemptUsage } from "../exchange/usage.js";
@@ -14,7 +14,7 @@ import type { TokenNeed } from "./tokenNeed.js";
 
 export type LimitedUpstreams = ReadonlyMap<string, readonly AppliedLimit[]>;
 
-/** Nothing where no host has any. */
+/** @returns limits by upstream; undefined if no upstream has any */
 export function limitedUpstreams(upstreams: readonly UpstreamSettings[]): LimitedUpstreams | undefined {
 	const limited = upstreams.map(({ name, limits }) => [name, upstreamLimits(name, limits)] as const);
 	const some = limited.filter(([, limits]) => limits.length > 0);

@@ -1,4 +1,4 @@
-/** What an answer says, piece by piece, whichever dialect it comes in. */
+/** The events of an answer, whichever dialect it comes in. */
 import type { TokenCounts } from "./tokenCounts.js";
 
 /** Why a choice ended. What a dialect has beside these keeps its own word in `Finish.vendorReason`. */
@@ -98,7 +98,7 @@ export interface Progress {
 	readonly type: "progress";
 }
 
-/** What follows stands in place of all that was said after these places, in Unicode code points. */
+/** The events that follow replace all output after these places, in Unicode code points. */
 export interface Seam {
 	readonly type: "seam";
 	readonly offset: number | undefined;
@@ -143,7 +143,7 @@ export type ChatEvent =
 /** The place of a `function_call`, which has no index, among a choice's calls. */
 export const functionCallPlace = -1;
 
-/** Part of an answer's content, as opposed to its head, its end and what is told about it. */
+/** Part of an answer's content, as opposed to its head, its end and facts about it. */
 export function isContent(
 	event: ChatEvent,
 ): event is TextDelta | ReasoningDelta | RefusalDelta | ToolCallDelta | Opaque {

@@ -9,7 +9,7 @@ export type CallPart = Pick<ToolCallDelta, "place" | "id" | "name" | "arguments"
 export interface Departure {
 	/** For logs. */
 	readonly departed: string;
-	/** What it says of the text from where it departs, not inside of a character; none where it ends or says no text. */
+	/** Its text from where it departs, not inside of a character; undefined if it ends or has no text. */
 	readonly rest: string;
 	/** So much of the sent text it agrees with, in Unicode code points. */
 	readonly agreed: { readonly content: number; readonly reasoning: number };
@@ -150,7 +150,7 @@ export class Repetition implements Follower {
 		return this.#beyond(place, sent.name === "" ? name : "", surplus, sent);
 	}
 
-	/** What a call says that the client doesn't have yet. */
+	/** The part of a call that the client doesn't have yet. */
 	#beyond(place: number, name: string, surplus: string, known: SentCall | undefined): CallSurplus | Departure {
 		// The first answer's arguments were complete, so that no more of them can be right.
 		if (this.#wholeCalls.has(place) && surplus.trim() !== "")

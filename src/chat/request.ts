@@ -1,4 +1,4 @@
-/** What a client asks for, whichever dialect it speaks. Pure data; nothing here knows a vendor. */
+/** A client's request, whichever dialect it speaks. Pure data; nothing here knows a vendor. */
 
 type Json = Record<string, unknown>;
 

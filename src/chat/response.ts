@@ -102,7 +102,7 @@ export class ResponseBuilder {
 		}
 	}
 
-	/** What has come so far. */
+	/** The answer so far. */
 	get response(): ChatResponse {
 		const choices = [...this.#choices].sort(([one], [other]) => one - other);
 		return {

@@ -13,14 +13,14 @@ import type { TextKind } from "./transcript.js";
 
 /** A text has to be this long for its repetition to be told from a continuation. */
 const shortestRecognised = 40;
-/** An answer that has repeated so many characters and then departs began anew; with fewer it may have gone on. */
+/** An answer that repeats this many characters and then departs began anew; with fewer it may have gone on. */
 const fewestRepeated = 24;
 
 export class Resumption implements Follower {
 	readonly #sent: string;
 	readonly #trimmed: string;
 	readonly textKind: "content" | "text";
-	/** What has been said while it is open whether the upstream goes on or began anew. */
+	/** Text that came while it is open whether the upstream goes on or began anew. */
 	#held = "";
 	#isDecided = false;
 	#hasBegunAnew = false;

@@ -1,4 +1,4 @@
-/** What the client has been sent of a streamed completion, as far as a second answer has to agree with it. */
+/** The part of a streamed completion that the client was sent, as far as a second answer has to agree with it. */
 import { type ChatEvent, isContent, type ToolCallDelta, type UsageReport } from "./event.js";
 
 /** `text` is a text completion's; the others are a chat completion's. */
@@ -14,7 +14,7 @@ export interface SentCall {
 	arguments: string;
 }
 
-/** What was said in one go: text of one kind, or calls by their place, until something of another kind followed. */
+/** One run of output: text of one kind, or calls by their place, until something of another kind followed. */
 export type Run = { kind: TextKind; text: string } | { kind: "calls"; calls: Map<number, SentCall> };
 
 export interface SentChoice {
@@ -150,7 +150,7 @@ export class Transcript {
 		}
 	}
 
-	/** What follows a seam stands in place of what was said after it. */
+	/** Output after a seam replaces the earlier output after it. */
 	#cutAt(offset: number | undefined, reasoningOffset: number | undefined): void {
 		const sent = this.#choices.get(0);
 		if (sent === undefined) return;
@@ -189,7 +189,7 @@ export function callsOf(runs: readonly Run[]): Map<number, SentCall> {
 type ChoiceEvent = Exclude<ChatEvent, { type: "start" | "usage" | "seam" | "progress" | "error" | "end" }>;
 
 function addTo(sent: SentChoice, event: ChoiceEvent): void {
-	// What an upstream says after a finish reason takes it back.
+	// Output after a finish reason takes it back.
 	if (isContent(event)) sent.finishReason = undefined;
 	switch (event.type) {
 		case "role":

@@ -76,7 +76,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 	}
 }
 
-/** What messages call a contract with these overlays. */
+/** The name of a contract with these overlays, for messages. */
 export function nameOfContract(changes: readonly string[]): string {
 	return changes.length === 0 ? "contract" : `contract with ${changes.join(", ")}`;
 }

@@ -1,4 +1,4 @@
-/** What can be wrong in a document that overlays have changed and that no compiler would name: see each function. */
+/** Finds faults in a document changed by overlays that no compiler would name: see each function. */
 
 import type { Json, JsonObject } from "../json/jsonTypes.js";
 import { closest } from "../settings/closest.js";
@@ -56,7 +56,7 @@ function walk(value: Json, place: string, visit: (key: string, value: Json, plac
 	}
 }
 
-/** What a JSON pointer in its URI form (RFC 6901 §6) leads to. */
+/** The value that a JSON pointer in its URI form (RFC 6901 §6) leads to. */
 function resolvePointer(document: JsonObject, pointer: string): Json | undefined {
 	let value: Json | undefined = document;
 	for (const step of pointer.slice(1).split("/").slice(1)) {

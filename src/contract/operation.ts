@@ -86,7 +86,7 @@ interface Parameter {
 	"x-multi-segment"?: boolean;
 }
 
-/** What an operation is read with. */
+/** Context for reading an operation. */
 interface Reading {
 	/** The document's own limit, which counts all operations without one together. */
 	shared: RateLimitPolicy | undefined;

@@ -39,7 +39,7 @@ export function namesOfOverlays({
 }
 
 /**
- * What keeps a value from being an overlay document.
+ * The reason why a value is no overlay document.
  *
  * @param place where the part at this path stands, for messages
  */
@@ -90,7 +90,7 @@ export function applyOverlay(document: JsonObject, { overlay, places }: LocatedO
 	return problems;
 }
 
-/** What the target seems to mean, if that is somewhere else than in the contract. */
+/** Says in which other document the target seems to be, for a message; empty if in none. */
 function whereElse(target: string): string {
 	if (/\/(docs|ui)\b/.test(target)) return ", which has no pages in it: /docs and /ui are files of the program";
 	const isOfSettings = Object.keys(settingsSchemas()).some((name) => new RegExp(`\\b${name}\\b`).test(target));

@@ -12,7 +12,7 @@ interface Refusal {
 	readonly properties: readonly string[];
 }
 
-/** Names come from clients: so many are remembered. */
+/** Most names that are remembered: they come from clients. */
 const mostModels = 1_000;
 
 export function readRefusedDefaults(extension: Json | undefined, report: (message: string) => void): RefusedDefaults {

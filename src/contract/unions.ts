@@ -1,4 +1,4 @@
-/** Unions of the contract (`oneOf`) made ready for Ajv: branches that a tag tells apart are told apart by it, and looked at alone. */
+/** Unions of the contract (`oneOf`) made ready for Ajv: a tag selects its branch, and only that branch is checked. */
 import type { Json, JsonObject } from "../json/jsonTypes.js";
 
 /**

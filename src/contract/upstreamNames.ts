@@ -5,7 +5,7 @@ function leaves(names: string): NameTree {
 	return Object.fromEntries(names.split(/\s+/).map((name) => [name, {}]));
 }
 
-/** What bounds an answer: several vendors' names. */
+/** Members that bound an answer: several vendors' names. */
 const bounds = leaves(
 	"max_tokens max_completion_tokens max_output_tokens max_new_tokens max_length n_predict num_predict n best_of num_ctx",
 );

@@ -1,4 +1,4 @@
-/** What a client reads when its request does not fit the contract. */
+/** The error that a client gets when its request does not fit the contract. */
 import type { ErrorObject } from "ajv";
 import { GatewayError } from "../errors/gatewayError.js";
 
@@ -101,7 +101,7 @@ function choices(errors: readonly ErrorObject[]): string {
 	return [fitting, ...typesOf(errors.filter(({ keyword }) => keyword === "type"))].join(" or ");
 }
 
-/** What one alternative would take. */
+/** The values that one alternative would take. */
 function valuesOf({ keyword, params, parentSchema }: ErrorObject): unknown[] {
 	if (keyword === "enum") return params.allowedValues as unknown[];
 	if (keyword === "const") return [params.allowedValue];

@@ -9,7 +9,7 @@ import type { Observer } from "../streaming/transform.js";
 import type { Dialect, Json, StreamReader } from "./dialect.js";
 
 export interface AnswerListener {
-	/** What a piece of a stream says, or the whole of any other body. */
+	/** The events of a piece of a stream, or of the whole of any other body. */
 	events(events: readonly ChatEvent[]): void;
 	/** A body, or an event's data, that is nothing of the dialect: its text, no longer than `maxBytes`. */
 	other?(text: string): void;
@@ -19,7 +19,7 @@ export interface AnswerListener {
 const usualMaxBytes = 1024 * 1024;
 
 /**
- * What is known of a piece already is taken from it; only other bytes are parsed.
+ * Events known of a piece already are taken from it; only other bytes are parsed.
  *
  * @param dialect that the client speaks; without one nothing is read
  */

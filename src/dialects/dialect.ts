@@ -96,11 +96,11 @@ export interface CutEnding {
 	readonly created: number;
 	readonly model: unknown;
 	readonly choices: number;
-	/** What the client has asked to be told. */
+	/** Counts that the client asked for. */
 	readonly usage: { readonly input: number; readonly output: number } | undefined;
 }
 
-/** What an upstream says went wrong. */
+/** An error as an upstream reports it. */
 export interface ErrorDetail {
 	/** The HTTP status it should have had, where it names one. */
 	readonly status: number | undefined;
@@ -139,7 +139,7 @@ export interface WriteContext {
 	readonly requestId: string;
 	/** Seconds since 1970. */
 	readonly created: number;
-	/** What the client has asked for, where the upstream names none. */
+	/** The requested model, if the upstream names none. */
 	readonly model: string | undefined;
 	readonly wantsUsage: boolean;
 	/** What the client has asked for. */
@@ -155,7 +155,7 @@ export interface WireEvent {
 
 /** Writes one stream. */
 export interface StreamWriter {
-	/** What the client has been told, or will be, of the answer as a whole. */
+	/** Facts about the whole answer that the client was or will be sent. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */

@@ -7,7 +7,7 @@ import type { RepeatedText } from "./repeatedText.js";
 /** An event that was recognised by its bytes and not parsed; it says nothing but text. */
 export class TextPiece implements Piece {
 	readonly bytes: Buffer;
-	/** What comes before the text: the same object for all events that begin alike. */
+	/** The bytes before the text: the same object for all events that begin alike. */
 	readonly before: Buffer;
 	readonly choice: number;
 	readonly textStart: number;

@@ -6,10 +6,10 @@ const colon = 0x3a;
 const space = 0x20;
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Some upstreams put something new into each event; after so many that did not fit, it is no longer tried. */
+/** Some upstreams put something new into each event; after this many that did not fit, it is no longer tried. */
 const mostMisses = 8;
 
-/** What an event says when it says nothing but text. */
+/** An event that has nothing but text. */
 export interface RepeatedText {
 	/** Where the event stands, and what it has before its text; all that have the same object there begin alike. */
 	bytes: Buffer;
@@ -23,7 +23,7 @@ export interface RepeatedText {
 	textEnd: number;
 }
 
-/** What an event says that has nothing but text. */
+/** The form of an event with text alone. */
 export interface TextOnly {
 	readonly choice: number;
 	readonly isPlain: boolean;

@@ -38,7 +38,7 @@ export function readUsage(usage: Json): UsageReading {
 	);
 	reading.output = count(usage.completion_tokens, reading) ?? count(usage.output_tokens, reading);
 	readInput(usage, reading);
-	// What is part of the answer can't be more than the answer.
+	// A part of the answer can't be more than the answer.
 	if (reading.output !== undefined && reading.reasoning > reading.output) reading.output += reading.reasoning;
 	const total = count(usage.total_tokens, reading);
 	if (total !== undefined) addRest(reading, total);
@@ -99,7 +99,7 @@ function readInput(usage: Json, reading: Parts): void {
 	reading.input = input;
 }
 
-/** What is in the total alone is the cache's, if it is exactly that, and else reasoning. */
+/** Tokens in the total alone are the cache's, if their number is exactly that, and else reasoning. */
 function addRest(reading: Parts, total: number): void {
 	const { cached, written, reasoning } = reading;
 	if (reading.input === undefined) reading.input = Math.max(0, total - (reading.output ?? 0));
@@ -114,7 +114,7 @@ function addRest(reading: Parts, total: number): void {
 }
 
 /**
- * Of one stream, of which several events have usage objects: the later one, or the larger counts of both where that one
+ * Merges two usage objects of one stream: the later one, or the larger counts of both if the later one
  * reports less. Some upstreams end with zeros, and some report the prompt and the answer in two events.
  */
 export function laterUsage(before: Json | undefined, next: Json): Json {
@@ -124,7 +124,7 @@ export function laterUsage(before: Json | undefined, next: Json): Json {
 }
 
 /**
- * What an event says of usage: of OpenAI's shape, Moonshot's (`choices[0].usage`) or Groq's (`x_groq.usage`), the first that
+ * An event's usage: of OpenAI's shape, Moonshot's (`choices[0].usage`) or Groq's (`x_groq.usage`), the first that
  * has counts.
  */
 export function usageIn({ usage, choices, x_groq: groq }: Json): Json | undefined {

@@ -1,11 +1,11 @@
 /**
- * What is left to do for a request that is over, and that nobody waits for: records, counts, logs. It is done once a turn of the
- * event loop, for all requests that have ended in it: the same work one after another costs half of what it costs in between.
+ * Work that remains once a request is over and that nobody waits for: records, counts, logs. It runs once per turn of the
+ * event loop, for all requests that ended in that turn: batched, the same work costs half as much.
  */
 
 let tasks: (() => void)[] = [];
 
-/** Has it done soon, behind all that is said already. */
+/** Runs a task soon, after all tasks queued before it. */
 export function afterwards(task: () => void): void {
 	if (tasks.length === 0) setImmediate(runAfterwards);
 	tasks.push(task);
@@ -22,7 +22,7 @@ export function runAfterwards(): void {
 			task();
 		}
 	} finally {
-		// What one has thrown is not the others' fault.
+		// An error in one task must not stop the others.
 		for (const task of due.slice(done)) afterwards(task);
 	}
 }

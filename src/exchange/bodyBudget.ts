@@ -5,7 +5,7 @@ import { largeBytes } from "../json/turns.js";
 import { memoryLimitBytes } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
 
-/** What of the memory bodies may take: each is also a text for a moment, and then the values in it. */
+/** The share of memory for bodies: each is also a text for a moment, and then parsed values. */
 const shareOfMemory = 1 / 8;
 /** Large bodies leave the rest to small ones. */
 const shareOfLarge = 3 / 4;
@@ -13,7 +13,7 @@ const shareOfLarge = 3 / 4;
 /** A complaint says for this long that bodies are refused. */
 const complaintEveryMs = 10_000;
 
-/** What one request's body takes, from its first byte until the request is over. */
+/** The memory that one request's body takes, from its first byte until the request is over. */
 export interface BodyHold {
 	/** So much more, unless it has been released. @throws GatewayError 503 when there is no room for it */
 	add(bytes: number): void;
@@ -57,7 +57,7 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 			let isOver = false;
 			return {
 				add(bytes) {
-					// What is still read of a request whose client has gone is dropped.
+					// Bytes of a request whose client has gone are dropped.
 					if (isOver) return;
 					const becomesLarge = own + bytes > largeBytes;
 					const others = largeBodies - (isLarge ? 1 : 0);

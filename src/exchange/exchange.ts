@@ -30,37 +30,37 @@ export class Exchange {
 	operation: Operation | undefined;
 	/** Whose key or token it brought, once that is known; nobody where no keys are in force. */
 	caller: Caller | undefined;
-	/** What stands in `authorization` beside a key that came in another header: whose records are meant (`owner.ts`). */
+	/** The credential in `authorization` if the key came in another header: it says whose records are meant (`owner.ts`). */
 	formerCredential: string | undefined;
 	/** The administrator, in an administrator's request. */
 	actor: Actor | undefined;
 	/** The query's parameters that the contract knows, in their types and with their defaults. */
 	query: Readonly<Record<string, unknown>> = {};
-	/** What its body takes of the memory for bodies, until it is over. */
+	/** Its body's share of the memory for bodies, until it is over. */
 	bodyHold: BodyHold | undefined;
-	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
+	/** The upstream's answer; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
 	/** The model it asks for, once it is resolved; undefined if it names none. */
 	model: string | undefined;
 	/** The configuration's route for that model, once it is resolved and the caller may use it. */
 	route: Route | undefined;
-	/** What the choice of an upstream depends on, once it is resolved. */
+	/** The facts that the choice of an upstream depends on, once it is resolved. */
 	facts: RequestFacts | undefined;
 	/** Limits have let it pass, for its model: that can't be changed any more. */
 	isAdmitted = false;
-	/** The requests to AI hosts that it came to. */
+	/** Its attempts, in their order. */
 	attempts: readonly Attempt[] = [];
-	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
+	/** Plugins' notes about the request, for logs: `{ tenant: "acme" }`. */
 	readonly tags: Record<string, string> = {};
-	/** Follows what is asked of AI hosts, where that is traced. */
+	/** Traces its attempts; undefined if they aren't traced. */
 	trace: AttemptTracer | undefined;
-	/** The limits of AI hosts, where they have any. */
+	/** The limits of upstreams; undefined if they have none. */
 	gate: Gate | undefined;
 	/** Tokens of its prompt, where limits have counted or estimated them. */
 	promptTokens: number | undefined;
-	/** What it has used; `usageOf` works it out. */
+	/** Its usage; `usageOf` computes it. */
 	usage: ExchangeUsage | undefined;
-	/** What the client was refused with, or what broke its stream. */
+	/** The error that refused the request or broke its stream. */
 	failure: GatewayError | undefined;
 	#body: JsonBody | undefined;
 	#resolver: Resolver | undefined;
@@ -96,7 +96,7 @@ export class Exchange {
 		return this.#response?.req.headers ?? {};
 	}
 
-	/** Follows the response: when it is done, or the client has gone, nobody waits for the AI host any more. */
+	/** Follows the response: when it is done, or the client has gone, nobody waits for the upstream any more. */
 	follow(response: ServerResponse): void {
 		this.#response = response;
 		response.once("close", () => {
@@ -141,7 +141,7 @@ export class Exchange {
 		for (const listener of listeners) listener(ending);
 	}
 
-	/** Has AI hosts asked, and takes over the answer. @throws GatewayError when none has one, or the client has gone meanwhile. */
+	/** Makes the call and takes over its answer. @throws GatewayError if no upstream answers, or the client has gone meanwhile. */
 	pursue(pursuit: Call): Promise<ResponseStream> {
 		const answer = pursuit.start();
 		this.answer = answer;

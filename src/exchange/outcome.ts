@@ -1,4 +1,4 @@
-/** What logs, metrics and traces alike say of a request that is over. */
+/** The outcome of a request, as logs, metrics and traces report it. */
 import type { ServerResponse } from "node:http";
 import type { Operation } from "../contract/operation.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
@@ -11,17 +11,17 @@ export function generativeOperation(operation: Operation | undefined): string {
 
 /** How it ended. */
 export interface Ending {
-	/** What the client was sent, or 499 where it left before it was sent any. */
+	/** The status that the client was sent, or 499 if it left before it was sent any. */
 	status: number;
-	/** Behind a head that had said otherwise, the answer broke off, or its client left. */
+	/** The answer broke off, or its client left, after a head that promised success. */
 	isBroken: boolean;
-	/** Of what went wrong, in a word. */
+	/** The error's code. */
 	code: string | undefined;
 	/** When the response was closed, in milliseconds on the monotonic clock. */
 	atMs: number;
 }
 
-/** What its ending follows from. */
+/** The parts of an exchange that decide its ending. */
 interface Ended {
 	readonly failure: GatewayError | undefined;
 	readonly attempts: readonly Attempt[];
@@ -37,7 +37,7 @@ export function endingOf({ failure, attempts }: Ended, response: ServerResponse,
 	return { status: statusCode, isBroken: statusCode < 400, code, atMs };
 }
 
-/** What the client was told of in the host's own words. */
+/** The fault that the client read in the upstream's own words; undefined if none. */
 function faultOf(attempts: readonly Attempt[], status: number): GatewayError | undefined {
 	const told = attempts.findLast(({ isChosen }) => isChosen) ?? (status < 400 ? undefined : attempts.at(-1));
 	return told?.fault?.error;

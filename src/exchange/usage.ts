@@ -1,23 +1,23 @@
-/** What a request and each of its attempts have used. */
+/** Usage of a request and of each of its attempts. */
 
 import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Nanodollars } from "./nanodollars.js";
 
 export interface AttemptUsage {
-	/** Nothing where the host has done nothing that anybody would bill: it was not reached, or has refused. */
+	/** Undefined if the upstream did nothing billable: it was not reached, or refused. */
 	readonly tokens: TokenCounts | undefined;
-	/** They are not the host's word, or not all of them. */
+	/** Some or all of them are not reported by the upstream. */
 	readonly isEstimated: boolean;
-	/** Nothing where no price is known. */
+	/** Undefined if no price is known. */
 	readonly cost: Nanodollars | undefined;
-	/** The host's own usage object. */
+	/** The upstream's own usage object. */
 	readonly reported: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface ExchangeUsage {
 	/** In the order of the exchange's attempts. */
 	readonly attempts: readonly AttemptUsage[];
-	/** Of all attempts together, each counted once. */
+	/** The sum of all attempts, each counted once. */
 	readonly tokens: TokenCounts | undefined;
 	readonly isEstimated: boolean;
 	readonly cost: Nanodollars | undefined;

@@ -46,7 +46,7 @@ interface PluginLink {
 	readonly source: string;
 }
 
-/** The gateway's own plugins of each stage; a user's stand behind them. */
+/** The gateway's own plugins of each stage; a user's plugins come after them. */
 function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> {
 	return {
 		edge: [
@@ -69,7 +69,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 	};
 }
 
-/** Each stage in turn: the gateway's own plugins, and behind them the user's in the order of the command line. */
+/** Each stage in turn: the gateway's own plugins, then the user's in the order of the command line. */
 export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[], isTracing: boolean): ChainLink[] {
 	const own = builtIn(settings, isTracing);
 	return stages.flatMap((stage): ChainLink[] => [

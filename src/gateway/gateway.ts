@@ -1,4 +1,4 @@
-/** Composition root: settings, contract, AI host and chain are put together here, and only here. */
+/** Composition root: settings, contract, upstreams and chain are put together here, and only here. */
 import Koa from "koa";
 import { openPrices } from "../accounting/prices.js";
 import { mayBeListed } from "../accounting/priceTable.js";
@@ -40,7 +40,7 @@ import { type ChainLink, chainInForce } from "./chain.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { pluginTools } from "./pluginTools.js";
 
-/** What a gateway gets from the process it lives in. */
+/** Services that a gateway gets from the process it lives in. */
 export interface Surroundings {
 	counter: Counter;
 	ledger: Ledger;
@@ -49,11 +49,11 @@ export interface Surroundings {
 	metrics?: Metrics | undefined;
 	tracing?: Tracing | undefined;
 	keys: Keys;
-	/** What models upstreams have; without it none is asked, and the contract's default model stands. */
+	/** The models of upstreams; without it no upstream is asked, and the contract's default model stands. */
 	models?: ListedModels | undefined;
 	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
 	tellDefaultModel?: (told: { model: string; line: string }) => void;
-	/** What the primary gives to its own user; without it nobody has any. */
+	/** The credential that the primary gives to its own user; undefined if there is none. */
 	passes?: Passes | undefined;
 	isDraining(): boolean;
 	/** About to stop: requests are still taken. */
@@ -76,7 +76,7 @@ export interface Gateway {
 	close(): Promise<void>;
 }
 
-/** The contract document with the overlays of plugins and, behind them, of the command line. @throws Problems */
+/** The contract document with the overlays of plugins, then those of the command line. @throws Problems */
 async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
 	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
 		plugin.overlay
@@ -136,7 +136,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const app = new Koa<GatewayState, RouteParameters>();
 	app.proxy = settings.trustedProxies > 0;
 	app.maxIpsCount = settings.trustedProxies;
-	// What goes wrong behind the errors plugin is a connection that broke; there is nobody to tell.
+	// An error that gets past the errors plugin is a broken connection; there is nobody to tell.
 	app.silent = true;
 	const chain = chainInForce(settings, plugins, services.tracing !== undefined);
 	for (const link of chain) app.use(middlewareOf(link, services));
@@ -172,7 +172,7 @@ function tellOfDefaults(
 	tellAll();
 }
 
-/** Behind the last request: what is still to be written is written. */
+/** After the last request: writes what is still to be written. */
 export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
 	runAfterwards();
 	usage?.close();
@@ -208,7 +208,7 @@ function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices)
 	return all;
 }
 
-/** What a plugin gives when it is asked. @throws Problems that name it */
+/** The result of calling a plugin's function. @throws Problems that name the plugin */
 function asked<T>(name: string, source: string, ask: () => T): T {
 	try {
 		return ask();

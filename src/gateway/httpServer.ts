@@ -55,8 +55,8 @@ export async function createGatewayServer(
 		if (refused.has(socket)) return;
 		toOriginForm(request);
 		if (response.socket === null) tellWhenGone(socket, response);
-		// What a client sent behind its last request, or behind one of a shape that can't be trusted, may be in the same
-		// packet, and Node hands it on before the first is answered (RFC 9112 §9.6).
+		// Bytes that a client sent after its last request, or after one whose shape can't be trusted, may be in the same
+		// packet, and Node hands them on before the first request is answered (RFC 9112 §9.6).
 		if (lastRequestCame.has(socket)) return;
 		if (!response.shouldKeepAlive || shapeProblem(request, settings.maxHeaders)) lastRequestCame.add(socket);
 		newest.set(socket, { response, before: newest.get(socket)?.response });
@@ -126,7 +126,7 @@ function surplusRefusal(maxOpen: number, refuse: (socket: Duplex) => void): (soc
 }
 
 /**
- * Of pipelined requests Node tells only the one being answered that its client has gone. This tells the others, whose
+ * When a client goes, Node tells only the pipelined request that is being answered. This tells the others, whose
  * responses have no socket yet.
  */
 function queueWatcher(): (socket: Duplex, response: ServerResponse) => void {
@@ -166,6 +166,6 @@ function refuse(socket: Duplex, status: number, message: string, headerLines: st
 		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headerLines}x-request-id: ${randomUUID()}\r\n` +
 			`content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
 	);
-	// What the client still sends is not read; if it does not hang up, we do.
+	// The rest of the client's bytes is not read; if the client does not hang up, we do.
 	setTimeout(() => socket.destroy(), 1000).unref();
 }

@@ -86,7 +86,7 @@ async function importWithin(limitMs: number, url: string, fail: Fail): Promise<u
 	}
 }
 
-/** Of an error in the module's text, the line: in the error's stack, or what `node --check` says, which runs nothing. */
+/** The line of a syntax error, from its stack, or from `node --check`, which runs nothing. */
 function lineOf(error: unknown, url: string): string {
 	if (!(error instanceof SyntaxError)) return "";
 	const place = /^\S.*:(\d+)\n/;

@@ -1,4 +1,4 @@
-/** What a user's plugin gets when it is loaded: its log and the contract, and none of the gateway's services. */
+/** The tools that a user's plugin gets when it is loaded: its log and the contract, and none of the gateway's services. */
 import { isLogged, jsonLine } from "../logging/log.js";
 import { terminalBlock, terminalJson } from "../logging/terminalText.js";
 import type { GatewayServices } from "../middleware/link.js";
@@ -7,7 +7,7 @@ import type { LogLevel } from "../settings/settings.js";
 
 type Services = Pick<GatewayServices, "settings" | "contract" | "print" | "log" | "complain">;
 
-/** What plugins got before they had tools of their own, and what they use now. */
+/** Names that plugins got before they had tools of their own, with the names they use now. */
 const formerServices: Readonly<Record<string, string>> = {
 	settings: "declare what the plugin needs as its own `options`",
 	print: "write `log.info(message)`",

@@ -91,7 +91,7 @@ async function callerByToken(
 	throw given.length > 0 ? unauthorized() : missing();
 }
 
-/** What the client brings, wherever OpenAI's and others' SDKs put it. */
+/** The client's credential, wherever OpenAI's and others' SDKs put it. */
 function* credentialsOf(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
 	const bearer = bearerOf(headers);
 	if (bearer !== undefined) yield ["authorization", bearer];
@@ -169,7 +169,7 @@ function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Ac
 function tokenCheckOf({ auth }: Settings): Promise<TokenCheck> | undefined {
 	if (auth === undefined) return undefined;
 	const check = import("../keys/identityTokens.js").then(({ createTokenCheck }) => createTokenCheck(auth));
-	// Whoever awaits it is told.
+	// The error reaches whoever awaits it.
 	check.catch(() => {});
 	return check;
 }

@@ -113,14 +113,14 @@ function bytesReader(limit: number): GatewayMiddleware {
 		encoding: null,
 		textLimit: limit,
 		onerror: (error: Error, ctx: GatewayContext) => {
-			// What is still to come has to go somewhere before the connection's next request can be read.
+			// The rest of the body has to go somewhere before the connection's next request can be read.
 			ctx.req.unpipe().resume();
 			throw readingError(error, limit);
 		},
 	} as object as koaBodyParser.Options) as unknown as GatewayMiddleware;
 }
 
-/** Codings are told in any case, and `x-gzip` is gzip (RFC 9110 §8.4.1); koa-bodyparser knows neither. */
+/** Codings are written in any case, and `x-gzip` is gzip (RFC 9110 §8.4.1); koa-bodyparser knows neither. */
 function lowerCoding({ headers }: IncomingMessage): boolean {
 	const coding = headers["content-encoding"]?.toLowerCase();
 	if (coding === undefined) return false;

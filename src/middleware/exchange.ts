@@ -1,4 +1,4 @@
-/** Follows each request to its end: counts what is in flight, and sends the AI host's answer when the chain has unwound. */
+/** Follows each request to its end: counts what is in flight, and sends the upstream's answer when the chain has unwound. */
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
 import { deliver } from "../streaming/delivery.js";
 import { defineLink } from "./link.js";

@@ -1,4 +1,4 @@
-/** Reserves what a request will use of each limit before an AI host is asked, and settles what it has really used. */
+/** Reserves what a request will use of each limit before an upstream is asked, and settles what it has actually used. */
 
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { millionthsOf } from "../accounting/price.js";
@@ -47,12 +47,12 @@ export const limits = defineLink({
 	},
 });
 
-/** What limits have to do with one request. */
+/** The limits that concern one request. */
 interface Limited {
 	readonly applied: readonly AppliedLimit[];
 	readonly route: Route | undefined;
 	readonly model: string | undefined;
-	/** Those of AI hosts that it may go to; nothing where none of them has any. */
+	/** The limits of upstreams that it may go to; undefined if none of them has any. */
 	readonly hosts: LimitedUpstreams | undefined;
 }
 
@@ -62,7 +62,7 @@ function hostsOf(limited: LimitedUpstreams, route: Route | undefined): LimitedUp
 }
 
 const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
-/** Models of which it is told that they have no price. */
+/** Most models that the log names as having no price. */
 const mostTold = 20;
 
 class Reserver {
@@ -142,7 +142,7 @@ class Reserver {
 		return request.maxWaitMs === 0 ? this.#gateway.ledger.reserve(request) : this.#reserveInTime(exchange, request);
 	}
 
-	/** What will not be free in time is not waited for. */
+	/** A request does not wait for capacity that will not be free in time. */
 	async #reserveInTime(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
 		const { ledger } = this.#gateway;
 		const decision = await ledger.reserve({ ...request, maxWaitMs: 0 });
@@ -205,7 +205,7 @@ function countsTokens({ applied, hosts }: Limited): boolean {
 
 const tokenHeaders = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-tokens`);
 
-/** A host's own token limits are the gateway's, and not the client's, where that has some itself. */
+/** An upstream's token limits concern the gateway, not the client, if the client has token limits itself. */
 function withoutHosts(headers: Record<string, string>, limits: readonly AppliedLimit[]): void {
 	if (!limits.some(({ limit }) => limit.metric === "tokens")) return;
 	// V8 turns an object that something is deleted from into a slow one.

@@ -1,4 +1,4 @@
-/** What the gateway's own links are made of. */
+/** The types that the gateway's own links are made of. */
 import type Koa from "koa";
 import type { Prices } from "../accounting/prices.js";
 import type { UsageRecorder } from "../accounting/usageRecorder.js";
@@ -25,7 +25,7 @@ export interface GatewayState {
 	exchange: Exchange;
 }
 
-/** What the router adds to Koa's context. */
+/** The router's additions to Koa's context. */
 export interface RouteParameters {
 	/** Path parameters, percent-decoded. */
 	params: Record<string, string>;
@@ -39,30 +39,30 @@ export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
-	/** What a request asks for that names no model. */
+	/** The model of a request that names none. */
 	readonly defaultModel: DefaultModel;
 	readonly counter: Counter;
 	/** Limits on what is used, over all workers. */
 	readonly ledger: Ledger;
-	/** What is known of each AI host, over all workers, and who may send it a request. */
+	/** The state of each upstream, across all workers, and who may send it a request. */
 	readonly states: UpstreamStates;
 	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
 	readonly store: Store;
 	/** Who may call. */
 	readonly keys: Keys;
-	/** What the user that the gateway runs as has in place of the administrator's credential. */
+	/** The local user's substitute for the administrator's credential. */
 	readonly passes: Passes | undefined;
 	/** Takes notes of when keys are used. */
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
-	/** Takes usage records; nothing where usage is off. */
+	/** Takes usage records; undefined if usage is off. */
 	readonly usage: UsageRecorder | undefined;
 	/** How many bytes of request bodies this worker may hold. */
 	readonly bodies: BodyBudget;
-	/** What tokens cost. */
+	/** Prices of tokens. */
 	readonly prices: Prices;
-	/** Counts for `/metrics`; nothing where they are off. */
+	/** Counts for `/metrics`; undefined if metrics are off. */
 	readonly metrics: Metrics | undefined;
 	/** Traces, where a collector is named. */
 	readonly tracing: Tracing | undefined;

@@ -47,7 +47,7 @@ export function nameCheck({ bindip, allowedHosts, corsOrigins }: NameSettings) {
 	function takesOrigin(origin: string, host: string | undefined, isLocal: boolean): boolean {
 		if (pages.has("*") || pages.has(origin)) return true;
 		const place = placeOf(origin);
-		// Of what names no place, browsers send `null` alone, where they hide it.
+		// Browsers send only one origin that names no place: `null`, if they hide it.
 		if (place === undefined) return /^\w+$/.test(origin) && origin !== "null";
 		if (!isLocal && sameOrigin(origin, host)) return true;
 		const name = nameOf(place);

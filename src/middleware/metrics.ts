@@ -1,4 +1,4 @@
-/** Counts each request once, when it is over: what it came to, how long it took, and what AI hosts say it cost. */
+/** Counts each request once, when it is over: what it came to, how long it took, and its cost by upstreams' counts. */
 
 import { kindOf, outcomeOf } from "../accounting/attemptKind.js";
 import { usageOf } from "../accounting/exchangeUsage.js";
@@ -12,9 +12,9 @@ import type { Recorder } from "../metrics/metricRecorder.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { defineLink } from "./link.js";
 
-/** Whatever has no name in the contract. */
+/** A value that has no name in the contract. */
 const unknown = "other";
-/** Of what no route was looked for, or none was found. */
+/** Requests for which no route was looked for, or none was found. */
 const noRoute = "none";
 
 export const metrics = defineLink({

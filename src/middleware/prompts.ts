@@ -30,7 +30,7 @@ async function expand(
 	operation: Operation,
 	body: JsonBody,
 ): Promise<void> {
-	// What is wrong with the client's own part is told with the client's own places.
+	// Errors in the client's own part name the places as the client wrote them.
 	operation.validateBody(body.json);
 	const { variables = {}, ...reference } = body.json.prompt as PromptReference & { variables?: object };
 	const { record, number, compiled } = await prompts.find(ownerOf(ctx), reference, "prompt.");

@@ -54,7 +54,7 @@ function limiter(policy: RateLimitPolicy, counter: Counter, recorder: Recorder):
 		});
 }
 
-/** What koa-ratelimit expects of a store: remaining before this request, the window's end in seconds, the total. */
+/** The result that koa-ratelimit expects of a store: remaining before this request, the window's end in seconds, the total. */
 async function take(counter: Counter, key: string, { max, windowMs }: RateLimitPolicy): Promise<number[]> {
 	const { remaining, resetAt } = await counter.take({ key, max, windowMs });
 	return [remaining, Math.ceil(resetAt / 1000), max];

@@ -1,4 +1,4 @@
-/** `x-request-id`: the client's where it gave a fit one, else a new one; on every response and towards the AI host. */
+/** `x-request-id`: the client's where it gave a fit one, else a new one; on every response and towards the upstream. */
 import { randomUUID } from "node:crypto";
 import { Exchange } from "../exchange/exchange.js";
 import { defineLink } from "./link.js";

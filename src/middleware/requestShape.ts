@@ -35,7 +35,7 @@ export function shapeProblem(req: IncomingMessage, maxHeaders: number): GatewayE
 }
 
 /**
- * What no URI holds (RFC 3986 §2) and no browser sends. Servers differ in what a fragment or a backslash means to them;
+ * Characters that no URI holds (RFC 3986 §2) and no browser sends. Servers differ in what a fragment or a backslash means to them;
  * brackets and bars, which browsers leave as they are in a query, mean nothing.
  */
 const mustBeEscaped = /[\x00-\x20"#<>\\\x7f-\uffff]/;

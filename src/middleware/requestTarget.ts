@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 /** As clients write it to a proxy, and as every server has to take it (RFC 9112 §3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
-/** What a `Host` may be: uri-host [":" port] (RFC 9110 §7.2), without user information. */
+/** The form of a `Host`: uri-host [":" port] (RFC 9110 §7.2), without user information. */
 const validHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/i;
 
 export function isValidHost(text: string): boolean {
@@ -12,8 +12,8 @@ export function isValidHost(text: string): boolean {
 }
 
 /**
- * Gives a request with an absolute target the same with a path alone. What the target names is then its host, whatever
- * `Host` says: whoever asks for `headers.host` gets that. A target that isn't right stays as it is, to be refused.
+ * Rewrites an absolute target as a path alone. The target's authority replaces `headers.host`, whatever `Host` says.
+ * An invalid target stays as it is, to be refused.
  */
 export function toOriginForm(request: IncomingMessage): void {
 	const { url = "" } = request;

@@ -25,7 +25,7 @@ export const storeCompletions = defineLink({
 			await next();
 			const { answer, body, operation } = exchange;
 			if (operation?.dialect !== openaiChat || !answer || !body || ctx.body !== undefined) return;
-			// What a host says with an error status is no completion.
+			// A body with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
 			keep(ctx, gateway, answer, body);
 		};

@@ -1,4 +1,4 @@
-/** Leaves a usage record of each request that AI hosts are asked for, when it is over. */
+/** Writes a usage record of each request that upstreams are asked for, when it is over. */
 
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { leavesRecord, usageRecord } from "../accounting/usageRecord.js";

@@ -35,7 +35,7 @@ export const validate = defineLink({
 				exchange.body = isForwarded
 					? filled(body, all, contract.refusedDefaults, upstreams.routes)
 					: fillDefaults(body, all);
-				// What counts its tokens, and what sends it, take their time too.
+				// Counting its tokens and sending it take time too.
 				return body.bytes.length >= largeBytes ? ownTurn().then(next) : next();
 			};
 			return defaults instanceof Promise ? defaults.then(goOn) : goOn(defaults);
@@ -77,7 +77,7 @@ function filled(
 	return { ...early, late: { of: taken } };
 }
 
-/** Of the request, or the one that will be filled in. */
+/** The request's value, or the default that will be filled in. */
 function modelOf({ json }: JsonBody, defaults: readonly DefaultFill[]): string | undefined {
 	const isGiven = Object.hasOwn(json, "model");
 	const model = isGiven ? json.model : defaults.find(({ property }) => property === "model")?.value;

@@ -1,4 +1,4 @@
-/** `--verbose`: what clients ask and what AI hosts answer, in one block per request, for people. */
+/** `--verbose`: what clients ask and what upstreams answer, in one block per request, for people. */
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
 import type { ChatEvent, ToolCallDelta } from "../chat/event.js";
@@ -19,10 +19,10 @@ import {
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { defineLink, type GatewayContext } from "./link.js";
 
-/** What is kept of an answer's text. */
+/** The part of an answer's text that is kept, in characters. */
 const maxKeptCharacters = 8_000;
 
-/** Of a longer list (messages, parameters, parts) only this many at each end are shown. */
+/** A longer list (messages, parameters, parts) shows only this many at each end. */
 const maxShown = 10;
 
 export const verbose = defineLink({
@@ -49,14 +49,14 @@ interface Pen {
 	legible: Legible;
 }
 
-/** The client's own, which like the gateway's a host may quote in an error, or a client in a prompt. */
+/** The client's credential. Like the gateway's, an upstream may quote it in an error, or a client in a prompt. */
 function credentialsOf(ctx: GatewayContext): string[] {
 	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
 }
 
 /** An answer as it is put together from what the client is sent. */
 interface Watched {
-	/** Of the first choice. */
+	/** The first choice's. */
 	text: string;
 	reasoning: string;
 	/** An answer that is no completion. */
@@ -196,7 +196,7 @@ function describeOutcome(
 	const { exchange } = ctx.state;
 	const { firstMs, finish, choices, chunks, atMs } = watched;
 	const { headersSent, statusCode } = ctx.res;
-	// The failure came behind a head that had said otherwise.
+	// The failure came after a head that promised success.
 	const isBroken = headersSent && failure !== undefined && ![499, statusCode].includes(failure.status);
 	const status = isBroken ? statusCode : (failure?.status ?? statusCode);
 	const ms = (until: number) => `${Math.round(until - exchange.receivedMs)} ms`;
@@ -215,14 +215,14 @@ function describeOutcome(
 		.join("  ");
 }
 
-/** `tokens 12 in + 30 out  $0.0021`; `about` where the host did not count them. */
+/** `tokens 12 in + 30 out  $0.0021`; `about` if the upstream did not count them. */
 function describeUsage({ tokens, isEstimated, cost }: ExchangeUsage): string {
 	if (tokens === undefined) return "";
 	const counted = `tokens ${isEstimated ? "about " : ""}${tokens.input} in + ${tokens.output} out`;
 	return cost === undefined ? counted : `${counted}  $${dollarsOf(cost)}`;
 }
 
-/** Where it took more than one request to an AI host: `a/qwen 503 → b/qwen 200`; and what was left out of a stream. */
+/** If it took more than one attempt: `a/qwen 503 → b/qwen 200`; and what was left out of a stream. */
 function describeAttempts({ attempts }: Exchange, atMs: number): string[] {
 	const dropped = attempts.reduce((sum, { events }) => sum + (events?.dropped ?? 0), 0);
 	const facts = dropped === 0 ? [] : [`unreadable events left out ${dropped}`];

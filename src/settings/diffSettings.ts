@@ -1,4 +1,4 @@
-/** What is different between two settings: what a reload would change. */
+/** Differences between two settings: the changes that a reload would make. */
 import {
 	describeCanary,
 	describeCondition,

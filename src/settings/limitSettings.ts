@@ -24,7 +24,7 @@ export interface LimitSettings {
 	readonly organisations: Readonly<Record<string, LimitSet>>;
 	/** By name or pattern with `*`: all models that it matches are counted together. */
 	readonly models: Readonly<Record<string, LimitSet>>;
-	/** What happens to a stream that gets longer than was reserved for it, when a limit is used up. */
+	/** The fate of a stream that outgrows its reservation when a limit is used up. */
 	readonly onExceeded: "finish" | "cut";
 	/** Longest wait for a limit that is used up; 0 refuses at once. */
 	readonly maxWaitMs: number;

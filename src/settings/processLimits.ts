@@ -1,4 +1,4 @@
-/** What the system lets this process have: memory, and open files. */
+/** Resources that the system lets this process have: memory, and open files. */
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -62,7 +62,7 @@ export function connectionLimits(openFiles: number): ConnectionLimits {
 	return { clients: Math.max(1, Math.floor((files - refused) / 2)), refused };
 }
 
-/** The process, or the whole machine, has no file left to open. */
+/** The process, or the whole machine, can open no more files. */
 export function isOutOfFiles(error: unknown): boolean {
 	const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
 	return code === "EMFILE" || code === "ENFILE";

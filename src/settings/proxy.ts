@@ -44,7 +44,7 @@ function authorizationOf({ username, password }: URL): string | undefined {
 /**
  * `HTTPS_PROXY` for https URLs, `HTTP_PROXY` for http ones, but for what `NO_PROXY` lists. Lower case comes first, as with curl.
  *
- * @param problems is told what is wrong with them
+ * @param problems receives what is wrong with them
  */
 export function environmentProxies(environment: NodeJS.ProcessEnv, problems: Problem[]): ProxyOf {
 	const read = (variable: string): ProxySettings | undefined => {

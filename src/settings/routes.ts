@@ -24,7 +24,7 @@ export interface Timeouts {
 }
 
 export interface TlsSettings {
-	/** PEM texts: certificates to trust, and the gateway's own for hosts that ask for one. */
+	/** PEM texts: certificates to trust, and the gateway's own for servers that ask for one. */
 	readonly ca: string | undefined;
 	readonly cert: string | undefined;
 	readonly key: string | undefined;
@@ -37,7 +37,7 @@ export interface HealthSettings {
 	readonly path: string;
 	readonly intervalMs: number;
 	readonly timeoutMs: number;
-	/** So many failures in a row make it unhealthy, so many successes healthy again. */
+	/** This many failures in a row make it unhealthy; `healthyAfter` successes make it healthy again. */
 	readonly unhealthyAfter: number;
 	readonly healthyAfter: number;
 }
@@ -47,7 +47,7 @@ export interface BreakerSettings {
 	readonly failures: number;
 	readonly share: number;
 	readonly windowMs: number;
-	/** How long it stays open before a single request probes the host. */
+	/** How long it stays open before a single request probes the upstream. */
 	readonly cooldownMs: number;
 }
 
@@ -55,9 +55,9 @@ export interface BreakerSettings {
 export interface ProxySettings {
 	/** `http://proxy.example:3128`, without a credential. */
 	readonly url: string;
-	/** What the proxy is sent as `proxy-authorization`: never shown. */
+	/** Sent to the proxy as `proxy-authorization`; never shown. */
 	readonly authorization: string | undefined;
-	/** What names it, for people: `HTTPS_PROXY`. */
+	/** The setting that names it, for people: `HTTPS_PROXY`. */
 	readonly from: string;
 }
 
@@ -87,7 +87,7 @@ export interface UpstreamSettings {
 	readonly maxConcurrency: number | undefined;
 	readonly health: HealthSettings | undefined;
 	readonly breaker: BreakerSettings | undefined;
-	/** Of all requests to it. */
+	/** Limits on all requests to it. */
 	readonly limits: UpstreamLimitSet | undefined;
 	/** Whose way of counting a prompt's tokens it has. */
 	readonly tokenize: "vllm" | "llama.cpp" | undefined;
@@ -98,7 +98,7 @@ export interface UpstreamSettings {
 }
 
 /**
- * What a target can do. `undefined` is unknown, which is taken for yes, but for `prefill`.
+ * A target's capabilities. `undefined` is unknown, which is taken for yes, but for `prefill`.
  *
  * `prefill`: it continues an assistant message that stands last. `continue_final_message` is vLLM's and SGLang's
  * way to ask for that, `assistant` llama.cpp's and others', which need no more than the message itself.
@@ -125,7 +125,7 @@ export interface Cost {
 	readonly audioOutput?: number | undefined;
 }
 
-/** What some models cost wherever they run. */
+/** Prices of models, wherever they run. */
 export interface PriceRule {
 	/** Names, or patterns with `*`, of the model as the upstream calls it. */
 	readonly models: readonly string[];
@@ -148,7 +148,7 @@ export interface Condition {
 	readonly tags?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What requests are kept together by: the caller (its credential, else its address), `user` of the body, or a header. */
+/** The property that keeps requests together: the caller (its credential, else its address), `user` of the body, or a header. */
 export type AffinityKey =
 	| { readonly by: "caller" }
 	| { readonly by: "user" }
@@ -202,7 +202,7 @@ export interface RetrySettings {
 	/** Exponential backoff with full jitter: the nth retry of a target waits up to `firstBackoffMs · 2ⁿ⁻¹`. */
 	readonly firstBackoffMs: number;
 	readonly maxBackoffMs: number;
-	/** Most that all waiting of one request may come to, for backoff and for a host's `retry-after`. */
+	/** Longest that one request may wait in all, for backoff and for an upstream's `retry-after`. */
 	readonly maxWaitMs: number;
 	/** Retries are at most this share (0 to 1) of an upstream's requests, beyond a few that are always allowed. */
 	readonly budgetShare: number;
@@ -219,7 +219,7 @@ export interface HedgeSettings {
 }
 
 /**
- * What happens when a stream breaks in the middle: an error event (`off`); another target goes on where that can be done
+ * The response to a stream that breaks in the middle: an error event (`off`); another target goes on where that can be done
  * without a seam (`exact`); or also with one, which is marked (`allow-seam`).
  */
 export type RescueMode = "off" | "exact" | "allow-seam";
@@ -230,7 +230,7 @@ export interface Route {
 	readonly name: string;
 	/** Names, or patterns with `*`, of the `model` that is asked for. */
 	readonly models: readonly string[];
-	/** What is tried in turn: the route's targets, and behind them each of its fallbacks. */
+	/** Tried in turn: the route's targets, then each of its fallbacks. */
 	readonly stages: readonly TargetGroup[];
 	readonly retry: RetrySettings;
 	readonly fallbackOn: readonly FallbackReason[];

@@ -22,7 +22,7 @@ import { userDataFolder } from "./userDataFolder.js";
 
 type Raw = SettingsSchemas["Settings"];
 
-/** What the gateway runs with. Plain data: it is sent to the workers as it is. */
+/** The settings that the gateway runs with. Plain data: it is sent to the workers as it is. */
 export interface Settings {
 	readonly bindip: string;
 	readonly bindport: number;
@@ -86,7 +86,7 @@ export interface Settings {
 	readonly limitQueue: number;
 	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
 	readonly redisUrl: string | undefined;
-	/** What happens to requests that can't be counted while Redis is away. */
+	/** The fate of requests that can't be counted while Redis is away. */
 	readonly redisFailure: Raw["redisFailure"];
 	/** The identity provider whose tokens are accepted as keys. */
 	readonly auth: AuthSettings | undefined;
@@ -190,7 +190,7 @@ function shown(given: unknown, isHidden: boolean): string {
 	return isHidden ? "" : ` (got ${JSON.stringify(given)})`;
 }
 
-/** What a setting must be, for a message that can't show what it is. */
+/** The form that a setting must have, for a message that can't show its value. */
 function requirementOf(schema: object, name: string): string {
 	const { properties } = schema as { properties: Record<string, { "x-error-message"?: string }> };
 	return properties[name]?.["x-error-message"] ?? "is not valid";

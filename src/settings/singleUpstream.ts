@@ -3,7 +3,7 @@ import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } 
 
 export const singleUpstreamName = "aihost";
 
-/** What a route does by default. */
+/** A route's default behaviour. */
 export const defaultRetry: RetrySettings = {
 	attempts: 5,
 	attemptsPerTarget: 2,

@@ -46,7 +46,7 @@ export function upstreamUrl(host: string, port: number, isPortGiven = false, cre
 	return { url: `${url.protocol}//${url.hostname}:${effectivePort}${basePath(url.pathname)}`, query };
 }
 
-/** Of operations as people copy their URLs. `/models` alone is also the base path of some vendors (Azure). */
+/** Paths of operations, since people copy their URLs. `/models` alone is also the base path of some vendors (Azure). */
 const operationPath = /\/(?:chat\/completions|completions|embeddings)$|(?<=\/v\d[^/]*)\/models$/;
 
 function basePath(pathname: string): string {

@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { posix, win32 } from "node:path";
 
 /**
- * The folder that `llmw` keeps its data in unless it is told otherwise: `$XDG_DATA_HOME/llmgw` or
+ * The folder that `llmw` keeps its data in by default: `$XDG_DATA_HOME/llmgw` or
  * `~/.local/share/llmgw` (XDG Base Directory), `~/Library/Application Support/llmgw` on macOS and
- * `%LOCALAPPDATA%\llmgw` on Windows. Nothing where the user has no home.
+ * `%LOCALAPPDATA%\llmgw` on Windows. Undefined if the user has no home.
  */
 export function userDataFolder(
 	environment: NodeJS.ProcessEnv,

@@ -1,4 +1,4 @@
-/** What an answer's body is, found in its first bytes: its label, the content type, is only a hint. */
+/** Finds an answer's form in its first bytes: the content type is only a hint. */
 import { JsonLines } from "./jsonLines.js";
 
 /**
@@ -33,7 +33,7 @@ export interface BodyExpected {
 
 export class BodyForm {
 	kind: BodyKind = "unknown";
-	/** What is no stream is this rather than what a label that says otherwise would have it be. */
+	/** The content type of a body that turns out to be no stream, whatever its label says. */
 	contentType: "application/json" | "text/html" = "application/json";
 	readonly #expected: BodyExpected;
 	#held: Buffer[] = [];
@@ -44,7 +44,7 @@ export class BodyForm {
 		this.#expected = expected;
 	}
 
-	/** @returns what may be read on, as events or as it is; nothing while `kind` is unknown or an object */
+	/** @returns what may be read on, as events or as it is; undefined while `kind` is unknown or an object */
 	take(chunk: Buffer): Buffer {
 		if (this.#lines && this.kind === "lines") return this.#lines.push(chunk);
 		this.#held.push(chunk);

@@ -84,7 +84,7 @@ class Client {
 		return false;
 	}
 
-	/** One that is behind has enough to read. */
+	/** A slow client has enough to read. */
 	heartbeat(): void {
 		if (!this.#isBehind) this.write(unread(heartbeat));
 	}

@@ -18,9 +18,9 @@ export class EventFramer {
 	#parts: Buffer[] = [];
 	#heldBytes = 0;
 	readonly #maxHeldBytes: number;
-	/** What `push` returned last is a part of an event, without its end. */
+	/** The last bytes that `push` returned are a part of an event, without its end. */
 	isPart = false;
-	/** What was passed on last is the beginning of an event too long to be held. */
+	/** The last bytes passed on are the beginning of an event too long to be held. */
 	isMidEvent = false;
 	/** An event was too long to be held, and so was not read. */
 	hasUnread = false;
@@ -57,7 +57,7 @@ export class EventFramer {
 		return events;
 	}
 
-	/** What is left at the end of the stream: an event that lacked its empty line is completed. */
+	/** The remainder at the end of the stream: an event that lacked its empty line is completed. */
 	end(): Buffer {
 		this.isPart = false;
 		if (this.#heldBytes === 0) return noBytes;
@@ -173,7 +173,7 @@ export function eventData(bytes: Buffer, start: number, end: number, hasCr: bool
 	return data;
 }
 
-/** What becomes of an event: other data, or bytes that come before it. */
+/** The result for an event: other data, or bytes that come before it. */
 export interface MappedEvent {
 	/** Undefined for the data as it was. */
 	readonly data?: string | undefined;

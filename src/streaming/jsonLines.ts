@@ -15,7 +15,7 @@ export class JsonLines {
 	#heldBytes = 0;
 	#isWhole = false;
 
-	/** @returns events of the lines that are whole; nothing while it is open whether these are lines */
+	/** @returns events of the lines that are whole; undefined while it is open whether these are lines */
 	push(chunk: Buffer): Buffer {
 		if (this.#isWhole) return nothing;
 		this.#held.push(chunk);

@@ -7,7 +7,7 @@ import type { ChatEvent } from "../chat/event.js";
  */
 export interface Piece {
 	readonly bytes: Buffer;
-	/** What the bytes say; undefined if nobody has read them, or they are several events. */
+	/** The event in the bytes; undefined if nobody has read them, or they are several events. */
 	readonly events: readonly ChatEvent[] | undefined;
 }
 

@@ -3,7 +3,7 @@ import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
 import type { Observer, TextTransform, Transform } from "./transform.js";
 
-/** What an answer has to know of the dialect that it is written in. */
+/** Facts about the dialect that an answer is written in. */
 export interface AnswerDialect {
 	readonly errors: {
 		/** The event that ends a stream which has failed. */
@@ -28,7 +28,7 @@ export interface Source {
 	resume(): void;
 	/** Nobody wants it any more: ends the requests to upstreams that are under way. */
 	stop(reason: GatewayError): void;
-	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
+	/** The last bytes passed on of a stream are not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
 }
 
@@ -46,7 +46,7 @@ const highWaterBytes = 64 * 1024;
 type State = "waiting" | "open" | "ended" | "failed";
 
 /**
- * What a client is answered. A source (`upstream/call.ts`) provides it, and a sink (`delivery.ts`) takes it.
+ * The answer to a client. A source (`upstream/call.ts`) provides it, and a sink (`delivery.ts`) takes it.
  *
  * `started` settles when the head is known, or rejects with a GatewayError. By then it is certain which upstream's answer it is,
  * but for a stream whose head and comments are passed because its first output is late.
@@ -60,7 +60,7 @@ export class ResponseStream implements Head {
 	isStream = false;
 	/** Something has been passed since whoever wants to know that has set this back. */
 	hasPassed = false;
-	/** What the client speaks; undefined where nobody knows. */
+	/** The client's dialect; undefined if unknown. */
 	dialect: AnswerDialect | undefined;
 	readonly transforms: Transform[] = [];
 	readonly observers: Observer[] = [];
@@ -110,7 +110,7 @@ export class ResponseStream implements Head {
 
 	/**
 	 * Gives the answer, from its first byte, to a sink. Only one can have it, and only once `started` has settled well.
-	 * What the sink's `write` or `end` throws breaks the answer off and reaches its `fail`.
+	 * An error thrown by the sink's `write` or `end` breaks the answer off and reaches its `fail`.
 	 */
 	pipe(sink: Sink): void {
 		this.#sink = sink;
@@ -183,7 +183,7 @@ export class ResponseStream implements Head {
 
 	/** All of it has been passed. */
 	end(): void {
-		// A sink that has thrown is told so once.
+		// A sink that has thrown hears of it once.
 		if (!this.isUnderWay) return;
 		this.#state = "ended";
 		try {

@@ -1,8 +1,8 @@
-/** What may change an answer, or see it, on its way to the client. */
+/** Transforms change an answer on its way to the client; observers see it. */
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
 
-/** What a transform lets through; of bytes, nobody knows what they say. */
+/** A transform's output; bytes have no known meaning. */
 export type Passed = Piece | Buffer | undefined;
 
 /**
@@ -14,7 +14,7 @@ export type Passed = Piece | Buffer | undefined;
 export interface Transform {
 	/** @returns the same piece, another one, bytes in its place, or undefined for nothing */
 	push(piece: Piece): Passed | Promise<Passed>;
-	/** What is still to come when the upstream has ended well. */
+	/** The rest of the output, once the upstream has ended well. */
 	end(): Buffer | Promise<Buffer>;
 	/** A longer body that is no stream passes without it, after a call of `release`. Without a `release` it is refused. */
 	readonly maxBytes?: number;

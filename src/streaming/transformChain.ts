@@ -19,7 +19,7 @@ const highWaterBytes = 64 * 1024;
 export class TransformChain {
 	readonly #transforms: readonly Transform[];
 	readonly #output: ChainOutput;
-	/** What came while a transform was waiting. */
+	/** Pieces that came while a transform was waiting. */
 	#queue: Piece[] = [];
 	#queuedBytes = 0;
 	#isBusy = false;
@@ -60,7 +60,7 @@ export class TransformChain {
 		else this.#output.end(rest);
 	}
 
-	/** What is still on its way is lost. */
+	/** Pieces still on their way are lost. */
 	close(): void {
 		this.#isClosed = true;
 		this.#queue = [];

@@ -1,4 +1,4 @@
-/** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
+/** Facts in an answer that is no stream, found in its bytes on demand, without parsing all of it. */
 
 import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
@@ -21,7 +21,7 @@ export class AnswerBody {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
 	#isCut = false;
-	/** What was found, until more comes: metrics, usage and prices all ask. */
+	/** The facts found, cached until more bytes come: metrics, usage and prices all ask. */
 	#usage: { readonly found: Record<string, unknown> | undefined } | undefined;
 	#model: { readonly found: string | undefined } | undefined;
 

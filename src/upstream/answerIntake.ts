@@ -19,7 +19,7 @@ export interface IntakeListener {
 	readonly isOver: boolean;
 	/** It is known what the answer is; once more where its body turns out to be something else. */
 	began(): void;
-	/** What is waited for has come, though nothing may have been passed on yet. */
+	/** The awaited output has come, though nothing may have been passed on yet. */
 	outputCame(): void;
 	came(piece: Piece): void;
 	/** More of a stream has come. @param saysMore something that is more than a comment */
@@ -101,7 +101,7 @@ export class AnswerIntake {
 		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
 		const body = this.#body;
 		if (body === undefined) return 0;
-		// What has come of a whole answer that was left, or is too long to be kept, is about its text.
+		// The part of a whole answer that was abandoned, or is too long to be kept, is about its text.
 		return tokensOfText(body.textBytes() ?? (isCancelled || body.isCut ? body.bytes : 0));
 	}
 
@@ -148,7 +148,7 @@ export class AnswerIntake {
 		const { kind } = form;
 		if (kind === "unknown") return;
 		const head = this.#head;
-		// What is one whole object so far is waited for as long as any other body.
+		// A body that is one whole object so far is awaited as long as any other.
 		if (kind === "object") this.#listener.outputCame();
 		else {
 			if (kind !== "lines") this.#form = undefined;

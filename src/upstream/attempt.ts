@@ -54,7 +54,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	isHedge = false;
 	/** Sent to the upstream in place of the client's of the same name. */
 	headers: LimitedHandler["headers"] = [];
-	/** What it came to, where that is not an answer. */
+	/** Its fault; undefined if it has an answer. */
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */
 	isCancelled = false;
@@ -63,7 +63,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	head: Head | undefined;
 	/** Its answer is the client's: what comes goes there. */
 	isChosen = false;
-	/** What has come before it is certain that it is the client's answer. */
+	/** Pieces that came before the attempt is committed. */
 	readonly held: Piece[] = [];
 	heldBytes = 0;
 	readonly #listener: AttemptListener;
@@ -108,7 +108,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	resume(): void {
 		if (this.isOver) return;
 		this.#ending.resumed(this.events);
-		// What comes at once may pause it again.
+		// A piece that comes at once may pause it again.
 		this.#controller?.resume();
 	}
 
@@ -136,7 +136,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 		this.#permit.judge?.(outcome);
 	}
 
-	/** Ends it with a fault that the listener has found, and is told. */
+	/** Ends it with a fault that the listener has found; the listener is called back with it. */
 	fail(fault: Fault): void {
 		if (this.isOver) return;
 		this.#fail(fault);
@@ -238,7 +238,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
 		if (this.isOver) return;
 		if (this.events?.isWholeDespite(error)) this.#complete();
-		// What has come of a refusal says more than that its end is missing.
+		// The part of a refusal that came says more than that its end is missing.
 		else if (this.#refused && !this.#refused.isEmpty) this.#failWithStatus(this.#refused);
 		else this.#fail(faultOfError(upstreamFailure(error, this.limits), this.head !== undefined));
 	}
@@ -265,7 +265,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	}
 
 	/**
-	 * What may come after the upstream's own error, or when all is said, is not waited for.
+	 * Does not wait for bytes after the upstream's own error, or after the complete answer.
 	 *
 	 * @param saysMore something has come that is more than a comment
 	 */

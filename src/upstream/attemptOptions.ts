@@ -1,4 +1,4 @@
-/** What an attempt is made with. */
+/** The options of an attempt. */
 import type { EventConsumer } from "./eventStream.js";
 import type { Lane } from "./lane.js";
 

@@ -74,7 +74,7 @@ export class AttemptSender {
 	enter(target: Target, placeMs: number, isLastResort: boolean): Entry | Promise<Entry> {
 		if (placeMs > 0) this.#waiting = new AbortController();
 		const { upstream } = target;
-		// What is asked for without a body, such as a list of models, is asked of no model.
+		// A request without a body, such as for a list of models, concerns no model.
 		const model = this.#request.body === undefined ? undefined : this.#modelOf(target);
 		const entrance = { model, isLastResort };
 		const place = () => this.#upstreams.states.enter(upstream, placeMs, this.#waiting?.signal, entrance);

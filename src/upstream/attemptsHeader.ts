@@ -1,4 +1,4 @@
-/** What a client is told of the attempts that its answer took, where there was more than one. */
+/** The response header that lists an answer's attempts, if there was more than one. */
 import type { Head } from "../streaming/responseStream.js";
 import type { Attempt } from "./attempt.js";
 

@@ -8,7 +8,7 @@ const maxWaitMs = 5_000;
 
 interface Failure {
 	readonly attempt: Attempt;
-	/** What is counted if it was the upstream's fault. */
+	/** The outcome that is counted if it was the upstream's fault. */
 	readonly outcome: Outcome;
 	readonly way: string;
 }

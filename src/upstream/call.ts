@@ -21,7 +21,7 @@ import { whyNone } from "./routing/choose.js";
 import { noStream, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
-/** What is held of an answer until it is certain that it is the client's. */
+/** Most of an answer that is held until it is committed. */
 const maxHeldBytes = 256 * 1024;
 
 /**
@@ -335,7 +335,7 @@ export class Call implements Source, AttemptListener {
 		else this.#rescue.start();
 	}
 
-	/** Nobody goes on: the client is told, in the upstream's own words where there are any. */
+	/** No target goes on: the client gets the error, in the upstream's own words if there are any. */
 	#fail(fault: Fault): void {
 		this.#end();
 		if (fault.event === undefined) this.answer.fail(fault.error);

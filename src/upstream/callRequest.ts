@@ -1,4 +1,4 @@
-/** What a call is asked for. */
+/** The request that a call makes. */
 import type { JsonBody } from "../contract/defaults.js";
 import type { Dialect } from "../dialects/dialect.js";
 import type { Route } from "../settings/routes.js";
@@ -22,7 +22,7 @@ export interface CallRequest extends UpstreamRequest {
 	body: JsonBody | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
-	/** What the client speaks; undefined where an answer with status 200 is what it is, and every end a good end. */
+	/** The client's dialect; undefined if any answer with status 200 is good, whatever its content and end. */
 	dialect: Dialect | undefined;
 	/** How many choices one answer holds. */
 	choices: number;

@@ -1,4 +1,4 @@
-/** What an operator has to know without `--verbose`: that an upstream fails, how, and how often. */
+/** Reports to the operator, even without `--verbose`, that an upstream fails, how, and how often. */
 import type { Fault, FaultKind } from "./fault.js";
 
 /** Each way in which an upstream fails is complained of once in this time. */

@@ -1,4 +1,4 @@
-/** How a call gets leave to ask its targets, and what it does while it waits for that. */
+/** Gets a call permission to ask its targets, and waits for it. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
 import type { AttemptPlan } from "./attemptPlan.js";

@@ -115,12 +115,12 @@ export class EventStream {
 		return this.#take(this.#framer.push(chunk));
 	}
 
-	/** What is left when the upstream has ended: an event that lacked its empty line is completed. */
+	/** The remainder when the upstream has ended: an event that lacked its empty line is completed. */
 	end(): Piece | undefined {
 		return this.#take(this.#framer.end());
 	}
 
-	/** What the client still waits for, where the upstream has given finish reasons but no last event. */
+	/** The bytes that the client still needs if the upstream sent finish reasons but no last event. */
 	get closing(): Piece | undefined {
 		const { format, writer } = this.#options;
 		if (format === undefined || this.isTerminated) return undefined;
@@ -128,7 +128,7 @@ export class EventStream {
 		return joined([...this.#written(writer.stream.end()), writer.end]);
 	}
 
-	/** What was passed on last is the beginning of an event too long to be held. */
+	/** The last bytes passed on are the beginning of an event too long to be held. */
 	get isMidEvent(): boolean {
 		return this.#framer.isMidEvent;
 	}
@@ -212,7 +212,7 @@ export class EventStream {
 		this.#hasBegun = true;
 		const { writer } = this.#options;
 		const hasCr = hasCarriageReturn(events);
-		/** What goes on, where it is not the bytes as they came. */
+		/** The output; undefined if it is the bytes as they came. */
 		let kept: Buffer[] | undefined = writer && [];
 		let keptFrom = 0;
 		let at = 0;
@@ -313,7 +313,7 @@ export class EventStream {
 		return joined(this.#written(writer.write(events)), events);
 	}
 
-	/** What an event says, in the client's dialect. @param passed not undefined where the event is left out */
+	/** An event in the client's dialect. @param passed not undefined where the event is left out */
 	#translate(read: ReadEvent | undefined, passed: Buffer | undefined): Buffer[] {
 		const { writer } = this.#options;
 		if (writer === undefined || read === undefined || passed !== undefined) return [];

@@ -1,4 +1,4 @@
-/** What went wrong with one request to an upstream, and what may be done about it. */
+/** The fault of one attempt, and what may be done about it. */
 
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { FallbackReason } from "../settings/routes.js";
@@ -37,7 +37,7 @@ export type FaultKind =
 
 export interface Fault {
 	readonly kind: FaultKind;
-	/** What the client reads if nothing better comes. */
+	/** The error that the client reads if nothing better comes. */
 	readonly error: GatewayError;
 	/** The upstream's own words, passed on as they came: a response with an error status. */
 	readonly response?: { head: Head; body: Buffer };
@@ -94,7 +94,7 @@ export function mayFallBack({ kind }: Fault, reasons: readonly FallbackReason[])
 /** Statuses under 500 that say "later": RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
 const later = new Set([408, 425]);
 
-/** What a response with an error status means. */
+/** The fault in a response with an error status. */
 export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer): Fault {
 	const { status } = head;
 	const told = { error: answeredWith(status), response: { head, body } };
@@ -134,7 +134,7 @@ function isOutOfQuota(body: Buffer): boolean {
 	return body.includes("insufficient_quota");
 }
 
-/** What an error of the HTTP client means. @param hasBegun the head of an answer had come */
+/** The fault in an error of the HTTP client. @param hasBegun the head of an answer had come */
 export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
 	switch (error.code) {
 		case "upstream_timeout":
@@ -151,7 +151,7 @@ export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
 	}
 }
 
-/** What it says about the upstream and its model. */
+/** Its outcome for the upstream and its model. */
 export function outcomeOf({ kind }: Fault): Outcome {
 	switch (kind) {
 		case "connection":

@@ -72,7 +72,7 @@ export const maxResponseHeaderBytes = 128 * 1024;
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
-/** What an upstream is shown of credentials, and what else it gets with each request. */
+/** Credentials shown to an upstream, and the other headers of each request. */
 export interface Credential {
 	/** The gateway's own, as the provider has it shown. */
 	readonly own: readonly (readonly [name: string, value: string])[];
@@ -134,11 +134,11 @@ function connectionOptions(value: string | string[]): Set<string> | undefined {
 	return named;
 }
 
-/** The upstream's response headers that the client gets, in lower case. Its length is told apart from these. */
-export function headersForClient(host: IncomingHeaders): Record<string, string> {
+/** The upstream's response headers that the client gets, in lower case. Its length is not among them. */
+export function headersForClient(received: IncomingHeaders): Record<string, string> {
 	const headers: Record<string, string> = {};
-	for (const name in host) {
-		const value = host[name];
+	for (const name in received) {
+		const value = received[name];
 		if (value !== undefined && passedToClient.has(name)) headers[name] = String(value);
 	}
 	return headers;

@@ -9,15 +9,15 @@ import { sseBytes } from "../streaming/eventFraming.js";
 
 /** The way of one attempt. */
 export interface Lane {
-	/** What the upstream speaks; undefined where nobody knows what its answers mean. */
+	/** The upstream's dialect; undefined if unknown. */
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
 	readonly translator: Translator | undefined;
 }
 
-/** What both lanes need of the client's request. */
+/** The parts of the client's request that both lanes need. */
 export interface LaneRequest {
-	/** What the client speaks. */
+	/** The client's dialect. */
 	readonly dialect: Dialect | undefined;
 	readonly json: Json | undefined;
 	readonly requestId: string;

@@ -1,4 +1,4 @@
-/** What models upstreams have, asked now and then. */
+/** The models of upstreams, asked for now and then. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Routing, Target } from "../settings/routes.js";
 import { defaultRetry } from "../settings/singleUpstream.js";
@@ -27,7 +27,7 @@ export function modelLists<Model>(
 	read: (answer: ResponseStream) => Promise<Model[]>,
 ): (target: Target, asker: Asker) => Promise<Model[]> {
 	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
-	// What an upstream shows may depend on the credential, so that lists asked for with a client's own are the client's.
+	// An upstream's list may depend on the credential, so that lists asked for with a client's own are the client's.
 	const ofClients = new Set(all.filter(({ forwardsCredential }) => forwardsCredential).map(({ name }) => name));
 	return (target, asker) => {
 		const { upstream } = target;

@@ -1,4 +1,4 @@
-/** What a stream sends before it says something: comments, and chunks without output. */
+/** The bytes of a stream before its first output: comments, and chunks without output. */
 
 const lineEnd = /\r\n|\n|\r/;
 

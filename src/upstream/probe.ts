@@ -5,7 +5,7 @@ import { createAgent } from "./probeAgent.js";
 import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
 
-/** What is read of an answer, so that its connection can be kept. */
+/** Most that is read of an answer, so that its connection can be kept. */
 const maxBodyBytes = 64 * 1024;
 /** A list of a million tokens is no larger. */
 const maxAnswerBytes = 16 * 1024 * 1024;
@@ -39,7 +39,7 @@ export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = fa
 					headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
 				});
 			const response = await againIfRefused(send);
-			// What follows the head says nothing more, and may break off.
+			// The bytes after the head add nothing, and may break off.
 			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});
 			return response.status;
 		},

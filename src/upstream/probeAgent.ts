@@ -8,7 +8,7 @@ import type { ProxySettings, UpstreamSettings } from "../settings/routes.js";
 import { maxResponseHeaderBytes } from "./headers.js";
 import { authorityOf, isRefusal, openTunnel } from "./tunnel.js";
 
-/** What Node's agents do, and its types leave out. */
+/** A member of Node's agents that its types leave out. */
 interface OpenAgent {
 	addRequest(request: ClientRequest & { maxHeaderSize?: number }, options: object): void;
 	createConnection(options: object, callback: (error: Error | null, stream?: Duplex) => void): unknown;

@@ -1,4 +1,4 @@
-/** What undici receives, on its way to an attempt: without informational answers, and out of content codings nobody asked for. */
+/** Passes undici's events to an attempt: without informational answers, and with unrequested content codings decoded. */
 import type { Dispatcher } from "undici";
 import { GatewayError } from "../errors/gatewayError.js";
 import { canDecode, codingsOf, Decoder } from "./contentCoding.js";
@@ -18,11 +18,11 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 	/** In the order in which they decode; none for an answer that is not coded, as almost all. */
 	#decoders: Decoder[] | undefined;
 	#isPaused = false;
-	/** Nothing more is told. */
+	/** No more events are passed on. */
 	#isOver = false;
 	/** The status is an error's, and nothing of its body has been read yet. */
 	#isUnreadRefusal = false;
-	/** The connection has broken; it is told after what has been received before. */
+	/** The connection has broken; the error is passed on after the bytes received before it. */
 	#broken: Error | undefined;
 
 	constructor(handler: LimitedHandler) {

@@ -1,4 +1,4 @@
-/** What has come of a body with an error status. */
+/** A body with an error status, as far as it has come. */
 import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";

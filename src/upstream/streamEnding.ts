@@ -39,7 +39,7 @@ export class StreamEnding {
 	}
 
 	paused(events: EventStream | undefined): void {
-		// What follows the finish reasons may be waiting to be read.
+		// Bytes after the finish reasons may be waiting to be read.
 		if (!events?.isTerminated) this.stop();
 	}
 

@@ -1,4 +1,4 @@
-/** What went wrong between the gateway and an upstream, in words a client can act on. Upstreams and addresses stay in the log. */
+/** Errors between the gateway and an upstream, in words a client can act on. Upstreams and addresses stay in the log. */
 import { GatewayError } from "../errors/gatewayError.js";
 import { maxResponseHeaderBytes } from "./headers.js";
 import type { UpstreamState } from "./health/states.js";

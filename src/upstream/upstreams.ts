@@ -71,7 +71,7 @@ export class Upstreams {
 		return found;
 	}
 
-	/** A target showed its first output, so many milliseconds after it was asked. */
+	/** A target showed its first output, this many milliseconds after it was asked. */
 	noteLatency(route: Route, target: Target, ms: number, isStream: boolean): void {
 		const latency = this.#latencies.get(target.name) ?? new PeakEwma();
 		this.#latencies.set(target.name, latency);
@@ -156,7 +156,7 @@ export class Upstreams {
 
 	#hedgesOf(route: Route): Hedges {
 		const found = this.#hedges.get(route) ?? {
-			// What is hedged is a share of requests; without any there is nothing to hedge.
+			// Hedges are a share of requests; without requests there is nothing to hedge.
 			budget: new RetryBudget(route.hedge?.share ?? 0, 0, now),
 			streams: new LatencyQuantile(),
 			whole: new LatencyQuantile(),

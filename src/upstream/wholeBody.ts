@@ -1,4 +1,4 @@
-/** What an answer that came in one body is: the answer that was asked for, an error with status 200, or nothing of the kind. */
+/** Classifies an answer that came in one body: the answer that was asked for, an error with status 200, or nothing of the kind. */
 
 import type { Dialect, ErrorDetail } from "../dialects/dialect.js";
 import { isObject } from "../json/isObject.js";

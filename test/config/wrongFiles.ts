@@ -214,7 +214,7 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 			"llmw.yaml:6:15: routes[0].targets[0]: must be a text such as upstream/model, an object with `upstream`, or a group with `targets` (got 5)",
 			"llmw.yaml:6:18: routes[0].targets[1].upstream: is missing",
 			"llmw.yaml:6:40: routes[0].targets[2].targets: must be a list of at least one target",
-			"llmw.yaml:6:45: routes[0].targets[3]: names no model behind the slash",
+			"llmw.yaml:6:45: routes[0].targets[3]: names no model after the slash",
 			"llmw.yaml:6:52: routes[0].targets[4].upstream: belongs to a single target, and not to a group with `targets`",
 		],
 	],

@@ -33,7 +33,7 @@ export interface ChoiceDelta {
 	readonly isOpaque: boolean;
 }
 
-/** What a delta may say beside its output, in strings or lists of its own. */
+/** Members of a delta other than its output, in strings or lists of their own. */
 const otherMembers = new Set(["role", "id", "object", "name", "obfuscation", "tool_calls", "function_call"]);
 const textMembers = new Set<string>(["content", "reasoning", "reasoning_content", "refusal"]);
 const reasoningNames = ["reasoning_content", "reasoning"] as const;

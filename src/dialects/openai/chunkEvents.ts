@@ -1,4 +1,4 @@
-/** What one chunk of a streamed completion says. */
+/** The events in one chunk of a streamed completion. */
 import type { ChatEvent, FinishReason } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";

@@ -1,4 +1,4 @@
-/** What an upstream says went wrong, found in JSON that it has sent with status 200, in whichever shape. */
+/** Finds an upstream's error in JSON that it sent with status 200, in whichever shape. */
 import { isObject } from "../../json/isObject.js";
 import type { ErrorDetail, Json } from "../dialect.js";
 
@@ -20,7 +20,7 @@ export function errorIn(json: Json, content?: string): ErrorDetail | undefined {
 	return detailOf(json);
 }
 
-/** What JSON that is an error says, whichever of the vendors' shapes it has. */
+/** The detail of a JSON error, in any of the vendors' shapes. */
 export function detailOf(json: Json): ErrorDetail {
 	const { error } = json;
 	const own = isObject(error) ? error : json;

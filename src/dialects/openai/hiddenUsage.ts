@@ -16,7 +16,7 @@ const closeBracket = 0x5d;
 const lf = 0x0a;
 const cr = 0x0d;
 
-/** What every chunk has, and a chunk that says nothing but token counts has nothing beside. */
+/** Members of every chunk; a chunk with token counts alone has no others. */
 const envelope = new Set([
 	"id",
 	"object",

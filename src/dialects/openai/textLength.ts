@@ -1,6 +1,6 @@
 /** How much the choices of an answer, or of a chunk of one, say. */
 
-/** What stands in a message beside what the model has said. */
+/** Members of a message that are not the model's output. */
 const other = new Set(["role", "id", "type", "index", "object", "obfuscation", "annotations"]);
 
 /** Characters of text, reasoning, refusals and calls of tools; 0 where nothing is said. */

@@ -51,7 +51,7 @@ class StreamedChoices {
 		return JSON.stringify(completion);
 	}
 
-	/** What mappers hold back of choices that were never finished, as one more event. */
+	/** The text that mappers hold back for unfinished choices, as one more event. */
 	rest(): string {
 		const held = [...this.#mappers].map(([index, mapper]) => ({ index, text: mapper("", true) }));
 		this.#mappers.clear();

@@ -26,7 +26,7 @@ function isWholeChoice(choice: unknown): choice is Json {
 	return typeof reason === "string" && reason !== "" && (isObject(message) || typeof text === "string");
 }
 
-/** What it says, and its finish reason. */
+/** Its output, and its finish reason. */
 function partsOf(choice: Json, place: number): Json[] {
 	const { index = place, message, text, finish_reason: reason, ...others } = choice;
 	if (!isObject(message))

@@ -78,7 +78,7 @@ export function readRequest(body: Json): ChatRequest {
 	};
 }
 
-/** What OpenAI's own API and the servers that follow it take. */
+/** Members that OpenAI's own API and compatible servers take. */
 export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	const { sampling, isStream, wantsUsage } = request;
 	if (request.dialect !== dialectName) for (const name in request.extensions) dropped.add(name);

@@ -53,7 +53,7 @@ function typedText(text: string, types: readonly string[]): number | boolean | u
 	return isNumber && /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** What no message may show, though it should not stand there: someone may have written a credential. */
+/** Keys whose values no message may show: someone may have written a credential there. */
 export function isSecret(path: Path, written?: unknown): boolean {
 	const [section, , member] = path;
 	if (section === "store" || section === "redis" || section === "adminKey") return true;

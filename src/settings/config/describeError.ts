@@ -1,4 +1,4 @@
-/** What Ajv finds wrong with a configuration file, in words. */
+/** Puts Ajv's errors about a configuration file into words. */
 import type { ErrorObject } from "ajv";
 import { closest } from "../closest.js";
 import { upstreamSettings } from "../settingDefinitions.js";

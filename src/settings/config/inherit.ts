@@ -1,4 +1,4 @@
-/** What targets, routes and upstreams inherit if they don't set it themselves. */
+/** Values that targets, routes and upstreams inherit if they don't set them themselves. */
 
 /** The first value that is set. @param levels from the innermost to the outermost */
 export function firstSaid<T>(...levels: readonly (T | undefined)[]): T | undefined {

@@ -1,4 +1,4 @@
-/** What is wrong between routes, each of which is right by itself. */
+/** Problems between routes, each of which is right by itself. */
 import { compilePattern, isPattern } from "../pattern.js";
 import type { Routing, TargetGroup } from "../routes.js";
 import type { Path } from "./locatedYaml.js";

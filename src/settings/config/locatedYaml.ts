@@ -86,7 +86,7 @@ interface Found {
 	readonly node: Node | undefined;
 }
 
-/** What stands at a path, or the innermost thing on the way to it. */
+/** The node at a path, or the innermost node on the way to it. */
 function find(document: Document.Parsed, path: Path): Found {
 	let found: Found = { key: undefined, node: document.contents ?? undefined };
 	for (const step of path) {

@@ -25,7 +25,7 @@ export function pathOf(pointer: string, value: unknown): Path {
 		});
 }
 
-/** What stands at a path; `undefined` where nothing does. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
 	return path.reduce<unknown>(
 		(at, step) => (typeof at === "object" && at !== null ? (at as Record<string | number, unknown>)[step] : undefined),

@@ -14,16 +14,16 @@ import { readCanary, readStrategy } from "./readStrategy.js";
 type GivenTarget = Schemas["TargetConfig"];
 type GivenChoice = Pick<Schemas["TargetGroupConfig"], "weight" | "when" | "canary">;
 
-/** What a target can inherit, from around it. */
+/** Values that a target can inherit from around it. */
 export interface Surrounding {
 	readonly reader: Reader;
 	readonly limits: UpstreamLimits;
-	/** What each upstream says for its targets, by name. */
+	/** Each upstream's own values for its targets, by name. */
 	readonly upstreams: ReadonlyMap<string, { readonly level: Level; readonly weight: number | undefined }>;
-	/** Of the groups around it from the innermost outwards, and of the route. */
+	/** The levels of the groups around it, innermost first, then the route's. */
 	readonly around: readonly Level[];
 	readonly defaults: Level;
-	/** Of the innermost group around it that has one, else the route's. */
+	/** The strategy of the innermost group around it that has one, else the route's. */
 	readonly strategy: Strategy;
 	/** The route's patterns. */
 	readonly models: readonly string[];
@@ -43,7 +43,7 @@ function readAny(given: GivenTarget, path: Path, surrounding: Surrounding): Targ
 	if (typeof given === "string") {
 		const slash = given.indexOf("/");
 		const [upstream, model] = slash === -1 ? [given] : [given.slice(0, slash), given.slice(slash + 1)];
-		if (model === "") surrounding.reader.report(path, "names no model behind the slash");
+		if (model === "") surrounding.reader.report(path, "names no model after the slash");
 		return readTarget({ upstream, ...(model ? { model } : {}) }, path, path, surrounding);
 	}
 	if ("targets" in given) return readGroup(given, path, surrounding);
@@ -60,17 +60,17 @@ function readTarget(
 	const { upstream, model } = given;
 	const mapsFrom = model !== undefined && isPattern(model) ? models : undefined;
 	if (mapsFrom !== undefined) checkStars(model as string, mapsFrom, path, reader);
-	const host = upstreams.get(upstream);
-	if (host === undefined) {
+	const named = upstreams.get(upstream);
+	if (named === undefined) {
 		if (upstreams.size === 0) return undefined;
 		const meant = closest(upstream, upstreams.keys());
 		const hint = meant === undefined ? `; there are ${[...upstreams.keys()].join(", ")}` : `; did you mean ${meant}?`;
 		reader.report(placeOfUpstream, `there is no upstream ${upstream}${hint}`);
 		return undefined;
 	}
-	const levels = [readLevel(given, path, reader), ...around, host.level, defaults];
+	const levels = [readLevel(given, path, reader), ...around, named.level, defaults];
 	return {
-		...readChoice(given, path, reader, host.weight),
+		...readChoice(given, path, reader, named.weight),
 		kind: "target",
 		name: model === undefined ? upstream : `${upstream}/${model}`,
 		upstream,
@@ -82,7 +82,7 @@ function readTarget(
 	};
 }
 
-/** What the stars of a target's model stand for is known where each of the route's names has as many. */
+/** The stars of a target's model can be filled in if each of the route's names has as many. */
 function checkStars(model: string, models: readonly string[], path: Path, reader: Reader): void {
 	const count = countStars(model);
 	const odd = models.find((pattern) => countStars(pattern) !== count);

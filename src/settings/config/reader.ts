@@ -5,7 +5,7 @@ import type { Path } from "./locatedYaml.js";
 export interface Reader {
 	/** Says what is wrong with the value at a path; or, with `isKey`, with the name there. */
 	report(path: Path, message: string, isKey?: boolean): void;
-	/** What reading gives; `undefined`, and a problem, where it throws. */
+	/** The result of reading; undefined, and a problem is reported, if it throws. */
 	attempt<T>(path: Path, read: () => T): T | undefined;
 	/** Milliseconds of the duration in a member of an object; `undefined` where it has none. */
 	duration(of: object, member: string, path: Path, leastMs?: number): number | undefined;

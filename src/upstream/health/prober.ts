@@ -28,7 +28,7 @@ export function healthCounter({
 	return (isGood) => {
 		inRow = isGood === wasGood ? inRow + 1 : 1;
 		wasGood = isGood;
-		// What was never down has nothing to recover from.
+		// An upstream that was never down has nothing to recover from.
 		const enough = isGood ? (health === "unknown" ? 1 : healthyAfter) : unhealthyAfter;
 		const next = isGood ? "up" : "down";
 		if (inRow < enough || health === next) return undefined;
@@ -102,7 +102,7 @@ function startCheck(
 	};
 }
 
-/** What is wrong with an upstream; undefined if nothing is. */
+/** The reason why an upstream is unhealthy; undefined if it is healthy. */
 async function problemOf(probe: UpstreamProbe, { path, timeoutMs }: HealthSettings): Promise<string | undefined> {
 	try {
 		const status = await probe.status(path, timeoutMs);

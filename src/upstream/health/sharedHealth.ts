@@ -29,9 +29,9 @@ export interface ModelStatus {
 	failures: number;
 }
 
-/** What the primary does for one worker. */
+/** The primary's half for one worker. */
 export interface HealthMember {
-	/** What the worker has to know before it starts. */
+	/** The state that the worker needs before it starts. */
 	snapshot(): SharedState[];
 	receive(report: HealthReport): void;
 	/** The worker is no more: gives back what it held. */

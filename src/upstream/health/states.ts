@@ -4,7 +4,7 @@
 export type BreakerState = "closed" | "open" | "half_open";
 export type Health = "up" | "down" | "unknown";
 /**
- * What a request shows about its upstream and model: the model answered well (`ok`) or badly (`failed`; the upstream itself
+ * A request's evidence about its upstream and model: the model answered well (`ok`) or badly (`failed`; the upstream itself
  * if the request names no model); the upstream could not be reached (`unreachable`), or answered in a way that means
  * nothing about the model (`answered`); or nothing at all (`ignored`), as when the client left.
  */
@@ -33,7 +33,7 @@ export interface Permit {
 	judge?(outcome: Outcome): void;
 }
 
-/** What else matters about a request for a permit. */
+/** Other facts about a request for a permit. */
 export interface Entrance {
 	/** As it is sent to the upstream. */
 	readonly model?: string | undefined;

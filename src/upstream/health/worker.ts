@@ -118,7 +118,7 @@ export function createWorkerHealth(
 		if (outcome === "ignored" || !local.settings.breaker) return;
 		if (generation === local.generation) tally(local, model, outcome);
 		else tallyEarlier(local, model, generation, outcome);
-		// What may open or close a breaker is reported at once.
+		// Outcomes that may open or close a breaker are reported at once.
 		const isUrgent = outcome === "failed" || outcome === "unreachable" || local.isTroubled;
 		if (isUrgent || local.modelTallies.size >= maxTallies) flushSoon();
 		else flushLater();
@@ -286,7 +286,7 @@ function tally(local: LocalUpstream, model: string | undefined, outcome: Outcome
 	else local.modelTallies.set(model, { ok: 0, failed: 0, [ofModel]: 1 });
 }
 
-/** What began before one breaker opened or closed may still say something about the others, which the primary decides. */
+/** A request that began before one breaker changed may still count for the others; the primary decides. */
 function tallyEarlier(local: LocalUpstream, model: string | undefined, generation: number, outcome: Outcome): void {
 	const upstream = local.settings.name;
 	const own = judgementOfUpstream(outcome, model);

@@ -93,7 +93,7 @@ function parsed(body: string): unknown {
 	}
 }
 
-/** What is wrong with a server that answered without a list; undefined if it just shows none. */
+/** The fault of a server that answered without a list; undefined if it just shows none. */
 function troubleOf({ status, contentType }: Reply, json: unknown, upstream: UpstreamSettings): string | undefined {
 	const { key, headers } = upstream;
 	const hasCredential = key !== undefined || Object.keys(headers).some((name) => /authorization|key|token/.test(name));

@@ -15,7 +15,7 @@ export interface DefaultModel {
 	 * @returns the model in its place; undefined if the default stands. A promise if a list has to be fetched first.
 	 */
 	insteadOf(model: string): string | undefined | Promise<string | undefined>;
-	/** What becomes of requests without a model, for the operator; undefined if the contract's default stands. */
+	/** A line for the operator about requests without a model; undefined if the contract's default stands. */
 	describe(model: string): string | undefined;
 }
 

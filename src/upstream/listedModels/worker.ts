@@ -5,7 +5,7 @@ import type { ModelList, ModelNews, ModelsTopic } from "./messages.js";
 /** How long a request waits for the primary's news. */
 const patienceMs = 1_000;
 
-/** What a gateway needs to know of the models that upstreams list. */
+/** The gateway's view of the models that upstreams list. */
 export interface ListedModels {
 	/** The upstream's list; undefined if it gave none or has not been asked yet. */
 	listOf(upstream: string): ModelList | undefined;

@@ -15,7 +15,7 @@ import { jsonFor } from "../sentBody.js";
 
 type Json = Record<string, unknown>;
 
-/** What to ask a target for. */
+/** The request for a target. */
 export interface RescueRequest {
 	readonly target: Target;
 	readonly body: Pick<JsonBody, "bytes" | "rest">;
@@ -27,9 +27,9 @@ export interface RescueRequest {
 }
 
 export class Rescue {
-	/** What broke the stream. Whatever goes wrong from then on, this is what the client is told. */
+	/** The fault that broke the stream. The client reads this one, whatever fails later. */
 	readonly fault: Fault;
-	/** What was asked for last. */
+	/** The last request. */
 	current: RescueRequest | undefined;
 	readonly #transcript: Transcript;
 	readonly #body: JsonBody;
@@ -89,7 +89,7 @@ export class Rescue {
 		return request;
 	}
 
-	/** What the client is to be sent now. */
+	/** The bytes to send to the client now. */
 	take(): Buffer {
 		const chunks = this.#out;
 		if (chunks.length === 0) return nothing;

@@ -3,7 +3,7 @@ import { isObject } from "../../json/isObject.js";
 import { isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
 
 /**
- * The first so many characters of a prompt: role and text of its messages in their order, or the text or tokens of
+ * The first `characters` of a prompt: role and text of its messages in their order, or the text or tokens of
  * `prompt` or `input`. It ends with the first message of a user, if not before, so that a short conversation keeps its
  * prefix as it grows. Equal for requests whose prompts begin alike; empty where there is no prompt.
  */

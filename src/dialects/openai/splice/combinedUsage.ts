@@ -3,7 +3,7 @@ import type { Json } from "../../dialect.js";
 
 /**
  * An upstream that goes on from the text so far was sent that text as a part of its prompt, and counted it there. For the client
- * it is output: so many tokens (`deliveredTokens`, which may be an estimate) go from the prompt's to the completion's, and
+ * it is output: `deliveredTokens`, which may be an estimate, go from the prompt's to the completion's, and
  * the total stays. An upstream that was sent the text and began anew all the same has counted it twice: they are taken from
  * the prompt's and from the total.
  *

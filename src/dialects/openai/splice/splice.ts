@@ -14,7 +14,7 @@ export type SpliceStep = { send: Json[] } | { departed: string };
 export interface SpliceOptions {
 	/** The new target was asked the client's question again, or to go on from the text so far (`continueFrom`). */
 	readonly kind: "restart" | "continuation";
-	/** What `continueFrom` has cut off. */
+	/** The text that `continueFrom` has cut off. */
 	readonly trimmed?: string | undefined;
 	readonly mode: "exact" | "allow-seam";
 	/** The request wants output that a program reads (`isStructured`): there is no seam in it. */
@@ -33,7 +33,7 @@ export class Splice {
 	readonly #resumption: Resumption | undefined;
 	readonly #maySeam: boolean;
 	readonly #choices = new Map<number, ChoiceSplice>();
-	/** What is new of some calls, while others are still being repeated. */
+	/** Chunks with new parts of some calls, while others are still being repeated. */
 	#held: Json[] = [];
 	#departed: string | undefined;
 
@@ -60,7 +60,7 @@ export class Splice {
 		return true;
 	}
 
-	/** What is no chunk passes as it is. */
+	/** A value that is no chunk passes as it is. */
 	take(chunk: Json): SpliceStep {
 		if (this.#departed !== undefined) return { departed: this.#departed };
 		if (!Array.isArray(chunk.choices)) return { send: [chunk] };

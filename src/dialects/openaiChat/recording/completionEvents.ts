@@ -26,7 +26,7 @@ export interface EventReader {
 	terminator: string | undefined;
 	/** So much is kept of an answer; what comes then passes unread. */
 	maxKeptBytes: number;
-	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, of which only the text is told. */
+	/** Each event's JSON object, be it a chunk or not; but for chunks like the one before, only the text. */
 	read(event: Json): void;
 	/** @param start of the text in the bytes, UTF-8 without escapes */
 	readText(choice: number, bytes: Buffer, start: number, end: number): void;
@@ -38,7 +38,7 @@ interface Beginning {
 	readonly before: Buffer;
 	/** Where their id stands, from their first byte; undefined if they have none. */
 	readonly id: Span | undefined;
-	/** What they are sent with up to after the id. */
+	/** The bytes before and including the id that they are sent with. */
 	readonly sent: Buffer;
 }
 
@@ -58,7 +58,7 @@ export class CompletionEvents {
 	#heldBytes = 0;
 	#hasOpenData = false;
 	#keptBytes = 0;
-	/** What has come is too much to be kept, so that not all of it has been read. */
+	/** The answer is too large to be kept, so not all of it has been read. */
 	hasGivenUp = false;
 	#ending: Buffer[] | undefined;
 
@@ -81,7 +81,7 @@ export class CompletionEvents {
 		return this.#replace(piece) ?? this.#follow(bytes);
 	}
 
-	/** What is left when the stream has ended, the terminator among it. */
+	/** The remainder when the stream has ended, with the terminator. */
 	rest(): Buffer {
 		const last = this.#heldBytes === 0 ? nothing : this.push(unread(Buffer.from("\n\n")));
 		return Buffer.concat([last, ...(this.#ending ?? [])]);
@@ -181,7 +181,7 @@ export class CompletionEvents {
 		let eventStart = 0;
 		/** Offset of the first data line whose JSON goes on in the next one. */
 		let openData = -1;
-		/** What the event that is under way says. */
+		/** The data of the current event. */
 		let json: Json | undefined;
 		let nextCr = all.indexOf(cr);
 		while (at < all.length) {

@@ -64,7 +64,7 @@ export class CompletionRecorder {
 		text.used = needed;
 	}
 
-	/** What has come so far, as a `chat.completion`. */
+	/** The completion so far, as a `chat.completion`. */
 	completion(id: string, fallback: { created: number; model: string }): Json {
 		const { created = fallback.created, ...head } = this.#head;
 		const choices = [...this.#choices].sort(([first], [second]) => first - second);
@@ -133,7 +133,7 @@ function wholeChoice(index: number, { other, message, toolCalls, logprobs, finis
 	};
 }
 
-/** Calls are told apart by their index; upstreams that send each call whole in one chunk may leave it out. */
+/** Calls are distinguished by their index; upstreams that send each call whole in one chunk may leave it out. */
 function addToolCall(calls: Map<number, Json>, { index, ...call }: Json): void {
 	const place = typeof index === "number" ? index : placeOf(calls, call.id);
 	const before = calls.get(place);

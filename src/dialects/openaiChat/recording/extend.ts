@@ -1,9 +1,9 @@
-/** What a chunk says, added to what the chunks before it have said. */
+/** Adds a chunk to the chunks before it. */
 import { isObject } from "../../../json/isObject.js";
 
 export type Json = Record<string, unknown>;
 
-/** What each of these members says in a chunk stands for itself, and is not continued by the next. */
+/** Members whose value is whole in each chunk, and not continued by the next. */
 const wholeMembers = new Set(["role", "id", "type", "name", "index", "format", "signature"]);
 
 /** Parts of a message that are said piece by piece. */

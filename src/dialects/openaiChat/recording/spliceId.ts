@@ -9,7 +9,7 @@ export interface Splice extends Span {
 }
 
 /**
- * What to change in the bytes of a JSON object so that its top-level `id` is this one. An upstream that gives none gets one.
+ * The change to the bytes of a JSON object that makes its top-level `id` this one. If there is none, it is added.
  *
  * @param value what the bytes hold
  * @param quoted the id with its quotes
