@@ -95,7 +95,7 @@ function says({ operation }: Exchange): boolean {
 }
 
 function isGenerative({ operation }: Exchange): boolean {
-	return operation?.dialect !== undefined;
+	return operation?.dialect !== undefined && operation.dialect.usesTokens !== false;
 }
 
 /** Another host was asked the same, at best by the same model, and has counted it. */

@@ -501,10 +501,10 @@ export interface components {
             maxConcurrency?: components["schemas"]["ConfigCount"];
             limits?: components["schemas"]["UpstreamLimitsConfig"];
             /**
-             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's)
+             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API)
              * @enum {unknown}
              */
-            provider?: "openai-compatible" | "openai";
+            provider?: "openai-compatible" | "openai" | "anthropic";
             /**
              * @description For token limits this host counts prompts, at `/tokenize` beside its `/v1`, in the way of
              * @enum {unknown}

@@ -36,6 +36,7 @@ export const limits = definePlugin({
 			const { caller, operation, body } = ctx.state.exchange;
 			if (!isForAll && caller?.limits === undefined) return next();
 			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
+			if (operation.dialect?.usesTokens === false) return next();
 			const model = typeof body?.json.model === "string" ? body.json.model : undefined;
 			const client = () => clientKey(ctx.state.exchange.clientAddress);
 			const applied = table.of({ caller, operation, model, client });

@@ -7,6 +7,6 @@ import type { Provider } from "./provider.js";
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
 	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
-	path: ({ path }) => path,
+	path: ({ path, isTranslated }) => (isTranslated ? "/chat/completions" : path),
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

@@ -1,6 +1,6 @@
 /** What an answer that is no stream says of itself, found in its bytes when somebody asks, without parsing all of it. */
 
-import { textLength } from "../dialects/openai/textLength.js";
+import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 
@@ -62,10 +62,11 @@ export class AnswerBody {
 		return undefined;
 	}
 
-	/** Length of what its choices say; undefined if it is not all here, or no JSON. */
+	/** Length of what its choices, or its content, say; undefined if it is not all here, or no JSON. */
 	textBytes(): number | undefined {
 		try {
-			return textLength((JSON.parse(this.#joined().toString()) as { choices?: unknown } | null)?.choices);
+			const body = JSON.parse(this.#joined().toString()) as { choices?: unknown; content?: unknown } | null;
+			return body?.choices === undefined ? textLengthOf(body?.content) : textLength(body.choices);
 		} catch {
 			return undefined;
 		}

@@ -67,7 +67,8 @@ export class Call implements Source, AttemptListener {
 		const { route, facts } = request;
 		this.#blame = new Blame(request.body !== undefined);
 		this.#plan = new AttemptPlan(upstreams, route, facts, this.attempts);
-		if (request.dialect !== undefined) this.answer.errorEvent = request.dialect.errors.event;
+		const { errors } = request.dialect ?? {};
+		if (errors !== undefined) this.answer.errorEvent = (error) => errors.event(error, request.requestId);
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
 		const entering: EnteringCall = {
 			isDecided: () => this.#isOver || this.#isCommitted,

@@ -58,6 +58,7 @@ export class Upstream {
 			own: key === undefined ? [] : this.provider.authorize(key),
 			forwardsClients: key === undefined && settings.forwardsCredential,
 			headers: Object.entries(settings.headers),
+			usual: this.provider.headers ?? [],
 		};
 		const options = {
 			timeout: connectTimeoutMs,
@@ -107,7 +108,7 @@ export class Upstream {
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
-		const own = this.provider.path({ dialect, path: asked, model, isStream });
+		const own = this.provider.path({ dialect, path: asked, model, isStream, isTranslated });
 		// A query of the client's dialect means nothing to another.
 		const path = isTranslated ? own : own + search;
 		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));

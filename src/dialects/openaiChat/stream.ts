@@ -12,6 +12,7 @@ export const stream: StreamFormat = {
 	terminator,
 	end: Buffer.from(`data: ${terminator}\n\n`),
 	asksForUsage: true,
+	canBeRescued: true,
 	reader: (options) => new ChunkReader(terminator, options),
 	wholeAsStream: (body) => wholeAsStream(body, terminator),
 	cut: (ending) =>

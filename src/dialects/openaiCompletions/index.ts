@@ -16,6 +16,7 @@ export const openaiCompletions: Dialect = {
 		terminator,
 		end: Buffer.from(`data: ${terminator}\n\n`),
 		asksForUsage: true,
+		canBeRescued: true,
 		reader: (options) => new ChunkReader(terminator, options),
 		wholeAsStream: (body) => wholeAsStream(body, terminator),
 		cut: (ending) => cutCompletion(ending, { object: "text_completion", idPrefix: "cmpl", said: { text: "" } }),

@@ -27,7 +27,7 @@ export interface RequestFacts {
 	readonly tags: Readonly<Record<string, string>>;
 	/** Tells callers apart, and nothing else about them. */
 	readonly caller: string;
-	/** The end user, by the body's `user` or `safety_identifier`. */
+	/** The end user, by the body's `user`, `safety_identifier` or `metadata.user_id`. */
 	readonly user: string | undefined;
 	/** The first so many characters of the prompt, see `promptPrefix`. */
 	prefix(characters: number): string;
@@ -103,7 +103,8 @@ class LazyFacts implements RequestFacts {
 	}
 
 	get user(): string | undefined {
-		return textOf(this.#json.user) ?? textOf(this.#json.safety_identifier);
+		const { user, safety_identifier: identifier, metadata } = this.#json;
+		return textOf(user) ?? textOf(identifier) ?? (isObject(metadata) ? textOf(metadata.user_id) : undefined);
 	}
 
 	prefix(characters: number): string {
@@ -123,10 +124,11 @@ function isFilledList(value: unknown): boolean {
 	return Array.isArray(value) && value.length > 0;
 }
 
-/** OpenAI's way to ask for it, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
+/** OpenAI's way to ask for it, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
-	const { response_format: format, structured_outputs: structured } = json;
+	const { response_format: format, structured_outputs: structured, output_config: config } = json;
+	if (isObject(config) && config.format != null) return true;
 	if (isObject(format) && (format.type === "json_schema" || format.schema != null)) return true;
 	return isObject(structured) && structured.json != null;
 }

@@ -13,7 +13,17 @@ export function promptsOf({ messages, prompt, input }: Json): unknown[] {
 	return [messages, prompt, input].filter((value) => value != null);
 }
 
-const besides = ["tools", "functions", "response_format", "system", "instructions", "suffix", "documents"];
+/** Instructions beside the messages: a text, or Anthropic's blocks of text. */
+export function systemOf({ system }: Json): unknown[] {
+	return system == null ? [] : Array.isArray(system) ? system : [system];
+}
+
+/** What a tool's result holds, where it is blocks as messages have them. */
+export function blocksOfResult(part: unknown): unknown[] | undefined {
+	return isObject(part) && part.type === "tool_result" && Array.isArray(part.content) ? part.content : undefined;
+}
+
+const besides = ["tools", "functions", "response_format", "output_config", "instructions", "suffix", "documents"];
 const ofTemplates = ["template", "chat_template", "chat_template_kwargs"];
 
 /** What some upstreams put before a model with the prompt. */
@@ -38,7 +48,7 @@ export function imagesBesides({ images }: Json): number {
 }
 
 /** What a part has beside its text. */
-export function besidesText({ type: _type, text, refusal, ...rest }: Json): unknown[] {
+export function besidesText({ type: _type, cache_control: _hint, text, refusal, ...rest }: Json): unknown[] {
 	return Object.values({ ...rest, ...(typeof text === "string" ? { refusal } : { text }) }).filter(
 		(value) => value != null,
 	);
@@ -73,7 +83,12 @@ export const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, 
 
 /** What a part of a message is, when it isn't text. */
 export function mediaKindOf(part: unknown): MediaKind | undefined {
-	return isObject(part) ? mediaKinds.get(part.type) : undefined;
+	return isObject(part) && !isTextDocument(part) ? mediaKinds.get(part.type) : undefined;
+}
+
+/** Anthropic's documents may be texts. */
+function isTextDocument({ type, source }: Json): boolean {
+	return type === "document" && isObject(source) && (source.type === "text" || source.type === "content");
 }
 
 /** The text of a message's part: parts that are text, and refusals, have it under their own name. */
@@ -92,7 +107,7 @@ export function hasPictures(json: Json): boolean {
 
 function messageHasPictures(message: unknown): boolean {
 	const content = isObject(message) ? message.content : undefined;
-	return Array.isArray(content) && content.some(isPicture);
+	return Array.isArray(content) && content.some((part) => isPicture(part) || blocksOfResult(part)?.some(isPicture));
 }
 
 function isPicture(part: unknown): boolean {
