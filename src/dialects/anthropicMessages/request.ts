@@ -107,7 +107,8 @@ function readFormat(format: unknown): ResponseFormat | undefined {
 export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	const { model = "", maxOutputTokens, isStream, user } = request;
 	const isOwn = request.dialect === dialectName;
-	if (!isOwn) for (const name in request.extensions) dropped.add(name);
+	// Null and false ask for nothing; some clients, and defaults, name members so.
+	if (!isOwn) for (const name in request.extensions) if (request.extensions[name]) dropped.add(name);
 	if (request.n !== 1) dropped.add("n");
 	if (request.metadata !== undefined) dropped.add("metadata");
 	const maxTokens = maxOutputTokens ?? maxTokensOf.find(([name]) => name.test(model))?.[1] ?? usualMaxTokens;
