@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
+import { commandLineReference } from "./commandLineReference.mjs";
 import { editorSchema } from "./editorSchema.mjs";
 
 const root = new URL("../", import.meta.url);
@@ -20,6 +21,7 @@ await emit("src/generated/openapi.json", "openapi.yaml", () => `${JSON.stringify
 await emit("src/generated/settings.ts", "settings.yaml", () => typesOf(asComponents(settings), "settings.yaml"));
 await emit("src/generated/settings.json", "settings.yaml", () => `${JSON.stringify(settings)}\n`);
 await emit("schema/llmw.schema.json", "settings.yaml", () => `${JSON.stringify(editorSchema(settings), null, "\t")}\n`);
+await emit("docs/command-line.md", "src/cli and settings.yaml", commandLineReference);
 
 /** Writes the file, or checks it. @param source what it is made of, for messages */
 async function emit(name, source, make) {

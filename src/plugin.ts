@@ -1,100 +1,20 @@
-/** The one interface of everything in the chain: the gateway's own parts and a user's plugins are written alike. */
-import type Koa from "koa";
-import type { Prices } from "./accounting/prices.js";
-import type { UsageRecorder } from "./accounting/usageRecorder.js";
-import type { Contract } from "./contract/contract.js";
+/**
+ * The interface of plugins: what a plugin is, what it gets when it is loaded, and what it sees of each request.
+ *
+ * Everything here is public and stable. What a plugin may do with a request is in `src/pluginApi/`.
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Overlay } from "./contract/overlay.js";
-import type { BodyBudget } from "./exchange/bodyBudget.js";
-import type { Exchange } from "./exchange/exchange.js";
-import type { KeyUsage } from "./keys/lastUse.js";
-import type { Passes } from "./keys/passes/worker.js";
-import type { Keys } from "./keys/worker.js";
-import type { Counter } from "./limits/counter.js";
-import type { Ledger } from "./limits/ledger.js";
-import type { Metrics } from "./metrics/worker.js";
-import type { PromptLibrary } from "./prompts/promptLibrary.js";
-import type { Settings } from "./settings/settings.js";
-import type { Store } from "./store/store.js";
-import type { ResponseStream } from "./streaming/responseStream.js";
-import type { Tracing } from "./tracing/requestTrace.js";
-import type { UpstreamStates } from "./upstream/health/states.js";
-import type { DefaultModel } from "./upstream/listedModels/defaultModel.js";
-import type { Upstreams } from "./upstream/upstreams.js";
-
-export interface GatewayState {
-	exchange: Exchange;
-}
-
-/** What the router adds to Koa's context. */
-export interface RouteParameters {
-	/** Path parameters, percent-decoded. */
-	params: Record<string, string>;
-}
-
-export type GatewayContext = Koa.ParameterizedContext<GatewayState, RouteParameters>;
-export type GatewayMiddleware = Koa.Middleware<GatewayState, RouteParameters>;
 
 /**
  * Where a plugin stands in the chain:
- * - `edge`: every request, before its operation is known to be allowed
- * - `authenticated`: the operation and the caller are known, the body has not been read
- * - `validated`: the body is parsed, valid and has its defaults
- * - `upstream`: around the call to the AI host; behind `next()` the answer can be watched and changed
+ * - `edge`: every request, before its operation is known
+ * - `authenticated`: the operation and the caller are known; the body has not been read
+ * - `validated`: the body is valid and has its defaults; the model and its route are known, and the caller may use them
+ * - `upstream`: around the call to the upstream, within the limits; after `next()` the answer can be watched and changed
  */
 export const stages = ["edge", "authenticated", "validated", "upstream"] as const;
 export type Stage = (typeof stages)[number];
-
-/** What a plugin may use of the gateway. */
-export interface GatewayServices {
-	readonly settings: Settings;
-	readonly contract: Contract;
-	readonly upstreams: Upstreams;
-	/** What a request asks for that names no model. */
-	readonly defaultModel: DefaultModel;
-	readonly counter: Counter;
-	/** Limits on what is used, over all workers. */
-	readonly ledger: Ledger;
-	/** What is known of each AI host, over all workers, and who may send it a request. */
-	readonly states: UpstreamStates;
-	/** Prompts and stored completions; opened at its first use. What it throws becomes the response (`src/store/failure.ts`). */
-	readonly store: Store;
-	/** Who may call. */
-	readonly keys: Keys;
-	/** What the user that the gateway runs as has in place of the administrator's credential. */
-	readonly passes: Passes | undefined;
-	/** Takes notes of when keys are used. */
-	readonly keyUsage: KeyUsage;
-	/** Finds the version of a prompt that a request means, ready to be rendered. */
-	readonly prompts: PromptLibrary;
-	/** Takes usage records; nothing where usage is off. */
-	readonly usage: UsageRecorder | undefined;
-	/** How many bytes of request bodies this worker may hold. */
-	readonly bodies: BodyBudget;
-	/** What tokens cost. */
-	readonly prices: Prices;
-	/** Counts for `/metrics`; nothing where they are off. */
-	readonly metrics: Metrics | undefined;
-	/** Traces, where a collector is named. */
-	readonly tracing: Tracing | undefined;
-	/** Requests and streams this worker has in flight. */
-	readonly load: { requests: number; streams: number };
-	/** Set when the gateway is stopping: it answers what it has and takes no more. */
-	readonly isDraining: () => boolean;
-	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */
-	readonly isLeaving?: (() => boolean) | undefined;
-	/** Set when the primary is gone: requests that come now are refused. */
-	readonly isOrphaned: () => boolean;
-	/** Prints a block of lines for people (`--verbose`), whole, whichever worker it comes from. */
-	readonly print: (block: string) => void;
-	/** Writes a line of JSON to the log, as it is. */
-	readonly log: (line: string) => void;
-	/** Tells the operator, on stderr, of something that went wrong. */
-	readonly complain: (block: string) => void;
-}
-
-/** Handles one operation: returns the JSON to answer with, the AI host's answer, or nothing when it set `ctx.body`. */
-export type OperationHandler = (ctx: GatewayContext) => HandlerResult | Promise<HandlerResult>;
-export type HandlerResult = object | ResponseStream | undefined;
 
 export interface Plugin<Options = unknown> {
 	/** Unique in the chain; lower case with dashes. */
@@ -105,13 +25,130 @@ export interface Plugin<Options = unknown> {
 	options?: Record<string, unknown>;
 	/** What the plugin adds to the contract: an operation, a header, a limit. */
 	overlay?: Overlay;
-	/** Handlers, by operationId, of the operations that the overlay adds. */
-	handlers?(options: Options, gateway: GatewayServices): Record<string, OperationHandler>;
-	/** Makes the plugin's middleware, once in each worker. */
-	middleware?(options: Options, gateway: GatewayServices): GatewayMiddleware;
+	/** Makes handlers, by operationId, of the operations that the overlay adds. Called once in each worker. */
+	handlers?(options: Options, tools: PluginTools): Record<string, PluginHandler>;
+	/** Makes the plugin's middleware. Called once in each worker. */
+	middleware?(options: Options, tools: PluginTools): PluginMiddleware;
 }
 
 /** Gives a plugin its types: `export default definePlugin<Options>({ … })`. */
 export function definePlugin<Options = unknown>(plugin: Plugin<Options>): Plugin<Options> {
 	return plugin;
+}
+
+/**
+ * Koa's middleware. `next()` runs the rest of the chain; it resolves when the answer has begun, and before any of it is sent.
+ *
+ * Throw a `GatewayError` to refuse the request. Any other error is a 500 for the client, and its stack goes to the log.
+ */
+export type PluginMiddleware = (ctx: PluginContext, next: () => Promise<unknown>) => unknown;
+
+/** Handles one operation. @returns the JSON to answer with, what `answerWith` returns, or undefined if it has set `ctx.body` */
+export type PluginHandler = (ctx: PluginContext) => object | undefined | Promise<object | undefined>;
+
+/** What a plugin gets when it is loaded, beside its options. */
+export interface PluginTools {
+	/** The plugin's own name. */
+	readonly name: string;
+	readonly log: PluginLog;
+	readonly contract: PluginContract;
+}
+
+/** Writes to the gateway's log, in its format and from its level on; each line names the plugin. */
+export interface PluginLog {
+	/** @param fields members of the line in JSON; no secrets */
+	info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+	warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+	error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The contract in force, to be read only. */
+export interface PluginContract {
+	/** The OpenAPI document with all overlays applied: a copy of the plugin's own. */
+	readonly document: Readonly<Record<string, unknown>>;
+	readonly operations: readonly PluginOperation[];
+}
+
+export interface PluginOperation {
+	/** Its `operationId`. */
+	readonly id: string;
+	/** In upper case. */
+	readonly method: string;
+	/** As in the contract, with `{parameters}`. */
+	readonly path: string;
+}
+
+/** The request and its response: Koa's context, of which these members are promised. */
+export interface PluginContext {
+	readonly method: string;
+	/** Without the query. */
+	readonly path: string;
+	readonly query: Readonly<Record<string, string | string[] | undefined>>;
+	/** Path parameters, percent-decoded; known after the stage `edge`. */
+	readonly params: Readonly<Record<string, string>>;
+	/** The request's, with names in lower case. */
+	readonly headers: IncomingHttpHeaders;
+	/** A header of the request; empty if there is none. */
+	get(name: string): string;
+	/** Sets a header of the response. */
+	set(name: string, value: string | string[]): void;
+	/** The response's status, for a plugin that sets `body`. */
+	status: number;
+	/** Answers the request: an object becomes JSON. To answer as an upstream would, use `answerWith`. */
+	body: unknown;
+	readonly req: IncomingMessage;
+	readonly res: ServerResponse;
+	readonly state: { readonly exchange: PluginExchange };
+}
+
+/** What the gateway knows of a request. Members are undefined until the stage that finds them. */
+export interface PluginExchange {
+	/** The request id, as in `x-request-id` and in logs. */
+	readonly id: string;
+	/** Milliseconds since the epoch. */
+	readonly receivedAt: number;
+	/** The client's address, as `--trust-proxy` says. */
+	readonly clientAddress: string;
+	/** From `authenticated` on. */
+	readonly operation: PluginOperation | undefined;
+	/** From `authenticated` on; undefined if no keys are in force. */
+	readonly caller: PluginCaller | undefined;
+	/** The query's parameters that the contract knows, in their types and with their defaults. From `authenticated` on. */
+	readonly query: Readonly<Record<string, unknown>>;
+	/** From `validated` on; undefined if the request has none. Change it with `replaceBody`. */
+	readonly body: { readonly json: Readonly<Record<string, unknown>> } | undefined;
+	/** The model that the client asks for. From `validated` on; undefined for operations without a model. */
+	readonly model: string | undefined;
+	/** The route that takes the model. From `validated` on, for operations that are forwarded. */
+	readonly route: { readonly name: string } | undefined;
+	/** After `next()`: the answer of an upstream, or of a plugin; undefined if the gateway itself answers. */
+	readonly answer: PluginAnswer | undefined;
+	/** Names and values for logs, usage and routing conditions: `tags.tenant = "acme"`. */
+	readonly tags: Record<string, string>;
+	/** The client has its answer, or has gone. */
+	readonly isClosed: boolean;
+	/** Is aborted when the client has its answer or has gone: for whatever a plugin fetches meanwhile. */
+	readonly signal: AbortSignal;
+	/** Calls the listener when the client has its answer or has gone; at once if that is so already. */
+	onClose(listener: () => void): void;
+}
+
+/** Who calls, never with the credential itself. */
+export interface PluginCaller {
+	/** The key's id, or an id for the subject of a token. */
+	readonly keyId: string;
+	readonly keyName: string;
+	readonly owner: string | undefined;
+	readonly team: string | undefined;
+	readonly organisation: string | undefined;
+	readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An answer that has begun. Watch it with `watchAnswer`, change it with `changeAnswer` or `mapCompletionText`. */
+export interface PluginAnswer {
+	status: number;
+	/** For the client, with names in lower case. */
+	readonly headers: Record<string, string>;
+	/** It is an event stream. */
+	readonly isStream: boolean;
 }

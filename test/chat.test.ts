@@ -153,7 +153,7 @@ test.each<[what: string, answer: HostAnswer, reason: RegExp]>([
 			startStream(response);
 			response.end(chunk({ content: "Hel" }));
 		},
-		/The AI host ended the stream before its answer was whole/,
+		/The upstream ended the stream before its answer was whole/,
 	],
 	[
 		"breaks",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { settingDefinitions } from "../src/settings/settings.js";
+import { settingDefinitions } from "../src/settings/settingDefinitions.js";
 import { temporaryFile } from "./kit/gateway.js";
 import { resultOf, runLlmw } from "./kit/llmw.js";
 
@@ -98,7 +98,7 @@ describe("what can't be run is one line per problem, and no worker is started", 
 		["a negative port", ["--bindport", "-1"], /^--bindport: must be a port from 0 to 65535 \(got "-1"\)$/],
 		["a negative duration", ["--timeout", "-5s"], /^--timeout: must be a duration .* \(got "-5s"\)$/],
 		["a switch with a value", ["--verbose=no"], /^--verbose: takes no value, or true or false \(got "no"\)$/],
-		["an AI host for the demo", ["demo", "--aihost", "x"], /^--aihost: llmw demo has an AI host of its own$/],
+		["an AI host for the demo", ["demo", "--aihost", "x"], /^--aihost: llmw demo has an upstream of its own$/],
 		["a port out of range", ["--bindport", "65536"], /^--bindport: must be a port from 0 to 65535 \(got 65536\)$/],
 		["a port without a number", ["--bindport"], /^--bindport: must be a port from 0 to 65535 \(no value was given\)$/],
 		["no IP address", ["--bindip", "example.org"], /^--bindip: "example.org" is not an IP address$/],
@@ -334,6 +334,8 @@ describe("llmw chain", () => {
 			"body",
 			"prompts",
 			"validate",
+			"resolve",
+			"files",
 			"store-completions",
 			"limits",
 			"(the operation's)",

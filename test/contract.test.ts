@@ -93,7 +93,7 @@ interface Case {
 	storeProblem?: StoreProblem;
 	/** A key that has to be there before, and that the request brings. */
 	key?: Partial<NewKey>;
-	/** Settings of the AI host, and the models that are routed to it, where those are not all. */
+	/** Settings of the upstream, and the models that are routed to it, where those are not all. */
 	upstream?: Partial<UpstreamSettings>;
 	models?: string[];
 }

@@ -1,4 +1,5 @@
 /** `llmw status` and `llmw reload`, and the socket that they use. */
+
 import { once } from "node:events";
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
@@ -10,6 +11,7 @@ import { readSettings } from "../src/settings/settings.js";
 import { temporaryFile, temporaryFolder } from "./kit/gateway.js";
 import { openStreams, startHeldHost } from "./kit/heldStreams.js";
 import { resultOf, runLlmw, serveLlmw, workerPids } from "./kit/llmw.js";
+import { servicesInPlugin } from "./kit/services.js";
 import { anUpstream, routingOf, serveUpstreams, threeFailures } from "./kit/upstreams.js";
 
 const patience = { timeout: 15_000, interval: 20 };
@@ -52,7 +54,9 @@ describe("llmw status", () => {
 	test("--json shows the same, and neither shows secrets", async () => {
 		const plugin = temporaryFile(
 			"fail.mjs",
-			`export default { name: "fail", stage: "edge", middleware: (_options, { states }) => async (ctx, next) => {
+			`${servicesInPlugin}
+			export default { name: "fail", stage: "edge", middleware: () => async (ctx, next) => {
+				const { states } = services();
 				if (ctx.path === "/fail") (await states.enter("one"))?.leave("failed");
 				const model = "evil\\u001b[2J";
 				if (ctx.path === "/fail-model") (await states.enter("one", 0, undefined, { model }))?.leave("failed");

@@ -42,7 +42,7 @@ const others: Readonly<Record<string, string>> = {
 	"performance.md: npm run bench                            # everything, about ten minutes": "takes minutes",
 	"performance.md: npm run bench -- --rounds 1 --seconds 2 --subjects direct,bare,llmgw --only requests,latency,streams,held":
 		"takes minutes",
-	[`lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d '{"model": "ok", "messages": [{"role": "user", "content": "?"}]}' \\`]:
+	'lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d \'{"model": "ok", "messages": [{"role": "user", "content": "?"}]}\' \\':
 		"needs jq, and a lab at its own port",
 };
 

@@ -1,4 +1,5 @@
 /** What workers do when the primary is killed and can tell them nothing any more. */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -6,6 +7,7 @@ import { temporaryFile, withoutRateLimit } from "./kit/gateway.js";
 import { openStreams, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { isRunning, type Llmw, runLlmw, serveLlmw, workerPids } from "./kit/llmw.js";
 import { connected, openRaw, requestText } from "./kit/rawHttp.js";
+import { servicesInPlugin } from "./kit/services.js";
 
 const patience = { timeout: 15_000, interval: 20 };
 
@@ -164,11 +166,12 @@ test("streams end whole also where a worker speaks to a primary of whose end it 
 test("what waits for the primary's answer is answered without it", async () => {
 	const plugin = temporaryFile(
 		"wait.mjs",
-		`export default { name: "wait", stage: "edge", middleware: (_options, { counter }) => async (ctx, next) => {
+		`${servicesInPlugin}
+		export default { name: "wait", stage: "edge", middleware: () => async (ctx, next) => {
 			if (ctx.path !== "/stop-primary") return next();
 			process.kill(process.ppid, "SIGSTOP");
 			console.log("stopped " + process.ppid);
-			await counter.take({ key: "a", max: 1, windowMs: 1000 });
+			await services().counter.take({ key: "a", max: 1, windowMs: 1000 });
 		} };`,
 	);
 	const llmw = await serveLlmw(await startHeldHost(), ["--workers", "1", "--plugin", plugin]);

@@ -11,7 +11,7 @@ async function hostFor(answer?: HostAnswer) {
 	return host;
 }
 
-/** A plugin around the call to the AI host; `behind` is what it does once the host has begun to answer. */
+/** A plugin around the call to the upstream; `behind` is what it does once the host has begun to answer. */
 const around = (behind: string) =>
 	temporaryFile(
 		"plugin.mjs",

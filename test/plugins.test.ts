@@ -37,6 +37,7 @@ describe("a plugin", () => {
 			"body",
 			"prompts",
 			"validate",
+			"resolve",
 			"files",
 			"store-completions",
 			"limits",

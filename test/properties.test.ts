@@ -1,4 +1,4 @@
-/** Requests made from the contract's own schemas: valid ones are never refused, broken ones never reach the AI host. */
+/** Requests made from the contract's own schemas: valid ones are never refused, broken ones never reach the upstream. */
 import fc from "fast-check";
 import { generate } from "json-schema-faker";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -72,7 +72,7 @@ describe.each(operations)("%s", (path, name) => {
 		expect(tried).toBeGreaterThan(100);
 	});
 
-	test("whatever does not fit is refused with 400 and never reaches the AI host", async () => {
+	test("whatever does not fit is refused with 400 and never reaches the upstream", async () => {
 		let tried = 0;
 		await fc.assert(
 			fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.infiniteStream(fc.nat()), async (seed, choices) => {

@@ -37,7 +37,7 @@ describe("one AI host", () => {
 		const response = await fetch(`${gateway.url}/readyz`);
 		expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
 		expect(await errorOf(response)).toMatchObject({
-			message: "The AI host does not answer.",
+			message: "The upstream does not answer.",
 			code: "upstream_unavailable",
 		});
 	});
@@ -62,7 +62,7 @@ describe("several AI hosts", () => {
 		const response = await fetch(`${gateway.url}/readyz`);
 		expect(response.status).toBe(503);
 		expect((await errorOf(response)).message).toBe(
-			"No AI host can be used: one does not answer, two has failed too often (its breaker is open).",
+			"No upstream can be used: one does not answer, two has failed too often (its breaker is open).",
 		);
 	});
 

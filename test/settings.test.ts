@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Problems } from "../src/errors/problem.js";
 import { noLimits } from "../src/settings/limitSettings.js";
-import { readSettings, type Settings, settingDefinitions } from "../src/settings/settings.js";
+import { settingDefinitions } from "../src/settings/settingDefinitions.js";
+import { readSettings, type Settings } from "../src/settings/settings.js";
 import { singleUpstream } from "../src/settings/singleUpstream.js";
 import { temporaryFile } from "./kit/gateway.js";
 
@@ -252,7 +253,7 @@ describe("a value that makes no sense is named with its place and what would be 
 	});
 });
 
-describe("the AI host", () => {
+describe("the upstream", () => {
 	test.each([
 		["a name", "example.org", 443, "https://example.org:443/v1"],
 		["a name, another port", "example.org", 8000, "http://example.org:8000/v1"],

@@ -1,4 +1,5 @@
 /** What the primary does with workers that hang, fail or die at the wrong moment, and with a log that nobody reads. */
+
 import { execFileSync } from "node:child_process";
 import { constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { temporaryFile } from "./kit/gateway.js";
 import { openStream, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { getAlone, isRunning, type Llmw, runAtTerminal, runLlmw, serveLlmw, workerPids } from "./kit/llmw.js";
 import { needs } from "./kit/programs.js";
+import { servicesInPlugin } from "./kit/services.js";
 
 const patience = { timeout: 15_000, interval: 20 };
 
@@ -15,13 +17,15 @@ const patience = { timeout: 15_000, interval: 20 };
 function pluginFile(onLoad: string, onRequest = ""): string {
 	return temporaryFile(
 		"plugin.mjs",
-		`import { existsSync, unlinkSync, writeSync } from "node:fs";
+		`${servicesInPlugin}
+		import { existsSync, unlinkSync, writeSync } from "node:fs";
 		const say = (line) => writeSync(2, line + "\\n");
 		/** True for the first worker that asks. */
 		const take = (file) => { try { unlinkSync(file); return true; } catch { return false; } };
 		const hang = () => { say("hanging"); return new Promise(() => {}); };
 		${onLoad}
-		export default { name: "test", stage: "edge", middleware: (_options, { print }) => (ctx, next) => {
+		export default { name: "test", stage: "edge", middleware: () => (ctx, next) => {
+			const { print } = services();
 			${onRequest}
 			return next();
 		} };`,

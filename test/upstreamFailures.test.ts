@@ -185,7 +185,7 @@ test("headers that tell of the host's machines or set cookies stay behind", asyn
 	expect(host.received[0]?.headers["x-request-id"]).toBe("mine-1");
 });
 
-describe("TLS to the AI host", () => {
+describe("TLS to the upstream", () => {
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-tls-"));
 	const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
 	async function tlsHost() {
@@ -241,6 +241,6 @@ test("an operator hears of a host that fails, with the reason, and once for many
 	await expect
 		.poll(() => gateway.printed)
 		.toEqual([
-			`The AI host http://127.0.0.1:${port}/v1 refused the connection. (connect ECONNREFUSED 127.0.0.1:${port})`,
+			`The upstream http://127.0.0.1:${port}/v1 refused the connection. (connect ECONNREFUSED 127.0.0.1:${port})`,
 		]);
 });

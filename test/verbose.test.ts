@@ -168,7 +168,7 @@ describe("what goes wrong is shown too", () => {
 		expect(await blockOf(gateway, 2)).toMatch(/├ 429 .*\n│ Rate limit reached: 1 requests per 15m\./);
 	});
 
-	test("the AI host's own error, and a host that is not there", async () => {
+	test("the upstream's own error, and a host that is not there", async () => {
 		const overloaded: HostAnswer = (_request, response) => sendJson(response, { error: { message: "Busy" } }, 503);
 		expect(await ask(hello, overloaded)).toMatch(/├ 503 [\s\S]*│ answer {4}\{"error":\{"message":"Busy"\}\}/);
 		const gateway = await verboseGateway();
@@ -183,7 +183,7 @@ describe("what goes wrong is shown too", () => {
 			startStream(response);
 			response.write(chunk({ content: "Hel" }), () => response.destroy());
 		});
-		expect(block).toMatch(/├ 200 broken off [\s\S]*│ assistant Hel\n│ The AI host closed the connection/);
+		expect(block).toMatch(/├ 200 broken off [\s\S]*│ assistant Hel\n│ The upstream closed the connection/);
 	});
 
 	test.each([false, true])("a client that leaves, stream %s, with what it had asked and got", async (stream) => {

@@ -1,8 +1,9 @@
-/** Why a request to an AI host was made, and what it came to, each in a word. */
+/** An attempt's reason and outcome, each in one word. */
 import type { Attempt } from "../upstream/attempt.js";
 
 export type AttemptKind = "first" | "retry" | "failover" | "hedge" | "rescue";
 
+/** @returns why `attempts[at]` was made */
 export function kindOf(attempts: readonly Attempt[], at: number): AttemptKind {
 	const { isRescue, isHedge, target } = attempts[at] as Attempt;
 	if (isRescue) return "rescue";

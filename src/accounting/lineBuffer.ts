@@ -1,40 +1,40 @@
-/** Lines that wait to be written, as bytes: text that waits would be among what V8 copies around and collects. */
+/** Lines that wait to be written, as bytes: as strings they would be copied and collected by V8's garbage collector. */
 
 const firstBytes = 64 * 1024;
-/** What has grown beyond this is given back once it is empty. */
+/** A larger buffer is released once it is empty. */
 const largeBytes = 2 * 1024 * 1024;
-/** Of UTF-8, for each of a text's UTF-16 code units. */
-const mostBytesEach = 3;
+/** The most bytes of UTF-8 for one UTF-16 code unit. */
+const maxBytesPerUnit = 3;
 const lf = 0x0a;
 
 export class LineBuffer {
-	readonly #mostBytes: number;
+	readonly #maxBytes: number;
 	#buffer = Buffer.allocUnsafeSlow(firstBytes);
 	#used = 0;
 
-	/** @param mostBytes where it would be more, the oldest lines give way */
-	constructor(mostBytes: number) {
-		this.#mostBytes = mostBytes;
+	/** @param maxBytes beyond it, the oldest lines are dropped */
+	constructor(maxBytes: number) {
+		this.#maxBytes = maxBytes;
 	}
 
-	/** In bytes. */
+	/** Length in bytes. */
 	get length(): number {
 		return this.#used;
 	}
 
-	/** What waits. It is the buffer itself, and changes with it. */
+	/** The waiting bytes: a view of the buffer, valid until the next change. */
 	get bytes(): Buffer {
 		return this.#buffer.subarray(0, this.#used);
 	}
 
-	/** @param line with its end @returns how many others were lost */
+	/** @param line with its line end @returns how many older lines were dropped for it */
 	add(line: string): number {
-		const lost = this.#makeRoom(line.length * mostBytesEach);
+		const lost = this.#makeRoom(line.length * maxBytesPerUnit);
 		this.#used += this.#buffer.write(line, this.#used);
 		return lost;
 	}
 
-	/** The first so many bytes are written; of a line that is not all among them, nothing is. */
+	/** Removes the lines that end within the first `bytes`, which have been written. */
 	drop(bytes: number): void {
 		const whole = bytes === this.#used ? bytes : this.#buffer.subarray(0, bytes).lastIndexOf(lf) + 1;
 		this.#buffer.copyWithin(0, whole, this.#used);
@@ -44,17 +44,17 @@ export class LineBuffer {
 
 	#makeRoom(bytes: number): number {
 		if (this.#used + bytes <= this.#buffer.length) return 0;
-		if (this.#used > 0 && this.#used + bytes > this.#mostBytes) return this.#loseOldest() + this.#makeRoom(bytes);
+		if (this.#used > 0 && this.#used + bytes > this.#maxBytes) return this.#dropOldest() + this.#makeRoom(bytes);
 		const larger = Buffer.allocUnsafeSlow(
-			Math.max(this.#used + bytes, Math.min(this.#mostBytes, 2 * this.#buffer.length)),
+			Math.max(this.#used + bytes, Math.min(this.#maxBytes, 2 * this.#buffer.length)),
 		);
 		this.#buffer.copy(larger, 0, 0, this.#used);
 		this.#buffer = larger;
 		return 0;
 	}
 
-	/** A quarter at once: to move all others costs the same for one. */
-	#loseOldest(): number {
+	/** Drops the oldest quarter: moving the rest costs the same however many lines are dropped. @returns how many */
+	#dropOldest(): number {
 		const least = Math.floor(this.#used / 4);
 		const end = this.#buffer.indexOf(lf, least) + 1;
 		let lines = 0;

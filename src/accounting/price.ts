@@ -1,24 +1,25 @@
-/** What tokens cost. */
+/** The price of tokens. */
 
 import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
 import type { Cost } from "../settings/routes.js";
 
-/** Dollars for a million tokens of each kind. */
+/** Dollars per million tokens of each kind. */
 export type Rates = { readonly [Kind in keyof Cost]-?: number };
 
-/** What a model costs at a host. */
+/** The price of a model at an upstream. */
 export interface Price extends Rates {
-	/** For prompts of more input tokens all of the answer costs this; the largest number that is passed counts. */
+	/** Rates of the whole request if the prompt has more input tokens than this; the highest threshold exceeded applies. */
 	readonly above?: readonly { readonly inputTokens: number; readonly rates: Rates }[];
-	/** Who says so: the configuration, or a list of `priceTable.ts` by name. */
+	/** Origin of the price: `configuration`, or the name of an entry in the price list. */
 	readonly source: string;
 }
 
 const nanodollarsPerDollar = 1e9;
-/** A dollar for a million tokens is so many for one. */
+/** A dollar per million tokens is this many per token. */
 const nanodollarsPerToken = 1000;
 
+/** Fills in the rates that a cost leaves out. */
 export function ratesOf({ input, cached, audioInput, output, reasoning, audioOutput }: Cost): Rates {
 	return {
 		input,
@@ -30,14 +31,14 @@ export function ratesOf({ input, cached, audioInput, output, reasoning, audioOut
 	};
 }
 
-/** Sums of costs have to stay whole numbers: nothing costs more than a million dollars. */
-const mostNanodollars = 1e15;
+/** A request costs a million dollars at most, so that sums of costs remain exact integers. */
+const maxNanodollars = 1e15;
 
-/** Rounded once for each answer, to the nearest. */
+/** @returns the cost of one attempt, rounded to the nearest nanodollar */
 export function costOfTokens(price: Price, tokens: TokenCounts): Nanodollars {
 	const rates = ratesFor(price, tokens.input);
 	const { cached } = tokens;
-	// What is out of the cache is no recording besides, and what is thought is not spoken.
+	// No token counts as both cached and audio, or as both reasoning and audio.
 	const audioInput = Math.min(tokens.audioInput, Math.max(0, tokens.input - cached));
 	const audioOutput = Math.min(tokens.audioOutput, Math.max(0, tokens.output - tokens.reasoning));
 	const millionths =
@@ -47,7 +48,7 @@ export function costOfTokens(price: Price, tokens: TokenCounts): Nanodollars {
 		Math.max(0, tokens.output - tokens.reasoning - audioOutput) * rates.output +
 		tokens.reasoning * rates.reasoning +
 		audioOutput * rates.audioOutput;
-	return Math.min(mostNanodollars, Math.round(millionths * nanodollarsPerToken));
+	return Math.min(maxNanodollars, Math.round(millionths * nanodollarsPerToken));
 }
 
 function ratesFor(price: Price, inputTokens: number): Rates {
@@ -60,7 +61,7 @@ export function dollarsOf(cost: Nanodollars): number {
 	return cost / nanodollarsPerDollar;
 }
 
-/** As limits count money: rounded up, so that what is spent is never more than what was counted. */
+/** @returns millionths of a dollar, as limits count money: rounded up, so that spending never exceeds what was counted */
 export function millionthsOf(cost: Nanodollars): number {
 	return Math.ceil(cost / 1000);
 }

@@ -1,4 +1,4 @@
-/** The price of a model at a host: the configuration's, else the one of a price list. */
+/** The price of a model at an upstream: from the configuration, else from a price list. */
 
 import { compilePattern, isPattern, type Matches } from "../settings/pattern.js";
 import type { PriceRule, Routing, Target, UpstreamSettings } from "../settings/routes.js";
@@ -8,21 +8,21 @@ import { loadPriceTable, mayBeListed, type PriceTable } from "./priceTable.js";
 
 export interface Prices {
 	/**
-	 * Nothing where nobody says what it costs. Cheap enough to be asked for each request.
+	 * Finds the price of a target; undefined if it is unknown. Cheap enough for every request.
 	 *
-	 * @param model as the host was asked for it
+	 * @param model as the client requested it
 	 */
 	priceOf(target: Target, model: string | undefined): Price | undefined;
-	/** Of a model that the host has chosen by itself, by the upstream's name. */
+	/** Finds the price of a model that the upstream chose itself. @param upstream its name */
 	priceOfModel(upstream: string, model: string): Price | undefined;
 }
 
-/** Some cost less at night; a price is looked for again in the next minute. */
-const keptMs = 60_000;
-/** Clients make up names of models. */
-const mostKept = 2_000;
+/** Some models are cheaper at night, so prices are cached until the end of the minute. */
+const cacheMs = 60_000;
+/** Clients can make up names of models. */
+const maxCached = 2_000;
 
-interface Kept {
+interface CachedPrice {
 	readonly price: Price | undefined;
 	readonly until: number;
 }
@@ -31,12 +31,12 @@ interface PricedUpstream {
 	readonly upstream: UpstreamSettings;
 	readonly list: PriceTable | undefined;
 	/** By model. */
-	readonly kept: Map<string, Kept>;
+	readonly cache: Map<string, CachedPrice>;
 }
 
 type PricedSettings = { readonly prices: readonly PriceRule[]; readonly routing: Pick<Routing, "upstreams"> };
 
-/** With its table of well-known hosts, where one of the upstreams may be such. @param now milliseconds since the epoch */
+/** Loads the price list if it may have one of the upstreams. @param now milliseconds since the epoch */
 export async function openPrices(settings: PricedSettings, now: () => number = Date.now): Promise<Prices> {
 	const isNeeded = settings.routing.upstreams.some(mayBeListed);
 	return createPrices(settings, isNeeded ? await loadPriceTable() : undefined, now);
@@ -47,32 +47,32 @@ export function createPrices(
 	table: PriceTable | undefined,
 	now: () => number,
 ): Prices {
-	const ruled = priceOfRules(prices);
+	const priceByRule = priceOfRules(prices);
 	const ofTargets = new WeakMap<object, Price>();
-	/** Those that may have any but their targets' own. */
+	/** Upstreams that may have prices besides those of their targets. */
 	const priced = new Map<string, PricedUpstream>();
 	for (const upstream of routing.upstreams) {
 		const list = mayBeListed(upstream) ? table : undefined;
-		if (list || prices.length > 0) priced.set(upstream.name, { upstream, list, kept: new Map() });
+		if (list || prices.length > 0) priced.set(upstream.name, { upstream, list, cache: new Map() });
 	}
 
 	function priceOfModel(name: string, model: string): Price | undefined {
 		const found = priced.get(name);
 		if (found === undefined) return undefined;
-		const known = found.kept.get(model);
-		return known !== undefined && now() < known.until ? known.price : keep(found, model);
+		const cached = found.cache.get(model);
+		return cached !== undefined && now() < cached.until ? cached.price : findAndCache(found, model);
 	}
 
-	function keep({ upstream, list, kept }: PricedUpstream, model: string): Price | undefined {
-		const price = ruled(model) ?? list?.find(upstream, model);
-		if (kept.size >= mostKept) kept.clear();
+	function findAndCache({ upstream, list, cache }: PricedUpstream, model: string): Price | undefined {
+		const price = priceByRule(model) ?? list?.find(upstream, model);
+		if (cache.size >= maxCached) cache.clear();
 		const time = now();
-		kept.set(model, { price, until: time - (time % keptMs) + keptMs });
+		cache.set(model, { price, until: time - (time % cacheMs) + cacheMs });
 		return price;
 	}
 
 	return {
-		priceOf(target, asked) {
+		priceOf(target, requestedModel) {
 			const { cost, upstream: name } = target;
 			if (cost !== undefined) {
 				let price = ofTargets.get(cost);
@@ -82,7 +82,7 @@ export function createPrices(
 				}
 				return price;
 			}
-			const model = sentModel(target, asked);
+			const model = sentModel(target, requestedModel);
 			return model === undefined ? undefined : priceOfModel(name, model);
 		},
 		priceOfModel,

@@ -5,7 +5,7 @@ import { usageNumbers } from "../store/usageNumbers.js";
 type Schemas = components["schemas"];
 type Cell = string | number | boolean | null | undefined;
 
-/** A line for each result. @param by what they are told apart by, as `group_by` has it */
+/** A line for each result. @param by the dimensions that results are grouped by, as in `group_by` */
 export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonly string[]): string {
 	const head = ["start_time", "end_time", ...by.flatMap((name) => (name === "key" ? ["key", "key_name"] : [name]))];
 	const rows = buckets.flatMap(({ start_time, end_time, results }) =>
@@ -25,7 +25,7 @@ function groupCells(result: Schemas["UsageResult"], name: string): Cell[] {
 	return [result[name as "team" | "organisation" | "model" | "route" | "upstream" | "operation"]];
 }
 
-/** A line for each request; attempts are counted, and tags stand in one cell as JSON. */
+/** A line for each request; attempts appear as their number, and tags in one cell as JSON. */
 export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): string {
 	const columns: [name: string, of: (request: Schemas["RequestRecord"]) => Cell][] = [
 		["created_at", ({ created_at }) => isoTime(created_at)],
@@ -64,7 +64,7 @@ function csv(rows: readonly (readonly Cell[])[]): string {
 	return rows.map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
 }
 
-/** A text that a spreadsheet would take for a formula begins with an apostrophe. */
+/** Text that a spreadsheet would take for a formula gets a leading apostrophe. */
 function cellText(cell: Cell): string {
 	if (cell === null || cell === undefined) return "";
 	if (typeof cell === "number") return plainNumber(cell);
@@ -73,7 +73,7 @@ function cellText(cell: Cell): string {
 	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Never `1e-7`, which not every program reads. */
+/** Without exponents such as `1e-7`, which not every program reads. */
 function plainNumber(value: number): string {
 	const text = String(value);
 	return text.includes("e") ? value.toFixed(9).replace(/\.?0+$/, "") : text;

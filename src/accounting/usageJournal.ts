@@ -1,4 +1,4 @@
-/** The journal of usage: a line of JSON for each request, a list of its values, in files of the data folder, until the store writer moves it into the store. */
+/** The usage journal: an array of values as a line of JSON for each request, in the data folder until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { sumOfTokens } from "../chat/tokenCounts.js";
@@ -9,13 +9,13 @@ import type { UsageAttempt, UsageRecord } from "../store/usageTypes.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 
-/** Gateways with different stores may have one data folder. */
+/** @returns the journal's folder; gateways with different stores may share a data folder. Undefined without a data folder */
 export function usageFolder({ dataFolder, storeUrl }: UsageJournalSettings): string | undefined {
 	if (dataFolder === undefined) return undefined;
 	return join(dataFolder, storeUrl === undefined ? "usage" : `usage-${nameOf(storeUrl)}`);
 }
 
-/** The same whatever its password. */
+/** A short name of a store, whatever its password. */
 function nameOf(storeUrl: string): string {
 	const { host, pathname, search } = new URL(storeUrl);
 	return createHash("sha256").update(`${host}${pathname}${search}`).digest("hex").slice(0, 12);
@@ -23,17 +23,17 @@ function nameOf(storeUrl: string): string {
 
 export function readUsage(path: string, from: number, most: number): Piece<UsageRecord> {
 	return readPiece(path, from, most, (line) => {
-		const record = parsed(line);
+		const record = parseLine(line);
 		return record && { bytes: 0, read: () => record };
 	});
 }
 
-/** A longer record goes without the hosts' own usage objects. */
-const longRecord = 32 * 1024;
+/** A longer record is written without the upstreams' own usage objects. In characters. */
+const maxRecordLength = 32 * 1024;
 
 /**
- * Of a row, in this order; attempts stand behind them. What can be worked out of the rest is left out, and names of members: it
- * is written for every request.
+ * Columns of a row; attempts come after them. Written for every request, so members' names and values that follow from others are
+ * left out.
  */
 const columns = [
 	"id",
@@ -57,7 +57,8 @@ const columns = [
 	"tags",
 	"summedTags",
 ] as const satisfies (keyof UsageRecord)[];
-/** Of an attempt; tokens stand behind them, or `true` where they are what `usage` says. */
+
+/** Columns of an attempt; tokens come after them, or `true` if `usage` has them. */
 const attemptColumns = [
 	"upstream",
 	"model",
@@ -71,10 +72,10 @@ const attemptColumns = [
 	"usage",
 ] as const satisfies (keyof UsageAttempt)[];
 
-/** With its end. */
+/** @returns a record's line, with its line end */
 export function lineOf(record: UsageRecord): string {
 	const line = `${JSON.stringify(rowOf(record))}\n`;
-	if (line.length <= longRecord) return line;
+	if (line.length <= maxRecordLength) return line;
 	const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
 	return `${JSON.stringify(rowOf({ ...record, attempts }))}\n`;
 }
@@ -85,11 +86,11 @@ function rowOf(record: UsageRecord): unknown[] {
 
 function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const { usage, tokens, isEstimated } = attempt;
-	const isSaid = tokens !== null && usage !== null && !isEstimated;
-	return [...attemptColumns.map((name) => attempt[name]), isSaid ? true : tokens];
+	const isReported = tokens !== null && usage !== null && !isEstimated;
+	return [...attemptColumns.map((name) => attempt[name]), isReported ? true : tokens];
 }
 
-function parsed(line: string): UsageRecord | undefined {
+function parseLine(line: string): UsageRecord | undefined {
 	try {
 		const row: unknown = JSON.parse(line);
 		return Array.isArray(row) && Array.isArray(row[columns.length]) ? recordOf(row) : undefined;

@@ -1,4 +1,4 @@
-/** Moves usage from the journal into the store. Any process may: a record has an id, and is there once however often it is added. */
+/** Moves usage from the journal into the store. Any process may: a record's id makes adding it twice harmless. */
 import { join } from "node:path";
 import { messageOf } from "../errors/problem.js";
 import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
@@ -10,7 +10,7 @@ import { readUsage } from "./usageJournal.js";
 const atOnce = 500;
 
 export interface UsageMover {
-	/** Moves what was in the journal when it was called. @throws StoreError; what is not moved stays there */
+	/** Moves everything that the journal has now. @throws StoreError; the rest then stays in the journal */
 	move(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export function usageMover(
 	folder: string,
 	complain: (line: string) => void,
 ): UsageMover {
-	/** How far each file is moved, as far as this process knows; and sizes of those that end with a record that was cut. */
+	/** Offset by file up to which this process has moved it, and sizes of files whose last record is incomplete. */
 	const moved = new Map<string, number>();
 	const cut = new Map<string, number>();
 
@@ -41,7 +41,7 @@ export function usageMover(
 		}
 	}
 
-	/** One that the store never takes must not keep all others from it. */
+	/** Adds records one by one if the store refuses them together, so that a bad one doesn't block the others. */
 	async function add(records: readonly UsageRecord[]): Promise<void> {
 		try {
 			await usage.add(records);

@@ -1,4 +1,4 @@
-/** The usage record of a request, when it is over. */
+/** The usage record of a finished request. */
 
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
@@ -10,16 +10,16 @@ import type { UsageAttempt, UsageOutcome, UsageRecord } from "../store/usageType
 import type { Attempt } from "../upstream/attempt.js";
 import { kindOf, outcomeOf } from "./attemptKind.js";
 
-/** Of tags and metadata together; longer names and values are cut. */
-const mostTags = 16;
-const mostNameCharacters = 64;
-const mostValueCharacters = 256;
-/** A model's name and others', whatever clients and hosts write there. */
-const mostTextCharacters = 128;
-/** A value by which sums are kept. */
-const mostSummedCharacters = 64;
+/** Limits of tags and metadata together; longer names and values are cut. */
+const maxTags = 16;
+const maxNameLength = 64;
+const maxValueLength = 256;
+/** Limit of names, such as models', that clients and upstreams choose. */
+const maxTextLength = 128;
+/** Limit of a tag's value by which sums are kept. */
+const maxSummedLength = 64;
 
-/** Who was not let in leaves no record: anybody can knock. */
+/** Whether a request is recorded: not if its caller was refused, since anybody can send such requests. */
 export function leavesRecord({ operation, attempts, caller }: Exchange, { status }: Ending): boolean {
 	if (operation?.upstreamPath === undefined || !operation.takesBody) return false;
 	if (attempts.length > 0) return true;
@@ -57,8 +57,8 @@ export function usageRecord(
 		tokens: used.tokens ?? null,
 		isEstimated: used.isEstimated,
 		cost: used.cost ?? null,
-		durationMs: tenths(ending.atMs - receivedMs),
-		firstTokenMs: first === undefined ? null : tenths(first - receivedMs),
+		durationMs: roundToTenths(ending.atMs - receivedMs),
+		firstTokenMs: first === undefined ? null : roundToTenths(first - receivedMs),
 		attempts: attempts.map((attempt, at) =>
 			attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending, body?.json.model),
 		),
@@ -72,7 +72,7 @@ const noTags: Metadata = {};
 function outcomeOfRequest({ attempts }: Exchange, { status, isBroken, code }: Ending): UsageOutcome {
 	if (code === "client_closed") return "cancelled";
 	if (status < 400 && !isBroken) return "completed";
-	// A breaker, or a store that is away, is no fault of the request.
+	// An open breaker or an unavailable store is not the request's fault.
 	return attempts.length === 0 && status < 500 ? "refused" : "failed";
 }
 
@@ -81,17 +81,20 @@ function attemptRecord(
 	kind: UsageAttempt["kind"],
 	usage: AttemptUsage | undefined,
 	{ atMs }: Ending,
-	asked: unknown,
+	requestedModel: unknown,
 ): UsageAttempt {
 	const { target, head, startedMs, wholeMs } = attempt;
 	return {
 		upstream: target.upstream,
-		model: target.model === undefined ? null : textOf(sentModel(target, typeof asked === "string" ? asked : undefined)),
+		model:
+			target.model === undefined
+				? null
+				: textOf(sentModel(target, typeof requestedModel === "string" ? requestedModel : undefined)),
 		responseModel: textOf(attempt.model),
 		kind,
 		outcome: outcomeOf(attempt),
 		status: head?.status ?? null,
-		durationMs: tenths((wholeMs ?? atMs) - startedMs),
+		durationMs: roundToTenths((wholeMs ?? atMs) - startedMs),
 		tokens: usage?.tokens ?? null,
 		isEstimated: usage?.isEstimated ?? false,
 		cost: usage?.cost ?? null,
@@ -99,7 +102,7 @@ function attemptRecord(
 	};
 }
 
-/** What plugins say of it, and the pairs of text of its `metadata`. */
+/** Tags set by plugins, and the request's `metadata` pairs whose value is text. */
 function tagsOf({ tags, body }: Exchange): Metadata {
 	const found: Metadata = {};
 	let count = 0;
@@ -107,10 +110,10 @@ function tagsOf({ tags, body }: Exchange): Metadata {
 		if (typeof source !== "object" || source === null) continue;
 		for (const name in source) {
 			const value = (source as Record<string, unknown>)[name];
-			if (typeof value !== "string" || count === mostTags) continue;
-			const short = name.slice(0, mostNameCharacters);
+			if (typeof value !== "string" || count === maxTags) continue;
+			const short = name.slice(0, maxNameLength);
 			if (short === "__proto__" || Object.hasOwn(found, short)) continue;
-			found[short] = value.slice(0, mostValueCharacters);
+			found[short] = value.slice(0, maxValueLength);
 			count += 1;
 		}
 	}
@@ -120,7 +123,7 @@ function tagsOf({ tags, body }: Exchange): Metadata {
 function summedOf(tags: Metadata, names: readonly string[]): Metadata {
 	const found: Metadata = {};
 	for (const name of names)
-		if (tags[name] !== undefined && tags[name] !== "") found[name] = tags[name].slice(0, mostSummedCharacters);
+		if (tags[name] !== undefined && tags[name] !== "") found[name] = tags[name].slice(0, maxSummedLength);
 	return found;
 }
 
@@ -129,10 +132,10 @@ function textOf(value: unknown): string | null {
 }
 
 function cut(text: string): string {
-	return text.slice(0, mostTextCharacters);
+	return text.slice(0, maxTextLength);
 }
 
-/** Of a millisecond. */
-function tenths(ms: number): number {
+/** Rounds to roundToTenths of a millisecond. */
+function roundToTenths(ms: number): number {
 	return Math.round(ms * 10) / 10;
 }

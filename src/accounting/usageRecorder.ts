@@ -1,4 +1,4 @@
-/** Takes usage records on the way of every request, and writes them to the journal twice a second. */
+/** Collects the usage records of all requests, and writes them to the journal twice a second. */
 import { messageOf } from "../errors/problem.js";
 import { AppendFiles } from "../store/appendFiles.js";
 import type { UsageRecord } from "../store/usageTypes.js";
@@ -7,24 +7,24 @@ import { lineOf, type UsageJournalSettings, usageFolder } from "./usageJournal.j
 
 export interface UsageRecorder {
 	add(record: UsageRecord): void;
-	/** Writes what there is, and ends. */
+	/** Writes what is waiting, and ends. */
 	close(): void;
 }
 
-/** So much can be lost with a process that is killed. */
+/** A killed process loses up to this much. */
 const writeEveryMs = 500;
-/** Sooner, where so many bytes wait. */
-const manyBytes = 1024 * 1024;
-/** What can't be written is kept up to this many bytes, the newest. */
-const mostKept = 8 * 1024 * 1024;
+/** Written sooner if this many bytes wait. */
+const writeBytes = 1024 * 1024;
+/** While writing fails, the newest records are kept up to this many bytes. */
+const maxWaitingBytes = 8 * 1024 * 1024;
 const complaintEveryMs = 60_000;
-/** Few records wait in a file that nobody has sealed, since its process was killed. */
+/** Small files, since those that a killed process left unsealed are removed late. */
 const limits = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
 
 export function createUsageRecorder(settings: UsageJournalSettings, complain: (line: string) => void): UsageRecorder {
 	const folder = usageFolder(settings);
 	const files = folder === undefined ? undefined : new AppendFiles(folder, limits);
-	const lines = new LineBuffer(mostKept);
+	const lines = new LineBuffer(maxWaitingBytes);
 	let lost = 0;
 	let timer: NodeJS.Timeout | undefined;
 	let isFailing = false;
@@ -38,11 +38,11 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 		isFailing = error !== undefined;
 		lines.drop(written);
 		if (!isFailing) return;
-		tell(messageOf(error));
+		complainRarely(messageOf(error));
 		schedule();
 	}
 
-	function tell(reason: string): void {
+	function complainRarely(reason: string): void {
 		const now = performance.now();
 		if (now < quietUntil) return;
 		quietUntil = now + complaintEveryMs;
@@ -56,11 +56,11 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 	return {
 		add(record) {
 			if (files === undefined) {
-				tell("there is no home folder to record it in; name a folder with --data");
+				complainRarely("there is no home folder to record it in; set one with --data");
 				return;
 			}
 			lost += lines.add(lineOf(record));
-			if (lines.length > manyBytes && !isFailing) write();
+			if (lines.length > writeBytes && !isFailing) write();
 			else schedule();
 		},
 		close() {

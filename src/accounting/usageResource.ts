@@ -1,4 +1,4 @@
-/** Usage as the API shows it. */
+/** Usage as API resources. */
 
 import { tokensResource } from "../chat/tokenCounts.js";
 import type { components } from "../generated/contract.js";
@@ -54,7 +54,7 @@ function attemptResource(attempt: UsageAttempt): Schemas["RequestAttempt"] {
 	};
 }
 
-/** @param tag by whose value they are told apart */
+/** @param tag the tag by whose value the sums are grouped */
 export function resultResource(
 	sums: UsageSums,
 	by: readonly UsageDimension[],

@@ -7,7 +7,7 @@ import type { Exchange } from "../exchange/exchange.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { choicesAsked } from "../upstream/routing/choices.js";
+import { requestedChoices } from "../upstream/routing/choices.js";
 
 export interface Cutting {
 	readonly exchange: Exchange;
@@ -183,7 +183,7 @@ function closing(
 		requestId: exchange.id,
 		created: Math.floor(receivedAt / 1000),
 		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,
-		choices: choicesAsked(json),
+		choices: requestedChoices(json),
 		usage: isUsageAsked ? { input, output: outputOf(exchange) } : undefined,
 	});
 	return Buffer.concat([Buffer.from(answer.isMidEvent ? "\n\n" : ""), end ?? noBytes]);

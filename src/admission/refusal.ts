@@ -27,7 +27,7 @@ const levels: Readonly<Record<Level, string>> = {
 	contract: "this client",
 	model: "model",
 	// Which one it is, is no client's business.
-	upstream: "the AI host",
+	upstream: "the upstream",
 };
 
 /** @param now milliseconds since the epoch */

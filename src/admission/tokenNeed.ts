@@ -57,7 +57,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 	}
 
 	function needOf(exchange: Exchange, json: Json, model: string, count: number | undefined): TokenNeed {
-		const estimated = count === undefined ? estimateTokens(json) : undefined;
+		const estimated = count === undefined ? (exchange.facts?.estimatedTokens ?? estimateTokens(json)) : undefined;
 		// Never less than the estimate: who sends prompts of few tokens for their length could then send others.
 		const input = count ?? Math.max(estimated ?? 0, calibration.tokensOf(model, estimated ?? 0));
 		const { dialect } = exchange.operation ?? {};

@@ -80,7 +80,7 @@ export class Repetition implements Follower {
 			const run = this.#runs[this.#at];
 			if (run === undefined) return rest;
 			if (run.kind !== kind) {
-				// A host that shows how it reasons, where the first one did not: the client has the answer's text already.
+				// An upstream that shows how it reasons, where the first one did not: the client has the answer's text already.
 				if (kind === "reasoning" && !this.#isReasoningSent) return "";
 				const departure = this.#departure(`it says ${nameOf[kind]} where ${nameOf[run.kind]} was sent`, rest);
 				return { ...departure, isText: isReplaceable(kind) && isReplaceable(run.kind) };
@@ -104,7 +104,7 @@ export class Repetition implements Follower {
 		const run = this.#runs[this.#at];
 		if (run === undefined) return this.#beyond(place, call.name, call.arguments, known);
 		if (run.kind !== "calls") {
-			// Some hosts end a call with a piece that says nothing.
+			// Some upstreams end a call with a piece that says nothing.
 			if (call.arguments === "" && this.#hasRepeated(place)) return { name: "", arguments: "", isIdSent: true };
 			const departure = this.#departure(`it calls a tool where ${nameOf[run.kind]} was sent`, "");
 			return { ...departure, isText: false };

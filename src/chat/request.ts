@@ -21,7 +21,7 @@ export interface ChatRequest {
 	readonly isStream: boolean;
 	/** Token counts are wanted at the end of a stream. */
 	readonly wantsUsage: boolean;
-	/** Of the client's own, for its records. */
+	/** The client's own, for its records. */
 	readonly metadata: Readonly<Record<string, string>> | undefined;
 	/** Who the client's own user is, where it says so. */
 	readonly user: string | undefined;

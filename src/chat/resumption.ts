@@ -20,12 +20,12 @@ export class Resumption implements Follower {
 	readonly #sent: string;
 	readonly #trimmed: string;
 	readonly textKind: "content" | "text";
-	/** What has been said while it is open whether the host goes on or began anew. */
+	/** What has been said while it is open whether the upstream goes on or began anew. */
 	#held = "";
 	#isDecided = false;
 	#hasBegunAnew = false;
 
-	/** @param trimmed the white space at the end of `sent` that was not sent to the host */
+	/** @param trimmed the white space at the end of `sent` that was not sent to the upstream */
 	constructor(sent: string, trimmed: string, textKind: "content" | "text") {
 		this.#sent = sent;
 		this.#trimmed = trimmed;
@@ -36,7 +36,7 @@ export class Resumption implements Follower {
 		return this.#isDecided;
 	}
 
-	/** The host didn't go on, but repeated all that was sent first. */
+	/** The upstream didn't go on, but repeated all that was sent first. */
 	get hasBegunAnew(): boolean {
 		return this.#hasBegunAnew;
 	}

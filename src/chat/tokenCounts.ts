@@ -10,12 +10,12 @@ export interface TokenCounts {
 	audioOutput: number;
 }
 
-/** Of texts alone, none of them cached. */
+/** Texts alone, none of them cached. */
 export function textTokens(input: number, output: number): TokenCounts {
 	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
 }
 
-/** A host sends one token with each piece, or several, where pieces are longer than tokens are. */
+/** An upstream sends one token with each piece, or several, where pieces are longer than tokens are. */
 export function tokensOfPieces(pieces: number, textBytes: number): number {
 	return Math.max(pieces, Math.ceil(textBytes / longTokenBytes));
 }
@@ -24,12 +24,12 @@ export function tokensOfText(bytes: number): number {
 	return Math.ceil(bytes / tokenBytes);
 }
 
-/** Of UTF-8, in most languages. */
+/** Bytes of UTF-8, in most languages. */
 const tokenBytes = 4;
 /** Longer than tokens are on average in nearly any text. */
 const longTokenBytes = 8;
 
-/** Of several answers together; nothing where none has counts. */
+/** The sum over several answers; undefined if none has counts. */
 export function sumOfTokens(
 	all: readonly { readonly tokens: Readonly<TokenCounts> | undefined | null }[],
 ): TokenCounts | undefined {

@@ -72,7 +72,7 @@ export class Transcript {
 		return this.#created;
 	}
 
-	/** Of the target that spoke last, as the next two. */
+	/** As the target that spoke last has it, like the next two. */
 	get model(): string | undefined {
 		return this.#model;
 	}
@@ -228,7 +228,7 @@ function addText({ runs }: SentChoice, kind: TextKind, text: string): void {
 function addCallDelta({ runs }: SentChoice, call: ToolCallDelta): void {
 	let last = runs[runs.length - 1];
 	if (last?.kind !== "calls") {
-		// Some hosts end a call with a piece that says nothing.
+		// Some upstreams end a call with a piece that says nothing.
 		const isKnown = runs.some((run) => run.kind === "calls" && run.calls.has(call.place));
 		if (isKnown && call.arguments === "") return;
 		last = { kind: "calls", calls: new Map() };

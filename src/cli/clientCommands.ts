@@ -1,4 +1,4 @@
-/** Commands that ask a running gateway, as any client does: what each is for, its options, and what it does. */
+/** The commands that ask a running gateway over HTTP: what each is for, its options, and what it does. */
 import { runAudit, runChat, runCompletions, runKeys, runPrompts, runReplay, runUsage } from "./commandActions.js";
 import { type Flags, finish } from "./commandRun.js";
 import type { Command } from "./help.js";
@@ -6,33 +6,48 @@ import type { Command } from "./help.js";
 const gatewayUrlOption = {
 	flag: "url",
 	placeholder: "URL",
-	description: "Base URL of the gateway, with /v1 (default: where --bindip and --bindport say)",
+	description: "Base URL of the gateway, with /v1 (default: the address of --bindip and --bindport)",
+	variable: "LLMW_URL",
 };
 
-const ofGateway = [
-	gatewayUrlOption,
-	{ flag: "key", placeholder: "KEY", description: "Credential to send as a bearer token" },
-];
+const keyOption = {
+	flag: "key",
+	placeholder: "KEY",
+	description: "Credential to send as a bearer token",
+	variable: "LLMW_KEY",
+};
+
+const gatewayOptions = [gatewayUrlOption, keyOption];
 
 export const clientCommands: readonly Command[] = [
 	{
 		usage: "chat [prompt]",
 		description: "Ask a running gateway, and stream its answer; reads stdin when piped",
 		options: [
-			...ofGateway,
-			{ flag: "model", placeholder: "NAME", description: "Model to ask (default: the gateway's)" },
-			{ flag: "max-tokens", placeholder: "N", description: "Longest answer, in tokens (default: the gateway's)" },
+			...gatewayOptions,
+			{
+				flag: "model",
+				placeholder: "NAME",
+				description: "Model to ask (default: the gateway's)",
+				variable: "LLMW_MODEL",
+			},
+			{
+				flag: "max-tokens",
+				placeholder: "N",
+				description: "Longest answer, in tokens (default: the gateway's)",
+				variable: "LLMW_MAX_TOKENS",
+			},
 		],
 		settings: ["bindip", "bindport", "config"],
 		examples: ['chat "Hello AI"', 'chat "Summarise this:" < report.txt'],
-		note: "Its own options are variables too, such as LLMW_URL. A prompt with the word - waits for stdin, however long.",
+		note: "With - as the prompt it waits for stdin, however long.",
 		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
 	},
 	{
 		usage: "completions [list|get|rm|export]",
-		description: "Look at what a running gateway has stored: list, get ID, rm ID…, or export it as JSON lines",
+		description: "Stored completions of a running gateway: list, get ID, rm ID…, or export as JSON lines",
 		options: [
-			...ofGateway,
+			...gatewayOptions,
 			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
 			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
 			{ flag: "json", placeholder: "", description: "List as JSON lines" },
@@ -40,18 +55,17 @@ export const clientCommands: readonly Command[] = [
 		],
 		settings: ["bindip", "bindport", "config"],
 		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
-		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
 		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
 	},
 	{
 		usage: "replay",
-		description: "Send stored requests to another model, and compare its answers; fails below the threshold",
+		description: "Send stored requests to another model, and compare the answers",
 		options: [
-			...ofGateway,
+			...gatewayOptions,
 			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
-			{ flag: "limit", placeholder: "N", description: "Only the newest so many" },
-			{ flag: "to", placeholder: "MODEL", description: "Model to ask (default the one that was asked before)" },
-			{ flag: "to-url", placeholder: "URL", description: "Base URL of another gateway or AI host to ask" },
+			{ flag: "limit", placeholder: "N", description: "Only so many, the newest" },
+			{ flag: "to", placeholder: "MODEL", description: "Model to ask (default the one that answered before)" },
+			{ flag: "to-url", placeholder: "URL", description: "Base URL of another gateway or upstream to ask" },
 			{ flag: "to-key", placeholder: "KEY", description: "Credential for --to-url" },
 			{
 				flag: "judge",
@@ -64,27 +78,27 @@ export const clientCommands: readonly Command[] = [
 			{
 				flag: "price",
 				placeholder: "IN/OUT",
-				description: "Dollars for a million tokens of the model asked, for costs",
+				description: "Dollars for a million tokens of the model that is asked, to show costs",
 			},
-			{ flag: "price-before", placeholder: "IN/OUT", description: "The same of the model asked before" },
+			{ flag: "price-before", placeholder: "IN/OUT", description: "The same for the model that answered before" },
 			{ flag: "keep", placeholder: "", description: "Store the replays too, with replay_of in their metadata" },
 		],
 		settings: ["bindip", "bindport", "config"],
+		exits: [[1, "the mean score is below the threshold"]],
 		examples: ["replay --where metadata.team=blue --to Qwen/Qwen3-8B --judge diff --threshold 0.8"],
-		note: "LLMW_URL and LLMW_KEY are variables of --url and --key.",
 		action: (flags: Flags) => finish(() => runReplay(flags)),
 	},
 	{
 		usage: "prompts [action] [dir]",
 		description: "Keep a gateway's prompts as YAML files: pull, push or diff DIR",
 		options: [
-			...ofGateway,
-			{ flag: "comment", placeholder: "TEXT", description: "What is new in the versions that push adds" },
-			{ flag: "dry-run", placeholder: "", description: "Only say what pull or push would do" },
+			...gatewayOptions,
+			{ flag: "comment", placeholder: "TEXT", description: "Comment on the versions that push adds" },
+			{ flag: "dry-run", placeholder: "", description: "Only print what pull or push would do" },
 			{ flag: "force", placeholder: "", description: "Overwrite what has changed on the other side" },
 		],
 		settings: ["bindip", "bindport", "config"],
-		note: "LLMW_URL and LLMW_KEY say the same as --url and --key.",
+		exits: [[1, "diff found a difference"]],
 		examples: ["prompts pull prompts/", 'prompts push prompts/ --comment "Shorter answers"', "prompts diff prompts/"],
 		action: (action: string | undefined, dir: string | undefined, flags: Flags) =>
 			finish(() => runPrompts([action, dir, ...flags._], flags)),
@@ -114,16 +128,20 @@ export const clientCommands: readonly Command[] = [
 			{ flag: "concurrent-requests", placeholder: "N", description: "Most requests at a time" },
 			{ flag: "budget-per-day", placeholder: "DOLLARS", description: "Most that it may cost a day" },
 			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
-			{ flag: "priority", placeholder: "N", description: "Where requests wait for a limit: higher first (default 0)" },
+			{
+				flag: "priority",
+				placeholder: "N",
+				description: "Order among requests that wait for a limit: higher first (default 0)",
+			},
 			{
 				flag: "permissions",
 				placeholder: "LIST",
-				description: "What it is for: api, metrics, keyless (what was stored without keys) (default api)",
+				description: "What it permits: api, metrics, keyless, which is what was stored without keys (default api)",
 			},
 			{
 				flag: "grace",
 				placeholder: "TIME",
-				description: "How long rotate leaves the secret before at work (default 24h)",
+				description: "How long the old secret still works after rotate (default 24h)",
 			},
 			{ flag: "limit", placeholder: "N", description: "Most to list (default all)" },
 			{ flag: "json", placeholder: "", description: "Print JSON" },
@@ -135,25 +153,25 @@ export const clientCommands: readonly Command[] = [
 			"keys update trial --tokens-per-minute none --budget-per-month 20",
 			"keys rotate support-bot --grace 1h",
 		],
-		note: "The secret alone goes to stdout, once. On the gateway's machine, as its user, no credential is needed. LLMW_URL is the variable of --url.",
+		note: "The secret alone goes to stdout, once. On the gateway's machine, as its user, no credential is needed.",
 		action: (action: string | undefined, key: string | undefined, flags: Flags) =>
 			finish(() => runKeys([action, key, ...flags._], flags)),
 	},
 	{
 		usage: "usage",
-		description: "What a running gateway's requests have used and cost; with a key, that key's",
+		description: "Tokens and cost of a running gateway's requests; with a key, of that key's",
 		options: [
 			gatewayUrlOption,
-			{ flag: "key", placeholder: "KEY", description: "A key, which sees its own (LLMW_KEY)" },
+			{ flag: "key", placeholder: "KEY", description: "A key, which sees its own usage", variable: "LLMW_KEY" },
 			{ flag: "since", placeholder: "TIME", description: "How far back: 12h, 7d, 90d (default 7d)" },
 			{
 				flag: "by",
 				placeholder: "GROUPS",
 				description:
-					"Told apart by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
+					"Grouped by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
 			},
 			{ flag: "chart", placeholder: "", description: "Draw a bar for each day" },
-			{ flag: "csv", placeholder: "", description: "Print CSV, by the day or, with --by hour, the hour" },
+			{ flag: "csv", placeholder: "", description: "Print CSV, by day, or with --by hour by hour" },
 			{ flag: "json", placeholder: "", description: "Print JSON lines" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
@@ -162,12 +180,12 @@ export const clientCommands: readonly Command[] = [
 			"usage --chart --since 14d",
 			"usage --by team,model --csv > usage.csv",
 		],
-		note: "Hours and days are whole ones, in UTC. LLMW_URL is the variable of --url.",
+		note: "Hours and days are whole ones, in UTC.",
 		action: (flags: Flags) => finish(() => runUsage("usage", flags)),
 	},
 	{
 		usage: "requests",
-		description: "The latest requests of a running gateway, with what each has used and cost",
+		description: "The latest requests of a running gateway, with tokens and cost",
 		options: [
 			gatewayUrlOption,
 			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
@@ -175,19 +193,19 @@ export const clientCommands: readonly Command[] = [
 			{ flag: "team", placeholder: "TEXT", description: "Only of this team" },
 			{ flag: "model", placeholder: "NAME", description: "Only for this model" },
 			{ flag: "route", placeholder: "NAME", description: "Only by this route" },
-			{ flag: "upstream", placeholder: "NAME", description: "Only from this AI host" },
+			{ flag: "upstream", placeholder: "NAME", description: "Only from this upstream" },
 			{ flag: "outcome", placeholder: "WORD", description: "Only completed, failed, cancelled or refused" },
 			{ flag: "csv", placeholder: "", description: "Print CSV" },
 			{ flag: "json", placeholder: "", description: "Print JSON lines" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
 		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
-		note: "Needs the administrator's credential, but on the gateway's machine, as its user. LLMW_URL is the variable of --url.",
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
 		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
 	},
 	{
 		usage: "audit [action]",
-		description: "List what administrators of a running gateway did, or verify that nobody has changed that list",
+		description: "List what administrators of a running gateway did, or verify that the list is unchanged",
 		options: [
 			gatewayUrlOption,
 			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
@@ -195,7 +213,7 @@ export const clientCommands: readonly Command[] = [
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
 		examples: ["audit verify", "audit list --limit 100"],
-		note: "verify ends with exit code 1 where an entry was changed or is missing. LLMW_URL is the variable of --url.",
+		exits: [[1, "verify found that an entry was changed or is missing"]],
 		action: (action: string | undefined, flags: Flags) => finish(() => runAudit([action, ...flags._], flags)),
 	},
 ];

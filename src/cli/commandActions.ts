@@ -1,4 +1,4 @@
-/** What each command that asks a running gateway does with its words and flags; its own code is loaded only then. */
+/** Commands' actions: each loads its own code only when called. */
 
 import { Problems } from "../errors/problem.js";
 import { terminalBlock } from "../logging/terminalText.js";

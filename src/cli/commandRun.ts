@@ -1,4 +1,4 @@
-/** How a command is run to its end: its exit code, what it prints, and what is said when it is wrong. */
+/** How a command is run to its end: its exit code, its output, and its errors. */
 
 import { terminalBlock } from "../logging/terminalText.js";
 import { configOf } from "../settings/config/configOf.js";
@@ -7,7 +7,7 @@ import { reportProblems } from "./commands/serve.js";
 
 export type Flags = Record<string, unknown> & { _: string[] };
 
-/** Files are read anew each time. */
+/** Files are read again at each call. */
 export function settingsOf(flags: Flags, environment: NodeJS.ProcessEnv = process.env): () => Promise<Settings> {
 	return async () => readSettings(flags, environment, await configOf(flags, environment));
 }

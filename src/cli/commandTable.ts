@@ -1,7 +1,8 @@
 /** The table of commands: what each is for, its options, and what it does. */
 
 import { configOf } from "../settings/config/configOf.js";
-import { inspectSettings, settingDefinitions, upstreamSettings } from "../settings/settings.js";
+import { settingDefinitions, upstreamSettings } from "../settings/settingDefinitions.js";
+import { inspectSettings } from "../settings/settings.js";
 import { clientCommands } from "./clientCommands.js";
 import { runDiff, runHealth, runStatus, runUi, wordsOf } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
@@ -10,12 +11,12 @@ import { serve } from "./commands/serve.js";
 import type { Command } from "./help.js";
 
 export const definitions = settingDefinitions();
-/** The demo brings its own AI host. */
-const ofHost = ["config", ...upstreamSettings];
-/** And a store of its own, without keys: it keeps out of what the user's gateways have. */
-const ofStore = ["data", "store", "redis", "require-keys", "admin-key"];
-/** Of `llmw chat`, and what the primary tells its workers. */
-const otherVariables = ["LLMW_URL", "LLMW_MODEL", "LLMW_KEY", "LLMW_MAX_TOKENS", "LLMW_COLOR"];
+/** The demo has an upstream of its own. */
+const upstreamFlags = ["config", ...upstreamSettings];
+/** And a store of its own, without keys: it stays away from the data of the user's gateways. */
+const storeFlags = ["data", "store", "redis", "require-keys", "admin-key"];
+/** Set by the primary for its workers. */
+const ownVariables = ["LLMW_COLOR"];
 
 export const commands: Command[] = [
 	{
@@ -26,15 +27,16 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "demo",
-		description: "Run it in front of an embedded demo AI host, and show a completion",
+		description: "Run the gateway in front of a built-in demo upstream, and show a completion",
 		settings: definitions
-			.filter(({ name, flag }) => !ofHost.includes(name) && !ofStore.includes(flag))
+			.filter(({ name, flag }) => !upstreamFlags.includes(name) && !storeFlags.includes(flag))
 			.map(({ name }) => name),
 		action: (flags: Flags) => {
-			for (const flag of ofHost) if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an AI host of its own`);
+			for (const flag of upstreamFlags)
+				if (flags[flag] !== undefined) fail(`--${flag}: llmw demo has an upstream of its own`);
 			const own = { ...flags };
 			const environment = { ...process.env };
-			for (const flag of [...ofHost, ...ofStore]) {
+			for (const flag of [...upstreamFlags, ...storeFlags]) {
 				if (flags[flag] !== undefined)
 					lines.note(`--${flag} is left out: llmw demo stores in a folder of its own, which is removed at its end`);
 				delete own[flag];
@@ -45,14 +47,14 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "lab",
-		description: "Run an AI host that breaks on purpose, as the model's name says, to try a gateway with",
+		description: "Run an upstream that breaks on purpose, as the model's name says, to test a gateway with",
 		options: [
-			{ flag: "bindip", placeholder: "IP", description: "IP address to bind it to (default 127.0.0.1)" },
-			{ flag: "bindport", placeholder: "PORT", description: "Port to bind it to; 0 takes a free one (default 8089)" },
+			{ flag: "bindip", placeholder: "IP", description: "IP address to listen at (default 127.0.0.1)" },
+			{ flag: "bindport", placeholder: "PORT", description: "Port to listen at; 0 takes a free one (default 8089)" },
 		],
 		settings: [],
 		examples: ["lab --bindip 127.0.0.1 --bindport 8089"],
-		note: "Its options are no variables. When it runs, it says which faults there are.",
+		note: "It lists the faults there are when it starts.",
 		action: (flags: Flags) =>
 			run(flags, async () => {
 				const { lab, readLabAddress } = await import("./commands/lab.js");
@@ -66,45 +68,47 @@ export const commands: Command[] = [
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
+				const optionVariables = commands.flatMap(({ options = [] }) =>
+					options.flatMap(({ variable }) => variable ?? []),
+				);
 				const variables = definitions.flatMap(({ environment, defaultEnvironment }) => [
 					environment,
 					defaultEnvironment,
 				]);
 				const file = await configOf(flags, process.env);
-				// A file's variables are its author's, whatever they are called.
-				noteVariables(process.env, [...variables, ...otherVariables, ...(file?.variables ?? [])]);
+				// A file's variables have names of their author's choice.
+				noteVariables(process.env, [...variables, ...optionVariables, ...ownVariables, ...(file?.variables ?? [])]);
 				await check(inspectSettings(flags, process.env, file));
 			}),
 	},
 	{
 		usage: "ui",
-		description:
-			"Print a link to the dashboard of the gateway that runs at --bindip and --bindport, which signs in once",
+		description: "Print a link that signs in once to the dashboard of the gateway at --bindip and --bindport",
 		settings: ["bindip", "bindport", "config"],
-		note: "It works as the user that the gateway runs as, on its machine.",
+		note: "Works only on the gateway's machine, as the user that it runs as.",
 		action: (flags: Flags) => runOnce(flags, () => runUi(flags)),
 	},
 	{
 		usage: "status",
-		description: "Show the workers and AI hosts of the gateway that runs at --bindip and --bindport",
+		description: "Show the workers and upstreams of the gateway at --bindip and --bindport",
 		options: [
 			{ flag: "json", placeholder: "", description: "As JSON" },
-			{ flag: "watch", placeholder: "", description: "Again each second, until the gateway ends" },
+			{ flag: "watch", placeholder: "", description: "Repeat every second, until the gateway ends" },
 		],
 		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) => runOnce(flags, () => runStatus(flags)),
 	},
 	{
 		usage: "health",
-		description: "Ask the gateway that runs here whether it is alive; exit code 1 where it is not (for containers)",
+		description: "Ask the gateway that runs here whether it is alive, as containers do",
+		exits: [[1, "it is not alive"]],
 		settings: ["bindip", "bindport", "config"],
-		note: "Without --bindip and --bindport it asks the one gateway of this user that runs, wherever it listens.",
+		note: "Without --bindip and --bindport it asks the only gateway that this user runs, wherever it listens.",
 		action: (flags: Flags) => runOnce(flags, () => runHealth(flags)),
 	},
 	{
 		usage: "reload",
-		description:
-			"Have the gateway that runs at --bindip and --bindport read its settings and files anew (also: SIGHUP)",
+		description: "Make the gateway at --bindip and --bindport read its settings and files again, as SIGHUP does",
 		settings: ["bindip", "bindport", "config"],
 		action: (flags: Flags) =>
 			runOnce(flags, async () =>
@@ -113,7 +117,7 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "routes [model]",
-		description: "Print what each model resolves to, or one: upstreams, weights, conditions, fallbacks",
+		description: "Print what each model, or one, resolves to: upstreams, weights, conditions, fallbacks",
 		options: [{ flag: "json", placeholder: "", description: "As JSON" }],
 		examples: ["routes --config llmw.yaml", "routes gpt-4o --config llmw.yaml"],
 		action: (model: string | undefined, flags: Flags) =>
@@ -133,10 +137,13 @@ export const commands: Command[] = [
 	},
 	{
 		usage: "diff [old] [new]",
-		description:
-			"Say what another configuration file would change, or without files what a reload would; exit code 1 if anything",
+		description: "Print what another configuration file would change, or without files what a reload would",
 		examples: ["diff llmw.yaml new.yaml", "diff --config llmw.yaml"],
-		note: "Of two files, flags and variables given here hold for both; a running gateway is asked what it would read itself. Secrets are compared and not shown. Exit code 2 when a file is wrong.",
+		note: "With two files, flags and variables given here hold for both; a running gateway is asked what it would read itself. Secrets are compared and not shown.",
+		exits: [
+			[1, "something would change"],
+			[2, "a file is wrong"],
+		],
 		action: (before: string | undefined, after: string | undefined, flags: Flags) =>
 			finish(() => runDiff([before, after, ...flags._], flags)),
 	},

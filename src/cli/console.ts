@@ -16,7 +16,7 @@ interface Command {
 	run(): void | Promise<void>;
 }
 
-/** Listens to typed commands until the gateway ends; does nothing where stdin is no terminal, or another job's. */
+/** Listens to typed commands until the gateway ends; does nothing if stdin is no terminal, or another job's. */
 export function openConsole(actions: ConsoleActions): Interface | undefined {
 	if (!process.stdin.isTTY || !isInForeground()) return undefined;
 	const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "" });
@@ -58,7 +58,7 @@ function commandsFor({ status, stop }: ConsoleActions): Command[] {
 		{ name: "clear", help: "clear the console", run: () => void process.stdout.write("\u001b[2J\u001b[3J\u001b[H") },
 		{
 			name: "status",
-			help: "workers and AI hosts, and what is in flight",
+			help: "workers and upstreams, and what is in flight",
 			run: async () => printStatus(await status()),
 		},
 		{ name: "exit", help: "finish what is in flight, then stop (also: quit, Ctrl-D)", run: stop },

@@ -1,11 +1,13 @@
 /** What `llmw --help` and `llmw COMMAND --help` print. */
-import type { SettingDefinition } from "../settings/settings.js";
+import type { SettingDefinition } from "../settings/settingDefinitions.js";
 
 export interface CommandOption {
 	flag: string;
-	/** What stands for its value; nothing for a switch. */
+	/** The word for its value in help; empty for a switch. */
 	placeholder: string;
 	description: string;
+	/** The environment variable that is read if the flag is not given. */
+	variable?: string;
 }
 
 export interface HelpTopic {
@@ -14,12 +16,14 @@ export interface HelpTopic {
 	description: string;
 	/** Options of this command alone. */
 	options?: readonly CommandOption[];
-	/** Settings that mean something to it; all of them where nothing is said. */
+	/** Names of the settings that it reads; undefined for all. */
 	settings?: readonly string[];
 	/** A sentence or two below its options. */
 	note?: string;
-	/** Behind `llmw`. */
+	/** Without `llmw` before them. */
 	examples?: readonly string[];
+	/** Exit codes that mean something else than with all commands. */
+	exits?: readonly (readonly [code: number, meaning: string])[];
 }
 
 export interface Command extends HelpTopic {
@@ -47,6 +51,7 @@ export function programHelp(
 		["Options", [...settings.map(settingRow), ...always]],
 		["Values", quantities],
 		["Environment", environment],
+		["Exit codes", exitRows(commonExits)],
 		["Examples", topics.flatMap(({ examples = [] }) => examples.map(exampleRow))],
 	]);
 }
@@ -58,7 +63,10 @@ export function commandHelp(
 	width: number | undefined,
 ): string {
 	const own = (topic.options ?? []).map(
-		({ flag, placeholder, description }): Row => [`--${flag} ${placeholder}`.trimEnd(), description],
+		({ flag, placeholder, description, variable }): Row => [
+			`--${flag} ${placeholder}`.trimEnd(),
+			description + (variable === undefined ? "" : ` (${variable})`),
+		],
 	);
 	const shared = settings.filter(({ name }) => topic.settings?.includes(name) ?? true);
 	return page(width, [
@@ -68,16 +76,29 @@ export function commandHelp(
 		["Values", quantities.filter(([name]) => shared.some(({ placeholder }) => placeholder === name))],
 		["", topic.note === undefined ? [] : [["", topic.note]]],
 		["Environment", environment],
+		["Exit codes", exitRows(topic.exits)],
 		["Examples", (topic.examples ?? []).map(exampleRow)],
 	]);
 }
 
 const environment: Row[] = [
-	["", "Each option but a command's own is a variable too: --idle-timeout is LLMW_IDLE_TIMEOUT. The flag wins."],
+	["", "Each setting is a variable too: --idle-timeout is LLMW_IDLE_TIMEOUT. The flag wins."],
 	["", 'A repeatable one takes one value there, or a JSON array: LLMW_OVERLAY=\'["a.yaml","b.yaml"]\'.'],
 ];
 
-const quantities: Row[] = [
+/** Exit codes of every command. */
+export const commonExits: readonly (readonly [code: number, meaning: string])[] = [
+	[0, "done, or the gateway has stopped as it was asked to"],
+	[1, "it failed; stderr says why"],
+	[2, "the command line is wrong: a command, an option or an argument"],
+	[70, "the gateway ended because of a fault of its own"],
+];
+
+function exitRows(exits: HelpTopic["exits"] = []): Row[] {
+	return exits.map(([code, meaning]): Row => [String(code), meaning]);
+}
+
+export const quantities: Row[] = [
 	["DURATION", "500ms, 30s, 15m or 2h; a plain number is seconds"],
 	["SIZE", "512kb or 32mb; a plain number is bytes"],
 ];

@@ -1,4 +1,4 @@
-/** Keeps an answer: reads it as it passes, gives it the stored id, and has it written before its end is sent. */
+/** Captures an answer: reads it as it passes, replaces its id by the stored one, and stores it before its end is sent. */
 
 import { CompletionEvents } from "../dialects/openaiChat/recording/completionEvents.js";
 import { CompletionRecorder } from "../dialects/openaiChat/recording/completionRecorder.js";
@@ -6,32 +6,33 @@ import { spliced, spliceId } from "../dialects/openaiChat/recording/spliceId.js"
 import { newCompletionId } from "../store/newId.js";
 import type { CompletionStatus } from "../store/store.js";
 import { type Piece, unread } from "../streaming/piece.js";
-import type { ResponseStream, Transform } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import type { Transform } from "../streaming/transform.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** So much is kept of an answer. A text of a million tokens is shorter; pictures in several chunks may be longer. */
+/** Limit of a stored answer. A text of a million tokens is shorter; pictures in several chunks may be longer. */
 export const maxKeptBytes = 16 * 1024 * 1024;
 
 export interface Capture {
-	/** The model that was asked. */
+	/** The requested model. */
 	model: string;
 	/** Data of a stream's last event. */
 	terminator: string | undefined;
-	/** What the gateway knows of the tokens, where the answer's own bytes don't say it: the client may not have asked for that. */
+	/** The `usage` object if the answer's own bytes lack it because the client didn't request it. */
 	usage(): unknown;
-	/** Writes the record; durable when it resolves. */
+	/** Stores the record; durable when it resolves. */
 	write(status: CompletionStatus, answer: CapturedAnswer): Promise<void>;
-	/** The answer is longer than what is kept of one. */
+	/** Called if the answer exceeds the limit. */
 	tooLong(): void;
-	/** Somebody has to know that an answer that was cut could not be written; the client is not there to be told. */
+	/** Reports that a truncated answer could not be stored; the client has left and can't get the error. */
 	complain(error: unknown): void;
 }
 
 export interface CapturedAnswer {
 	/** The stored id. */
 	id: string;
-	/** As a `chat.completion`, in JSON. */
+	/** A `chat.completion` as JSON. */
 	response: string | Buffer;
 	usage: unknown;
 }
@@ -39,19 +40,19 @@ export interface CapturedAnswer {
 /** Reads one kind of answer. */
 interface Reader {
 	push(piece: Piece): Buffer;
-	/** The last bytes, which wait for the record. */
+	/** The last bytes, which are sent after the record is stored. */
 	rest(): Buffer;
-	/** The answer is too long to be kept whole. */
+	/** Whether the answer exceeds the limit. */
 	hasGivenUp(): boolean;
-	/** The host's own words say that it could not finish. */
+	/** Whether the upstream reported an error in the answer. */
 	hasFailed(): boolean;
-	/** Nothing for what is no completion. */
+	/** The complete answer; undefined if it isn't a completion. */
 	whole(): CapturedAnswer | undefined;
-	/** What has come of an answer that was cut. */
+	/** The part that has come of a truncated answer. */
 	cut(): CapturedAnswer;
 }
 
-/** Has the answer kept, whichever way it ends. To be called before its first byte is taken. */
+/** Stores the answer, however it ends. Call it before the answer's first byte is read. */
 export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 	const reader = answer.isStream ? streamReader(capture) : bodyReader(capture);
 	let isWritten = false;
@@ -59,7 +60,7 @@ export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 	const write = (status: CompletionStatus, captured: CapturedAnswer | undefined) => {
 		isWritten = true;
 		writing = captured && capture.write(status, captured);
-		// Whoever waits for it later is told then.
+		// `end` reports a failure; this one only avoids an unhandled rejection.
 		writing?.catch(() => {});
 		return writing;
 	};
@@ -95,8 +96,8 @@ export function captureAnswer(answer: ResponseStream, capture: Capture): void {
 function streamReader({ model, terminator, usage }: Capture): Reader {
 	const recorder = new CompletionRecorder();
 	let id: string | undefined;
-	const idFor = (hostsLength?: number) => {
-		id ??= newCompletionId(hostsLength);
+	const idFor = (upstreamLength?: number) => {
+		id ??= newCompletionId(upstreamLength);
 		return id;
 	};
 	const events = new CompletionEvents({
@@ -109,9 +110,9 @@ function streamReader({ model, terminator, usage }: Capture): Reader {
 	const recorded = (): CapturedAnswer => {
 		const id = idFor();
 		const completion = recorder.completion(id, { created: nowSeconds(), model });
-		const known = completion.usage ?? usage();
-		if (known !== undefined) completion.usage = known;
-		return { id, response: JSON.stringify(completion), usage: known };
+		const tokenUsage = completion.usage ?? usage();
+		if (tokenUsage !== undefined) completion.usage = tokenUsage;
+		return { id, response: JSON.stringify(completion), usage: tokenUsage };
 	};
 	return {
 		push: (piece) => events.push(piece),
@@ -123,7 +124,7 @@ function streamReader({ model, terminator, usage }: Capture): Reader {
 	};
 }
 
-/** A body comes whole, or not at all. */
+/** A body arrives whole or not at all. */
 function bodyReader({ model }: Capture): Reader {
 	const id = newCompletionId();
 	let captured: CapturedAnswer | undefined;

@@ -1,4 +1,4 @@
-/** Removes stored completions that are too old or too many, from time to time. */
+/** Periodically removes stored completions that are too old or too many. */
 import type { CompletionStore } from "../store/store.js";
 
 export interface RetentionPolicy {
@@ -6,25 +6,24 @@ export interface RetentionPolicy {
 	maxCount?: number | undefined;
 }
 
-/** How much longer than it should, or how far above its number, a record may stay. */
-const everyMs = 60_000;
+/** Pause between rounds. */
+const defaultPauseMs = 60_000;
 
 export interface Retention {
-	/** Starts no other round. Resolves when the one under way has ended. */
+	/** Starts no further round. Resolves when the current one has ended. */
 	stop(): Promise<void>;
 }
 
 /**
- * Removes at once, and again a minute after it has done so. The store removes in small batches, and lets others write in
- * between.
+ * Starts a round at once, and another a minute after each. The store removes in small batches and lets others write in between.
  *
- * @param complain is told what keeps the store from it; the next round tries again
+ * @param complain gets the error of a failed round; the next one tries again
  */
 export function startRetention(
 	completions: Pick<CompletionStore, "retain">,
 	policy: RetentionPolicy,
 	complain: (error: unknown) => void,
-	pauseMs = everyMs,
+	pauseMs = defaultPauseMs,
 ): Retention {
 	let timer: NodeJS.Timeout | undefined;
 	let isStopped = false;

@@ -1,4 +1,4 @@
-/** Stored completions and their messages as the API shows them: as OpenAI's does, with a few members of our own. */
+/** Stored completions and their messages as API resources: OpenAI's, with a few members of our own. */
 import type { components } from "../generated/contract.js";
 import type { CompletionRecord } from "../store/store.js";
 
@@ -6,7 +6,7 @@ type StoredCompletion = components["schemas"]["StoredCompletion"];
 type StoredMessage = components["schemas"]["StoredMessageList"]["data"][number];
 type Json = Record<string, unknown>;
 
-/** Parameters that are always there, null where the request did not have them. */
+/** Parameters that are always present, null if the request has none. */
 const absent = {
 	tool_choice: null,
 	seed: null,
@@ -18,12 +18,22 @@ const absent = {
 	response_format: null,
 };
 
-/** The answer, with the request's parameters beside it, and `request` where the whole of it is asked for. */
+/** @returns the answer with the request's parameters, and with the whole request as `request` if `withRequest` */
 export function storedCompletion(record: CompletionRecord, withRequest = false): StoredCompletion {
 	const { id, status, metadata, durationMs } = record;
 	const request = JSON.parse(record.request) as Json;
-	const { messages, prompt, model, stream, stream_options, store, metadata: _given, user, ...given } = request;
-	const parameters = { ...absent, ...given, input_user: user ?? null };
+	const {
+		messages,
+		prompt,
+		model,
+		stream,
+		stream_options,
+		store,
+		metadata: _metadata,
+		user,
+		...requestParameters
+	} = request;
+	const parameters = { ...absent, ...requestParameters, input_user: user ?? null };
 	return {
 		...parameters,
 		...(JSON.parse(record.response) as StoredCompletion),
@@ -36,7 +46,7 @@ export function storedCompletion(record: CompletionRecord, withRequest = false):
 	};
 }
 
-/** The request's messages, each with an id of its own. */
+/** @returns the request's messages, each with an id */
 export function storedMessages(record: CompletionRecord): StoredMessage[] {
 	const { messages } = JSON.parse(record.request) as { messages?: (Json & { role: string })[] };
 	return (messages ?? []).map((message, place) => {

@@ -1,4 +1,4 @@
-/** Where the contract says what is filled into requests: `x-default`, which generators of clients don't take for a promise. */
+/** The defaults that are filled into requests: `x-default`, which generators of clients don't take for a promise. */
 import { isObject } from "../json/isObject.js";
 import type { Json, JsonObject } from "../json/jsonTypes.js";
 
@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../json/jsonTypes.js";
  * Moves each `default` of a request body's top-level property to `x-default`, in place.
  *
  * The contract says `x-default`, since generators make a property with a `default` required, also in what clients send. An
- * overlay may say either.
+ * overlay may use either.
  */
 export function settleBodyDefaults(document: JsonObject): void {
 	for (const property of bodyProperties(document)) {

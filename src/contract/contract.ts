@@ -15,7 +15,7 @@ import {
 	readRateLimit,
 } from "./operation.js";
 import { type RefusedDefaults, readRefusedDefaults } from "./refusedDefaults.js";
-import { toldApart } from "./unions.js";
+import { withDiscriminators } from "./unions.js";
 
 export interface Contract {
 	/** The document with overlays applied and `$ref`s left in place: what `GET /openapi.json` serves. */
@@ -42,7 +42,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 	if (dangling.length > 0) throw problems(dangling);
 	try {
 		const backend = new OpenAPIBackend({
-			definition: toldApart(document) as unknown as Document,
+			definition: withDiscriminators(document) as unknown as Document,
 			quick: true,
 			strict: true,
 			ajvOpts: ajvOptions,

@@ -68,7 +68,7 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 	for (const fill of defaults) {
 		if (!isMissing(body.json, fill)) continue;
 		const { property, value, member } = fill;
-		// Each request has its own: a plugin may change what stands in a body.
+		// Each request has its own: a plugin may change a body's values.
 		body.json[property] = typeof value === "object" ? structuredClone(value) : value;
 		members += members === "" ? member : `,${member}`;
 	}

@@ -33,19 +33,19 @@ export interface Operation {
 	/** As in the contract, with `{parameters}`. */
 	readonly path: string;
 	readonly access: Access;
-	/** What a key has to be for. */
+	/** The permission a key needs. */
 	readonly permission: string;
-	/** Administrators too, without a key. */
+	/** Administrators may use it too, without a key. */
 	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
-	/** How much one client may use, where it is forwarded and takes a body. */
+	/** How much one client may use; undefined if it is not forwarded or takes no body. */
 	readonly limits: LimitPolicy | undefined;
-	/** Users' plugins behind the edge see its requests. */
+	/** Users' plugins after the `edge` stage see its requests. */
 	readonly asksPlugins: boolean;
 	readonly maxBodyBytes: number | undefined;
-	/** Longest wait for the AI host's first byte, where the operation has its own. */
+	/** Longest wait for the upstream's first byte; undefined for the setting's. */
 	readonly timeoutMs: number | undefined;
-	/** Where it is forwarded to, below the AI host's base path. */
+	/** The path it is forwarded to, below the upstream's base path; undefined if the gateway answers itself. */
 	readonly upstreamPath: string | undefined;
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
 	readonly dialect: Dialect | undefined;
@@ -53,7 +53,7 @@ export interface Operation {
 	readonly requiresBody: boolean;
 	readonly multiSegmentParameters: ReadonlySet<string>;
 	readonly defaults: readonly DefaultFill[];
-	/** Members of a body that something is decided by, here or by an upstream. */
+	/** Members of a body that the gateway or an upstream acts on. */
 	readonly bodyNames: NameScope | undefined;
 	/** @throws GatewayError 400 that names the place and the reason. */
 	validateBody(body: unknown): void;
@@ -94,7 +94,7 @@ interface Reading {
 	validatorsOf(id: string): ValidateFunction[] | null;
 	/** Schemas are all compiled now, and defaults held against them, so that what is wrong with them is found. */
 	compileAll: boolean;
-	/** Takes what is wrong with it, so that all of it is said at once. */
+	/** Takes each thing that is wrong with it, so that all are reported at once. */
 	report(message: string): void;
 }
 
@@ -111,7 +111,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		compiled ??= parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
 		return compiled;
 	};
-	// What AI hosts are asked through must not keep its first client waiting; the rest is often not asked for at all.
+	// Compiling forwarded operations now keeps their first client from waiting; others are often never used.
 	if (reading.compileAll || definition["x-upstream"] !== undefined) validators();
 	const declaredQuery = parameters.filter((parameter) => parameter.in === "query");
 	const extension = <T>(name: keyof Extensions, read: (text: string) => T): T | undefined => {
@@ -177,7 +177,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 }
 
-/** What upstreams read: of what is forwarded now, or kept as a prompt for later requests. */
+/** Names that upstreams act on, in what is forwarded now or kept as a prompt for later requests. */
 function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObject = {}): NameTree {
 	if (path !== undefined) return upstreamNames;
 	const isPrompt = properties !== undefined && Object.hasOwn(properties as object, "parameters");
@@ -194,7 +194,7 @@ function accessOf(security: OpenApiOperation["security"]): Access {
 	return security?.every(isAdmin) ? "admin" : "key";
 }
 
-/** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); nothing where there is no such pair. */
+/** `name[key]=value`, as a query writes an object (OpenAPI 3.1 §4.8.12.2); undefined if there is no such pair. */
 function deepObject(name: string, query: Record<string, unknown>): Record<string, unknown> | undefined {
 	const pairs = Object.entries(query)
 		.filter(([key]) => key.startsWith(`${name}[`) && key.endsWith("]"))
@@ -208,7 +208,7 @@ function listIn(name: string, query: Record<string, unknown>): string[] | undefi
 	return given === undefined ? undefined : [given].flat().flatMap((part) => String(part).split(","));
 }
 
-/** What is filled in is not validated with the request, so it must fit from the start. */
+/** Defaults are not validated with the request, so they must fit from the start. */
 function wrongDefaults(defaults: readonly DefaultFill[], schema: JsonObject = {}): string[] {
 	const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
 	return defaults.flatMap(({ property, value }) => {

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../json/jsonTypes.js";
  * discriminator, so that Ajv reports what is wrong with the branch that was meant. A branch without such a tag takes what
  * none of the others is for. The tags stand beside it, in `x-tags`, for messages.
  */
-export function toldApart(document: JsonObject): JsonObject {
+export function withDiscriminators(document: JsonObject): JsonObject {
 	return copied(document, document) as JsonObject;
 }
 
@@ -19,7 +19,7 @@ function copied(value: Json, document: JsonObject): Json {
 	return Array.isArray(copy.oneOf) ? taggedUnion(copy, copy.oneOf as JsonObject[], document) : copy;
 }
 
-/** Ajv tells tagged unions apart by each branch's own `const`, and refuses the `mapping` that says the same to other tools. */
+/** Ajv tells tagged unions apart by each branch's own `const`, and refuses the `mapping` that other tools need. */
 function isDiscriminator({ propertyName, mapping }: JsonObject): boolean {
 	return typeof propertyName === "string" && typeof mapping === "object";
 }

@@ -24,7 +24,7 @@ export function validationError(errors: ErrorObject[] | null | undefined, value:
 	return new GatewayError(400, own ?? describe(telling, place, value), details);
 }
 
-/** Of alternatives that all failed, those that got furthest into the value say most; of those, whose type was right. */
+/** If all alternatives failed, those that got furthest into the value are the most telling, then those whose type was right. */
 function mostTelling(errors: readonly ErrorObject[]): ErrorObject[] {
 	const depth = (error: ErrorObject) => error.instancePath.split("/").length;
 	const deepest = Math.max(...errors.map(depth));
@@ -35,7 +35,7 @@ function mostTelling(errors: readonly ErrorObject[]): ErrorObject[] {
 	return telling.length > 0 ? telling.sort((one, other) => isOfType(other) - isOfType(one)) : there;
 }
 
-/** What only says that something within has failed. */
+/** Errors that only repeat that something within has failed. */
 const unions = new Set(["oneOf", "anyOf", "if"]);
 
 /** The place as OpenAI writes it: `messages[0].content[1].type`. */

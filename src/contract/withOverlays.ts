@@ -1,4 +1,4 @@
-/** Settings with what stands in the overlays that they name, so that it is read once for all workers. */
+/** Settings with the contents of the overlays that they name, read once for all workers. */
 
 import type { Settings } from "../settings/settings.js";
 import { namesOfOverlays } from "./overlay.js";

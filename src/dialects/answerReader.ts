@@ -4,7 +4,8 @@ import { eventsOf } from "../chat/response.js";
 import { isObject } from "../json/isObject.js";
 import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../streaming/eventFraming.js";
 import type { Piece } from "../streaming/piece.js";
-import type { Observer, ResponseStream } from "../streaming/responseStream.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import type { Observer } from "../streaming/transform.js";
 import type { Dialect, Json, StreamReader } from "./dialect.js";
 
 export interface AnswerListener {

@@ -4,11 +4,12 @@ import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
+import type { AnswerDialect } from "../streaming/responseStream.js";
 import type { RepeatedText } from "./repeatedText.js";
 
 export type Json = Record<string, unknown>;
 
-export interface Dialect {
+export interface Dialect extends AnswerDialect {
 	/** As `x-dialect` in the contract names it. */
 	readonly name: string;
 	/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
@@ -98,7 +99,7 @@ export interface StreamReader {
 }
 
 export interface CutEnding {
-	/** Of the answer, where it has shown one. */
+	/** The answer's, where it has shown one. */
 	readonly id: string | undefined;
 	readonly requestId: string;
 	/** Seconds since 1970. */

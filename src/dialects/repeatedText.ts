@@ -6,7 +6,7 @@ const colon = 0x3a;
 const space = 0x20;
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Some hosts put something new into each event; after so many that did not fit, it is no longer tried. */
+/** Some upstreams put something new into each event; after so many that did not fit, it is no longer tried. */
 const mostMisses = 8;
 
 /** What an event says when it says nothing but text. */

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const mostTokens = 100_000_000;
 
 export interface UsageReading {
-	/** Undefined if nothing was counted; hosts that don't count report zeros. */
+	/** Undefined if nothing was counted; upstreams that don't count report zeros. */
 	readonly tokens: TokenCounts | undefined;
 	/** The count that is missing, or makes no sense; `tokens` has 0 in its place. */
 	readonly unknown: "input" | "output" | undefined;
@@ -115,7 +115,7 @@ function addRest(reading: Parts, total: number): void {
 
 /**
  * Of one stream, of which several events have usage objects: the later one, or the larger counts of both where that one
- * reports less. Some hosts end with zeros, and some report the prompt and the answer in two events.
+ * reports less. Some upstreams end with zeros, and some report the prompt and the answer in two events.
  */
 export function laterUsage(before: Json | undefined, next: Json): Json {
 	if (before === undefined) return next;

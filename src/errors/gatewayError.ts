@@ -1,6 +1,6 @@
-/** The one error of the gateway: what a client reads when something is refused or goes wrong. */
+/** The gateway's error: what a client gets when a request is refused or fails. */
 
-/** Marks GatewayErrors of any copy of this module, since a plugin may bring its own. */
+/** Marks GatewayErrors of every copy of this module, since a plugin may bring its own. */
 const brand = Symbol.for("llmgw.GatewayError");
 
 /** The error envelope of the OpenAI API: every error response of the gateway has this shape. */
@@ -8,7 +8,7 @@ export interface ErrorEnvelope {
 	error: { message: string; type: string; param: string | null; code: string | null; hint?: string };
 }
 
-/** Types by status, as OpenAI uses them; a status that is not listed takes the nearest one. */
+/** OpenAI's error types by status; any other status below 500 is an invalid request, any other one an API error. */
 const typeOfStatus: Record<number, string> = {
 	401: "authentication_error",
 	403: "permission_error",
@@ -19,17 +19,17 @@ const typeOfStatus: Record<number, string> = {
 	504: "timeout_error",
 };
 
-/** In a stream. */
+/** Types by status in a stream, if they differ. */
 const typeInStream: Record<number, string> = { 500: "server_error", 502: "server_error", 504: "server_error" };
 
 export interface GatewayErrorDetails {
 	code?: string;
 	param?: string;
-	/** What could be done about it, for the one who operates the gateway. */
+	/** Advice for the gateway's operator. */
 	hint?: string | undefined;
 	/** Response headers that belong to the error, such as `allow` or `retry-after`. */
 	headers?: Record<string, string>;
-	/** The connection is not to be used again (a request whose framing can't be trusted). */
+	/** Close the connection after the response, because the request's framing can't be trusted. */
 	closeConnection?: boolean;
 	cause?: unknown;
 }
@@ -37,7 +37,7 @@ export interface GatewayErrorDetails {
 /**
  * An error with a message for the person who will read it.
  *
- * Thrown where the problem is known; `middleware/errors.ts` turns it into the response.
+ * Thrown where the problem is detected; `middleware/errors.ts` turns it into the response.
  */
 export class GatewayError extends Error {
 	readonly [brand] = true;
@@ -61,15 +61,15 @@ export class GatewayError extends Error {
 		this.closeConnection = details.closeConnection ?? false;
 	}
 
-	/** The error as a client sees it. */
+	/** @returns the body of the error response */
 	envelope(): ErrorEnvelope {
 		const { message, type, param, code, hint } = this;
 		return { error: { message, type, param, code, ...(hint === undefined ? {} : { hint }) } };
 	}
 
 	/**
-	 * The last event of a stream that it has ended. No status goes with it, so that clients tell by its type alone whether
-	 * asking again makes sense; `server_error` is OpenAI's word for that, which some know no other than.
+	 * The last event of a stream that ended with this error. Without a status, clients decide by the type alone whether to retry;
+	 * OpenAI's type for that is `server_error`, the only one that some clients know.
 	 */
 	event(): string {
 		const { error } = this.envelope();
@@ -79,8 +79,8 @@ export class GatewayError extends Error {
 }
 
 /**
- * Any thrown value as a GatewayError. What Koa's `ctx.throw(403, "…")` throws is meant for the client (http-errors'
- * `expose`); anything else that is unknown becomes a 500 that tells it nothing of the inside.
+ * Converts any thrown value to a GatewayError. Errors of Koa's `ctx.throw(403, "…")` are meant for the client (http-errors'
+ * `expose`); anything else becomes a 500 that reveals no internals.
  */
 export function asGatewayError(thrown: unknown): GatewayError {
 	const error = thrown as ({ [brand]?: unknown } & Partial<ExposedError>) | undefined | null;
@@ -93,12 +93,12 @@ export function asGatewayError(thrown: unknown): GatewayError {
 	});
 }
 
-/** Seen by logs only: nobody is left to read it. 499 is nginx's status for it. */
+/** Appears in logs only, since the client has left. 499 is nginx's status for it. */
 export function clientGone(): GatewayError {
 	return new GatewayError(499, "The client closed the connection.", { code: "client_closed" });
 }
 
-/** For a request that comes when the gateway takes no more. */
+/** For requests that arrive while the gateway is stopping. */
 export function gatewayStopping(): GatewayError {
 	return new GatewayError(503, "The gateway is stopping.", {
 		code: "gateway_stopping",
@@ -114,7 +114,7 @@ interface ExposedError {
 	headers: Record<string, string>;
 }
 
-/** For the log: which request it was, and the stack of what was really thrown. */
+/** @returns a log entry: the request's id and the stack of the original error */
 export function internalFailure(requestId: string, { cause, stack, message }: GatewayError): string {
 	const thrown = cause === undefined ? (stack ?? message) : cause instanceof Error ? cause.stack : String(cause);
 	return `request ${requestId} failed inside the gateway: ${thrown}`;

@@ -1,6 +1,6 @@
-/** What can be sent in a header. */
+/** Checks credentials for use in headers. */
 
-/** A credential as it is. @throws Error where it can't be sent in a header, without showing it. */
+/** @returns the credential unchanged. @throws Error, without showing it, if it can't be sent in a header */
 export function headerSafe(key: string): string {
 	if (!/^[\x21-\x7e]+$/.test(key)) throw new Error("must be visible ASCII characters without spaces");
 	return key;

@@ -1,11 +1,11 @@
-/** Something wrong in a file or a setting, said so that the person who can mend it finds the place. */
+/** Something wrong in a file or a setting, with the place for the person who has to fix it. */
 export interface Problem {
 	/** File path, flag (`--bindport`) or environment variable (`LLMW_BINDPORT`). */
 	where: string;
 	message: string;
 }
 
-/** One or more problems that keep the gateway from starting; the command line prints a line for each. */
+/** One or more problems that prevent the gateway from starting; the command line prints a line for each. */
 export class Problems extends Error {
 	readonly problems: readonly Problem[];
 
@@ -16,7 +16,7 @@ export class Problems extends Error {
 	}
 }
 
-/** Runs an attempt and adds the problems that it throws to those there are. */
+/** Runs `attempt` and appends the `Problems` it throws to `problems`. */
 export async function collect(problems: Problem[], attempt: () => unknown): Promise<void> {
 	try {
 		await attempt();
@@ -30,12 +30,12 @@ export function describeProblem(problem: Problem): string {
 	return `${problem.where}: ${problem.message}`;
 }
 
-/** The message of anything that was thrown. */
+/** @returns the message of any thrown value */
 export function messageOf(thrown: unknown): string {
 	return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** Of a library's message, the part that says what is wrong. */
+/** @returns the first line of a library's message, which says what is wrong */
 export function firstLine(text: string): string {
 	return text.split("\n", 1)[0] ?? text;
 }

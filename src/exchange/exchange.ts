@@ -1,5 +1,5 @@
 /** One client's request as it lives: logs, limits and, later, metrics are views of it. */
-import type { ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
@@ -11,10 +11,14 @@ import type { Attempt } from "../upstream/attempt.js";
 import type { Call } from "../upstream/call.js";
 import type { AttemptTracer } from "../upstream/callRequest.js";
 import type { Gate } from "../upstream/gate.js";
+import type { RequestFacts } from "../upstream/routing/facts.js";
 import { afterwards } from "./afterwards.js";
 import type { BodyHold } from "./bodyBudget.js";
 import { type Ending, endingOf } from "./outcome.js";
 import type { ExchangeUsage } from "./usage.js";
+
+/** Sets the model and the route of an exchange that gets this body. @throws GatewayError if the caller may not use them */
+export type Resolver = (exchange: Exchange, body: JsonBody | undefined) => void;
 
 export class Exchange {
 	readonly id: string;
@@ -34,12 +38,16 @@ export class Exchange {
 	query: Readonly<Record<string, unknown>> = {};
 	/** What its body takes of the memory for bodies, until it is over. */
 	bodyHold: BodyHold | undefined;
-	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
-	body: JsonBody | undefined;
 	/** What the AI host answers; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
-	/** Which of the configuration's routes it took. */
+	/** The model it asks for, once it is resolved; undefined if it names none. */
+	model: string | undefined;
+	/** The configuration's route for that model, once it is resolved and the caller may use it. */
 	route: Route | undefined;
+	/** What the choice of an upstream depends on, once it is resolved. */
+	facts: RequestFacts | undefined;
+	/** Limits have let it pass, for its model: that can't be changed any more. */
+	isAdmitted = false;
 	/** The requests to AI hosts that it came to. */
 	attempts: readonly Attempt[] = [];
 	/** What plugins have to say about the request, for logs: `{ tenant: "acme" }`. */
@@ -54,13 +62,38 @@ export class Exchange {
 	usage: ExchangeUsage | undefined;
 	/** What the client was refused with, or what broke its stream. */
 	failure: GatewayError | undefined;
+	#body: JsonBody | undefined;
+	#resolver: Resolver | undefined;
 	#response: ServerResponse | undefined;
 	#closedMs: number | undefined;
+	#leaving: AbortController | undefined;
 	readonly #whenClosed: (() => void)[] = [];
 	#whenOver: ((ending: Ending) => void)[] = [];
 
 	constructor(id: string) {
 		this.id = id;
+	}
+
+	/** The request's JSON body, with the contract's defaults filled in once it is validated. */
+	get body(): JsonBody | undefined {
+		return this.#body;
+	}
+
+	/** Another body may ask for another model, so it is resolved first. @throws GatewayError if the caller may not use that */
+	set body(body: JsonBody | undefined) {
+		this.#resolver?.(this, body);
+		this.#body = body;
+	}
+
+	/** Has its model and route found, now and whenever its body is replaced. @throws GatewayError as the resolver does */
+	resolveWith(resolver: Resolver): void {
+		resolver(this, this.#body);
+		this.#resolver = resolver;
+	}
+
+	/** The client's, with names in lower case. */
+	get requestHeaders(): IncomingHttpHeaders {
+		return this.#response?.req.headers ?? {};
 	}
 
 	/** Follows the response: when it is done, or the client has gone, nobody waits for the AI host any more. */
@@ -77,6 +110,16 @@ export class Exchange {
 	/** The client has its answer or has gone: nothing more can be sent. */
 	get isClosed(): boolean {
 		return this.#closedMs !== undefined;
+	}
+
+	/** Aborted when nothing more can be sent. */
+	get signal(): AbortSignal {
+		if (this.#leaving === undefined) {
+			const leaving = new AbortController();
+			this.#leaving = leaving;
+			this.onClose(() => leaving.abort(clientGone()));
+		}
+		return this.#leaving.signal;
 	}
 
 	/** Calls the listener when nothing more can be sent, which may be now. */
@@ -103,7 +146,6 @@ export class Exchange {
 		const answer = pursuit.start();
 		this.answer = answer;
 		this.attempts = pursuit.attempts;
-		this.route = pursuit.route;
 		if (this.isClosed) answer.cancel(clientGone());
 		return answer.started;
 	}

@@ -7,6 +7,7 @@ import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
 import { files } from "../middleware/files.js";
 import { limits } from "../middleware/limits.js";
+import type { Link } from "../middleware/link.js";
 import { localNames } from "../middleware/localNames.js";
 import { metrics } from "../middleware/metrics.js";
 import { prompts } from "../middleware/prompts.js";
@@ -14,6 +15,7 @@ import { rateLimit } from "../middleware/rateLimit.js";
 import { requestId } from "../middleware/requestId.js";
 import { requestLog } from "../middleware/requestLog.js";
 import { requestShape } from "../middleware/requestShape.js";
+import { resolve } from "../middleware/resolve.js";
 import { router } from "../middleware/router.js";
 import { securityHeaders } from "../middleware/securityHeaders.js";
 import { storeCompletions } from "../middleware/storeCompletions.js";
@@ -25,18 +27,27 @@ import { type Plugin, type Stage, stages } from "../plugin.js";
 import type { Settings } from "../settings/settings.js";
 import type { LoadedPlugin } from "./loadPlugins.js";
 
-export interface ChainLink {
-	stage: Stage;
-	plugin: Plugin;
-	options: unknown;
-	/** `built in`, or the file or package it comes from. */
-	source: string;
-	/** One of the gateway's own. */
-	isOwn: boolean;
+/** One of the gateway's own links, or a user's plugin. */
+export type ChainLink = OwnLink | PluginLink;
+
+interface OwnLink {
+	readonly isOwn: true;
+	readonly stage: Stage;
+	readonly plugin: Link;
+	readonly source: "built in";
+}
+
+interface PluginLink {
+	readonly isOwn: false;
+	readonly stage: Stage;
+	readonly plugin: Plugin;
+	readonly options: unknown;
+	/** The file or package it comes from. */
+	readonly source: string;
 }
 
 /** The gateway's own plugins of each stage; a user's stand behind them. */
-function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]> {
+function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> {
 	return {
 		edge: [
 			requestId,
@@ -53,7 +64,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],
-		validated: [body, prompts, validate],
+		validated: [body, prompts, validate, resolve],
 		upstream: [files, storeCompletions, limits],
 	};
 }
@@ -61,10 +72,10 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Plugin[]
 /** Each stage in turn: the gateway's own plugins, and behind them the user's in the order of the command line. */
 export function chainInForce(settings: Settings, plugins: readonly LoadedPlugin[], isTracing: boolean): ChainLink[] {
 	const own = builtIn(settings, isTracing);
-	return stages.flatMap((stage) => [
-		...own[stage].map((plugin) => ({ stage, plugin, options: {}, source: "built in", isOwn: true })),
+	return stages.flatMap((stage): ChainLink[] => [
+		...own[stage].map((plugin) => ({ isOwn: true, stage, plugin, source: "built in" }) as const),
 		...plugins
 			.filter(({ plugin }) => plugin.stage === stage && plugin.middleware)
-			.map(({ plugin, options, source }) => ({ stage, plugin, options, source, isOwn: false })),
+			.map(({ plugin, options, source }) => ({ isOwn: false, stage, plugin, options, source }) as const),
 	]);
 }

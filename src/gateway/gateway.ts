@@ -19,7 +19,14 @@ import type { Keys } from "../keys/worker.js";
 import type { Counter } from "../limits/counter.js";
 import type { Ledger } from "../limits/ledger.js";
 import { createLocalMetrics, type Metrics } from "../metrics/worker.js";
-import type { GatewayMiddleware, GatewayServices, GatewayState, OperationHandler, RouteParameters } from "../plugin.js";
+import type {
+	GatewayMiddleware,
+	GatewayServices,
+	GatewayState,
+	OperationHandler,
+	RouteParameters,
+} from "../middleware/link.js";
+import type { PluginMiddleware } from "../plugin.js";
 import { createPromptLibrary } from "../prompts/promptLibrary.js";
 import type { Settings } from "../settings/settings.js";
 import { lazyStore } from "../store/lazyStore.js";
@@ -31,6 +38,7 @@ import { createNoModels, type ListedModels } from "../upstream/listedModels/work
 import { Upstreams } from "../upstream/upstreams.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
+import { pluginTools } from "./pluginTools.js";
 
 /** What a gateway gets from the process it lives in. */
 export interface Surroundings {
@@ -172,23 +180,26 @@ export async function closeStore({ keyUsage, store, usage }: GatewayServices): P
 	await store.close();
 }
 
-function middlewareOf(
-	{ plugin, options, source, stage, isOwn }: ChainLink,
-	services: GatewayServices,
-): GatewayMiddleware {
+function middlewareOf(link: ChainLink, services: GatewayServices): GatewayMiddleware {
+	if (link.isOwn) return link.plugin.middleware(services);
+	const { plugin, options, source, stage } = link;
 	const middleware = asked(plugin.name, source, () => {
-		const made: unknown = plugin.middleware?.(options, services);
+		const made: unknown = plugin.middleware?.(options, pluginTools(plugin.name, services));
 		if (typeof made !== "function") throw new Error("its `middleware` must return a function (ctx, next)");
-		return made as GatewayMiddleware;
+		return made as PluginMiddleware;
 	});
-	if (isOwn || stage === "edge") return middleware;
+	if (stage === "edge") return (ctx, next) => middleware(ctx, next);
 	return (ctx, next) => (ctx.state.exchange.operation?.asksPlugins ? middleware(ctx, next) : next());
 }
 
 function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices): Record<string, OperationHandler> {
 	const all: Record<string, OperationHandler> = {};
 	for (const { plugin, options, source } of plugins) {
-		const handlers = asked(plugin.name, source, () => plugin.handlers?.(options, services) ?? {});
+		const handlers = asked(
+			plugin.name,
+			source,
+			() => plugin.handlers?.(options, pluginTools(plugin.name, services)) ?? {},
+		);
 		for (const [id, handler] of Object.entries(handlers)) {
 			if (typeof handler !== "function") throw wrongPlugin(plugin.name, source, `its handler ${id} is no function`);
 			all[id] = handler;

@@ -10,8 +10,8 @@ export interface paths {
         };
         /**
          * List stored chat completions
-         * @description Those of the key's team, or of the key where it has none. On a gateway without keys a caller is its credential:
-         *     nobody sees what was stored with another one, and those without one share theirs.
+         * @description Those of the key's team, or of the key if it has no team. On a gateway without keys the caller's credential counts:
+         *     nobody sees what was stored with another one, and callers without one share theirs.
          */
         get: operations["listStoredCompletions"];
         put?: never;
@@ -35,18 +35,18 @@ export interface paths {
         };
         /**
          * Retrieve a stored chat completion
-         * @description The answer as the client got it, with the parameters and the notes of its request.
+         * @description The answer as the client got it, with the parameters and notes of its request.
          */
         get: operations["retrieveStoredCompletion"];
         put?: never;
         /**
          * Update a stored chat completion
-         * @description Replaces its notes. Nothing else of it can be changed.
+         * @description Replaces its notes. Nothing else can be changed.
          */
         post: operations["updateStoredCompletion"];
         /**
          * Delete a stored chat completion
-         * @description Removes it with its request, for good.
+         * @description Removes it and its request for good.
          */
         delete: operations["deleteStoredCompletion"];
         options?: never;
@@ -63,7 +63,7 @@ export interface paths {
         };
         /**
          * List the messages of a stored chat completion
-         * @description The conversation that the completion answers. The answer itself stands in the completion.
+         * @description The conversation that the completion answers. The answer itself is in the completion.
          */
         get: operations["listStoredCompletionMessages"];
         put?: never;
@@ -167,7 +167,7 @@ export interface paths {
         };
         /**
          * List models
-         * @description The models of the AI host.
+         * @description The models of the upstream.
          */
         get: operations["listModels"];
         put?: never;
@@ -187,7 +187,7 @@ export interface paths {
         };
         /**
          * Retrieve a model
-         * @description One model of the AI host. Where the host only has the list, the gateway looks it up there.
+         * @description One model of the upstream. If the upstream has only the list, the gateway finds it there.
          */
         get: operations["retrieveModel"];
         put?: never;
@@ -213,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * Create a prompt
-         * @description Creates a prompt with its first version. Its name is free when no other prompt has it.
+         * @description Creates a prompt with its first version. No other prompt may have its name.
          */
         post: operations["createPrompt"];
         delete?: never;
@@ -237,12 +237,12 @@ export interface paths {
         put?: never;
         /**
          * Change a prompt
-         * @description Changes name, description or metadata. What is not given stays; metadata is replaced as a whole.
+         * @description Changes the name, description or metadata. What is not given stays; metadata is replaced as a whole.
          */
         post: operations["updatePrompt"];
         /**
          * Delete a prompt
-         * @description Hides the prompt, until it is restored. Requests that name one of its versions by number still get it.
+         * @description Hides the prompt until it is restored. Requests that name one of its versions by number still get it.
          */
         delete: operations["deletePrompt"];
         options?: never;
@@ -279,7 +279,7 @@ export interface paths {
         };
         /**
          * List a prompt's versions
-         * @description Newest first. A deleted prompt has them still.
+         * @description Newest first. A deleted prompt still has them.
          */
         get: operations["listPromptVersions"];
         put?: never;
@@ -303,7 +303,7 @@ export interface paths {
         };
         /**
          * Retrieve a version
-         * @description By its number. A deleted prompt has it still.
+         * @description By its number. A deleted prompt still has it.
          */
         get: operations["retrievePromptVersion"];
         put?: never;
@@ -344,13 +344,13 @@ export interface paths {
         get?: never;
         /**
          * Set a label
-         * @description Makes the label point at a version, wherever it pointed before.
+         * @description Makes the label point to this version.
          */
         put: operations["setPromptLabel"];
         post?: never;
         /**
          * Delete a label
-         * @description The version that it points at stays.
+         * @description The version that it points to stays.
          */
         delete: operations["deletePromptLabel"];
         options?: never;
@@ -386,10 +386,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is counted, for Prometheus
+         * Metrics for Prometheus
          * @description Counters, gauges and histograms of all workers, added up, in Prometheus' text format (version 0.0.4). A counter
-         *     never goes down while the gateway runs, whatever becomes of its workers. `docs/observability.md` lists them.
-         *     Where there are keys it needs one with the permission `metrics`, or the administrator's credential: it tells of all
+         *     never goes down while the gateway runs, even if workers are replaced. `docs/observability.md` lists the metrics.
+         *     If there are keys it needs one with the permission `metrics`, or the administrator's credential: it is about all
          *     keys, models and upstreams.
          */
         get: operations["getMetrics"];
@@ -410,13 +410,13 @@ export interface paths {
         };
         /**
          * List keys
-         * @description Also those that are expired or revoked.
+         * @description Expired and revoked ones too.
          */
         get: operations["listKeys"];
         put?: never;
         /**
          * Create a key
-         * @description The secret is in this answer and nowhere else; the gateway keeps its hash alone.
+         * @description The secret is in this answer and nowhere else; the gateway keeps only its hash.
          */
         post: operations["createKey"];
         delete?: never;
@@ -440,13 +440,13 @@ export interface paths {
         put?: never;
         /**
          * Update a key
-         * @description Members that are given replace what was there; `null` takes a restriction away. It is in force in all workers when this answers, or `pending` says in which not.
+         * @description Members that are given replace the old ones; `null` removes a restriction. The change is in force in all workers when this answers, or `pending` lists those that lack it.
          */
         post: operations["updateKey"];
         /**
          * Revoke a key
-         * @description For good. It has stopped working in all workers when this answers, or `pending` says in which not. While the store
-         *     can't be written, the key is revoked in this gateway, the answer is a 202, and the store gets it later.
+         * @description For good. The key has stopped working in all workers when this answers, or `pending` lists those in which it still works.
+         *     While the store can't be written to, the key is revoked in this gateway, the answer is a 202, and the store follows later.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -465,7 +465,7 @@ export interface paths {
         put?: never;
         /**
          * Give a key another secret
-         * @description The one before goes on working for a while, so that clients can be changed one by one.
+         * @description The old one still works for a while, so that clients can be changed one by one.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -483,7 +483,7 @@ export interface paths {
         };
         /**
          * List what administrators did
-         * @description Every change of keys, with who made it and from where. Each entry holds the hash of the one before.
+         * @description Every change of keys, with who made it and from where. Each entry holds the previous one's hash.
          */
         get: operations["listAudit"];
         put?: never;
@@ -505,8 +505,8 @@ export interface paths {
         put?: never;
         /**
          * Exchange a link for a session
-         * @description What the dashboard does with the link that the gateway printed, or `llmw ui`. A link works once and for ten minutes, a
-         *     session for twelve hours, and neither longer than the gateway runs.
+         * @description The dashboard does this with the link that the gateway or `llmw ui` printed. A link works once and for ten minutes, a session
+         *     for twelve hours, and neither outlives the gateway.
          */
         post: operations["createSession"];
         delete?: never;
@@ -523,10 +523,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How things stand, and the last ten minutes
-         * @description What the dashboard shows: requests that go to AI hosts, added up over all workers, in steps of two seconds; each AI
-         *     host; the workers. It lives in the memory of the primary and begins anew with it. Nothing of it is asked for on the
-         *     way of a request.
+         * The current state, and the last ten minutes
+         * @description What the dashboard shows: requests to upstreams, added up over all workers, in steps of two seconds; each upstream; the
+         *     workers. It is kept in the primary's memory and starts over with it. It costs requests nothing.
          */
         get: operations["getOverview"];
         put?: never;
@@ -545,9 +544,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what requests have used
-         * @description A record of each request to a model, from its end on, up to two seconds late, for as long as `--usage-max-age` says.
-         *     Nothing of what was asked and answered is in it. With `Accept: text/csv` or `format=csv` a page is a table.
+         * List requests with their usage
+         * @description A record of each request to a model, up to two seconds after its end, kept for `--usage-max-age`. It holds nothing of the
+         *     question or the answer. With `Accept: text/csv` or `format=csv` a page is a table.
          */
         get: operations["listRequests"];
         put?: never;
@@ -566,9 +565,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tokens and cost, by time and whatever else tells requests apart
+         * Tokens and cost, by time and by group
          * @description Sums over whole minutes, hours or days (UTC), up to two seconds late. A caller with a key sees its own, an
-         *     administrator all; where there are no keys, everybody does. With `Accept: text/csv` or `format=csv` a page is a table.
+         *     administrator all; without keys, everybody sees all. With `Accept: text/csv` or `format=csv` a page is a table.
          */
         get: operations["getUsage"];
         put?: never;
@@ -587,9 +586,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is here, and where
+         * The gateway, and where to find what
          * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
-         *     nothing about AI hosts, models, keys or requests.
+         *     nothing about upstreams, models, keys or requests.
          */
         get: operations["getGreeting"];
         put?: never;
@@ -609,7 +608,7 @@ export interface paths {
         };
         /**
          * Is this worker alive?
-         * @description Answers without asking anybody. For liveness probes.
+         * @description Answers without asking any upstream or store. For liveness probes.
          */
         get: operations["getHealth"];
         put?: never;
@@ -629,7 +628,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one AI host can be used. For readiness probes.
+         * @description Whether the gateway accepts requests, is not about to stop (`--drain-delay`), and at least one upstream can be used. For readiness probes.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -744,7 +743,7 @@ export interface components {
                 /** @description The parameter in question, such as `messages[0].content` */
                 param: string | null;
                 code: string | null;
-                /** @description What could be done about it, where the contract says so */
+                /** @description What could be done about it, if the contract says so */
                 hint?: string;
             };
         };
@@ -753,13 +752,13 @@ export interface components {
             messages?: components["schemas"]["ChatMessage"][];
             prompt?: components["schemas"]["PromptReference"];
             /**
-             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
-             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
+             * @description The model to ask. If it is left out and the upstream is known not to have the default, the first model that the upstream
+             *     lists and that can chat is asked instead, unless the upstream has a public name and so may charge.
              */
             model?: string;
-            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
+            /** @description Most tokens to generate; for several upstreams -1 means no limit. Older name of `max_completion_tokens`. */
             max_tokens?: number | null;
-            /** @description Most tokens to generate, those of the reasoning included. */
+            /** @description Most tokens to generate, reasoning included. */
             max_completion_tokens?: number | null;
             /** @description How freely to choose the next token. */
             temperature?: number | null;
@@ -776,7 +775,7 @@ export interface components {
             /** @description Makes tokens less likely once they have occurred. */
             presence_penalty?: number | null;
             logit_bias?: components["schemas"]["LogitBias"];
-            /** @description Return the tokens' log probabilities; some hosts take how many alternatives. */
+            /** @description Return the tokens' log probabilities; some upstreams take the number of alternatives. */
             logprobs?: boolean | number | null;
             /** @description How many alternatives to return for each token; needs `logprobs`. */
             top_logprobs?: number | null;
@@ -798,19 +797,19 @@ export interface components {
              * @description Older form of `tool_choice`.
              */
             function_call?: string | Record<string, unknown> | null;
-            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the host knows. */
+            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the upstream knows. */
             reasoning_effort?: string | number | boolean | null;
             /** @description How long the answer should be: `low`, `medium` or `high`. */
             verbosity?: string | null;
-            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the host knows. */
+            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the upstream knows. */
             modalities?: string[] | null;
             /** @description How spoken answers sound. */
             audio?: {
                 voice?: string | Record<string, unknown>;
-                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the host knows. */
+                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the upstream knows. */
                 format?: string;
             } | null;
-            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some hosts take the text itself. */
+            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some upstreams take the text itself. */
             prediction?: {
                 type?: string;
                 content?: components["schemas"]["MessageContent"];
@@ -834,13 +833,13 @@ export interface components {
                 policy?: Record<string, unknown> | null;
             } | null;
             /**
-             * @description Have the gateway keep the completion, whatever the AI host. Its `id` is then the gateway's. A stream's
-             *     `[DONE]`, or the whole answer, comes when it is kept; where that fails, an error comes in its place.
+             * @description Have the gateway keep the completion, whatever the upstream. Its `id` is then the gateway's. A stream's
+             *     `[DONE]`, or the whole answer, comes once it is kept; if that fails, an error comes instead.
              */
             store?: boolean | null;
-            /** @description Notes to keep with the completion, and to find it by; with `store` up to 16 texts. Others are for the host. */
+            /** @description Notes to keep with the completion, and to find it by; with `store` up to 16 texts. Others are for the upstream. */
             metadata?: Record<string, unknown> | null;
-            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
+            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the upstream knows. */
             service_tier?: string | null;
             /** @description Requests with the same key share a prompt cache. */
             prompt_cache_key?: string | null;
@@ -864,9 +863,9 @@ export interface components {
         MetadataFilter: {
             [key: string]: string;
         };
-        /** @description One of these, or of a role that the host knows. */
+        /** @description One of these, or of a role that the upstream knows. */
         ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"] | components["schemas"]["OtherMessage"];
-        /** @description Instructions of the application's author; newer models take it in place of `system`. */
+        /** @description Instructions of the application's author; newer models take it instead of `system`. */
         DeveloperMessage: {
             /** @constant */
             role: "developer";
@@ -893,7 +892,7 @@ export interface components {
             role: "assistant";
             content?: components["schemas"]["NullableContent"];
             refusal?: string | null;
-            /** @description Reasoning, as several hosts send it and take it back. */
+            /** @description Reasoning, as several upstreams send it and take it back. */
             reasoning_content?: string | null;
             name?: string | null;
             audio?: {
@@ -906,17 +905,17 @@ export interface components {
                 arguments: string | Record<string, unknown>;
             } | null;
         };
-        /** @description What a tool call returned. */
+        /** @description The result of a tool call. */
         ToolMessage: {
             /** @constant */
             role: "tool";
-            /** @description Which call; some hosts do without. */
+            /** @description Which call; some upstreams don't need it. */
             tool_call_id?: string | null;
             content: components["schemas"]["MessageContent"];
         };
         /**
          * @deprecated
-         * @description What a function call returned. Older form of the tool message.
+         * @description The result of a function call. Older form of the tool message.
          */
         FunctionMessage: {
             /** @constant */
@@ -924,10 +923,10 @@ export interface components {
             name?: string;
             content?: components["schemas"]["NullableContent"];
         };
-        /** @description A message of a role that the host knows. */
+        /** @description A message of a role that the upstream knows. */
         OtherMessage: {
             role: string;
-            /** @description Whatever the host takes. */
+            /** @description Whatever the upstream takes. */
             content?: unknown;
         } & {
             [key: string]: unknown;
@@ -936,9 +935,9 @@ export interface components {
         NullableContent: string | components["schemas"]["ContentPart"][] | null;
         /** @description Text, or parts. */
         MessageContent: string | components["schemas"]["ContentPart"][];
-        /** @description One of these, or of a type that the host knows. Some hosts take plain text for a part. */
+        /** @description One of these, or of a type that the upstream knows. Some upstreams take plain text for a part. */
         ContentPart: Record<string, unknown> & (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"] | components["schemas"]["ImagePart"] | components["schemas"]["InputAudioPart"] | components["schemas"]["FilePart"] | components["schemas"]["VideoPart"] | components["schemas"]["AudioUrlPart"] | components["schemas"]["OtherPart"] | string);
-        /** @description A part of a type that the host knows, such as `thinking` or `document_url`. */
+        /** @description A part of a type that the upstream knows, such as `thinking` or `document_url`. */
         OtherPart: {
             type?: string;
         } & {
@@ -957,11 +956,11 @@ export interface components {
         ImagePart: {
             /** @constant */
             type: "image_url";
-            /** @description Some hosts take the URL itself in place of the object, or none for a picture that they know by its `uuid`. */
+            /** @description Some upstreams take the URL itself instead of the object, or none for a picture that they know by its `uuid`. */
             image_url: {
                 /** @description A URL, or the image itself as `data:image/png;base64,…` */
                 url: string;
-                /** @description `auto`, `low`, `high`, or what else the host knows. */
+                /** @description `auto`, `low`, `high`, or what else the upstream knows. */
                 detail?: string | null;
             } | string | null;
         };
@@ -969,9 +968,9 @@ export interface components {
             /** @constant */
             type: "input_audio";
             input_audio: {
-                /** @description Base64; some hosts take a URL. */
+                /** @description Base64; some upstreams take a URL. */
                 data?: string;
-                /** @description `wav` or `mp3`; several hosts take more. */
+                /** @description `wav` or `mp3`; several upstreams take more. */
                 format?: string;
             } | string | null;
         };
@@ -1000,10 +999,10 @@ export interface components {
                 url?: string;
             } | string | null;
         };
-        /** @description A call of a function, of a custom tool, or of what else the host knows. Some hosts leave the type out. */
+        /** @description A call of a function, of a custom tool, or of another type that the upstream knows. Some upstreams leave the type out. */
         ToolCall: {
             id?: string | null;
-            /** @description `function`, `custom`, or a type of the host */
+            /** @description `function`, `custom`, or a type of the upstream */
             type?: string | null;
             function?: {
                 name: string;
@@ -1015,9 +1014,9 @@ export interface components {
                 input?: string;
             } | null;
         };
-        /** @description A function or a custom tool; hosts know further types of their own, which pass through. */
+        /** @description A function or a custom tool; upstreams know further types of their own, which pass through. */
         Tool: {
-            /** @description `function`, `custom`, or a type of the host */
+            /** @description `function`, `custom`, or a type of the upstream */
             type?: string | null;
             function?: components["schemas"]["FunctionDefinition"];
             custom?: components["schemas"]["CustomTool"];
@@ -1036,7 +1035,7 @@ export interface components {
             description?: string | null;
             format?: Record<string, unknown> | null;
         } | null;
-        /** @description `none`, `auto`, `required` (`any` on some hosts), or an object that names the tool or the tools allowed. */
+        /** @description `none`, `auto`, `required` (`any` on some upstreams), or an object that names the tool or the tools allowed. */
         ToolChoice: string | {
             type?: string;
             function?: {
@@ -1050,9 +1049,9 @@ export interface components {
                 tools?: Record<string, unknown>[];
             } | null;
         } | null;
-        /** @description What the answer must look like; hosts know further types, such as `structural_tag`. */
+        /** @description What the answer must look like; upstreams know further types, such as `structural_tag`. */
         ResponseFormat: {
-            /** @description `text`, `json_object`, `json_schema`, or a type of the host */
+            /** @description `text`, `json_object`, `json_schema`, or a type of the upstream */
             type: string;
             json_schema?: {
                 name?: string | null;
@@ -1068,20 +1067,20 @@ export interface components {
             /** @description Pad the chunks to like lengths. */
             include_obfuscation?: boolean | null;
         } | null;
-        /** @description Texts at which to stop. OpenAI takes up to 4, other hosts more. */
+        /** @description Texts at which to stop. OpenAI takes up to 4, other upstreams more. */
         Stop: string | string[] | null;
         /** @description Makes single tokens more or less likely, by their ids. llama.cpp also takes pairs, `[[15043, false]]`. */
         LogitBias: Record<string, unknown> | unknown[] | null;
         CreateCompletionRequest: {
-            /** @description The model to ask. Without it the host takes its own, where it has one. */
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
             model?: string;
             /** @description A text, several texts, or tokens; llama.cpp also takes a mixture, and objects with images. */
             prompt?: string | (string | number | (string | number)[] | Record<string, unknown>)[] | Record<string, unknown> | null;
-            /** @description The prompt as vectors, as vLLM takes it in place of `prompt`. */
+            /** @description The prompt as vectors, as vLLM takes it instead of `prompt`. */
             prompt_embeds?: unknown;
-            /** @description Text behind the completion. */
+            /** @description Text that comes after the completion. */
             suffix?: string | null;
-            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. */
+            /** @description Most tokens to generate; for several upstreams -1 means no limit. */
             max_tokens?: number | null;
             /** @description How freely to choose the next token. */
             temperature?: number | null;
@@ -1091,7 +1090,7 @@ export interface components {
             n?: number | null;
             /** @description How many to generate and choose from. */
             best_of?: number | null;
-            /** @description Repeat the prompt in front of the completion. */
+            /** @description Repeat the prompt before the completion. */
             echo?: boolean | null;
             /** @description Answer as a stream of events. */
             stream?: boolean | null;
@@ -1110,23 +1109,23 @@ export interface components {
             user?: string | null;
         };
         CreateEmbeddingRequest: {
-            /** @description The model to ask. Without it the host takes its own, where it has one. */
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
             model?: string;
-            /** @description A text, several texts, or tokens; some hosts also take objects with images. */
+            /** @description A text, several texts, or tokens; some upstreams also take objects with images. */
             input?: string | (string | number | (string | number)[] | Record<string, unknown>)[] | Record<string, unknown>;
-            /** @description A conversation to embed, as vLLM takes it in place of `input`. */
+            /** @description A conversation to embed, as vLLM takes it instead of `input`. */
             messages?: components["schemas"]["ChatMessage"][];
             /** @description Length of the vectors. */
             dimensions?: number | null;
-            /** @description How the vectors are written: `float`, `base64`, or what else the host knows, such as `int8`. */
+            /** @description How the vectors are written: `float`, `base64`, or what else the upstream knows, such as `int8`. */
             encoding_format?: string | null;
             /** @description Stable name of the end user. */
             user?: string | null;
         };
         /**
-         * @description A prompt that the gateway keeps: its messages stand in front of the request's own, and its parameters apply
-         *     where the request has none of its own. With neither version nor label it is the version that the label
-         *     `production` points at, or the latest where there is no such label.
+         * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
+         *     does not set them. With neither version nor label it is the version that the label `production` points to, or the
+         *     latest if there is no such label.
          */
         PromptReference: {
             /** @description The prompt's id or name. */
@@ -1142,7 +1141,7 @@ export interface components {
         /** @description The number of a version. */
         PromptVersionNumber: number;
         /**
-         * @description Values of the prompt's variables, by name. They are put into the text as they are: braces in them mean nothing,
+         * @description Values of the prompt's variables, by name. They are put into the text as they are: braces in them have no meaning,
          *     and they can't add messages or parts.
          */
         PromptValues: Record<string, unknown>;
@@ -1152,11 +1151,11 @@ export interface components {
         PromptMetadata: {
             [key: string]: string;
         };
-        /** @description What is new in the version. */
+        /** @description Comment on the version. */
         PromptComment: string;
         /**
          * @description Messages as in a chat completion. `{{name}}` in a message's `content`, in its text as well as in the strings of
-         *     its parts, stands for a variable's value. `\{{` is two braces that begin no placeholder.
+         *     its parts, stands for a variable's value. `\{{` is two plain braces.
          */
         PromptMessages: components["schemas"]["ChatMessage"][];
         /** @description The variables, by name; each placeholder needs one. */
@@ -1165,33 +1164,33 @@ export interface components {
         };
         PromptVariable: {
             /**
-             * @description What a value must be, `string` where nothing is said. Arrays and objects are written as JSON.
+             * @description Type of the value, by default `string`. Arrays and objects are written as JSON.
              * @enum {string}
              */
             type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
             /** @description What it is for. */
             description?: string;
-            /** @description The value where the request gives none. */
+            /** @description The value if the request gives none. */
             default?: unknown;
             /**
-             * @description Whether a request must give a value. Without a word it must where there is no default. One that is neither
-             *     given nor required is empty text.
+             * @description Whether a request must give a value; by default it must if there is no default value. A variable that is neither given
+             *     nor required is empty text.
              */
             required?: boolean;
         };
         /**
-         * @description Parameters of a chat completion with this prompt, those that the contract does not know included. The request's
-         *     own win; the contract's defaults come last.
+         * @description Parameters of a chat completion with this prompt, also those that the contract does not know. The request's own win;
+         *     the contract's defaults come last.
          */
         PromptParameters: {
             /**
-             * @description The model to ask. Where it is left out and the AI host is known not to have the default, the first model that the
-             *     host lists, and that can chat, is asked in its place; an AI host with a public name, which may charge, is not.
+             * @description The model to ask. If it is left out and the upstream is known not to have the default, the first model that the upstream
+             *     lists and that can chat is asked instead, unless the upstream has a public name and so may charge.
              */
             model?: string;
-            /** @description Most tokens to generate; to several hosts -1 is as many as there may be. Older name of `max_completion_tokens`. */
+            /** @description Most tokens to generate; for several upstreams -1 means no limit. Older name of `max_completion_tokens`. */
             max_tokens?: number | null;
-            /** @description Most tokens to generate, those of the reasoning included. */
+            /** @description Most tokens to generate, reasoning included. */
             max_completion_tokens?: number | null;
             /** @description How freely to choose the next token. */
             temperature?: number | null;
@@ -1205,7 +1204,7 @@ export interface components {
             /** @description Makes tokens less likely once they have occurred. */
             presence_penalty?: number | null;
             logit_bias?: components["schemas"]["LogitBias"];
-            /** @description Return the tokens' log probabilities; some hosts take how many alternatives. */
+            /** @description Return the tokens' log probabilities; some upstreams take the number of alternatives. */
             logprobs?: boolean | number | null;
             /** @description How many alternatives to return for each token; needs `logprobs`. */
             top_logprobs?: number | null;
@@ -1217,19 +1216,19 @@ export interface components {
             tool_choice?: components["schemas"]["ToolChoice"];
             /** @description Whether the model may make several calls at once. */
             parallel_tool_calls?: boolean | null;
-            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the host knows. */
+            /** @description How much to reason: `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or what else the upstream knows. */
             reasoning_effort?: string | number | boolean | null;
             /** @description How long the answer should be: `low`, `medium` or `high`. */
             verbosity?: string | null;
-            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the host knows. */
+            /** @description What the answer is made of: `text`, `audio`, `image`, or what else the upstream knows. */
             modalities?: string[] | null;
             /** @description How spoken answers sound. */
             audio?: {
                 voice?: string | Record<string, unknown>;
-                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the host knows. */
+                /** @description `wav`, `aac`, `mp3`, `flac`, `opus`, `pcm16`, or what else the upstream knows. */
                 format?: string;
             } | null;
-            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some hosts take the text itself. */
+            /** @description Text that the answer probably repeats, as `{"type":"content","content":…}`; some upstreams take the text itself. */
             prediction?: {
                 type?: string;
                 content?: components["schemas"]["MessageContent"];
@@ -1247,7 +1246,7 @@ export interface components {
                     };
                 } | null;
             } | null;
-            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the host knows. */
+            /** @description `auto`, `default`, `flex`, `scale`, `priority`, or what else the upstream knows. */
             service_tier?: string | null;
             /** @description Not a parameter. */
             messages?: unknown;
@@ -1343,20 +1342,20 @@ export interface components {
             from: number;
             to: number;
             changes: components["schemas"]["PromptChange"][];
-            /** @description The same as a unified diff of both versions' YAML; empty where nothing changed. */
+            /** @description The same as a unified diff of both versions' YAML; empty if nothing changed. */
             text: string;
         };
         PromptChange: {
             /** @enum {string} */
             op: "add" | "remove" | "replace";
             /**
-             * @description JSON Pointer (RFC 6901), such as `/messages/1/content`: into the newer version, or, of what was removed,
+             * @description JSON Pointer (RFC 6901), such as `/messages/1/content`: into the newer version, or, for what was removed,
              *     into the older.
              */
             path: string;
-            /** @description The value in the older version; none where it was added. */
+            /** @description The value in the older version; missing if it was added. */
             before?: unknown;
-            /** @description The value in the newer version; none where it was removed. */
+            /** @description The value in the newer version; missing if it was removed. */
             after?: unknown;
         };
         PromptList: {
@@ -1405,24 +1404,24 @@ export interface components {
         OverviewTotals: {
             /** @description All that have ended */
             requests: number;
-            /** @description Ended with a 4xx, but for 429 and 499 */
+            /** @description Ended with a 4xx other than 429 and 499 */
             refused: number;
             /** @description Ended with 429 */
             limited: number;
             /** @description Ended with a 5xx */
             failed: number;
-            /** @description Clients that left before they had a status */
+            /** @description Clients that left before they got a status */
             cancelled: number;
-            /** @description Answers that broke off, or that the client did not wait for */
+            /** @description Answers that broke off, or whose client left */
             broken: number;
             input_tokens: number;
             output_tokens: number;
-            /** @description US dollars, of what has a known price; null where nothing has */
+            /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
         };
         /**
          * @description One number for each step, oldest first; the last one ended at `end_time`. Counts are those of the step, as in
-         *     `totals`. Latencies are estimated from histograms over the ten seconds up to the step, and null where nothing ended.
+         *     `totals`. Latencies are estimated from histograms over the ten seconds up to the step, and null if nothing ended.
          */
         OverviewSeries: {
             /** @description Seconds since the epoch */
@@ -1449,16 +1448,16 @@ export interface components {
             name: string;
             url: string;
             /**
-             * @description What its health check says; unknown where there is none
+             * @description Result of its health check; unknown without one
              * @enum {unknown}
              */
             health: "up" | "down" | "unknown";
             /**
-             * @description Of the upstream itself, which opens when it can't be spoken with
+             * @description The upstream's own breaker, which opens when it can't be reached
              * @enum {unknown}
              */
             breaker: "closed" | "half_open" | "open";
-            /** @description Its models whose breaker is not closed, since their answers were bad */
+            /** @description Its models whose breaker is not closed because their answers were faulty */
             models: {
                 model: string;
                 /** @enum {unknown} */
@@ -1471,24 +1470,24 @@ export interface components {
             step_seconds: number;
             /** @description Requests to it that have ended, by step, oldest first */
             attempts: components["schemas"]["OverviewCounts"];
-            /** @description Those of them that came to a fault */
+            /** @description Those of them that failed */
             failed: components["schemas"]["OverviewCounts"];
-            /** @description Over the last minute; null where nothing ended */
+            /** @description Over the last minute; null if nothing ended */
             latency_p50_ms: number | null;
         };
         /** @description Unique among keys that are not revoked */
         KeyName: string;
         KeyText: string | null;
         KeyPatterns: string[] | null;
-        /** @description Any 60 seconds are a minute; days are those of the calendar in UTC. What is null is not limited by the key. */
+        /** @description Any 60 seconds are a minute; days are those of the calendar in UTC. A member that is null sets no limit. */
         KeyLimits: {
             requests_per_minute?: components["schemas"]["KeyLimit"];
             requests_per_day?: components["schemas"]["KeyLimit"];
-            /** @description Of prompts and answers together */
+            /** @description Prompts and answers together */
             tokens_per_minute?: components["schemas"]["KeyLimit"];
-            /** @description Of prompts and answers together */
+            /** @description Prompts and answers together */
             tokens_per_day?: components["schemas"]["KeyLimit"];
-            /** @description Under way at a time */
+            /** @description In flight at a time */
             concurrent_requests?: components["schemas"]["KeyLimit"];
         } | null;
         KeyLimit: number | null;
@@ -1500,17 +1499,17 @@ export interface components {
         KeyMoney: number | null;
         KeyPriority: number | null;
         /**
-         * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: what was stored
-         *     while the gateway had no keys is this key's, and what it stores is kept with that.
+         * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: the key owns what was stored while the
+         *     gateway had no keys, and what it stores is kept with that.
          */
         KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
             owner?: components["schemas"]["KeyText"];
-            /** @description Stored completions and prompts are the team's */
+            /** @description The team that its stored completions and prompts belong to */
             team?: components["schemas"]["KeyText"];
-            /** @description What the team belongs to */
+            /** @description The organisation that the team belongs to */
             organisation?: components["schemas"]["KeyText"];
             metadata?: components["schemas"]["Metadata"];
             /** @description When it stops working, in seconds since the epoch */
@@ -1519,24 +1518,24 @@ export interface components {
             models?: components["schemas"]["KeyPatterns"];
             /** @description Names, or patterns with `*`, of the routes it may use */
             routes?: components["schemas"]["KeyPatterns"];
-            /** @description Addresses and nets (CIDR) that it may be used from */
+            /** @description Addresses and networks (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
-            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            /** @description Most that it may use; for null or missing members the configuration's limits for keys apply */
             limits?: components["schemas"]["KeyLimits"];
             /** @description Most that it may cost */
             budget?: components["schemas"]["KeyBudget"];
-            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            /** @description Requests with a higher priority come first when they wait for a limit (default 0) */
             priority?: components["schemas"]["KeyPriority"];
-            /** @description What it is for (default `api` alone) */
+            /** @description What it permits (default only `api`) */
             permissions?: components["schemas"]["KeyPermissions"];
         };
         UpdateKeyRequest: {
             name?: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
             owner?: components["schemas"]["KeyText"];
-            /** @description Stored completions and prompts are the team's */
+            /** @description The team that its stored completions and prompts belong to */
             team?: components["schemas"]["KeyText"];
-            /** @description What the team belongs to */
+            /** @description The organisation that the team belongs to */
             organisation?: components["schemas"]["KeyText"];
             metadata?: components["schemas"]["Metadata"];
             /** @description When it stops working, in seconds since the epoch */
@@ -1545,22 +1544,22 @@ export interface components {
             models?: components["schemas"]["KeyPatterns"];
             /** @description Names, or patterns with `*`, of the routes it may use */
             routes?: components["schemas"]["KeyPatterns"];
-            /** @description Addresses and nets (CIDR) that it may be used from */
+            /** @description Addresses and networks (CIDR) that it may be used from */
             addresses?: components["schemas"]["KeyPatterns"];
-            /** @description Most that it may use; what is null or missing is as the configuration says for keys */
+            /** @description Most that it may use; for null or missing members the configuration's limits for keys apply */
             limits?: components["schemas"]["KeyLimits"];
             /** @description Most that it may cost */
             budget?: components["schemas"]["KeyBudget"];
-            /** @description Where requests wait for a limit, those of a higher priority come first (default 0) */
+            /** @description Requests with a higher priority come first when they wait for a limit (default 0) */
             priority?: components["schemas"]["KeyPriority"];
-            /** @description What it is for (default `api` alone) */
+            /** @description What it permits (default only `api`) */
             permissions?: components["schemas"]["KeyPermissions"];
         };
         RotateKeyRequest: {
-            /** @description How long the secret before goes on working */
+            /** @description How long the old secret still works */
             grace_seconds?: number;
         };
-        /** @description Times are seconds since the epoch. What is `null` is not restricted, or not known. */
+        /** @description Times are seconds since the epoch. `null` means not restricted, or not known. */
         Key: {
             id: string;
             /** @constant */
@@ -1583,34 +1582,34 @@ export interface components {
             budget: components["schemas"]["KeyBudget"];
             priority: number;
             /**
-             * @description Who had not acknowledged a change in two seconds, such as `worker 123`; missing where all workers have. It is in
-             *     force in them as soon as they do anything again. Other machines on the same store take it over within two seconds.
+             * @description Workers that had not acknowledged a change within two seconds, such as `worker 123`; missing if all have. The change is in
+             *     force in them as soon as they do anything again. Other machines on the same store follow within two seconds.
              */
             pending?: string[];
             /**
-             * @description In the answer to a revocation that is in force in this gateway, and that the store doesn't have yet. The gateway
-             *     writes it, with its audit entry, as soon as the store can be written; only then do other machines learn of it.
+             * @description In the answer to a revocation that is in force in this gateway but not yet in the store. The gateway writes it, with its audit
+             *     entry, as soon as the store can be written to; only then do other machines learn of it.
              */
             unwritten?: {
-                /** @description Whether it holds when this gateway is restarted before it is written */
+                /** @description Whether it survives a restart of this gateway before it is written */
                 survives_restart: boolean;
-                /** @description What holds and what does not, in words */
+                /** @description What is in force and what is not, in words */
                 message: string;
             };
-            /** @description `null` is `api` alone */
+            /** @description `null` means only `api` */
             permissions: string[] | null;
             created_at: number;
             updated_at: number;
             expires_at: number | null;
             rotated_at: number | null;
-            /** @description Until when the secret before the last rotation works */
+            /** @description Until when the secret from before the last rotation works */
             previous_works_until: number | null;
             revoked_at: number | null;
-            /** @description To the minute, and written with up to a minute's delay */
+            /** @description To the minute, with up to a minute's delay */
             last_used_at: number | null;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
-            /** @description What clients send. It is shown this once. */
+            /** @description The secret that clients send. It is shown only this once. */
             secret: string;
         };
         KeyList: {
@@ -1630,29 +1629,29 @@ export interface components {
             reasoning: number;
             audio_output: number;
         };
-        /** @description A request to an AI host. Without `tokens` it has done nothing that anybody would bill, as far as is known */
+        /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
             upstream: string;
             model: string | null;
             response_model: string | null;
             /** @enum {unknown} */
             kind: "first" | "retry" | "failover" | "hedge" | "rescue";
-            /** @description `ok`, `cancelled`, or what went wrong, in a word */
+            /** @description `ok`, `cancelled`, or the fault, in a word */
             outcome: string;
             status: number | null;
             duration_ms: number;
             tokens: components["schemas"]["TokenCounts"] | null;
-            /** @description The tokens are not, or not all of them, the host's own word */
+            /** @description Not all tokens were counted by the upstream itself */
             is_estimated: boolean;
-            /** @description US dollars; null where no price is known */
+            /** @description US dollars; null if no price is known */
             cost: number | null;
         };
-        /** @description What one request has used. What is `null` is not known, or there was none */
+        /** @description Usage of one request. `null` means not known, or none */
         RequestRecord: {
             id: string;
             /** @constant */
             object: "gateway.request";
-            /** @description When it came; seconds since the epoch */
+            /** @description When it arrived; seconds since the epoch */
             created_at: number;
             request_id: string;
             operation: string;
@@ -1665,30 +1664,30 @@ export interface components {
             route: string | null;
             model: string | null;
             response_model: string | null;
-            /** @description Where the answer came from, else who was asked last */
+            /** @description The upstream that answered, else the last one asked */
             upstream: string | null;
             stream: boolean;
-            /** @description What the client was sent; 499 is a client that left before */
+            /** @description The client's status; 499 if it left before one was sent */
             status: number;
             /**
-             * @description `failed` also where an answer broke off after a good status, or a breaker kept it from being asked for; `refused` where the gateway found the request wrong, not allowed or over a limit (4xx), and asked no AI host
+             * @description `failed` also if an answer broke off after a good status, or an open breaker kept the request from being sent; `refused` if the gateway found the request wrong, not allowed or over a limit (4xx), and asked no upstream
              * @enum {unknown}
              */
             outcome: "completed" | "failed" | "cancelled" | "refused";
             error_code: string | null;
-            /** @description Of all attempts together */
+            /** @description All attempts together */
             tokens: components["schemas"]["TokenCounts"] | null;
             is_estimated: boolean;
-            /** @description US dollars, of those attempts whose price is known */
+            /** @description US dollars, for the attempts whose price is known */
             cost: number | null;
             duration_ms: number;
             first_token_ms: number | null;
             attempts: components["schemas"]["RequestAttempt"][];
-            /** @description What plugins say of it, and the pairs of text in its `metadata`; at most 16 */
+            /** @description Tags from plugins, and the text members of its `metadata`; at most 16 */
             tags: {
                 [key: string]: string;
             };
-            /** @description The answering host's own usage object */
+            /** @description The usage object of the upstream that answered */
             usage: Record<string, unknown> | null;
         };
         RequestList: {
@@ -1699,7 +1698,7 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        /** @description Has a member for each thing that results are told apart by, which is null where requests have none */
+        /** @description Has a member for each group, which is null if the requests have none */
         UsageResult: {
             /** @constant */
             object: "gateway.usage.result";
@@ -1709,7 +1708,7 @@ export interface components {
             } | null;
             team?: string | null;
             organisation?: string | null;
-            /** @description As clients ask for it; null where they name none that can be read. Of names that no host has answered to, 500 are told apart; the others are `(others)` */
+            /** @description As clients ask for it; null if they name none that can be read. Of names that no upstream has answered to, 500 are listed; the others are `(others)` */
             model?: string | null;
             route?: string | null;
             upstream?: string | null;
@@ -1718,17 +1717,17 @@ export interface components {
                 name: string;
                 value: string;
             };
-            /** @description By upstream, those whose answer came from there */
+            /** @description With `upstream` as a group, those that it answered */
             requests: number;
-            /** @description Those that got no whole answer, also since a breaker or the store kept them from it */
+            /** @description Those that got no complete answer, also because of a breaker or the store */
             failed: number;
             /** @description Those whose client left */
             cancelled: number;
-            /** @description Those that the gateway found wrong, not allowed or over a limit */
+            /** @description Those that were wrong, not allowed or over a limit */
             refused: number;
-            /** @description Requests to AI hosts */
+            /** @description Requests to upstreams */
             attempts: number;
-            /** @description Requests whose tokens are not all the hosts' own word */
+            /** @description Requests of which not all tokens were counted by the upstreams */
             estimated: number;
             input_tokens: number;
             cached_tokens: number;
@@ -1736,9 +1735,9 @@ export interface components {
             output_tokens: number;
             reasoning_tokens: number;
             audio_output_tokens: number;
-            /** @description US dollars, of what has a known price; null where nothing has */
+            /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
-            /** @description Of all requests together */
+            /** @description All requests together */
             duration_ms: number;
         };
         UsageBucket: {
@@ -1762,7 +1761,7 @@ export interface components {
             };
         };
         CreateSessionRequest: {
-            /** @description What stands behind `#/link/` in the link */
+            /** @description The part of the link after `#/link/` */
             link: string;
         };
         Session: {
@@ -1792,7 +1791,7 @@ export interface components {
             action: string;
             /** @description Id of the key */
             target: string | null;
-            /** @description What it was, without secrets */
+            /** @description The state before, without secrets */
             before: Record<string, unknown> | null;
             after: Record<string, unknown> | null;
             previous_hash: string;
@@ -1829,19 +1828,19 @@ export interface components {
             service_tier?: string | null;
         };
         /**
-         * @description `incomplete`: the answer was cut, since the client left or the host broke off, or is longer than the 16 MB that are
-         *     kept of one. `failed`: the host ended its stream with an error. Of a stream, what had come is there.
+         * @description `incomplete`: the answer was cut because the client left or the upstream broke off, or is longer than the 16 MB that are
+         *     kept. `failed`: the upstream ended its stream with an error. What had come of a stream is kept.
          * @enum {string}
          */
         StoredStatus: "completed" | "incomplete" | "failed";
-        /** @description The answer as the client got it, and beside it the parameters of its request, such as `temperature` and `tools`. */
+        /** @description The answer as the client got it, and the parameters of its request, such as `temperature` and `tools`. */
         StoredCompletion: {
             id: string;
             /** @constant */
             object: "chat.completion";
             /** @description Seconds since the epoch */
             created: number;
-            /** @description The model that answered, as the host names it */
+            /** @description The model that answered, as the upstream calls it */
             model: string;
             choices: {
                 index: number;
@@ -1856,7 +1855,7 @@ export interface components {
             status: components["schemas"]["StoredStatus"];
             /** @description Milliseconds from the request's arrival to the answer's end */
             duration_ms?: number;
-            /** @description The whole request; only where it was asked for with `include`. */
+            /** @description The whole request; only with `include`. */
             request?: Record<string, unknown>;
         };
         StoredCompletionList: {
@@ -1864,7 +1863,7 @@ export interface components {
             object: "list";
             data: components["schemas"]["StoredCompletion"][];
             first_id: string | null;
-            /** @description To be given as `after` for the next page */
+            /** @description The next page's `after` */
             last_id: string | null;
             has_more: boolean;
         };
@@ -1872,11 +1871,11 @@ export interface components {
             /** @constant */
             object: "list";
             data: {
-                /** @description The completion's, with the message's place behind it */
+                /** @description The completion's id, followed by the message's position */
                 id: string;
                 role: string;
                 content: string | null;
-                /** @description The content where it was given as parts */
+                /** @description The content, if it was given as parts */
                 content_parts: Record<string, unknown>[] | null;
                 name?: string | null;
             }[];
@@ -1895,7 +1894,7 @@ export interface components {
         };
         ChatCompletionChunk: {
             id: string;
-            /** @description `chat.completion.chunk`; some hosts leave it empty in their first chunk. */
+            /** @description `chat.completion.chunk`; some upstreams leave it empty in their first chunk. */
             object?: string;
             /** @description Seconds since the epoch */
             created: number;
@@ -1917,7 +1916,7 @@ export interface components {
             service_tier?: string | null;
         };
         /**
-         * @description `stop`, `length`, `tool_calls`, `content_filter` or `function_call`; hosts have others. Null while the answer
+         * @description `stop`, `length`, `tool_calls`, `content_filter` or `function_call`; upstreams have others. Null while the answer
          *     goes on.
          */
         FinishReason: string | null;
@@ -1970,7 +1969,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The request does not fit the contract. `param` names the place, `message` says what would. */
+        /** @description The request does not fit the contract. `param` names the place, and `message` says what would be right. */
         BadRequest: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -1980,7 +1979,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description This gateway needs a key, and the request has none that works. */
+        /** @description This gateway needs a key, and the request has no valid one. */
         Unauthorized: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2022,7 +2021,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description There is no such thing. */
+        /** @description There is no such object. */
         NotFound: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2059,7 +2058,7 @@ export interface components {
                 "application/json": components["schemas"]["PromptVersion"];
             };
         };
-        /** @description The prompt, its version or its label does not exist; or the AI host's own 404, as it came. */
+        /** @description The prompt, its version or its label does not exist; or the upstream's own 404, as it came. */
         PromptNotFound: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2079,7 +2078,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The prompt has been changed meanwhile and no longer has the ETag of `If-Match`. */
+        /** @description The prompt has been changed in between and no longer has the ETag of `If-Match`. */
         Changed: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2099,7 +2098,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The body is not JSON, or its coding is not known. */
+        /** @description The body is not JSON, or its coding is unknown. */
         UnsupportedMediaType: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2130,7 +2129,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The client has made all the requests of this window. */
+        /** @description The client has used up the requests of this window. */
         RateLimited: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2154,7 +2153,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The AI host can't be reached, can't be trusted, or broke off before its answer was whole. */
+        /** @description The upstream can't be reached, can't be trusted, or broke off before its answer was complete. */
         UpstreamFailed: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2165,7 +2164,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The AI host is failing and is left alone for a while, or has as many requests as it may have. */
+        /** @description The upstream is failing and gets no requests for a while, or already has as many as it may. */
         UpstreamUnavailable: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2176,7 +2175,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The AI host did not answer in time. */
+        /** @description The upstream did not answer in time. */
         UpstreamTimedOut: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2187,7 +2186,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The store can't be reached; what doesn't need it goes on working. */
+        /** @description The store can't be reached; everything that doesn't need it still works. */
         StoreUnavailable: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2198,7 +2197,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The store's disk is full; what doesn't need it goes on working. */
+        /** @description The store's disk is full; everything that doesn't need it still works. */
         StoreFull: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2208,7 +2207,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The AI host's own error, with its status, body and `retry-after` as they came. */
+        /** @description The upstream's own error, with its status, body and `retry-after` as they came. */
         UpstreamError: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -2248,7 +2247,7 @@ export interface components {
     };
     parameters: {
         /**
-         * @description The stored completion's `id`, as its answer had it
+         * @description The stored completion's `id`, as in its answer
          * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
          */
         CompletionId: string;
@@ -2273,16 +2272,16 @@ export interface components {
          */
         Label: components["schemas"]["PromptLabel"];
         /**
-         * @description Number or label of the older version; without it the one before `to`
+         * @description Number or label of the older version; by default the one before `to`
          * @example 2
          */
         From: string;
         /**
-         * @description Number or label of the newer version; without it the latest
+         * @description Number or label of the newer version; by default the latest
          * @example 3
          */
         To: string;
-        /** @description Id of the last item of the page before */
+        /** @description Id of the previous page's last item */
         After: string;
         /** @description Only of the key with this id or name */
         UsageKey: string;
@@ -2298,7 +2297,7 @@ export interface components {
         UsageUpstream: string;
         /** @description Only of this operation, such as `createChatCompletion` */
         UsageOperation: string;
-        /** @description Only those that ended so */
+        /** @description Only those with this outcome */
         UsageOutcome: "completed" | "failed" | "cancelled" | "refused";
         /** @description Only those that came after this second (since the epoch) */
         CreatedAfter: number;
@@ -2310,18 +2309,18 @@ export interface components {
         Limit: number;
         /** @description `asc` from the oldest to the newest, `desc` the other way */
         Order: "asc" | "desc";
-        /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+        /** @description `asc` from the oldest to the newest, as OpenAI does here, `desc` the other way */
         OldestFirst: "asc" | "desc";
-        /** @description Also those that are deleted */
+        /** @description Deleted ones too */
         Deleted: boolean;
         /**
-         * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-         *     answer is 412 when somebody else has changed it meanwhile.
+         * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+         *     in between.
          * @example "4"
          */
         IfMatch: string;
         /**
-         * @description The ETag of the prompt as it is known; the answer is 304 while it is the same (RFC 9110 §13.1.2).
+         * @description The ETag of the prompt that the client has; the answer is 304 if it is still the same (RFC 9110 §13.1.2).
          * @example "4"
          */
         IfNoneMatch: string;
@@ -2329,28 +2328,34 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description How to say who asks (RFC 9110 §11.6.1).
+         * @description How to authenticate (RFC 9110 §11.6.1).
          * @example Bearer
          */
         Authenticate: string;
         /**
-         * @description The prompt's revision, which every change of it, its versions and its labels counts up.
+         * @description The prompt's revision; every change of it, its versions or its labels increases it.
          * @example "4"
          */
         ETag: string;
         /**
-         * @description Id and version of the prompt that was used, where the request named one.
+         * @description Id and version of the prompt that was used, if the request named one.
          * @example prompt_7Qm2vX9cK4bT1nR8wZ5hY3da@3
          */
         Prompt: string;
         /**
-         * @description Where more than one request to AI hosts was made: the targets that were asked, in their order, and what came of
-         *     each (a list of RFC 9651, with `status` or, where no status came, `code`).
+         * @description What of the request could not be carried to an upstream whose API is another one, by the names of the neutral model:
+         *     `image`, `tools.web_search`.
+         * @example image, audio
+         */
+        Dropped: string;
+        /**
+         * @description If more than one request to upstreams was made: the targets that were asked, in order, each with its `status` or,
+         *     if none came, `code` (a list of RFC 9651).
          * @example "main/qwen";status=503, "backup/qwen";status=200
          */
         Attempts: string;
         /**
-         * @description The request's name in logs; the client's own `x-request-id` where it sent a fit one.
+         * @description The request's name in logs; the client's own `x-request-id` if it sent a valid one.
          * @example 6a1fbc10-6f4c-4c3a-9d5d-0d3d4d3a7f0e
          */
         RequestId: string;
@@ -2360,7 +2365,7 @@ export interface components {
          */
         RetryAfter: string;
         /**
-         * @description Requests that the limit with the least left of it allows in its time.
+         * @description Requests that the limit with the least left allows in its window.
          * @example 1000
          */
         LimitRequests: string;
@@ -2375,12 +2380,12 @@ export interface components {
          */
         ResetRequests: string;
         /**
-         * @description Tokens that the limit with the least left of it allows in its time; only where tokens are limited.
+         * @description Tokens that the limit with the least left allows in its window; only if tokens are limited.
          * @example 10000
          */
         LimitTokens: string;
         /**
-         * @description Tokens that are left of it, behind what is reserved for this request.
+         * @description Tokens that are left of it, after what is reserved for this request.
          * @example 9700
          */
         RemainingTokens: string;
@@ -2389,7 +2394,7 @@ export interface components {
          * @example 18s
          */
         ResetTokens: string;
-        /** @description `false` where another try within a minute can only fail again; OpenAI's SDKs obey it. */
+        /** @description `false` if another try within a minute can only fail again; OpenAI's SDKs obey it. */
         ShouldRetry: "false";
     };
     pathItems: never;
@@ -2406,15 +2411,15 @@ export interface operations {
                 model?: string;
                 /** @description Only those that have all of these notes, as `metadata[team]=blue&metadata[run]=7`. */
                 metadata?: components["schemas"]["MetadataFilter"];
-                /** @description Only those that ended like this. */
+                /** @description Only those that ended this way. */
                 status?: components["schemas"]["StoredStatus"];
-                /** @description `request`: give each with the whole request that it answers, its messages among it. */
+                /** @description `request`: return each with the whole request that it answers, messages included. */
                 include?: "request";
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
-                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                /** @description `asc` from the oldest to the newest, as OpenAI does here, `desc` the other way */
                 order?: components["parameters"]["OldestFirst"];
             };
             header?: never;
@@ -2469,6 +2474,7 @@ export interface operations {
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
                     [name: string]: unknown;
                 };
@@ -2497,7 +2503,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The stored completion's `id`, as its answer had it
+                 * @description The stored completion's `id`, as in its answer
                  * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
                  */
                 completion_id: components["parameters"]["CompletionId"];
@@ -2534,7 +2540,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The stored completion's `id`, as its answer had it
+                 * @description The stored completion's `id`, as in its answer
                  * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
                  */
                 completion_id: components["parameters"]["CompletionId"];
@@ -2580,7 +2586,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The stored completion's `id`, as its answer had it
+                 * @description The stored completion's `id`, as in its answer
                  * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
                  */
                 completion_id: components["parameters"]["CompletionId"];
@@ -2621,17 +2627,17 @@ export interface operations {
     listStoredCompletionMessages: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
-                /** @description `asc` from the oldest to the newest, as OpenAI has it here, `desc` the other way */
+                /** @description `asc` from the oldest to the newest, as OpenAI does here, `desc` the other way */
                 order?: components["parameters"]["OldestFirst"];
             };
             header?: never;
             path: {
                 /**
-                 * @description The stored completion's `id`, as its answer had it
+                 * @description The stored completion's `id`, as in its answer
                  * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
                  */
                 completion_id: components["parameters"]["CompletionId"];
@@ -2888,13 +2894,13 @@ export interface operations {
     listPrompts: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
                 /** @description `asc` from the oldest to the newest, `desc` the other way */
                 order?: components["parameters"]["Order"];
-                /** @description Also those that are deleted */
+                /** @description Deleted ones too */
                 deleted?: components["parameters"]["Deleted"];
             };
             header?: never;
@@ -2956,7 +2962,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the prompt as it is known; the answer is 304 while it is the same (RFC 9110 §13.1.2).
+                 * @description The ETag of the prompt that the client has; the answer is 304 if it is still the same (RFC 9110 §13.1.2).
                  * @example "4"
                  */
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
@@ -2996,8 +3002,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3037,8 +3043,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3083,8 +3089,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3116,7 +3122,7 @@ export interface operations {
     listPromptVersions: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
@@ -3162,8 +3168,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3183,7 +3189,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The version. The ETag is the prompt's new one; it is only told where `If-Match` was given. */
+            /** @description The version. The ETag is the prompt's new one; it is sent only if `If-Match` was given. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3244,12 +3250,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Number or label of the older version; without it the one before `to`
+                 * @description Number or label of the older version; by default the one before `to`
                  * @example 2
                  */
                 from?: components["parameters"]["From"];
                 /**
-                 * @description Number or label of the newer version; without it the latest
+                 * @description Number or label of the newer version; by default the latest
                  * @example 3
                  */
                 to?: components["parameters"]["To"];
@@ -3293,8 +3299,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3338,8 +3344,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag that the prompt is expected to have; it is only changed while it has it (RFC 9110 §13.1.1), and the
-                 *     answer is 412 when somebody else has changed it meanwhile.
+                 * @description The ETag that the prompt must have to be changed (RFC 9110 §13.1.1); the answer is 412 if somebody else has changed it
+                 *     in between.
                  * @example "4"
                  */
                 "if-match"?: components["parameters"]["IfMatch"];
@@ -3443,7 +3449,7 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
@@ -3622,7 +3628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
-            /** @description The key, revoked in this gateway, and with `unwritten`, since the store does not have it yet. */
+            /** @description The key, revoked in this gateway, with `unwritten`, since the store does not have the change yet. */
             202: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3690,7 +3696,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
@@ -3791,7 +3797,7 @@ export interface operations {
     listRequests: {
         parameters: {
             query?: {
-                /** @description Id of the last item of the page before */
+                /** @description Id of the previous page's last item */
                 after?: components["parameters"]["After"];
                 /** @description Most items in a page */
                 limit?: components["parameters"]["Limit"];
@@ -3811,7 +3817,7 @@ export interface operations {
                 upstream?: components["parameters"]["UsageUpstream"];
                 /** @description Only of this operation, such as `createChatCompletion` */
                 operation?: components["parameters"]["UsageOperation"];
-                /** @description Only those that ended so */
+                /** @description Only those with this outcome */
                 outcome?: components["parameters"]["UsageOutcome"];
                 /** @description Only those that came after this second (since the epoch) */
                 created_after?: components["parameters"]["CreatedAfter"];
@@ -3847,14 +3853,14 @@ export interface operations {
     getUsage: {
         parameters: {
             query?: {
-                /** @description Seconds since the epoch; the bucket that holds it is the first (default so that one page holds the newest) */
+                /** @description Seconds since the epoch; the first bucket is the one that holds it (default so that one page holds the newest) */
                 start_time?: number;
                 /** @description Seconds since the epoch, exclusive (default now) */
                 end_time?: number;
                 /** @description By the minute (as far back as `--usage-max-age`), the hour or the day */
                 bucket_width?: "1m" | "1h" | "1d";
                 /**
-                 * @description What results are told apart by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, and one
+                 * @description What results are grouped by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, and one
                  *     `tag:NAME` of those that `--usage-tag` names; several with commas or repeated. By a tag, requests without it are
                  *     left out
                  * @example [
@@ -3864,7 +3870,7 @@ export interface operations {
                 group_by?: string[];
                 /** @description Most buckets in a page (default 60 minutes, 24 hours or 7 days) */
                 limit?: number;
-                /** @description The `next_page` of the page before */
+                /** @description The `next_page` of the previous page */
                 page?: string;
                 /** @description Only of the key with this id or name */
                 key?: components["parameters"]["UsageKey"];
@@ -3920,7 +3926,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The greeting. Paths of what this gateway does not have are left out. */
+            /** @description The greeting. Paths that this gateway does not have are left out. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3936,7 +3942,7 @@ export interface operations {
                          */
                         version: string;
                         description?: string;
-                        /** @description Path of chat completions, to be asked with POST */
+                        /** @description Path of chat completions, for POST */
                         chat?: string;
                         /** @description Path of the list of models */
                         models?: string;
@@ -3944,7 +3950,7 @@ export interface operations {
                         docs?: string;
                         /** @description Path of the contract in force */
                         openapi?: string;
-                        /** @description Path of the dashboard, a page; not there with `--no-ui` */
+                        /** @description Path of the dashboard, a page; missing with `--no-ui` */
                         dashboard?: string;
                         /** @description Path for liveness probes */
                         health?: string;
@@ -4004,20 +4010,20 @@ export interface operations {
                         /** @constant */
                         status: "ready";
                         /**
-                         * @description At least one AI host can be used.
+                         * @description At least one upstream can be used.
                          * @constant
                          */
                         upstream: "ok";
-                        /** @description Each AI host by its name. */
+                        /** @description Each upstream by its name. */
                         upstreams: {
                             [key: string]: {
                                 /**
-                                 * @description `down` is what its health check says; without one it is asked now.
+                                 * @description `down` is the result of its health check; without one it is asked now.
                                  * @enum {unknown}
                                  */
                                 status: "ok" | "unreachable" | "down";
                                 /**
-                                 * @description `open` while it can't be spoken with: requests go elsewhere for a while, where they can. Then, `half_open`, one is sent to it, to see whether it is well again. Its models have breakers of their own, which do not make the gateway unready.
+                                 * @description `open` while it fails: requests go elsewhere for a while, if they can. Then, `half_open`, one request is sent to see whether it works again. Its models have breakers of their own, which do not make the gateway unready.
                                  * @enum {unknown}
                                  */
                                 breaker: "closed" | "open" | "half_open";
@@ -4026,7 +4032,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The gateway is stopping, or no AI host can be used; the message says why. */
+            /** @description The gateway is stopping, or no upstream can be used; the message says why. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

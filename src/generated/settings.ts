@@ -22,59 +22,59 @@ export interface components {
             /** @description Configuration file with upstreams and routes */
             config?: string;
             /**
-             * @description AI server host: a name, an IP, or a whole URL with base path
+             * @description Upstream: a host name, an IP address, or a whole URL with base path
              * @default 10.0.0.1
              */
             aihost: string;
             /**
-             * @description AI server port; 443 means https unless a URL says otherwise, any other http
+             * @description The upstream's port; 443 means https unless a URL says otherwise, any other http
              * @default 443
              */
             aihostport: number;
             /**
-             * @description Log received inputs and AI responses in detail
+             * @description Log requests and the models' answers in detail
              * @default false
              */
             verbose: boolean;
             /** @description Worker processes (default one per core) */
             workers?: number;
-            /** @description Credential for the AI host; without it the client's own Authorization is forwarded */
+            /** @description Credential for the upstream; without it the client's own Authorization is forwarded */
             aikey?: string;
-            /** @description PEM file with certificates to trust for the AI host */
+            /** @description PEM file with certificates to trust for the upstream */
             cacert?: string;
             /**
-             * @description Do not verify the AI host's certificate
+             * @description Do not verify the upstream's certificate
              * @default false
              */
             insecure: boolean;
-            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            /** @description Contract that comes with llmw instead of its default one: openai, strict-openai or no-rate-limit; repeatable */
             contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
             /** @description Overlay file for the contract; repeatable */
             overlay?: string[];
             /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
             plugin?: string[];
             /**
-             * @description Longest wait for the AI host's first byte
+             * @description Longest wait for the upstream's first byte
              * @default 600s
              */
             timeout: string;
             /**
-             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @description Longest silence between two chunks, and longest wait for a client that does not read
              * @default 120s
              */
             idleTimeout: string;
             /**
-             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @description Silence after which a stream's client is sent a comment, so that nothing in between closes the connection; 0 for never
              * @default 15s
              */
             heartbeat: string;
             /**
-             * @description Longest wait for a connection to the AI host
+             * @description Longest wait for a connection to the upstream
              * @default 10s
              */
             connectTimeout: string;
             /**
-             * @description Longest a client may take to send its request
+             * @description Longest time a client may take to send its request
              * @default 60s
              */
             requestTimeout: string;
@@ -83,7 +83,7 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
-            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
              * @description Largest header section of a request
@@ -96,26 +96,26 @@ export interface components {
              */
             maxHeaders: number;
             /**
-             * @description Most client connections per worker; fewer where the limit of open files is low
+             * @description Most client connections per worker; fewer if the limit of open files is low
              * @default 10000
              */
             maxConnections: number;
             /**
-             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @description Number of trusted proxies in front, whose x-forwarded-for is believed
              * @default 0
              */
             trustProxy: number;
-            /** @description Origin that may call from a browser, * for any; repeatable */
+            /** @description Origin whose pages may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
-            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            /** @description Host name besides localhost that a gateway without keys answers to, as with a proxy in front, * for any; repeatable */
             allowedHost?: string[];
             /**
-             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @description Without keys, let users of this machine read what administrators see, without a credential
              * @default false
              */
             localAdmin: boolean;
             /**
-             * @description When stopping, go on serving so long first, while /readyz says no
+             * @description Time to go on serving before stopping, while /readyz already says no
              * @default 0s
              */
             drainDelay: string;
@@ -126,10 +126,10 @@ export interface components {
             drainTimeout: string;
             /** @description Folder of the embedded store (default your data folder, such as ~/.local/share/llmgw) */
             data?: string;
-            /** @description PostgreSQL to store in instead, for several machines; postgres://USER:PASSWORD@HOST/DATABASE */
+            /** @description PostgreSQL to store in instead, which several machines can share; postgres://USER:PASSWORD@HOST/DATABASE */
             store?: string;
             /**
-             * @description Store every chat completion, whether its request asks for it or not
+             * @description Store every chat completion, even if its request doesn't ask for it
              * @default false
              */
             storeAll: boolean;
@@ -138,7 +138,7 @@ export interface components {
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
             /**
-             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @description Count requests, tokens and more, for Prometheus at /metrics
              * @default true
              */
             metrics: boolean;
@@ -148,16 +148,16 @@ export interface components {
              */
             ui: boolean;
             /**
-             * @description Record what each request has used and cost
+             * @description Record each request's tokens and cost
              * @default true
              */
             usage: boolean;
             /**
-             * @description Age at which records of single requests are removed; their sums stay
+             * @description Age at which records of single requests are removed; sums stay
              * @default 30d
              */
             usageMaxAge: string;
-            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            /** @description Name of a member of requests' metadata, or of a plugin's tag, to group usage by; repeatable */
             usageTag?: string[];
             /**
              * @description text for people, or json: one line of JSON for each request and each message
@@ -166,24 +166,24 @@ export interface components {
              */
             logFormat: "text" | "json";
             /**
-             * @description Least level that is logged: error, warn, info or debug
+             * @description Lowest level that is logged: error, warn, info or debug
              * @default info
              * @enum {string}
              */
             logLevel: "error" | "warn" | "info" | "debug";
             /**
-             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @description Refuse requests without a key even while no key exists, and print an administrator's credential once
              * @default false
              */
             requireKeys: boolean;
-            /** @description Credential for the administration of keys; better as the variable, which other users can't see */
+            /** @description Credential for the administration of keys; better given as the variable, which other users can't see */
             adminKey?: string;
             /**
-             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @description Most requests that wait for one limit, if requests may wait; more are refused
              * @default 1000
              */
             limitQueue: number;
-            /** @description Redis or Valkey to count limits in, for several machines; redis://USER:PASSWORD@HOST:6379/0 */
+            /** @description Redis or Valkey to count limits in, which several machines can share; redis://USER:PASSWORD@HOST:6379/0 */
             redis?: string;
             /**
              * @description While Redis is away, requests pass uncounted (open), or are refused (closed)
@@ -193,11 +193,11 @@ export interface components {
             redisFailure: "open" | "closed";
         };
         /**
-         * @description The file that `llmw --config` names. Flags and environment variables win over what it says. Any text in it may hold
-         *     `${NAME}`, an environment variable's value; `$${` is `${`. Its relative paths begin at its own folder.
+         * @description The file that `llmw --config` names. Flags and environment variables win over it. Any text in it may contain `${NAME}`,
+         *     an environment variable's value; `$${` is `${`. Relative paths start at the file's own folder.
          */
         ConfigFile: {
-            /** @description AI hosts by name. They take the place of --aihost, --aihostport, --aikey, --cacert and --insecure */
+            /** @description Upstreams by name. They replace --aihost, --aihostport, --aikey, --cacert and --insecure */
             upstreams?: {
                 [key: string]: components["schemas"]["UpstreamConfig"];
             };
@@ -215,40 +215,40 @@ export interface components {
              */
             bindport?: number;
             /**
-             * @description Log received inputs and AI responses in detail
+             * @description Log requests and the models' answers in detail
              * @default false
              */
             verbose?: boolean;
             /** @description Worker processes (default one per core) */
             workers?: number;
-            /** @description Contract that comes with llmw in place of its strict one: openai, strict-openai or no-rate-limit; repeatable */
+            /** @description Contract that comes with llmw instead of its default one: openai, strict-openai or no-rate-limit; repeatable */
             contract?: ("openai" | "strict-openai" | "no-rate-limit")[];
             /** @description Overlay file for the contract; repeatable */
             overlay?: string[];
             /** @description Plugin file or package, FILE or FILE={"option": …}; repeatable */
             plugin?: string[];
             /**
-             * @description Longest wait for the AI host's first byte
+             * @description Longest wait for the upstream's first byte
              * @default 600s
              */
             timeout?: string;
             /**
-             * @description Longest silence between two chunks, and wait for a client that does not read
+             * @description Longest silence between two chunks, and longest wait for a client that does not read
              * @default 120s
              */
             idleTimeout?: string;
             /**
-             * @description Silence after which a stream's client is sent a comment, so that nothing on the way takes it for dead; 0 for never
+             * @description Silence after which a stream's client is sent a comment, so that nothing in between closes the connection; 0 for never
              * @default 15s
              */
             heartbeat?: string;
             /**
-             * @description Longest wait for a connection to the AI host
+             * @description Longest wait for a connection to the upstream
              * @default 10s
              */
             connectTimeout?: string;
             /**
-             * @description Longest a client may take to send its request
+             * @description Longest time a client may take to send its request
              * @default 60s
              */
             requestTimeout?: string;
@@ -257,7 +257,7 @@ export interface components {
              * @default 32mb
              */
             maxBody?: string;
-            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the memory there is) */
+            /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
              * @description Largest header section of a request
@@ -270,26 +270,26 @@ export interface components {
              */
             maxHeaders?: number;
             /**
-             * @description Most client connections per worker; fewer where the limit of open files is low
+             * @description Most client connections per worker; fewer if the limit of open files is low
              * @default 10000
              */
             maxConnections?: number;
             /**
-             * @description Trusted proxies in front, which x-forwarded-for is believed for
+             * @description Number of trusted proxies in front, whose x-forwarded-for is believed
              * @default 0
              */
             trustProxy?: number;
-            /** @description Origin that may call from a browser, * for any; repeatable */
+            /** @description Origin whose pages may call from a browser, * for any; repeatable */
             corsOrigin?: string[];
-            /** @description Name that a gateway without keys answers to besides localhost, as behind a proxy, * for any; repeatable */
+            /** @description Host name besides localhost that a gateway without keys answers to, as with a proxy in front, * for any; repeatable */
             allowedHost?: string[];
             /**
-             * @description Without keys, let whoever sits at this machine read what administrators see, without a credential
+             * @description Without keys, let users of this machine read what administrators see, without a credential
              * @default false
              */
             localAdmin?: boolean;
             /**
-             * @description When stopping, go on serving so long first, while /readyz says no
+             * @description Time to go on serving before stopping, while /readyz already says no
              * @default 0s
              */
             drainDelay?: string;
@@ -302,7 +302,7 @@ export interface components {
             data?: string;
             store?: components["schemas"]["ConfigSecret"];
             /**
-             * @description Store every chat completion, whether its request asks for it or not
+             * @description Store every chat completion, even if its request doesn't ask for it
              * @default false
              */
             storeAll?: boolean;
@@ -311,7 +311,7 @@ export interface components {
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
             /**
-             * @description Count requests, tokens and much else, for Prometheus at /metrics
+             * @description Count requests, tokens and more, for Prometheus at /metrics
              * @default true
              */
             metrics?: boolean;
@@ -321,16 +321,16 @@ export interface components {
              */
             ui?: boolean;
             /**
-             * @description Record what each request has used and cost
+             * @description Record each request's tokens and cost
              * @default true
              */
             usage?: boolean;
             /**
-             * @description Age at which records of single requests are removed; their sums stay
+             * @description Age at which records of single requests are removed; sums stay
              * @default 30d
              */
             usageMaxAge?: string;
-            /** @description Name in requests' metadata, or of a plugin's tag, that usage can be grouped by; repeatable */
+            /** @description Name of a member of requests' metadata, or of a plugin's tag, to group usage by; repeatable */
             usageTag?: string[];
             /**
              * @description text for people, or json: one line of JSON for each request and each message
@@ -339,19 +339,19 @@ export interface components {
              */
             logFormat?: "text" | "json";
             /**
-             * @description Least level that is logged: error, warn, info or debug
+             * @description Lowest level that is logged: error, warn, info or debug
              * @default info
              * @enum {string}
              */
             logLevel?: "error" | "warn" | "info" | "debug";
             /**
-             * @description Refuse requests without a key also while there is none, and print an administrator's credential once
+             * @description Refuse requests without a key even while no key exists, and print an administrator's credential once
              * @default false
              */
             requireKeys?: boolean;
             adminKey?: components["schemas"]["ConfigSecret"];
             /**
-             * @description Most requests that wait for one limit where it lets them wait; more are refused
+             * @description Most requests that wait for one limit, if requests may wait; more are refused
              * @default 1000
              */
             limitQueue?: number;
@@ -363,24 +363,24 @@ export interface components {
              */
             redisFailure?: "open" | "closed";
             auth?: components["schemas"]["AuthConfig"];
-            /** @description What tokens of models cost, before any price list; of several entries an exact name wins, else the first */
+            /** @description Prices of models' tokens, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
         };
-        /** @description How much may be used, by whom. All that is said about a request must hold */
+        /** @description Who may use how much. All limits that apply to a request must hold */
         AllLimitsConfig: {
-            /** @description For each key and each token that doesn't say it itself */
+            /** @description For each key and each token that has no limits of its own, member by member */
             keys?: components["schemas"]["LimitsConfig"];
-            /** @description For each address without a key, while none are needed */
+            /** @description For each address without a key, while keys are not needed */
             clients?: components["schemas"]["LimitsConfig"];
             /** @description By a team's name; `*` is for each team that isn't named */
             teams?: components["schemas"]["NamedLimitsConfig"];
             /** @description By an organisation's name; `*` is for each one that isn't named */
             organisations?: components["schemas"]["NamedLimitsConfig"];
-            /** @description By the model that is asked for, or a pattern with `*`, whose models are counted together */
+            /** @description By the requested model, or a pattern with `*`, whose models are counted together */
             models?: components["schemas"]["NamedLimitsConfig"];
             /**
-             * @description What becomes of a stream that says more than was reserved for it, when no more is left of a limit
+             * @description What happens to a stream that gets longer than was reserved for it, when a limit is used up
              * @default finish
              * @enum {unknown}
              */
@@ -394,16 +394,16 @@ export interface components {
         LimitsConfig: {
             requestsPerMinute?: components["schemas"]["LimitConfig"];
             requestsPerDay?: components["schemas"]["LimitConfig"];
-            /** @description Of prompts and answers together */
+            /** @description Prompts and answers together */
             tokensPerMinute?: components["schemas"]["LimitConfig"];
-            /** @description Of prompts and answers together */
+            /** @description Prompts and answers together */
             tokensPerDay?: components["schemas"]["LimitConfig"];
-            /** @description Under way at a time */
+            /** @description In flight at a time */
             concurrentRequests?: components["schemas"]["LimitConfig"];
             budgetPerDay?: components["schemas"]["BudgetConfig"];
             budgetPerMonth?: components["schemas"]["BudgetConfig"];
         };
-        /** @description Of all requests to this host; when they are used up, the next target is asked */
+        /** @description For all requests to this upstream; when one is used up, the next target is asked */
         UpstreamLimitsConfig: {
             requestsPerMinute?: components["schemas"]["LimitConfig"];
             requestsPerDay?: components["schemas"]["LimitConfig"];
@@ -412,50 +412,50 @@ export interface components {
         };
         LimitConfig: number;
         BudgetConfig: number;
-        /** @description Requests over a limit wait for it, in place of being refused */
+        /** @description Requests over a limit wait for it instead of being refused */
         LimitQueueConfig: {
-            /** @description How long at most; what will not be free by then is refused at once */
+            /** @description Longest wait; a request that would have to wait longer is refused at once */
             maxWait: components["schemas"]["ConfigDuration"];
         };
-        /** @description Dollars for a million tokens of some models, wherever they run */
+        /** @description Dollars for a million tokens of some models, at any upstream */
         PriceConfig: {
-            /** @description As the AI host calls it */
+            /** @description As the upstream calls it */
             model: components["schemas"]["PatternsConfig"];
             input: components["schemas"]["ConfigPrice"];
-            /** @description Of the input, what the host had in its cache (default as input) */
+            /** @description The part of the input that the upstream had in its cache (default as input) */
             cached?: components["schemas"]["ConfigPrice"];
-            /** @description Of the input, recordings (default as input) */
+            /** @description Recordings in the input (default as input) */
             audioInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
-            /** @description Of the output, what the model thought (default as output) */
+            /** @description Reasoning in the output (default as output) */
             reasoning?: components["schemas"]["ConfigPrice"];
-            /** @description Of the output, speech (default as output) */
+            /** @description Speech in the output (default as output) */
             audioOutput?: components["schemas"]["ConfigPrice"];
         };
         /**
-         * @description Whether the host is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
+         * @description Whether the upstream is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
          *     `continuous` with each piece as vLLM and SGLang can, which makes streams that are cut exact, or `never`
          * @default ask
          * @enum {string}
          */
         UpstreamUsageConfig: "ask" | "continuous" | "never";
         /**
-         * @description Whose prices hold for this host, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
+         * @description Whose prices apply to this upstream, of those that @pydantic/genai-prices knows (default the one that its URL belongs to,
          *     if any)
          * @enum {string}
          */
         PriceListConfig: "anthropic" | "arcee" | "avian" | "aws" | "azure" | "baseten" | "cerebras" | "cloudflare" | "cohere" | "cursor" | "deepseek" | "doubleword" | "fireworks" | "github-copilot" | "google" | "groq" | "huggingface_cerebras" | "huggingface_fireworks-ai" | "huggingface_groq" | "huggingface_hyperbolic" | "huggingface_nebius" | "huggingface_novita" | "huggingface_nscale" | "huggingface_ovhcloud" | "huggingface_publicai" | "huggingface_sambanova" | "huggingface_together" | "minimax" | "mistral" | "modal" | "moonshotai" | "novita" | "openai" | "openrouter" | "ovhcloud" | "perplexity" | "quicksilverpro" | "together" | "typesafe" | "voyageai" | "x-ai" | "zai" | "zhipuai";
-        /** @description Tokens (JWT) of an identity provider are taken for keys */
+        /** @description Tokens (JWT) of an identity provider, accepted as keys */
         AuthConfig: {
-            /** @description As it stands in the tokens' `iss`; https, or http on this machine */
+            /** @description The tokens' `iss`; https, or http on this machine */
             issuer: string;
-            /** @description One of these has to be in the tokens' `aud` */
+            /** @description One of these must be in the tokens' `aud` */
             audience: components["schemas"]["PatternsConfig"];
-            /** @description Where the issuer's keys are (default as its discovery document says) */
+            /** @description URL of the issuer's keys (default from its discovery document) */
             jwksUrl?: string;
             claims?: components["schemas"]["AuthClaimsConfig"];
         };
-        /** @description Names of the claims that say who calls; dots lead to members of members */
+        /** @description Names of the claims that identify the caller; dots lead to members of members */
         AuthClaimsConfig: {
             owner?: components["schemas"]["ClaimConfig"];
             team?: components["schemas"]["ClaimConfig"];
@@ -468,7 +468,7 @@ export interface components {
             priority?: components["schemas"]["ClaimConfig"];
         };
         ClaimConfig: string;
-        /** @description What each route and each upstream says that does not say it itself, by the same names */
+        /** @description Values for each route and upstream that does not set them itself */
         DefaultsConfig: {
             strategy?: components["schemas"]["StrategyConfig"];
             timeouts?: components["schemas"]["TimeoutsConfig"];
@@ -480,17 +480,17 @@ export interface components {
             health?: components["schemas"]["HealthConfig"];
             breaker?: components["schemas"]["BreakerConfig"];
         };
-        /** @description One AI host */
+        /** @description One upstream */
         UpstreamConfig: {
             /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
             url: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
-             * @description Without a key, the client's own credential passes to this host
+             * @description Without a key, the client's own credential is forwarded to this upstream
              * @default false
              */
             forwardCredential?: boolean;
-            /** @description Set on each request, over the client's of the same name */
+            /** @description Set on each request, instead of the client's of the same name */
             headers?: {
                 [key: string]: components["schemas"]["ConfigSecret"];
             };
@@ -506,7 +506,7 @@ export interface components {
              */
             provider?: "openai-compatible" | "openai" | "anthropic";
             /**
-             * @description For token limits this host counts prompts, at `/tokenize` beside its `/v1`, in the way of
+             * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does
              * @enum {unknown}
              */
             tokenize?: "vllm" | "llama.cpp";
@@ -533,14 +533,14 @@ export interface components {
             rescue?: components["schemas"]["RescueConfig"];
             hedge?: components["schemas"]["HedgeConfig"];
         };
-        /** @description Targets and groups of them. Each one of a `fallback` is a stage of its own */
+        /** @description Targets and groups of them. In a `fallback` each one is tried after the other */
         TargetsConfig: components["schemas"]["TargetConfig"][];
         /** @description `upstream`, `upstream/model`, the same as an object, or a group of targets */
         TargetConfig: string | components["schemas"]["TargetGroupConfig"] | components["schemas"]["SingleTargetConfig"];
         SingleTargetConfig: {
             /** @description Name of an upstream */
             upstream: string;
-            /** @description The upstream's name for the model (default the one that was asked for) */
+            /** @description The upstream's name for the model (default the requested one) */
             model?: string;
             weight?: components["schemas"]["WeightConfig"];
             when?: components["schemas"]["ConditionConfig"];
@@ -560,19 +560,19 @@ export interface components {
             cost?: components["schemas"]["CostConfig"];
         };
         /**
-         * @description How the order of a group's targets is found
+         * @description How a group's targets are ordered
          * @default ordered
          */
         StrategyConfig: components["schemas"]["StrategyName"] | {
             kind: components["schemas"]["StrategyName"];
             by?: components["schemas"]["AffinityConfig"];
             /**
-             * @description Of prefix_affinity, how much of the prompt's beginning decides
+             * @description For prefix_affinity, how many characters of the prompt's beginning count
              * @default 2000
              */
             prefixCharacters?: number;
             /**
-             * @description Of prefix_affinity, a target with more than so many times the mean of requests in flight is passed over
+             * @description For prefix_affinity, a target with more than this many times the mean of requests in flight is skipped
              * @default 1.25
              */
             loadFactor?: number;
@@ -580,7 +580,7 @@ export interface components {
         /** @enum {string} */
         StrategyName: "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest" | "session_affinity" | "prefix_affinity";
         /**
-         * @description What requests are kept together by: `caller` (its credential, else its address), `user` of the body, or `header:NAME`
+         * @description Requests with the same value go to the same target: `caller` (credential, else address), `user` of the body, or `header:NAME`
          * @default caller
          */
         AffinityConfig: string;
@@ -588,23 +588,23 @@ export interface components {
         TimeoutsConfig: {
             /** @description From the request to the answer's first byte (default `timeout`) */
             firstByte?: components["schemas"]["ConfigDuration"];
-            /** @description From the request to a stream's first output (default `timeout`, or `firstByte` where that is longer) */
+            /** @description From the request to a stream's first output (default `timeout`, or `firstByte` if that is longer) */
             firstToken?: components["schemas"]["ConfigDuration"];
             /** @description Between two pieces of an answer (default `idleTimeout`) */
             idle?: components["schemas"]["ConfigDuration"];
-            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` where that is shorter) */
+            /** @description From a stream's finish reasons and token counts to its `[DONE]` or its end (default `5s`, or `idle` if that is shorter) */
             end?: components["schemas"]["ConfigDuration"];
-            /** @description How long a stream's head and preamble are held back for another target to answer, from the request (default `5s`). Not at all where there is none left */
+            /** @description How long after the request a stream's head and preamble are held back so that another target can still answer (default `5s`); not at all if none is left */
             hold?: components["schemas"]["ConfigPause"];
             /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
             heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
         };
-        /** @description What is done before a failure is passed on */
+        /** @description What is tried before a failure is passed on */
         RetryConfig: {
             /**
-             * @description Most requests to AI hosts for one of a client, the first included
+             * @description Most requests to upstreams for one client request, the first included
              * @default 5
              */
             attempts?: number;
@@ -624,12 +624,12 @@ export interface components {
              */
             maxBackoff?: components["schemas"]["ConfigPause"];
             /**
-             * @description Most that all waiting of one request may come to
+             * @description Longest total wait for one request
              * @default 5s
              */
             maxWait?: components["schemas"]["ConfigPause"];
             /**
-             * @description Most of an upstream's requests that may be retries
+             * @description Largest share of an upstream's requests that may be retries
              * @default 20%
              */
             budget?: components["schemas"]["ConfigShare"];
@@ -649,18 +649,18 @@ export interface components {
             /** @default 5s */
             timeout?: components["schemas"]["ConfigDuration"];
             /**
-             * @description So many failures in a row
+             * @description Failures in a row until it counts as down
              * @default 3
              */
             unhealthyAfter?: components["schemas"]["ConfigCount"];
             /**
-             * @description So many successes in a row
+             * @description Successes in a row until it counts as up again
              * @default 2
              */
             healthyAfter?: components["schemas"]["ConfigCount"];
         };
         /**
-         * @description Leaves a failing upstream alone for a while; true takes the defaults
+         * @description Sends no requests to a failing upstream for a while; true takes the defaults
          * @default true
          */
         BreakerConfig: boolean | {
@@ -670,14 +670,14 @@ export interface components {
              */
             failures?: components["schemas"]["ConfigCount"];
             /**
-             * @description Least share of the window's requests that failed
+             * @description Least share of failures among the window's requests
              * @default 0.5
              */
             share?: components["schemas"]["ConfigShare"];
             /** @default 30s */
             window?: components["schemas"]["ConfigDuration"];
             /**
-             * @description Until a single request probes the host
+             * @description Time until a single request tries the upstream again
              * @default 10s
              */
             cooldown?: components["schemas"]["ConfigDuration"];
@@ -688,16 +688,16 @@ export interface components {
          */
         HedgeConfig: boolean | {
             /**
-             * @description Most of the route's requests that may be hedged
+             * @description Largest share of the route's requests that may be hedged
              * @default 5%
              */
             share?: components["schemas"]["ConfigShare"];
-            /** @description Time without output (default the 95th percentile of what the route has shown) */
+            /** @description Time without output (default the 95th percentile of the route's requests so far) */
             after?: components["schemas"]["ConfigDuration"];
         };
         /**
-         * @description What happens when a stream breaks in the middle: an error event (`off`), or another target goes on, where that can
-         *     be done without a seam (`exact`) or also with one, which is marked (`allow-seam`)
+         * @description What happens when a stream breaks in the middle: an error event (`off`), or another target continues it, only if
+         *     that leaves no seam (`exact`) or also with a marked one (`allow-seam`)
          * @default exact
          * @enum {string}
          */
@@ -707,18 +707,18 @@ export interface components {
          * @default []
          */
         FallbackOnConfig: ("content_filter" | "authentication" | "not_found" | "invalid_request")[];
-        /** @description Only this share of callers, always the same ones, is sent here, and before anywhere else */
+        /** @description Only this share of callers, always the same ones, is sent here, and before other targets */
         CanaryConfig: components["schemas"]["ConfigShare"] | {
             share: components["schemas"]["ConfigShare"];
             by?: components["schemas"]["AffinityConfig"];
         };
-        /** @description All that is said must hold; of several patterns one must match */
+        /** @description All conditions must hold; of several patterns one must match */
         ConditionConfig: {
             stream?: components["schemas"]["ConfigSwitch"];
             tools?: components["schemas"]["ConfigSwitch"];
             vision?: components["schemas"]["ConfigSwitch"];
             jsonSchema?: components["schemas"]["ConfigSwitch"];
-            /** @description Tokens of the prompt, as they are estimated */
+            /** @description Estimated tokens of the prompt */
             tokens?: {
                 min?: components["schemas"]["ConfigCount"];
                 max?: components["schemas"]["ConfigCount"];
@@ -734,7 +734,7 @@ export interface components {
         NamedPatternsConfig: {
             [key: string]: components["schemas"]["PatternsConfig"];
         };
-        /** @description What a target can do; what is not said is taken for yes, but for `prefill` */
+        /** @description What a target can do; a missing member means yes, except for `prefill` */
         CapabilitiesConfig: {
             /**
              * @description It continues an assistant message that stands last: when asked by `continue_final_message` as vLLM and SGLang are,
@@ -751,33 +751,33 @@ export interface components {
         /** @description Dollars for a million tokens */
         CostConfig: {
             input: components["schemas"]["ConfigPrice"];
-            /** @description Of the input, what the host had in its cache (default as input) */
+            /** @description The part of the input that the upstream had in its cache (default as input) */
             cached?: components["schemas"]["ConfigPrice"];
-            /** @description Of the input, recordings (default as input) */
+            /** @description Recordings in the input (default as input) */
             audioInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
-            /** @description Of the output, what the model thought (default as output) */
+            /** @description Reasoning in the output (default as output) */
             reasoning?: components["schemas"]["ConfigPrice"];
-            /** @description Of the output, speech (default as output) */
+            /** @description Speech in the output (default as output) */
             audioOutput?: components["schemas"]["ConfigPrice"];
         };
-        /** @description PEM files, and how the host is verified */
+        /** @description PEM files, and how the upstream is verified */
         TlsConfig: {
             /** @description Certificates to trust */
             ca?: string;
-            /** @description The gateway's own certificate, for hosts that ask for one */
+            /** @description The gateway's own certificate, for upstreams that ask for one */
             cert?: string;
             /** @description Its private key */
             key?: string;
-            /** @description Name that the host's certificate is for, where it is not the URL's */
+            /** @description Name that the upstream's certificate is for, if not the URL's */
             serverName?: string;
             /**
-             * @description Do not verify the host's certificate
+             * @description Do not verify the upstream's certificate
              * @default false
              */
             insecure?: components["schemas"]["ConfigSwitch"];
         };
-        /** @description `${NAME}` of an environment variable, alone or within a text, or `{file: PATH}` of a file that holds it */
+        /** @description `${NAME}` of an environment variable, alone or within a text, or `{file: PATH}` of a file with the secret */
         ConfigSecret: string | {
             file: string;
         };
@@ -791,7 +791,7 @@ export interface components {
         ConfigPrice: number;
         ConfigSwitch: boolean;
         /**
-         * @description Share of requests in relation to its neighbours; 0 is the last resort
+         * @description Share of requests relative to the other targets; 0 is the last resort
          * @default 1
          */
         WeightConfig: number;

@@ -1,7 +1,7 @@
-/** The contract in force, as the gateway serves it. */
+/** Serves the contract in force. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 /** `GET /openapi.json` and `/openapi.yaml`. */
@@ -25,21 +25,21 @@ export function documentHandlers({ contract }: GatewayServices): Pick<Handlers, 
 	};
 }
 
-const compressed = promisify(gzip);
+const compress = promisify(gzip);
 
-/** Half a megabyte of text that the API reference loads each time: compressed once, when somebody takes it so. */
+/** Serves half a megabyte of text, which the API reference loads each time: compressed once, at the first request that accepts it. */
 function compressible(text: string): (ctx: GatewayContext) => Promise<undefined> {
-	let smaller: Promise<Buffer> | undefined;
+	let compressedText: Promise<Buffer> | undefined;
 	return async (ctx) => {
 		ctx.vary("accept-encoding");
 		if (ctx.acceptsEncodings("gzip", "identity") !== "gzip") {
 			ctx.body = text;
 			return undefined;
 		}
-		smaller ??= compressed(text);
+		compressedText ??= compress(text);
 		const { type } = ctx;
 		ctx.set("content-encoding", "gzip");
-		ctx.body = await smaller;
+		ctx.body = await compressedText;
 		ctx.type = type;
 		return undefined;
 	};

@@ -1,20 +1,18 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
-import type { IncomingHttpHeaders } from "node:http";
-import { notFound } from "../contract/operation.js";
+import { resolveExchange } from "../admission/resolution.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import type { Route } from "../settings/routes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
-import { withoutCredentials } from "../upstream/headers.js";
-import { choicesAsked } from "../upstream/routing/choices.js";
-import { readFacts } from "../upstream/routing/facts.js";
-import { otherModels } from "./otherModels.js";
+import { requestedChoices } from "../upstream/routing/choices.js";
+import type { RequestFacts } from "../upstream/routing/facts.js";
 
 /**
- * Sends the client's request where its model's route says, and waits until it is certain who answers.
+ * Sends the client's request where its route says, and waits until it is certain who answers.
  *
- * @param path below the host's base path; without it the operation's own `x-upstream`
- * @throws GatewayError 404 when no route knows the model, 502 to 504 when no host can be reached or answers in time.
+ * @param path below the upstream's base path; without it the operation's own `x-upstream`
+ * @throws GatewayError 404 if no route takes the request, 502 to 504 if no upstream can be reached or answers in time
  */
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
@@ -22,45 +20,29 @@ export async function forward(
 	path?: string,
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
-	const { operation, body, tags } = exchange;
+	const { operation, body } = exchange;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
-	const headers = headersForHosts(ctx);
-	const caller = exchange.caller?.keyId ?? headers.authorization ?? exchange.clientAddress;
-	const facts = readFacts({ json: body?.json, headers, tags, caller });
-	const route = upstreams.routes.find(facts.model) ?? noRoute(facts.model);
-	if (operation.takesBody) exchange.caller?.checkModel(facts.model);
-	if (body && exchange.caller?.isForSomeModels)
-		for (const model of otherModels(body.json)) exchange.caller.checkModel(model);
-	exchange.caller?.checkRoute(route.name);
+	// Lists of models are resolved only if they are forwarded.
+	if (exchange.facts === undefined) resolveExchange(exchange, body, upstreams.routes);
+	const facts = exchange.facts as unknown as RequestFacts;
 	const pursuit = new Call(upstreams, {
-		route,
+		route: exchange.route as Route,
 		facts,
 		method: operation.method,
 		path: path ?? upstreamPath(ctx),
 		search: ctx.search,
 		requestId: exchange.id,
-		headers,
+		headers: facts.headers,
 		body,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
-		choices: choicesAsked(body?.json),
+		choices: requestedChoices(body?.json),
 		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,
 	});
 	return exchange.pursue(pursuit);
-}
-
-/** The client's headers as AI hosts may get them: a key of the gateway's is its alone. */
-export function headersForHosts({ req, state }: GatewayContext): IncomingHttpHeaders {
-	return state.exchange.caller ? withoutCredentials(req.headers) : req.headers;
-}
-
-function noRoute(model: string | undefined): never {
-	throw model === undefined
-		? notFound("No route takes requests that name no model.", "model_not_found", "model")
-		: notFound(`The model '${model}' does not exist.`, "model_not_found", "model");
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

@@ -1,15 +1,15 @@
-/** What the gateway says at its root: who it is and where things are, as a page for browsers and as JSON for programs. */
+/** The gateway's root: its name, version and addresses, as a page for browsers and as JSON for programs. */
 import { allFileOperations } from "../contract/fileOperations.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import { version } from "../version.js";
 import type { Handlers } from "./handlerTypes.js";
 
 interface Place {
-	/** Of the JSON, and the operation that has to be there. */
+	/** Member of the JSON; left out if the contract lacks the operation. */
 	member: "chat" | "models" | "docs" | "dashboard" | "openapi" | "health" | "readiness";
 	operation: string;
 	text: string;
-	/** Can be opened in a browser. */
+	/** Whether it can be opened in a browser. */
 	isPage: boolean;
 }
 
@@ -20,15 +20,15 @@ const places: readonly Place[] = [
 	{ member: "dashboard", operation: "getDashboard", text: "dashboard", isPage: true },
 	{ member: "openapi", operation: "getOpenApiJson", text: "the contract (OpenAPI)", isPage: true },
 	{ member: "health", operation: "getHealth", text: "health of this gateway", isPage: true },
-	{ member: "readiness", operation: "getReadiness", text: "whether an AI host can be used", isPage: true },
+	{ member: "readiness", operation: "getReadiness", text: "whether an upstream can be used", isPage: true },
 ];
 
 const description = "Large Language Model Gateway: one OpenAI-compatible address in front of AI servers";
 
-/** `GET /`. It is for everybody, so it says nothing that is not in the program itself. */
+/** `GET /`. Open to everybody, so it reveals no settings. */
 export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting"> {
 	const pathOf = new Map([...allFileOperations, ...contract.operations].map(({ id, path }) => [id, path]));
-	const there = places
+	const existing = places
 		.filter(({ member }) => member !== "dashboard" || settings.ui)
 		.flatMap((place) => {
 			const path = pathOf.get(place.operation);
@@ -38,9 +38,9 @@ export function greetingHandlers({ contract, settings }: GatewayServices): Pick<
 		name: "llmw" as const,
 		version,
 		description,
-		...Object.fromEntries(there.map(({ member, path }) => [member, path])),
+		...Object.fromEntries(existing.map(({ member, path }) => [member, path])),
 	};
-	const page = pageOf(there);
+	const page = pageOf(existing);
 	return {
 		getGreeting(ctx) {
 			ctx.vary("accept");
@@ -53,9 +53,9 @@ export function greetingHandlers({ contract, settings }: GatewayServices): Pick<
 	};
 }
 
-/** Links are relative, for a gateway behind a proxy that gives it a path of its own. */
-function pageOf(there: readonly (Place & { path: string })[]): string {
-	const rows = there.map(({ path, text, isPage }) => {
+/** Links are relative, since a proxy may serve the gateway below another path. */
+function pageOf(existing: readonly (Place & { path: string })[]): string {
+	const rows = existing.map(({ path, text, isPage }) => {
 		const shown = `<code>${path}</code>`;
 		return `<tr><td>${isPage ? `<a href=".${path}">${shown}</a>` : shown}</td><td>${text}</td></tr>`;
 	});

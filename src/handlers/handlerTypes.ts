@@ -1,9 +1,9 @@
 /** The shape of each operation's handler, by operationId. */
 import type { operations } from "../generated/contract.js";
-import type { GatewayContext } from "../plugin.js";
+import type { GatewayContext } from "../middleware/link.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 
-/** What an operation's documented 200 holds as JSON; where it has none the handler sets `ctx.body` itself. */
+/** The JSON of an operation's documented 200; if it has none, the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 	200: { content: { "application/json": infer Body } };
 }

@@ -1,6 +1,6 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
-import type { GatewayContext, GatewayServices, OperationHandler } from "../plugin.js";
+import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
 import { documentHandlers } from "./documentHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
@@ -15,7 +15,7 @@ import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
 
-/** A handler for each operation of openapi.yaml; the compiler sees to it that none is missing. */
+/** A handler for each operation of openapi.yaml; the compiler checks that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {
 	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx);
 	return {
@@ -37,10 +37,11 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 }
 
 /**
- * The handler of each operation in force: the contract's own, a plugin's, or, for an operation that an overlay adds
- * with `x-upstream`, forwarding.
+ * Finds the handler of each operation in force: a plugin's, the contract's own, or forwarding for an operation that an overlay
+ * adds with `x-upstream`.
  *
- * @throws Error that names an operation nobody handles.
+ * @returns handlers by operation id
+ * @throws Error that names an operation without a handler
  */
 export function resolveHandlers(
 	operations: readonly Operation[],

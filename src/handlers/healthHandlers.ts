@@ -1,9 +1,9 @@
-/** Is this worker alive, and can requests be answered? */
+/** Reports whether this worker is alive, and whether requests can be answered. */
 
 import createDebug from "debug";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import type { BreakerState } from "../upstream/health/states.js";
 import { createUpstreamProbe } from "../upstream/probe.js";
@@ -11,7 +11,7 @@ import type { Handlers } from "./handlerTypes.js";
 
 const debug = createDebug("llmgw:health");
 
-/** How long a probe's result stands, so that many callers make one probe, and how long it may take. */
+/** How long a probe's result is reused, so that many callers cause one probe, and how long a probe may take. */
 const freshMs = 1000;
 const probeTimeoutMs = 5000;
 
@@ -20,13 +20,13 @@ interface UpstreamReadiness {
 	breaker: BreakerState;
 }
 
-/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or no AI host can be used. */
+/** `GET /healthz` and `GET /readyz`; the second throws a 503 while the gateway is stopping or no upstream can be used. */
 export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHealth" | "getReadiness"> {
 	const { settings, states } = gateway;
-	const hosts = settings.routing.upstreams.map((upstream) => ({ upstream, probe: probeOnce(upstream) }));
-	const readinessOf = async ({ upstream, probe }: (typeof hosts)[number]): Promise<UpstreamReadiness> => {
+	const probedUpstreams = settings.routing.upstreams.map((upstream) => ({ upstream, probe: probeOnce(upstream) }));
+	const readinessOf = async ({ upstream, probe }: (typeof probedUpstreams)[number]): Promise<UpstreamReadiness> => {
 		const { health } = states.of(upstream.name);
-		// The breaker is read behind the probe, which takes a while.
+		// The breaker is read after the probe, which takes a while.
 		const status = health === "unknown" ? await probe() : health === "up" ? "ok" : "down";
 		return { status, breaker: states.of(upstream.name).breaker };
 	};
@@ -35,7 +35,7 @@ export function healthHandlers(gateway: GatewayServices): Pick<Handlers, "getHea
 		async getReadiness() {
 			if (gateway.isDraining() || gateway.isLeaving?.()) throw notReady("The gateway is stopping.", "draining");
 			const found = await Promise.all(
-				hosts.map(async (host) => [host.upstream.name, await readinessOf(host)] as const),
+				probedUpstreams.map(async (probed) => [probed.upstream.name, await readinessOf(probed)] as const),
 			);
 			if (!found.some(([, readiness]) => isUsable(readiness)))
 				throw notReady(describeUnusable(found), "upstream_unavailable");
@@ -53,15 +53,15 @@ function describeUnusable(found: readonly (readonly [string, UpstreamReadiness])
 		if (status === "unreachable") return `${name} does not answer`;
 		return status === "down" ? `${name} is down` : `${name} has failed too often (its breaker is ${breaker})`;
 	});
-	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The AI host does not answer.";
-	return `No AI host can be used: ${reasons.join(", ")}.`;
+	if (found.length === 1 && found[0]?.[1].status === "unreachable") return "The upstream does not answer.";
+	return `No upstream can be used: ${reasons.join(", ")}.`;
 }
 
 function notReady(message: string, code: string): GatewayError {
 	return new GatewayError(503, message, { code, headers: { "retry-after": "1" } });
 }
 
-/** One probe at a time, whose result stands for a moment after it has begun. */
+/** Runs one probe at a time, and reuses its result for a moment after its start. */
 function probeOnce(upstream: UpstreamSettings): () => Promise<"ok" | "unreachable"> {
 	let latest: Promise<"ok" | "unreachable"> | undefined;
 	let freshUntil = 0;
@@ -79,13 +79,13 @@ function probeOnce(upstream: UpstreamSettings): () => Promise<"ok" | "unreachabl
 	};
 }
 
-/** Any HTTP answer counts, 401 included: the host is there. */
+/** Any HTTP response counts, even a 401, since the upstream is there. */
 async function probe(upstream: UpstreamSettings): Promise<"ok" | "unreachable"> {
 	try {
 		await createUpstreamProbe(upstream).status("/models", probeTimeoutMs);
 		return "ok";
 	} catch (error) {
-		debug("the AI host %s does not answer: %s", upstream.name, messageOf(error));
+		debug("the upstream %s does not answer: %s", upstream.name, messageOf(error));
 		return "unreachable";
 	}
 }

@@ -8,55 +8,55 @@ import { compileAddresses } from "../keys/addresses.js";
 import { auditResource, keyResource } from "../keys/keyResource.js";
 import type { RevokedHere } from "../keys/messages.js";
 import { hashedSecret, newSecret } from "../keys/secret.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Actor, KeyRecord, NewKey } from "../store/keyTypes.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Schemas = components["schemas"];
 type KeyOperation = "createKey" | "listKeys" | "retrieveKey" | "updateKey" | "rotateKey" | "revokeKey" | "listAudit";
 
 const defaultGraceSeconds = 86_400;
-/** How long the store may take to revoke a key before the gateway does so without it. */
-const storePatienceMs = 1_000;
+/** How long the store may take to revoke a key before the gateway revokes it without the store. */
+const storeTimeoutMs = 1_000;
 
-export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handlers, KeyOperation> {
+export function keyHandlers({ store, keys: workerKeys }: GatewayServices): Pick<Handlers, KeyOperation> {
 	const { keys, audit } = store;
-	const shown = (record: KeyRecord) => keyResource(asInForce(record), Date.now() / 1000);
+	const resourceOf = (record: KeyRecord) => keyResource(asInForce(record), Date.now() / 1000);
 
-	/** A key that is revoked in this gateway is so, also where the store does not have that yet. */
+	/** A key that is revoked in this gateway counts as revoked even if the store doesn't know yet. */
 	function asInForce(record: KeyRecord): KeyRecord {
-		const revokedAt = record.revokedAt ?? view.table.record(record.id)?.revokedAt;
+		const revokedAt = record.revokedAt ?? workerKeys.table.record(record.id)?.revokedAt;
 		return { ...record, revokedAt };
 	}
 
-	async function found(ctx: GatewayContext): Promise<KeyRecord> {
+	async function findKey(ctx: GatewayContext): Promise<KeyRecord> {
 		const name = ctx.params.key ?? "";
 		const record = await keys.find(name);
 		if (record === undefined) throw missing(name);
 		return record;
 	}
 
-	/** One that is revoked stays so, and takes no change. */
-	async function foundInForce(ctx: GatewayContext): Promise<KeyRecord> {
-		const record = await found(ctx);
+	/** Finds a key to change. @throws GatewayError 404 also if it is revoked, since revoked keys can't be changed */
+	async function findUnrevoked(ctx: GatewayContext): Promise<KeyRecord> {
+		const record = await findKey(ctx);
 		if (asInForce(record).revokedAt !== undefined) throw missing(record.id);
 		return record;
 	}
 
-	/** The key, once the change is in force in all workers, or with those that have not said so in time. */
-	async function inForce(record: KeyRecord): Promise<Schemas["Key"]> {
-		return withPending(record, await view.changed());
+	/** @returns the key once the change is in force in all workers, or with the names of those that have not confirmed in time */
+	async function awaitWorkers(record: KeyRecord): Promise<Schemas["Key"]> {
+		return withPending(record, await workerKeys.changed());
 	}
 
 	function withPending(record: KeyRecord, pending: readonly string[]): Schemas["Key"] {
-		return pending.length === 0 ? shown(record) : { ...shown(record), pending: [...pending] };
+		return pending.length === 0 ? resourceOf(record) : { ...resourceOf(record), pending: [...pending] };
 	}
 
-	/** The store has failed, so that this gateway revokes the key for now. @throws what the store threw, where it can't */
-	async function revokedHere(
+	/** Revokes a key in this gateway after the store has failed. @throws the store's error if that fails too */
+	async function revokeWithoutStore(
 		ctx: GatewayContext,
 		thrown: unknown,
 		revokeHere: () => Promise<RevokedHere | undefined>,
@@ -75,58 +75,61 @@ export function keyHandlers({ store, keys: view }: GatewayServices): Pick<Handle
 	return {
 		async createKey(ctx) {
 			const secret = newSecret();
-			const key = { ...nothingSaid, ...changeOf(bodyOf(ctx)) } as NewKey;
-			return { ...(await inForce(await keys.create(key, hashedSecret(secret), actorOf(ctx)))), secret };
+			const key = { ...noSettings, ...changeOf(bodyOf(ctx)) } as NewKey;
+			return { ...(await awaitWorkers(await keys.create(key, hashedSecret(secret), actorOf(ctx)))), secret };
 		},
 
 		async listKeys(ctx) {
-			const { data, hasMore } = await keys.list(pageAsked(ctx));
-			return listOf(data.map(shown), hasMore);
+			const { data, hasMore } = await keys.list(pageRequest(ctx));
+			return listOf(data.map(resourceOf), hasMore);
 		},
 
-		retrieveKey: async (ctx) => shown(await found(ctx)),
+		retrieveKey: async (ctx) => resourceOf(await findKey(ctx)),
 
 		async updateKey(ctx) {
-			const { id } = await foundInForce(ctx);
-			return inForce(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx)));
+			const { id } = await findUnrevoked(ctx);
+			return awaitWorkers(await keys.update(id, changeOf(bodyOf(ctx)), actorOf(ctx)));
 		},
 
 		async rotateKey(ctx) {
-			const { id } = await foundInForce(ctx);
+			const { id } = await findUnrevoked(ctx);
 			const { grace_seconds = defaultGraceSeconds } = bodyOf<Schemas["RotateKeyRequest"]>(ctx);
 			const secret = newSecret();
-			return { ...(await inForce(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)))), secret };
+			return {
+				...(await awaitWorkers(await keys.rotate(id, hashedSecret(secret), grace_seconds, actorOf(ctx)))),
+				secret,
+			};
 		},
 
 		async revokeKey(ctx) {
 			let name = ctx.params.key ?? "";
 			let revoking: Promise<RevokedHere | undefined> | undefined;
 			const revokeHere = () => {
-				revoking ??= view.revoke(name, actorOf(ctx));
+				revoking ??= workerKeys.revoke(name, actorOf(ctx));
 				return revoking;
 			};
-			// It takes seconds to find out that a store hangs, and the key should not work meanwhile.
-			const timer = setTimeout(revokeHere, storePatienceMs);
+			// Detecting that a store hangs takes seconds, during which the key should not work.
+			const timer = setTimeout(revokeHere, storeTimeoutMs);
 			let record: KeyRecord;
 			try {
-				name = (await found(ctx)).id;
+				name = (await findKey(ctx)).id;
 				record = await keys.revoke(name, actorOf(ctx));
 			} catch (thrown) {
-				return await revokedHere(ctx, thrown, revokeHere);
+				return await revokeWithoutStore(ctx, thrown, revokeHere);
 			} finally {
 				clearTimeout(timer);
 			}
-			return inForce(record);
+			return awaitWorkers(record);
 		},
 
 		async listAudit(ctx) {
-			const { data, hasMore, head } = await audit.list(pageAsked(ctx));
+			const { data, hasMore, head } = await audit.list(pageRequest(ctx));
 			return { ...listOf(data.map(auditResource), hasMore), head };
 		},
 	};
 }
 
-/** Who revokes a key has to know whether it still works. */
+/** The error of a failed revocation, which says that the key may still work. */
 function notRevoked({ status, message, code, headers, cause }: GatewayError): GatewayError {
 	const more = "The key is not known to be revoked, and may still work: revoke it again when the store is back.";
 	return new GatewayError(status, `${message} ${more}`, { code: code ?? "store_unavailable", headers, cause });
@@ -137,12 +140,12 @@ function unwrittenMessage(survivesRestart: boolean): string {
 		? "A restart of this gateway changes nothing about that."
 		: "If this gateway is restarted before that, the key works again: then revoke it once more.";
 	return (
-		"The key is revoked in this gateway. Its store can't be written at the moment, and has the revocation as soon as it can; " +
+		"The key is revoked in this gateway. Its store can't be written at the moment, and will have the revocation as soon as it can; " +
 		`until then the key may work in gateways on other machines that share the store. ${restart}`
 	);
 }
 
-const nothingSaid: Omit<NewKey, "name"> = {
+const noSettings: Omit<NewKey, "name"> = {
 	owner: undefined,
 	team: undefined,
 	organisation: undefined,
@@ -157,7 +160,7 @@ const nothingSaid: Omit<NewKey, "name"> = {
 	permissions: undefined,
 };
 
-/** The members that are given; `null` is nothing. @throws GatewayError 400 for what is no address */
+/** @returns the members that the request has, `null` as undefined. @throws GatewayError 400 for an invalid address */
 function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 	const change: Record<string, unknown> = {};
 	for (const member of [
@@ -175,7 +178,7 @@ function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 	if (given.expires_at !== undefined) change.expiresAt = given.expires_at ?? undefined;
 	if (given.priority !== undefined) change.priority = given.priority ?? undefined;
 	for (const member of ["limits", "budget"] as const)
-		if (given[member] !== undefined) change[member] = saidNumbers(given[member]);
+		if (given[member] !== undefined) change[member] = withoutNulls(given[member]);
 	try {
 		compileAddresses(given.addresses ?? []);
 	} catch (error) {
@@ -185,10 +188,10 @@ function changeOf(given: Schemas["UpdateKeyRequest"]): Partial<NewKey> {
 	return change as Partial<NewKey>;
 }
 
-/** Those that aren't null; nothing where there are none. */
-function saidNumbers(given: object | null): object | undefined {
-	const said = Object.entries(given ?? {}).filter(([, value]) => value !== null);
-	return said.length === 0 ? undefined : Object.fromEntries(said);
+/** @returns the members that aren't null; undefined if there are none */
+function withoutNulls(given: object | null): object | undefined {
+	const members = Object.entries(given ?? {}).filter(([, value]) => value !== null);
+	return members.length === 0 ? undefined : Object.fromEntries(members);
 }
 
 /** The contract has validated it. */

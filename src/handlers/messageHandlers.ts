@@ -1,7 +1,7 @@
 /** Anthropic's Messages: forwarded; and their tokens, counted by an upstream that can, and else here. */
 import { createTokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Route } from "../settings/routes.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -15,12 +15,8 @@ export function messageHandlers(gateway: GatewayServices): Pick<Handlers, "creat
 		createMessage: (ctx) => forward(gateway, ctx),
 		async countMessageTokens(ctx) {
 			const { exchange } = ctx.state;
-			const model = exchange.body?.json.model;
-			const route = upstreams.routes.find(typeof model === "string" ? model : undefined);
-			// Where no route knows the model, forwarding says so.
+			const { route } = exchange;
 			if (route === undefined || isCountedThere(route)) return forward(gateway, ctx);
-			exchange.caller?.checkModel(typeof model === "string" ? model : undefined);
-			exchange.caller?.checkRoute(route.name);
 			const { input } = await needs.of(exchange, route);
 			return { input_tokens: input };
 		},

@@ -1,9 +1,9 @@
-/** What is counted, over all workers: for Prometheus at `GET /metrics`, and the last minutes of it for the dashboard. */
+/** Metrics across all workers: for Prometheus at `GET /metrics`, and the last minutes for the dashboard. */
 
 import { notFound } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import { contentType } from "../metrics/exposition.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
 export function metricsHandlers({ metrics }: GatewayServices): Pick<Handlers, "getMetrics" | "getOverview"> {

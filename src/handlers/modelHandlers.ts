@@ -1,13 +1,14 @@
-/** Models: the public names that routes take; or, where all goes to one AI host unchanged, that host's own list. */
+/** Models: the public names of routes or, if everything goes to one upstream unchanged, that upstream's own list. */
 
+import { headersForUpstreams } from "../admission/resolution.js";
 import { notFound } from "../contract/operation.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
 import { namesOf, sentModel } from "../settings/sentModel.js";
 import { collect } from "../streaming/delivery.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { modelLists } from "../upstream/modelLists.js";
-import { forward, headersForHosts } from "./forward.js";
+import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type ModelHandlers = Pick<Handlers, "listModels" | "retrieveModel">;
@@ -16,11 +17,11 @@ type Model = Exclude<Awaited<ReturnType<Handlers["retrieveModel"]>>, ResponseStr
 const maxListBytes = 16 * 1024 * 1024;
 
 export function modelHandlers(gateway: GatewayServices): ModelHandlers {
-	return isOneHost(gateway.settings.routing) ? hostsOwn(gateway) : ofRoutes(gateway);
+	return hasOneUpstream(gateway.settings.routing) ? upstreamModels(gateway) : routeModels(gateway);
 }
 
-/** Whatever model is asked for, the same host gets it under the same name. */
-function isOneHost({ upstreams, routes: [route, ...others] }: Routing): boolean {
+/** Whether every request goes to the same upstream under the model name that the client sent. */
+function hasOneUpstream({ upstreams, routes: [route, ...others] }: Routing): boolean {
 	const target = route?.stages[0]?.targets[0];
 	return (
 		upstreams.length === 1 &&
@@ -33,7 +34,7 @@ function isOneHost({ upstreams, routes: [route, ...others] }: Routing): boolean 
 	);
 }
 
-function hostsOwn(gateway: GatewayServices): ModelHandlers {
+function upstreamModels(gateway: GatewayServices): ModelHandlers {
 	return {
 		async listModels(ctx) {
 			const answer = await forward(gateway, ctx);
@@ -46,7 +47,7 @@ function hostsOwn(gateway: GatewayServices): ModelHandlers {
 		async retrieveModel(ctx) {
 			ctx.state.exchange.caller?.checkModel(ctx.params.model);
 			const answer = await forward(gateway, ctx);
-			// vLLM, llama.cpp and TGI serve the list alone.
+			// vLLM, llama.cpp and TGI serve only the list.
 			if (answer.status !== 404 && answer.status !== 405) return answer;
 			await collect(answer, maxListBytes);
 			return findInList(gateway, ctx);
@@ -81,30 +82,32 @@ function modelNamed(models: readonly Model[], { params }: GatewayContext): Model
 	return model;
 }
 
-function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
+function routeModels({ upstreams, settings }: GatewayServices): ModelHandlers {
 	const { routes } = upstreams;
 	const lists = modelLists(upstreams, settings.routing, (answer) => collect(answer, maxListBytes).then(readList));
 	const named = [...new Set([...routes.exactNames(), ...routes.patterns()].flatMap(({ route }) => targetsOf(route)))];
-	/** Each upstream's list, all asked at the same time. */
+	/** @returns each upstream's list by its name, requested in parallel */
 	const listsOf = async (ctx: GatewayContext): Promise<Map<string, Model[]>> => {
-		const asker = { req: { headers: headersForHosts(ctx) }, state: ctx.state };
+		const requester = { req: { headers: headersForUpstreams(ctx.state.exchange) }, state: ctx.state };
 		const targets = new Map(named.map((target) => [target.upstream, target]));
 		return new Map(
-			await Promise.all([...targets].map(async ([name, target]) => [name, await lists(target, asker)] as const)),
+			await Promise.all([...targets].map(async ([name, target]) => [name, await lists(target, requester)] as const)),
 		);
 	};
 	const all = async (ctx: GatewayContext): Promise<Model[]> => {
-		const known = await listsOf(ctx);
-		const listed = new Map(routes.exactNames().map(({ name, route }) => [name, described(name, route, known)]));
+		const listsByUpstream = await listsOf(ctx);
+		const modelsById = new Map(
+			routes.exactNames().map(({ name, route }) => [name, described(name, route, listsByUpstream)]),
+		);
 		for (const { route } of routes.patterns())
 			for (const target of targetsOf(route))
-				for (const model of known.get(target.upstream) ?? [])
+				for (const model of listsByUpstream.get(target.upstream) ?? [])
 					for (const id of namesOf(target, model.id))
-						if (routes.find(id) === route && !listed.has(id))
-							listed.set(id, id === model.id ? model : { ...model, id });
-		return [...listed.values()];
+						if (routes.find(id) === route && !modelsById.has(id))
+							modelsById.set(id, id === model.id ? model : { ...model, id });
+		return [...modelsById.values()];
 	};
-	/** Those that the caller may ask for. */
+	/** @returns the models that the caller may use */
 	const allowed = async (ctx: GatewayContext): Promise<Model[]> => {
 		const { caller } = ctx.state.exchange;
 		const models = await all(ctx);
@@ -123,11 +126,11 @@ function ofRoutes({ upstreams, settings }: GatewayServices): ModelHandlers {
 	};
 }
 
-/** As the first host that knows it tells of it, under its public name. */
-function described(name: string, route: Route, known: ReadonlyMap<string, Model[]>): Model {
+/** @returns the model as described by the first upstream that lists it, under its public name */
+function described(name: string, route: Route, listsByUpstream: ReadonlyMap<string, Model[]>): Model {
 	for (const target of targetsOf(route)) {
 		const sent = sentModel(target, name);
-		const found = known.get(target.upstream)?.find(({ id }) => id === sent);
+		const found = listsByUpstream.get(target.upstream)?.find(({ id }) => id === sent);
 		if (found) return { ...found, id: name };
 	}
 	return { id: name, object: "model", created: 0, owned_by: "llmgw" };

@@ -1,24 +1,24 @@
-/** Prompts: kept by the gateway, in numbered versions that never change, with labels that point at them. */
+/** Prompts: stored in numbered versions that never change, with labels that point at versions. */
 
 import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
-import { checkedContent } from "../prompts/checkedContent.js";
-import { etagOf, expectedRevision, isKnown } from "../prompts/etag.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { checkContent } from "../prompts/checkContent.js";
+import { etagOf, expectedRevision, matchesEtag } from "../prompts/etag.js";
 import type { PromptContent } from "../prompts/promptContent.js";
-import { latestLabel, noLabel, noPrompt, noVersion, versionMeant } from "../prompts/promptLibrary.js";
+import { latestLabel, noLabel, noPrompt, noVersion, resolveVersion } from "../prompts/promptLibrary.js";
 import { promptResource, versionId, versionResource } from "../prompts/promptResource.js";
 import { renderPrompt } from "../prompts/render.js";
 import type { PromptRecord } from "../store/store.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Schemas = components["schemas"];
 
-/** The operations of openapi.yaml that have to do with prompts. */
+/** The operations of openapi.yaml that concern prompts. */
 export type PromptOperation = {
 	[Id in keyof operations]: Id extends `${string}Prompt${string}` ? Id : never;
 }[keyof operations];
@@ -30,21 +30,21 @@ export function promptHandlers({
 }: GatewayServices): Pick<Handlers, PromptOperation> {
 	const { prompts } = store;
 
-	async function found(ctx: GatewayContext, options?: { deleted: boolean }): Promise<PromptRecord> {
+	async function findPrompt(ctx: GatewayContext, options?: { deleted: boolean }): Promise<PromptRecord> {
 		const name = ctx.params.prompt ?? "";
 		const record = await prompts.find(ownerOf(ctx), name, options);
 		if (record === undefined) throw noPrompt(name);
 		return record;
 	}
 
-	/** Finds the prompt and changes it, if it is still as `If-Match` says. */
+	/** Finds the prompt and changes it, unless its revision is not the one in `If-Match`. */
 	async function change(
 		ctx: GatewayContext,
 		apply: (owner: string, record: PromptRecord, ifRevision: number | undefined) => Promise<PromptRecord>,
 		options?: { deleted: boolean },
 	): Promise<Schemas["Prompt"]> {
-		const record = await found(ctx, options);
-		return shown(ctx, await apply(ownerOf(ctx), record, expectedRevision(ctx.get("if-match"), record)));
+		const record = await findPrompt(ctx, options);
+		return respondWith(ctx, await apply(ownerOf(ctx), record, expectedRevision(ctx.get("if-match"), record)));
 	}
 
 	async function contentOf(ctx: GatewayContext, record: PromptRecord, number: number): Promise<PromptContent> {
@@ -56,20 +56,20 @@ export function promptHandlers({
 	return {
 		async createPrompt(ctx) {
 			const { name, description = "", metadata = {}, comment = "", ...given } = bodyOf<"CreatePromptRequest">(ctx);
-			const version = { content: checkedContent(given), comment };
-			return shown(ctx, await prompts.create(ownerOf(ctx), { name, description, metadata, version }));
+			const version = { content: checkContent(given), comment };
+			return respondWith(ctx, await prompts.create(ownerOf(ctx), { name, description, metadata, version }));
 		},
 
 		async listPrompts(ctx) {
-			const page = { ...pageAsked(ctx), deleted: ctx.state.exchange.query.deleted === true };
+			const page = { ...pageRequest(ctx), deleted: ctx.state.exchange.query.deleted === true };
 			const { data, hasMore } = await prompts.list(ownerOf(ctx), page);
 			return listOf(data.map(promptResource), hasMore);
 		},
 
 		async retrievePrompt(ctx) {
-			const record = await found(ctx);
+			const record = await findPrompt(ctx);
 			ctx.set("etag", etagOf(record));
-			if (!isKnown(ctx.get("if-none-match"), record)) return promptResource(record);
+			if (!matchesEtag(ctx.get("if-none-match"), record)) return promptResource(record);
 			ctx.status = 304;
 			return undefined as never;
 		},
@@ -88,25 +88,25 @@ export function promptHandlers({
 
 		async createPromptVersion(ctx) {
 			const { comment = "", ...given } = bodyOf<"CreatePromptVersionRequest">(ctx);
-			const record = await found(ctx);
+			const record = await findPrompt(ctx);
 			const ifRevision = expectedRevision(ctx.get("if-match"), record);
-			const version = { content: checkedContent(given), comment };
+			const version = { content: checkContent(given), comment };
 			const added = await prompts.addVersion(ownerOf(ctx), record.id, version, ifRevision);
-			// Without If-Match others may have changed it between; with it, this was the one change.
+			// Without If-Match, others may have changed the prompt meanwhile; with it, this was the only change.
 			if (ifRevision !== undefined) ctx.set("etag", etagOf({ revision: ifRevision + 1 }));
 			return versionResource(added);
 		},
 
 		async listPromptVersions(ctx) {
-			const { id } = await found(ctx, { deleted: true });
-			const { after, ...page } = pageAsked(ctx);
+			const { id } = await findPrompt(ctx, { deleted: true });
+			const { after, ...page } = pageRequest(ctx);
 			const number = after?.startsWith(versionId(id, 0).slice(0, -1)) ? after.slice(id.length + 1) : after;
 			const { data, hasMore } = await prompts.versions(ownerOf(ctx), id, { ...page, after: number });
 			return listOf(data.map(versionResource), hasMore);
 		},
 
 		async retrievePromptVersion(ctx) {
-			const { id, name, latestVersion } = await found(ctx, { deleted: true });
+			const { id, name, latestVersion } = await findPrompt(ctx, { deleted: true });
 			const number = Number(ctx.params.version);
 			const version = await prompts.version(ownerOf(ctx), id, number);
 			if (version === undefined) throw noVersion(name, number, latestVersion);
@@ -114,11 +114,11 @@ export function promptHandlers({
 		},
 
 		async diffPromptVersions(ctx) {
-			const record = await found(ctx, { deleted: true });
-			const to = versionNamed(record, queried(ctx, "to") ?? latestLabel, "to");
-			const named = queried(ctx, "from");
+			const record = await findPrompt(ctx, { deleted: true });
+			const to = versionNamed(record, queryOf(ctx, "to") ?? latestLabel, "to");
+			const named = queryOf(ctx, "from");
 			if (named === undefined && to === 1)
-				throw new GatewayError(400, "Version 1 is the first; say which version to compare it with.", {
+				throw new GatewayError(400, "Version 1 is the first; name a version to compare it with.", {
 					code: "missing_required_parameter",
 					param: "from",
 				});
@@ -175,20 +175,20 @@ function bodyOf<Name extends keyof Schemas>(ctx: GatewayContext): Schemas[Name] 
 	return ctx.state.exchange.body?.json as Schemas[Name];
 }
 
-function shown(ctx: GatewayContext, record: PromptRecord): Schemas["Prompt"] {
+function respondWith(ctx: GatewayContext, record: PromptRecord): Schemas["Prompt"] {
 	ctx.set("etag", etagOf(record));
 	return promptResource(record);
 }
 
-function queried(ctx: GatewayContext, name: string): string | undefined {
+function queryOf(ctx: GatewayContext, name: string): string | undefined {
 	return ctx.state.exchange.query[name] as string | undefined;
 }
 
-/** The number of a version that is named by its number or by a label. */
+/** @returns the number of a version that is named by number or label */
 function versionNamed(record: PromptRecord, named: string, param: string): number {
 	if (/^\d/.test(named)) return Number(named);
 	try {
-		return versionMeant(record, { label: named });
+		return resolveVersion(record, { label: named });
 	} catch (error) {
 		throw error instanceof GatewayError ? notFound(error.message, error.code ?? "", param) : error;
 	}

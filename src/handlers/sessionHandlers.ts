@@ -1,18 +1,18 @@
-/** The dashboard's session: what the link that the gateway has printed is exchanged for. */
+/** The dashboard's session, which is created in exchange for a link that the gateway has printed. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
-import type { GatewayServices } from "../plugin.js";
+import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";
 
-type Asked = components["schemas"]["CreateSessionRequest"];
+type CreateSessionRequest = components["schemas"]["CreateSessionRequest"];
 
 export function sessionHandlers({ passes }: GatewayServices): Pick<Handlers, "createSession"> {
 	return {
 		async createSession(ctx) {
 			// The contract has validated it.
-			const { link } = (ctx.state.exchange.body as { json: unknown }).json as Asked;
+			const { link } = (ctx.state.exchange.body as { json: unknown }).json as CreateSessionRequest;
 			const session = await passes?.exchange(link);
-			if (session === undefined) throw refused();
+			if (session === undefined) throw invalidLink();
 			ctx.set("cache-control", "no-store");
 			return {
 				object: "gateway.session",
@@ -23,7 +23,7 @@ export function sessionHandlers({ passes }: GatewayServices): Pick<Handlers, "cr
 	};
 }
 
-function refused(): GatewayError {
+function invalidLink(): GatewayError {
 	return new GatewayError(
 		401,
 		"This link has been used before, has ended, or is another gateway's. On the gateway's machine, llmw ui prints one.",

@@ -1,10 +1,10 @@
-/** Stored chat completions: each caller's own, listed, looked at, annotated and deleted. */
+/** Stored chat completions: each caller can list, read, annotate and delete its own. */
 import { readMetadata } from "../completions/metadata.js";
 import { storedCompletion, storedMessages } from "../completions/storedCompletion.js";
 import { notFound } from "../contract/operation.js";
 import type { operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { CompletionRecord } from "../store/store.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
@@ -57,7 +57,7 @@ export function storedCompletionHandlers({ store }: GatewayServices): Pick<Handl
 			if (order === "desc") messages.reverse();
 			const last = after === undefined ? -1 : messages.findIndex(({ id }) => id === after);
 			if (after !== undefined && last === -1)
-				throw notFound(`There is no message "${after}" to begin behind.`, "not_found", "after");
+				throw notFound(`There is no message "${after}" to begin after.`, "not_found", "after");
 			return listOf(messages.slice(last + 1, last + 1 + limit), last + 1 + limit < messages.length);
 		},
 	};

@@ -1,11 +1,11 @@
-/** What was used: sums for everybody of their own, records of requests for administrators. */
+/** Usage: sums of their own for callers, records of requests for administrators. */
 
 import { tableVersion } from "../accounting/priceTable.js";
 import { requestsCsv, usageCsv } from "../accounting/usageCsv.js";
 import { requestResource, resultResource } from "../accounting/usageResource.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
-import type { GatewayContext, GatewayServices } from "../plugin.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import {
 	bucketWidths,
 	type UsageDimension,
@@ -16,7 +16,7 @@ import {
 } from "../store/usageTypes.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
-import { pageAsked } from "./pageAsked.js";
+import { pageRequest } from "./pageRequest.js";
 
 type Bucket = components["schemas"]["UsageBucket"];
 type Width = keyof typeof bucketWidths;
@@ -28,19 +28,19 @@ export function usageHandlers({ store }: GatewayServices): Pick<Handlers, "getUs
 		async listRequests(ctx) {
 			const { outcome, created_after, created_before } = ctx.query;
 			const filter: UsageFilter = {
-				...dimensionsAsked(ctx),
+				...dimensionsOf(ctx),
 				outcome: outcome as UsageOutcome | undefined,
 				createdAfter: numberOf(created_after),
 				createdBefore: numberOf(created_before),
 			};
-			const { data, hasMore } = await store.usage.list({ ...pageAsked(ctx), ...filter });
+			const { data, hasMore } = await store.usage.list({ ...pageRequest(ctx), ...filter });
 			const requests = data.map(requestResource);
 			if (wantsCsv(ctx)) return answerCsv(ctx, requestsCsv(requests));
 			return listOf(requests, hasMore);
 		},
 
 		async getUsage(ctx) {
-			const { query, by, hasMore } = queryAsked(ctx, Date.now());
+			const { query, by, hasMore } = readQuery(ctx, Date.now());
 			const sums = await store.usage.sums(query);
 			const buckets = bucketsOf(query);
 			const byStart = new Map(buckets.map((bucket) => [bucket.start_time, bucket.results]));
@@ -53,17 +53,17 @@ export function usageHandlers({ store }: GatewayServices): Pick<Handlers, "getUs
 }
 
 /** @param now milliseconds since the epoch */
-function queryAsked(ctx: GatewayContext, now: number): { query: UsageQuery; by: readonly string[]; hasMore: boolean } {
+function readQuery(ctx: GatewayContext, now: number): { query: UsageQuery; by: readonly string[]; hasMore: boolean } {
 	const { start_time, end_time, group_by, limit, page } = ctx.state.exchange.query;
 	const name = (ctx.state.exchange.query.bucket_width ?? "1d") as Width;
 	const width = bucketWidths[name];
-	const most = numberOf(limit) ?? defaultBuckets[name];
+	const maxBuckets = numberOf(limit) ?? defaultBuckets[name];
 	const end = Math.ceil((numberOf(end_time) ?? Math.floor(now / 1000) + 1) / width) * width;
-	const asked = page === undefined ? numberOf(start_time) : Number(String(page).slice("page_".length));
-	const from = asked === undefined ? Math.max(0, end - most * width) : asked - (asked % width);
+	const startTime = page === undefined ? numberOf(start_time) : Number(String(page).slice("page_".length));
+	const from = startTime === undefined ? Math.max(0, end - maxBuckets * width) : startTime - (startTime % width);
 	if (from >= end)
 		throw new GatewayError(400, "start_time must be before end_time.", { code: "invalid_value", param: "start_time" });
-	const to = Math.min(end, from + most * width);
+	const to = Math.min(end, from + maxBuckets * width);
 	const by = (group_by ?? []) as readonly string[];
 	const tags = by.filter((dimension) => dimension.startsWith("tag:"));
 	if (tags.length > 1)
@@ -77,19 +77,19 @@ function queryAsked(ctx: GatewayContext, now: number): { query: UsageQuery; by: 
 			to,
 			by: usageDimensions.filter((dimension) => by.includes(dimension)),
 			tag: tags[0]?.slice("tag:".length),
-			filter: { ...dimensionsAsked(ctx), ...own },
+			filter: { ...dimensionsOf(ctx), ...own },
 		},
 		by,
 		hasMore: to < end,
 	};
 }
 
-function dimensionsAsked(ctx: GatewayContext): Pick<UsageFilter, UsageDimension> {
+function dimensionsOf(ctx: GatewayContext): Pick<UsageFilter, UsageDimension> {
 	const { query } = ctx.state.exchange;
 	return Object.fromEntries(usageDimensions.map((dimension) => [dimension, query[dimension] as string | undefined]));
 }
 
-/** Also those in which nothing was used. */
+/** @returns all buckets, including empty ones */
 function bucketsOf({ from, to, width }: UsageQuery): Bucket[] {
 	const buckets: Bucket[] = [];
 	for (let start = from; start < to; start += width)

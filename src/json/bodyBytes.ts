@@ -1,25 +1,25 @@
-/** The bytes of a JSON object, and how members are added to them without writing all of it anew. */
+/** Adds members to the bytes of a JSON object without serialising it again. */
 
 export interface BodyBytes {
 	bytes: Buffer;
-	/** What follows the bytes: stands apart where copying a large body into one with it would cost. */
+	/** Bytes after `bytes`; separate if the body is too large to be copied. */
 	rest?: Buffer;
 }
 
 const openBrace = 0x7b;
 const closeBrace = "}";
-/** Larger bodies, with images in them, are not copied for the sake of a few members. */
+/** Larger bodies, such as those with images, are not copied to add a few members. */
 const maxCopiedBytes = 64 * 1024;
 
-/** With more members, as text, before the closing brace, in whichever of the two pieces that is. */
+/** Adds members, as JSON text, before the closing brace, whichever of the two pieces has it. */
 export function withMembers({ bytes, rest }: BodyBytes, members: string): BodyBytes {
 	if (rest === undefined) return appendMembers(bytes, members);
 	const end = rest.lastIndexOf(closeBrace);
-	// Only after a body with many members is there a second piece.
+	// Only a body that already has members has a second piece.
 	return { bytes, rest: Buffer.concat([rest.subarray(0, end), Buffer.from(`,${members}`), rest.subarray(end)]) };
 }
 
-/** Members, as text, after those that are there; none of a large body is copied. */
+/** Appends members, as JSON text, without copying a large body. */
 export function appendMembers(bytes: Buffer, members: string): BodyBytes {
 	const end = bytes.lastIndexOf(closeBrace);
 	const added = lastVisibleByte(bytes, end) === openBrace ? members : `,${members}`;

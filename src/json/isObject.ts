@@ -1,6 +1,6 @@
-/** Tells a JSON object from other values. */
+/** Distinguishes JSON objects from other values. */
 
-/** Neither null nor an array. */
+/** @returns false for null and arrays */
 export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** Finds and changes one member of a JSON object in its bytes, so that all else stays as it was written. */
+/** Finds a member of a JSON object in its bytes, so that it can be replaced without changing the rest. */
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -15,12 +15,12 @@ export interface Span {
 }
 
 /**
- * Where the value of a top-level member stands: of the last one with this name, as JSON.parse takes it.
+ * Finds the value of a top-level member: the last one with this name, as in JSON.parse.
  *
  * @param bytes valid JSON, an object, from `start` to `end`
- * @param name with its quotes, `"id"`; in the bytes it may be written with escapes
- * @param isUnique it is known to be there once at most, so that the first is the last
- * @returns undefined where there is no such member
+ * @param name with its quotes, `"id"`; the bytes may have it with escapes
+ * @param isUnique whether there is at most one such member, so that the search can stop at the first
+ * @returns the value's offsets; undefined if there is no such member
  */
 export function findMember(bytes: Buffer, { start, end }: Span, name: Buffer, isUnique = false): Span | undefined {
 	let found: Span | undefined;
@@ -29,13 +29,13 @@ export function findMember(bytes: Buffer, { start, end }: Span, name: Buffer, is
 		at = skipSpace(bytes, at);
 		if (bytes[at] !== quote) break;
 		const nameEnd = endOfString(bytes, at);
-		const isIt = isName(bytes, at, nameEnd, name);
+		const isMatch = isName(bytes, at, nameEnd, name);
 		at = skipSpace(bytes, nameEnd);
 		if (bytes[at] !== colon) break;
 		at = skipSpace(bytes, at + 1);
 		const valueEnd = endOfValue(bytes, at, end);
-		if (isIt) found = { start: at, end: valueEnd };
-		if (isIt && isUnique) break;
+		if (isMatch) found = { start: at, end: valueEnd };
+		if (isMatch && isUnique) break;
 		at = skipSpace(bytes, valueEnd);
 		if (bytes[at] !== comma) break;
 		at += 1;
@@ -51,12 +51,12 @@ function isName(bytes: Buffer, start: number, end: number, name: Buffer): boolea
 	return JSON.parse(bytes.toString("utf8", start, end)) === JSON.parse(name.toString());
 }
 
-/** Offset behind the brace that opens the object: where a member can be put in front of the others. */
-export function behindOpenBrace(bytes: Buffer, { start }: Span): number {
+/** @returns the offset after the opening brace, where a member can be inserted before the others */
+export function afterOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 
-/** Offset behind the value that begins at `from`, or behind all bytes where it does not end. */
+/** @returns the offset after the value that begins at `from`, or the end of the bytes if it is incomplete */
 export function findValueEnd(bytes: Buffer, from: number): number {
 	return endOfValue(bytes, from, bytes.length);
 }
@@ -66,7 +66,7 @@ function endOfValue(bytes: Buffer, from: number, end: number): number {
 	if (first === quote) return endOfString(bytes, from);
 	let at = from;
 	if (first !== openBrace && first !== openBracket) {
-		while (at < end && !isBehindValue(bytes[at])) at += 1;
+		while (at < end && !endsValue(bytes[at])) at += 1;
 		return at;
 	}
 	let depth = 0;
@@ -84,24 +84,24 @@ function endOfValue(bytes: Buffer, from: number, end: number): number {
 	return at;
 }
 
-function isBehindValue(byte: number | undefined): boolean {
+function endsValue(byte: number | undefined): boolean {
 	return byte === comma || byte === closeBrace || byte === closeBracket || isSpace(byte);
 }
 
-/** A native search is quicker in long strings, where prompts and inline images are, and slower in short ones. */
+/** Bytes checked one by one before a native search, which is faster in long strings such as prompts and images only. */
 const nearBytes = 128;
 
-/** Offset after the closing quote of the string that begins at `from`, or after all bytes where it does not end. */
+/** @returns the offset after the closing quote of the string that begins at `from`, or the end of the bytes if it is incomplete */
 function endOfString(bytes: Buffer, from: number): number {
 	return endOfText(bytes, from + 1, bytes.length);
 }
 
 /**
- * Goes on in a string.
+ * Continues within a string.
  *
- * @param from an offset in it at which no escape is under way
- * @param until where to pause, about
- * @returns the offset after its closing quote, after all bytes where it does not end, or, negative, where to go on
+ * @param from an offset in the string that is not within an escape
+ * @param until approximate offset at which to pause
+ * @returns the offset after the closing quote, or the end of the bytes if it is incomplete; negated, the offset to continue at
  */
 export function endOfText(bytes: Buffer, from: number, until: number): number {
 	let at = from;
@@ -123,7 +123,7 @@ export function endOfText(bytes: Buffer, from: number, until: number): number {
 	return bytes.length;
 }
 
-/** Offset of the first byte from `from` on that is no white space. */
+/** @returns the offset of the first byte from `from` on that isn't white space */
 export function skipSpace(bytes: Buffer, from: number): number {
 	let at = from;
 	while (isSpace(bytes[at])) at += 1;

@@ -1,4 +1,4 @@
-/** JSON values, as TypeScript sees them. */
+/** Types of JSON values. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -1,13 +1,12 @@
 /**
- * Names of members that a request is decided by, here or by an upstream.
+ * Names of members that affect how a request is treated, here or by an upstream.
  *
- * Parsers differ in what they make of names: some take them in any case (Go's encoding/json, and others with an option),
- * some end them at a NUL, and of two members with one name some take the first. So such a name may come once, and only
- * exactly as it is.
+ * Parsers treat names differently: some ignore case (Go's encoding/json, and others with an option), some end names at a NUL, and
+ * if a name occurs twice some take the first member. So such a name may occur only once, and only spelled exactly.
  */
 import type { JsonObject } from "./jsonTypes.js";
 
-/** Names, each with those that are known in its value, or in the items of its value. */
+/** Names, each with the known names in its value, or in the items of its value. */
 export interface NameTree {
 	[name: string]: NameTree;
 }
@@ -15,13 +14,13 @@ export interface NameTree {
 export interface KnownName {
 	readonly name: string;
 	readonly bytes: Buffer;
-	/** Of objects that are its value, or that its value lists. */
+	/** Known names in the member's value, or in the items of its value. */
 	readonly within: NameScope | undefined;
 }
 
 export interface NameFound {
 	readonly known: KnownName;
-	/** It is written just so, or with escapes of just these letters. */
+	/** Whether it is spelled exactly, possibly with escapes. */
 	readonly isExact: boolean;
 }
 
@@ -29,12 +28,12 @@ const backslash = 0x5c;
 const caseBit = 0x20;
 const escapedNul = "\\u0000";
 
-/** Places in a table of names; a power of two. */
-const places = 1024;
+/** Buckets of the hash table of names; a power of two. */
+const buckets = 1024;
 
-/** The names that are known in one object. */
+/** The known names of one object. */
 export class NameScope {
-	readonly #byPlace: (KnownName[] | undefined)[] = new Array(places).fill(undefined);
+	readonly #byBucket: (KnownName[] | undefined)[] = new Array(buckets).fill(undefined);
 	readonly #byText = new Map<string, KnownName>();
 	#longestBytes = 0;
 
@@ -42,41 +41,41 @@ export class NameScope {
 		for (const [name, within] of Object.entries(tree)) {
 			const bytes = Buffer.from(name);
 			const known = { name, bytes, within: Object.keys(within).length > 0 ? new NameScope(within) : undefined };
-			const place = placeOf(bytes, 0, bytes.length);
-			this.#byPlace[place] = [...(this.#byPlace[place] ?? []), known];
-			this.#byText.set(folded(name), known);
-			// Each of its letters may be written as six bytes.
+			const place = bucketOf(bytes, 0, bytes.length);
+			this.#byBucket[place] = [...(this.#byBucket[place] ?? []), known];
+			this.#byText.set(foldCase(name), known);
+			// Each letter may be escaped as six bytes.
 			this.#longestBytes = Math.max(this.#longestBytes, name.length * 6 + 6);
 		}
 	}
 
-	/** The known name that some parser may take these bytes for, which stand between the quotes of a name. */
+	/** @returns the known name that some parser may read in these bytes, which are a name without its quotes */
 	find(bytes: Buffer, start: number, end: number): NameFound | undefined {
-		const place = end - start > this.#longestBytes ? -1 : placeOf(bytes, start, end);
+		const place = end - start > this.#longestBytes ? -1 : bucketOf(bytes, start, end);
 		if (place === -1) return this.#findText(bytes, start, end);
-		const there = this.#byPlace[place];
+		const there = this.#byBucket[place];
 		if (there === undefined) return undefined;
 		for (const known of there) {
 			if (known.bytes.length !== end - start) continue;
 			if (isSame(known.bytes, bytes, start)) return { known, isExact: true };
-			if (folded(known.name) === folded(bytes.toString("latin1", start, end))) return { known, isExact: false };
+			if (foldCase(known.name) === foldCase(bytes.toString("latin1", start, end))) return { known, isExact: false };
 		}
 		return undefined;
 	}
 
 	#findText(bytes: Buffer, start: number, end: number): NameFound | undefined {
-		// A longer one is known only where some parser ends it at a NUL.
+		// A longer name can only match if a parser ends it at a NUL.
 		const near = Math.min(end, start + this.#longestBytes);
 		const isLong = near < end;
 		const nul = isLong ? bytes.subarray(start, near).indexOf(escapedNul) : -1;
 		if (isLong && nul === -1) return undefined;
 		const name = textOfName(bytes, start, isLong ? start + nul : end);
-		const known = name === undefined ? undefined : this.#byText.get(folded(name));
+		const known = name === undefined ? undefined : this.#byText.get(foldCase(name));
 		return known && { known, isExact: !isLong && known.name === name };
 	}
 }
 
-/** What stands between the quotes of a name; undefined where that is no JSON. */
+/** Unescapes a name. @param start after its quote @param end before its quote @returns undefined if it isn't valid JSON */
 export function textOfName(bytes: Buffer, start: number, end: number): string | undefined {
 	try {
 		return JSON.parse(`"${bytes.toString("utf8", start, end)}"`) as string;
@@ -85,15 +84,15 @@ export function textOfName(bytes: Buffer, start: number, end: number): string | 
 	}
 }
 
-/** The same for names that are the same but for case; -1 for one with escapes, or with letters beyond ASCII. */
-function placeOf(bytes: Buffer, start: number, end: number): number {
+/** @returns a bucket, the same for names that differ in case only; -1 for names with escapes or letters beyond ASCII */
+function bucketOf(bytes: Buffer, start: number, end: number): number {
 	let hash = 0;
 	for (let at = start; at < end; at += 1) {
 		const byte = bytes[at] as number;
 		if (byte >= 0x80 || byte === backslash) return -1;
 		hash = (Math.imul(hash, 31) + (byte | caseBit)) | 0;
 	}
-	return (hash ^ (hash >>> 10)) & (places - 1);
+	return (hash ^ (hash >>> 10)) & (buckets - 1);
 }
 
 function isSame(known: Buffer, bytes: Buffer, start: number): boolean {
@@ -102,30 +101,30 @@ function isSame(known: Buffer, bytes: Buffer, start: number): boolean {
 }
 
 /**
- * Equal for names that are the same but for case (Unicode's simple case folding, with `ı` and `İ` as some languages'
- * libraries have it) up to a NUL, where C ends a text.
+ * Folds case: equal for names that differ in case only (Unicode's simple case folding, with `ı` and `İ` as in the libraries of
+ * some languages), up to a NUL, where C ends a string.
  */
-function folded(name: string): string {
+function foldCase(name: string): string {
 	const nul = name.indexOf("\0");
 	let text = "";
-	for (const character of nul === -1 ? name : name.slice(0, nul)) text += foldedCharacter(character);
+	for (const character of nul === -1 ? name : name.slice(0, nul)) text += foldCharacter(character);
 	return text;
 }
 
-function foldedCharacter(character: string): string {
+function foldCharacter(character: string): string {
 	const upper = character.toUpperCase();
 	const lower = (upper.length === character.length ? upper : character).toLowerCase();
 	return lower === "i\u0307" ? "i" : lower;
 }
 
-/** The names that a dereferenced schema has, in any of its alternatives, and those of another tree. */
+/** @returns the names in a dereferenced schema, including all of its alternatives, merged with those of another tree */
 export function namesOf(schema: JsonObject | undefined, others: NameTree = {}): NameTree {
 	const tree = structuredClone(others);
 	if (schema) addNames(tree, schema, 0);
 	return tree;
 }
 
-/** Schemas may hold themselves. */
+/** Schemas may be recursive. */
 const maxLevels = 12;
 
 function addNames(tree: NameTree, schema: JsonObject, level: number): void {

@@ -1,4 +1,4 @@
-/** Makes JSON of a request body's bytes, or says what is wrong with them; large ones in several turns of the event loop. */
+/** Parses a request body, or reports what is wrong with it; large bodies in several turns of the event loop. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { NameScope } from "./memberNames.js";
@@ -6,31 +6,33 @@ import { BodyScan, type Finding } from "./scanBody.js";
 import { largeBytes, ownTurn } from "./turns.js";
 
 /**
- * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting ends parsers behind the gateway, and what has a million
- * points takes 10 to 30 ms to parse, in which nobody else is served.
+ * RFC 8259 §9 lets a parser limit nesting and size. Deep nesting crashes some upstreams' parsers, and a body of a million points
+ * takes 10 to 30 ms to parse, during which the process serves nobody else.
  */
 const limits = { maxDepth: 1000, maxPoints: 1_000_000 };
 
-/** Read or decoded in one turn: some milliseconds. */
+/** Bytes that are scanned or decoded in one turn, which takes some milliseconds. */
 const turnBytes = 4 * 1024 * 1024;
 
-/** Small ones are read at once, one after the other. */
-const scanOfSmall = new BodyScan();
+/** Reused for all small bodies, each of which is scanned in one go. */
+const smallBodyScan = new BodyScan();
 
 type Json = Record<string, unknown>;
 
 /**
+ * Parses a body.
+ *
  * @param names see `Operation.bodyNames`
- * @param check called between turns; what it throws is the end
+ * @param check called between turns; an error it throws ends the parsing
  * @throws GatewayError 400
  */
 export function readBody(bytes: Buffer, names: NameScope | undefined, check: () => void): Json | Promise<Json> {
 	if (bytes.length >= largeBytes) return readInTurns(bytes, names, check);
 	checkEncoding(bytes);
-	const finding = scanOfSmall.begin(bytes, limits, names).read(bytes.length);
-	scanOfSmall.end();
+	const finding = smallBodyScan.begin(bytes, limits, names).read(bytes.length);
+	smallBodyScan.end();
 	refuse(finding);
-	return parsed(bytes.toString());
+	return parse(bytes.toString());
 }
 
 async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: () => void): Promise<Json> {
@@ -45,14 +47,14 @@ async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: (
 		refuse(scan.read(turnBytes));
 		await turn();
 	}
-	const text = await decoded(bytes, turn);
-	const json = parsed(text);
+	const text = await decode(bytes, turn);
+	const json = parse(text);
 	await turn();
 	return json;
 }
 
-/** What isn't ASCII takes ten times as long to decode. */
-async function decoded(bytes: Buffer, turn: () => Promise<void>): Promise<string> {
+/** Decodes UTF-8, which takes ten times as long if it isn't ASCII. */
+async function decode(bytes: Buffer, turn: () => Promise<void>): Promise<string> {
 	if (bytes.length <= turnBytes || isAscii(bytes)) return bytes.toString();
 	let text = "";
 	for (let at = 0; at < bytes.length; ) {
@@ -97,10 +99,10 @@ function refuse(finding: Finding | undefined): void {
 	}
 }
 
-/** Clients make names up. */
+/** Clients can make up names of any length. */
 const maxParamCharacters = 200;
 
-function parsed(text: string): Json {
+function parse(text: string): Json {
 	let json: unknown;
 	try {
 		json = JSON.parse(text);
@@ -111,7 +113,7 @@ function parsed(text: string): Json {
 	return json as Json;
 }
 
-/** V8 quotes the text around the mistake; the place is enough. */
+/** Removes V8's quotation of the text around the mistake; its position is enough. */
 function firstWords(message: string): string {
 	return `${message.replace(/, (?:\.\.\.)?".*$/s, "").replace(/in JSON at/, "at")}.`.slice(0, 200);
 }

@@ -1,4 +1,4 @@
-/** What is seen of a JSON body's bytes before they are parsed: how deep it is, how much, and names that parsers differ over. */
+/** Scans a JSON body before it is parsed, for its depth, its parsing cost, and names that parsers treat differently. */
 import { endOfText, skipSpace } from "./jsonMember.js";
 import { type KnownName, type NameScope, textOfName } from "./memberNames.js";
 
@@ -20,60 +20,60 @@ export interface BodyLimits {
 	readonly maxPoints: number;
 }
 
-/** What is wrong with a body. */
+/** A reason to refuse a body. */
 export type Finding =
 	| { readonly kind: "depth" }
 	| { readonly kind: "amount" }
-	/** `param` is the member's place, `messages[0].Content`. */
+	/** `param` is the member's path, `messages[0].Content`. */
 	| { readonly kind: "duplicate" | "misspelt"; readonly param: string; readonly known: string };
 
 /**
- * About how long parsing takes, in units of 25 ns: each element and member counts, and what it takes more. A member is dear
- * where no other object has had the same names in the same order so far, since V8 then makes a hidden class.
+ * The approximate cost of parsing, in units of 25 ns, for each element and member. A member is expensive if no object before had
+ * the same names in the same order, since V8 then creates a hidden class.
  */
 const points = { container: 5, item: 1, string: 8, name: 1, newShape: 40 };
-/** Bytes of the body that count as one point, though not as more than half of all. */
+/** Bytes of the body that count as one point; together they take at most half of the limit. */
 const bytesOfPoint = 64;
-/** Digits of a number that count as one point, and letters of a name. */
+/** Digits of a number, and letters of a name, that count as one point. */
 const digitsOfPoint = 8;
 const lettersOfPoint = 32;
-/** Names that are longer are told apart by their beginning and their length. */
+/** Of longer names, only the beginning and the length are compared. */
 const hashedBytes = 1024;
-/** No shorter body can have the points that anybody would limit. */
+/** Points of shorter bodies are not counted: they can't reach the limit. */
 const countedBytes = 64 * 1024;
 
-/** Bits of the filter that tells new shapes from those that were there before; a power of two. */
+/** Bits of the filter that recognises shapes that occurred before; a power of two. */
 const filterBits = 1 << 18;
 
-/** Nobody who writes names can know which of them it takes for the same. */
+/** Random, so that clients can't choose names with colliding hashes. */
 const shapeMultiplier = (Math.floor(Math.random() * 0x40000000) << 1) | 1;
 
-/** Reads a body once, from its first byte to its last; in several turns of the event loop where it is large. */
+/** Scans a body once, from start to end, in several turns of the event loop if it is large. */
 export class BodyScan {
 	#bytes = nothing;
 	#limits: BodyLimits = { maxDepth: 0, maxPoints: 0 };
 	#isCounted = false;
 	#at = 0;
-	/** Of the string that is under way; -1 between strings. */
+	/** Offset of the current string; -1 between strings. */
 	#stringStart = -1;
 	#depth = 0;
 	#points = 0;
 	#maxPoints = 0;
-	/** Names known in the container that opens next, and the name that it is the value of. */
+	/** Names known in the next container to open, and the name whose value it is. */
 	#next: NameScope | undefined;
 	#nextName: string | undefined;
-	/** By depth: what is known in an object, what was met there, and what is known in the objects that an array lists. */
+	/** By depth: the names known in an object, those that have occurred in it, and the names known in an array's items. */
 	readonly #scopes: (NameScope | undefined)[] = [undefined];
-	readonly #met: KnownName[][] = [[]];
-	readonly #ofItems: (NameScope | undefined)[] = [undefined];
+	readonly #seenNames: KnownName[][] = [[]];
+	readonly #itemScopes: (NameScope | undefined)[] = [undefined];
 	/** By depth: the name of a member, or the index in an array. */
 	readonly #names: (string | undefined)[] = [undefined];
 	readonly #indexes: number[] = [-1];
-	/** By depth: the names so far, of bodies that are counted. */
+	/** By depth: a hash of the names so far, if points are counted. */
 	readonly #shapes: number[] = [1];
 	#filter: Int32Array | undefined;
 
-	/** @param names known in the body's object */
+	/** Starts with a body. @param names the names known in its object */
 	begin(bytes: Buffer, limits: BodyLimits, names: NameScope | undefined): this {
 		this.#bytes = bytes;
 		this.#limits = limits;
@@ -89,7 +89,7 @@ export class BodyScan {
 		return this;
 	}
 
-	/** Keeps nothing of the body. */
+	/** Releases the body. */
 	end(): void {
 		this.#bytes = nothing;
 		this.#filter = undefined;
@@ -99,14 +99,14 @@ export class BodyScan {
 		return this.#at >= this.#bytes.length;
 	}
 
-	/** Goes on for about so many bytes. Of text that is not JSON it may say anything. @returns the first thing that is wrong */
+	/** Continues for about `maxBytes`. @returns the first reason to refuse the body; arbitrary for text that isn't JSON */
 	read(maxBytes: number): Finding | undefined {
 		const bytes = this.#bytes;
 		const { maxDepth } = this.#limits;
 		const until = Math.min(bytes.length, this.#at + maxBytes);
 		let at = this.#at;
 		while (at < until) {
-			// Where the last turn has left it in a string, it goes on there.
+			// Continues within a string if the last turn ended in one.
 			let stringStart = this.#stringStart;
 			const byte = stringStart === -1 ? (bytes[at++] as number) : quote;
 			if (byte === quote) {
@@ -121,7 +121,7 @@ export class BodyScan {
 				this.#open(byte === openBracket);
 				if (this.#depth > maxDepth) return { kind: "depth" };
 			} else if (byte === closeBrace || byte === closeBracket) {
-				// More are closed than were opened: no JSON.
+				// More brackets are closed than were opened, so this isn't JSON.
 				if (this.#depth === 0) at = bytes.length;
 				else this.#close();
 			} else if (this.#isCounted && (isDigit(byte) || byte === minus)) at = this.#takeNumber(at);
@@ -137,19 +137,19 @@ export class BodyScan {
 		const next = this.#next;
 		this.#points += points.container;
 		this.#scopes[depth] = isArray ? undefined : next;
-		this.#ofItems[depth] = isArray ? next : undefined;
+		this.#itemScopes[depth] = isArray ? next : undefined;
 		this.#names[depth] = this.#nextName;
 		this.#indexes[depth] = isArray ? 0 : -1;
 		this.#nextName = undefined;
 		if (isArray) return;
 		this.#next = undefined;
-		if (next !== undefined) this.#met[depth] = [];
+		if (next !== undefined) this.#seenNames[depth] = [];
 		if (this.#isCounted) this.#shapes[depth] = 1;
 	}
 
 	#close(): void {
 		this.#depth -= 1;
-		this.#next = this.#ofItems[this.#depth];
+		this.#next = this.#itemScopes[this.#depth];
 		this.#nextName = undefined;
 	}
 
@@ -159,7 +159,7 @@ export class BodyScan {
 		if (index >= 0) this.#indexes[this.#depth] = index + 1;
 	}
 
-	/** @returns the offset after it */
+	/** @returns the offset after the number */
 	#takeNumber(from: number): number {
 		let at = from;
 		while (isOfNumber(this.#bytes[at])) at += 1;
@@ -167,7 +167,7 @@ export class BodyScan {
 		return at;
 	}
 
-	/** @param start after its quote @param end before its quote */
+	/** @param start after the opening quote @param end before the closing quote */
 	#takeString(start: number, end: number): Finding | undefined {
 		const scope = this.#scopes[this.#depth];
 		if (scope === undefined && !this.#isCounted) return undefined;
@@ -199,7 +199,7 @@ export class BodyScan {
 		this.#nextName = found?.known.name;
 		if (found === undefined) return undefined;
 		const { known, isExact } = found;
-		const met = this.#met[this.#depth] as KnownName[];
+		const met = this.#seenNames[this.#depth] as KnownName[];
 		if (isExact && !met.includes(known)) {
 			met.push(known);
 			return undefined;
@@ -224,7 +224,7 @@ function isDigit(byte: number): boolean {
 	return byte >= 0x30 && byte <= 0x39;
 }
 
-/** Digits, sign, point and exponent. */
+/** Digits, signs, point and exponent. */
 function isOfNumber(byte: number | undefined): boolean {
 	return (
 		byte !== undefined && (isDigit(byte) || byte === minus || byte === 0x2b || byte === 0x2e || (byte | 0x20) === 0x65)

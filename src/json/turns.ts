@@ -1,11 +1,11 @@
-/** Turns of the event loop for what takes milliseconds: one at a time, with all else going in between. */
+/** Schedules work that takes milliseconds: one piece per turn of the event loop, so that everything else runs in between. */
 
-/** Bodies this large take milliseconds to parse, to check or to write. */
+/** Bodies from this size on take milliseconds to parse, to validate or to write. */
 export const largeBytes = 256 * 1024;
 
 let latestTurn = Promise.resolve();
 
-/** Resolves in a turn of the event loop in which it does so for nobody else. */
+/** Resolves in a turn of the event loop that no other caller gets. */
 export function ownTurn(): Promise<void> {
 	latestTurn = latestTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
 	return latestTurn;

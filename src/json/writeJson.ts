@@ -1,12 +1,12 @@
 /** Writes large JSON in several turns of the event loop. */
 import { ownTurn } from "./turns.js";
 
-/** Written in one turn: some milliseconds. */
+/** Characters written in one turn, which takes some milliseconds. */
 const turnCharacters = 1024 * 1024;
-/** What is deeper is written at once: a message's parts are all taken singly. */
+/** Deeper values are serialised at once; a message's parts are above this level. */
 const maxLevel = 6;
 
-/** What JSON.stringify would write of plain data, as bytes. @param check called between turns; what it throws is the end */
+/** Like JSON.stringify for plain data. @param check called between turns; an error it throws ends the writing @returns UTF-8 */
 export async function writeJson(value: object, check: () => void): Promise<Buffer> {
 	const written: Buffer[] = [];
 	let text = "";
@@ -54,7 +54,7 @@ function* piecesOfText(text: string): Generator<string> {
 	yield '"';
 	for (let at = 0; at < text.length; ) {
 		let end = Math.min(text.length, at + turnCharacters);
-		// Half of a surrogate pair would be written as an escape.
+		// Half of a surrogate pair would be escaped.
 		if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
 		yield JSON.stringify(text.slice(at, end)).slice(1, -1);
 		at = end;

@@ -1,28 +1,28 @@
-/** What the gateway says of itself, as text for people or as lines of JSON for machines, from a level on. */
+/** The gateway's log, as text for people or as lines of JSON for machines, from a level on. */
 import type { LogFormat, LogLevel, Settings } from "../settings/settings.js";
 import type { Output } from "./output.js";
 import { terminalBlock } from "./terminalText.js";
 
 const order: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
-/** Whether what has this level is logged where `least` is the least that is. */
+/** Whether a message of this level is logged if `least` is the configured level. */
 export function isLogged(level: LogLevel, least: LogLevel): boolean {
 	return order.indexOf(level) <= order.indexOf(least);
 }
 
-/** A line of a log in JSON; members without a value are left out. */
+/** @returns a line of the JSON log; undefined members are left out */
 export function jsonLine(level: LogLevel, time: Date, message: string, fields: object = {}): string {
 	return JSON.stringify({ level, time: time.toISOString(), msg: message, ...fields });
 }
 
 export interface Log {
-	/** These settings hold from now on. */
+	/** Applies these settings from now on. */
 	follow(settings: Pick<Settings, "logFormat" | "logLevel">): void;
-	/** A line or a block of lines for the operator. */
+	/** Writes a line or a block of lines for the operator. */
 	print(block: string): void;
-	/** A complaint. */
+	/** Writes an error. */
 	complain(block: string): void;
-	/** A line that is JSON already, of a level that is logged. */
+	/** Writes a line that is JSON already, whose level the caller has checked. */
 	line(json: string): void;
 }
 
@@ -38,7 +38,7 @@ export function createLog(stdout: Pick<Output, "write">, stderr: Pick<Output, "w
 			if (isLogged("info", least)) stdout.write(format === "json" ? jsonLine("info", now(), block) : block);
 		},
 		complain(block) {
-			// Errors of upstreams and plugins stand in it, in their own words. What is printed, in colours, has been seen to.
+			// May contain messages of upstreams and plugins. Text for `print` is coloured and has been cleaned by its callers.
 			const legible = terminalBlock(block);
 			stderr.write(format === "json" ? jsonLine("error", now(), legible) : `llmw: ${legible}`);
 		},

@@ -1,39 +1,39 @@
-/** What the operator reads: never waited for, so that a log whose reader stalls can't stop the gateway. */
+/** Output for the operator that never blocks, so that a log whose reader stalls can't stop the gateway. */
 import cluster from "node:cluster";
 
-/** What waits for a reader that is behind; what comes on top of it is left out. */
+/** The most that waits for a slow reader; anything more is dropped. */
 const maxWaitingCharacters = 1024 * 1024;
 
 export interface Output {
-	/** One line or one block, without its newline. */
+	/** Writes a line or a block, given without its final newline. */
 	write(block: string): void;
-	/** Resolves when all is written, and with a reader that stalls after this time. */
+	/** Resolves when everything is written, or after this time if the reader stalls. */
 	flush(timeoutMs: number): Promise<void>;
 }
 
-/** Takes over stdout or stderr. To be called before the first worker is forked. */
+/** Takes over stdout or stderr. Call it before the first worker is forked. */
 export function openOutput(stream: NodeJS.WriteStream): Output {
 	const { _handle: handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } };
-	// Node has terminals block; and a child that inherits a terminal or pipe makes it blocking for all who have it.
+	// Node makes terminals block, and a child that inherits a terminal or pipe makes it block for every process that has it.
 	const unblock = () => handle?.setBlocking?.(false);
 	unblock();
 	cluster.on("fork", unblock);
-	let left = 0;
+	let droppedCount = 0;
 	let hasFailed = false;
 	stream.on("drain", () => {
-		if (left > 0) stream.write(`(${left} more left out here: nobody read them in time)\n`);
-		left = 0;
+		if (droppedCount > 0) stream.write(`(${droppedCount} more droppedCount out here: nobody read them in time)\n`);
+		droppedCount = 0;
 	});
-	// The gateway outlives whoever read its log. A named pipe may have a reader again, which only the next write tells.
+	// The gateway outlives its log's reader. A named pipe may get another reader, which only the next write finds out.
 	stream.on("error", () => {
-		left = 0;
+		droppedCount = 0;
 		hasFailed = true;
 	});
 	return {
 		write(block) {
 			unblock();
-			if (!hasFailed && (left > 0 || stream.writableLength > maxWaitingCharacters)) {
-				left += 1;
+			if (!hasFailed && (droppedCount > 0 || stream.writableLength > maxWaitingCharacters)) {
+				droppedCount += 1;
 				return;
 			}
 			hasFailed = false;

@@ -1,4 +1,4 @@
-/** Text for a terminal: coloured where that is wanted, shortened, and free of secrets and control characters. */
+/** Text for a terminal: optionally coloured, shortened, and free of secrets and control characters. */
 
 import { terminalLine } from "./terminalText.js";
 
@@ -16,25 +16,25 @@ const codes: Record<keyof Paint, [number, number]> = {
 };
 
 /**
- * ANSI colours for a terminal; none elsewhere, or where NO_COLOR is set (no-color.org). FORCE_COLOR
+ * ANSI colours for a terminal; none elsewhere, or if NO_COLOR is set (no-color.org). FORCE_COLOR
  * (force-color.org) wins over both; `FORCE_COLOR=0` means none.
  */
 export function paintFor(environment: NodeJS.ProcessEnv, isTerminal: boolean): Paint {
 	const { FORCE_COLOR: force, NO_COLOR: no } = environment;
-	const wanted = force ? force !== "0" && force !== "false" : isTerminal && !no;
+	const isColoured = force ? force !== "0" && force !== "false" : isTerminal && !no;
 	const style =
 		([on, off]: [number, number]): Style =>
 		(text) =>
-			wanted ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+			isColoured ? `\u001b[${on}m${text}\u001b[${off}m` : text;
 	return Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, style(code)])) as Paint;
 }
 
 const maxCharacters = 400;
 
-/** Longer text is not searched for secrets as a whole: this much at its ends is more than what is shown of it. */
+/** Of longer text, only this much at each end is searched for secrets, which is more than is shown. */
 const searchedCharacters = 8_192;
 
-/** Credentials by the forms vendors give them. */
+/** Credentials by vendors' formats. */
 const secretForm =
 	/\b(?:(?:sk|llmw|pk|rk|gsk|xai|key|hf|ghp|gho|ghs|glpat|npm|xox[abp])[-_][\w-]{12,}|github_pat_\w{20,}|A[KS]IA[A-Z0-9]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|(?<=\bbearer\s)\S{8,}/gi;
 
@@ -45,21 +45,21 @@ const userInfo = /(?<=:\/\/)[^\s/:@]*:[^\s/@]*(?=@)/g;
 const secretName =
 	/^(?:.*[-_])?(?:api[-_]?key|authorization|password|secret|credentials?|(?:access|auth|bearer)[-_]?token|token)$/i;
 
-/** Makes text of any length fit to be shown: on one line, shortened, and without what `secrets` or their forms tell. */
+/** Makes text of any length fit to be shown: on one line, shortened, and without secrets. */
 export type Legible = (text: string) => string;
 
-/** @param secrets texts that must not be shown, whatever their form */
+/** @param secrets texts that must not be shown, whatever their format */
 export function legibleWithout(secrets: readonly string[]): Legible {
-	const known = secrets.filter((secret) => secret.length >= 4);
+	const longSecrets = secrets.filter((secret) => secret.length >= 4);
 	const redact = (text: string) =>
-		known
+		longSecrets
 			.reduce((redacted, secret) => redacted.replaceAll(secret, "***"), text)
 			.replace(secretForm, "***")
 			.replace(userInfo, "***");
 	return (text) => terminalLine(shorten(text, redact));
 }
 
-/** Long text with its middle left out. Redacted first, since half a secret is one too. */
+/** Leaves out the middle of long text. Redacts first, since half a secret would no longer be recognised. */
 function shorten(text: string, redact: (text: string) => string): string {
 	if (text.length <= 2 * searchedCharacters) {
 		const redacted = redact(text);
@@ -73,7 +73,7 @@ function ends(from: string, to: string, length: number): string {
 	return `${from.slice(0, half)} … ${length - maxCharacters} characters … ${to.slice(-half)}`;
 }
 
-/** A member's value, unless it is named like a credential. */
+/** @returns the member's value, or `***` if the name is a credential's */
 export function withoutSecret(name: string, value: unknown): unknown {
 	return value !== null && value !== undefined && secretName.test(name) ? "***" : value;
 }

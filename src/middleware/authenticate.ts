@@ -7,15 +7,15 @@ import type { TokenCheck } from "../keys/identityTokens.js";
 import type { KeyTable } from "../keys/keyTable.js";
 import { passPrefix } from "../keys/passes/pass.js";
 import { hashOf } from "../keys/secret.js";
-import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
 import type { Settings } from "../settings/settings.js";
 import type { Actor } from "../store/keyTypes.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
-export const authenticate = definePlugin({
+export const authenticate = defineLink({
 	name: "authenticate",
 	stage: "authenticated",
-	middleware: (_options, gateway) => {
+	middleware: (gateway) => {
 		const { settings, keys } = gateway;
 		const ownAdminHash = settings.adminKey === undefined ? undefined : hashOf(settings.adminKey);
 		const tokens = tokenCheckOf(settings);

@@ -6,12 +6,12 @@ import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { malformed, readBody } from "../json/readBody.js";
-import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
+import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 
-export const body = definePlugin({
+export const body = defineLink({
 	name: "body",
 	stage: "validated",
-	middleware: (_options, { settings, bodies }): GatewayMiddleware => {
+	middleware: ({ settings, bodies }): GatewayMiddleware => {
 		const readers = new Map<number, GatewayMiddleware>();
 		const readerFor = (limit: number) => {
 			const reader = readers.get(limit) ?? bytesReader(limit);

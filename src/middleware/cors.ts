@@ -1,6 +1,6 @@
 /** `--cors-origin`: lets pages of the named origins call the gateway (Fetch standard, CORS protocol). */
 import koaCors from "@koa/cors";
-import { definePlugin, type GatewayMiddleware } from "../plugin.js";
+import { defineLink, type GatewayMiddleware } from "./link.js";
 
 const exposed = [
 	"x-request-id",
@@ -11,12 +11,13 @@ const exposed = [
 	"etag",
 	"x-llmgw-prompt",
 	"x-llmgw-attempts",
+	"x-llmgw-dropped",
 ];
 
-export const cors = definePlugin({
+export const cors = defineLink({
 	name: "cors",
 	stage: "edge",
-	middleware: (_options, { settings }) => {
+	middleware: ({ settings }) => {
 		const allowed = new Set(settings.corsOrigins);
 		return koaCors({
 			origin: (ctx) => {

@@ -4,15 +4,15 @@ import createDebug from "debug";
 import type { Operation } from "../contract/operation.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
 import { withStatus } from "../store/storeFailure.js";
+import { defineLink, type GatewayContext } from "./link.js";
 
 const debug = createDebug("llmgw:errors");
 
-export const errors = definePlugin({
+export const errors = defineLink({
 	name: "errors",
 	stage: "edge",
-	middleware: (_options, { complain, contract }) => {
+	middleware: ({ complain, contract }) => {
 		const dialects = dialectsByPath(contract.operations);
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;

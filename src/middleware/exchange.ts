@@ -1,12 +1,12 @@
 /** Follows each request to its end: counts what is in flight, and sends the AI host's answer when the chain has unwound. */
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
-import { definePlugin } from "../plugin.js";
 import { deliver } from "../streaming/delivery.js";
+import { defineLink } from "./link.js";
 
-export const exchange = definePlugin({
+export const exchange = defineLink({
 	name: "exchange",
 	stage: "edge",
-	middleware: (_options, { load, isDraining, isOrphaned, complain, settings }) => {
+	middleware: ({ load, isDraining, isOrphaned, complain, settings }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			exchange.clientAddress = ctx.ip;

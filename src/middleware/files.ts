@@ -4,7 +4,7 @@ import helmet from "koa-helmet";
 import { fileOperations } from "../contract/fileOperations.js";
 import { notFound, type Operation } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
-import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
+import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 import { sendAsset } from "./sendAsset.js";
 
 /** Where `npm run build` puts them, for the program as it is built and for tests of its sources. */
@@ -16,10 +16,10 @@ const yearMs = 365 * 24 * hourMs;
 
 type Send = (ctx: GatewayContext) => Promise<void>;
 
-export const files = definePlugin({
+export const files = defineLink({
 	name: "files",
 	stage: "upstream",
-	middleware: (_options, { settings }): GatewayMiddleware => {
+	middleware: ({ settings }): GatewayMiddleware => {
 		const fileName = (ctx: GatewayContext) => ctx.params.asset ?? "";
 		const senders = new Map<Operation | undefined, Send>([
 			[fileOperations.docs, (ctx) => sendDocs(ctx, "index.html")],
@@ -63,7 +63,7 @@ function notInDashboard(name: string): GatewayError {
 }
 
 /**
- * For the dashboard's page, in place of every answer's policy: it runs and shows its own files alone, asks this gateway alone,
+ * For the dashboard's page, replaces the policy of other answers: it runs and shows its own files alone, asks this gateway alone,
  * and can make no HTML or script of a text (`require-trusted-types-for`; it makes no such type).
  */
 const dashboardPolicy = helmet.contentSecurityPolicy({

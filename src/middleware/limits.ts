@@ -14,15 +14,15 @@ import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Decision, ReserveRequest } from "../limits/ledger.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
-import { definePlugin, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "../plugin.js";
 import { isEmpty, type LimitSettings, noLimits } from "../settings/limitSettings.js";
 import type { Route } from "../settings/routes.js";
+import { defineLink, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "./link.js";
 
-export const limits = definePlugin({
+export const limits = defineLink({
 	name: "limits",
 	stage: "upstream",
-	middleware: (_options, gateway): GatewayMiddleware => {
-		const { settings, contract, upstreams } = gateway;
+	middleware: (gateway): GatewayMiddleware => {
+		const { settings, contract } = gateway;
 		const table = createLimitTable(settings.limits);
 		const limited = limitedUpstreams(settings.routing.upstreams);
 		const isForAll =
@@ -33,14 +33,14 @@ export const limits = definePlugin({
 			);
 		const reserver = new Reserver(gateway);
 		return (ctx, next) => {
-			const { caller, operation, body } = ctx.state.exchange;
+			const { exchange } = ctx.state;
+			const { caller, operation, model, route } = exchange;
+			exchange.isAdmitted = true;
 			if (!isForAll && caller?.limits === undefined) return next();
 			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
 			if (operation.dialect?.usesTokens === false) return next();
-			const model = typeof body?.json.model === "string" ? body.json.model : undefined;
-			const client = () => clientKey(ctx.state.exchange.clientAddress);
+			const client = () => clientKey(exchange.clientAddress);
 			const applied = table.of({ caller, operation, model, client });
-			const route = upstreams.routes.find(model);
 			const hosts = limited && hostsOf(limited, route);
 			if (applied.length === 0 && hosts === undefined) return next();
 			return reserver.pass(ctx, { applied, route, model, hosts }, next);

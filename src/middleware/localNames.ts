@@ -1,9 +1,9 @@
 /** Without keys, keeps out pages of other sites that reach the gateway through a browser on its machine or network. */
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "../errors/gatewayError.js";
-import { definePlugin } from "../plugin.js";
 import { isAddressName, isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
 import type { Settings } from "../settings/settings.js";
+import { defineLink } from "./link.js";
 
 /**
  * A page from anywhere runs in a browser on this machine too, and reaches what listens here:
@@ -14,10 +14,10 @@ import type { Settings } from "../settings/settings.js";
  *
  * Where keys are in force, no page has one, and no browser adds one by itself.
  */
-export const localNames = definePlugin({
+export const localNames = defineLink({
 	name: "local-names",
 	stage: "edge",
-	middleware: (_options, { settings, keys }) => {
+	middleware: ({ settings, keys }) => {
 		if (settings.requireKeys || settings.auth !== undefined) return (_ctx, next) => next();
 		const problemOf = nameCheck(settings);
 		return (ctx, next) => {

@@ -9,18 +9,18 @@ import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage } from "../exchange/usage.js";
 import type { Recorder } from "../metrics/metricRecorder.js";
-import { definePlugin } from "../plugin.js";
 import type { Attempt } from "../upstream/attempt.js";
+import { defineLink } from "./link.js";
 
 /** Whatever has no name in the contract. */
 const unknown = "other";
 /** Of what no route was looked for, or none was found. */
 const noRoute = "none";
 
-export const metrics = definePlugin({
+export const metrics = defineLink({
 	name: "metrics",
 	stage: "edge",
-	middleware: (_options, gateway) => {
+	middleware: (gateway) => {
 		const recorder = gateway.metrics?.recorder;
 		const { prices } = gateway;
 		return (ctx, next) => {

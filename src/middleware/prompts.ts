@@ -7,16 +7,16 @@ import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { writeJson } from "../json/writeJson.js";
 import { ownerOf } from "../keys/owner.js";
-import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { expandRequest } from "../prompts/expand.js";
 import type { PromptReference } from "../prompts/promptLibrary.js";
 import { versionId } from "../prompts/promptResource.js";
 import { renderPrompt } from "../prompts/render.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
-export const prompts = definePlugin({
+export const prompts = defineLink({
 	name: "prompts",
 	stage: "validated",
-	middleware: (_options, gateway) => (ctx, next) => {
+	middleware: (gateway) => (ctx, next) => {
 		const { operation, body } = ctx.state.exchange;
 		// In the older text completions `prompt` is the text itself.
 		if (!body?.json.prompt || operation?.dialect !== openaiChat) return next();

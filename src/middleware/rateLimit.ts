@@ -6,17 +6,17 @@ import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Counter } from "../limits/counter.js";
 import { idleRecorder, type Recorder } from "../metrics/metricRecorder.js";
-import { definePlugin, type GatewayContext, type GatewayMiddleware } from "../plugin.js";
 import { formatSeconds } from "../settings/quantity.js";
+import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 
 const limitHeader = "x-ratelimit-limit-requests";
 const remainingHeader = "x-ratelimit-remaining-requests";
 const resetHeader = "x-ratelimit-reset-requests";
 
-export const rateLimit = definePlugin({
+export const rateLimit = defineLink({
 	name: "rate-limit",
 	stage: "authenticated",
-	middleware: (_options, { contract, counter, metrics }): GatewayMiddleware => {
+	middleware: ({ contract, counter, metrics }): GatewayMiddleware => {
 		const limiters = new Map<RateLimitPolicy, GatewayMiddleware>();
 		for (const { rateLimit } of contract.operations)
 			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter, metrics?.recorder ?? idleRecorder));

@@ -1,12 +1,12 @@
 /** `x-request-id`: the client's where it gave a fit one, else a new one; on every response and towards the AI host. */
 import { randomUUID } from "node:crypto";
 import { Exchange } from "../exchange/exchange.js";
-import { definePlugin } from "../plugin.js";
+import { defineLink } from "./link.js";
 
 /** Anything else could break a log line or a header. */
 const fit = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
-export const requestId = definePlugin({
+export const requestId = defineLink({
 	name: "request-id",
 	stage: "edge",
 	middleware: () => (ctx, next) => {

@@ -8,14 +8,14 @@ import type { Ending } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
 import { isLogged, jsonLine } from "../logging/log.js";
 import { type Legible, legibleWithout } from "../logging/verboseText.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { LogLevel } from "../settings/settings.js";
 import type { Attempt } from "../upstream/attempt.js";
+import { defineLink, type GatewayContext } from "./link.js";
 
-export const requestLog = definePlugin({
+export const requestLog = defineLink({
 	name: "request-log",
 	stage: "edge",
-	middleware: (_options, { log, settings, prices }) => {
+	middleware: ({ log, settings, prices }) => {
 		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;

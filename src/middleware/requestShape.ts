@@ -1,13 +1,13 @@
 /** Refuses requests whose shape is a known way to confuse servers, and closes their connection. */
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "../errors/gatewayError.js";
-import { definePlugin } from "../plugin.js";
+import { defineLink } from "./link.js";
 import { isValidHost } from "./requestTarget.js";
 
-export const requestShape = definePlugin({
+export const requestShape = defineLink({
 	name: "request-shape",
 	stage: "edge",
-	middleware: (_options, { settings }) => {
+	middleware: ({ settings }) => {
 		return (ctx, next) => {
 			const problem = shapeProblem(ctx.req, settings.maxHeaders);
 			if (problem) throw problem;

@@ -4,17 +4,17 @@ import { allFileOperations } from "../contract/fileOperations.js";
 import { notFound, type Operation } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import {
-	definePlugin,
+	defineLink,
 	type GatewayContext,
 	type GatewayMiddleware,
 	type GatewayState,
 	type RouteParameters,
-} from "../plugin.js";
+} from "./link.js";
 
-export const router = definePlugin({
+export const router = defineLink({
 	name: "router",
 	stage: "authenticated",
-	middleware: (_options, { contract }): GatewayMiddleware => {
+	middleware: ({ contract }): GatewayMiddleware => {
 		// The contract's come last, and so they win: it may have an operation of its own at a file's path.
 		const operations = [...allFileOperations, ...contract.operations];
 		const exact = exactRoutes(operations);

@@ -1,8 +1,8 @@
 /** Security headers (koa-helmet) on every response. */
 import helmet from "koa-helmet";
-import { definePlugin, type GatewayMiddleware } from "../plugin.js";
+import { defineLink, type GatewayMiddleware } from "./link.js";
 
-export const securityHeaders = definePlugin({
+export const securityHeaders = defineLink({
 	name: "helmet",
 	stage: "edge",
 	middleware: () => helmet(policy) as unknown as GatewayMiddleware,

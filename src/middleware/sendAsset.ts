@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { send } from "@koa/send";
-import type { GatewayContext } from "../plugin.js";
+import type { GatewayContext } from "../middleware/link.js";
 
 /** By the path of the file that is sent: a copy in another coding is another representation (RFC 9110 §8.8.3.3). */
 const tags = new Map<string, Promise<string>>();

@@ -8,16 +8,16 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
 import { ownerOf } from "../keys/owner.js";
-import { definePlugin, type GatewayContext, type GatewayServices } from "../plugin.js";
 import { StoreError } from "../store/store.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
-export const storeCompletions = definePlugin({
+export const storeCompletions = defineLink({
 	name: "store-completions",
 	stage: "upstream",
-	middleware: (_options, gateway) => {
+	middleware: (gateway) => {
 		const { storeAll } = gateway.settings;
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;

@@ -1,11 +1,12 @@
 /** Has each request traced, with its attempts, where a collector is named (`OTEL_EXPORTER_OTLP_ENDPOINT`). */
-import { definePlugin } from "../plugin.js";
-import { contentOf, followContent } from "../tracing/tracedContent.js";
 
-export const tracing = definePlugin({
+import { contentOf, followContent } from "../tracing/tracedContent.js";
+import { defineLink } from "./link.js";
+
+export const tracing = defineLink({
 	name: "tracing",
 	stage: "edge",
-	middleware: (_options, { tracing }) => {
+	middleware: ({ tracing }) => {
 		return async (ctx, next) => {
 			if (tracing === undefined) return next();
 			const { exchange } = ctx.state;

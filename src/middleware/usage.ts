@@ -2,12 +2,12 @@
 
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { leavesRecord, usageRecord } from "../accounting/usageRecord.js";
-import { definePlugin } from "../plugin.js";
+import { defineLink } from "./link.js";
 
-export const usage = definePlugin({
+export const usage = defineLink({
 	name: "usage",
 	stage: "edge",
-	middleware: (_options, { usage: recorder, prices, settings }) => {
+	middleware: ({ usage: recorder, prices, settings }) => {
 		const { usageTags } = settings;
 		return (ctx, next) => {
 			const { exchange } = ctx.state;

@@ -12,15 +12,15 @@ import {
 import type { Operation } from "../contract/operation.js";
 import type { RefusedDefaults } from "../contract/refusedDefaults.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
-import { definePlugin } from "../plugin.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { DefaultModel } from "../upstream/listedModels/defaultModel.js";
 import type { RouteTable } from "../upstream/routing/routeTable.js";
+import { defineLink } from "./link.js";
 
-export const validate = definePlugin({
+export const validate = defineLink({
 	name: "validate",
 	stage: "validated",
-	middleware: (_options, { contract, defaultModel, upstreams }) => {
+	middleware: ({ contract, defaultModel, upstreams }) => {
 		const modelDefaults = new Map(contract.operations.map((operation) => [operation, defaultModelOf(operation)]));
 		return (ctx, next) => {
 			const { exchange } = ctx.state;

@@ -16,8 +16,8 @@ import {
 	paintFor,
 	withoutSecret,
 } from "../logging/verboseText.js";
-import { definePlugin, type GatewayContext } from "../plugin.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
+import { defineLink, type GatewayContext } from "./link.js";
 
 /** What is kept of an answer's text. */
 const maxKeptCharacters = 8_000;
@@ -25,10 +25,10 @@ const maxKeptCharacters = 8_000;
 /** Of a longer list (messages, parameters, parts) only this many at each end are shown. */
 const maxShown = 10;
 
-export const verbose = definePlugin({
+export const verbose = defineLink({
 	name: "verbose",
 	stage: "edge",
-	middleware: (_options, { print, settings, prices }) => {
+	middleware: ({ print, settings, prices }) => {
 		const paint = paintFor(process.env, process.env.LLMW_COLOR === "1");
 		const keys = settings.routing.upstreams.flatMap(({ key, headers }) => [key ?? "", ...Object.values(headers)]);
 		return async (ctx, next) => {

@@ -1,25 +1,25 @@
-/** A version made ready for rendering: its texts are read once, since a version never changes. */
+/** A version compiled for rendering: its templates are parsed once, since a version never changes. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { PromptContent, PromptMessage } from "./promptContent.js";
 import { fillTemplate, readTemplate, type Template, TemplateError } from "./template.js";
 
 export interface CompiledPrompt {
 	readonly variables: PromptContent["variables"];
-	/** The first place of each name that occurs: `messages[0].content`. */
+	/** Where each placeholder's name first occurs: `messages[0].content`. */
 	readonly places: ReadonlyMap<string, string>;
-	/** Fresh messages; what is done to them does no harm to the next ones. */
+	/** @returns new messages, which the caller may change */
 	messages(values: ReadonlyMap<string, string>): PromptMessage[];
-	/** A fresh copy. */
+	/** @returns a new copy, which the caller may change */
 	parameters(): Record<string, unknown>;
-	/** Characters that the texts have with these values, known before anything is put together. */
+	/** @returns the texts' total length in characters with these values, without rendering them */
 	characters(values: ReadonlyMap<string, string>): number;
 }
 
 type Render = (values: ReadonlyMap<string, string>) => unknown;
 
-/** @throws GatewayError 400 that names the place where braces are no placeholder. */
+/** @throws GatewayError 400 that names the place of an invalid placeholder */
 export function compilePrompt({ messages, variables, parameters }: PromptContent): CompiledPrompt {
-	const texts = new Texts();
+	const texts = new TextStatistics();
 	const renders = messages.map((message, index) => compileMessage(message, `messages[${index}]`, texts));
 	return {
 		variables,
@@ -30,8 +30,8 @@ export function compilePrompt({ messages, variables, parameters }: PromptContent
 	};
 }
 
-/** Only content has placeholders: names, roles and ids are the author's. */
-function compileMessage(message: PromptMessage, place: string, texts: Texts): Render {
+/** Placeholders are filled in content only, not in names, roles and ids. */
+function compileMessage(message: PromptMessage, place: string, texts: TextStatistics): Render {
 	return compileMembers(Object.entries(message), (name, member) =>
 		name === "content" ? compileValue(member, `${place}.content`, texts) : () => structuredClone(member),
 	);
@@ -42,7 +42,7 @@ function compileMembers(members: [string, unknown][], compile: (name: string, me
 	return (values) => Object.fromEntries(renders.map(([name, render]) => [name, render(values)]));
 }
 
-function compileValue(value: unknown, place: string, texts: Texts): Render {
+function compileValue(value: unknown, place: string, texts: TextStatistics): Render {
 	if (typeof value === "string") return compileText(value, place, texts);
 	if (Array.isArray(value)) {
 		const renders = value.map((item, index) => compileValue(item, `${place}[${index}]`, texts));
@@ -50,12 +50,12 @@ function compileValue(value: unknown, place: string, texts: Texts): Render {
 	}
 	if (typeof value !== "object" || value === null) return () => value;
 	return compileMembers(Object.entries(value), (name, member) =>
-		// A part's kind is no text: a value must not make another kind of it.
+		// A value must not change a part's type.
 		name === "type" ? () => member : compileValue(member, `${place}.${name}`, texts),
 	);
 }
 
-function compileText(text: string, place: string, texts: Texts): Render {
+function compileText(text: string, place: string, texts: TextStatistics): Render {
 	let template: Template;
 	try {
 		template = readTemplate(text);
@@ -70,23 +70,23 @@ function compileText(text: string, place: string, texts: Texts): Render {
 	return (values) => fillTemplate(template, values);
 }
 
-/** What all texts of a prompt have in them. */
-class Texts {
+/** Placeholders and lengths over all texts of a prompt. */
+class TextStatistics {
 	readonly places = new Map<string, string>();
-	readonly #uses = new Map<string, number>();
-	#literal = 0;
+	readonly #useCounts = new Map<string, number>();
+	#literalLength = 0;
 
 	add({ literals, names }: Template, place: string): void {
-		for (const literal of literals) this.#literal += literal.length;
+		for (const literal of literals) this.#literalLength += literal.length;
 		for (const name of names) {
-			this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
+			this.#useCounts.set(name, (this.#useCounts.get(name) ?? 0) + 1);
 			if (!this.places.has(name)) this.places.set(name, place);
 		}
 	}
 
 	characters(values: ReadonlyMap<string, string>): number {
-		let sum = this.#literal;
-		for (const [name, uses] of this.#uses) sum += uses * (values.get(name)?.length ?? 0);
+		let sum = this.#literalLength;
+		for (const [name, uses] of this.#useCounts) sum += uses * (values.get(name)?.length ?? 0);
 		return sum;
 	}
 }

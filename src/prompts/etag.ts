@@ -1,4 +1,4 @@
-/** Preconditions: a change that is only meant for the prompt as somebody has seen it (RFC 9110 §13.1). */
+/** ETags and preconditions of prompts (RFC 9110 §13.1). */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { PromptRecord } from "../store/store.js";
 
@@ -6,16 +6,17 @@ export function etagOf({ revision }: Pick<PromptRecord, "revision">): string {
 	return `"${revision}"`;
 }
 
-/** Whether `If-None-Match` holds the prompt's ETag. It is compared weakly: a proxy that compresses makes it weak. */
-export function isKnown(ifNoneMatch: string, record: PromptRecord): boolean {
+/** Whether `If-None-Match` matches the prompt's ETag. Compared weakly: a proxy that compresses makes ETags weak. */
+export function matchesEtag(ifNoneMatch: string, record: PromptRecord): boolean {
 	const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
 	return tags.includes(etagOf(record)) || tags.includes("*");
 }
 
 /**
- * The revision that the prompt must still have when it is changed; none where `If-Match` asks for nothing.
+ * Reads `If-Match`.
  *
- * @throws GatewayError 412 when it is another already, 400 when the header holds no ETags.
+ * @returns the revision that the prompt must still have when it is changed; undefined if the header requires none
+ * @throws GatewayError 412 if the prompt has another revision, 400 if the header isn't a list of ETags
  */
 export function expectedRevision(ifMatch: string, record: PromptRecord): number | undefined {
 	const header = ifMatch.trim();

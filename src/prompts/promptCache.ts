@@ -1,4 +1,4 @@
-/** A cache bounded by the weight of what is in it: what was used longest ago goes first. */
+/** A least-recently-used cache, bounded by the total weight of its entries. */
 
 export interface Cache<Value> {
 	get(key: string): Value | undefined;

@@ -1,4 +1,4 @@
-/** What a prompt's version holds. */
+/** The content of a prompt's version. */
 import type { components } from "../generated/contract.js";
 
 type Schemas = components["schemas"];
@@ -7,7 +7,7 @@ export type PromptMessage = Schemas["ChatMessage"];
 export type VariableType = NonNullable<Schemas["PromptVariable"]["type"]>;
 
 /** As a client sends it. */
-export interface GivenContent {
+export interface ContentInput {
 	messages: PromptMessage[];
 	variables?: Schemas["PromptVariables"];
 	parameters?: Schemas["PromptParameters"];
@@ -16,30 +16,30 @@ export interface GivenContent {
 export interface PromptVariable {
 	type: VariableType;
 	description?: string;
-	/** Where a request gives no value. */
+	/** The value if a request gives none. */
 	default?: unknown;
 	required: boolean;
 }
 
-/** As it is stored: with all said that a client may leave unsaid. */
+/** As it is stored: complete, with the defaults of what a client may leave out. */
 export interface PromptContent {
 	messages: PromptMessage[];
 	variables: Record<string, PromptVariable>;
 	parameters: Record<string, unknown>;
 }
 
-/** Says what was left unsaid. */
-export function wholeContent({ messages, variables = {}, parameters = {} }: GivenContent): PromptContent {
-	const whole = Object.entries(variables).map(([name, given]): [string, PromptVariable] => [
+/** Fills in what a client left out. */
+export function completeContent({ messages, variables = {}, parameters = {} }: ContentInput): PromptContent {
+	const completed = Object.entries(variables).map(([name, variable]): [string, PromptVariable] => [
 		name,
 		{
-			type: given.type ?? "string",
-			...(given.description ? { description: given.description } : {}),
-			...(given.default === undefined ? {} : { default: given.default }),
-			required: given.required ?? given.default === undefined,
+			type: variable.type ?? "string",
+			...(variable.description ? { description: variable.description } : {}),
+			...(variable.default === undefined ? {} : { default: variable.default }),
+			required: variable.required ?? variable.default === undefined,
 		},
 	]);
-	return { messages, variables: Object.fromEntries(whole), parameters };
+	return { messages, variables: Object.fromEntries(completed), parameters };
 }
 
 const typeChecks: Record<VariableType, (value: unknown) => boolean> = {

@@ -1,4 +1,4 @@
-/** What changed between two versions: as a list for programs, and as a unified diff for people. */
+/** Differences between two versions: as a list for programs, and as a unified diff for people. */
 import { isDeepStrictEqual } from "node:util";
 import { createTwoFilesPatch, diffArrays } from "diff";
 import type { components } from "../generated/contract.js";
@@ -7,10 +7,10 @@ import { shortContent, toYaml } from "./yaml.js";
 
 export type PromptChange = components["schemas"]["PromptChange"];
 
-/** Texts that have nothing in common take a diff the longest; then it is enough to say that all is new. */
-const patienceMs = 100;
+/** Time for one diff, which unrelated texts take longest; after that, everything counts as replaced. */
+const diffTimeoutMs = 100;
 
-/** Changes of messages, variables and parameters. Messages that only moved on, because of another, are no change. */
+/** Lists changes of messages, variables and parameters. Messages whose index merely shifted are not changes. */
 export function listChanges(before: PromptContent, after: PromptContent): PromptChange[] {
 	return [
 		...messageChanges(before.messages, after.messages),
@@ -27,7 +27,7 @@ export function unifiedDiff(before: PromptContent, after: PromptContent, names: 
 /** Empty where nothing differs. */
 export function unifiedText(before: string, after: string, { from, to }: { from: string; to: string }): string {
 	if (before === after) return "";
-	const options = { context: 3, timeout: patienceMs };
+	const options = { context: 3, timeout: diffTimeoutMs };
 	const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, options);
 	const body = patch === undefined ? wholePatch(before, after, from, to) : patch.slice(patch.indexOf("--- "));
 	return body.endsWith("\n") ? body : `${body}\n`;
@@ -50,27 +50,27 @@ function linesOf(text: string): string[] {
 }
 
 function messageChanges(before: readonly object[], after: readonly object[]): PromptChange[] {
-	const runs = diffArrays([...before], [...after], { comparator: isDeepStrictEqual, timeout: patienceMs }) ?? [
+	const runs = diffArrays([...before], [...after], { comparator: isDeepStrictEqual, timeout: diffTimeoutMs }) ?? [
 		{ value: [...before], removed: true, added: false },
 		{ value: [...after], removed: false, added: true },
 	];
 	const changes: PromptChange[] = [];
 	let older = 0;
 	let newer = 0;
-	let gone: Message[] = [];
+	let removedMessages: Message[] = [];
 	for (const { value, removed, added } of runs) {
 		if (removed) {
-			gone = value.map((message, index) => ({ message, at: older + index }));
+			removedMessages = value.map((message, index) => ({ message, at: older + index }));
 			older += value.length;
 			continue;
 		}
-		if (added) changes.push(...replacements(gone, value, newer));
-		else changes.push(...gone.map(removal));
-		gone = [];
+		if (added) changes.push(...replacements(removedMessages, value, newer));
+		else changes.push(...removedMessages.map(removal));
+		removedMessages = [];
 		newer += value.length;
 		if (!added) older += value.length;
 	}
-	return [...changes, ...gone.map(removal)];
+	return [...changes, ...removedMessages.map(removal)];
 }
 
 interface Message {
@@ -78,23 +78,23 @@ interface Message {
 	at: number;
 }
 
-/** What went and what came in one place, with one role, is taken for one message that changed. */
-function replacements(gone: Message[], come: readonly object[], newer: number): PromptChange[] {
+/** A removed and an added message in the same place and with the same role count as one changed message. */
+function replacements(removedMessages: Message[], addedMessages: readonly object[], newer: number): PromptChange[] {
 	let next = 0;
-	const changes = come.flatMap((message, index): PromptChange[] => {
+	const changes = addedMessages.flatMap((message, index): PromptChange[] => {
 		const path = `/messages/${newer + index}`;
 		let old = next;
-		while (old < gone.length && roleOf(gone[old]) !== roleOf({ message })) old += 1;
-		if (old === gone.length) return [{ op: "add", path, after: message }];
-		const before = gone.slice(next, old).map(removal);
+		while (old < removedMessages.length && roleOf(removedMessages[old]) !== roleOf({ message })) old += 1;
+		if (old === removedMessages.length) return [{ op: "add", path, after: message }];
+		const before = removedMessages.slice(next, old).map(removal);
 		next = old + 1;
-		return [...before, ...valueChanges(gone[old]?.message, message, path)];
+		return [...before, ...valueChanges(removedMessages[old]?.message, message, path)];
 	});
-	return [...changes, ...gone.slice(next).map(removal)];
+	return [...changes, ...removedMessages.slice(next).map(removal)];
 }
 
-function roleOf(of: { message: object } | undefined): unknown {
-	return (of?.message as { role?: unknown } | undefined)?.role;
+function roleOf(entry: { message: object } | undefined): unknown {
+	return (entry?.message as { role?: unknown } | undefined)?.role;
 }
 
 function removal({ message, at }: Message): PromptChange {
@@ -107,12 +107,12 @@ function valueChanges(before: unknown, after: unknown, path: string): PromptChan
 	if (after === undefined) return [{ op: "remove", path, before }];
 	if (!isRecord(before) || !isRecord(after) || Array.isArray(before) !== Array.isArray(after))
 		return [{ op: "replace", path, before, after }];
-	// In lists of other lengths nobody knows which item became which.
+	// In lists of different lengths it is unclear which item became which.
 	if (Array.isArray(before) && before.length !== (after as unknown as unknown[]).length)
 		return [{ op: "replace", path, before, after }];
 	const names = new Set([...Object.keys(before), ...Object.keys(after)]);
 	return [...names].flatMap((name) =>
-		valueChanges(memberOf(before, name), memberOf(after, name), `${path}/${escaped(name)}`),
+		valueChanges(memberOf(before, name), memberOf(after, name), `${path}/${escapePointer(name)}`),
 	);
 }
 
@@ -124,7 +124,7 @@ function memberOf(value: Record<string, unknown>, name: string): unknown {
 	return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** RFC 6901 §3 */
-function escaped(name: string): string {
+/** Escapes a name in a JSON Pointer (RFC 6901 §3). */
+function escapePointer(name: string): string {
 	return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

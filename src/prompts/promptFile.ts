@@ -1,18 +1,18 @@
-/** A prompt as a YAML file of its own, which people edit and keep in Git; the file's name is the prompt's. */
+/** A prompt as a YAML file, which people edit and keep in Git; the file's name is the prompt's. */
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument } from "yaml";
-import { type GivenContent, type PromptContent, wholeContent } from "./promptContent.js";
+import { type ContentInput, completeContent, type PromptContent } from "./promptContent.js";
 import { shortContent, toYaml } from "./yaml.js";
 
 export interface PromptFile {
 	description: string;
 	metadata: Record<string, string>;
-	/** Version numbers; `latest` is the version that holds the file's own content. Undefined: labels are left alone. */
+	/** Version numbers by label; `latest` is the version with the file's own content. Undefined leaves labels unchanged. */
 	labels: Record<string, number | "latest"> | undefined;
 	content: PromptContent;
 }
 
-/** As the contract's PromptName: also what is safe as a file's name. */
+/** Like the contract's PromptName; such names are safe as file names. */
 export const namePattern = /^(?!prompt_)[a-z0-9][a-z0-9._-]{0,127}$/;
 
 const knownKeys = ["description", "metadata", "labels", "messages", "variables", "parameters"];
@@ -27,9 +27,9 @@ export function promptFileText({ description, metadata, labels, content }: Promp
 }
 
 /**
- * Reads a file as far as comparing it needs; whether its content makes a prompt is for the gateway's contract to say.
+ * Reads a file as far as needed to compare it; the gateway validates its content.
  *
- * @throws Error that says what is wrong, with line and column where YAML itself is.
+ * @throws Error that says what is wrong, with line and column for invalid YAML
  */
 export function readPromptFile(text: string): PromptFile {
 	const document = parseDocument(text);
@@ -46,29 +46,29 @@ export function readPromptFile(text: string): PromptFile {
 		if (variable !== null && !isMapping(variable)) throw new Error(`variables.${name} must be a mapping`);
 		return [name, variable ?? {}];
 	});
-	const given = {
+	const content = {
 		messages: file.messages,
 		variables: Object.fromEntries(variables),
 		parameters: mapping(file, "parameters"),
-	} as GivenContent;
+	} as ContentInput;
 	return {
 		description,
 		metadata: mapping(file, "metadata") as Record<string, string>,
 		labels: file.labels === undefined ? undefined : labelsOf(mapping(file, "labels")),
-		content: wholeContent(given),
+		content: completeContent(content),
 	};
 }
 
-/** Whether both say the same of a prompt, however it is written. */
+/** Whether both contents are equal, however they are written. */
 export function sameContent(one: PromptContent, other: PromptContent): boolean {
 	return isDeepStrictEqual(one, other);
 }
 
-function labelsOf(given: Record<string, unknown>): Record<string, number | "latest"> {
-	for (const [label, version] of Object.entries(given))
+function labelsOf(labels: Record<string, unknown>): Record<string, number | "latest"> {
+	for (const [label, version] of Object.entries(labels))
 		if (version !== "latest" && !(Number.isInteger(version) && (version as number) > 0))
 			throw new Error(`labels.${label} must be a version's number, or latest`);
-	return given as Record<string, number | "latest">;
+	return labels as Record<string, number | "latest">;
 }
 
 function mapping(file: Record<string, unknown>, key: string): Record<string, unknown> {

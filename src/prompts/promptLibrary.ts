@@ -1,4 +1,4 @@
-/** Finds the version that a request means, and keeps versions in use ready for rendering. */
+/** Finds the version that a request refers to, and caches compiled versions. */
 
 import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
@@ -23,33 +23,33 @@ export interface FoundPrompt {
 
 export interface PromptLibrary {
 	/**
-	 * Names and labels are read from the store each time, so that they are right at once in every worker; a version is
-	 * read once, since it never changes.
+	 * Finds a prompt's version. Names and labels are read from the store each time, so that changes take effect at once in every
+	 * worker; a version is read once, since it never changes.
 	 *
-	 * @param place what a parameter is called in the request: `prompt.` in a chat completion
-	 * @throws GatewayError 404 that names the prompt, the version or the label that is not there.
+	 * @param place prefix of parameters in error messages: `prompt.` in a chat completion
+	 * @throws GatewayError 404 that names the missing prompt, version or label
 	 */
 	find(owner: string, reference: PromptReference, place: string): Promise<FoundPrompt>;
 }
 
-/** What is used where a request says nothing. */
+/** The label that is used if a request gives neither a version nor a label. */
 const defaultLabel = "production";
-/** Always the newest version, and never set. */
+/** Always refers to the newest version, and can't be set. */
 export const latestLabel = "latest";
 
-/** Characters of the contents that are kept: a handful of bytes in memory for each. */
-const maxKeptCharacters = 16 * 1024 * 1024;
+/** Limit of the cached contents in characters; each takes a handful of bytes in memory. */
+const maxCachedCharacters = 16 * 1024 * 1024;
 
 export function createPromptLibrary(prompts: PromptStore): PromptLibrary {
-	const kept = createCache<CompiledPrompt>(maxKeptCharacters);
+	const cache = createCache<CompiledPrompt>(maxCachedCharacters);
 	const compiledVersion = async (owner: string, { id, name, latestVersion }: PromptRecord, number: number) => {
 		const key = `${id}@${number}`;
-		const known = kept.get(key);
-		if (known) return known;
+		const cached = cache.get(key);
+		if (cached) return cached;
 		const version = await prompts.version(owner, id, number);
 		if (version === undefined) throw noVersion(name, number, latestVersion);
 		const compiled = compilePrompt(version.content as PromptContent);
-		kept.set(key, compiled, JSON.stringify(version.content).length);
+		cache.set(key, compiled, JSON.stringify(version.content).length);
 		return compiled;
 	};
 	return {
@@ -58,17 +58,17 @@ export function createPromptLibrary(prompts: PromptStore): PromptLibrary {
 			try {
 				if (record === undefined) throw noPrompt(reference.id);
 				if (record.deletedAt !== undefined && reference.version === undefined) throw deletedPrompt(record);
-				const number = versionMeant(record, reference);
+				const number = resolveVersion(record, reference);
 				return { record, number, compiled: await compiledVersion(owner, record, number) };
 			} catch (error) {
-				throw error instanceof GatewayError ? placed(error, place) : error;
+				throw error instanceof GatewayError ? withPlace(error, place) : error;
 			}
 		},
 	};
 }
 
-/** @throws GatewayError 404 that names the label, with the parameter `label`. */
-export function versionMeant(record: PromptRecord, { version, label }: Omit<PromptReference, "id">): number {
+/** @returns the version's number. @throws GatewayError 404 that names the label, with the parameter `label` */
+export function resolveVersion(record: PromptRecord, { version, label }: Omit<PromptReference, "id">): number {
 	if (version !== undefined) return version;
 	if (label === latestLabel) return record.latestVersion;
 	const number = labelled(record, label ?? defaultLabel);
@@ -92,8 +92,8 @@ export function noVersion(name: string, number: number, latest: number): Gateway
 
 export function noLabel({ name, labels }: PromptRecord, label: string): GatewayError {
 	const names = Object.keys(labels);
-	const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
-	return notFound(`Prompt '${name}' has no label '${label}'; ${known}.`, "prompt_label_not_found", "label");
+	const existing = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
+	return notFound(`Prompt '${name}' has no label '${label}'; ${existing}.`, "prompt_label_not_found", "label");
 }
 
 function deletedPrompt({ name }: PromptRecord): GatewayError {
@@ -101,7 +101,7 @@ function deletedPrompt({ name }: PromptRecord): GatewayError {
 	return notFound(message, "prompt_deleted", "id");
 }
 
-function placed(error: GatewayError, place: string): GatewayError {
+function withPlace(error: GatewayError, place: string): GatewayError {
 	const { status, message, code, param } = error;
 	return new GatewayError(status, message, { code: code ?? "", param: `${place}${param ?? ""}` });
 }

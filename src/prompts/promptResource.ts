@@ -1,4 +1,4 @@
-/** Prompts and versions as the API shows them. */
+/** Prompts and versions as API resources. */
 import type { components } from "../generated/contract.js";
 import type { PromptRecord, PromptVersionRecord } from "../store/store.js";
 import type { PromptContent } from "./promptContent.js";

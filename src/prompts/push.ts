@@ -1,4 +1,4 @@
-/** What has to be done at a gateway so that its prompt is what a file says. */
+/** Plans the changes that make a gateway's prompt match a file. */
 import { isDeepStrictEqual } from "node:util";
 import type { PromptContent } from "./promptContent.js";
 import { type PromptFile, sameContent } from "./promptFile.js";
@@ -16,21 +16,21 @@ export interface PushPlan {
 	isNew: boolean;
 	describes: boolean;
 	addsVersion: boolean;
-	/** The version that holds the file's content then. */
+	/** The version that has the file's content afterwards. */
 	version: number;
 	/** Labels to set, in their order in the file. */
 	sets: [label: string, version: number][];
 	removes: string[];
 }
 
-/** @throws Error when a label names a version that there won't be. */
+/** @throws Error if a label names a version that won't exist */
 export function planPush(file: PromptFile, remote: RemoteState | undefined): PushPlan {
 	const addsVersion = remote !== undefined && !sameContent(file.content, remote.content);
 	const version = remote === undefined ? 1 : remote.latestVersion + (addsVersion ? 1 : 0);
-	const wanted = Object.entries(file.labels ?? {}).map(([label, named]): [string, number] => {
-		if (named === "latest") return [label, version];
-		if (named > version) throw new Error(`labels.${label} is version ${named}, but the latest will be ${version}`);
-		return [label, named];
+	const labelVersions = Object.entries(file.labels ?? {}).map(([label, target]): [string, number] => {
+		if (target === "latest") return [label, version];
+		if (target > version) throw new Error(`labels.${label} is version ${target}, but the latest will be ${version}`);
+		return [label, target];
 	});
 	const labels = remote?.labels ?? {};
 	return {
@@ -40,7 +40,7 @@ export function planPush(file: PromptFile, remote: RemoteState | undefined): Pus
 			!(file.description === remote.description && isDeepStrictEqual(file.metadata, remote.metadata)),
 		addsVersion,
 		version,
-		sets: wanted.filter(([label, number]) => labels[label] !== number),
+		sets: labelVersions.filter(([label, number]) => labels[label] !== number),
 		removes:
 			file.labels === undefined ? [] : Object.keys(labels).filter((label) => !Object.hasOwn(file.labels ?? {}, label)),
 	};

@@ -1,25 +1,25 @@
-/** Texts with `{{placeholders}}`: read once, and filled in one pass, so that a value is never read as a template. */
+/** Texts with `{{placeholders}}`: parsed once and filled in one pass, so that a value is never parsed as a template. */
 
-/** A text cut at its placeholders: there is one literal more than there are names. */
+/** A text split at its placeholders: there is one more literal than there are names. */
 export interface Template {
 	readonly literals: readonly string[];
 	readonly names: readonly string[];
 }
 
-/** What is wrong with a text's braces, said for the person who wrote them. */
+/** The message explains what is wrong with a text's braces to the person who wrote them. */
 export class TemplateError extends Error {}
 
-/** As `components.schemas.PromptVariables` has them. */
+/** Names as in `components.schemas.PromptVariables`. */
 const placeholder = /\{\{[ \t]*([A-Za-z][A-Za-z0-9_]{0,63})[ \t]*\}\}/y;
 
 const maxShown = 40;
 
 /**
- * Reads a text. `{{name}}`, with or without spaces inside, is a placeholder; `\{{` is two braces. Of backslashes in
- * front of `{{` each pair is one backslash, and one that is left over escapes the braces; backslashes elsewhere are
- * themselves. Of more than two opening braces the last two count.
+ * Parses a text. `{{name}}`, with or without spaces inside, is a placeholder; `\{{` is two literal braces. Before `{{`, each pair
+ * of backslashes is one backslash, and an odd one escapes the braces; elsewhere backslashes are literal. If there are more than
+ * two opening braces, the last two count.
  *
- * @throws TemplateError where `{{` begins no placeholder: better said when it is written than found in an answer.
+ * @throws TemplateError if `{{` begins no placeholder: authors should see the mistake now rather than in an answer
  */
 export function readTemplate(text: string): Template {
 	const literals: string[] = [];
@@ -69,7 +69,7 @@ function complaint(rest: string): string {
 	const whole = end === -1 ? rest : rest.slice(0, end + 2);
 	const shown = whole.length > maxShown ? `${whole.slice(0, maxShown)}…` : whole;
 	return (
-		`${JSON.stringify(shown)} is no placeholder: a name has up to 64 letters, digits and underscores and begins with ` +
+		`${JSON.stringify(shown)} isn't a placeholder: a name has up to 64 letters, digits and underscores and begins with ` +
 		"a letter, as in {{name}}; write \\{{ for braces that are only text"
 	);
 }

@@ -1,9 +1,9 @@
-/** Contents of prompts as YAML for people: multi-line texts as blocks, and nothing that goes without saying. */
+/** Contents of prompts as YAML for people: multi-line texts as blocks, and without defaults. */
 import { Document, visit } from "yaml";
-import type { GivenContent, PromptContent, PromptVariable } from "./promptContent.js";
+import type { ContentInput, PromptContent, PromptVariable } from "./promptContent.js";
 
-/** Without what `wholeContent` would say by itself. */
-export function shortContent({ messages, variables, parameters }: PromptContent): GivenContent {
+/** Leaves out what `completeContent` fills in. */
+export function shortContent({ messages, variables, parameters }: PromptContent): ContentInput {
 	const short = Object.entries(variables).map(([name, variable]) => [name, shortVariable(variable)]);
 	return {
 		messages,
@@ -27,9 +27,9 @@ export function toYaml(value: unknown): string {
 			if (typeof node.value === "string" && isHardToBlock.test(node.value)) node.type = "QUOTE_DOUBLE";
 		},
 	});
-	// Long lines stay whole: a folded text is hard to compare.
+	// Long lines are not folded: folded text is hard to compare.
 	return document.toString({ lineWidth: 0, blockQuote: "literal" });
 }
 
-/** Texts that don't come back from a block as they were: lines of white space alone, or that begin with it at the top. */
+/** Texts that a block would not preserve: those with lines of white space only, or that begin with white space. */
 const isHardToBlock = /^[ \t\n]|\n[ \t]+(\n|$)|[\r\u0085\u2028\u2029]/;

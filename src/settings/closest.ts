@@ -1,4 +1,4 @@
-/** Of known names, the one that was probably meant. */
+/** The known name that was probably meant. */
 
 /** @returns the known name that is at most two edits (one for short names) away, if there is one. */
 export function closest(name: string, known: Iterable<string>): string | undefined {

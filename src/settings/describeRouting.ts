@@ -71,8 +71,8 @@ export function describeRetry(retry: RetrySettings): string {
 /** `$2 in, $8 out, $0.5 cached`, for a million tokens. */
 export function describeCost({ input, cached, audioInput, output, reasoning, audioOutput }: Cost): string {
 	const others = { cached, "audio in": audioInput, reasoning, "audio out": audioOutput };
-	const said = Object.entries({ in: input, out: output, ...others }).filter(([, price]) => price !== undefined);
-	return said.map(([kind, price]) => `$${price} ${kind}`).join(", ");
+	const known = Object.entries({ in: input, out: output, ...others }).filter(([, price]) => price !== undefined);
+	return known.map(([kind, price]) => `$${price} ${kind}`).join(", ");
 }
 
 export function describeHedge({ share, afterMs }: HedgeSettings): string {

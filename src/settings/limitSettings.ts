@@ -1,13 +1,13 @@
-/** How much may be used, as the configuration, keys, tokens and the contract say it. Plain data. */
+/** How much may be used: the form that limits of the configuration, keys, tokens and the contract have. Plain data. */
 import type { components } from "../generated/contract.js";
 import type { SettingsSchemas } from "./settingsSchemas.js";
 
 type Schemas = components["schemas"];
 
-/** What is not there is not limited. Budgets are in US dollars. */
+/** A missing member is no limit. Budgets are in US dollars. */
 export type LimitSet = Readonly<SettingsSchemas["LimitsConfig"]>;
 
-/** Of one AI host. */
+/** Limits of one upstream. */
 export type UpstreamLimitSet = Readonly<SettingsSchemas["UpstreamLimitsConfig"]>;
 
 /** A key's, in the API's words. Nothing in them is null. */
@@ -16,7 +16,7 @@ export type KeyBudget = Readonly<NonNullable<Schemas["KeyBudget"]>>;
 
 /** The limits of the configuration file. */
 export interface LimitSettings {
-	/** For each key and token, member by member, that doesn't say it itself; and for each address without one. */
+	/** For each key and token, member by member, if it doesn't set the member itself; and for each address without one. */
 	readonly keys: LimitSet;
 	readonly clients: LimitSet;
 	/** By name; `*` for those without an entry. */
@@ -24,9 +24,9 @@ export interface LimitSettings {
 	readonly organisations: Readonly<Record<string, LimitSet>>;
 	/** By name or pattern with `*`: all models that it matches are counted together. */
 	readonly models: Readonly<Record<string, LimitSet>>;
-	/** What becomes of a stream that says more than was reserved for it when a limit has no more. */
+	/** What happens to a stream that gets longer than was reserved for it, when a limit is used up. */
 	readonly onExceeded: "finish" | "cut";
-	/** How long a request waits for what is used up; 0 is refused at once. */
+	/** Longest wait for a limit that is used up; 0 refuses at once. */
 	readonly maxWaitMs: number;
 }
 
@@ -49,7 +49,7 @@ export const limitNames = [
 	["concurrentRequests", "concurrent_requests"],
 ] as const;
 
-/** What the contract's `x-limits` says. `scope` names what is counted together. */
+/** The contract's `x-limits`. `scope` names what is counted together. */
 export interface LimitPolicy {
 	readonly scope: string;
 	readonly limits: LimitSet;

@@ -33,7 +33,7 @@ export function isAddressName(name: string): boolean {
 	return isIP(name.replace(/^\[(.+)\]$/, "$1")) !== 0;
 }
 
-/** A `host` header, or what stands in its place in a URL, without its port and in lower case. */
+/** The name in a `host` header or a URL's authority, without the port and in lower case. */
 export function nameOf(host: string): string {
 	return host.replace(/:\d*$/, "").toLowerCase();
 }

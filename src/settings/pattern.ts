@@ -62,7 +62,7 @@ export function countStars(pattern: string): number {
 	return pattern.split("*").length - 1;
 }
 
-/** Puts a text in place of each star. */
+/** Puts a text instead of each star. */
 export function fillStars(pattern: string, texts: readonly string[]): string {
 	return pattern
 		.split("*")

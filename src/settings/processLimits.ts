@@ -10,7 +10,7 @@ export function memoryLimitBytes(): number {
 	return Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY, ...groupLimits());
 }
 
-/** Of the process's group and all that it is in (cgroup v2, Linux' Documentation/admin-guide/cgroup-v2.rst). */
+/** Limits of the process's group and all groups around it (cgroup v2, Linux' Documentation/admin-guide/cgroup-v2.rst). */
 function groupLimits(): number[] {
 	const limits: number[] = [];
 	const group = /^0::(\/.*)$/m.exec(textOf("/proc/self/cgroup"))?.[1];

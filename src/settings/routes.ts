@@ -71,7 +71,7 @@ export interface UpstreamSettings {
 	/** Sent with each request: `api-version=2024-10-21`. It may hold a credential, and is never shown. */
 	readonly query?: string | undefined;
 	readonly proxy?: ProxySettings | undefined;
-	/** Sent as a bearer token, in place of whatever credential the client sent. */
+	/** Sent as a bearer token, instead of whatever credential the client sent. */
 	readonly key: string | undefined;
 	/** Without a key: the client's own credential headers pass. */
 	readonly forwardsCredential: boolean;
@@ -125,7 +125,7 @@ export interface Cost {
 
 /** What some models cost wherever they run. */
 export interface PriceRule {
-	/** Names, or patterns with `*`, of the model as the AI host calls it. */
+	/** Names, or patterns with `*`, of the model as the upstream calls it. */
 	readonly models: readonly string[];
 	readonly cost: Cost;
 }
@@ -193,7 +193,7 @@ export interface TargetGroup extends Choice {
 }
 
 export interface RetrySettings {
-	/** Most requests to AI hosts for one of a client, the first included. */
+	/** Most requests to upstreams for one of a client, the first included. */
 	readonly attempts: number;
 	/** Most of them to the same target. */
 	readonly attemptsPerTarget: number;

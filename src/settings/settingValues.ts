@@ -1,4 +1,4 @@
-/** Values of settings that a schema alone can't judge. */
+/** Values of settings that a schema alone can't check. */
 import { isIP } from "node:net";
 import { parseBytes, parseDurationMs } from "./quantity.js";
 
@@ -10,14 +10,14 @@ export function sizeBytes(text: string, least: string, most: string): number {
 	return bytes;
 }
 
-/** An age is no timer's: it may be months. */
+/** An age in milliseconds. It is not a timer's, so it may be months. */
 export function ageMs(text: string): number {
 	const ms = parseDurationMs(text);
 	if (ms < 1) throw new Error("must be longer than 0");
 	return ms;
 }
 
-/** The URL holds a password, so what is wrong with it is said without showing it. */
+/** The URL holds a password, so messages don't show it. */
 export function databaseUrl(text: string): string {
 	let url: URL;
 	try {
@@ -30,7 +30,7 @@ export function databaseUrl(text: string): string {
 	return text;
 }
 
-/** The URL may hold a password, so what is wrong with it is said without showing it. */
+/** The URL may hold a password, so messages don't show it. */
 export function redisUrl(text: string): string {
 	const { hostname, pathname } = URL.canParse(text) ? new URL(text) : { hostname: "", pathname: "" };
 	if (hostname === "" || !/^(\/\d*)?$/.test(pathname))

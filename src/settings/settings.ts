@@ -7,11 +7,13 @@ import { headerSafe } from "../errors/headerSafe.js";
 import { messageOf, type Problem, Problems } from "../errors/problem.js";
 import type { AuthSettings } from "./authSettings.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
+import { gatherSettings } from "./gatherSettings.js";
 import { type LimitSettings, noLimits } from "./limitSettings.js";
 import { environmentProxies, type ProxyOf } from "./proxy.js";
 import { parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
+import { settingDefinitions, upstreamSettings } from "./settingDefinitions.js";
 import { type SettingsSchemas, settingsSchemas } from "./settingsSchemas.js";
 import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
@@ -26,7 +28,7 @@ export interface Settings {
 	readonly bindport: number;
 	/** The configuration file, as it was named. */
 	readonly configFile: string | undefined;
-	/** The AI hosts, and which requests go to which. */
+	/** The upstreams, and which requests go to which. */
 	readonly routing: Routing;
 	readonly verbose: boolean;
 	readonly workers: number;
@@ -36,25 +38,25 @@ export interface Settings {
 	readonly overlays: readonly string[];
 	readonly overlayDocuments?: readonly LocatedOverlay[];
 	readonly plugins: readonly string[];
-	/** How long a client may take nothing of what waits for it. */
+	/** How long a client may read nothing while data waits for it. */
 	readonly idleTimeoutMs: number;
 	/** 0 for none. */
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
-	/** Most bytes of bodies in flight, of all workers together; without it, by the memory there is. */
+	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
-	/** Names besides loopback's that requests may come by while there are no keys. */
+	/** Names besides loopback's that requests may use while there are no keys. */
 	readonly allowedHosts: readonly string[];
-	/** Without keys, whoever sits at this machine reads what administrators see without a credential. */
+	/** Without keys, users of this machine read what administrators see, without a credential. */
 	readonly localAdmin: boolean;
 	readonly drainTimeoutMs: number;
-	/** Folder of the embedded store; nowhere when nothing names one and there is no home folder. */
+	/** Folder of the embedded store; undefined if no setting names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
 	/** URL of a PostgreSQL database, with its password: never shown. */
 	readonly storeUrl: string | undefined;
@@ -66,31 +68,31 @@ export interface Settings {
 	readonly metrics: boolean;
 	/** Serves the dashboard. */
 	readonly ui: boolean;
-	/** Each request leaves a record of what it has used, for so long; sums stay. */
-	/** How long requests are still taken, but the gateway is not ready any more, before it stops. */
+	/** How long the gateway still takes requests, but is no longer ready, before it stops. */
 	readonly drainDelayMs: number;
+	/** Each request leaves a record of its usage, kept for `usageMaxAgeMs`; sums stay. */
 	readonly usage: boolean;
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
 	readonly usageTags: readonly string[];
 	readonly logFormat: LogFormat;
-	/** What is below is not logged. */
+	/** Lower levels are not logged. */
 	readonly logLevel: LogLevel;
-	/** Nobody passes without a key, also while there is none. */
+	/** A key is needed even while none exists. */
 	readonly requireKeys: boolean;
-	/** The administrator's credential; without it the one whose hash is in the store. */
+	/** The administrator's credential; undefined for the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
 	/** Most requests that wait for one limit. */
 	readonly limitQueue: number;
 	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
 	readonly redisUrl: string | undefined;
-	/** What becomes of requests that can't be counted while Redis is away. */
+	/** What happens to requests that can't be counted while Redis is away. */
 	readonly redisFailure: Raw["redisFailure"];
-	/** Whose tokens are taken for keys. */
+	/** The identity provider whose tokens are accepted as keys. */
 	readonly auth: AuthSettings | undefined;
 	/** How much may be used. */
 	readonly limits: LimitSettings;
-	/** Of several that match a model, an exact name wins, else the first. */
+	/** If several match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
 }
 
@@ -98,72 +100,12 @@ export type Contract = NonNullable<Raw["contract"]>[number];
 export type LogFormat = Raw["logFormat"];
 export type LogLevel = Raw["logLevel"];
 
-export interface SettingDefinition {
-	name: string;
-	flag: string;
-	environment: string;
-	/** The variable of a default that an image or a package sets: the configuration file wins over it. */
-	defaultEnvironment: string;
-	type: "string" | "integer" | "boolean" | "array";
-	description: string;
-	default: unknown;
-	/** What stands for a value in help; nothing for a switch. */
-	placeholder: string;
-	isSecret: boolean;
-}
-
-interface SettingSchema {
-	type: SettingDefinition["type"];
-	"x-unit"?: string;
-	"x-placeholder"?: string;
-	"x-secret"?: boolean;
-	description?: string;
-	default?: unknown;
-}
-
-let loaded: { schema: object; definitions: SettingDefinition[] } | undefined;
-
-function settingsSchema() {
-	if (loaded) return loaded;
-	const schema = settingsSchemas().Settings as unknown as { properties: Record<string, SettingSchema> };
-	const definitions = Object.entries(schema.properties).map(([name, property]) => {
-		const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-		const variable = kebab.replaceAll("-", "_").toUpperCase();
-		return {
-			name,
-			flag: kebab,
-			environment: `LLMW_${variable}`,
-			defaultEnvironment: `LLMW_DEFAULT_${variable}`,
-			type: property.type,
-			description: property.description ?? "",
-			default: property.default,
-			placeholder: placeholderOf(property),
-			isSecret: property["x-secret"] === true,
-		};
-	});
-	loaded = { schema, definitions };
-	return loaded;
-}
-
-function placeholderOf(schema: SettingSchema): string {
-	if (schema.type === "boolean") return "";
-	return schema["x-placeholder"] ?? schema["x-unit"]?.toUpperCase() ?? "N";
-}
-
-/** Settings that describe the one upstream of flags; in a file `upstreams` do. */
-export const upstreamSettings: readonly string[] = ["aihost", "aihostport", "aikey", "cacert", "insecure"];
-
-/** Every setting with its flag, its environment variable and its default, in the contract's order. */
-export function settingDefinitions(): readonly SettingDefinition[] {
-	return settingsSchema().definitions;
-}
-
 /**
  * Settings from flags, then environment, then the configuration file, then `LLMW_DEFAULT_…` variables, then the contract's
  * defaults.
  *
  * @param flags as the command line gave them, by flag name: text, `true`, or a list of either
- * @param file what stands in the file that `--config` names: `configOf` reads it
+ * @param file the contents of the file that `--config` names, which `configOf` reads
  * @throws Problems that name each flag, variable or place and what would be right.
  */
 export function readSettings(
@@ -182,8 +124,9 @@ export function inspectSettings(
 	environment: NodeJS.ProcessEnv,
 	file?: ConfigFile,
 ): { settings: Settings; problems: Problem[] } {
-	const { schema, definitions } = settingsSchema();
-	const { values, sources, problems } = gather(flags, environment, file);
+	const schema = settingsSchemas().Settings;
+	const definitions = settingDefinitions();
+	const { values, sources, problems } = gatherSettings(flags, environment, file);
 	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
 	const isSecret = (name: string) => definitions.some((definition) => definition.name === name && definition.isSecret);
 	const isHidden = (name: string) => file?.hidden.has(name) === true && sources[name] === file.places[name];
@@ -196,7 +139,7 @@ export function inspectSettings(
 		try {
 			return read();
 		} catch (error) {
-			// What is wrong with a secret is said without showing it.
+			// A message about a secret doesn't show it.
 			const isShown = isSecret(name) || !isHidden(name);
 			attempts.push({ where: sourceOf(name), message: isShown ? messageOf(error) : requirementOf(schema, name) });
 			return undefined as never;
@@ -221,63 +164,6 @@ export function inspectSettings(
 }
 
 type Attempt = <T>(name: string, read: () => T) => T;
-
-/** What is said about each setting, and where. */
-function gather(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv, file?: ConfigFile) {
-	const values: Record<string, unknown> = {};
-	const sources: Record<string, string> = {};
-	const problems: Problem[] = [];
-	for (const definition of settingDefinitions()) {
-		const { name, flag, environment: variable } = definition;
-		const fromFlag = flags[flag];
-		const fromEnvironment = environment[variable];
-		const byDefault = environment[definition.defaultEnvironment];
-		const readVariable = (source: string, text: string) => {
-			sources[name] = source;
-			const list = splitList(text, definition);
-			if (list === undefined)
-				problems.push({ where: source, message: 'must be a JSON array such as ["a.yaml","b.yaml"], or one value' });
-			else values[name] = coerce(list, definition);
-		};
-		if (fromFlag !== undefined) {
-			sources[name] = `--${flag}`;
-			values[name] = coerce(fromFlag, definition);
-		} else if (fromEnvironment !== undefined && fromEnvironment !== "") {
-			readVariable(variable, fromEnvironment);
-		} else if (file?.values[name] !== undefined) {
-			sources[name] = file.places[name] ?? name;
-			values[name] = file.values[name];
-		} else if (byDefault && !(file?.routing && upstreamSettings.includes(name))) {
-			readVariable(definition.defaultEnvironment, byDefault);
-		} else if (definition.default !== undefined) {
-			values[name] = definition.default;
-		}
-	}
-	return { values, sources, problems };
-}
-
-/** An environment variable gives a list as a JSON array, or one value; `undefined` is an array that is not written well. */
-function splitList(text: string, { type }: SettingDefinition): unknown {
-	if (type !== "array" || !text.startsWith("[")) return text;
-	try {
-		return JSON.parse(text);
-	} catch {
-		return /^\[\s*"/.test(text) ? undefined : text;
-	}
-}
-
-/** Text from a command line in the type the schema asks for; what doesn't fit is left for the schema to refuse. */
-function coerce(value: unknown, { type }: SettingDefinition): unknown {
-	if (type === "array") return [value].flat().map((item) => (item === true ? "" : String(item)));
-	const last = Array.isArray(value) ? value.at(-1) : value;
-	if (type === "boolean") {
-		if (last === "true" || last === "1") return true;
-		return last === "false" || last === "0" ? false : last;
-	}
-	if (last === true) return "";
-	if (type === "integer") return /^\d{1,15}$/.test(String(last)) ? Number(last) : last;
-	return String(last);
-}
 
 /** The first problem of each setting that has one, by the setting's name. */
 function checkSchema(

@@ -3,7 +3,7 @@ import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } 
 
 export const singleUpstreamName = "aihost";
 
-/** What a route does where nothing says otherwise. */
+/** What a route does by default. */
 export const defaultRetry: RetrySettings = {
 	attempts: 5,
 	attemptsPerTarget: 2,
@@ -16,14 +16,14 @@ export const defaultRetry: RetrySettings = {
 export const defaultHoldMs = 5_000;
 const defaultEndMs = 5_000;
 
-/** What is waited for a stream's end where nothing says otherwise, which is no longer than for anything else. */
+/** Default wait for a stream's end, which is no longer than the wait between two pieces. */
 export function endMsWithin(idleMs: number): number {
 	return Math.min(defaultEndMs, idleMs);
 }
 
 export interface SingleUpstream {
 	url: string;
-	/** Of the URL. */
+	/** The URL's query. */
 	query?: string | undefined;
 	proxy?: ProxySettings | undefined;
 	key: string | undefined;

@@ -1,4 +1,4 @@
-/** Whose records are kept where nobody has a key. */
+/** The owner of everything that is stored without keys. */
 
-/** Whoever uses a gateway without keys, whatever credential an SDK insists on. */
+/** All callers of a gateway without keys, whatever credential their SDK insists on sending. */
 export const anonymous = "anonymous";

@@ -1,6 +1,6 @@
 /**
- * Files that one process appends to, and nobody else: what a `write` has given to the system, `kill -9` can't take back. A file
- * that is long or old is sealed, and another begun. `journalFiles.ts` reads them.
+ * Files that only one process appends to. Bytes that a `write` has handed to the system survive `kill -9`. A file that is too
+ * long or too old is sealed, and another is begun. `journalFiles.ts` reads them.
  */
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ interface OpenFile {
 	readonly since: number;
 }
 
-/** A file that is longer or older is sealed. */
+/** A file beyond either limit is sealed. */
 export interface AppendLimits {
 	readonly maxBytes: number;
 	readonly maxAgeMs: number;
@@ -22,15 +22,15 @@ export class AppendFiles {
 	readonly #folder: string;
 	readonly #limits: AppendLimits;
 	#file: OpenFile | undefined;
-	#made = 0;
+	#fileCount = 0;
 
-	/** @param folder is made once something is written */
+	/** @param folder created by the first write */
 	constructor(folder: string, limits: AppendLimits) {
 		this.#folder = folder;
 		this.#limits = limits;
 	}
 
-	/** @returns how many bytes were written, and what kept the rest from it */
+	/** @returns the number of bytes written, and the error that stopped the rest */
 	append(bytes: Buffer): { written: number; error?: unknown } {
 		let written = 0;
 		try {
@@ -42,7 +42,7 @@ export class AppendFiles {
 			}
 			return { written };
 		} catch (error) {
-			// A record that was cut would swallow the next one.
+			// A truncated record would swallow the next one.
 			if (written > 0 && this.#file) {
 				closeSync(this.#file.fd);
 				this.#file = undefined;
@@ -51,7 +51,7 @@ export class AppendFiles {
 		}
 	}
 
-	/** Nothing more is written for now. */
+	/** Ends the current file; the next append begins another. */
 	seal(): void {
 		if (!this.#file) return;
 		const { fd } = this.#file;
@@ -59,7 +59,7 @@ export class AppendFiles {
 		try {
 			writeSync(fd, `${sealLine}\n`);
 		} catch {
-			// It then counts as abandoned, after a while.
+			// The file then counts as abandoned after a while.
 		} finally {
 			closeSync(fd);
 		}
@@ -73,10 +73,10 @@ export class AppendFiles {
 		return this.#file;
 	}
 
-	/** Names are in the order of time, and never used twice. */
+	/** Names sort by time and are never reused. */
 	#begin(now: number): number {
-		this.#made += 1;
-		const name = `${now}-${String(this.#made).padStart(6, "0")}-${process.pid}${journalSuffix}`;
+		this.#fileCount += 1;
+		const name = `${now}-${String(this.#fileCount).padStart(6, "0")}-${process.pid}${journalSuffix}`;
 		mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
 		return openSync(join(this.#folder, name), "ax", 0o600);
 	}

@@ -1,17 +1,17 @@
-/** The chain of the audit: each entry's hash covers the one before, so that none can be changed, taken out or put in unseen. */
+/** The audit's hash chain: each entry's hash covers the previous one, so no entry can be changed, removed or inserted unnoticed. */
 import { createHash } from "node:crypto";
 
-/** What the first entry has for the hash of one before it. */
+/** The previous hash of the first entry. */
 export const firstPreviousHash = "0".repeat(64);
 
-/** Hexadecimal SHA-256 of the hash before, a line break, and the entry's canonical JSON. */
+/** @returns hexadecimal SHA-256 of the previous hash, a line break, and the entry's canonical JSON */
 export function auditHash(previousHash: string, entry: object): string {
 	return createHash("sha256")
 		.update(`${previousHash}\n${canonicalJson(entry)}`)
 		.digest("hex");
 }
 
-/** JSON without spaces and with members in the order of their names (RFC 8785, for text, whole numbers and what holds them). */
+/** JSON without spaces, members sorted by name (RFC 8785, for strings, integers, arrays and objects of them). */
 export function canonicalJson(value: unknown): string {
 	if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
 	if (typeof value !== "object" || value === null) return JSON.stringify(value);

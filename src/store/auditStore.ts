@@ -1,4 +1,4 @@
-/** The audit: what administrators did, one entry behind the other. */
+/** The audit: what administrators did, as a chain of entries. */
 import type { Selectable, Transaction } from "kysely";
 import { auditHash } from "./auditHash.js";
 import type { Database } from "./database.js";
@@ -8,10 +8,10 @@ import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
 export type Administration = Selectable<Tables["administration"]>;
-/** What an entry says of itself; the rest is where it stands in the chain. */
-export type Done = Pick<AuditEntry, "action" | "target" | "before" | "after">;
+/** The part of an entry that describes the action; the rest is its place in the chain. */
+export type AuditedAction = Pick<AuditEntry, "action" | "target" | "before" | "after">;
 
-/** The administration's row, locked until the transaction ends. */
+/** @returns the administration's row, locked until the transaction ends */
 export async function lockAdministration(
 	transaction: Transaction<Tables>,
 	hasRowLocks: boolean,
@@ -20,17 +20,17 @@ export async function lockAdministration(
 	return (hasRowLocks ? query.forUpdate() : query).executeTakeFirstOrThrow();
 }
 
-/** Adds an entry behind the last. @returns the columns of the administration that it changes. */
+/** Appends an entry. @returns the administration's columns that this changes */
 export async function appendAudit(
 	transaction: Transaction<Tables>,
 	{ audit_number, audit_hash }: Administration,
-	{ action, target, before, after }: Done,
+	{ action, target, before, after }: AuditedAction,
 	{ name, address, requestId }: Actor,
 	createdAt: number,
 ): Promise<Pick<Administration, "audit_number" | "audit_hash">> {
 	const number = audit_number + 1;
 	const id = newId("audit_", 24);
-	// As it is shown, so that whoever reads the list can hash it.
+	// The form that the API shows, so that a reader of the list can recompute the hash.
 	const entry = {
 		id,
 		number,
@@ -52,7 +52,7 @@ export async function appendAudit(
 export function auditStore({ db }: Database): AuditStore {
 	return {
 		async list({ limit, order, after }) {
-			// Before the entries: one that is added meanwhile is then behind the head, and not missing.
+			// Read before the entries: one that is added meanwhile then comes after the head instead of seeming to be missing.
 			const head = await db
 				.selectFrom("administration")
 				.select(["audit_number", "audit_hash"])
@@ -76,7 +76,7 @@ export function auditStore({ db }: Database): AuditStore {
 	};
 }
 
-interface Written {
+interface EntryJson {
 	created_at: number;
 	actor: { name: string; address: string | null; request_id: string | null };
 	action: string;
@@ -85,7 +85,7 @@ interface Written {
 	after: object | null;
 }
 
-const unreadable: Written = {
+const unreadable: EntryJson = {
 	created_at: 0,
 	actor: { name: "", address: null, request_id: null },
 	action: "unreadable",
@@ -94,10 +94,10 @@ const unreadable: Written = {
 	after: null,
 };
 
-/** One that somebody has made unreadable is shown as that; its hash tells, as it does where anything else was changed. */
-function written(json: string): Written {
+/** An entry that somebody has made unreadable is shown as such; its hash no longer matches, as after any other tampering. */
+function parseEntry(json: string): EntryJson {
 	try {
-		const entry = JSON.parse(json) as Partial<Written>;
+		const entry = JSON.parse(json) as Partial<EntryJson>;
 		return { ...unreadable, ...entry, actor: { ...unreadable.actor, ...entry.actor } };
 	} catch {
 		return unreadable;
@@ -105,7 +105,7 @@ function written(json: string): Written {
 }
 
 function toEntry(row: Selectable<Tables["audit_entry"]>): AuditEntry {
-	const { created_at, actor, action, target, before, after } = written(row.entry);
+	const { created_at, actor, action, target, before, after } = parseEntry(row.entry);
 	return {
 		id: row.id,
 		number: row.number,

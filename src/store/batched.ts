@@ -1,4 +1,4 @@
-/** Does in one go what is asked in one turn of the event loop: a write or a commit costs more than a record. */
+/** Batches the writes of one turn of the event loop: a write or a commit costs more than a record. */
 
 interface Waiting<Item> {
 	item: Item;
@@ -7,8 +7,8 @@ interface Waiting<Item> {
 }
 
 /**
- * @param write all or nothing, but for what it says with `Partly`
- * @returns a function that takes one item, and resolves when it is written
+ * @param write all or nothing, unless it throws `PartialWrite`
+ * @returns a function that takes one item and resolves when it is written
  */
 export function batched<Item>(write: (items: readonly Item[]) => Promise<void> | void): (item: Item) => Promise<void> {
 	let batch: Waiting<Item>[] = [];
@@ -19,8 +19,8 @@ export function batched<Item>(write: (items: readonly Item[]) => Promise<void> |
 			await write(taken.map(({ item }) => item));
 			for (const { resolve } of taken) resolve();
 		} catch (error) {
-			const written = error instanceof Partly ? error.written : 0;
-			const reason = error instanceof Partly ? error.cause : error;
+			const written = error instanceof PartialWrite ? error.written : 0;
+			const reason = error instanceof PartialWrite ? error.cause : error;
 			for (const [place, { resolve, reject }] of taken.entries()) place < written ? resolve() : reject(reason);
 		}
 	}
@@ -31,8 +31,8 @@ export function batched<Item>(write: (items: readonly Item[]) => Promise<void> |
 		});
 }
 
-/** The first ones were written, and then something went wrong. */
-export class Partly extends Error {
+/** The first `written` items were written before `cause` occurred. */
+export class PartialWrite extends Error {
 	readonly written: number;
 
 	constructor(written: number, cause: unknown) {

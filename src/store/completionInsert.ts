@@ -1,20 +1,20 @@
-/** Adds completions in as few statements as there can be: rows in blocks, through queries that are compiled once. */
+/** Adds completions in as few statements as possible: rows in blocks, through queries that are compiled once. */
 import type { CompiledQuery, Transaction } from "kysely";
 import { pairsOf, searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import type { NewCompletion } from "./store.js";
 import type { Tables } from "./tables.js";
 
-/** A completion and whose it is. */
+/** A completion and its owner. */
 export interface Entry {
 	owner: string;
 	completion: NewCompletion;
 }
 
-/** Adds these, in their order. Of two with the same id the first one is kept. */
+/** Adds the entries in order. If two have the same id, the first one wins. */
 export type Insert = (transaction: Transaction<Tables>, entries: readonly Entry[]) => Promise<void>;
 
-/** Rows in one statement: more of them save hardly anything. */
+/** Rows in one statement: more would save hardly anything. */
 const rowsAtOnce = 32;
 
 const emptyRecord = {
@@ -31,7 +31,7 @@ const emptyRecord = {
 const emptyTexts = { completion: 0, request: "", response: "" };
 const emptyPair = { completion: 0, key: "", owner: "", value: "", created_at: 0, model: "" };
 
-/** Parameters stand in the order of the columns above. */
+/** Parameters are in the order of the columns above. */
 export function inserter({ db, run }: Database): Insert {
 	const recordsOf = byCount((count) =>
 		db

@@ -1,4 +1,4 @@
-/** Finds a page of stored completions: each query walks along one index, so that a page costs the same however many there are. */
+/** Finds a page of stored completions: each query walks along one index, so a page costs the same however many there are. */
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
@@ -6,21 +6,21 @@ import type { Metadata, Page } from "./page.js";
 import type { CompletionFilter, CompletionStatus } from "./store.js";
 import type { Tables } from "./tables.js";
 
-/** Where a record stands in lists. */
+/** A record's position in lists. */
 export interface Position {
 	created_at: number;
 	sequence: number;
 }
 
-/** More of a filter's records than this are many. */
+/** A filter with at least this many records has "many". */
 const many = 1_000;
 
-/** PostgreSQL takes no NUL in a text, and libsql none behind it. */
+/** Replaces NUL: PostgreSQL refuses it in text, and libsql drops what follows it. */
 export function searchable(text: string): string {
 	return text.replaceAll("\0", "\ufffd");
 }
 
-/** The pairs of metadata as they are looked for. */
+/** Metadata pairs in the form in which they are stored and searched. */
 export function pairsOf(metadata: Metadata): { key: string; value: string }[] {
 	return Object.entries(metadata).map(([key, value]) => ({ key: searchable(key), value: searchable(value) }));
 }
@@ -29,13 +29,15 @@ export interface Slice {
 	limit: number;
 	order: Page["order"];
 	from: Position | undefined;
-	/** Looks no further than this. */
+	/** The search stops here. */
 	to?: Position | undefined;
 }
 
 /**
- * The sequence numbers of a page's records, in its order. A query walks along one index, and stops when the page is full;
- * where pairs that all have many records hardly ever meet, it walks along all of their ranges side by side instead.
+ * Finds a page's records. A query walks along one index and stops when the page is full. If every pair has many records but
+ * they rarely occur together, it walks along all of their ranges side by side instead.
+ *
+ * @returns the records' sequence numbers, in the page's order
  */
 export async function completionPage(
 	{ db, mergesJoins }: Pick<Database, "db" | "mergesJoins">,
@@ -45,8 +47,8 @@ export async function completionPage(
 ): Promise<number[]> {
 	const { pair, isMany } = await leadingPair(db, owner, filter);
 	if (!pair) return numbers(alongCompletions(db, owner, filter, slice));
-	const alone = Object.keys(filter.metadata ?? {}).length === 1;
-	const to = isMany && !alone ? await farthest(db, owner, filter, pair, slice) : undefined;
+	const isOnlyPair = Object.keys(filter.metadata ?? {}).length === 1;
+	const to = isMany && !isOnlyPair ? await farthest(db, owner, filter, pair, slice) : undefined;
 	const found = await numbers(alongMetadata(db, owner, filter, pair, { ...slice, to }));
 	if (to === undefined || found.length === slice.limit) return found;
 	const alongAll = mergesJoins
@@ -60,8 +62,8 @@ async function numbers(query: Numbers): Promise<number[]> {
 }
 
 /**
- * The pair whose records are walked along, when that is better than walking along the owner's or the model's records:
- * the one with the fewest. Where all have many, a page is soon full whichever it is, if they meet.
+ * The pair with the fewest records, or undefined if the owner's or the model's index has fewer still. If all pairs have many,
+ * any of them fills a page quickly, provided that they occur together.
  */
 async function leadingPair(
 	db: Kysely<Tables>,
@@ -83,7 +85,7 @@ async function leadingPair(
 	return { pair, isMany: fewest >= many };
 }
 
-/** Where the first `many` of a pair's records end; nothing when there are no more than that. */
+/** @returns the position at which the first `many` of a pair's records end; undefined if there are no more than that */
 async function farthest(
 	db: Kysely<Tables>,
 	owner: string,
@@ -96,25 +98,25 @@ async function farthest(
 	return rows[0];
 }
 
-/** All ranges are in the page's order, so that SQLite merges them as it goes, and stops when the page is full. PostgreSQL would gather all of them. */
+/** All ranges are in the page's order, so SQLite merges them as it goes and stops when the page is full. PostgreSQL would collect all of them first. */
 function alongAllPairs(db: Kysely<Tables>, owner: string, filter: CompletionFilter, slice: Slice): Numbers {
 	const { metadata = {}, model, status, createdAfter, createdBefore } = filter;
 	const [first, ...others] = Object.entries(metadata).map((pair, place) => {
 		const own = { model, createdAfter, createdBefore, status: place === 0 ? status : undefined };
 		const range = alongMetadata(db, owner, own, pair);
 		const positioned = range.select(sql<number>`pair.created_at`.as("created_at"));
-		return behind(positioned as unknown as Numbers, pairColumns, slice);
+		return withinSlice(positioned as unknown as Numbers, pairColumns, slice);
 	}) as [Numbers, ...Numbers[]];
 	const all = others.reduce((some, other) => some.intersect(other), first);
 	return all.orderBy(sql.ref("created_at"), slice.order).orderBy(sql.ref("sequence"), slice.order).limit(slice.limit);
 }
 
-/** Nearly all records have it, so that it has no index of its own. */
+/** Nearly all records have the usual status, so no index covers it. */
 function isUsual(status: CompletionStatus | undefined): boolean {
 	return status === undefined || status === "completed";
 }
 
-/** How many there are; of many it counts only the first. */
+/** @returns the number of rows, counted up to `many` */
 async function fewOf(db: Kysely<Tables>, query: Numbers): Promise<number> {
 	const { few } = await db
 		.selectFrom(query.limit(many).as("first"))
@@ -149,7 +151,7 @@ function alongMetadata(
 				.whereRef("other.completion", "=", "pair.completion")
 				.where("other.key", "=", other.key)
 				.where("other.value", "=", other.value);
-			// These are equal anyway; said, they let the range of this pair be walked along in the page's order.
+			// Always true, but spelled out they let the database walk this pair's range in the page's order.
 			const ordered = same.where("other.owner", "=", owner).whereRef("other.created_at", "=", "pair.created_at");
 			return exists(inSameOrder ? ordered : same);
 		});
@@ -176,7 +178,7 @@ function alongCompletions(
 	let query = db.selectFrom("completion as record").select("record.sequence").where("record.owner", "=", owner);
 	if (model !== undefined) query = query.where("record.model", "=", searchable(model));
 	if (status !== undefined) query = query.where("record.status", "=", status);
-	// Said with a constant, without which an index of a part of the records is not used.
+	// As a constant: with a parameter, the partial index would not be used.
 	if (!isUsual(status)) query = query.where("record.status", "!=", sql.lit<CompletionStatus>("completed"));
 	for (const { key, value } of pairsOf(metadata))
 		query = query.where(({ exists, selectFrom }) =>
@@ -192,7 +194,7 @@ function alongCompletions(
 	return sliced(query as unknown as Numbers, columns, times, slice);
 }
 
-/** The part between two times, and of that the page. */
+/** Restricts a query to a time range and, with `slice`, to a page of it. */
 function sliced(
 	query: Numbers,
 	columns: { time: string; sequence: string },
@@ -206,11 +208,11 @@ function sliced(
 	if (createdAfter !== undefined) part = part.where(time, ">", createdAfter);
 	if (!slice) return part;
 	const { order, limit } = slice;
-	return behind(part, columns, slice).orderBy(time, order).orderBy(sequence, order).limit(limit);
+	return withinSlice(part, columns, slice).orderBy(time, order).orderBy(sequence, order).limit(limit);
 }
 
-/** What stands behind where the page begins, and not behind where it is to end. */
-function behind(query: Numbers, columns: { time: string; sequence: string }, { from, to, order }: Slice): Numbers {
+/** Restricts a query to the records after the slice's start and up to its end. */
+function withinSlice(query: Numbers, columns: { time: string; sequence: string }, { from, to, order }: Slice): Numbers {
 	const position = sql`(${sql.ref(columns.time)}, ${sql.ref(columns.sequence)})`;
 	let part = query;
 	if (from)

@@ -1,4 +1,4 @@
-/** Stored completions in the database: found through indexes, changed, removed when they are too old or too many. */
+/** Stored completions in the database: found through indexes, changed, and removed when too old or too many. */
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { completionPage, type Position, pairsOf } from "./completionPage.js";
 import type { Database } from "./database.js";
@@ -9,9 +9,9 @@ import type { Tables } from "./tables.js";
 type Row = Selectable<Tables["completion"]>;
 type Texts = { request: string; response: string };
 
-/** Most records that are removed in one transaction, for other writers wait meanwhile. */
+/** Records removed in one transaction; other writers wait for it. */
 const removedAtOnce = 200;
-/** How long a removed record can be paged on from. */
+/** How long a removed record remains usable as a page's `after`. */
 const removedForMs = 86_400_000;
 
 /** @param now milliseconds since the epoch */
@@ -23,7 +23,7 @@ export function completionStore(
 		return db.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
 	}
 
-	/** Locked until the transaction ends. */
+	/** @returns the row, locked until the transaction ends */
 	async function lock(transaction: Transaction<Tables>, owner: string, id: string): Promise<Row | undefined> {
 		const query = transaction.selectFrom("completion").selectAll().where("id", "=", id).where("owner", "=", owner);
 		return (hasRowLocks ? query.forUpdate() : query).executeTakeFirst();
@@ -43,7 +43,7 @@ export function completionStore(
 		return rows.map((row) => toRecord(row, texts.get(row.sequence)));
 	}
 
-	/** Where the record `after` stands, or stood. */
+	/** @returns the position of the record `after`, even if it has been removed since. @throws StoreError `not_found` */
 	async function positionOf(owner: string, after: string): Promise<Position> {
 		const row =
 			(await find(owner, after)) ??
@@ -57,7 +57,7 @@ export function completionStore(
 		return row;
 	}
 
-	/** Removes these records and what belongs to them. */
+	/** Removes records with their texts and metadata. @returns how many */
 	async function removeAll(transaction: Transaction<Tables>, sequences: readonly number[]): Promise<number> {
 		await transaction.deleteFrom("completion_text").where("completion", "in", sequences).execute();
 		await transaction.deleteFrom("completion_metadata").where("completion", "in", sequences).execute();
@@ -69,8 +69,8 @@ export function completionStore(
 	}
 
 	/**
-	 * Removes the oldest, as many as `excess` finds too many each time; other writers get their turn in between.
-	 * Whoever else retains waits: two that count at once would remove too many.
+	 * Removes the oldest records in batches until `excess` returns 0; other writers get their turn in between. Runs exclusively:
+	 * two processes that count at the same time would remove too many.
 	 */
 	async function removeOldest(excess: (transaction: Transaction<Tables>) => Promise<number>, createdBefore?: number) {
 		let removed = 0;

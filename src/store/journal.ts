@@ -1,15 +1,15 @@
 /**
- * The journal: where workers that store in SQLite write completions first, because appending to a file costs a tenth of
- * what a transaction does. `journalMover.ts` moves them into the database.
+ * The journal: with SQLite, workers write completions here first, because appending to a file costs a tenth of a transaction.
+ * `journalMover.ts` moves them into the database.
  *
- * Each process appends to files of its own, which nobody else writes. A record is acknowledged when the system has its
- * bytes, so that it survives the end of any process, and counts when it is whole: one line of JSON with all but the two
- * texts and with their lengths in bytes, then the texts, each with a line end behind it. Members may be added to that line;
- * those that are there never change, since a newer program moves what an older one wrote.
+ * Each process appends to its own files. A record is acknowledged once the system has its bytes, so it survives the end of any
+ * process. It consists of one line of JSON, which holds everything but the two texts and gives their lengths in bytes, and then
+ * the texts, each followed by a line end; an incomplete record is ignored. Members may be added to the line, but existing ones
+ * never change, since a newer program moves what an older one wrote.
  */
 import { join } from "node:path";
 import { AppendFiles } from "./appendFiles.js";
-import { Partly } from "./batched.js";
+import { PartialWrite } from "./batched.js";
 import type { Entry } from "./completionInsert.js";
 import { hasFiles } from "./journalFiles.js";
 import type { Metadata } from "./page.js";
@@ -17,11 +17,11 @@ import type { CompletionStatus, StoreError } from "./store.js";
 
 export const journalFolder = "journal";
 
-/** A file that is longer or older is sealed, and another begun. */
+/** A file beyond either limit is sealed, and another is begun. */
 const maxBytes = 8 * 1024 * 1024;
 const maxAgeMs = 3_600_000;
 
-/** What a record's first line says. */
+/** A record's first line, parsed. */
 export interface RecordLine {
 	owner: string;
 	id: string;
@@ -32,7 +32,7 @@ export interface RecordLine {
 	promptTokens?: number;
 	completionTokens?: number;
 	durationMs: number;
-	/** Bytes of the texts. */
+	/** Lengths of the texts, in bytes. */
 	request: number;
 	response: number;
 }
@@ -43,23 +43,23 @@ export class Journal {
 	#written = 0;
 
 	/**
-	 * @param dataFolder in which there is a folder for it, once something is written
-	 * @param errorOf what the file system threw as a StoreError
+	 * @param dataFolder the first write creates the journal's folder in it
+	 * @param errorOf converts the file system's errors to StoreErrors
 	 */
 	constructor(dataFolder: string, errorOf: (thrown: unknown) => StoreError | unknown) {
 		this.#files = new AppendFiles(join(dataFolder, journalFolder), { maxBytes, maxAgeMs });
 		this.#errorOf = errorOf;
 	}
 
-	/** Bytes that have been appended in all. */
+	/** Bytes appended since the start. */
 	get written(): number {
 		return this.#written;
 	}
 
-	/** Durable when it returns. @throws StoreError, or Partly with one where the first ones fitted */
+	/** Durable when it returns. @throws PartialWrite caused by a StoreError, with the number of entries that were written */
 	append(entries: readonly Entry[]): void {
-		const ends: number[] = [];
-		let bytes: Buffer = kept;
+		const recordEnds: number[] = [];
+		let bytes: Buffer = buffer;
 		let end = 0;
 		for (const entry of entries) {
 			const line = lineOf(entry);
@@ -69,47 +69,47 @@ export class Journal {
 			end = put(bytes, end, line);
 			end = put(bytes, end, request);
 			end = put(bytes, end, response);
-			ends.push(end);
+			recordEnds.push(end);
 		}
 		const { written, error } = this.#files.append(bytes.subarray(0, end));
 		this.#written += written;
 		if (error === undefined) return;
-		const whole = ends.filter((recordEnd) => recordEnd <= written).length;
-		throw new Partly(whole, this.#errorOf(error));
+		const whole = recordEnds.filter((recordEnd) => recordEnd <= written).length;
+		throw new PartialWrite(whole, this.#errorOf(error));
 	}
 
-	/** Nothing more is written for now. */
+	/** Ends the current file; the next append begins another. */
 	seal(): void {
 		this.#files.seal();
 	}
 }
 
-/** Somebody has stored something in this folder. */
+/** @returns whether anything was ever written to this folder's journal */
 export function hasJournal(dataFolder: string): boolean {
 	return hasFiles(join(dataFolder, journalFolder));
 }
 
-/** Used for each batch anew. */
-const kept = Buffer.allocUnsafe(128 * 1024);
+/** Reused for every batch. */
+const buffer = Buffer.allocUnsafe(128 * 1024);
 const mostBytesOfCharacter = 3;
 const lf = 0x0a;
 
 function longer(bytes: Buffer, used: number, length: number): Buffer {
-	const more = Buffer.allocUnsafe(length + kept.length);
+	const more = Buffer.allocUnsafe(length + buffer.length);
 	bytes.copy(more, 0, 0, used);
 	return more;
 }
 
-/** A `RecordLine`, put together by hand: of its texts, only the client's own have to be escaped. */
+/** A `RecordLine`, serialised by hand: only the client's own texts need escaping. */
 function lineOf({ owner, completion }: Entry): string {
 	const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
-	const notes = isEmpty(metadata) ? "{}" : JSON.stringify(metadata);
+	const pairs = isEmpty(metadata) ? "{}" : JSON.stringify(metadata);
 	const counts =
 		(promptTokens === undefined ? "" : `"promptTokens":${promptTokens},`) +
 		(completionTokens === undefined ? "" : `"completionTokens":${completionTokens},`);
 	return (
 		`{"owner":${JSON.stringify(owner)},"id":${JSON.stringify(id)},"model":${JSON.stringify(model)},` +
-		`"status":"${status}","metadata":${notes},"createdAt":${createdAt},${counts}"durationMs":${durationMs},` +
+		`"status":"${status}","metadata":${pairs},"createdAt":${createdAt},${counts}"durationMs":${durationMs},` +
 		`"request":${bytesOf(completion.request)},"response":${bytesOf(completion.response)}}`
 	);
 }
@@ -127,7 +127,7 @@ function mostBytesOf(text: string | Buffer): number {
 	return typeof text === "string" ? text.length * mostBytesOfCharacter : text.length;
 }
 
-/** @returns the offset behind the text and its line end */
+/** @returns the offset after the text and its line end */
 function put(bytes: Buffer, at: number, text: string | Buffer): number {
 	const end = at + (typeof text === "string" ? bytes.write(text, at) : text.copy(bytes, at));
 	bytes[end] = lf;

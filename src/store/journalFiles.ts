@@ -1,29 +1,29 @@
-/** The files of a journal, as whoever moves their records sees them; `appendFiles.ts` writes them. */
+/** Reads the files of a journal; `appendFiles.ts` writes them. */
 import { closeSync, fstatSync, openSync, readdirSync, readSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "./store.js";
 
 export const journalSuffix = ".records";
 
-/** The last line of a file that is written no further. */
+/** The last line of a finished file. */
 export const sealLine = "end";
 
-/** After this time without a seal, nobody writes a file any more: its process was killed. */
+/** A file that is unsealed and unchanged for this long is abandoned: its process was killed. */
 export const abandonedMs = 24 * 3_600_000;
 
 export interface Piece<Entry> {
 	entries: Entry[];
-	/** Offset behind the last of them. */
+	/** Offset after the last entry. */
 	end: number;
-	/** Nothing whole is behind them now: the file's end, or a record that is being written or was cut. */
+	/** No whole record follows for now: the file ends, or a record is being written or was cut short. */
 	isLast: boolean;
-	/** Nor will there ever be. */
+	/** No record will ever follow. */
 	isSealed: boolean;
-	/** What is behind them is no record. */
+	/** What follows isn't a record. */
 	isDamaged: boolean;
 }
 
-/** A record begins with a line. @returns nothing where the line is none of a record's; else how many bytes follow the line, and what they make of it */
+/** Parses a record's first line. @returns how many bytes follow it and how to read them; undefined if the line begins no record */
 export type RecordReader<Entry> = (
 	line: string,
 ) => { bytes: number; read(bytes: Buffer, start: number): Entry } | undefined;
@@ -31,23 +31,23 @@ export type RecordReader<Entry> = (
 const windowBytes = 512 * 1024;
 const lf = 0x0a;
 
-/** Whole records from this offset on: as many as are in half a megabyte, no more than `most`, and at least one where there is one. */
+/** Reads whole records from an offset on: those in the next half megabyte, at most `most`, but at least one if there is one. */
 export function readPiece<Entry>(path: string, from: number, most: number, record: RecordReader<Entry>): Piece<Entry> {
 	const file = openForReading(path);
 	if (file === undefined) return { entries: [], isLast: true, isSealed: false, isDamaged: false, end: from };
 	try {
-		const left = fstatSync(file).size - from;
-		const { length, ...piece } = decode(read(file, from, Math.min(left, windowBytes)), from, most, record);
-		// Longer than the window, and all there.
-		if (piece.entries.length === 0 && length > windowBytes && length <= left)
-			return { ...decode(read(file, from, length), from, 1, record), isLast: length === left };
-		return { ...piece, isLast: piece.isSealed || piece.end + length > from + left };
+		const remaining = fstatSync(file).size - from;
+		const { length, ...piece } = decode(read(file, from, Math.min(remaining, windowBytes)), from, most, record);
+		// The record is longer than the window, and complete.
+		if (piece.entries.length === 0 && length > windowBytes && length <= remaining)
+			return { ...decode(read(file, from, length), from, 1, record), isLast: length === remaining };
+		return { ...piece, isLast: piece.isSealed || piece.end + length > from + remaining };
 	} finally {
 		closeSync(file);
 	}
 }
 
-/** Another process may have moved all of it, and removed it. */
+/** @returns undefined if there is no such file: another process may have moved its records and removed it */
 function openForReading(path: string): number | undefined {
 	try {
 		return openSync(path, "r");
@@ -62,7 +62,7 @@ function read(file: number, from: number, length: number): Buffer {
 	return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
 }
 
-/** @returns also how long the record behind them is at least */
+/** @returns also the minimum length of the record after the last entry, in bytes */
 function decode<Entry>(
 	bytes: Buffer,
 	from: number,
@@ -71,24 +71,24 @@ function decode<Entry>(
 ): Omit<Piece<Entry>, "isLast"> & { length: number } {
 	const entries: Entry[] = [];
 	let at = 0;
-	const soFar = { entries, isSealed: false, isDamaged: false };
+	const piece = { entries, isSealed: false, isDamaged: false };
 	while (entries.length < most) {
 		const lineEnd = bytes.indexOf(lf, at);
 		if (lineEnd === -1)
-			return { ...soFar, end: from + at, length: bytes.length - at + 1, isDamaged: bytes.length - at >= windowBytes };
+			return { ...piece, end: from + at, length: bytes.length - at + 1, isDamaged: bytes.length - at >= windowBytes };
 		const line = bytes.toString("utf8", at, lineEnd);
-		if (line === sealLine) return { ...soFar, end: from + lineEnd + 1, length: 0, isSealed: true };
+		if (line === sealLine) return { ...piece, end: from + lineEnd + 1, length: 0, isSealed: true };
 		const found = record(line);
-		if (found === undefined) return { ...soFar, end: from + at, length: 1, isDamaged: true };
+		if (found === undefined) return { ...piece, end: from + at, length: 1, isDamaged: true };
 		const end = lineEnd + 1 + found.bytes;
-		if (end > bytes.length) return { ...soFar, end: from + at, length: end - at };
+		if (end > bytes.length) return { ...piece, end: from + at, length: end - at };
 		entries.push(found.read(bytes, lineEnd + 1));
 		at = end;
 	}
-	return { ...soFar, end: from + at, length: 0 };
+	return { ...piece, end: from + at, length: 0 };
 }
 
-/** Their names, the oldest first. */
+/** @returns the names of a folder's journal files, oldest first */
 export function filesIn(folder: string): string[] {
 	try {
 		return readdirSync(folder)
@@ -100,7 +100,7 @@ export function filesIn(folder: string): string[] {
 	}
 }
 
-/** Somebody has written something in this folder. */
+/** @returns whether a folder exists and has any file */
 export function hasFiles(folder: string): boolean {
 	try {
 		return readdirSync(folder).length > 0;
@@ -109,7 +109,7 @@ export function hasFiles(folder: string): boolean {
 	}
 }
 
-/** A file that another process has removed meanwhile has nothing in it. */
+/** A file that another process has removed counts as empty. */
 export function statusOf(path: string): { size: number; mtimeMs: number } {
 	return statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: Number.POSITIVE_INFINITY };
 }
@@ -123,10 +123,10 @@ export function removeFile(path: string): void {
 }
 
 /**
- * Files that have something to be moved, with their sizes, the oldest first. What nobody writes any more, and is all
- * moved, is removed.
+ * Finds the files with records to move, and removes abandoned files that have none.
  *
- * @param known how far each is moved, or known to have nothing whole in it
+ * @param known the offset up to which a file has been moved, or is known to have no whole record
+ * @returns sizes in bytes by file name, oldest first
  */
 export function unmovedFiles(folder: string, known: (file: string) => number): Map<string, number> {
 	const sizes = new Map<string, number>();
@@ -138,7 +138,7 @@ export function unmovedFiles(folder: string, known: (file: string) => number): M
 	return sizes;
 }
 
-/** Only a power failure leaves a file like this. What is in it is kept for whoever can make something of it. */
+/** Renames a damaged file, which only a power failure leaves, so that its contents are kept for recovery. @throws StoreError always */
 export function setAside(path: string, end: number): never {
 	const aside = `${path}.damaged`;
 	renameSync(path, aside);

@@ -1,6 +1,6 @@
 /**
- * Moves completions from the journal into the database. Any process may, at any time: how far each file has been moved
- * stands in the database, and changes in the transaction that adds the records, so that none is left out or added twice.
+ * Moves completions from the journal into the database. Any process may do so at any time: the offset up to which each file
+ * has been moved is in the database and changes in the transaction that adds the records, so none is skipped or added twice.
  */
 import { join } from "node:path";
 import type { Transaction } from "kysely";
@@ -14,12 +14,12 @@ import type { Tables } from "./tables.js";
 
 export interface JournalMover {
 	/**
-	 * Moves what had been acknowledged when it was called.
+	 * Moves everything that had been acknowledged before the call.
 	 *
-	 * @param atOnce most records in one transaction, during which this process does nothing else
+	 * @param atOnce the most records in one transaction, which blocks this process
 	 */
 	move(atOnce: number): Promise<void>;
-	/** How many bytes wait to be moved, of all processes. */
+	/** @returns the bytes that wait to be moved, across all processes */
 	backlog(): Promise<number>;
 }
 
@@ -30,9 +30,9 @@ interface Moved extends Piece<Entry> {
 export function journalMover({ db }: Database, insert: Insert, dataFolder: string): JournalMover {
 	const folder = join(dataFolder, journalFolder);
 	const pathOf = (file: string) => join(folder, file);
-	/** What this process knows to have been moved, by file; others may have moved more. */
+	/** Offset by file up to which this process knows it to be moved; others may have moved more. */
 	let moved = new Map<string, number>();
-	/** Sizes of files that end with a record which was cut: it becomes whole only if they grow. */
+	/** Sizes of files whose last record is incomplete: it can only become whole if the file grows. */
 	const cut = new Map<string, number>();
 	let running: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
@@ -40,19 +40,21 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 	const unmoved = () => unmovedFiles(folder, (file) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0));
 
 	async function moveAll(atOnce: number): Promise<void> {
-		const wanted = unmoved();
-		while (wanted.size > 0) {
-			const pieces = await db.transaction().execute((transaction) => moveSome(transaction, [...wanted.keys()], atOnce));
+		const unmovedSizes = unmoved();
+		while (unmovedSizes.size > 0) {
+			const pieces = await db
+				.transaction()
+				.execute((transaction) => moveSome(transaction, [...unmovedSizes.keys()], atOnce));
 			for (const piece of pieces) {
-				const size = wanted.get(piece.file) ?? 0;
+				const size = unmovedSizes.get(piece.file) ?? 0;
 				moved.set(piece.file, piece.end);
 				if (piece.isLast && piece.end < size) cut.set(piece.file, size);
-				if (piece.isLast || piece.end >= size) wanted.delete(piece.file);
+				if (piece.isLast || piece.end >= size) unmovedSizes.delete(piece.file);
 				if (piece.isSealed) removeFile(pathOf(piece.file));
 				if (piece.isDamaged) setAside(pathOf(piece.file), piece.end);
 			}
-			// Streams that wait for their turn come first.
-			if (wanted.size > 0) await new Promise((resolve) => setImmediate(resolve));
+			// Let waiting streams go first.
+			if (unmovedSizes.size > 0) await new Promise((resolve) => setImmediate(resolve));
 		}
 	}
 

@@ -1,4 +1,4 @@
-/** Reads stored completions out of a journal's file; `journal.ts` says what they look like. */
+/** Reads stored completions from a journal file; `journal.ts` describes the format. */
 import type { Entry } from "./completionInsert.js";
 import type { RecordLine } from "./journal.js";
 import { type Piece, type RecordReader, readPiece } from "./journalFiles.js";
@@ -8,7 +8,7 @@ export function readCompletions(path: string, from: number, most: number): Piece
 }
 
 const readRecord: RecordReader<Entry> = (line) => {
-	const record = parsed(line);
+	const record = parseLine(line);
 	if (record === undefined) return undefined;
 	const { owner, request, response, ...completion } = record;
 	return {
@@ -24,7 +24,7 @@ const readRecord: RecordReader<Entry> = (line) => {
 	};
 };
 
-function parsed(line: string): RecordLine | undefined {
+function parseLine(line: string): RecordLine | undefined {
 	try {
 		const record = JSON.parse(line) as RecordLine | null;
 		return Number.isInteger(record?.request) && Number.isInteger(record?.response) ? (record as RecordLine) : undefined;

@@ -1,4 +1,4 @@
-/** Stored completions with the journal in front of the database: quick to be added, and seen by whoever reads. */
+/** Stored completions with the journal in front of the database: fast to add, and visible to every reader. */
 import { batched } from "./batched.js";
 import type { Entry, Insert } from "./completionInsert.js";
 import type { Database } from "./database.js";
@@ -6,20 +6,20 @@ import { Journal } from "./journal.js";
 import { journalMover } from "./journalMover.js";
 import { type CompletionStore, StoreError } from "./store.js";
 
-/** Records that a reader moves in one transaction: a millisecond or two, in which its streams wait. */
+/** Records that a reader moves in one transaction: its streams wait for the millisecond or two this takes. */
 const fewAtOnce = 50;
-/** And that a process moves which has nothing else to do. */
+/** Records that the store writer, which has no streams, moves in one transaction. */
 const manyAtOnce = 250;
-/** As often as this many bytes, a process looks how much waits to be moved; */
-const lookEveryBytes = 1024 * 1024;
-/** and when it is more than this, what it adds has to wait too. */
-const mostWaitingBytes = 8 * 1024 * 1024;
+/** A process checks the backlog after adding this much. */
+const checkEveryBytes = 1024 * 1024;
+/** With a longer backlog than this, additions wait until some of it is moved. */
+const maxBacklogBytes = 8 * 1024 * 1024;
 
 export interface Journaled {
 	completions: CompletionStore;
-	/** Moves what has been added into the database. */
+	/** Moves everything added so far into the database. */
 	settle(): Promise<void>;
-	/** Adds nothing more. */
+	/** Ends adding; moves what it can. */
 	close(): Promise<void>;
 }
 
@@ -35,12 +35,12 @@ export function journaled(
 		return error instanceof StoreError ? error : new StoreError("unavailable", (error as Error).message, error);
 	});
 	const mover = journalMover(database, insert, dataFolder);
-	let looked = 0;
+	let checkedAt = 0;
 
 	const append = batched<Entry>(async (entries) => {
-		if (journal.written - looked > lookEveryBytes) {
-			looked = journal.written;
-			// What keeps records from being moved, such as a full disk, then reaches whoever stores.
+		if (journal.written - checkedAt > checkEveryBytes) {
+			checkedAt = journal.written;
+			// A failure to move records, such as a full disk, then reaches the caller.
 			await relieve().catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
 			});
@@ -49,14 +49,14 @@ export function journaled(
 	});
 
 	async function relieve(): Promise<void> {
-		if ((await mover.backlog()) > mostWaitingBytes) await mover.move(fewAtOnce);
+		if ((await mover.backlog()) > maxBacklogBytes) await mover.move(fewAtOnce);
 	}
 
 	/**
-	 * What this and other processes had acknowledged before is there to be read. Where it can't be moved, as on a full disk,
-	 * what is in the database can still be read; only what isn't found may be what could not be moved.
+	 * Runs `use` after moving everything that any process has acknowledged. If moving fails, as on a full disk, `use` runs all
+	 * the same and its result stands unless it found nothing: the record may be one that could not be moved.
 	 */
-	async function behindJournal<Result>(use: () => Promise<Result>): Promise<Result> {
+	async function afterMoving<Result>(use: () => Promise<Result>): Promise<Result> {
 		const failure = await mover.move(fewAtOnce).then(
 			() => undefined,
 			(error: unknown) => error,
@@ -70,17 +70,17 @@ export function journaled(
 	return {
 		completions: {
 			add: (owner, completion) => append({ owner, completion }),
-			get: (...given) => behindJournal(() => completions.get(...given)),
-			list: (...given) => behindJournal(() => completions.list(...given)),
-			update: (...given) => behindJournal(() => completions.update(...given)),
-			remove: (...given) => behindJournal(() => completions.remove(...given)),
-			retain: (...given) => behindJournal(() => completions.retain(...given)),
-			count: () => behindJournal(() => completions.count()),
+			get: (...args) => afterMoving(() => completions.get(...args)),
+			list: (...args) => afterMoving(() => completions.list(...args)),
+			update: (...args) => afterMoving(() => completions.update(...args)),
+			remove: (...args) => afterMoving(() => completions.remove(...args)),
+			retain: (...args) => afterMoving(() => completions.retain(...args)),
+			count: () => afterMoving(() => completions.count()),
 		},
 		settle: () => mover.move(manyAtOnce),
 		async close() {
 			journal.seal();
-			// What can't be moved now stays in the journal.
+			// Records that can't be moved now stay in the journal.
 			await mover.move(fewAtOnce).catch(() => {});
 		},
 	};

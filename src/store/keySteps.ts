@@ -1,10 +1,10 @@
-/** The steps that make the tables of keys and the audit. */
+/** The steps that create the tables of keys and of the audit. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { sql } from "./kysely.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 
-const nobodyYet = "0".repeat(64);
+const emptyChainHash = "0".repeat(64);
 
 export async function createKeys(db: Kysely<Tables>, kinds: TableKinds): Promise<void> {
 	await createKeyTable(db, kinds);
@@ -20,7 +20,7 @@ export async function createKeys(db: Kysely<Tables>, kinds: TableKinds): Promise
 		.execute();
 	await db
 		.insertInto("administration")
-		.values({ number: 1, revision: 0, admin_hash: null, audit_number: 0, audit_hash: nobodyYet })
+		.values({ number: 1, revision: 0, admin_hash: null, audit_number: 0, audit_hash: emptyChainHash })
 		.execute();
 	await schema
 		.createTable("audit_entry")
@@ -32,12 +32,14 @@ export async function createKeys(db: Kysely<Tables>, kinds: TableKinds): Promise
 		.execute();
 	for (const statement of kinds.appendOnly("audit_entry")) await sql.raw(statement).execute(db);
 }
-/** Added behind the tables' first release. */
+
+/** For tables of the first release, which had no limits. */
 export async function addKeyLimits({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
 	for (const column of ["limits", "budget"]) await schema.alterTable("api_key").addColumn(column, "text").execute();
 	await schema.alterTable("api_key").addColumn("priority", integer).execute();
 }
-/** Added later still. */
+
+/** For tables that already have limits. */
 export async function addKeyPermissions({ schema }: Kysely<Tables>): Promise<void> {
 	await schema.alterTable("api_key").addColumn("permissions", "text").execute();
 }

@@ -1,7 +1,7 @@
 /** Keys, each change with its audit entry. */
 import type { Selectable, Transaction } from "kysely";
 import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
-import { type Administration, appendAudit, type Done, lockAdministration } from "./auditStore.js";
+import { type Administration, type AuditedAction, appendAudit, lockAdministration } from "./auditStore.js";
 import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keyTypes.js";
 import { namer } from "./naming.js";
@@ -18,13 +18,13 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 
 	const seconds = () => Math.floor(now() / 1000);
 
-	/** Runs alone of all changes, and writes down what was done. Where nothing was, nothing is written. */
+	/** Makes one change at a time and appends it to the audit; without `done`, nothing is written. */
 	async function administer<Result>(
 		by: Actor,
 		act: (
 			transaction: Transaction<Tables>,
 			revision: number,
-		) => Promise<{ result: Result; done?: Done; columns?: Partial<Administration> }>,
+		) => Promise<{ result: Result; done?: AuditedAction; columns?: Partial<Administration> }>,
 	): Promise<Result> {
 		return db.transaction().execute(async (transaction) => {
 			const administration = await lockAdministration(transaction, hasRowLocks);
@@ -41,7 +41,7 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 		});
 	}
 
-	/** Changes a key. @param change gives the new columns; `undefined` when there is nothing to do */
+	/** Changes a key. @param change returns the new columns; undefined if there is nothing to do. @throws StoreError `not_found` */
 	function changeKey(
 		id: string,
 		action: string,
@@ -63,7 +63,7 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 		});
 	}
 
-	/** The first of all has no entry. */
+	/** The hash of an empty audit counts as known. */
 	async function knowsEntry(hash: string): Promise<boolean> {
 		if (/^0+$/.test(hash)) return true;
 		return (
@@ -150,7 +150,7 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 		},
 
 		async changes(since, auditHash) {
-			// First: what changes meanwhile is then read twice, and not missed.
+			// Read first: a key that changes meanwhile is then read twice instead of missed.
 			const administration = await db.selectFrom("administration").selectAll().executeTakeFirstOrThrow();
 			const { revision, admin_hash, audit_hash } = administration;
 			const isSame = revision === since && (!auditHash || auditHash === audit_hash);
@@ -192,7 +192,7 @@ type Columns = Pick<
 	| "permissions"
 >;
 
-/** The columns of the members that are there, also of those that are there and undefined. */
+/** Columns of all own members of `change`, including those that are undefined. */
 function columnsOf(change: Partial<NewKey>): Partial<Columns> {
 	const columns: Record<string, unknown> = {};
 	for (const [member, value] of Object.entries(change)) {
@@ -232,7 +232,7 @@ function toRecord(row: Row): KeyRecord {
 	};
 }
 
-/** What the audit says of a key, in the API's words. */
+/** A key as the audit shows it: the API's member names, without secrets. */
 function audited(record: KeyRecord): object {
 	const { hash: _hash, previousHash: _previous, lastUsedAt: _used, ...open } = record;
 	return Object.fromEntries(

@@ -1,11 +1,11 @@
-/** The tables of keys and of the audit, and the step that makes them. */
+/** The tables of keys and of the audit. */
 import type { Generated } from "kysely";
 
 export interface KeyTables {
 	api_key: {
 		sequence: Generated<number>;
 		id: string;
-		/** JSON, as all texts of people. */
+		/** JSON, like every text that people write. */
 		name: string;
 		owner: string | null;
 		team: string | null;
@@ -32,10 +32,10 @@ export interface KeyTables {
 		rotated_at: number | null;
 		revoked_at: number | null;
 		last_used_at: number | null;
-		/** Of the administration, at its last change. */
+		/** The administration's revision at this key's last change. */
 		revision: number;
 	};
-	/** One row, which every change locks: so changes are counted, and the audit is one chain, on any number of machines. */
+	/** One row that every change locks, so that changes are numbered and the audit is one chain on any number of machines. */
 	administration: {
 		number: number;
 		revision: number;
@@ -43,11 +43,11 @@ export interface KeyTables {
 		audit_number: number;
 		audit_hash: string;
 	};
-	/** Rows are added and never changed; triggers see to that. */
+	/** Append-only; triggers enforce it. */
 	audit_entry: {
 		number: number;
 		id: string;
-		/** JSON of what was done, as it was hashed. */
+		/** JSON of the entry, as it was hashed. */
 		entry: string;
 		previous_hash: string;
 		hash: string;

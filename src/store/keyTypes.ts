@@ -1,49 +1,49 @@
-/** Keys and the audit as the store keeps them. A key's secret is never stored, only its hash. */
+/** Stored keys and audit entries. A key's secret is never stored, only its hash. */
 import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
 import type { Listed, Metadata, Page } from "./page.js";
 
-/** Every change is written together with its audit entry, or not at all. */
+/** Every change is stored together with its audit entry, or not at all. */
 export interface KeyStore {
-	/** @throws StoreError `conflict` when a key that is not revoked has the name. */
+	/** @throws StoreError `conflict` if an unrevoked key has the name */
 	create(key: NewKey, secret: HashedSecret, by: Actor): Promise<KeyRecord>;
-	/** By id, or by the name of one that is not revoked. */
+	/** Finds a key by id, or an unrevoked one by name. */
 	find(idOrName: string): Promise<KeyRecord | undefined>;
 	list(page: Page): Promise<Listed<KeyRecord>>;
-	/** @throws StoreError `not_found` where there is none or it is revoked, `conflict` (name taken). */
+	/** @throws StoreError `not_found` if there is no such key or it is revoked, `conflict` if the name is taken */
 	update(id: string, change: Partial<NewKey>, by: Actor): Promise<KeyRecord>;
 	/**
-	 * Gives it another secret.
+	 * Replaces a key's secret.
 	 *
-	 * @param graceSeconds how long the one before goes on working
-	 * @throws StoreError `not_found` where there is none or it is revoked.
+	 * @param graceSeconds how long the previous secret keeps working
+	 * @throws StoreError `not_found` if there is no such key or it is revoked
 	 */
 	rotate(id: string, secret: HashedSecret, graceSeconds: number, by: Actor): Promise<KeyRecord>;
 	/**
-	 * For good. Of one that is revoked already nothing changes.
+	 * Revokes a key for good. Idempotent.
 	 *
-	 * @param revokedAt seconds since the epoch; now if it isn't given
+	 * @param revokedAt seconds since the epoch; defaults to now
 	 * @throws StoreError `not_found`.
 	 */
 	revoke(id: string, by: Actor, revokedAt?: number): Promise<KeyRecord>;
-	/** Notes when keys were used; an earlier time than the noted one changes nothing. */
+	/** Records when keys were last used, in seconds since the epoch; earlier times than the stored one are ignored. */
 	touch(ids: readonly string[], usedAt: number): Promise<void>;
 	/**
-	 * What has changed since a revision; since 0 all there is.
+	 * Lists the keys that have changed since a revision; all of them since 0.
 	 *
-	 * @param auditHash of the audit at that revision, or `""`, to be told the newest: without its entry, the store is another
-	 * or was put back
+	 * @param auditHash the audit's last hash at that revision, or `""` just to learn the newest. If the audit has no entry with
+	 * this hash, the store has been replaced or restored from a backup
 	 */
 	changes(since: number, auditHash?: string): Promise<KeyChanges>;
-	/** Takes the hash of an administrator's credential where there is none yet. @returns whether it did. */
+	/** Stores the hash of the administrator's credential unless there is one. @returns whether it was stored */
 	addAdmin(hash: string, by: Actor): Promise<boolean>;
 }
 
 export interface AuditStore {
-	/** `after` is the id of an entry. */
+	/** Lists entries; `after` is an entry's id. */
 	list(page: Page): Promise<Listed<AuditEntry> & { head: AuditHead }>;
 }
 
-/** What people say about a key. What is `undefined` is not restricted, or not known. Times are seconds since the epoch. */
+/** The settings of a key. An undefined member is unrestricted or unknown. Times are seconds since the epoch. */
 export interface NewKey {
 	name: string;
 	owner: string | undefined;
@@ -51,24 +51,24 @@ export interface NewKey {
 	organisation: string | undefined;
 	metadata: Metadata;
 	expiresAt: number | undefined;
-	/** Patterns (`src/settings/pattern.ts`) of models that may be asked for, and of routes' names. */
+	/** Patterns (`src/settings/pattern.ts`) of the permitted models' and routes' names. */
 	models: readonly string[] | undefined;
 	routes: readonly string[] | undefined;
-	/** Addresses and nets (CIDR) that requests may come from. */
+	/** Addresses and networks (CIDR) that requests may come from. */
 	addresses: readonly string[] | undefined;
-	/** Most that it may use, and that it may cost. */
+	/** The most that it may use, and that it may cost. */
 	limits: KeyLimits | undefined;
 	budget: KeyBudget | undefined;
-	/** Of requests that wait for a limit; `undefined` is 0. */
+	/** Priority among requests that wait for a limit; undefined means 0. */
 	priority: number | undefined;
-	/** What it is for: `api`, `metrics`, `keyless`; `undefined` is `api` alone. */
+	/** Any of `api`, `metrics`, `keyless`; undefined means `api` only. */
 	permissions: readonly string[] | undefined;
 }
 
 export interface HashedSecret {
 	/** Hexadecimal SHA-256. */
 	hash: string;
-	/** Its last letters, so that people can tell keys apart. */
+	/** The secret's last letters, so that people can tell keys apart. */
 	hint: string;
 }
 
@@ -78,38 +78,38 @@ export interface KeyRecord extends NewKey, HashedSecret {
 	createdAt: number;
 	updatedAt: number;
 	rotatedAt: number | undefined;
-	/** The secret before the last rotation, and until when it works. */
+	/** Hash of the secret before the last rotation, and until when it works. */
 	previousHash: string | undefined;
 	previousUntil: number | undefined;
 	revokedAt: number | undefined;
-	/** To the minute, and up to a minute late. */
+	/** Precise to the minute, and up to a minute late. */
 	lastUsedAt: number | undefined;
 }
 
 export interface KeyChanges {
-	/** Counts every change of any key and of the administrator's credential. */
+	/** Counts the changes of all keys and of the administrator's credential. */
 	revision: number;
 	adminHash: string | undefined;
 	keys: KeyRecord[];
-	/** All there are, in place of what was known: the store has been put back to an earlier state, or replaced. */
+	/** `keys` are all keys and replace those known before: the store has been restored from a backup, or replaced. */
 	isWhole?: boolean;
-	/** The store's audit has no such entry as was known: it is another store, or was put back and went on. */
+	/** The audit lacks the known entry: this is another store, or one that was restored and has changed since. */
 	isOther?: boolean;
-	/** Of the audit's last entry. */
+	/** Hash of the audit's last entry. */
 	auditHash?: string;
-	/** Something says that there were keys, though the store has none. */
+	/** There is evidence that keys were in use, though the store has none. */
 	wereInUse?: boolean;
 }
 
-/** Who did something, and from where. */
+/** The author of a change, and the address it came from. */
 export interface Actor {
-	/** `admin:` and the first digits of the credential's hash, `local:` and a user of the gateway's machine, or `gateway`. */
+	/** `admin:` and the first digits of the credential's hash, `local:` and a user name on the gateway's machine, or `gateway`. */
 	name: string;
 	address: string | undefined;
 	requestId: string | undefined;
 }
 
-/** What was done. Without secrets and their hashes. */
+/** A change that was made. Contains no secrets and no hashes of them. */
 export interface AuditEntry {
 	/** `audit_` and 24 letters and digits. */
 	id: string;
@@ -120,16 +120,16 @@ export interface AuditEntry {
 	actor: Actor;
 	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked` or `admin.created`. */
 	action: string;
-	/** Id of what it was done to. */
+	/** Id of the changed object. */
 	target: string | undefined;
 	before: object | undefined;
 	after: object | undefined;
-	/** Of the entry before; of the first one, 64 zeros. */
+	/** Hash of the previous entry; 64 zeros for the first. */
 	previousHash: string;
 	hash: string;
 }
 
-/** The last entry, as it is noted beside the entries. Number 0 while there is none. */
+/** The last entry's number and hash, as stored separately from the entries. Number 0 if there are none. */
 export interface AuditHead {
 	number: number;
 	hash: string;

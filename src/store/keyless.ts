@@ -1,14 +1,14 @@
-/** What was stored without keys: one owner's, where each credential used to be an owner of its own. */
+/** Gives records stored without keys to one owner; earlier versions treated each credential as an owner. */
 import type { Kysely } from "kysely";
 import { anonymous } from "./anonymousOwner.js";
 import type { Entry } from "./completionInsert.js";
 import type { Tables } from "./tables.js";
 
-/** A credential's hash, as earlier versions told owners apart by. Owners with keys have a colon in their names. */
+/** Length of a credential's hash, by which earlier versions named owners. Owners with keys have a colon in their names. */
 const hashLength = 64;
 const isHash = (owner: string) => /^[0-9a-f]{64}$/.test(owner);
 
-/** Makes what credentials own the one owner's without keys. Where there is or was a key, it stays as it is. */
+/** Gives records owned by credentials to `anonymous`, unless the store has or had a key. */
 export async function shareKeyless(db: Kysely<Tables>): Promise<void> {
 	if (await hasKeys(db)) return;
 	await freeNames(db);
@@ -21,7 +21,7 @@ export async function shareKeyless(db: Kysely<Tables>): Promise<void> {
 			.execute();
 }
 
-/** Two credentials may each have a prompt of one name: the later one gets a name with a number. */
+/** Two credentials may each have a prompt with the same name: the later one gets a number appended. */
 async function freeNames(db: Kysely<Tables>): Promise<void> {
 	const rows = await db
 		.selectFrom("prompt")
@@ -31,10 +31,10 @@ async function freeNames(db: Kysely<Tables>): Promise<void> {
 		.execute();
 	const keyless = rows.filter(({ owner }) => owner === anonymous || isHash(owner));
 	const taken = new Set(keyless.map(({ name }) => name));
-	const seen = new Set<string>();
+	const firstNames = new Set<string>();
 	for (const { sequence, name } of keyless) {
-		if (!seen.has(name)) {
-			seen.add(name);
+		if (!firstNames.has(name)) {
+			firstNames.add(name);
 			continue;
 		}
 		let number = 2;
@@ -56,7 +56,7 @@ async function hasKeys(db: Kysely<Tables>): Promise<boolean> {
 	return (await db.selectFrom("api_key").select("id").limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** The same for records that an earlier version has left in the journal. */
+/** @returns the entries with their owners replaced likewise; for records that an earlier version left in the journal */
 export async function sharedKeyless(db: Kysely<Tables>, entries: readonly Entry[]): Promise<readonly Entry[]> {
 	if (!entries.some(({ owner }) => isHash(owner)) || (await hasKeys(db))) return entries;
 	return entries.map((entry) => (isHash(entry.owner) ? { ...entry, owner: anonymous } : entry));

@@ -1,13 +1,13 @@
 /**
- * Kysely's parts that run. Of its modules Node opens hundreds of files at once, and never tries again what it could not
- * open once; where few may be open they are loaded one after the other.
+ * Kysely's run-time exports. For `import`, Node opens hundreds of its files at once and never retries one it could not open,
+ * so if few files may be open, they are loaded one after the other with `require`.
  */
 import { createRequire } from "node:module";
 import { openFilesLimit } from "../settings/processLimits.js";
 
 type Module = typeof import("kysely");
 
-/** Twice the connections that a worker takes unless told otherwise, and more. */
+/** Over twice the connections that a worker accepts by default. */
 const plentyOfFiles = 32_768;
 
 const loaded: Module =

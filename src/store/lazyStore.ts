@@ -1,4 +1,4 @@
-/** The store as a worker has it: opened at its first use, so that a gateway nobody stores in costs what it did without. */
+/** The store of a worker: opened at its first use, so that it costs nothing if nobody stores. */
 import createDebug from "debug";
 import { methods } from "./methods.js";
 import { openStore, type StoreSettings } from "./open.js";
@@ -7,14 +7,14 @@ import { type CompletionStore, type Store, StoreError } from "./store.js";
 
 const debug = createDebug("llmgw:store");
 
-/** After an attempt to open it that failed, there is none for this time; and one complaint. */
-const restMs = 1_000;
+/** Pause after a failed attempt to open it, and between two complaints. */
+const reopenAfterMs = 1_000;
 const complaintEveryMs = 60_000;
-/** How often it is looked whether the database's file is still the one that is open. */
-const lookEveryMs = 1_000;
+/** How often to check whether the database's file is still the one that is open. */
+const checkEveryMs = 1_000;
 
 /**
- * @param print tells the operator, once a minute at most, that the store doesn't do what it is asked
+ * @param print reports failures of the store to the operator, at most once a minute
  * @param open opens the store itself
  */
 export function lazyStore(
@@ -25,27 +25,27 @@ export function lazyStore(
 	let opened: Promise<Store> | undefined;
 	let closed = false;
 	let identity: string | undefined;
-	let lookedMs = 0;
+	let checkedMs = 0;
 	let quietUntil = 0;
-	let underWay = 0;
+	let callCount = 0;
 	let allDone = () => {};
 
 	function store(): Promise<Store> {
 		if (closed) throw new StoreError("unavailable", "the gateway is stopping");
 		if (opened !== undefined && isReplaced()) {
-			print("The store's file was replaced; the one that stands in its place is opened");
-			// The one before is left as it is: to close it would put what waits to be stored into a file that nobody reads.
+			print("The store's file was replaced; opening the new one");
+			// The old one is not closed: that would move waiting records into a file that nobody reads.
 			opened = undefined;
 		}
 		if (opened === undefined) {
 			opened = openNow();
-			opened.catch(restAndOpen);
+			opened.catch(reopenLater);
 		}
 		return opened;
 	}
 
-	/** A file is opened anew when somebody asks. A server may take long to refuse, so that nobody waits for it a second time. */
-	function restAndOpen(): void {
+	/** A file is reopened on demand. A server is reopened in the background, since it may take long to refuse. */
+	function reopenLater(): void {
 		const openAgain = () => {
 			if (closed) return;
 			if (settings.storeUrl === undefined) opened = undefined;
@@ -54,16 +54,16 @@ export function lazyStore(
 				opening.then((store) => {
 					opened = opening;
 					if (closed) void store.close();
-				}, restAndOpen);
+				}, reopenLater);
 			}
 		};
-		setTimeout(openAgain, restMs).unref();
+		setTimeout(openAgain, reopenAfterMs).unref();
 	}
 
 	async function openNow(): Promise<Store> {
 		const store = await open(settings);
 		identity = nameOfFile();
-		lookedMs = performance.now();
+		checkedMs = performance.now();
 		return store;
 	}
 
@@ -73,22 +73,22 @@ export function lazyStore(
 	}
 
 	function isReplaced(): boolean {
-		if (identity === undefined || performance.now() - lookedMs < lookEveryMs) return false;
-		lookedMs = performance.now();
+		if (identity === undefined || performance.now() - checkedMs < checkEveryMs) return false;
+		checkedMs = performance.now();
 		const now = nameOfFile();
 		return now !== undefined && now !== identity;
 	}
 
 	async function call(use: (store: Store) => Promise<unknown>): Promise<unknown> {
-		underWay += 1;
+		callCount += 1;
 		try {
 			return await use(await store());
 		} catch (error) {
 			complain(error);
 			throw error;
 		} finally {
-			underWay -= 1;
-			if (underWay === 0) allDone();
+			callCount -= 1;
+			if (callCount === 0) allDone();
 		}
 	}
 
@@ -101,20 +101,20 @@ export function lazyStore(
 		print(`The store is ${error.problem === "full" ? "full" : "not available"}: ${error.message}`);
 	}
 
-	type Method = (...given: unknown[]) => Promise<unknown>;
+	type Method = (...args: unknown[]) => Promise<unknown>;
 	return {
-		prompts: methods((name, given) => call(({ prompts }) => (prompts[name] as Method)(...given))),
-		completions: methods<CompletionStore>((name, given) =>
-			call(({ completions }) => (completions[name] as unknown as Method)(...given)),
+		prompts: methods((name, args) => call(({ prompts }) => (prompts[name] as Method)(...args))),
+		completions: methods<CompletionStore>((name, args) =>
+			call(({ completions }) => (completions[name] as unknown as Method)(...args)),
 		),
-		keys: methods((name, given) => call(({ keys }) => (keys[name] as Method)(...given))),
-		usage: methods((name, given) => call(({ usage }) => (usage[name] as Method)(...given))),
-		audit: methods((name, given) => call(({ audit }) => (audit[name] as Method)(...given))),
+		keys: methods((name, args) => call(({ keys }) => (keys[name] as Method)(...args))),
+		usage: methods((name, args) => call(({ usage }) => (usage[name] as Method)(...args))),
+		audit: methods((name, args) => call(({ audit }) => (audit[name] as Method)(...args))),
 		async settle() {
 			await call((store) => store.settle());
 		},
 		async close() {
-			while (underWay > 0)
+			while (callCount > 0)
 				await new Promise<void>((resolve) => {
 					allDone = resolve;
 				});

@@ -1,21 +1,21 @@
-/** Objects whose methods all do the same around what they are asked. */
+/** Wraps all methods of an object in one function. */
 
 /**
- * An object on which each method is a call of `call`, with its name and what it was given.
+ * Returns an object whose every method calls `call` with the method's name and arguments.
  *
- * @param own methods that do without
+ * @param own methods that are used as they are
  */
 export function methods<Methods extends object>(
-	call: (name: keyof Methods, given: unknown[]) => Promise<unknown>,
+	call: (name: keyof Methods, args: unknown[]) => Promise<unknown>,
 	own: Partial<Methods> = {},
 ): Methods {
 	return new Proxy(own as Methods, {
 		get(target, name) {
-			// `await` asks any object for it.
+			// `await` looks for a `then`.
 			if (name === "then" || typeof name === "symbol") return undefined;
-			const made = target as Record<string, unknown>;
-			made[name] ??= (...given: unknown[]) => call(name as keyof Methods, given);
-			return made[name];
+			const members = target as Record<string, unknown>;
+			members[name] ??= (...args: unknown[]) => call(name as keyof Methods, args);
+			return members[name];
 		},
 	});
 }

@@ -1,12 +1,12 @@
-/** What is said where a name is taken. */
+/** The error for a name that is taken. */
 import type { Database } from "./database.js";
 import { StoreError } from "./store.js";
 
 /**
- * Wraps writes of which nothing can be taken but a name.
+ * Wraps writes that can violate no uniqueness but a name's.
  *
- * @param noun what has the name, "key"
- * @returns a function that writes, and throws a StoreError `conflict` with the name where that is taken
+ * @param noun the kind of object that is named, such as "key"
+ * @returns a function that runs the write, and throws a StoreError `conflict` if the name is taken
  */
 export function namer(errorOf: Database["errorOf"], noun: string) {
 	return async function naming<Result>(name: string, write: () => Promise<Result>): Promise<Result> {

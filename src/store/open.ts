@@ -1,4 +1,4 @@
-/** Opens the store that settings name, and brings its tables up to date. */
+/** Opens the configured store and brings its tables up to date. */
 import type { Settings } from "../settings/settings.js";
 import type { Entry } from "./completionInsert.js";
 import type { Database } from "./database.js";
@@ -12,10 +12,10 @@ import { unwatched, watchDatabase } from "./watch.js";
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 
 /**
- * The store, with its tables as this version of the program has them. Loads what it needs only now.
+ * Opens the store and migrates its tables to this version. Loads the database's libraries only now.
  *
  * @param now milliseconds since the epoch
- * @throws StoreError `newer`, or `unavailable` or `full` when it can't be reached, created or written
+ * @throws StoreError `newer`; `unavailable` or `full` if it can't be reached, created or written
  */
 export async function openStore(settings: StoreSettings, now: () => number = Date.now): Promise<Store> {
 	const database = await openDatabase(settings);
@@ -33,23 +33,23 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const audit = auditStore(database);
 		const usage = usageStore(database, now);
 		const { completions, settle, close } = await openCompletions(settings, database, now);
-		const known = (call: () => Promise<unknown>) =>
+		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
 			});
 		return {
-			prompts: methods((name, given) => known(() => (prompts[name] as Method)(...given))),
-			// What it throws is known, and it is what there is most of.
+			prompts: methods((name, args) => withStoreErrors(() => (prompts[name] as Method)(...args))),
+			// Without conversion: `add` throws StoreErrors already, and is by far the most frequent call.
 			completions: methods<CompletionStore>(
-				(name, given) => known(() => (completions[name] as unknown as Method)(...given)),
+				(name, args) => withStoreErrors(() => (completions[name] as unknown as Method)(...args)),
 				{
-					add: (...given) => watch.run(() => completions.add(...given)),
+					add: (...args) => watch.run(() => completions.add(...args)),
 				},
 			),
-			keys: methods((name, given) => known(() => (keys[name] as Method)(...given))),
-			usage: methods((name, given) => known(() => (usage[name] as Method)(...given))),
-			audit: methods((name, given) => known(() => (audit[name] as Method)(...given))),
-			settle: () => known(settle) as Promise<void>,
+			keys: methods((name, args) => withStoreErrors(() => (keys[name] as Method)(...args))),
+			usage: methods((name, args) => withStoreErrors(() => (usage[name] as Method)(...args))),
+			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
+			settle: () => withStoreErrors(settle) as Promise<void>,
 			async close() {
 				watch.close();
 				await close();
@@ -62,7 +62,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	}
 }
 
-/** In SQLite, which has one writer at a time, completions are written to a journal first. */
+/** With SQLite, which has one writer at a time, completions are written to a journal first. */
 async function openCompletions(
 	{ storeUrl, dataFolder }: StoreSettings,
 	database: Database,
@@ -91,11 +91,11 @@ async function openCompletions(
 	};
 }
 
-type Method = (...given: unknown[]) => Promise<unknown>;
+type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * Makes or changes the store's tables where this version of the program has others, under a lock: any number of
- * processes may do so at once. There is no way back.
+ * Creates the store's tables or migrates them to this version, under a lock, so any number of processes may call it at once.
+ * There is no way back.
  *
  * @throws StoreError like `openStore`
  */
@@ -104,8 +104,8 @@ export async function migrateStore(settings: StoreSettings): Promise<void> {
 }
 
 /**
- * What the primary does before it forks: migrates a store that an older program wrote, and refuses one of a newer. A file
- * of this version is only looked at, and one that isn't there is made at its first use, or now where that is certain.
+ * Called by the primary before it forks: migrates a store that an older program wrote, and refuses a newer one. A SQLite file
+ * of this version is only inspected; a missing one is created now if `storeAll` is set, otherwise at its first use.
  *
  * @throws StoreError like `openStore`
  */
@@ -122,7 +122,7 @@ export async function prepareStore(settings: StoreSettings & Pick<Settings, "sto
 async function openDatabase({ storeUrl, dataFolder }: StoreSettings): Promise<Database> {
 	if (storeUrl !== undefined) return (await import("./postgres.js")).openPostgres(storeUrl);
 	if (dataFolder === undefined)
-		throw new StoreError("unavailable", "there is no home folder to store in; name a folder with --data");
+		throw new StoreError("unavailable", "there is no home folder to store in; set one with --data");
 	return (await import("./sqlite.js")).openSqlite(dataFolder);
 }
 
@@ -131,7 +131,7 @@ async function bringUpToDate(database: Database): Promise<void> {
 	if (version === currentVersion) return;
 	if (version > currentVersion) throw newer(version);
 	const { steps } = await import("./steps.js");
-	// Another process may have been faster.
+	// Another process may have migrated meanwhile.
 	await database.exclusively(async (transaction, from) => {
 		if (from > currentVersion) throw newer(from);
 		if (from === 0) await database.prepare(transaction);

@@ -1,6 +1,6 @@
 /** Lists of records, a page at a time. */
 
-/** Lists go from newest to oldest (`desc`) or the other way; `after` is the id of the last record of the page before. */
+/** `desc` lists newest first; `after` is the id of the previous page's last record. */
 export interface Page {
 	limit: number;
 	order: "asc" | "desc";
@@ -9,8 +9,9 @@ export interface Page {
 
 export interface Listed<Item> {
 	data: Item[];
-	/** There are more behind the last one. */
+	/** Whether there are more after the last one. */
 	hasMore: boolean;
 }
-/** Up to 16 pairs of text, as OpenAI's API has them. */
+
+/** Up to 16 pairs of text, as in OpenAI's API. */
 export type Metadata = Record<string, string>;

@@ -1,4 +1,4 @@
-/** The store of several machines: a PostgreSQL database, in which everything lies in a schema of its own. */
+/** The store for several machines: a PostgreSQL database, with all tables in one schema. */
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { Database } from "./database.js";
@@ -6,23 +6,23 @@ import { Kysely, PostgresDialect, sql } from "./kysely.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
-/** Beside those of everybody else who uses the database. */
+/** Separate from the tables of other users of the database. */
 const schema = "llmgw";
-/** Of each worker: a store is asked little, and a server has about a hundred for everybody. */
+/** For each worker: a store gets few calls, and a server has about a hundred connections for everybody. */
 const mostConnections = 4;
 const connectTimeoutMs = 5_000;
 const pingTimeoutMs = 2_000;
 const idleTimeoutMs = 60_000;
 const statementTimeoutMs = 30_000;
-/** For a server that has gone without a word. */
+/** For a server that disappeared without closing the connection. */
 const answerTimeoutMs = 35_000;
-/** "llmgw" in ASCII: whoever changes the tables holds this lock. */
+/** "llmgw" in ASCII: the advisory lock for changes of the tables. */
 const lockKey = 0x6c6c6d6777;
 
 /**
- * A pool of connections to this database; the first is made when something is asked.
+ * Creates a pool of connections to this database; the first is opened by the first query.
  *
- * @param url `postgres://…`; anything that libpq's URLs can say about TLS and sockets
+ * @param url `postgres://…`, with any of libpq's options for TLS and sockets
  */
 export async function openPostgres(url: string): Promise<Database> {
 	const pool = new pg.Pool({
@@ -34,30 +34,30 @@ export async function openPostgres(url: string): Promise<Database> {
 		query_timeout: answerTimeoutMs,
 		keepAlive: true,
 		application_name: "llmgw",
-		// The pool's connections keep no process alive that has nothing else to do.
+		// Idle connections don't keep the process alive.
 		allowExitOnIdle: true,
 		types: { getTypeParser },
 	});
 	const connections = new Set<pg.PoolClient>();
 	pool.on("connect", (client) => connections.add(client));
 	pool.on("remove", (client) => connections.delete(client));
-	// A connection that is lost while nobody uses it: the pool has dropped it, and makes another when it needs one.
+	// An idle connection was lost: the pool has dropped it, and opens another when it needs one.
 	pool.on("error", () => {});
-	// And one that is lost while it is used: the query says so, but the event without a listener would end the process.
+	// A connection in use was lost: the query fails, but the event without a listener would end the process.
 	pool.on("connect", (client) => client.on("error", () => {}));
 	let resets = 0;
-	/** Who waited for a connection when all were dropped has been told so, and must change nothing later. */
+	/** A caller that was waiting for a connection during a reset has got an error already, so its query must not run. */
 	async function connect(): Promise<pg.PoolClient> {
-		const before = resets;
+		const resetsBefore = resets;
 		const client = await pool.connect();
-		if (resets === before) return client;
+		if (resets === resetsBefore) return client;
 		client.release();
 		throw new StoreError("unavailable", "PostgreSQL: the connection was given up");
 	}
 	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) });
 	const db = plain.withSchema(schema);
 	const version = async (database: Kysely<Tables>) => {
-		// The table isn't there before the first migration. `to_regclass` would answer from a cache in which another
+		// The table isn't there resetsBefore the first migration. `to_regclass` would answer from a cache in which another
 		// process's migration may be missing; the catalogue's own tables are read as any others.
 		const { rows } = await sql`
 			select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -105,21 +105,21 @@ export async function openPostgres(url: string): Promise<Database> {
 	};
 }
 
-/** On a connection of its own, since those of the pool may all wait. */
+/** Uses a separate connection, since the pool's may all be waiting. */
 async function ping(connectionString: string): Promise<void> {
 	const client = new pg.Client({ connectionString, connectionTimeoutMillis: pingTimeoutMs, application_name: "llmgw" });
 	client.on("error", () => {});
 	try {
 		await client.connect();
 	} catch (error) {
-		// A server that refuses answers.
+		// A refusal is an answer too.
 		if (!(error instanceof pg.DatabaseError)) throw error;
 	} finally {
 		client.end().catch(() => {});
 	}
 }
 
-/** A connection is asked to end in words, which a server that hangs doesn't read. */
+/** To destroy the socket: ending a connection properly takes a server that reads, which a hanging one doesn't. */
 function socketOf(client: pg.PoolClient): Duplex {
 	return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
@@ -128,24 +128,24 @@ function appendOnly(table: string): string[] {
 	return [
 		`create function ${schema}.refuse_change() returns trigger language plpgsql as
 			$$ begin raise exception '% is append-only', tg_table_name; end $$`,
-		`create trigger append_only before update or delete or truncate on ${schema}.${table}
+		`create trigger append_only resetsBefore update or delete or truncate on ${schema}.${table}
 			for each statement execute function ${schema}.refuse_change()`,
 	];
 }
 
 const int8 = 20;
 
-/** Counters and times as numbers: they stay far below 2^53. */
+/** Parses 64-bit integers as numbers: counters and times stay far below 2^53. */
 function getTypeParser(type: number, format?: "text" | "binary"): unknown {
 	return type === int8 ? Number : pg.types.getTypeParser(type, format as "text");
 }
 
 const uniqueViolation = "23505";
-/** No room on the disk, or over a quota. */
+/** Disk full, or over a quota. */
 const full = ["53100", "53400"];
 /**
- * Connections, rights and passwords, a database that isn't there, out of memory or connections, a server that stops or
- * starts, a deadlock or a statement that waited too long, broken files. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * Connections, rights and passwords, a missing database, out of memory or connections, a server that stops or starts,
+ * deadlocks, lock timeouts, broken files. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const outages = /^(08|28|3D|42501|53|57|40P01|40001|55P03|58|XX|25006)/;
 
@@ -154,7 +154,7 @@ function errorOf(thrown: unknown): StoreError | unknown {
 	const { code = "", message } = thrown as NodeJS.ErrnoException;
 	if (code === uniqueViolation) return new StoreError("conflict", "It exists already.", thrown);
 	if (full.includes(code)) return new StoreError("full", `PostgreSQL: ${message}`, thrown);
-	// Node's errors have names for codes, and pg's own about its connections none.
+	// Node's errors have codes such as ECONNREFUSED; pg's own errors about connections have none.
 	const isOfConnection = /^E[A-Z_]+$/.test(code) || /connection|timeout|not queryable/i.test(message);
 	if (outages.test(code) || isOfConnection)
 		return new StoreError("unavailable", `PostgreSQL: ${message || code}`, thrown);

@@ -23,7 +23,7 @@ export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => n
 
 	const seconds = () => Math.floor(now() / 1000);
 
-	/** The prompt, locked until the transaction ends. Another owner's is as good as none. */
+	/** @returns the prompt's row, locked until the transaction ends. @throws StoreError `not_found`, also for another owner's */
 	async function lock(transaction: Transaction<Tables>, owner: string, id: string): Promise<Row> {
 		const query = transaction.selectFrom("prompt").selectAll().where("id", "=", id).where("owner", "=", owner);
 		const row = await (hasRowLocks ? query.forUpdate() : query).executeTakeFirst();
@@ -31,7 +31,7 @@ export function promptStore({ db, hasRowLocks, errorOf }: Database, now: () => n
 		return row;
 	}
 
-	/** Changes a prompt that has not been deleted, and counts the change. */
+	/** Changes a prompt and increments its revision. @param options `deleted`: deleted prompts may be changed too */
 	async function changeOf(
 		owner: string,
 		id: string,
@@ -223,7 +223,7 @@ async function recordOf(db: Kysely<Tables>, row: Row): Promise<PromptRecord> {
 	return toRecord(row, labels.get(row.sequence) ?? {});
 }
 
-/** Version numbers by label, by prompt. */
+/** @returns version numbers by label, by the prompt's sequence number */
 async function labelsOf(db: Kysely<Tables>, prompts: readonly Row[]): Promise<Map<number, Record<string, number>>> {
 	const byPrompt = new Map<number, [label: string, version: number][]>();
 	if (prompts.length === 0) return new Map();
@@ -239,7 +239,7 @@ async function labelsOf(db: Kysely<Tables>, prompts: readonly Row[]): Promise<Ma
 		.execute();
 	for (const { prompt, label, version } of rows)
 		byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), [label, version]]);
-	// Entries, since a label may have the name of something that every object has.
+	// From entries, since a label may be called like a member that every object has.
 	return new Map([...byPrompt].map(([prompt, labels]) => [prompt, Object.fromEntries(labels)]));
 }
 

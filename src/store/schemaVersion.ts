@@ -1,4 +1,4 @@
 /** The version of the store's tables. */
 
-/** How many steps `tables.ts` has; said here too, so that a look at a store needs nothing loaded. */
+/** The number of steps in `steps.ts`; repeated here so that inspecting a store loads nothing else. */
 export const currentVersion = 8;

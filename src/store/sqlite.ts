@@ -3,15 +3,15 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Database } from "./database.js";
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
-import { patiently, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
+import { retryWhileBusy, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
 /**
- * Opens, and creates where there is none, the database in this folder. Both are for this user alone.
+ * Opens the database in this folder, and creates both if missing, accessible to this user only.
  *
- * @throws StoreError `unavailable` or `full` when that can't be done; its message says why, for the operator.
+ * @throws StoreError `unavailable` or `full`; the message tells the operator why
  */
 export async function openSqlite(folder: string): Promise<Database> {
 	const file = join(folder, fileName);
@@ -42,7 +42,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 			await sql`pragma user_version = ${sql.lit(to)}`.execute(transaction);
 		},
 		async settle() {
-			// Out of the log, into the file's header. Where somebody reads meanwhile, a later checkpoint does it.
+			// Moves the version from the log into the file's header. If somebody is reading, a later checkpoint does it.
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
 		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
@@ -56,14 +56,14 @@ export async function openSqlite(folder: string): Promise<Database> {
 }
 
 /**
- * All that was stored stands in the file itself after a stop, so that a copy of it alone is a whole backup. SQLite does that
- * when the last connection closes, but libsql's stays open while its statements are not collected.
+ * Moves the log's contents into the file itself, so that after a stop a copy of the file alone is a complete backup. SQLite does
+ * this when the last connection closes, but libsql's stays open until its statements are garbage-collected.
  */
 function putIntoFile(driver: SqliteDriver): void {
 	try {
 		driver.run("pragma wal_checkpoint(truncate)", []);
 	} catch {
-		// What can't be written now stays in the log, which the next start reads.
+		// The rest stays in the log, which the next start reads.
 	}
 }
 
@@ -71,12 +71,12 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 	let connection: SqliteConnection | undefined;
 	try {
 		makeFolder(folder);
-		// SQLite gives its other files the rights of this one.
+		// SQLite gives its other files the permissions of this one.
 		closeSync(openSync(file, "a", 0o600));
 		connection = await openFile(file);
-		// Waiting is the driver's; a commit survives the end of any process without waiting for the disk.
+		// The driver does the waiting; a commit survives the end of any process without waiting for the disk.
 		for (const pragma of ["busy_timeout = 0", "journal_mode = wal", "synchronous = normal"])
-			await patiently(isBusy, () => set(connection as SqliteConnection, pragma));
+			await retryWhileBusy(isBusy, () => set(connection as SqliteConnection, pragma));
 		return connection;
 	} catch (error) {
 		connection?.close();
@@ -94,7 +94,7 @@ function appendOnly(table: string): string[] {
 	);
 }
 
-/** `mkdirSync`'s own `recursive` never ends on a file system that takes no folders, such as /proc. */
+/** Not with `recursive`, which never returns on a file system without folders of users, such as /proc. */
 function makeFolder(folder: string): void {
 	if (existsSync(folder)) return;
 	try {
@@ -115,7 +115,7 @@ function set(connection: SqliteConnection, pragma: string): void {
 	else statement.run([]);
 }
 
-/** node:sqlite where Node has it, else libsql: a native add-on, but one that needs no compiler to be installed. */
+/** Opens node:sqlite if Node has it, else libsql: a native add-on, but one that installs without a compiler. */
 async function openFile(file: string): Promise<SqliteConnection> {
 	const own = nodeSqlite();
 	if (own?.StatementSync.prototype.columns) return openNodeSqlite(own, file);
@@ -134,7 +134,7 @@ async function openFile(file: string): Promise<SqliteConnection> {
 	};
 }
 
-/** Without what Node 22 says about it on stderr: it is good enough for what is used of it here, and tested on each. */
+/** Suppresses Node 22's warning that it is experimental: the little that is used of it is tested on every version of Node. */
 function nodeSqlite(): NodeSqlite | undefined {
 	const { emitWarning } = process;
 	process.emitWarning = () => {};
@@ -145,7 +145,7 @@ function nodeSqlite(): NodeSqlite | undefined {
 	}
 }
 
-/** @types/node of the oldest Node that is supported doesn't know it. */
+/** The part used of node:sqlite, which @types/node of the oldest supported Node lacks. */
 interface NodeSqlite {
 	DatabaseSync: new (
 		file: string,
@@ -175,7 +175,7 @@ function openNodeSqlite({ DatabaseSync }: NodeSqlite, file: string): SqliteConne
 	};
 }
 
-/** SQLite's result code without its extension, from either library. https://sqlite.org/rescode.html */
+/** SQLite's result code, from either library. https://sqlite.org/rescode.html */
 function resultCode(error: unknown): number | undefined {
 	const { rawCode, errcode } = (error ?? {}) as { rawCode?: number; errcode?: number };
 	return rawCode ?? errcode;
@@ -187,7 +187,7 @@ function isBusy(error: unknown): boolean {
 }
 
 const full = 13;
-/** The shared memory of the log can't grow: its disk is full. */
+/** The log's shared memory can't grow because its disk is full. */
 const noRoomForIndex = 4874;
 const uniqueViolations = [1555, 2067];
 /** Permission, busy, locked, out of memory, read-only, I/O, corrupt, can't open, protocol, not a database. */

@@ -1,4 +1,4 @@
-/** Kysely's driver for SQLite: one connection, prepared statements that are kept, and waiting that blocks nobody. */
+/** Kysely's driver for SQLite: one connection, cached prepared statements, and waiting that doesn't block the event loop. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from "kysely";
 
@@ -9,27 +9,30 @@ export interface SqliteConnection {
 }
 
 export interface SqliteStatement {
-	/** It gives rows. */
+	/** Whether it returns rows. */
 	readonly reads: boolean;
 	all(parameters: readonly unknown[]): unknown[];
 	run(parameters: readonly unknown[]): { changes: number | bigint };
 }
 
 export interface SqliteDriver extends Driver {
-	/** Runs a statement at once; for whoever has a transaction. */
+	/** Runs a statement immediately; only within a transaction. */
 	run(text: string, parameters: readonly unknown[]): unknown[];
 }
 
-/** Another process writes: transactions take less than a millisecond, retention's a few. */
+/** How long to wait for another process's transaction: most take under a millisecond, retention's a few. */
 const busyTimeoutMs = 5_000;
 const busyPauseMs = 3;
-const keptStatements = 200;
+const maxStatements = 200;
 
 /**
- * Tries again while another process holds the lock, for five seconds. SQLite's own busy timeout would sleep in the event
- * loop instead, and every stream of this worker with it.
+ * Retries for up to five seconds while another process holds the lock. SQLite's own busy timeout would block the event loop,
+ * and with it every stream of this worker.
  */
-export async function patiently<Result>(isBusy: (error: unknown) => boolean, attempt: () => Result): Promise<Result> {
+export async function retryWhileBusy<Result>(
+	isBusy: (error: unknown) => boolean,
+	attempt: () => Result,
+): Promise<Result> {
 	const deadline = performance.now() + busyTimeoutMs;
 	for (;;) {
 		try {
@@ -48,11 +51,11 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 	let free = Promise.resolve();
 
 	function prepare(text: string): SqliteStatement {
-		const kept = statements.get(text);
-		const statement = kept ?? connection.prepare(text);
-		if (kept) statements.delete(text);
-		else if (statements.size >= keptStatements) statements.delete(statements.keys().next().value as string);
-		// A Map keeps the order of insertion: the first is the one not used for longest.
+		const cached = statements.get(text);
+		const statement = cached ?? connection.prepare(text);
+		if (cached) statements.delete(text);
+		else if (statements.size >= maxStatements) statements.delete(statements.keys().next().value as string);
+		// A Map keeps the order of insertion, so the first is the least recently used.
 		statements.set(text, statement);
 		return statement;
 	}
@@ -64,9 +67,9 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 	}
 
 	const executePatiently = <Row>(text: string, parameters: readonly unknown[]) =>
-		patiently(isBusy, () => execute<Row>(text, parameters));
+		retryWhileBusy(isBusy, () => execute<Row>(text, parameters));
 
-	const held: DatabaseConnection & { release(): void } = {
+	const connectionInUse: DatabaseConnection & { release(): void } = {
 		executeQuery: <Row>({ sql, parameters }: CompiledQuery) => executePatiently<Row>(sql, parameters),
 		streamQuery() {
 			throw new Error("the store reads pages, not streams");
@@ -84,14 +87,14 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 				release = resolve;
 			});
 			await before;
-			held.release = release;
-			return held;
+			connectionInUse.release = release;
+			return connectionInUse;
 		},
 		async releaseConnection() {
-			held.release();
+			connectionInUse.release();
 		},
 		async beginTransaction() {
-			// With a plain `begin`, a transaction that reads before it writes fails when another wrote in between.
+			// After a plain `begin`, a transaction that reads before it writes fails if another has written in between.
 			await executePatiently("begin immediate", []);
 			isInTransaction = true;
 		},
@@ -105,7 +108,7 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 			try {
 				execute("rollback", []);
 			} catch {
-				// A full disk has SQLite roll back by itself; what failed is thrown by whoever asked for it.
+				// With a full disk SQLite rolls back by itself; the failed statement has thrown already.
 			}
 		},
 		async destroy() {

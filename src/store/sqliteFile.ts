@@ -1,19 +1,19 @@
-/** The version of the tables in a SQLite file, read without loading SQLite. */
+/** Inspects a SQLite file without loading SQLite. */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 export const fileName = "llmgw.sqlite";
 
-/** What is larger, in the place of a version, is no database of ours but something else. */
-const mostVersions = 10_000;
+/** A file with a larger number as its version is not one of ours. */
+const maxVersion = 10_000;
 
-/** Where a file's header keeps `user_version`, in four bytes. https://sqlite.org/fileformat2.html#user_version_number */
+/** Offset of `user_version` in the file's header, four bytes. https://sqlite.org/fileformat2.html#user_version_number */
 const versionOffset = 60;
 
 /**
- * The version as it stands in the file's header; a change that is still in the write-ahead log is not seen.
+ * Reads the tables' version from the file's header; a change that is still in the write-ahead log is not seen.
  *
- * @returns nothing when there is no such file, or it is empty, no database or not to be read.
+ * @returns undefined if the file is missing, empty, unreadable or not a database
  */
 export function versionInFile(folder: string): number | undefined {
 	const header = Buffer.alloc(100);
@@ -28,10 +28,10 @@ export function versionInFile(folder: string): number | undefined {
 		return undefined;
 	}
 	const version = header.readInt32BE(versionOffset);
-	return version >= 0 && version < mostVersions ? version : undefined;
+	return version >= 0 && version < maxVersion ? version : undefined;
 }
 
-/** Tells whether another file has been put in a database's place; undefined while there is none. */
+/** @returns the file's device and inode, which change if another file replaces it; undefined if there is none */
 export function identityOf(folder: string): string | undefined {
 	try {
 		const { dev, ino } = statSync(join(folder, fileName));

@@ -90,7 +90,7 @@ async function createTables(db: Kysely<Tables>, { counter, integer, clustered }:
 		.on("completion")
 		.columns(["owner", "model", ...order])
 		.execute();
-	// The others are nearly all.
+	// Nearly all records have the status that is left out.
 	await schema
 		.createIndex("completion_status")
 		.on("completion")

@@ -1,13 +1,13 @@
-/** What outlives a request: prompts and stored completions, in SQLite on this machine or in PostgreSQL for several. */
+/** The interface of the store: SQLite for one machine, or PostgreSQL for several. */
 
 import type { AuditStore, KeyStore } from "./keyTypes.js";
 import type { Listed, Metadata, Page } from "./page.js";
 import type { UsageStore } from "./usageTypes.js";
 
 /**
- * The store of one process. Every method may throw `StoreError`.
+ * One process's access to the store. Every method may throw `StoreError`.
  *
- * `owner` is whose records are meant: the hash of a caller's credential, or `anonymous`. Nobody sees another's.
+ * `owner` names the caller whose records are meant, or is `anonymous`. Nobody sees another owner's records.
  */
 export interface Store {
 	readonly prompts: PromptStore;
@@ -15,28 +15,28 @@ export interface Store {
 	readonly keys: KeyStore;
 	readonly audit: AuditStore;
 	readonly usage: UsageStore;
-	/** Brings what has been added to where it is read from; whoever reads does so too. */
+	/** Moves what has been added to where it is read from; reading does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;
 }
 
 export interface PromptStore {
-	/** @throws StoreError `conflict` when the name is taken. */
+	/** @throws StoreError `conflict` if the name is taken */
 	create(owner: string, prompt: NewPrompt): Promise<PromptRecord>;
-	/** By id or name. Deleted ones only with `deleted`. */
+	/** Finds a prompt by id or name; deleted ones only with `deleted`. */
 	find(owner: string, idOrName: string, options?: { deleted?: boolean }): Promise<PromptRecord | undefined>;
 	list(owner: string, page: Page & { deleted?: boolean }): Promise<Listed<PromptRecord>>;
-	/** @throws StoreError `stale` when `ifRevision` is given and is not the record's, `not_found`, `conflict` (name taken). */
+	/** @throws StoreError `stale` if `ifRevision` isn't the record's revision, `not_found`, `conflict` if the name is taken */
 	update(owner: string, id: string, change: PromptChange, ifRevision?: number): Promise<PromptRecord>;
 	/** Hides the prompt; its versions stay readable by number. Idempotent. */
 	remove(owner: string, id: string, ifRevision?: number): Promise<PromptRecord>;
 	restore(owner: string, id: string): Promise<PromptRecord>;
-	/** The next number, distinct for each of any number of writers at once. */
+	/** Adds a version with the next number, which is unique among concurrent writers. */
 	addVersion(owner: string, id: string, version: NewPromptVersion, ifRevision?: number): Promise<PromptVersionRecord>;
 	version(owner: string, id: string, number: number): Promise<PromptVersionRecord | undefined>;
-	/** Newest first or oldest first; `after` is a version's number as text. */
+	/** Lists versions; `after` is a version's number as text. */
 	versions(owner: string, id: string, page: Page): Promise<Listed<PromptVersionRecord>>;
-	/** Makes a label point at a version, wherever it pointed before. @throws StoreError `not_found`. */
+	/** Points a label at a version, wherever it pointed before. @throws StoreError `not_found` */
 	setLabel(owner: string, id: string, label: string, version: number, ifRevision?: number): Promise<PromptRecord>;
 	removeLabel(owner: string, id: string, label: string, ifRevision?: number): Promise<PromptRecord>;
 }
@@ -72,7 +72,7 @@ export interface PromptRecord {
 	labels: Record<string, number>;
 }
 
-/** What a version holds is for `src/prompts/` to know; here it is JSON that never changes. */
+/** `content` is JSON that never changes; `src/prompts/` defines its schema. */
 export interface NewPromptVersion {
 	content: unknown;
 	comment: string;
@@ -86,31 +86,31 @@ export interface PromptVersionRecord extends NewPromptVersion {
 
 export interface CompletionStore {
 	/**
-	 * Durable when it resolves, and seen by whoever reads from then on, in any process. Ids are random: of two records with
-	 * the same one the first is kept.
+	 * Stores a record. It is durable when this resolves, and visible to later reads in any process. If the id exists already, the
+	 * first record is kept.
 	 *
-	 * @throws StoreError `full` when the disk is
+	 * @throws StoreError `full`
 	 */
 	add(owner: string, completion: NewCompletion): Promise<void>;
 	get(owner: string, id: string): Promise<CompletionRecord | undefined>;
 	/**
-	 * In the order of `createdAt`, and of storing within a second. With `summary`, `request` and `response` are empty.
+	 * Lists records by `createdAt`, and within a second in the order of storing. With `summary`, `request` and `response` are empty.
 	 *
-	 * @throws StoreError `not_found` when there is no record `after`; one that has just been removed will do.
+	 * @throws StoreError `not_found` if there is no record `after`; one removed in the last day still counts
 	 */
 	list(owner: string, page: Page & CompletionFilter & { summary?: boolean }): Promise<Listed<CompletionRecord>>;
-	/** Replaces the metadata. @throws StoreError `not_found`. */
+	/** Replaces the metadata. @throws StoreError `not_found` */
 	update(owner: string, id: string, metadata: Metadata): Promise<CompletionRecord>;
-	/** @returns false when there was none. */
+	/** @returns false if there was no such record */
 	remove(owner: string, id: string): Promise<boolean>;
-	/** Removes what is older than `maxAgeMs`, and the oldest above `maxCount` over all owners. @returns how many. */
+	/** Removes records older than `maxAgeMs`, then the oldest beyond `maxCount`, across all owners. @returns how many */
 	retain(policy: { maxAgeMs?: number | undefined; maxCount?: number | undefined }): Promise<number>;
 	count(): Promise<number>;
 }
 
 export interface CompletionFilter {
 	model?: string | undefined;
-	/** Records that have all of these pairs. */
+	/** Only records that have all of these pairs. */
 	metadata?: Metadata | undefined;
 	status?: CompletionStatus | undefined;
 	/** Seconds since the epoch, exclusive. */
@@ -119,7 +119,7 @@ export interface CompletionFilter {
 	createdAfter?: number | undefined;
 }
 
-/** `incomplete`: the answer was cut, by the client leaving or the host breaking off; `failed`: the host said that it failed. */
+/** `incomplete`: the client left, or the upstream broke off; `failed`: the upstream reported an error. */
 export type CompletionStatus = "completed" | "incomplete" | "failed";
 
 export interface NewCompletion {
@@ -130,13 +130,13 @@ export interface NewCompletion {
 	metadata: Metadata;
 	/** Seconds since the epoch. */
 	createdAt: number;
-	/** The request's body as it was sent to the AI host, as JSON text or its bytes. */
+	/** The request's body as it was sent to the upstream, as JSON text or its bytes. */
 	request: string | Buffer;
-	/** The answer as a `chat.completion` with the stored id, likewise. */
+	/** The answer as a `chat.completion` with the stored id, as JSON text or its bytes. */
 	response: string | Buffer;
 	promptTokens: number | undefined;
 	completionTokens: number | undefined;
-	/** Milliseconds from the request's arrival to the answer's end. */
+	/** From the request's arrival to the answer's end. */
 	durationMs: number;
 }
 
@@ -145,25 +145,25 @@ export interface CompletionRecord extends NewCompletion {
 	response: string;
 }
 
-/** Why the store could not do what it was asked. `failure.ts` has the status of each. */
+/** Why a call of the store failed. `storeFailure.ts` maps each to a status. */
 export type StoreProblem =
 	/** 404 */
 	| "not_found"
 	/** 409 */
 	| "conflict"
-	/** 412: somebody else has changed it meanwhile. */
+	/** 412: somebody else has changed the record meanwhile. */
 	| "stale"
 	/** 507: disk or quota. */
 	| "full"
-	/** 503: can't be reached, or is locked for too long. */
+	/** 503: the store can't be reached, or is locked for too long. */
 	| "unavailable"
-	/** At start: it was written by a newer version of the program. */
+	/** At start: the store was written by a newer version of the program. */
 	| "newer";
 
 export class StoreError extends Error {
 	readonly problem: StoreProblem;
 
-	/** @param message for the client where it is 404, 409 or 412, else for the operator's log */
+	/** @param message for the client if the status is 404, 409 or 412, else for the operator's log */
 	constructor(problem: StoreProblem, message: string, cause?: unknown) {
 		super(message, { cause });
 		this.name = "StoreError";

@@ -1,10 +1,10 @@
-/** What a client is told when the store doesn't do what it was asked. */
+/** The responses to failures of the store. */
 import { GatewayError } from "../errors/gatewayError.js";
 import { StoreError } from "./store.js";
 
 const retryAfterSeconds = "5";
 
-/** A StoreError as the response to it; anything else comes back as it is. */
+/** @returns the GatewayError for a StoreError; anything else unchanged */
 export function withStatus(thrown: unknown): unknown {
 	if (!(thrown instanceof StoreError)) return thrown;
 	const { problem, message } = thrown;

@@ -1,15 +1,15 @@
-/** What differs between the column types of SQLite and PostgreSQL. */
+/** How column types differ between SQLite and PostgreSQL. */
 import type { ColumnDataType } from "kysely";
 import type { sql } from "./kysely.js";
 
-/** What a step has to know of the database it runs on. */
+/** Passed to each step. */
 export interface TableKinds {
-	/** A column that counts by itself. */
+	/** Type of a column that counts by itself. */
 	readonly counter: ColumnDataType | ReturnType<typeof sql>;
-	/** A number as large as JavaScript's. */
+	/** Type for integers up to JavaScript's largest. */
 	readonly integer: ColumnDataType;
-	/** Behind a table that is looked up by its primary key alone. */
+	/** Appended to `create table` for tables that are only looked up by primary key. */
 	readonly clustered: string;
-	/** Statements that let rows be added to a table, and none be changed or removed. */
+	/** @returns statements that prevent a table's rows from being changed or removed */
 	appendOnly(table: string): string[];
 }

@@ -1,11 +1,11 @@
-/** The store's tables, the same in SQLite and PostgreSQL, and the steps that make them. */
+/** The store's tables, the same in SQLite and PostgreSQL; `steps.ts` creates them. */
 import type { Generated } from "kysely";
 import type { KeyTables } from "./keyTables.js";
 import type { UsageTables } from "./usageTables.js";
 
 /**
- * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people wrote
- * freely are kept as JSON: neither database takes every character of JavaScript's strings, and JSON escapes the others.
+ * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people write are kept
+ * as JSON: neither database accepts every character of JavaScript's strings, and JSON escapes the others.
  */
 export interface Tables extends KeyTables, UsageTables {
 	prompt: {
@@ -46,9 +46,9 @@ export interface Tables extends KeyTables, UsageTables {
 		completion_tokens: number | null;
 		duration_ms: number;
 	};
-	/** Apart from what lists read, which is a few bytes for each record. */
+	/** A separate table, so that lists read only a few bytes for each record. */
 	completion_text: { completion: number; request: string; response: string };
-	/** One row for each pair, with what lists are ordered and filtered by, so that an index alone finds a page. */
+	/** One row for each pair, with the columns that lists are ordered and filtered by, so that an index alone finds a page. */
 	completion_metadata: {
 		completion: number;
 		owner: string;
@@ -57,8 +57,8 @@ export interface Tables extends KeyTables, UsageTables {
 		created_at: number;
 		model: string;
 	};
-	/** Where a removed record stood: whoever removes records while paging through them goes on behind it. */
+	/** Positions of removed records, so that a client that removes records while paging through them can continue. */
 	completion_removed: { id: string; owner: string; created_at: number; sequence: number; removed_at: number };
-	/** How many bytes of each of the journal's files have been moved into the tables; without rows where there is no journal. */
+	/** How many bytes of each journal file have been moved into the tables; empty without a journal. */
 	completion_journal: { file: string; bytes: number };
 }

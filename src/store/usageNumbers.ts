@@ -1,6 +1,6 @@
-/** What of usage can be added up: columns of the table of sums, members of the API's results, and columns of its CSV. */
+/** The numbers of usage that are summed: columns of the table of sums, members of the API's results, and columns of its CSV. */
 
-/** `cost` is in billionths of a dollar where it is kept. The order is that of the CSV. */
+/** In the order of the CSV. `cost` is stored in billionths of a dollar. */
 export const usageNumbers = [
 	"requests",
 	"failed",
@@ -18,7 +18,7 @@ export const usageNumbers = [
 	"duration_ms",
 ] as const;
 
-/** What the table of sums has: `priced` counts requests to AI hosts whose price is known, since 0 is a price too. */
-export const keptNumbers = [...usageNumbers, "priced"] as const;
+/** The table's columns: `priced` counts the attempts whose price is known, since 0 is a price too. */
+export const storedNumbers = [...usageNumbers, "priced"] as const;
 
-export type UsageNumbers = Record<(typeof keptNumbers)[number], number>;
+export type UsageNumbers = Record<(typeof storedNumbers)[number], number>;

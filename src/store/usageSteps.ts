@@ -1,4 +1,4 @@
-/** The steps that make the tables of usage. */
+/** The steps that create the tables of usage. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { sql } from "./kysely.js";
 import type { TableKinds } from "./tableKinds.js";
@@ -21,7 +21,8 @@ export async function createUsage(db: Kysely<Tables>, kinds: TableKinds): Promis
 		.modifyEnd(sql.raw(clustered))
 		.execute();
 }
-/** Added later. */
+
+/** For tables of the first release, which did not count priced attempts. */
 export async function addUsagePriced({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
 	await schema
 		.alterTable("usage_sum")
@@ -66,7 +67,7 @@ async function createRequests({ schema }: Kysely<Tables>, { counter, integer }: 
 			.columns([column, ...order])
 			.where(column, "is not", null)
 			.execute();
-	// The others are nearly all.
+	// Nearly all requests have the outcome that is left out.
 	await schema
 		.createIndex("usage_request_outcome")
 		.on("usage_request")

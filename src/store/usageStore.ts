@@ -1,4 +1,4 @@
-/** Usage in the database: records of requests, and sums of what they used. */
+/** Usage in the database: records of requests, and their sums. */
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
@@ -6,7 +6,7 @@ import { sql } from "./kysely.js";
 import type { Metadata } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
-import { keptNumbers } from "./usageNumbers.js";
+import { storedNumbers } from "./usageNumbers.js";
 import { createModelNames, sumRows } from "./usageSums.js";
 import { type UsageKeys, usageKeys } from "./usageTables.js";
 import type {
@@ -22,7 +22,7 @@ import type {
 
 type Row = Selectable<Tables["usage_request"]>;
 
-/** SQLite takes no more than 32,766 parameters; and a transaction is to be short. */
+/** SQLite allows 32,766 parameters, and transactions should be short. */
 const rowsAtOnce = 100;
 const removedAtOnce = 500;
 
@@ -39,7 +39,7 @@ const columns = {
 /** @param now milliseconds since the epoch */
 export function usageStore({ db }: Database, now: () => number): UsageStore {
 	async function retainSums(before: number): Promise<void> {
-		// Longer ones stay for good.
+		// Sums by the hour and the day are kept for good.
 		await db.deleteFrom("usage_sum").where("width", "=", 60).where("starts_at", "<", before).execute();
 	}
 
@@ -60,7 +60,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 					for (const { id } of inserted) added.push(some.get(id) as UsageRecord);
 				}
 				const rows = sumRows(added, names);
-				// Always in the same order, so that two that add at the same time wait for each other, and never in a circle.
+				// Always in the same order, so that concurrent transactions can't deadlock.
 				rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 				for (let at = 0; at < rows.length; at += rowsAtOnce)
 					await transaction
@@ -69,7 +69,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 						.onConflict((conflict) =>
 							conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
 								...Object.fromEntries(
-									keptNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
+									storedNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
 								),
 								key_name: eb.ref("excluded.key_name"),
 							})),
@@ -105,7 +105,7 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 			let query = db
 				.selectFrom("usage_sum")
 				.select(["starts_at", ...named])
-				.select((eb) => keptNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
+				.select((eb) => storedNumbers.map((name) => eb.fn.sum<number | string>(name).as(name)))
 				.where("width", "=", width)
 				.where("tag", "=", searchable(tag))
 				.where("starts_at", ">=", from)
@@ -147,7 +147,7 @@ function keyOf(row: UsageKeys): string {
 	return usageKeys.map((key) => row[key]).join("\n");
 }
 
-/** A key is meant by its id, or by its name where that looks like none. */
+/** A value that looks like an id filters by the key's id, any other by its name. */
 function columnOf(dimension: UsageDimension, value: string) {
 	return dimension === "key" && !/^(key|token)_/.test(value) ? "key_name" : columns[dimension];
 }
@@ -161,7 +161,7 @@ function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFil
 			},
 		);
 		if (outcome !== undefined) conditions.push(eb("outcome", "=", outcome));
-		// Said with a constant, without which an index of a part of the records is not used.
+		// As a constant: with a parameter, the partial index would not be used.
 		if (outcome !== undefined && outcome !== "completed")
 			conditions.push(eb("outcome", "!=", sql.lit<UsageOutcome>("completed")));
 		if (createdAfter !== undefined) conditions.push(eb("created_at", ">", createdAfter));
@@ -229,12 +229,12 @@ function recordOf(row: Row): UsageRecord {
 }
 
 type SumRow = { starts_at: number; key_name?: string; tag_value?: string } & Record<
-	(typeof keptNumbers)[number],
+	(typeof storedNumbers)[number],
 	number | string
 > &
 	Partial<Record<(typeof columns)[UsageDimension], string>>;
 
-/** Sums of PostgreSQL come as texts. */
+/** PostgreSQL returns sums as text. */
 function sumsOf(row: SumRow, by: readonly UsageDimension[]): UsageSums {
 	return {
 		startsAt: row.starts_at,
@@ -255,7 +255,7 @@ function sumsOf(row: SumRow, by: readonly UsageDimension[]): UsageSums {
 			reasoning: Number(row.reasoning_tokens),
 			audioOutput: Number(row.audio_output_tokens),
 		},
-		// Older rows don't know what was priced.
+		// Rows of earlier versions have no `priced`.
 		cost: Number(row.priced) > 0 || Number(row.cost) > 0 ? Number(row.cost) : undefined,
 		durationMs: Number(row.duration_ms),
 	};

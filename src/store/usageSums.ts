@@ -1,4 +1,4 @@
-/** Adds up what records have used, bucket by bucket, for the table of sums. */
+/** Adds up usage records by bucket, for the table of sums. */
 import { searchable } from "./completionPage.js";
 import type { UsageNumbers } from "./usageNumbers.js";
 import { type UsageKeys, usageKeys } from "./usageTables.js";
@@ -8,11 +8,12 @@ export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
 
 const widths = Object.values(bucketWidths);
 
-/** Clients can make up any number of names: so many are kept that no host has answered to, and the others are one. */
-const mostUnanswered = 500;
+/** Clients can make up any number of model names: this many that no upstream has answered to are kept, the rest are one. */
+const maxUnanswered = 500;
 const othersName = "(others)";
 
 export interface ModelNames {
+	/** @returns the model's name in the sums: empty if the request names none */
 	of(record: UsageRecord): string;
 }
 
@@ -22,14 +23,14 @@ export function createModelNames(): ModelNames {
 		of(record) {
 			const { model } = record;
 			if (model === null || model === "" || isAnswered(record) || unanswered.has(model)) return model ?? "";
-			if (unanswered.size >= mostUnanswered) return othersName;
+			if (unanswered.size >= maxUnanswered) return othersName;
 			unanswered.add(model);
 			return model;
 		},
 	};
 }
 
-/** One row for all that is alike: what has to be added to the table. */
+/** @returns the rows to add to the table, one for each combination of keys */
 export function sumRows(records: readonly UsageRecord[], names: ModelNames): SumRow[] {
 	const rows = new Map<string, SumRow>();
 	for (const record of records) {
@@ -76,7 +77,7 @@ function isAnswered({ attempts }: UsageRecord): boolean {
 	return attempts.some(({ status }) => status !== null && status < 400);
 }
 
-/** A request counts where its answer came from; what each host was asked for, and its tokens, count there. */
+/** A request counts for the upstream whose answer it got; each attempt's tokens and cost count for the attempt's upstream. */
 function partsOf(record: UsageRecord): { upstream: string; numbers: UsageNumbers }[] {
 	const { upstream, outcome, isEstimated, durationMs, attempts } = record;
 	const own: UsageNumbers = {

@@ -1,8 +1,8 @@
-/** The tables of usage, and the step that makes them. */
+/** The tables of usage. */
 import type { Generated } from "kysely";
 import type { UsageNumbers } from "./usageNumbers.js";
 
-/** What sums are told apart by: texts, which are empty where there is nothing. */
+/** The primary key of the table of sums. A text is empty if the request has no such value. */
 export interface UsageKeys {
 	/** Seconds. */
 	width: number;
@@ -38,7 +38,7 @@ export interface UsageTables {
 		status: number;
 		outcome: string;
 		error_code: string | null;
-		/** JSON, as the next two. */
+		/** JSON, like `attempts` and `tags`. */
 		tokens: string | null;
 		is_estimated: number;
 		cost: number | null;
@@ -47,7 +47,7 @@ export interface UsageTables {
 		attempts: string;
 		tags: string;
 	};
-	/** A row for each bucket and whatever else tells requests apart, so that months of them are quickly added up. */
+	/** A row for each bucket and combination of keys, so that months of requests are added up quickly. */
 	usage_sum: UsageKeys & UsageNumbers & { key_name: string };
 }
 

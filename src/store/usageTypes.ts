@@ -1,21 +1,21 @@
-/** What requests have used, as the store keeps it: a record of each for some time, and sums for good. */
+/** Stored usage: a record of each request, kept for some time, and sums, kept for good. */
 import type { Listed, Metadata, Page } from "./page.js";
 
 export interface UsageStore {
-	/** Adds these and puts them into the sums, all or nothing. Of two with the same id only the first one counts. */
+	/** Adds records and their sums, all or nothing. If two have the same id, only the first counts. */
 	add(records: readonly UsageRecord[]): Promise<void>;
-	/** @throws StoreError `not_found` when there is no record `after`. */
+	/** @throws StoreError `not_found` if there is no record `after` */
 	list(page: Page & UsageFilter): Promise<Listed<UsageRecord>>;
-	/** In the order of their time. */
+	/** @returns sums in order of time */
 	sums(query: UsageQuery): Promise<UsageSums[]>;
-	/** Removes records, and sums by the minute, that are older. @returns how many records */
+	/** Removes older records and sums by the minute. @returns how many records */
 	retain(maxAgeMs: number): Promise<number>;
 }
 
-/** `refused`: by the gateway, which found the request itself wrong or not allowed. `failed`: all else that got no whole answer. */
+/** `refused`: the gateway found the request invalid or not allowed. `failed`: any other request without a complete answer. */
 export type UsageOutcome = "completed" | "failed" | "cancelled" | "refused";
 
-/** Cached ones and recordings are among the input, reasoning and speech among the output. */
+/** `input` includes cached tokens and audio; `output` includes reasoning and audio. */
 export interface UsageTokens {
 	readonly input: number;
 	readonly cached: number;
@@ -25,10 +25,10 @@ export interface UsageTokens {
 	readonly audioOutput: number;
 }
 
-/** A request to an AI host. */
+/** One request to an upstream. */
 export interface UsageAttempt {
 	readonly upstream: string;
-	/** As it was asked there, and as it answered. */
+	/** The model that was requested there, and the one named in the answer. */
 	readonly model: string | null;
 	readonly responseModel: string | null;
 	readonly kind: "first" | "retry" | "failover" | "hedge" | "rescue";
@@ -40,15 +40,15 @@ export interface UsageAttempt {
 	readonly isEstimated: boolean;
 	/** Billionths of a dollar. */
 	readonly cost: number | null;
-	/** The host's own object. */
+	/** The upstream's own usage object. */
 	readonly usage: Readonly<Record<string, unknown>> | null;
 }
 
-/** Plain data. Nothing of what was asked and answered, and no credential. */
+/** Plain data, without the texts of request and answer and without credentials. */
 export interface UsageRecord {
 	/** `usage_` and 24 letters and digits. */
 	readonly id: string;
-	/** Seconds since the epoch, when the request came. */
+	/** When the request came, in seconds since the epoch. */
 	readonly createdAt: number;
 	readonly requestId: string;
 	readonly operation: string;
@@ -57,10 +57,10 @@ export interface UsageRecord {
 	readonly team: string | null;
 	readonly organisation: string | null;
 	readonly route: string | null;
-	/** As the client asked for it. */
+	/** As the client requested it. */
 	readonly model: string | null;
 	readonly responseModel: string | null;
-	/** Where the answer came from, else who was asked last. */
+	/** The upstream that the answer came from, else the last one that was tried. */
 	readonly upstream: string | null;
 	readonly isStream: boolean;
 	readonly status: number;
@@ -74,11 +74,11 @@ export interface UsageRecord {
 	readonly firstTokenMs: number | null;
 	readonly attempts: readonly UsageAttempt[];
 	readonly tags: Metadata;
-	/** Those of the tags by which sums are kept. */
+	/** The tags by which sums are kept. */
 	readonly summedTags: Metadata;
 }
 
-/** What is not said is not looked at. A key may be meant by its id or its name. */
+/** Undefined members match everything. `key` is an id or a name. */
 export interface UsageFilter {
 	readonly key?: string | undefined;
 	readonly team?: string | undefined;
@@ -93,28 +93,28 @@ export interface UsageFilter {
 	readonly createdAfter?: number | undefined;
 }
 
-/** What sums may be told apart by. */
+/** What sums can be grouped by. */
 export const usageDimensions = ["key", "team", "organisation", "model", "route", "upstream", "operation"] as const;
 export type UsageDimension = (typeof usageDimensions)[number];
 
-/** Seconds: sums are kept by the minute, the hour and the day (UTC). */
+/** In seconds: sums are kept by the minute, the hour and the day (UTC). */
 export const bucketWidths = { "1m": 60, "1h": 3600, "1d": 86_400 } as const;
 
 export interface UsageQuery {
 	readonly width: 60 | 3600 | 86_400;
-	/** Seconds since the epoch, a multiple of the width; to is exclusive. */
+	/** Seconds since the epoch, multiples of the width; `to` is exclusive. */
 	readonly from: number;
 	readonly to: number;
 	readonly by: readonly UsageDimension[];
-	/** Name of a tag: only requests that have it, told apart by its value. */
+	/** Name of a tag: only requests that have it, grouped by its value. */
 	readonly tag?: string | undefined;
 	readonly filter: Pick<UsageFilter, UsageDimension>;
 }
 
 export interface UsageSums {
-	/** When its bucket begins. */
+	/** Start of the bucket, in seconds since the epoch. */
 	readonly startsAt: number;
-	/** Nothing where requests have none. */
+	/** Undefined if the requests have no such value. */
 	readonly dimensions: Readonly<Partial<Record<UsageDimension, string | undefined>>>;
 	readonly keyName: string | undefined;
 	readonly tagValue: string | undefined;
@@ -122,13 +122,13 @@ export interface UsageSums {
 	readonly failed: number;
 	readonly cancelled: number;
 	readonly refused: number;
-	/** Requests to AI hosts. */
+	/** Requests to upstreams. */
 	readonly attempts: number;
-	/** Requests whose tokens are not all the hosts' own word. */
+	/** Requests whose tokens were at least in part estimated by the gateway. */
 	readonly estimated: number;
 	readonly tokens: UsageTokens;
 	/** Billionths of a dollar; undefined if no price was known. */
 	readonly cost: number | undefined;
-	/** Of all requests together. */
+	/** Sum over all requests. */
 	readonly durationMs: number;
 }

@@ -1,35 +1,35 @@
-/** Finds out that a database server has stopped answering, and spares everybody the wait for it. */
+/** Detects that a database server has stopped answering, so that calls fail at once instead of waiting. */
 import { StoreError } from "./store.js";
 
 export interface WatchedDatabase {
-	/** Settles soon, whatever the server does. @throws Error if the server doesn't answer */
+	/** Settles within seconds, whatever the server does. @throws Error if the server doesn't answer */
 	ping(): Promise<void>;
-	/** Drops all connections, with what is under way on them. */
+	/** Drops all connections and the queries on them. */
 	reset(): void;
 }
 
 export interface Watch {
-	/** @throws StoreError `unavailable` soon if the server doesn't answer, and at once while that is known */
+	/** @throws StoreError `unavailable` after seconds if the server doesn't answer; at once while it is known to be down */
 	run<Result>(call: () => Promise<Result>): Promise<Result>;
 	close(): void;
 }
 
-/** A call that takes this long may have met a server that hangs, or have much to do. */
+/** A call that takes longer causes a ping: the server may hang, or the statement may just be long. */
 const slowMs = 1_000;
-/** How often one that hangs is asked whether it is back. */
-const restMs = 500;
+/** Interval of pings while the server is down. */
+const pingEveryMs = 500;
 
 export function watchDatabase({ ping, reset }: WatchedDatabase): Watch {
 	const waiting = new Set<(error: StoreError) => void>();
 	let isDown = false;
 	let isClosed = false;
 	let isChecking = false;
-	let rest: NodeJS.Timeout | undefined;
+	let pingTimer: NodeJS.Timeout | undefined;
 
 	function check(): void {
 		if (isChecking || isDown) return;
 		isChecking = true;
-		// Twice: a process that was busy itself hears the first answer too late.
+		// Twice: a process that was busy itself may get the first answer too late.
 		ping()
 			.catch(() => ping())
 			.catch(goDown)
@@ -42,15 +42,15 @@ export function watchDatabase({ ping, reset }: WatchedDatabase): Watch {
 		isDown = true;
 		for (const fail of waiting) fail(silent());
 		reset();
-		restAndAsk();
+		pingLater();
 	}
 
-	function restAndAsk(): void {
+	function pingLater(): void {
 		if (isClosed) return;
 		const comeBack = () => {
 			isDown = false;
 		};
-		rest = setTimeout(() => ping().then(comeBack, restAndAsk), restMs).unref();
+		pingTimer = setTimeout(() => ping().then(comeBack, pingLater), pingEveryMs).unref();
 	}
 
 	return {
@@ -75,7 +75,7 @@ export function watchDatabase({ ping, reset }: WatchedDatabase): Watch {
 		},
 		close() {
 			isClosed = true;
-			clearTimeout(rest);
+			clearTimeout(pingTimer);
 		},
 	};
 }
@@ -84,5 +84,5 @@ function silent(): StoreError {
 	return new StoreError("unavailable", "the database server doesn't answer");
 }
 
-/** For a database that is no server. */
+/** For an embedded database. */
 export const unwatched: Watch = { run: (call) => call(), close() {} };

@@ -2,10 +2,11 @@
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { ResponseStream, Sink, Transform } from "./responseStream.js";
+import type { ResponseStream, Sink } from "./responseStream.js";
+import type { Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
 
-/** A body that is not a stream is held up to this size, so that a host's failure can still become a clear error. */
+/** A body that is not a stream is held up to this size, so that an upstream's failure can still become a clear error. */
 const maxHeldBytes = 256 * 1024;
 
 /** And for plugins that change it up to this one. */
@@ -23,7 +24,7 @@ export interface Delivery {
  *
  * A stream goes out event by event; any other body when it is whole, or in pieces once it is large.
  * @returns when the head has been sent
- * @throws GatewayError when the host fails before that, or a transform does.
+ * @throws GatewayError when the upstream fails before that, or a transform does.
  */
 export function deliver(answer: ResponseStream, response: ServerResponse, delivery: Delivery): Promise<void> {
 	const client = new Client(answer, response, delivery);
@@ -36,7 +37,7 @@ export function deliver(answer: ResponseStream, response: ServerResponse, delive
 	});
 }
 
-/** The whole body, for a handler that looks into an answer. @throws GatewayError when the host fails or says too much. */
+/** The whole body, for a handler that looks into an answer. @throws GatewayError when the upstream fails or says too much. */
 export function collect(answer: ResponseStream, maxBytes: number): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
 		const parts: Buffer[] = [];
@@ -158,7 +159,7 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 		fail(failure) {
 			chain.close();
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = answer.errorEvent(failure);
+			const event = answer.dialect?.errors.event(failure) ?? Buffer.from(failure.event());
 			client.end(answer.isMidEvent ? Buffer.concat([Buffer.from("\n\n"), event]) : event, failure);
 		},
 		heartbeat: () => client.heartbeat(),

@@ -172,3 +172,42 @@ export function eventData(bytes: Buffer, start: number, end: number, hasCr: bool
 	}
 	return data;
 }
+
+/** What becomes of an event: other data, or bytes that come before it. */
+export interface MappedEvent {
+	/** Undefined for the data as it was. */
+	readonly data?: string | undefined;
+	/** Whole events. */
+	readonly before?: string;
+}
+
+/** Whole events with other data in them; comments and other fields stay. @returns the same bytes where nothing changes */
+export function mapEvents(bytes: Buffer, map: (data: string) => MappedEvent): Buffer {
+	const hasCr = hasCarriageReturn(bytes);
+	const parts: Buffer[] = [];
+	let keptFrom = 0;
+	for (let at = 0; at < bytes.length; ) {
+		const end = endOfEvent(bytes, at, hasCr);
+		const given = eventData(bytes, at, end, hasCr);
+		const { data, before = "" } = given === undefined ? {} : map(given);
+		if (before !== "" || (data !== undefined && data !== given)) {
+			parts.push(bytes.subarray(keptFrom, at), Buffer.from(before));
+			if (data === undefined) keptFrom = at;
+			else {
+				parts.push(withData(bytes.subarray(at, end), data));
+				keptFrom = end;
+			}
+		}
+		at = end;
+	}
+	return parts.length === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(keptFrom)]);
+}
+
+/** An event with one line of data in place of those it had. */
+function withData(event: Buffer, data: string): Buffer {
+	const others = event
+		.toString()
+		.split(/\r\n|\n|\r/)
+		.filter((line) => line !== "" && !line.startsWith("data:"));
+	return Buffer.from(`${[...others, `data: ${data}`].join("\n")}\n\n`);
+}

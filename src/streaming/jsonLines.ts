@@ -1,4 +1,4 @@
-/** JSON objects, one a line (NDJSON), as some hosts stream them, made server-sent events. */
+/** JSON objects, one a line (NDJSON), as some upstreams stream them, made server-sent events. */
 
 const lf = 0x0a;
 const nothing: Buffer = Buffer.alloc(0);

@@ -1,30 +1,16 @@
-/** The answer to a client's request as it arrives, whichever AI host it comes from, on its way from socket to socket. */
+/** The answer to a client's request as it arrives, whichever upstream it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "./piece.js";
+import type { Observer, TextTransform, Transform } from "./transform.js";
 
-/** What a transform lets through; of bytes, nobody knows what they say. */
-export type Passed = Piece | Buffer | undefined;
-
-/**
- * Changes an answer as it passes: whole events of a stream, or the whole of any other body at once.
- *
- * A promise holds up what follows, in order and with backpressure; its failure, as anything that is thrown, becomes the
- * answer's.
- */
-export interface Transform {
-	/** @returns the same piece, another one, bytes in its place, or undefined for nothing */
-	push(piece: Piece): Passed | Promise<Passed>;
-	/** What is still to come when the upstream has ended well. */
-	end(): Buffer | Promise<Buffer>;
-	/** A longer body that is no stream passes without it, after a call of `release`. Without a `release` it is refused. */
-	readonly maxBytes?: number;
-	release?(): void;
-}
-
-/** Sees what the client is sent, and how it ended. */
-export interface Observer {
-	chunk?(piece: Piece): void;
-	end?(failure: GatewayError | undefined): void;
+/** What an answer has to know of the dialect that it is written in. */
+export interface AnswerDialect {
+	readonly errors: {
+		/** The event that ends a stream which has failed. */
+		event(failure: GatewayError): Buffer;
+	};
+	/** Undefined where answers hold no text. */
+	readonly textTransform?: TextTransform | undefined;
 }
 
 /** Where an answer goes. `write` returns false when it wants no more until `resume` is called. */
@@ -40,7 +26,7 @@ export interface Sink {
 export interface Source {
 	pause(): void;
 	resume(): void;
-	/** Nobody wants it any more: ends the requests to AI hosts that are under way. */
+	/** Nobody wants it any more: ends the requests to upstreams that are under way. */
 	stop(reason: GatewayError): void;
 	/** What was passed on last of a stream is not the end of an event (it is a very long one). */
 	readonly isMidEvent: boolean;
@@ -74,8 +60,8 @@ export class ResponseStream implements Head {
 	isStream = false;
 	/** Something has been passed since whoever wants to know that has set this back. */
 	hasPassed = false;
-	/** The event that ends a stream which has failed, in the dialect that the client speaks. */
-	errorEvent: (failure: GatewayError) => Buffer = (failure) => Buffer.from(failure.event());
+	/** What the client speaks; undefined where nobody knows. */
+	dialect: AnswerDialect | undefined;
 	readonly transforms: Transform[] = [];
 	readonly observers: Observer[] = [];
 
@@ -105,14 +91,14 @@ export class ResponseStream implements Head {
 		this.fail(reason);
 	}
 
-	/** Ends it as if the host had ended well: the transforms say what is still to be said. */
+	/** Ends it as if the upstream had ended well: the transforms say what is still to be said. */
 	endEarly(reason: GatewayError): void {
 		if (!this.isUnderWay) return;
 		this.#source.stop(reason);
 		this.end();
 	}
 
-	/** Has the host wait until `resume` is called. */
+	/** Has the upstream wait until `resume` is called. */
 	pause(): void {
 		this.#source.pause();
 	}

@@ -1,6 +1,6 @@
 /** Puts an answer's pieces through its transforms, in order, also where one of them has to wait for something. */
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { Passed, Transform } from "./responseStream.js";
+import type { Passed, Transform } from "./transform.js";
 
 export interface ChainOutput {
 	/** @returns false when it wants no more for now */

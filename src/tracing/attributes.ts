@@ -1,4 +1,4 @@
-/** What spans say, in OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
+/** Attributes of spans, by OpenTelemetry's names (semantic-conventions-genai, gen-ai-spans.md); the gateway's own begin with `llmgw`. */
 
 import { sumOfTokens, type TokenCounts } from "../chat/tokenCounts.js";
 import { tokensOf } from "../dialects/usageCounts.js";
@@ -10,15 +10,15 @@ import type { TracedContent } from "./requestTrace.js";
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
-/** Names are written into spans up to this length, whatever a client calls a model. */
-const maxNameCharacters = 200;
+/** Limit of names in spans, since clients may name models as they like. */
+const maxNameLength = 200;
 
-export function modelAsked({ body }: Exchange): string | undefined {
+export function requestedModel({ body }: Exchange): string | undefined {
 	const model = body?.json.model;
-	return typeof model === "string" ? model.slice(0, maxNameCharacters) : undefined;
+	return typeof model === "string" ? model.slice(0, maxNameLength) : undefined;
 }
 
-/** Of the span of a client's request. */
+/** @returns the attributes of the span of a client's request */
 export function requestAttributes(
 	exchange: Exchange,
 	{ status, isBroken, code }: Ending,
@@ -32,7 +32,7 @@ export function requestAttributes(
 		"http.response.status_code": status,
 		"client.address": exchange.clientAddress,
 		"gen_ai.operation.name": isGenerative ? generativeOperation(operation) : undefined,
-		"gen_ai.request.model": modelAsked(exchange),
+		"gen_ai.request.model": requestedModel(exchange),
 		"gen_ai.response.model": attempts.findLast(({ isChosen }) => isChosen)?.model,
 		...usageAttributes(sumOfTokens(attempts.map(({ usage }) => ({ tokens: tokensOf(usage) })))),
 		"llmgw.request_id": exchange.id,
@@ -43,14 +43,14 @@ export function requestAttributes(
 	};
 }
 
-/** Of the span of a request to an AI host. @param url the host's base URL */
+/** @returns the attributes of the span of an attempt. @param url the upstream's base URL */
 export function attemptAttributes(exchange: Exchange, attempt: Attempt, url: string): Attributes {
 	const { target, head, fault, isCancelled, isRescue, isHedge, firstOutputMs, startedMs } = attempt;
 	const { hostname, port, protocol } = new URL(url);
 	return {
 		"gen_ai.operation.name": generativeOperation(exchange.operation),
 		"gen_ai.provider.name": target.upstream,
-		"gen_ai.request.model": sentModel(target, modelAsked(exchange)),
+		"gen_ai.request.model": sentModel(target, requestedModel(exchange)),
 		"gen_ai.response.model": attempt.model,
 		"gen_ai.request.stream": exchange.body?.json.stream === true,
 		"gen_ai.response.time_to_first_chunk": firstOutputMs === undefined ? undefined : (firstOutputMs - startedMs) / 1000,

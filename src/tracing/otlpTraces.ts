@@ -1,4 +1,4 @@
-/** Traces by OpenTelemetry's SDK, sent as OTLP over HTTP; its `OTEL_…` variables say where to, how and how many. */
+/** Traces with OpenTelemetry's SDK, sent as OTLP over HTTP; its `OTEL_…` variables configure where, how and how many. */
 
 import {
 	type Context,
@@ -21,17 +21,17 @@ import { generativeOperation } from "../exchange/outcome.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { version } from "../version.js";
-import { type Attributes, attemptAttributes, modelAsked, requestAttributes } from "./attributes.js";
+import { type Attributes, attemptAttributes, requestAttributes, requestedModel } from "./attributes.js";
 import type { RequestTrace, Tracing } from "./requestTrace.js";
 
-/** How long the end of a worker waits for the collector. */
+/** How long a worker waits for the collector when it ends. */
 const closeMs = 2_000;
 
 const propagator = new W3CTraceContextPropagator();
 
 export interface TracingOptions {
 	wantsContent: boolean;
-	/** Why traces can't be sent; nothing when they can be again. */
+	/** Called with the reason when traces can't be sent, and with undefined when they can be sent again. */
 	report(failure: string | undefined): void;
 }
 
@@ -41,7 +41,7 @@ export function createTracing({ wantsContent, report }: TracingOptions): Tracing
 		.merge(detectResources({ detectors: [envDetector] }));
 	const provider = new BasicTracerProvider({
 		resource,
-		spanProcessors: [new BatchSpanProcessor(quietly(new OTLPTraceExporter(), report))],
+		spanProcessors: [new BatchSpanProcessor(reportingOnce(new OTLPTraceExporter(), report))],
 	});
 	const tracer = provider.getTracer("llmgw", version);
 	return {
@@ -57,8 +57,8 @@ export function createTracing({ wantsContent, report }: TracingOptions): Tracing
 	};
 }
 
-/** A collector that can't be reached disturbs nobody. */
-function quietly(exporter: OTLPTraceExporter, report: TracingOptions["report"]): SpanExporter {
+/** Wraps an exporter so that failures are reported once and never thrown. */
+function reportingOnce(exporter: OTLPTraceExporter, report: TracingOptions["report"]): SpanExporter {
 	let isFailing = false;
 	return {
 		export(spans, done) {
@@ -78,7 +78,7 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 	let span: Span | undefined;
 	let context = parent;
 	const attempts: { attempt: Attempt; url: string; span: Span }[] = [];
-	/** Not sooner than it is known what the request is: probes have no span. */
+	/** Starts the request's span, once its operation is known, since probes get none. */
 	const spanOfRequest = (method: string): Span => {
 		if (span !== undefined) return span;
 		const { operation, receivedAt } = exchange;
@@ -91,7 +91,7 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 	return {
 		begin(attempt, url) {
 			spanOfRequest(exchange.operation?.method ?? "");
-			const name = [generativeOperation(exchange.operation), sentModel(attempt.target, modelAsked(exchange))];
+			const name = [generativeOperation(exchange.operation), sentModel(attempt.target, requestedModel(exchange))];
 			const started = tracer.startSpan(
 				name.filter((part) => part !== undefined).join(" "),
 				{ kind: SpanKind.CLIENT, startTime: timeOf(exchange, attempt.startedMs) },
@@ -119,7 +119,7 @@ function finish(span: Span, attributes: Attributes, time: number): void {
 	span.end(time);
 }
 
-/** Milliseconds since the epoch, of a time on the monotonic clock. */
+/** Converts a time on the monotonic clock to milliseconds since the epoch. */
 function timeOf({ receivedAt, receivedMs }: Exchange, ms: number): number {
 	return receivedAt + (ms - receivedMs);
 }

@@ -1,4 +1,4 @@
-/** The primary's half of traces: complains once for all workers of a collector that can't be reached, until it is back. */
+/** The primary's half of traces: reports an unreachable collector once for all workers, until it is back. */
 import type { PrimaryHalf } from "../process/channel/topic.js";
 import type { TracesTopic } from "./messages.js";
 

@@ -1,4 +1,4 @@
-/** Messages and answers as traces show them (`gen_ai.input.messages`, `gen_ai.output.messages`), where that is wanted. */
+/** Messages and answers for traces (`gen_ai.input.messages`, `gen_ai.output.messages`), if they are to contain them. */
 import type { ChatEvent } from "../chat/event.js";
 import { answerReader } from "../dialects/answerReader.js";
 import type { Dialect } from "../dialects/dialect.js";
@@ -6,30 +6,30 @@ import type { Exchange } from "../exchange/exchange.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { TracedContent } from "./requestTrace.js";
 
-/** What is kept of an answer. */
+/** Limit of the text of each choice. */
 const maxCharacters = 256 * 1024;
 const maxBodyBytes = 4 * maxCharacters;
 
 type Json = Record<string, unknown>;
 
-/** What is kept of each choice. */
+/** One choice of an answer. */
 interface Output {
 	role: string;
 	text: string;
 	finish: string | undefined;
 }
 
-/** Follows an answer as the client is sent it. @returns what to ask when it is over */
+/** Observes an answer on its way to the client. @returns a function that gives the answer's JSON when it is over */
 export function followContent(answer: ResponseStream, dialect: Dialect | undefined): () => string | undefined {
 	const choices = new Map<number, Output>();
-	const events = (said: readonly ChatEvent[]) => {
-		for (const event of said) note(event, choices);
+	const events = (newEvents: readonly ChatEvent[]) => {
+		for (const event of newEvents) note(event, choices);
 	};
 	answer.observers.push(answerReader(answer, dialect, { events }, maxBodyBytes));
 	return () => (choices.size === 0 ? undefined : JSON.stringify([...choices.values()].map(describe)));
 }
 
-/** The body's messages, prompt or input. */
+/** @returns the body's messages, prompt or input, and the given output */
 export function contentOf({ body }: Exchange, output: string | undefined): TracedContent {
 	const { messages, prompt, input } = body?.json ?? {};
 	const list = Array.isArray(messages)

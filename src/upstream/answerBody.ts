@@ -4,7 +4,7 @@ import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 
-/** Of a longer body only the last two pieces are kept, where hosts put their token counts. */
+/** Only the last two pieces of a longer body are kept, where upstreams put their token counts. */
 const maxKeptBytes = 256 * 1024;
 
 const usageName = Buffer.from('"usage"');
@@ -14,7 +14,7 @@ const nothing: Buffer = Buffer.alloc(0);
 /** A longer one is no count of tokens, and no name. */
 const maxValueBytes = 16 * 1024;
 
-/** Members that are looked at, as one host may fill its answer with them. */
+/** Members that are looked at, as one upstream may fill its answer with them. */
 const mostTries = 8;
 
 export class AnswerBody {
@@ -103,7 +103,7 @@ function usageIn(bytes: Buffer): Record<string, unknown> | undefined {
 	return last;
 }
 
-/** The value, a text or an object, of the member whose name ends at `at`; nothing where that is no name, or its value not whole. */
+/** The value, a text or an object, of the member whose name ends at `at`; undefined if that is no name, or its value not whole. */
 function valueBehind(bytes: Buffer, at: number): unknown {
 	const colon = skipSpace(bytes, at);
 	const start = skipSpace(bytes, colon + 1);
@@ -118,7 +118,7 @@ function valueBehind(bytes: Buffer, at: number): unknown {
 	}
 }
 
-/** A text without escapes; nothing where it has some, or no end. */
+/** A text without escapes; undefined if it has some, or no end. */
 function plainText(bytes: Buffer, start: number): string | undefined {
 	const most = Math.min(bytes.length, start + maxValueBytes);
 	for (let at = start; at < most && bytes[at] !== 0x5c; at += 1)

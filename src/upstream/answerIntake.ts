@@ -12,7 +12,7 @@ import type { IncomingHeaders } from "./headers.js";
 import { TranslatedBody } from "./translated.js";
 import { faultOfBody } from "./wholeBody.js";
 
-/** Of a whole completion that is made a stream, where the client has not asked for counts. */
+/** For a whole completion that is made a stream, where the client has not asked for counts. */
 const hiddenAtEnd: HiddenUsage = { isEndHidden: true, arePiecesHidden: false };
 
 export interface IntakeListener {

@@ -48,7 +48,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	readonly isRescue: boolean;
 	/** The upstream is asked for token counts that the client is not to see. */
 	hiddenUsage: HiddenUsage | undefined;
-	/** Of a rescue: it was sent what had been answered, to go on from there. */
+	/** A rescue was sent what had been answered, to go on from there. */
 	isContinuation = false;
 	/** Another one, which was late, was under way. */
 	isHedge = false;

@@ -6,7 +6,7 @@ import type { Lane } from "./lane.js";
 export interface AttemptLimits {
 	connectMs: number;
 	firstByteMs: number;
-	/** Of a stream. */
+	/** A stream's. */
 	firstTokenMs: number;
 	idleMs: number;
 	/** After all that a stream has to say, for its last event or its end. */

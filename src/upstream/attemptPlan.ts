@@ -29,7 +29,7 @@ export class AttemptPlan {
 	#hasWaitedForPlace = false;
 	/** In the order of the choice. */
 	readonly #refused = new Set<Target>();
-	/** Of these, those that are to be asked all the same. */
+	/** Those of these that are to be asked all the same. */
 	readonly #lastResorts = new Set<Target>();
 
 	constructor(upstreams: Upstreams, route: Route, facts: RequestFacts, attempts: readonly Attempt[]) {
@@ -53,7 +53,7 @@ export class AttemptPlan {
 		return this.#at + 1 < this.#targets.length && !this.isUsedUp;
 	}
 
-	/** As many requests to AI hosts have been made as the route allows. */
+	/** As many requests to upstreams have been made as the route allows. */
 	get isUsedUp(): boolean {
 		return this.#attempts.length >= this.#route.retry.attempts;
 	}
@@ -98,7 +98,7 @@ export class AttemptPlan {
 		return next;
 	}
 
-	/** Who may go on with a target's stream: those behind it, those before, and itself where it can continue one. */
+	/** Who may go on with a target's stream: those after it, those before, and itself where it can continue one. */
 	rescuers(target: Target): Target[] {
 		const at = this.#targets.indexOf(target);
 		const others = [...this.#targets.slice(at + 1), ...this.#targets.slice(0, at)];
@@ -109,7 +109,7 @@ export class AttemptPlan {
 		const { retry } = this.#route;
 		const asked = this.#timesAsked(target);
 		if (!mayRetry(fault) || asked === 0 || asked >= retry.attemptsPerTarget) return undefined;
-		// Never sooner than the host has asked for, and never at once.
+		// Never sooner than the upstream has asked for, and never at once.
 		const delayMs = Math.max(fault.retryAfterMs ?? 0, backoffMs(retry, asked, Math.random));
 		if (this.#waitedMs + delayMs > retry.maxWaitMs) return undefined;
 		return this.#upstreams.mayRetry(target) ? delayMs : undefined;

@@ -32,7 +32,7 @@ const maxHeldBytes = 256 * 1024;
  * a rescue can help a stream.
  *
  * A stream's head, and comments that keep it alive, are passed before that where its output is late. Then an attempt that
- * fails still leads to another, but what is told when all have failed is an event.
+ * fails still leads to another, but the client gets an event when all have failed.
  */
 export class Call implements Source, AttemptListener {
 	readonly answer: ResponseStream = new ResponseStream(this);
@@ -45,7 +45,7 @@ export class Call implements Source, AttemptListener {
 	readonly #sender: AttemptSender;
 	readonly #entrance: Entrance;
 	readonly #blame: Blame;
-	/** Of a stream. */
+	/** Only a stream has one. */
 	#opening: Opening | undefined;
 	/** Under way and not certain yet; two of them while one is a hedge. */
 	#live: Attempt[] = [];
@@ -67,8 +67,7 @@ export class Call implements Source, AttemptListener {
 		const { route, facts } = request;
 		this.#blame = new Blame(request.body !== undefined);
 		this.#plan = new AttemptPlan(upstreams, route, facts, this.attempts);
-		const { errors } = request.dialect ?? {};
-		if (errors !== undefined) this.answer.errorEvent = (error) => errors.event(error, request.requestId);
+		this.answer.dialect = request.dialect;
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
 		const entering: EnteringCall = {
 			isDecided: () => this.#isOver || this.#isCommitted,
@@ -336,7 +335,7 @@ export class Call implements Source, AttemptListener {
 		else this.#rescue.start();
 	}
 
-	/** Nobody goes on: the client is told, in the host's own words where there are any. */
+	/** Nobody goes on: the client is told, in the upstream's own words where there are any. */
 	#fail(fault: Fault): void {
 		this.#end();
 		if (fault.event === undefined) this.answer.fail(fault.error);

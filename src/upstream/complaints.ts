@@ -1,10 +1,10 @@
-/** What an operator has to know without `--verbose`: that an AI host fails, how, and how often. */
+/** What an operator has to know without `--verbose`: that an upstream fails, how, and how often. */
 import type { Fault, FaultKind } from "./fault.js";
 
-/** Each way in which a host fails is complained of once in this time. */
+/** Each way in which an upstream fails is complained of once in this time. */
 const everyMs = 10_000;
 
-/** The host is there, and says what is wrong with the request; or it was not asked at all. */
+/** The upstream is there, and says what is wrong with the request; or it was not asked at all. */
 const ofNoConcern: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"rate_limited",
 	"context_length",
@@ -19,7 +19,7 @@ const ofNoConcern: ReadonlySet<FaultKind> = new Set<FaultKind>([
 const longestUsage = 300;
 
 export interface HostComplaints {
-	/** The host, which is called `name`, has failed. */
+	/** The upstream, which is called `name`, has failed. */
 	ofFault(name: string, fault: Fault): void;
 	/** Its token counts can't be true. */
 	ofUsage(name: string, usage: unknown): void;
@@ -41,7 +41,7 @@ export function upstreamComplaints(complain: (line: string) => void): HostCompla
 		ofFault(name, { kind, error: { message, code, cause } }) {
 			if (ofNoConcern.has(kind)) return;
 			const reason = cause instanceof Error ? ` (${cause.message})` : "";
-			const named = message.replace(/^The AI host|(?<=^The proxy .*)the AI host/, (host) => `${host} ${name}`);
+			const named = message.replace(/^The upstream|(?<=^The proxy .*)the upstream/, (host) => `${host} ${name}`);
 			complainOnce(`${name} ${kind} ${code}`, named + reason);
 		},
 		ofUsage(name, usage) {
@@ -50,7 +50,7 @@ export function upstreamComplaints(complain: (line: string) => void): HostCompla
 				.replace(/[^\x20-\x7e]/g, "?");
 			complainOnce(
 				`${name} usage`,
-				`The AI host ${name} reports token counts that can't be true, so they are estimated: ${text}`,
+				`The upstream ${name} reports token counts that can't be true, so they are estimated: ${text}`,
 			);
 		},
 	};

@@ -1,4 +1,4 @@
-/** What went wrong with one request to an AI host, and what may be done about it. */
+/** What went wrong with one request to an upstream, and what may be done about it. */
 
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { FallbackReason } from "../settings/routes.js";
@@ -39,17 +39,17 @@ export interface Fault {
 	readonly kind: FaultKind;
 	/** What the client reads if nothing better comes. */
 	readonly error: GatewayError;
-	/** The host's own words, passed on as they came: a response with an error status. */
+	/** The upstream's own words, passed on as they came: a response with an error status. */
 	readonly response?: { head: Head; body: Buffer };
-	/** The host's own words in a stream. */
+	/** The upstream's own words in a stream. */
 	readonly event?: Buffer;
-	/** How long the host wants to be left alone. */
+	/** How long the upstream wants to be left alone. */
 	readonly retryAfterMs?: number | undefined;
-	/** The host says whether another attempt makes sense (`x-should-retry`, which OpenAI's SDKs obey). */
+	/** The upstream says whether another attempt makes sense (`x-should-retry`, which OpenAI's SDKs obey). */
 	readonly shouldRetry?: boolean | undefined;
 }
 
-/** An error as an event of a stream whose head is out: in the host's own words, where those are an error of the usual form. */
+/** An error as an event of a stream whose head is out: in the upstream's own words, where those are an error of the usual form. */
 export function errorEvent({ event, response }: Fault): Buffer | undefined {
 	if (event !== undefined || response === undefined) return event;
 	try {

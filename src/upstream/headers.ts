@@ -48,7 +48,7 @@ const credentialHeaders = new Set(["authorization", "x-api-key", "api-key", "x-g
 const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
 
 /**
- * Response headers that reach the client. A list of what is let through, since a host's other headers
+ * Response headers that reach the client. A list of what is let through, since an upstream's other headers
  * (`server`, `via`, `set-cookie`, `location`, `x-served-by`, …) tell of its machines or set state for its name.
  */
 const passedToClient = new Set([
@@ -70,12 +70,12 @@ const passedToClient = new Set([
 
 const passedPrefix = "anthropic-ratelimit-";
 
-/** Of one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
+/** For one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
 export const maxResponseHeaderBytes = 128 * 1024;
 
 export type IncomingHeaders = Record<string, string | string[] | undefined>;
 
-/** What an AI host is shown of credentials, and what else it gets with each request. */
+/** What an upstream is shown of credentials, and what else it gets with each request. */
 export interface Credential {
 	/** The gateway's own, as the provider has it shown. */
 	readonly own: readonly (readonly [name: string, value: string])[];
@@ -87,7 +87,7 @@ export interface Credential {
 	readonly usual: readonly (readonly [name: string, value: string])[];
 }
 
-/** Headers for the AI host, from the client's. */
+/** Headers for the upstream, from the client's. */
 export function headersForUpstream(
 	client: IncomingHeaders,
 	requestId: string,
@@ -95,7 +95,7 @@ export function headersForUpstream(
 	more: Credential["headers"] = [],
 ): string[] {
 	const own = more.length === 0 ? configured : withThese(configured, more);
-	// Without the second a host may choose any coding (RFC 9110 §12.5.3), and streams have to be read on their way.
+	// Without the second an upstream may choose any coding (RFC 9110 §12.5.3), and streams have to be read on their way.
 	const headers: string[] = ["x-request-id", requestId, "accept-encoding", "identity"];
 	const named = client.connection === undefined ? undefined : connectionOptions(client.connection);
 	for (const name in client) {
@@ -125,7 +125,7 @@ export function withoutCredentials<Headers extends IncomingHeaders>(client: Head
 	return left as Headers;
 }
 
-/** CGI and WSGI hosts read `content_length` as `content-length`, so it is treated as that. */
+/** CGI and WSGI servers read `content_length` as `content-length`, so it is treated as that. */
 function isKept(name: string): boolean {
 	const read = name.includes("_") ? name.replaceAll("_", "-") : name;
 	return keptFromHost.has(read) || keptFromHostPrefixes.some((prefix) => read.startsWith(prefix));
@@ -141,7 +141,7 @@ function connectionOptions(value: string | string[]): Set<string> | undefined {
 	return named;
 }
 
-/** The AI host's response headers that the client gets, in lower case. Its length is told apart from these. */
+/** The upstream's response headers that the client gets, in lower case. Its length is told apart from these. */
 export function headersForClient(host: IncomingHeaders): Record<string, string> {
 	const headers: Record<string, string> = {};
 	for (const name in host) {

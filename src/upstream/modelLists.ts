@@ -1,4 +1,4 @@
-/** What models AI hosts have, asked now and then. */
+/** What models upstreams have, asked now and then. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Routing, Target } from "../settings/routes.js";
 import { defaultRetry } from "../settings/singleUpstream.js";
@@ -7,7 +7,7 @@ import { Call } from "./call.js";
 import { readFacts } from "./routing/facts.js";
 import type { Upstreams } from "./upstreams.js";
 
-/** How long a list is taken for true, and how long a host that gave none is left alone. */
+/** How long a list is taken for true, and how long an upstream that gave none is left alone. */
 const freshMs = 30_000;
 const restMs = 2_000;
 const timeoutMs = 5_000;
@@ -18,7 +18,7 @@ interface Asker {
 }
 
 /**
- * @param read takes the models from a host's answer
+ * @param read takes the models from an upstream's answer
  * @returns gives the models of a target's upstream; none where it does not answer
  */
 export function modelLists<Model>(
@@ -27,7 +27,7 @@ export function modelLists<Model>(
 	read: (answer: ResponseStream) => Promise<Model[]>,
 ): (target: Target, asker: Asker) => Promise<Model[]> {
 	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
-	// What a host shows may depend on the credential, so that lists asked for with a client's own are the client's.
+	// What an upstream shows may depend on the credential, so that lists asked for with a client's own are the client's.
 	const ofClients = new Set(all.filter(({ forwardsCredential }) => forwardsCredential).map(({ name }) => name));
 	return (target, asker) => {
 		const { upstream } = target;

@@ -16,7 +16,7 @@ export function withModel({ json, bytes, rest }: JsonBody, model: string): Bytes
 	if (span === undefined && json.model === undefined) return withMembers(body, `"model":${after}`);
 	if (span !== undefined && JSON.parse(bytes.toString("utf8", span.start, span.end)) === json.model)
 		return { ...body, bytes: spliced(bytes, span.start, span.end, after) };
-	// Where it was filled in as a default behind a large body.
+	// Where it was filled in as a default after a large body.
 	const before = JSON.stringify(json.model);
 	const filled = rest?.indexOf(`"model":${before}`) ?? -1;
 	if (rest !== undefined && filled !== -1) {

@@ -1,4 +1,4 @@
-/** Asks an AI host whether it is there, off the way of requests. */
+/** Asks an upstream whether it is there, off the way of requests. */
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { createAgent } from "./probeAgent.js";
@@ -12,7 +12,7 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 
 export interface UpstreamProbe {
 	/**
-	 * GETs a path below the host's base URL, with its credential, headers and TLS settings. Redirects are answers.
+	 * GETs a path below the upstream's base URL, with its credential, headers and TLS settings. Redirects are answers.
 	 *
 	 * @returns the answer's status
 	 * @throws Error when none comes within the time
@@ -47,10 +47,10 @@ export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = fa
 	};
 }
 
-/** Asks an AI host for something that stands beside its API. */
+/** Asks an upstream for something that stands beside its API. */
 export interface HostCall {
 	/**
-	 * POSTs JSON to a path beside the host's `/v1`.
+	 * POSTs JSON to a path beside the upstream's `/v1`.
 	 *
 	 * @returns the answer's JSON
 	 * @throws Error when none comes within the time, or another status than 200

@@ -41,7 +41,7 @@ export function openTunnel(proxy: ProxySettings, authority: string, timeoutMs: n
 	});
 }
 
-/** Of a URL's origin, with its port. */
+/** A URL's origin, with its port. */
 export function authorityOf(origin: string): string {
 	const { hostname, port, protocol } = new URL(origin);
 	return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
@@ -65,17 +65,17 @@ export function isRefusal(error: unknown): boolean {
 function refused(status: number): GatewayError {
 	const why =
 		status === 407 ? "asks for a user name and password (status 407)" : `refused a connection (status ${status})`;
-	return new GatewayError(502, `The proxy on the way to the AI host ${why}.`, { code: codeOfRefusal });
+	return new GatewayError(502, `The proxy on the way to the upstream ${why}.`, { code: codeOfRefusal });
 }
 
 /** One that hangs up when it is asked for a tunnel may not know what that is. */
 function unreachable(cause: Error & { code?: string }): GatewayError {
 	const code = cause.code === "ECONNRESET" ? codeOfRefusal : "upstream_unreachable";
-	const message = "The proxy on the way to the AI host can't be reached, or hung up.";
+	const message = "The proxy on the way to the upstream can't be reached, or hung up.";
 	return new GatewayError(502, message, { code, cause });
 }
 
 function noTunnelInTime(timeoutMs: number): GatewayError {
-	const message = `The proxy on the way to the AI host gave no connection within ${timeoutMs / 1000} s.`;
+	const message = `The proxy on the way to the upstream gave no connection within ${timeoutMs / 1000} s.`;
 	return new GatewayError(504, message, { code: "upstream_connect_timeout" });
 }

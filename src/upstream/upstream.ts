@@ -1,4 +1,4 @@
-/** One AI host: its connections, its credential, and the requests made to it. */
+/** One upstream: its connections, its credential, and the requests made to it. */
 import type { Pool as UndiciPool } from "undici";
 // Only the pool: all of undici (fetch, WebSocket, caches, mocks) would cost each worker 10 MB and 50 ms more.
 import Pool from "undici/lib/dispatcher/pool.js";

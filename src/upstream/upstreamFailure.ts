@@ -1,4 +1,4 @@
-/** What went wrong between the gateway and an AI host, in words a client can act on. Hosts and addresses stay in the log. */
+/** What went wrong between the gateway and an upstream, in words a client can act on. Upstreams and addresses stay in the log. */
 import { GatewayError } from "../errors/gatewayError.js";
 import { maxResponseHeaderBytes } from "./headers.js";
 import type { UpstreamState } from "./health/states.js";
@@ -17,7 +17,7 @@ export function upstreamFailure(error: unknown, limits: Limits): GatewayError {
 	if (error instanceof GatewayError) return error;
 	const code = codeOf(error);
 	const fail = (status: number, reason: string, name: string) =>
-		new GatewayError(status, `The AI host ${reason}.`, { code: name, cause: error });
+		new GatewayError(status, `The upstream ${reason}.`, { code: name, cause: error });
 	switch (code) {
 		case "UND_ERR_HEADERS_TIMEOUT":
 			return fail(504, `did not begin to answer within ${inSeconds(limits.firstByteMs)}`, "upstream_timeout");
@@ -67,32 +67,32 @@ function isTls(code: string): boolean {
 	);
 }
 
-/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to a host that nobody configured. */
+/** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to an upstream that nobody configured. */
 export function redirected(status: number): GatewayError {
-	const message = `The AI host answered with a redirect (${status}), which the gateway does not follow.`;
+	const message = `The upstream answered with a redirect (${status}), which the gateway does not follow.`;
 	return new GatewayError(502, message, { code: "upstream_redirect" });
 }
 
 /** @param codings as the upstream names them */
 export function encoded(codings: readonly string[]): GatewayError {
 	const names = codings.join(", ").slice(0, 60);
-	const message = `The AI host's answer, which was not asked for in any content coding, can't be decoded (${names}).`;
+	const message = `The upstream's answer, which was not asked for in any content coding, can't be decoded (${names}).`;
 	return new GatewayError(502, message, { code: "upstream_encoded" });
 }
 
 /** More informational answers (1xx) than anybody needs, and none that counts. */
 export function invalid(): GatewayError {
-	return new GatewayError(502, "The AI host gave an answer that is not valid HTTP.", { code: "upstream_invalid" });
+	return new GatewayError(502, "The upstream gave an answer that is not valid HTTP.", { code: "upstream_invalid" });
 }
 
 export function cutShort(): GatewayError {
-	const message = "The AI host ended the stream before its answer was whole.";
+	const message = "The upstream ended the stream before its answer was whole.";
 	return new GatewayError(502, message, { code: "upstream_closed" });
 }
 
-/** In the host's own words, where it has some. */
+/** In the upstream's own words, where it has some. */
 export function brokenOff(said: string | undefined): GatewayError {
-	const message = `The AI host broke off its answer${said === undefined ? "." : `: ${said}`}`;
+	const message = `The upstream broke off its answer${said === undefined ? "." : `: ${said}`}`;
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 
@@ -103,7 +103,7 @@ export function brokenOff(said: string | undefined): GatewayError {
  * @param status the one that it names
  */
 export function saidWentWrong(said: string | undefined, status?: number): GatewayError {
-	const general = "The AI host answered with an error";
+	const general = "The upstream answered with an error";
 	const message =
 		status !== undefined && said !== undefined ? said : said === undefined ? `${general}.` : `${general}: ${said}`;
 	return new GatewayError(status ?? 502, message, { code: "upstream_error" });
@@ -111,28 +111,28 @@ export function saidWentWrong(said: string | undefined, status?: number): Gatewa
 
 /** Status 200 with something else than the API's answer, such as a page for people. @param words short ones, for people */
 export function notAnAnswer(words: string | undefined): GatewayError {
-	const message = `The AI host's answer is none that the API knows${words === undefined ? "." : `: ${words}`}`;
+	const message = `The upstream's answer is none that the API knows${words === undefined ? "." : `: ${words}`}`;
 	return new GatewayError(502, message, { code: "upstream_no_answer" });
 }
 
 export function answeredWith(status: number): GatewayError {
-	return new GatewayError(502, `The AI host answered with status ${status}.`, { code: "upstream_error" });
+	return new GatewayError(502, `The upstream answered with status ${status}.`, { code: "upstream_error" });
 }
 
 /** @param ms after which no first output had come */
 export function silent(ms: number): GatewayError {
-	const message = `The AI host did not begin its answer within ${inSeconds(ms)}.`;
+	const message = `The upstream did not begin its answer within ${inSeconds(ms)}.`;
 	return new GatewayError(504, message, { code: "upstream_timeout" });
 }
 
 /** @param ms for which an answer may take in all */
 export function tooLate(ms: number): GatewayError {
-	const message = `The AI host did not end its answer within ${inSeconds(ms)}.`;
+	const message = `The upstream did not end its answer within ${inSeconds(ms)}.`;
 	return new GatewayError(504, message, { code: "upstream_timeout" });
 }
 
 export function noConnection(ms: number): GatewayError {
-	const message = `No connection to the AI host became free within ${inSeconds(ms)}.`;
+	const message = `No connection to the upstream became free within ${inSeconds(ms)}.`;
 	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
 }
 
@@ -141,31 +141,31 @@ export function notAllowed({ breaker, probeAt = 0 }: UpstreamState): GatewayErro
 	const waitMs = Math.max(1000, probeAt - Date.now());
 	const headers = { "retry-after": String(Math.ceil(waitMs / 1000)) };
 	if (breaker === "closed")
-		return new GatewayError(503, "The AI host has as many requests as it may have.", {
+		return new GatewayError(503, "The upstream has as many requests as it may have.", {
 			code: "upstream_busy",
 			headers,
 		});
-	const message = "The AI host is failing and is left alone for a while.";
+	const message = "The upstream is failing and is left alone for a while.";
 	return new GatewayError(503, message, { code: "upstream_unavailable", headers });
 }
 
 export function notNeeded(): GatewayError {
-	return new GatewayError(499, "Another AI host answered first.", { code: "not_needed" });
+	return new GatewayError(499, "Another upstream answered first.", { code: "not_needed" });
 }
 
 export function tooLong(): GatewayError {
-	const message = "The AI host that should have gone on sent an event that is too long to be read.";
+	const message = "The upstream that should have gone on sent an event that is too long to be read.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 
 /** The client has been sent a stream's head already. */
 export function otherThanStream(): GatewayError {
-	const message = "The AI host did not answer with the stream that it was asked for.";
+	const message = "The upstream did not answer with the stream that it was asked for.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 
 export function noStream(): GatewayError {
-	const message = "The AI host that should have gone on did not answer with a stream.";
+	const message = "The upstream that should have gone on did not answer with a stream.";
 	return new GatewayError(502, message, { code: "upstream_error" });
 }
 

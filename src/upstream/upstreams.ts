@@ -1,4 +1,4 @@
-/** All AI hosts of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
+/** All upstreams of a gateway: their connections, and what is known of each when a request has to be sent somewhere. */
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Routing, Target, TargetGroup, UpstreamSettings } from "../settings/routes.js";
 import { noModel, sentModel } from "../settings/sentModel.js";
@@ -17,7 +17,7 @@ import { Upstream } from "./upstream.js";
 /** Hedges and retries that are always allowed, however few requests there are. */
 const leastPerSecond = 5;
 
-/** Of one route. Whole answers come later than the first output of streams. */
+/** One route's. Whole answers come later than the first output of streams. */
 interface Hedges {
 	budget: RetryBudget;
 	streams: LatencyQuantile;
@@ -86,7 +86,7 @@ export class Upstreams {
 		this.#complaints.ofFault(this.#nameForOperators(target), fault);
 	}
 
-	/** The host's token counts can't be true. */
+	/** The upstream's token counts can't be true. */
 	noteMiscounted(target: Target, usage: unknown): void {
 		this.#complaints.ofUsage(this.#nameForOperators(target), usage);
 	}
@@ -115,7 +115,7 @@ export class Upstreams {
 		return this.#retriesOf(upstream).tryWithdraw();
 	}
 
-	/** @returns after how many milliseconds without output a second target may be asked; nothing where it may not */
+	/** @returns after how many milliseconds without output a second target may be asked; undefined if it may not */
 	hedgeDelayMs(route: Route, isStream: boolean): number | undefined {
 		if (route.hedge === undefined) return undefined;
 		const { budget, streams, whole } = this.#hedgesOf(route);
@@ -132,7 +132,7 @@ export class Upstreams {
 		return this.#upstreams.get(upstream)?.settings.maxConcurrency !== undefined;
 	}
 
-	/** Of the target's upstream or of the model there, whichever lets less through. */
+	/** The target's upstream or the model there, whichever lets less through. */
 	breakerOf(target: Target, facts: RequestFacts): BreakerState {
 		return this.states.of(target.upstream, sentModel(target, facts.model) ?? noModel).breaker;
 	}

@@ -1,4 +1,4 @@
-/** Nothing in a request becomes another path, another header or another request at the AI host, nor anything but text here. */
+/** Nothing in a request becomes another path, another header or another request at the upstream, nor anything but text here. */
 import { describe, expect, test } from "vitest";
 import { sendJson, startAiHost } from "../kit/aiHost.js";
 import { gatewayFor, postChat } from "../kit/gateway.js";

@@ -1,4 +1,4 @@
-/** What RFC 8259 refuses is a 400 that never reaches the AI host; what it accepts arrives there byte for byte. */
+/** What RFC 8259 refuses is a 400 that never reaches the upstream; what it accepts arrives there byte for byte. */
 import { describe, expect, test } from "vitest";
 import { postChat } from "../kit/gateway.js";
 import {

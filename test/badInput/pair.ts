@@ -40,7 +40,7 @@ export function testHealthAfterwards(pair: Pair): void {
 		await response.text();
 		expect(pair.arrivals()).toHaveLength(1);
 		await expect.poll(() => pair.gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
-		expect(pair.gateway.printed.filter((line) => !line.startsWith("The AI host "))).toEqual([]);
+		expect(pair.gateway.printed.filter((line) => !line.startsWith("The upstream "))).toEqual([]);
 	});
 }
 

@@ -235,7 +235,7 @@ test("no command shows a secret", async () => {
 
 test("llmw demo takes no file: its AI host is its own", async () => {
 	const { code, stderr } = await resultOf(["demo", "--config", "llmw.yaml"]);
-	expect([code, stderr]).toEqual([2, "llmw: --config: llmw demo has an AI host of its own\n"]);
+	expect([code, stderr]).toEqual([2, "llmw: --config: llmw demo has an upstream of its own\n"]);
 });
 
 test("a command finds the gateway where its file says that it listens, without the file's secrets", async () => {

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { configOf } from "../../src/settings/config/configOf.js";
 import { configKeys } from "../../src/settings/config/configSchema.js";
-import { readSettings, settingDefinitions, upstreamSettings } from "../../src/settings/settings.js";
+import { settingDefinitions, upstreamSettings } from "../../src/settings/settingDefinitions.js";
+import { readSettings } from "../../src/settings/settings.js";
 import { configFile, folderWith, problemsIn, settingsFrom, twoUpstreams } from "./files.js";
 
 test("a file has every setting but those of the one AI host, and its own name", () => {

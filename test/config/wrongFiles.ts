@@ -47,11 +47,11 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 		],
 	],
 	[
-		"the one AI host of flags",
+		"the one upstream of flags",
 		"aihost: 10.0.0.1\naikey: sk-1\n",
 		[
-			"llmw.yaml:1:1: aihost: a file names AI hosts in `upstreams`, each with its `url`, `key` and `tls`",
-			"llmw.yaml:2:1: aikey: a file names AI hosts in `upstreams`, each with its `url`, `key` and `tls`",
+			"llmw.yaml:1:1: aihost: a file has upstreams in `upstreams`, each with its `url`, `key` and `tls`",
+			"llmw.yaml:2:1: aikey: a file has upstreams in `upstreams`, each with its `url`, `key` and `tls`",
 		],
 	],
 	["another file", "config: other.yaml\n", ["llmw.yaml:1:1: config: a file names no other file"]],
@@ -139,7 +139,7 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 		"data: ${a-b}/${\n",
 		[
 			"llmw.yaml:1:7: data: in ${…} must stand the name of an environment variable; write $${ for a plain ${",
-			"llmw.yaml:1:7: data: a ${ has no } behind it; write $${ for a plain ${",
+			"llmw.yaml:1:7: data: a ${ has no } after it; write $${ for a plain ${",
 		],
 	],
 	[

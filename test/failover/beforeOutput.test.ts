@@ -49,7 +49,7 @@ describe.each([
 			routes: [route(["away", "b/ok"])],
 		});
 		expect((await listen(clientOf(gateway))).text).toBe(referenceAnswer);
-		expect(gateway.printed.join()).toMatch(/The AI host away \(http:\/\/127\.0\.0\.1:1\/v1\) refused the connection/);
+		expect(gateway.printed.join()).toMatch(/The upstream away \(http:\/\/127\.0\.0\.1:1\/v1\) refused the connection/);
 	});
 
 	test("a name that can't be resolved", async () => {

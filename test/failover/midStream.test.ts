@@ -47,7 +47,7 @@ describe.each(breaks)("a stream that is %s", (_name, fault) => {
 		const heard = await hear(client);
 		expect(heard).toMatchObject({ text: referenceAnswer, finishReason: "stop", error: undefined });
 		expect(heard.ids.size).toBe(1);
-		expect(gateway.printed.join("\n")).toContain("The AI host a");
+		expect(gateway.printed.join("\n")).toContain("The upstream a");
 	});
 });
 

@@ -135,7 +135,7 @@ describe("the audit", () => {
 		["made unreadable", "update audit_entry set entry = '{' where number = 3", /entry 3 .*has been changed/],
 		["taken out", "delete from audit_entry where number = 2", /entry 3 .*stands where entry 2 should/],
 		["taken from the front", "delete from audit_entry where number = 1", /entry 2 .*stands where entry 1 should/],
-		["taken from the end", "delete from audit_entry where number = 3", /entry 3: is missing, and all behind it/],
+		["taken from the end", "delete from audit_entry where number = 3", /entry 3: is missing, and all after it/],
 		["given another hash", "update audit_entry set hash = 'x' where number = 1", /entry 1 .*has been changed/],
 		[
 			"put in",

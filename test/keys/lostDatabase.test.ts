@@ -186,7 +186,7 @@ test("at the start it says what is wrong and how to go on, and that is true", as
 	truncateSync(file, 0);
 	const { url, says, at } = await started(data);
 	const status = async (headers: Record<string, string> = {}) => (await fetch(`${url}/v1/models`, { headers })).status;
-	await says(/the database names no key, but .*llmgw\.keys says that there may have been some/);
+	await says(/the database has no key, but .*llmgw\.keys says that there may have been some/);
 	expect(await status()).toBe(401);
 	const { stdout, code } = await resultOf(["keys", "create", "me", ...at]);
 	expect(code).toBe(0);

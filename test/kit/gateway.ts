@@ -15,6 +15,7 @@ import { createLocalLimits } from "../../src/limits/localLimits.js";
 import type { Routing } from "../../src/settings/routes.js";
 import { readSettings, type Settings } from "../../src/settings/settings.js";
 import { createLocalHealth } from "../../src/upstream/health/worker.js";
+import { shareServices } from "./services.js";
 
 export interface TestGateway {
 	url: string;
@@ -55,6 +56,7 @@ export async function startGateway(
 		print: (block) => void printed.push(block),
 		complain: (block) => void printed.push(block),
 	});
+	shareServices(gateway.services);
 	keys.readFrom(gateway.services.store.keys);
 	const server = await createGatewayServer(gateway, settings);
 	server.listen(0, "127.0.0.1");

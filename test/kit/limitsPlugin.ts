@@ -2,14 +2,16 @@
 
 import { temporaryFile } from "./gateway.js";
 import { getAlone, workerPids } from "./llmw.js";
+import { servicesInPlugin } from "./services.js";
 
 /** `/burst` makes reservations all at the same time; `/hold` one that is held until its connection closes. */
-const source = `
+const source = `${servicesInPlugin}
 export default {
 	name: "burst",
 	stage: "edge",
-	middleware: (_options, { ledger }) => async (ctx, next) => {
+	middleware: () => async (ctx, next) => {
 		if (ctx.path !== "/burst") return next();
+		const { ledger } = services();
 		const { count = 1, request, used, holdMs } = JSON.parse(ctx.query.q);
 		const decide = async () => {
 			try {

@@ -50,9 +50,9 @@ export const support = {
 export interface Setup {
 	gateway: TestGateway;
 	call: ReturnType<typeof clientOf>;
-	/** Requests that the AI host has got. */
+	/** Requests that the upstream has got. */
 	received: Received[];
-	/** A chat completion, and the body that the AI host got for it. */
+	/** A chat completion, and the body that the upstream got for it. */
 	complete(body: object): Promise<{ response: Response; sent: Record<string, unknown>; text: string }>;
 }
 

@@ -248,7 +248,7 @@ describe("an upstream's limits", () => {
 		const { headers, error } = answers[2] as (typeof answers)[number];
 		expect(Number(headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
 		expect(error.code).toBe("rate_limit_exceeded");
-		expect(error.message).toMatch(/^Rate limit reached for the AI host on requests per minute/);
+		expect(error.message).toMatch(/^Rate limit reached for the upstream on requests per minute/);
 		expect([a.received.length, b.received.length]).toEqual([1, 1]);
 	});
 

@@ -36,7 +36,7 @@ async function traced(targets: string[], environment: Record<string, string> = {
 
 const streamed = { stream: true, stream_options: { include_usage: true } };
 
-test("a request is a span, each of its attempts is another below it, and the AI host is told which", async () => {
+test("a request is a span, each of its attempts is another below it, and the upstream is told which", async () => {
 	const { lab, collector, ask } = await traced(["a/error:503", "b/ok"]);
 	expect(await ask(streamed, { traceparent, tracestate: "vendor=1" })).toBe(200);
 	const spans = await collector.received(3);

@@ -229,9 +229,9 @@ test("its credential is sent, and each key has its own prompts", async () => {
 });
 
 test.each<[what: string, words: string[], reason: RegExp]>([
-	["nothing to do", [], /^llmw: prompts: say llmw prompts pull DIR, push DIR or diff DIR\n$/],
-	["no folder", ["pull"], /^llmw: prompts: say llmw prompts pull DIR/],
-	["an unknown action", ["fetch", "."], /^llmw: prompts: say llmw prompts pull DIR/],
+	["nothing to do", [], /^llmw: prompts: use llmw prompts pull DIR, push DIR or diff DIR\n$/],
+	["no folder", ["pull"], /^llmw: prompts: use llmw prompts pull DIR/],
+	["an unknown action", ["fetch", "."], /^llmw: prompts: use llmw prompts pull DIR/],
 	["a folder that is not there", ["push", "/nowhere/at/all"], /^llmw: \/nowhere\/at\/all: can't be read \(ENOENT\)\n$/],
 	[
 		"no gateway",

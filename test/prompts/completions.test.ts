@@ -15,7 +15,7 @@ const hi = { messages: [{ role: "user", content: "Hi" }] };
 
 overBothGateways(() => {
 	describe("a chat completion with a prompt", () => {
-		test("asks the AI host with its messages and parameters, and says which version it used", async () => {
+		test("asks the upstream with its messages and parameters, and says which version it used", async () => {
 			const { call, complete } = await setUp();
 			const { id } = (await call<Prompt>("POST", "/prompts", support)).body;
 			const { response, sent } = await complete({ prompt: asked });
@@ -134,7 +134,7 @@ overBothGateways(() => {
 				/expected string, got array/,
 			],
 			["a text", "support-reply", 400, "prompt", /expected object or null, got string/],
-		])("with %s is refused, and the AI host not asked", async (_what, prompt, status, param, message) => {
+		])("with %s is refused, and the upstream not asked", async (_what, prompt, status, param, message) => {
 			const { call, complete, received } = await setUp();
 			await call("POST", "/prompts", support);
 			const { response, text } = await complete({ prompt, ...hi });

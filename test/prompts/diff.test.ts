@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createCache } from "../../src/prompts/promptCache.js";
-import { type PromptContent, wholeContent } from "../../src/prompts/promptContent.js";
+import { completeContent, type PromptContent } from "../../src/prompts/promptContent.js";
 import { listChanges, unifiedDiff, unifiedText } from "../../src/prompts/promptDiff.js";
 import { promptFileText, readPromptFile } from "../../src/prompts/promptFile.js";
 
@@ -92,7 +92,7 @@ describe("a prompt's file", () => {
 	test("is blocks of text, without what goes without saying", () => {
 		const long =
 			"A first line that a careless writer of YAML would fold, so that a diff could not be read any more, and";
-		const content = wholeContent({
+		const content = completeContent({
 			messages: [{ role: "system", content: `${long} a second half.\nTwo.\n` }],
 			variables: { a: {}, b: { type: "integer", default: 3 }, c: { required: false } },
 		});
@@ -123,7 +123,7 @@ variables:
 				(text, lines, value) => {
 					const messages = [text, ...lines].map((content) => ({ role: "user" as const, content }));
 					const variables = { a: { default: value ?? 1 } };
-					const content = wholeContent({ messages, variables, parameters: { value } as object });
+					const content = completeContent({ messages, variables, parameters: { value } as object });
 					const file = { description: text, metadata: { a: text }, labels: { a: 1 }, content };
 					const clean = JSON.parse(JSON.stringify(file)) as typeof file;
 					expect(JSON.parse(JSON.stringify(readPromptFile(promptFileText(clean))))).toEqual(clean);

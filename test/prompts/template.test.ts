@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkedContent } from "../../src/prompts/checkedContent.js";
+import { checkContent } from "../../src/prompts/checkContent.js";
 import { compilePrompt } from "../../src/prompts/compiledPrompt.js";
-import type { GivenContent } from "../../src/prompts/promptContent.js";
+import type { ContentInput } from "../../src/prompts/promptContent.js";
 import { renderPrompt } from "../../src/prompts/render.js";
 import { fillTemplate, readTemplate } from "../../src/prompts/template.js";
 
@@ -64,14 +64,14 @@ describe("a text", () => {
 	});
 });
 
-const content = (more: Partial<GivenContent>): GivenContent => ({
+const content = (more: Partial<ContentInput>): ContentInput => ({
 	messages: [{ role: "user", content: "{{a}}" }],
 	variables: { a: {} },
 	...more,
 });
 
 describe("a content", () => {
-	test.each<[what: string, given: GivenContent, param: string, message: RegExp]>([
+	test.each<[what: string, given: ContentInput, param: string, message: RegExp]>([
 		["an undeclared placeholder", content({ variables: {} }), "messages[0].content", /no variable 'a'/],
 		[
 			"an undeclared placeholder in a part",
@@ -98,13 +98,13 @@ describe("a content", () => {
 			/can't have a default/,
 		],
 	])("with %s is refused by name", (_what, given, param, message) => {
-		expect(() => checkedContent(given)).toThrow(expect.objectContaining({ status: 400, param }));
-		expect(() => checkedContent(given)).toThrow(message);
+		expect(() => checkContent(given)).toThrow(expect.objectContaining({ status: 400, param }));
+		expect(() => checkContent(given)).toThrow(message);
 	});
 
 	test("says what was left unsaid", () => {
 		const variables = { a: {}, b: { default: 1, type: "number" as const }, c: { required: false } };
-		expect(checkedContent(content({ variables })).variables).toEqual({
+		expect(checkContent(content({ variables })).variables).toEqual({
 			a: { type: "string", required: true },
 			b: { type: "number", default: 1, required: false },
 			c: { type: "string", required: false },
@@ -114,11 +114,11 @@ describe("a content", () => {
 
 describe("rendering", () => {
 	const options = { name: "p@1", place: "prompt.variables", maxCharacters: 1000 };
-	const render = (given: GivenContent, values: Record<string, unknown>, more: Partial<typeof options> = {}) =>
-		renderPrompt(compilePrompt(checkedContent(given)), values, { ...options, ...more }).messages;
+	const render = (given: ContentInput, values: Record<string, unknown>, more: Partial<typeof options> = {}) =>
+		renderPrompt(compilePrompt(checkContent(given)), values, { ...options, ...more }).messages;
 
 	test("fills every text of a message's content, and nothing else", () => {
-		const messages: GivenContent["messages"] = [
+		const messages: ContentInput["messages"] = [
 			{ role: "system", content: "{{a}}", name: "{{a}}" },
 			{
 				role: "user",
@@ -188,7 +188,7 @@ describe("rendering", () => {
 	});
 
 	test("gives fresh messages each time, so that what is done to them does no harm", () => {
-		const prompt = compilePrompt(checkedContent(content({ parameters: { response_format: { type: "text" } } })));
+		const prompt = compilePrompt(checkContent(content({ parameters: { response_format: { type: "text" } } })));
 		const once = renderPrompt(prompt, { a: "1" }, options);
 		(once.messages[0] as { content: string }).content = "changed";
 		(once.parameters.response_format as { type: string }).type = "changed";

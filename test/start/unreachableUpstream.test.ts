@@ -15,7 +15,7 @@ async function listening(server: Server): Promise<number> {
 
 async function complaintAbout(url: string, flags: string[] = []): Promise<string> {
 	const llmw = await serveLlmw({ url }, ["--workers", "1", ...flags]);
-	const [complaint] = await llmw.says(/llmw: The AI host .*/);
+	const [complaint] = await llmw.says(/llmw: The upstream .*/);
 	expect(llmw.stderr()).toContain(complaint);
 	expect((await fetch(`${llmw.url}/healthz`)).status).toBe(200);
 	return complaint;

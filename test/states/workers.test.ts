@@ -1,9 +1,11 @@
 /** Breakers and limits over real workers. A plugin sends requests to upstreams, or to none, as the test tells it. */
+
 import { writeFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import type { UpstreamSettings } from "../../src/settings/routes.js";
 import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { getAlone, type Llmw, serveLlmw, workerPids } from "../kit/llmw.js";
+import { servicesInPlugin } from "../kit/services.js";
 import { anUpstream, serveUpstreams, threeFailures } from "../kit/upstreams.js";
 
 const patience = { timeout: 15_000, interval: 20 };
@@ -14,9 +16,11 @@ const patience = { timeout: 15_000, interval: 20 };
  */
 const plugin = temporaryFile(
 	"states.mjs",
-	`export default { name: "states", stage: "edge", middleware: (_options, { states }) => {
+	`${servicesInPlugin}
+	export default { name: "states", stage: "edge", middleware: () => {
 		const held = [];
 		return async (ctx, next) => {
+			const { states } = services();
 			const { upstream, waitMs, outcome, number } = ctx.query;
 			const say = (body) => { ctx.body = { worker: process.pid, ...body }; };
 			if (ctx.path === "/enter") {

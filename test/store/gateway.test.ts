@@ -1,4 +1,5 @@
 /** The store as the gateway has it: opened at its first use, and never in the way of forwarding. */
+
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -13,17 +14,19 @@ import { withStatus } from "../../src/store/storeFailure.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, temporaryFile, temporaryFolder } from "../kit/gateway.js";
 import { resultOf, serveLlmw } from "../kit/llmw.js";
+import { servicesInPlugin } from "../kit/services.js";
 import { aCompletion, aPrompt } from "../kit/stores.js";
 
 /** Answers with a prompt that it makes. */
 const keeper = temporaryFile(
 	"keeper.mjs",
-	`export default {
+	`${servicesInPlugin}
+	export default {
 		name: "keeper",
 		stage: "authenticated",
-		middleware: (_options, { store }) => async (ctx, next) => {
+		middleware: () => async (ctx, next) => {
 			if (ctx.path !== "/v1/models") return next();
-			ctx.body = await store.prompts.create("me", ${JSON.stringify(aPrompt())});
+			ctx.body = await services().store.prompts.create("me", ${JSON.stringify(aPrompt())});
 		},
 	};`,
 );

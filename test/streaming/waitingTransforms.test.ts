@@ -1,7 +1,7 @@
 /** Transforms that have to wait for something, as a guardrail that asks another model: order, pace, failure, end. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Piece, unread } from "../../src/streaming/piece.js";
-import type { Transform } from "../../src/streaming/responseStream.js";
+import type { Transform } from "../../src/streaming/transform.js";
 import { TransformChain } from "../../src/streaming/transformChain.js";
 import { chunk, completion, sendJson, startAiHost, startStream } from "../kit/aiHost.js";
 import { gatewayFor, hello, postChat, temporaryFile } from "../kit/gateway.js";

@@ -156,7 +156,7 @@ test("one with more than 128 KB is refused in words", async () => {
 	onTestFinished(() => gateway.stop());
 	expect((await ask(clientOf(gateway))).error).toMatchObject({
 		status: 502,
-		message: "502 The AI host sent more than 128 KB of header fields.",
+		message: "502 The upstream sent more than 128 KB of header fields.",
 	});
 });
 

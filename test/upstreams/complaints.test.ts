@@ -3,10 +3,10 @@ import { GatewayError } from "../../src/errors/gatewayError.js";
 import { upstreamComplaints } from "../../src/upstream/complaints.js";
 
 test.each([
-	["The AI host refused the connection.", "The AI host one refused the connection."],
+	["The upstream refused the connection.", "The upstream one refused the connection."],
 	[
-		"The proxy on the way to the AI host refused a connection.",
-		"The proxy on the way to the AI host one refused a connection.",
+		"The proxy on the way to the upstream refused a connection.",
+		"The proxy on the way to the upstream one refused a connection.",
 	],
 ])("a complaint names the upstream: %s", (message, line) => {
 	const said: string[] = [];

@@ -102,8 +102,12 @@ describe("by its own setting", () => {
 	});
 
 	test.each<[string, string, number | undefined]>([
-		["asks for a password", "The proxy on the way to the AI host asks for a user name and password (status 407).", 407],
-		["can't be reached", "The proxy on the way to the AI host can't be reached, or hung up.", undefined],
+		[
+			"asks for a password",
+			"The proxy on the way to the upstream asks for a user name and password (status 407).",
+			407,
+		],
+		["can't be reached", "The proxy on the way to the upstream can't be reached, or hung up.", undefined],
 	])("a proxy that %s is named in the error, without its address", async (_what, message, status) => {
 		const host = await startHost();
 		const proxy = status === undefined ? { url: "http://127.0.0.1:9" } : await startProxy(host, () => status);

@@ -133,7 +133,7 @@ test("without a data folder it is complained of, and requests go on", () => {
 	written.add(usageRecord());
 	written.add(usageRecord());
 	written.close();
-	expect(complaints).toEqual([expect.stringContaining("name a folder with --data")]);
+	expect(complaints).toEqual([expect.stringContaining("set one with --data")]);
 });
 
 test("a host's endless usage object is left out", () => {

@@ -20,7 +20,7 @@ interface Output {
 const listedAtMost = 20;
 
 /**
- * @param words what stands behind `audit`: `list` or `verify`
+ * @param words the words after `audit`: `list` or `verify`
  * @throws Problems, of which the first broken entry is one.
  */
 export async function audit(words: readonly string[], flags: Flags, gatewayUrl: string, output: Output): Promise<void> {
@@ -51,12 +51,12 @@ async function verify(api: GatewayApi, { print }: Output): Promise<void> {
 			if (problem !== undefined)
 				throw new Problems([{ where: `audit entry ${entry.number} (${entry.id})`, message: problem }]);
 			last = entry;
-			// Others may have been added behind it meanwhile.
+			// Others may have been added after it in the meantime.
 			if (entry.number === page.head.number && entry.hash !== page.head.hash) throw otherHead(page.head.number);
 		}
 		if (!page.has_more) {
 			if (last.number < page.head.number)
-				throw new Problems([{ where: `audit entry ${last.number + 1}`, message: "is missing, and all behind it" }]);
+				throw new Problems([{ where: `audit entry ${last.number + 1}`, message: "is missing, and all after it" }]);
 			break;
 		}
 		after = `&after=${encodeURIComponent(page.data.at(-1)?.id ?? "")}`;
@@ -66,7 +66,7 @@ async function verify(api: GatewayApi, { print }: Output): Promise<void> {
 	);
 }
 
-/** What is wrong with an entry behind another. */
+/** What is wrong with an entry that follows another. */
 export function problemOf(entry: Entry, last: Pick<Entry, "number" | "hash">): string | undefined {
 	const { object: _object, previous_hash, hash, ...hashed } = entry;
 	if (entry.number !== last.number + 1)

@@ -104,7 +104,7 @@ function answerReader(write: (text: string) => void, fail: (message: string) => 
 }
 
 /**
- * What `--url`, `--model`, `--key` and `--max-tokens` say, or their variables.
+ * Values of `--url`, `--model`, `--key` and `--max-tokens`, or of their variables.
  *
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems that name the option or the variable
@@ -142,7 +142,7 @@ export async function readPrompt(words: readonly string[], note: (line: string) 
 	return [given, (piped ?? "").trim()].filter((part) => part !== "").join("\n\n");
 }
 
-/** All of stdin, or nothing when it stays silent for so long. */
+/** All of stdin; undefined if it stays silent for so long. */
 async function readStdin(limitMs: number | undefined): Promise<string | undefined> {
 	const { stdin } = process;
 	let isSilent = false;

@@ -22,7 +22,7 @@ interface Output {
 const listedAtMost = 20;
 
 /**
- * @param words what stands behind `completions`: `list`, `get ID`, `rm ID…` or `export`
+ * @param words the words after `completions`: `list`, `get ID`, `rm ID…` or `export`
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems
  */

@@ -10,7 +10,7 @@ import { statusTables } from "../statusTable.js";
 const watchEveryMs = 1_000;
 
 export interface StatusOptions {
-	/** One line of JSON in place of the tables. */
+	/** One line of JSON instead of the tables. */
 	json: boolean;
 	/** Again each second, until the gateway ends. */
 	watch: boolean;

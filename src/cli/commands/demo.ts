@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDemoHost } from "../../mockHosts/demo/demoHost.js";
-import { type Settings, settingDefinitions } from "../../settings/settings.js";
+import { settingDefinitions } from "../../settings/settingDefinitions.js";
+import type { Settings } from "../../settings/settings.js";
 import { chat } from "./chat.js";
 import { addressOf, serve } from "./serve.js";
 
@@ -31,7 +32,7 @@ export async function demo(readSettings: () => Promise<Settings>): Promise<void>
 				upstreams: routing.upstreams.map((upstream) => ({
 					...upstream,
 					url,
-					// Whatever the environment says of the way to others.
+					// Proxies of the environment are for other upstreams.
 					proxy: undefined,
 					query: undefined,
 				})),

@@ -5,7 +5,8 @@ import { collect, type Problem, Problems } from "../../errors/problem.js";
 import { askGateway } from "../../process/control/client.js";
 import { configOf } from "../../settings/config/configOf.js";
 import { type Change, describeChange, diffSettings, needsRestart } from "../../settings/diffSettings.js";
-import { readSettings, type Settings, settingDefinitions } from "../../settings/settings.js";
+import { settingDefinitions } from "../../settings/settingDefinitions.js";
+import { readSettings, type Settings } from "../../settings/settings.js";
 import { listenAddress } from "./gatewayUrl.js";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ export async function diffFiles(
 	return printChanges(diffSettings(old, now), print);
 }
 
-/** Settings in which the files differ, and that flags or variables say for both. */
+/** Settings in which the files differ, but that flags or variables set for both. */
 async function coveredSettings(
 	[before, after]: readonly [string, string],
 	flags: Flags,

@@ -14,7 +14,7 @@ export interface GatewayApi {
 	 * The JSON that an operation answers with. Over the rate limit it waits as long as it is told to.
 	 *
 	 * @param path below the base URL
-	 * @throws Problems with what the gateway says
+	 * @throws Problems with the gateway's message
 	 */
 	ask<Reply>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<Reply>;
 }

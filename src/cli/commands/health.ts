@@ -8,9 +8,9 @@ import { addressOf } from "./serve.js";
 const timeoutMs = 3_000;
 
 /**
- * @param configured where settings say that it listens
- * @param isNamed the command line says so: then no other gateway is meant
- * @returns a line that says that it is alive
+ * @param configured the address in the settings
+ * @param isNamed the command line names the address, so no other gateway is meant
+ * @returns a line for people
  * @throws Problems when it is not, or none is found
  */
 export async function health(configured: ListenAddress, isNamed: boolean): Promise<string> {
@@ -35,16 +35,16 @@ async function theOneThatRuns(configured: ListenAddress): Promise<ListenAddress>
 	const [only, ...others] = running as [ListenAddress, ...ListenAddress[]];
 	if (others.length === 0) return only;
 	const all = running.map(({ bindip, port }) => `${bindip}:${port}`).join(", ");
-	throw new Problems([{ where: "health", message: `several gateways run here (${all}); say --bindport` }]);
+	throw new Problems([{ where: "health", message: `several gateways run here (${all}); use --bindport` }]);
 }
 
 function statusOf(url: string): Promise<number> {
 	return new Promise((resolve, reject) => {
-		const asked = get(url, { agent: false, timeout: timeoutMs }, (response) => {
+		const request = get(url, { agent: false, timeout: timeoutMs }, (response) => {
 			response.resume();
 			resolve(response.statusCode ?? 0);
 		});
-		asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-		asked.on("error", reject);
+		request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+		request.on("error", reject);
 	});
 }

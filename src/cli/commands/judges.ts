@@ -16,7 +16,7 @@ export interface Said {
 }
 
 export interface Judgement {
-	/** From 0 to 1; nothing where there is nothing to judge by. */
+	/** From 0 to 1; undefined if there is nothing to judge by. */
 	score: number | undefined;
 	/** What is different, for people. */
 	reason: string;
@@ -26,7 +26,7 @@ export type Judge = (before: Said, after: Said, request: Json) => Judgement;
 
 export const judges: Record<"exact" | "schema" | "diff", Judge> = { exact, schema, diff };
 
-/** What a `chat.completion` says, text, refusal and calls; JSON arguments are read, so that their spacing doesn't count. */
+/** The text, refusal and calls of a `chat.completion`; JSON arguments are parsed, so that their spacing doesn't count. */
 export function saidIn(completion: object): Said {
 	const parts = readWhole(completion as Json).choices[0]?.parts ?? [];
 	const textsOf = (type: "text" | "refusal") =>
@@ -61,7 +61,7 @@ function schema(_before: Said, after: Said, request: Json): Judgement {
 		else wrong.push(...misfits(`the arguments of ${name}`, given, tools.get(name)));
 	}
 	const asksForJson = format?.type === "schema" || format?.type === "json";
-	// A call stands in place of the text.
+	// A call counts instead of the text.
 	if (asksForJson && after.calls.length === 0) {
 		const value = parsed(after.text);
 		if (value === after.text) wrong.push("the answer is no JSON");

@@ -21,7 +21,7 @@ interface Output {
 	note(line: string): void;
 }
 
-interface Asked {
+interface KeyRequest {
 	api: GatewayApi;
 	flags: Flags;
 	asJson: boolean;
@@ -30,17 +30,28 @@ interface Asked {
 
 const pageSize = 100;
 
-const actions: Record<string, (name: string, asked: Asked) => Promise<void>> = { create, show, update, rotate, revoke };
+const actions: Record<string, (name: string, request: KeyRequest) => Promise<void>> = {
+	create,
+	show,
+	update,
+	rotate,
+	revoke,
+};
 
 /**
- * @param words what stands behind `keys`: `create NAME`, `list`, `show KEY`, `update KEY`, `rotate KEY` or `revoke KEY`
+ * @param words the words after `keys`: `create NAME`, `list`, `show KEY`, `update KEY`, `rotate KEY` or `revoke KEY`
  * @param gatewayUrl asked where there is no `--url`
  * @throws Problems
  */
 export async function keys(words: readonly string[], flags: Flags, gatewayUrl: string, output: Output): Promise<void> {
-	const asked = { api: await administration(flags, gatewayUrl, output), flags, asJson: flags.json === "true", output };
+	const request = {
+		api: await administration(flags, gatewayUrl, output),
+		flags,
+		asJson: flags.json === "true",
+		output,
+	};
 	const [action = "list", name, ...more] = words;
-	if (action === "list" && name === undefined) return list(asked);
+	if (action === "list" && name === undefined) return list(request);
 	const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
 	if (act === undefined || name === undefined || more.length > 0)
 		throw new Problems([
@@ -50,7 +61,7 @@ export async function keys(words: readonly string[], flags: Flags, gatewayUrl: s
 					"is followed by create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY; see llmw keys --help",
 			},
 		]);
-	await act(name, asked);
+	await act(name, request);
 }
 
 /** The API of administrators. @throws Problems when there is no credential for it */
@@ -72,13 +83,13 @@ export async function administration(flags: Flags, gatewayUrl: string, { note }:
 	return gatewayApi({ baseUrl, key }, note);
 }
 
-async function create(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+async function create(name: string, { api, flags, asJson, output }: KeyRequest): Promise<void> {
 	const body = { name, ...membersGiven(optionReader(flags, {})) };
 	printSecret(await api.ask<KeyWithSecret>("POST", "/admin/keys", body), asJson, output);
 }
 
-/** Of limits and budgets those that aren't given stay as they are. */
-async function update(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+/** Limits and budgets that aren't given stay as they are. */
+async function update(name: string, { api, flags, asJson, output }: KeyRequest): Promise<void> {
 	const given = membersGiven(optionReader(flags, {}));
 	const { limits, budget } = await api.ask<Key>("GET", pathOf(name));
 	const body = {
@@ -91,7 +102,7 @@ async function update(name: string, { api, flags, asJson, output }: Asked): Prom
 	notePending(key, output);
 }
 
-/** What options say of a key, in the API's words. */
+/** A key's members from options, in the API's words. */
 function membersGiven(read: OptionReader) {
 	const text = (given: string) => given;
 	return {
@@ -104,7 +115,7 @@ function membersGiven(read: OptionReader) {
 		routes: read("routes", commaSeparated),
 		addresses: read("addresses", commaSeparated),
 		limits: limitsGiven(read),
-		budget: said({
+		budget: definedMembers({
 			per_day: read("budget-per-day", orNone(dollars)),
 			per_month: read("budget-per-month", orNone(dollars)),
 		}),
@@ -115,11 +126,11 @@ function membersGiven(read: OptionReader) {
 
 function limitsGiven(read: OptionReader) {
 	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), orNone(wholeNumber))]);
-	return said(Object.fromEntries(given));
+	return definedMembers(Object.fromEntries(given));
 }
 
-/** Those that are given; nothing where none is. */
-function said(members: Readonly<Record<string, number | null | undefined>>): object | undefined {
+/** Members that are given; undefined if none is. */
+function definedMembers(members: Readonly<Record<string, number | null | undefined>>): object | undefined {
 	const given = Object.entries(members).filter(([, value]) => value !== undefined);
 	return given.length === 0 ? undefined : Object.fromEntries(given);
 }
@@ -141,7 +152,7 @@ function priority(text: string): number {
 	return Number(text);
 }
 
-async function list({ api, flags, asJson, output }: Asked): Promise<void> {
+async function list({ api, flags, asJson, output }: KeyRequest): Promise<void> {
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? Number.POSITIVE_INFINITY;
 	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
 	if (asJson) for (const key of found) output.print(terminalJson(key));
@@ -191,12 +202,12 @@ const limitUnits = {
 	concurrent_requests: "at a time",
 } as const;
 
-async function show(name: string, { api, asJson, output }: Asked): Promise<void> {
+async function show(name: string, { api, asJson, output }: KeyRequest): Promise<void> {
 	const key = await api.ask<Key>("GET", pathOf(name));
 	output.print(asJson ? terminalJson(key) : terminalJson(key, 2));
 }
 
-async function rotate(name: string, { api, flags, asJson, output }: Asked): Promise<void> {
+async function rotate(name: string, { api, flags, asJson, output }: KeyRequest): Promise<void> {
 	const graceSeconds = optionReader(flags, {})("grace", durationSeconds);
 	const body = graceSeconds === undefined ? {} : { grace_seconds: graceSeconds };
 	const key = await api.ask<KeyWithSecret>("POST", `${pathOf(name)}/rotate`, body);
@@ -205,7 +216,7 @@ async function rotate(name: string, { api, flags, asJson, output }: Asked): Prom
 		output.note(`the secret before works until ${moment(key.previous_works_until)}`);
 }
 
-async function revoke(name: string, { api, asJson, output }: Asked): Promise<void> {
+async function revoke(name: string, { api, asJson, output }: KeyRequest): Promise<void> {
 	const key = await api.ask<Key>("DELETE", pathOf(name));
 	output.print(asJson ? terminalJson(key) : `revoked ${key.name} (${key.id})`);
 	notePending(key, output);

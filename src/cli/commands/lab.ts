@@ -1,4 +1,4 @@
-/** `llmw lab`: runs the AI host that breaks on purpose, and says what can be asked of it. */
+/** `llmw lab`: runs the upstream that breaks on purpose, and prints which faults it has. */
 import { once } from "node:events";
 import { type AddressInfo, isIP } from "node:net";
 import { messageOf, Problems } from "../../errors/problem.js";
@@ -53,12 +53,12 @@ function banner(url: string): string {
 	const rows = faultNames.map((fault) => `  ${usageOf(fault).padEnd(width)}${describe(fault)}`);
 	return `llmw lab listening on ${url}/v1
 
-An AI host that breaks on purpose. A model's name says how: FAULT[:NUMBER][,option=value…]
+An upstream that breaks on purpose. A model's name says how: FAULT[:NUMBER][,option=value…]
 
 ${rows.join("\n")}
 
 Options: as=…, times=N, every=N, pace=MS, delay=MS, answer=text|json|tools|reasoning, status=N, pieces=N, escape=1, id=…,
-prefill=ignore|continue|assistant|reject|echo, trim=1. What was asked: ${url}/lab/requests   Stop with Ctrl-C.`;
+prefill=ignore|continue|assistant|reject|echo, trim=1. Requests so far: ${url}/lab/requests   Stop with Ctrl-C.`;
 }
 
 function describe(fault: (typeof faultNames)[number]): string {

@@ -1,4 +1,4 @@
-/** What commands show a gateway of this user on this machine in place of the administrator's credential. */
+/** The pass that commands show a gateway of this user on this machine, instead of the administrator's credential. */
 
 import { askGateway } from "../../process/control/client.js";
 import { isLoopbackName } from "../../settings/loopback.js";

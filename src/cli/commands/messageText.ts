@@ -1,4 +1,4 @@
-/** What a message of a completion says, as text. */
+/** The content of a completion's message, as text. */
 
 /** A message's text, be it in parts. */
 export function textOf(content: unknown): string {

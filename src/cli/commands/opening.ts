@@ -1,4 +1,4 @@
-/** What is said at a start of who may use the gateway, and how its own user gets at it. */
+/** What a starting gateway prints about who may use it, and how its own user gets access. */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../errors/problem.js";
@@ -19,12 +19,12 @@ export function openToOthers({ bindip }: Settings, port: number): string | undef
 	);
 }
 
-/** What is said where nobody passes without a key though the store names none. @param sign what says that there were keys */
+/** The warning if a key is needed though the store has none. @param sign the trace of earlier keys */
 export function closedLine(sign: string): string {
 	const isMark = /llmgw\.keys[^/\\]*$/.test(sign);
 	const reopen = isMark ? ` To open the gateway to everybody, stop it and remove ${sign}.` : "";
 	return (
-		`the database names no key, but ${sign} says that there may have been some: nobody passes without a key. ` +
+		`the database has no key, but ${sign} says that there may have been some: requests need a key. ` +
 		"Stop the gateway and put a backup of the database back; or, where there is none, move the damaged file away, start it, " +
 		`and make a key on its machine: llmw keys create NAME.${reopen}`
 	);
@@ -45,7 +45,7 @@ export function openingLines({ bindip, localAdmin, adminKey }: Settings, link: s
 }
 
 /**
- * What is said of a credential for administrators that was just made. A log of JSON lines is collected, kept and searched
+ * What is printed about a credential for administrators that was just made. A log of JSON lines is collected, kept and searched
  * by others, so that it only names the file where the credential is.
  */
 export function sayAdminMade(secret: string, { logFormat, dataFolder }: Settings): string {

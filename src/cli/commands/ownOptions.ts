@@ -1,7 +1,7 @@
-/** The options of one command alone, as they were given or as their variables say. */
+/** The options of one command alone, from flags or their variables. */
 import { messageOf, Problems } from "../../errors/problem.js";
 
-/** What an option says, parsed; nothing where neither it nor its variable is given. @throws Problems that name either */
+/** An option's value, parsed; undefined if neither it nor its variable is given. @throws Problems that name either */
 export type OptionReader = <T>(flag: string, parse: (text: string) => T) => T | undefined;
 
 /** @param environment empty for a command whose options are no variables */

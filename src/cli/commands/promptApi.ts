@@ -2,7 +2,7 @@
 import fetch from "node-fetch";
 import { messageOf, Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
-import { type GivenContent, type PromptContent, wholeContent } from "../../prompts/promptContent.js";
+import { type ContentInput, completeContent, type PromptContent } from "../../prompts/promptContent.js";
 
 type Schemas = components["schemas"];
 export type RemotePrompt = Schemas["Prompt"];
@@ -88,8 +88,8 @@ export function promptApi(baseUrl: string, key: string | undefined): PromptApi {
 			throw new Problems([{ where: `${baseUrl}/prompts/${name}`, message: `answered 404: ${JSON.stringify(body)}` }]);
 		},
 		async content(name, version) {
-			const { messages, variables, parameters } = await read<GivenContent>(`/prompts/${name}/versions/${version}`);
-			return wholeContent({ messages, ...(variables ? { variables } : {}), ...(parameters ? { parameters } : {}) });
+			const { messages, variables, parameters } = await read<ContentInput>(`/prompts/${name}/versions/${version}`);
+			return completeContent({ messages, ...(variables ? { variables } : {}), ...(parameters ? { parameters } : {}) });
 		},
 		create: async (prompt) => (await send("POST", "/prompts", { body: prompt })).etag,
 		update: async (name, change, etag) => (await send("POST", `/prompts/${name}`, { body: change, etag })).etag,

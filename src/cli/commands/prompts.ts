@@ -29,14 +29,14 @@ interface Remote extends RemoteState {
 interface Note {
 	id: string;
 	etag: string;
-	/** Of the file, as hexadecimal SHA-256. */
+	/** The file's SHA-256, hexadecimal. */
 	file: string;
 }
 
 type Notes = Record<string, Record<string, Note>>;
 type Print = (line: string) => void;
 
-/** Beside the prompts; it says nothing that another machine could use. */
+/** Kept beside the prompts; of no use on other machines. */
 const notesFile = ".llmw-prompts.json";
 
 const actions: Record<string, (request: PromptsRequest, api: PromptApi, print: Print) => Promise<void>> = {
@@ -49,7 +49,7 @@ const actions: Record<string, (request: PromptsRequest, api: PromptApi, print: P
 export async function prompts(request: PromptsRequest, print: Print): Promise<void> {
 	const act = Object.hasOwn(actions, request.action) ? actions[request.action] : undefined;
 	if (act === undefined || request.folder === "")
-		throw new Problems([{ where: "prompts", message: "say llmw prompts pull DIR, push DIR or diff DIR" }]);
+		throw new Problems([{ where: "prompts", message: "use llmw prompts pull DIR, push DIR or diff DIR" }]);
 	await act(request, promptApi(request.baseUrl, request.key), print);
 }
 
@@ -183,7 +183,7 @@ function textOf({ description, metadata, labels, content }: Remote): string {
 	return promptFileText({ description, metadata, labels, content });
 }
 
-/** A file that says the same in other words, with comments or without labels, is left as it is. */
+/** A file with the same content in another form, with comments or without labels, is left as it is. */
 function isSame(text: string, remote: Remote): boolean {
 	try {
 		return isNothing(planPush(readPromptFile(text), remote));
@@ -251,7 +251,7 @@ function readNotes(file: string): Notes {
 	try {
 		return JSON.parse(readFileSync(file, "utf8")) as Notes;
 	} catch (error) {
-		throw new Problems([{ where: file, message: `is not JSON (${messageOf(error)}); remove it to begin anew` }]);
+		throw new Problems([{ where: file, message: `is not JSON (${messageOf(error)}); remove it to start over` }]);
 	}
 }
 
@@ -259,7 +259,7 @@ function hashOf(text: string): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
-/** Never half a file, whatever happens meanwhile. */
+/** Atomic: never half a file. */
 function writeWhole(file: string, text: string): void {
 	const beside = `${file}.${process.pid}.tmp`;
 	writeFileSync(beside, text);

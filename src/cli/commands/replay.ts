@@ -1,4 +1,4 @@
-/** `llmw replay`: sends stored requests to another model or host, and says how its answers compare. */
+/** `llmw replay`: sends stored requests to another model or upstream, and compares the answers. */
 
 import { headerSafe } from "../../errors/headerSafe.js";
 import { messageOf, Problems } from "../../errors/problem.js";

@@ -13,7 +13,7 @@ export interface Selection {
 
 const mostOfPage = 100;
 
-/** @throws Error that says how a condition is written */
+/** @throws Error that shows how a condition is written */
 export function parseWhere(text: string): Selection {
 	const selection: Selection = { metadata: {} };
 	for (const condition of text.split(",").filter((part) => part.trim() !== "")) {
@@ -30,13 +30,13 @@ export function parseWhere(text: string): Selection {
 
 export interface Listing {
 	order: "asc" | "desc";
-	/** All of them where nothing is said. */
+	/** Undefined for all. */
 	limit: number | undefined;
 	/** Each with its `request`. */
 	withRequest: boolean;
 }
 
-/** The completions that a selection means, page by page. @throws Problems with what the gateway says */
+/** The completions that a selection means, page by page. @throws Problems with the gateway's message */
 export async function* select(
 	api: GatewayApi,
 	{ model, status, metadata }: Selection,

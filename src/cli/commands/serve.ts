@@ -192,7 +192,7 @@ async function checkStore(settings: Settings, complain: (line: string) => void):
 	}
 }
 
-/** Has the store kept as the settings in force say. */
+/** Makes the store writer follow the settings in force. */
 function keeping(complain: (line: string) => void) {
 	let storeWriter: StoreWriter | undefined;
 	return {

@@ -6,7 +6,7 @@ const mostCharacters = 50;
 /** Eighths of a character. */
 const parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** Of the cost; where nothing has any, of the tokens. */
+/** A chart of the cost, or of the tokens if there is no cost. */
 export function barChart(buckets: readonly components["schemas"]["UsageBucket"][]): string {
 	const days = buckets.map((bucket) => {
 		const [all] = summed([bucket], []);

@@ -14,7 +14,7 @@ export interface Group {
 /** Told apart by their time. */
 export const periods = ["day", "hour"] as const;
 
-/** `model,key,tag:feature,day`. @throws Error that says what there is */
+/** `model,key,tag:feature,day`. @throws Error that lists the groups there are */
 export function groupsOf(text: string): string[] {
 	const names = text.split(",").map((name) => name.trim());
 	const known = [...usageDimensions, ...periods] as readonly string[];

@@ -24,7 +24,7 @@ export interface ChoiceDelta {
 	readonly role: string | undefined;
 	/** Empty where nothing of the kind is said. */
 	readonly texts: Readonly<Record<TextKind, string>>;
-	/** Under which names the reasoning stands; some hosts use both at once. */
+	/** Under which names the reasoning stands; some upstreams use both at once. */
 	readonly reasoningMembers: readonly ReasoningMember[];
 	readonly calls: readonly CallDelta[];
 	readonly finishReason: string | undefined;
@@ -40,7 +40,7 @@ const reasoningNames = ["reasoning_content", "reasoning"] as const;
 
 /**
  * @param ids of the calls that this choice's chunks have named so far, by their place; what is new is added. Calls are
- * told apart by their index; hosts that send each call whole may leave it out.
+ * told apart by their index; upstreams that send each call whole may leave it out.
  */
 export function readChoice(choice: Json, ids: Map<number, string>): ChoiceDelta {
 	const { index, finish_reason: reason } = choice;

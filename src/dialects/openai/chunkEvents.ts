@@ -5,7 +5,7 @@ import type { Json } from "../dialect.js";
 import { tokensOf, usageIn } from "../usageCounts.js";
 import { type ChoiceDelta, opaqueLength, readChoice } from "./choice.js";
 
-/** The ids of tool calls that were named so far, by choice and place: hosts that send each call whole may leave indexes out. */
+/** The ids of tool calls that were named so far, by choice and place: upstreams that send each call whole may leave indexes out. */
 export type CallIds = Map<number, Map<number, string>>;
 
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map([

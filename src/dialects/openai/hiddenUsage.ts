@@ -30,7 +30,7 @@ const envelope = new Set([
 ]);
 
 /**
- * An event without the counts that the upstream added because the gateway had asked for them; nothing if it holds nothing
+ * An event without the counts that the upstream added because the gateway had asked for them; undefined if it holds nothing
  * else. What else an upstream puts there, such as the `timings` of llama.cpp, is the client's.
  */
 export function withoutCounts(event: Buffer, chunk: Json): Buffer {
@@ -61,7 +61,7 @@ export function withoutUsage(events: Buffer, areObjectsHidden: boolean): Buffer 
 		const end = endOfHidden(events, at, areObjectsHidden);
 		if (end === undefined || !isOfChunk(events, at, end)) continue;
 		const before = lastVisible(events, at - 1);
-		// With the comma in front of it, else with the one behind it.
+		// With the comma in front of it, else with the one after it.
 		if (events[before] === comma && before >= from) {
 			kept.push(events.subarray(from, before));
 			from = end;
@@ -77,7 +77,7 @@ export function withoutUsage(events: Buffer, areObjectsHidden: boolean): Buffer 
 	return Buffer.concat(kept);
 }
 
-/** Offset behind the value of the member whose name begins at `at`; nothing where it is to stay, or is no member. */
+/** Offset after the value of the member whose name begins at `at`; undefined if it is to stay, or is no member. */
 function endOfHidden(events: Buffer, at: number, areObjectsHidden: boolean): number | undefined {
 	const behindName = skipSpace(events, at + name.length);
 	if (events[behindName] !== colon) return undefined;

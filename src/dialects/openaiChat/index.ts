@@ -1,6 +1,7 @@
 /** OpenAI's chat completions: `POST /v1/chat/completions`, of OpenAI and of all that follow it. */
 import type { Dialect } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
+import { textTransform } from "../openai/textTransform.js";
 import { readWhole } from "../openai/wholeAnswer.js";
 import { dialectName } from "./name.js";
 import { readRequest, writeRequest } from "./request.js";
@@ -14,6 +15,7 @@ export const openaiChat: Dialect = {
 	stream,
 	errors: openaiErrors("choices"),
 	readWhole,
+	textTransform,
 	translation: {
 		readRequest,
 		writeRequest,

@@ -3,6 +3,7 @@ import type { Dialect } from "../dialect.js";
 import { ChunkReader } from "../openai/chunkReader.js";
 import { cutCompletion } from "../openai/cutCompletion.js";
 import { openaiErrors } from "../openai/errors.js";
+import { textTransform } from "../openai/textTransform.js";
 import { readWhole } from "../openai/wholeAnswer.js";
 import { wholeAsStream } from "../openai/wholeAsStream.js";
 
@@ -23,6 +24,7 @@ export const openaiCompletions: Dialect = {
 	},
 	errors: openaiErrors("choices"),
 	readWhole,
+	textTransform,
 	// A prompt without roles has no form in other vendors' APIs.
 	translation: undefined,
 };

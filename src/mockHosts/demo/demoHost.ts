@@ -1,10 +1,10 @@
-/** The demo AI host: stands in where there is no AI server, speaks OpenAI's API, and says plainly that it is no model. */
+/** The demo upstream: stands in for an AI server, speaks OpenAI's API, and says plainly that it isn't a model. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const demoModel = "llmw-demo";
 
-/** Time between two words, so that streaming can be seen. */
+/** Time between two words, so that streaming is visible. */
 const wordMs = 25;
 
 interface Request {
@@ -19,7 +19,7 @@ interface Request {
 	encoding_format?: string;
 }
 
-/** An HTTP server that is not listening yet. It answers `/v1` like an AI server, and 404 in the envelope elsewhere. */
+/** @returns an HTTP server, not listening yet, that answers below `/v1` like an AI server and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
 	return createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());
@@ -27,15 +27,15 @@ export function createDemoHost(): Server {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-	const body = await read(request);
+	const text = await read(request);
 	const path = request.url?.split("?", 1)[0] ?? "";
 	if (request.method === "GET" && path === "/v1/models") return json(response, { object: "list", data: [model()] });
-	if (request.method !== "POST") return notThere(response);
-	const asked = JSON.parse(body) as Request;
-	if (path === "/v1/chat/completions") return complete(response, asked, true);
-	if (path === "/v1/completions") return complete(response, asked, false);
-	if (path === "/v1/embeddings") return json(response, embeddings(asked));
-	return notThere(response);
+	if (request.method !== "POST") return notFound(response);
+	const body = JSON.parse(text) as Request;
+	if (path === "/v1/chat/completions") return complete(response, body, true);
+	if (path === "/v1/completions") return complete(response, body, false);
+	if (path === "/v1/embeddings") return json(response, embeddings(body));
+	return notFound(response);
 }
 
 async function read(request: IncomingMessage): Promise<string> {
@@ -52,11 +52,11 @@ function json(response: ServerResponse, value: unknown, status = 200): void {
 	response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
-function notThere(response: ServerResponse): void {
+function notFound(response: ServerResponse): void {
 	json(response, { error: { message: "Not found", type: "invalid_request_error", param: null, code: null } }, 404);
 }
 
-/** A word and the space behind it count as one token here. */
+/** A word and the space after it count as one token here. */
 function words(text: string): string[] {
 	return text.match(/\S+\s*/g) ?? [];
 }
@@ -76,13 +76,13 @@ function answerTo({ messages, prompt }: Request): string {
 	);
 }
 
-async function complete(response: ServerResponse, asked: Request, isChat: boolean): Promise<void> {
-	const limit = asked.max_completion_tokens ?? asked.max_tokens ?? -1;
-	const all = words(answerTo(asked));
+async function complete(response: ServerResponse, body: Request, isChat: boolean): Promise<void> {
+	const limit = body.max_completion_tokens ?? body.max_tokens ?? -1;
+	const all = words(answerTo(body));
 	const said = limit < 0 ? all : all.slice(0, limit);
 	const finish = said.length < all.length ? "length" : "stop";
 	const promptTokens = words(
-		[asked.prompt, ...(asked.messages ?? []).map(({ content }) => content)].map(textOf).join(" "),
+		[body.prompt, ...(body.messages ?? []).map(({ content }) => content)].map(textOf).join(" "),
 	);
 	const usage = {
 		prompt_tokens: promptTokens.length,
@@ -92,10 +92,10 @@ async function complete(response: ServerResponse, asked: Request, isChat: boolea
 	const head = {
 		id: `${isChat ? "chatcmpl" : "cmpl"}-demo-${Date.now().toString(36)}`,
 		created: Math.floor(Date.now() / 1000),
-		model: asked.model ?? demoModel,
+		model: body.model ?? demoModel,
 	};
-	if (asked.stream)
-		return stream(response, { head, said, finish, usage, isChat, withUsage: asked.stream_options?.include_usage });
+	if (body.stream)
+		return stream(response, { head, said, finish, usage, isChat, withUsage: body.stream_options?.include_usage });
 	const text = said.join("");
 	const choice = isChat
 		? { index: 0, message: { role: "assistant", content: text }, finish_reason: finish }
@@ -135,7 +135,7 @@ async function stream(
 	response.end("data: [DONE]\n\n");
 }
 
-/** Numbers that depend on the text and mean nothing. */
+/** Meaningless numbers that depend on the text. */
 function embeddings({ input, model: name, encoding_format: format }: Request): object {
 	const inputs = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
 	const data = inputs.map((text, index) => {

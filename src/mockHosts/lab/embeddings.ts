@@ -1,11 +1,11 @@
-/** Embeddings of the lab: numbers that depend on the text and mean nothing. */
+/** The lab's embeddings: meaningless numbers that depend on the text. */
 import { createHash } from "node:crypto";
-import type { Asked } from "./asked.js";
+import type { LabRequest } from "./labRequest.js";
 
 const dimensions = 8;
 
-/** The body of an answer, as JSON. */
-export function embeddingsOf({ inputs, inBase64, promptTokens }: Asked, model: string): string {
+/** @returns the answer's body, as JSON */
+export function embeddingsOf({ inputs, inBase64, promptTokens }: LabRequest, model: string): string {
 	const data = inputs.map((input, index) => {
 		const vector = vectorOf(JSON.stringify(input));
 		const embedding = inBase64 ? Buffer.from(vector.buffer).toString("base64") : [...vector];

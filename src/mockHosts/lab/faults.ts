@@ -1,11 +1,11 @@
-/** The faults that a model's name can ask for, and what their numbers and variants mean. */
+/** The faults that a model's name can select, with their numbers and variants. */
 
 export interface FaultNumber {
-	/** What stands for it in descriptions: `MS`, `PIECES`. */
+	/** Its placeholder in descriptions: `MS`, `PIECES`. */
 	readonly unit: string;
 	readonly least: number;
 	readonly most: number;
-	/** Where the name gives none. Without it the number's absence has a meaning of its own. */
+	/** The number if the name gives none; undefined if that has its own meaning. */
 	readonly byDefault?: number;
 	/** Decimals are allowed. */
 	readonly isDecimal?: boolean;
@@ -13,16 +13,16 @@ export interface FaultNumber {
 
 export interface FaultDefinition {
 	readonly number?: FaultNumber;
-	/** Values of the option `as`; the first is what it is by default. */
+	/** Values of the option `as`; the first is the default. */
 	readonly variants?: readonly string[];
-	/** The option `status` replaces its HTTP status. */
+	/** Whether the option `status` can replace its HTTP status. */
 	readonly hasStatus?: boolean;
-	/** For the list of models and the command's own. */
+	/** Description in the list of models and in the command's help. */
 	readonly does: string;
 }
 
-const mostMs = 2 ** 31 - 1;
-const ms = (byDefault: number): FaultNumber => ({ unit: "MS", least: 0, most: mostMs, byDefault });
+const maxMs = 2 ** 31 - 1;
+const ms = (byDefault: number): FaultNumber => ({ unit: "MS", least: 0, most: maxMs, byDefault });
 const pieces = (byDefault: number): FaultNumber => ({ unit: "PIECES", least: 0, most: 1e6, byDefault });
 
 export const faults = {
@@ -40,8 +40,8 @@ export const faults = {
 	},
 	reset: { variants: ["reset", "close"], does: "closes the connection before any byte" },
 	"reset-after-headers": { variants: ["reset", "close"], does: "sends 200 and headers, then closes the connection" },
-	silent: { does: "takes the request and never says a word" },
-	"late-headers": { number: ms(1000), does: "says nothing for so long, then answers whole" },
+	silent: { does: "accepts the request and never answers" },
+	"late-headers": { number: ms(1000), does: "is silent for so long, then answers whole" },
 	"late-first-token": {
 		number: ms(1000),
 		does: "sends headers and the role chunk at once, the first token after so long",
@@ -66,7 +66,7 @@ export const faults = {
 	garbage: {
 		number: pieces(20),
 		variants: ["json", "html", "binary"],
-		does: "sends one event that is no JSON after so many pieces, and goes on",
+		does: "sends one event that isn't JSON after so many pieces, and goes on",
 	},
 	"no-done": { does: "sends the finish reason, and ends without [DONE]" },
 	"no-done-open": { does: "sends the finish reason, then neither [DONE] nor an end" },
@@ -84,11 +84,11 @@ export const faults = {
 	},
 	unauthorized: { hasStatus: true, does: "401" },
 	forbidden: { hasStatus: true, does: "403" },
-	"not-found": { hasStatus: true, does: "404, as for a model that is not there" },
+	"not-found": { hasStatus: true, does: "404, as for an unknown model" },
 	"bad-request": { hasStatus: true, does: "400 for another reason" },
-	"cut-body": { does: "closes the connection half way through an answer that said how long it is" },
+	"cut-body": { does: "closes the connection half way through an answer with a content-length" },
 	slow: { number: ms(100), does: "takes so long for each piece" },
-	"invalid-http": { does: "answers with what is no HTTP" },
+	"invalid-http": { does: "answers with something that isn't HTTP" },
 	departs: { number: pieces(20), does: "says something else from this piece on" },
 	flap: {
 		number: { unit: "FAILURES", least: 1, most: 1e6, byDefault: 3 },
@@ -111,7 +111,7 @@ export function usageOf(fault: FaultName): string {
 	return number === undefined ? fault : `${fault}[:${number.unit}]`;
 }
 
-/** A name that can be asked for as it is, with the default number written out. */
+/** @returns a complete model name, with the default number */
 export function exampleOf(fault: FaultName): string {
 	const { number } = definitionOf(fault);
 	return number?.byDefault === undefined ? fault : `${fault}:${number.byDefault}`;

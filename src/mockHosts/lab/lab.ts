@@ -1,7 +1,7 @@
-/** The lab: an AI host that breaks on purpose, as the name of the model says; see docs/lab.md. */
+/** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { createSuffering } from "./faultSchedule.js";
+import { createFaultSchedule } from "./faultSchedule.js";
 import { exampleOf, faultNames, faults, usageOf } from "./faults.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
@@ -13,35 +13,35 @@ import { type Service, serve } from "./serveRequest.js";
 export interface LabOptions {
 	/** Milliseconds since 1970. */
 	readonly now?: () => number;
-	/** What a wait in a model's name is done with. */
+	/** Implements the waits that a model's name asks for. */
 	readonly wait?: Wait;
-	/** Most requests that the ledger keeps. */
+	/** The most requests that the ledger keeps. */
 	readonly mostEntries?: number;
 }
 
-/** A server that is not listening yet, and what it has seen. */
+/** A server that is not listening yet, with a ledger of its requests. */
 export interface Lab extends Server {
 	readonly ledger: Ledger;
-	/** The next request that has come whole. */
+	/** Resolves with the next request that has come whole. */
 	nextRequest(): Promise<LedgerEntry>;
-	/** The next request whose client leaves before its answer has ended. */
+	/** Resolves with the next request whose client leaves before its answer has ended. */
 	nextAbort(): Promise<LedgerEntry>;
-	/** The next answer that has ended, however. */
+	/** Resolves with the next request whose answer has ended in any way. */
 	nextEnd(): Promise<LedgerEntry>;
-	/** Empties the ledger and counts `times`, `every` and `flap` from the start. */
+	/** Empties the ledger, and restarts the counts of `times`, `every` and `flap`. */
 	clear(): void;
 }
 
-const mostBodyBytes = 32 * 1024 ** 2;
+const maxBodyBytes = 32 * 1024 ** 2;
 
 export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: LabOptions = {}): Lab {
 	const ledger = createLedger(now, mostEntries);
-	const suffering = createSuffering();
+	const faultSchedule = createFaultSchedule();
 	const clear = () => {
 		ledger.clear();
-		suffering.clear();
+		faultSchedule.clear();
 	};
-	const service: Service = { ledger, suffering, now, wait };
+	const service: Service = { ledger, faultSchedule, now, wait };
 	const server = createServer((request, response) => {
 		handle(request, response, service, clear).catch(() => response.destroy());
 	});
@@ -55,7 +55,7 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 	});
 }
 
-/** Without a wait it still lets others have their turn, so that a client's leaving is noticed. */
+/** Even a wait of 0 yields to the event loop, so that a client's leaving is noticed. */
 async function waitInTime(ms: number, signal: AbortSignal): Promise<void> {
 	if (ms > 0) await sleep(ms, undefined, { signal });
 	else await nextTurn(undefined, { signal });
@@ -76,7 +76,7 @@ async function handle(
 	const [path = "", query] = (request.url ?? "").split("?", 2);
 	const { method = "" } = request;
 	const text = await read(request);
-	if (text === undefined) return send(response, invalidRequest(413, `a body has at most ${mostBodyBytes} bytes`));
+	if (text === undefined) return send(response, invalidRequest(413, `a body has at most ${maxBodyBytes} bytes`));
 	const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
 	if (method === "POST" && endpoint !== undefined)
 		return serve(response, { endpoint, method, path, text, headers: keptHeaders(request.headers) }, service);
@@ -85,25 +85,25 @@ async function handle(
 		response.writeHead(204).end();
 		return;
 	}
-	if (method !== "GET") return send(response, notThere(method, path));
-	if (path === "/lab/requests") return sendJson(response, listed(service.ledger, new URLSearchParams(query)));
+	if (method !== "GET") return send(response, notFound(method, path));
+	if (path === "/lab/requests") return sendJson(response, listEntries(service.ledger, new URLSearchParams(query)));
 	if (path === "/v1/models") return sendJson(response, { object: "list", data: faultNames.map(modelOf) });
 	const [, name] = /^\/v1\/models\/(.+)$/.exec(path) ?? [];
-	return name === undefined ? send(response, notThere(method, path)) : sendModel(response, name);
+	return name === undefined ? send(response, notFound(method, path)) : sendModel(response, name);
 }
 
-/** @returns nothing where the body is too large */
+/** @returns the body; undefined if it is too large */
 async function read(request: IncomingMessage): Promise<string | undefined> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
 		bytes += chunk.length;
-		if (bytes <= mostBodyBytes) chunks.push(chunk);
+		if (bytes <= maxBodyBytes) chunks.push(chunk);
 	}
-	return bytes > mostBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8");
+	return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8");
 }
 
-function notThere(method: string, path: string): Refusal {
+function notFound(method: string, path: string): Refusal {
 	return invalidRequest(404, `the lab has no ${method} ${path}`);
 }
 
@@ -129,8 +129,8 @@ function sendModel(response: ServerResponse, encoded: string): void {
 	}
 }
 
-/** The newest `limit`, of one `model`; oldest first. */
-function listed(ledger: Ledger, query: URLSearchParams): object {
+/** Lists the newest `limit` entries, of one `model` if given; oldest first. */
+function listEntries(ledger: Ledger, query: URLSearchParams): object {
 	const model = query.get("model");
 	const limit = Number(query.get("limit") ?? Number.POSITIVE_INFINITY) || 0;
 	const entries = ledger.entries().filter((entry) => model === null || entry.model === model);

@@ -1,4 +1,4 @@
-/** The lab's own record of what it was asked and how far each answer went; what a gateway says can be held against it. */
+/** The lab's record of its requests and of how far each answer went, against which a gateway's reports can be checked. */
 
 /** As `GET /lab/requests` shows it. Times are milliseconds since 1970. */
 export interface LedgerEntry {
@@ -11,16 +11,16 @@ export interface LedgerEntry {
 	readonly stream: boolean;
 	/** Without credentials. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** What JSON the request had, or its text where it is none; null where it is too large to keep. */
+	/** The request's JSON, or its text if it isn't JSON; null if it is too large to keep. */
 	readonly body: unknown;
-	/** The fault that was in force. */
+	/** The fault that was applied. */
 	fault: string | null;
 	status: number | null;
 	/** 0 until a 200 is sent. */
 	prompt_tokens: number;
-	/** Of all choices; each piece that was handed to the network counts one, and of an answer in one body all or none. */
+	/** Over all choices: the pieces that were handed to the network; of an answer in one body, all or none. */
 	completion_tokens: number;
-	/** Of the first choice: its pieces, its content, and the finish reason that was sent. */
+	/** The first choice's pieces, its content, and the finish reason that was sent. */
 	pieces: number;
 	text: string;
 	finish_reason: string | null;
@@ -36,7 +36,7 @@ export type NewEntry = Pick<LedgerEntry, "method" | "path" | "model" | "stream" 
 export type LedgerEvent = "request" | "end" | "left";
 
 export interface Ledger {
-	/** Oldest first; at most the newest 10,000, fewer where their bodies are large. */
+	/** The newest 10,000 entries, or fewer if their bodies are large; oldest first. */
 	entries(): readonly LedgerEntry[];
 	open(entry: NewEntry, bytes: number): LedgerEntry;
 	/** Only the first ending counts. */
@@ -46,40 +46,40 @@ export interface Ledger {
 	clear(): void;
 }
 
-const mostBytes = 64 * 1024 ** 2;
+const maxBytes = 64 * 1024 ** 2;
 
 /** @param now milliseconds since 1970 */
 export function createLedger(now: () => number, mostEntries = 10_000): Ledger {
-	const kept: { entry: LedgerEntry; bytes: number }[] = [];
+	const records: { entry: LedgerEntry; bytes: number }[] = [];
 	const waiting: Record<LedgerEvent, ((entry: LedgerEntry) => void)[]> = { request: [], end: [], left: [] };
 	let count = 0;
-	let keptBytes = 0;
-	const tell = (event: LedgerEvent, entry: LedgerEntry) => {
+	let recordBytes = 0;
+	const notify = (event: LedgerEvent, entry: LedgerEntry) => {
 		for (const resolve of waiting[event].splice(0)) resolve(entry);
 	};
 	return {
-		entries: () => kept.map(({ entry }) => entry),
-		open(asked, bytes) {
+		entries: () => records.map(({ entry }) => entry),
+		open(request, bytes) {
 			count += 1;
-			const entry: LedgerEntry = { number: count, received_at_ms: now(), ...asked, ...unanswered };
-			kept.push({ entry, bytes });
-			keptBytes += bytes;
-			while (kept.length > mostEntries || (keptBytes > mostBytes && kept.length > 1))
-				keptBytes -= kept.shift()?.bytes ?? 0;
-			tell("request", entry);
+			const entry: LedgerEntry = { number: count, received_at_ms: now(), ...request, ...unanswered };
+			records.push({ entry, bytes });
+			recordBytes += bytes;
+			while (records.length > mostEntries || (recordBytes > maxBytes && records.length > 1))
+				recordBytes -= records.shift()?.bytes ?? 0;
+			notify("request", entry);
 			return entry;
 		},
 		end(entry, ending) {
 			if (entry.ending !== "open") return;
 			entry.ending = ending;
 			entry.ended_at_ms = now();
-			if (ending === "left") tell("left", entry);
-			tell("end", entry);
+			if (ending === "left") notify("left", entry);
+			notify("end", entry);
 		},
 		next: (event) => new Promise((resolve) => waiting[event].push(resolve)),
 		clear() {
-			kept.length = 0;
-			keptBytes = 0;
+			records.length = 0;
+			recordBytes = 0;
 			count = 0;
 		},
 	};

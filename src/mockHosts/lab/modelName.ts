@@ -10,30 +10,30 @@ export type AnswerKind = (typeof answerKinds)[number];
 export type Prefill = (typeof prefillKinds)[number];
 
 export interface LabModel {
-	/** As it was asked for. */
+	/** As it was requested. */
 	readonly name: string;
 	readonly fault: FaultName;
 	readonly number: number | undefined;
-	/** The fault's variant; empty where it has none. */
+	/** The fault's variant; empty if it has none. */
 	readonly as: string;
-	/** Which requests suffer the fault. */
+	/** Which requests get the fault. */
 	readonly times: number | undefined;
 	readonly every: number | undefined;
-	/** Of `flap`: good answers in a row. */
+	/** For `flap`: number of good answers in a row. */
 	readonly ok: number | undefined;
-	/** Wait before each piece, and before anything is answered. */
+	/** Waits before each piece, and before the answer. */
 	readonly paceMs: number;
 	readonly delayMs: number;
-	/** What is answered, whatever the request asks for. */
+	/** Kind of answer, whatever the request asks for. */
 	readonly answer: AnswerKind | undefined;
 	readonly status: number | undefined;
-	/** What a last message of the assistant does. */
+	/** How a final assistant message is treated. */
 	readonly prefill: Prefill;
-	/** White space at that message's end is lost. */
+	/** Whether white space at that message's end is dropped. */
 	readonly trims: boolean;
-	/** Characters of each piece, where they are not like tokens. */
+	/** Characters in each piece; undefined for pieces like tokens. */
 	readonly pieceLength: number | undefined;
-	/** JSON is written in ASCII, with `\u` escapes. */
+	/** Whether JSON is written in ASCII, with `\u` escapes. */
 	readonly escapes: boolean;
 }
 
@@ -51,14 +51,14 @@ const readers = {
 	trim: (text: string) => oneOf(text, yesOrNo),
 	pieces: (text: string) => whole(text, 1, 10_000),
 	escape: (text: string) => oneOf(text, yesOrNo),
-	/** Means nothing, and makes a name of its own, with counters of its own. */
+	/** Without effect, except that the name is different and is counted separately. */
 	id: (text: string) => text,
 };
 
 type OptionName = keyof typeof readers;
 type Options = { [Name in OptionName]?: ReturnType<(typeof readers)[Name]> };
 
-/** @throws Error that says what is wrong with the name, and what would be right */
+/** @throws Error that says what is wrong with the name and what would be right */
 export function parseModelName(name: string): LabModel {
 	const [head = "", ...rest] = name.split(",");
 	const [fault, number] = readFault(head);

@@ -1,6 +1,6 @@
-/** What the lab answers: fixed texts, whole and in pieces. They are hard to copy wrong unnoticed. */
+/** The lab's answers: fixed texts in which any corruption is noticed. */
 
-/** No part of it comes twice. It fits in 128 pieces, as many tokens as the gateway asks for by default. */
+/** No part of it occurs twice. It has at most 128 pieces, the number of tokens that the gateway requests by default. */
 export const referenceAnswer = [
 	'Every stream has a "middle", and that is where it breaks. ',
 	"Zoë's café in Zürich kept müde travellers awake 🌧️ with stories: ",
@@ -16,10 +16,10 @@ export const referenceAnswer = [
 
 export const referenceReasoning = 'Küstenwache: "alles",\nnothing is missing. 好。';
 
-/** JSON with what is easily mangled: escapes, white space, characters beyond ASCII. */
+/** JSON that is easily corrupted: with escapes, white space, and characters beyond ASCII. */
 export const referenceJson = String.raw`{"title": "Größe \"L\"", "path": "C:\\tmp\\n", "lines": ["eins\nzwei", "三 🚀", "\u00e9t\u00e9"], "count": 42, "ratio": 0.125, "nested": {"empty": {}, "list": [], "last": "ok"}}`;
 
-/** Names where the request's tools have none, and the arguments of two calls at once. */
+/** Two parallel calls; the names are used if the request's tools have none. */
 export const referenceCalls = [
 	{
 		id: "call_lab_1",
@@ -29,21 +29,21 @@ export const referenceCalls = [
 	{ id: "call_lab_2", name: "get_time", arguments: '{"zone":"Asia/Tōkyō","formats":["HH:mm","🕐"]}' },
 ] as const;
 
-const mostCharactersOfToken = 9;
+const maxTokenLength = 9;
 
 /**
- * A text in pieces like tokens: a word with the space before it, long ones cut, each other space alone. With `length`
- * they have so many characters each instead. Emoji of several characters may be cut, none of a single one.
+ * Splits a text into pieces like tokens: a word with the space before it, long words cut, any other space alone. With `length`,
+ * into pieces of that many code points instead, so that only emoji of several code points may be split.
  */
 export function piecesOf(text: string, length?: number): string[] {
 	const piece =
 		length === undefined
-			? new RegExp(`[ ]?[^\\s]{1,${mostCharactersOfToken}}|\\s+?`, "gu")
+			? new RegExp(`[ ]?[^\\s]{1,${maxTokenLength}}|\\s+?`, "gu")
 			: new RegExp(`[^]{1,${length}}`, "gu");
 	return text.match(piece) ?? [];
 }
 
-/** The same text up to `from`; behind it each Latin letter is the next of the alphabet. Escapes stay as they are. */
+/** @returns the text in which, from offset `from` on, each Latin letter is the next of the alphabet. Escapes are kept */
 export function departing(text: string, from: number): string {
 	const next = (match: string) => (match.length > 1 ? match : nextLetter(match));
 	return text.slice(0, from) + text.slice(from).replace(/\\u[\da-f]{4}|\\.|[a-z]/gi, next);
@@ -55,7 +55,7 @@ function nextLetter(letter: string): string {
 	return String.fromCharCode(letter.charCodeAt(0) + 1);
 }
 
-/** Words, which are the lab's tokens of a prompt. */
+/** Counts words, which are the tokens of prompts in the lab. */
 export function countWords(text: string): number {
 	return text.match(/\S+/g)?.length ?? 0;
 }

@@ -1,5 +1,5 @@
-/** Answers with an error status: who gets which, with what headers and body. */
-import type { Asked } from "./asked.js";
+/** Answers with an error status: which requests get one, and its headers and body. */
+import type { LabRequest } from "./labRequest.js";
 import type { LabModel } from "./modelName.js";
 
 export interface Refusal {
@@ -29,12 +29,12 @@ export function invalidRequest(status: number, message: string, code: string | n
 	return refusal(status, { message, type: "invalid_request_error", code });
 }
 
-/** The refusal that a fault means for this request, if it means one. @param nowMs of the clock, for dates */
-export function refusalOf(model: LabModel, asked: Asked, nowMs: number): Refusal | undefined {
+/** @returns the refusal of this request by its model's fault, if any. @param nowMs milliseconds since the epoch, for dates */
+export function refusalOf(model: LabModel, request: LabRequest, nowMs: number): Refusal | undefined {
 	const { fault, number, status, as } = model;
 	if (fault === "error") return errorAnswer(number ?? 500, as);
 	if (fault === "rate-limit") return rateLimit(model, nowMs);
-	if (fault === "context-length" && asked.promptTokens > (number ?? -1)) return contextLength(model, asked);
+	if (fault === "context-length" && request.promptTokens > (number ?? -1)) return contextLength(model, request);
 	if (fault === "content-filter" && number !== undefined) return undefined;
 	const text = texts[fault];
 	return text && refusal(status ?? text.status, text);
@@ -85,7 +85,7 @@ const typeOfStatus: Record<number, string> = {
 };
 
 function errorAnswer(status: number, as: string): Refusal {
-	const message = `The lab answers with ${status}, as its model was asked to.`;
+	const message = `The lab answers with ${status}, as its model was request to.`;
 	const html = `<html><head><title>${status}</title></head><body><center>${message}</center></body></html>\n`;
 	if (as === "html") return { status, headers: { "content-type": "text/html" }, body: html };
 	if (as === "text") return { status, headers: { "content-type": "text/plain" }, body: message };
@@ -98,7 +98,7 @@ function rateLimit({ number, as, status }: LabModel, nowMs: number): Refusal {
 	const seconds = number ?? 1;
 	const isDate = as === "date";
 	const headers = {
-		// A date has whole seconds: the next one after the wait.
+		// A date has whole seconds: the first one after the wait.
 		...(isDate && { "retry-after": new Date(Math.ceil(nowMs / 1000 + seconds) * 1000).toUTCString() }),
 		...((as === "both" || as === "seconds") && { "retry-after": String(Math.ceil(seconds)) }),
 		...((as === "both" || as === "ms") && { "retry-after-ms": String(Math.ceil(seconds * 1000)) }),
@@ -107,8 +107,8 @@ function rateLimit({ number, as, status }: LabModel, nowMs: number): Refusal {
 	return refusal(status ?? 429, { message, type: "rate_limit_error", code: "rate_limit_exceeded" }, headers);
 }
 
-/** In the words of OpenAI, vLLM (0.9: without an envelope) and llama.cpp's server. */
-function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: Asked): Refusal {
+/** As OpenAI, vLLM (0.9: without an envelope) or llama.cpp's server reports it. */
+function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: LabRequest): Refusal {
 	const most = number ?? Math.max(promptTokens - 1, 0);
 	const completion = Number.isFinite(limit) ? limit : 0;
 	const longest = `This model's maximum context length is ${most} tokens. However, `;
@@ -135,12 +135,12 @@ function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, l
 	});
 }
 
-/** Where a last message of the assistant is not accepted. */
-export function prefillRefusal({ prefill }: LabModel, asked: Asked): Refusal | undefined {
-	if (asked.prefix === undefined) return undefined;
+/** @returns the refusal of a final assistant message, if it is not accepted */
+export function prefillRefusal({ prefill }: LabModel, request: LabRequest): Refusal | undefined {
+	if (request.prefix === undefined) return undefined;
 	if (prefill === "reject")
 		return invalidRequest(400, "Assistant response prefill is not supported: the last message must be the user's.");
-	if (prefill === "continue" && asked.continues && asked.addsGenerationPrompt)
+	if (prefill === "continue" && request.continues && request.addsGenerationPrompt)
 		return invalidRequest(400, "Cannot set both `continue_final_message` and `add_generation_prompt` to True.");
 	return undefined;
 }

@@ -1,41 +1,41 @@
-/** One answer on its way out: written, waited with, ended or broken off, and noted in the ledger. */
+/** Sends one answer: writes, waits, ends it or breaks it off, and records that in the ledger. */
 import type { ServerResponse } from "node:http";
 import type { Ending, Ledger, LedgerEntry } from "./labLedger.js";
 import type { Refusal } from "./refusals.js";
 
-/** Waits for so many milliseconds. @throws when the signal is aborted */
+/** Waits for `ms` milliseconds. @throws if the signal is aborted */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** What awaits anything of it is thrown out when the client has left. */
+/** Its promises reject when the client has left. */
 export interface Reply {
 	readonly entry: LedgerEntry;
 	head(status: number, headers: Readonly<Record<string, string | number>>): void;
-	/** Resolves when the network has taken it, and whatever was written before. */
+	/** Resolves when the bytes, and all written before, have been handed to the network. */
 	write(bytes: string | Buffer): Promise<void>;
-	/** The head alone. */
+	/** Sends the head alone. */
 	flushHead(): Promise<void>;
-	/** @param ending what it is for the ledger, where it is not a whole answer */
+	/** @param ending the ledger's ending if the answer is not complete */
 	end(bytes: string | Buffer, ending?: Ending): void;
 	refuse(refusal: Refusal): void;
-	/** Closes the connection; `reset` loses what the client has not read yet. */
+	/** Closes the connection; `reset` discards what the client has not read yet. */
 	breakOff(how: "close" | "reset"): void;
-	/** Past HTTP. */
+	/** Writes to the socket, bypassing HTTP. */
 	raw(bytes: string): void;
 	wait(ms: number): Promise<void>;
 	untilLeft(): Promise<never>;
 }
 
 export function createReply(response: ServerResponse, entry: LedgerEntry, ledger: Ledger, wait: Wait): Reply {
-	const left = new AbortController();
+	const clientLeft = new AbortController();
 	response.once("close", () => {
 		ledger.end(entry, response.writableFinished ? "finished" : "left");
-		left.abort();
+		clientLeft.abort();
 	});
 	response.on("error", () => {});
 	const socket = () => response.socket ?? response.req.socket;
-	const written = (write: (done: (error?: Error | null) => void) => void) =>
+	const awaitWrite = (write: (done: (error?: Error | null) => void) => void) =>
 		new Promise<void>((resolve, reject) => {
-			left.signal.throwIfAborted();
+			clientLeft.signal.throwIfAborted();
 			write((error) => (error ? reject(error) : resolve()));
 		});
 	const reply: Reply = {
@@ -44,10 +44,10 @@ export function createReply(response: ServerResponse, entry: LedgerEntry, ledger
 			response.writeHead(status, headers);
 			entry.status = status;
 		},
-		write: (bytes) => written((done) => response.write(bytes, done)),
+		write: (bytes) => awaitWrite((done) => response.write(bytes, done)),
 		async flushHead() {
 			response.flushHeaders();
-			await written((done) => socket().write("", done));
+			await awaitWrite((done) => socket().write("", done));
 		},
 		end(bytes, ending) {
 			if (ending !== undefined) ledger.end(entry, ending);
@@ -66,11 +66,11 @@ export function createReply(response: ServerResponse, entry: LedgerEntry, ledger
 			ledger.end(entry, "cut");
 			socket().end(bytes);
 		},
-		wait: (ms) => wait(ms, left.signal),
+		wait: (ms) => wait(ms, clientLeft.signal),
 		untilLeft: () =>
 			new Promise((_resolve, reject) => {
-				left.signal.addEventListener("abort", () => reject(left.signal.reason));
-				if (left.signal.aborted) reject(left.signal.reason);
+				clientLeft.signal.addEventListener("abort", () => reject(clientLeft.signal.reason));
+				if (clientLeft.signal.aborted) reject(clientLeft.signal.reason);
 			}),
 	};
 	return reply;

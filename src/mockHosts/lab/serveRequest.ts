@@ -1,11 +1,11 @@
-/** One request to a model of the lab: read, noted in the ledger, and answered as its fault says. */
+/** Serves one request to a model of the lab: reads it, records it in the ledger, and answers as its fault says. */
 import type { ServerResponse } from "node:http";
 import { type Answer, answerTo } from "./answer.js";
-import { type Asked, type Endpoint, readAsked } from "./asked.js";
 import { embeddingsOf } from "./embeddings.js";
-import type { Suffering } from "./faultSchedule.js";
+import type { FaultSchedule } from "./faultSchedule.js";
 import { faultNames, usageOf } from "./faults.js";
 import type { Ledger, LedgerEntry } from "./labLedger.js";
+import { type Endpoint, type LabRequest, readLabRequest } from "./labRequest.js";
 import { type LabModel, parseModelName, withoutFault } from "./modelName.js";
 import { invalidRequest, prefillRefusal, refusalOf } from "./refusals.js";
 import { createReply, type Reply, type Wait } from "./reply.js";
@@ -13,10 +13,10 @@ import { serveStream } from "./serveStream.js";
 import { serveWhole } from "./serveWhole.js";
 import { createWire, textOf } from "./wire.js";
 
-/** What all requests of a lab share. */
+/** Shared by all requests of a lab. */
 export interface Service {
 	readonly ledger: Ledger;
-	readonly suffering: Suffering;
+	readonly faultSchedule: FaultSchedule;
 	readonly now: () => number;
 	readonly wait: Wait;
 }
@@ -30,7 +30,7 @@ export interface Request {
 }
 
 export async function serve(response: ServerResponse, request: Request, service: Service): Promise<void> {
-	const read = attempt(() => readAsked(request.endpoint, request.text));
+	const read = attempt(() => readLabRequest(request.endpoint, request.text));
 	const asked = "value" in read ? read.value : undefined;
 	const reply = createReply(response, open(request, asked, service.ledger), service.ledger, service.wait);
 	if (!("value" in read)) return reply.refuse(invalidRequest(400, read.message));
@@ -49,11 +49,11 @@ function attempt<Value>(action: () => Value): { value: Value } | { message: stri
 	}
 }
 
-/** Larger bodies are not kept. */
-const mostKeptCharacters = 1024 ** 2;
+/** Larger bodies are not recorded. */
+const maxRecordedLength = 1024 ** 2;
 
-function open({ method, path, headers, text }: Request, asked: Asked | undefined, ledger: Ledger): LedgerEntry {
-	const isKept = text.length <= mostKeptCharacters;
+function open({ method, path, headers, text }: Request, asked: LabRequest | undefined, ledger: Ledger): LedgerEntry {
+	const isKept = text.length <= maxRecordedLength;
 	const parsed = isKept ? attempt(() => JSON.parse(text) as unknown) : undefined;
 	const body = parsed === undefined ? null : "value" in parsed ? parsed.value : text;
 	const model = asked?.model.slice(0, 1000) ?? null;
@@ -61,10 +61,10 @@ function open({ method, path, headers, text }: Request, asked: Asked | undefined
 	return ledger.open({ method, path, model, stream: asked?.isStreamed ?? false, headers, body }, bytes);
 }
 
-async function answer(reply: Reply, asked: Asked, named: LabModel, service: Service): Promise<void> {
-	const suffers = named.fault !== "ok" && service.suffering.suffers(named);
-	const model = suffers ? named : withoutFault(named);
-	reply.entry.fault = suffers ? named.fault : null;
+async function answer(reply: Reply, asked: LabRequest, named: LabModel, service: Service): Promise<void> {
+	const isFaulty = named.fault !== "ok" && service.faultSchedule.appliesTo(named);
+	const model = isFaulty ? named : withoutFault(named);
+	reply.entry.fault = isFaulty ? named.fault : null;
 	if (model.delayMs > 0) await reply.wait(model.delayMs);
 	if (model.fault === "silent") return reply.untilLeft();
 	if (model.fault === "reset") return reply.breakOff(model.as === "close" ? "close" : "reset");
@@ -77,11 +77,11 @@ async function answer(reply: Reply, asked: Asked, named: LabModel, service: Serv
 	return complete(reply, asked, model, service.now());
 }
 
-function serveEmbeddings(reply: Reply, asked: Asked, model: LabModel): Promise<void> {
+function serveEmbeddings(reply: Reply, asked: LabRequest, model: LabModel): Promise<void> {
 	return serveWhole({ reply, model, body: embeddingsOf(asked, model.name), pieces: 0, sent: () => {} });
 }
 
-function complete(reply: Reply, asked: Asked, model: LabModel, createdAtMs: number): Promise<void> {
+function complete(reply: Reply, asked: LabRequest, model: LabModel, createdAtMs: number): Promise<void> {
 	const answer = answerTo(asked, model);
 	const wire = createWire(asked, model, answer, { number: reply.entry.number, createdAtMs });
 	if (asked.isStreamed) return serveStream({ reply, model, answer, wire, withUsage: asked.withUsage });

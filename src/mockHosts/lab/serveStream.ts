@@ -1,4 +1,4 @@
-/** An answer as a stream of events, broken where and how the model's fault says. */
+/** Serves an answer as a stream of events, broken as the model's fault says. */
 import type { Answer, Piece } from "./answer.js";
 import type { FaultName } from "./faults.js";
 import type { LabModel } from "./modelName.js";
@@ -9,7 +9,7 @@ export const lateError = JSON.stringify({
 	error: { message: "The lab's engine died in mid-answer.", type: "server_error", param: null, code: "engine_dead" },
 });
 
-/** By variant. The binary one is no UTF-8 either. */
+/** By variant. The binary one isn't UTF-8 either. */
 export const garbage: Readonly<Record<string, Buffer>> = {
 	json: Buffer.from('{"id": "chatcmpl-lab", "choices": [{"index": 0, "delta": {"content": "brok'),
 	html: Buffer.from("<html><body><h1>502 Bad Gateway</h1></body></html>"),
@@ -36,7 +36,7 @@ export async function serveStream(streaming: Streaming): Promise<void> {
 		const piece = answer.pieces[at];
 		if (piece === undefined) break;
 		await reply.wait(paceOf(model));
-		await say(reply, piece, wire.piece(piece, reply.entry.completion_tokens));
+		await sendPiece(reply, piece, wire.piece(piece, reply.entry.completion_tokens));
 	}
 	await finish(streaming);
 }
@@ -45,7 +45,7 @@ export function paceOf({ fault, number, paceMs }: LabModel): number {
 	return fault === "slow" ? (number ?? paceMs) : paceMs;
 }
 
-/** Behind the last piece at the latest. */
+/** @returns the number of pieces before the fault, at most all */
 function breakingPiece({ fault, number }: LabModel, pieces: number): number {
 	return fault === "cut-body" ? Math.floor(pieces / 2) : Math.min(number ?? 0, pieces);
 }
@@ -74,8 +74,8 @@ async function breakPreamble(reply: Reply, as: string): Promise<Course> {
 	return "over";
 }
 
-/** Counted when the network has taken it. */
-async function say({ write, entry }: Reply, piece: Piece, events: readonly string[]): Promise<void> {
+/** Sends a piece; it counts once it has been handed to the network. */
+async function sendPiece({ write, entry }: Reply, piece: Piece, events: readonly string[]): Promise<void> {
 	for (const [choice, event] of events.entries()) {
 		await write(event);
 		entry.completion_tokens += 1;

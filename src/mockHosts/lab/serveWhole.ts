@@ -1,4 +1,4 @@
-/** An answer in one body, broken as the model's fault says; what it means for a stream is done alike. */
+/** Serves an answer in one body, broken as the model's fault says, corresponding to what it does to streams. */
 import type { LabModel } from "./modelName.js";
 import type { Reply } from "./reply.js";
 import { garbage, lateError, paceOf } from "./serveStream.js";
@@ -8,9 +8,9 @@ export interface WholeAnswer {
 	readonly model: LabModel;
 	/** JSON, as the fault leaves it. */
 	readonly body: string;
-	/** Pieces in it, which take their time. */
+	/** Number of pieces in it, each of which takes its time. */
 	readonly pieces: number;
-	/** Called when all of it has been handed to the network. */
+	/** Called when the whole answer has been handed to the network. */
 	sent(): void;
 }
 
@@ -31,9 +31,9 @@ function isBodiless({ fault }: LabModel): boolean {
 
 async function serveNoBody({ reply, model, body }: WholeAnswer): Promise<void> {
 	const { fault, as } = model;
-	if (fault === "empty-preamble" && as === "error") return reply.end(headed(reply, lateError), "cut");
-	if (fault === "empty-preamble" && as === "end") return reply.end(headed(reply, ""), "cut");
-	headed(reply, body);
+	if (fault === "empty-preamble" && as === "error") return reply.end(writeHeadFor(reply, lateError), "cut");
+	if (fault === "empty-preamble" && as === "end") return reply.end(writeHeadFor(reply, ""), "cut");
+	writeHeadFor(reply, body);
 	await reply.flushHead();
 	if (as === "stall") return reply.untilLeft();
 	return reply.breakOff(as === "reset" ? "reset" : "close");
@@ -44,7 +44,7 @@ async function serveAll(
 	text: string | Buffer,
 	ending: "cut" | undefined,
 ): Promise<void> {
-	const bytes = headed(reply, text);
+	const bytes = writeHeadFor(reply, text);
 	if (model.fault === "late-first-token") {
 		await reply.flushHead();
 		await reply.wait((model.number ?? 0) + model.paceMs * pieces);
@@ -55,7 +55,7 @@ async function serveAll(
 }
 
 async function serveHalf({ reply, model, body }: WholeAnswer): Promise<void> {
-	const bytes = headed(reply, body);
+	const bytes = writeHeadFor(reply, body);
 	await reply.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
 	if (model.fault === "stall") return reply.untilLeft();
 	return reply.breakOff(model.as === "reset" ? "reset" : "close");
@@ -68,8 +68,8 @@ async function serveWithoutEnd({ reply, body, sent }: WholeAnswer): Promise<void
 	return reply.untilLeft();
 }
 
-/** Sends the head that says how long the text is. */
-function headed(reply: Reply, text: string | Buffer): Buffer {
+/** Writes the head with the text's length. @returns the text's bytes */
+function writeHeadFor(reply: Reply, text: string | Buffer): Buffer {
 	const bytes = Buffer.from(text as string);
 	reply.head(200, { "content-type": "application/json", "content-length": bytes.length });
 	return bytes;

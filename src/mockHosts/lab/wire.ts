@@ -1,18 +1,18 @@
-/** The bodies and events of OpenAI's API that the lab's pieces are sent in. */
+/** Formats the lab's pieces as bodies and events of OpenAI's API. */
 import type { Answer, Piece } from "./answer.js";
-import type { Asked } from "./asked.js";
+import type { LabRequest } from "./labRequest.js";
 import type { LabModel } from "./modelName.js";
 
 export interface Wire {
-	/** An event for each choice, which says something or how it ended. */
+	/** Each returns one event per choice. */
 	opening(): string[];
-	/** @param completionTokens that were sent before it */
+	/** @param completionTokens tokens that were sent before */
 	piece(piece: Piece, completionTokens: number): string[];
 	empty(): string[];
 	finish(reason: string): string[];
-	/** Its choices are empty. */
+	/** @returns an event with usage and without choices */
 	usage(completionTokens: number): string;
-	/** A whole answer in one body. @param reason null leaves it unfinished */
+	/** @returns a complete answer in one body. @param reason null leaves it unfinished */
 	body(pieces: readonly Piece[], reason: string | null): string;
 }
 
@@ -20,12 +20,12 @@ export const done = "data: [DONE]\n\n";
 
 /** @param identity distinguishes answers @param createdAtMs milliseconds since 1970 */
 export function createWire(
-	asked: Asked,
+	request: LabRequest,
 	model: LabModel,
 	answer: Answer,
 	identity: { number: number; createdAtMs: number },
 ): Wire {
-	const isChat = asked.endpoint === "chat";
+	const isChat = request.endpoint === "chat";
 	const head = {
 		id: `${isChat ? "chatcmpl" : "cmpl"}-lab-${identity.number}`,
 		created: Math.floor(identity.createdAtMs / 1000),
@@ -33,30 +33,32 @@ export function createWire(
 	};
 	const object = isChat ? "chat.completion" : "text_completion";
 	const json = (value: unknown) => (model.escapes ? inAscii(JSON.stringify(value)) : JSON.stringify(value));
-	const indexes = Array.from({ length: asked.choices }, (_unused, index) => index);
+	const indexes = Array.from({ length: request.choices }, (_unused, index) => index);
 	const chunk = (choices: object[], usage: object | null = null) =>
-		`data: ${json({ ...head, object: isChat ? `${object}.chunk` : object, choices, ...(asked.withUsage && { usage }) })}\n\n`;
+		`data: ${json({ ...head, object: isChat ? `${object}.chunk` : object, choices, ...(request.withUsage && { usage }) })}\n\n`;
 	const forEach = (said: object, reason: string | null = null, before?: number) =>
 		indexes.map((index) =>
 			chunk(
 				[{ index, ...said, logprobs: null, finish_reason: reason }],
-				before !== undefined && asked.withUsageSoFar ? usageOf(before + index + 1) : null,
+				before !== undefined && request.withUsageSoFar ? usageOf(before + index + 1) : null,
 			),
 		);
-	const saying = (delta: object, text: string) => (isChat ? { delta } : { text });
-	const reasoned = answer.pieces.filter(({ kind }) => kind === "reasoning").length * indexes.length;
+	const deltaOrText = (delta: object, text: string) => (isChat ? { delta } : { text });
+	const reasoningTokens = answer.pieces.filter(({ kind }) => kind === "reasoning").length * indexes.length;
 	const usageOf = (completionTokens: number) => ({
-		prompt_tokens: asked.promptTokens,
+		prompt_tokens: request.promptTokens,
 		completion_tokens: completionTokens,
-		total_tokens: asked.promptTokens + completionTokens,
-		...(reasoned > 0 && { completion_tokens_details: { reasoning_tokens: Math.min(reasoned, completionTokens) } }),
+		total_tokens: request.promptTokens + completionTokens,
+		...(reasoningTokens > 0 && {
+			completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, completionTokens) },
+		}),
 	});
 	return {
 		opening: () => (isChat ? forEach({ delta: { role: "assistant", content: "" } }) : []),
 		piece: (piece, completionTokens) =>
-			forEach(saying(deltaOf(piece), textOf([piece], "content")), null, completionTokens),
-		empty: () => forEach(saying({ content: "" }, "")),
-		finish: (reason) => forEach(saying({}, ""), reason),
+			forEach(deltaOrText(deltaOf(piece), textOf([piece], "content")), null, completionTokens),
+		empty: () => forEach(deltaOrText({ content: "" }, "")),
+		finish: (reason) => forEach(deltaOrText({}, ""), reason),
 		usage: (completionTokens) => chunk([], usageOf(completionTokens)),
 		body(pieces, reason) {
 			const said = isChat ? { message: messageOf(pieces) } : { text: textOf(pieces, "content") };
@@ -66,7 +68,7 @@ export function createWire(
 	};
 }
 
-/** The text of the pieces of a kind. */
+/** @returns the text of all pieces of a kind */
 export function textOf(pieces: readonly Piece[], kind: "content" | "reasoning"): string {
 	return pieces.map((piece) => (piece.kind === kind ? piece.text : "")).join("");
 }

@@ -19,7 +19,7 @@ export function checkConfig({ value, variables }: Substituted, written: unknown,
 	for (const error of errorsOf(value, variables)) {
 		const described = describeError(error, value, shown);
 		if (described === undefined) continue;
-		// Of a value with several faults the first one is enough.
+		// If a value has several faults, the first one is enough.
 		const { path, message, isKey } = described;
 		if (wrong.some((other) => isWithin(path, other))) continue;
 		wrong.push(path);

@@ -1,4 +1,4 @@
-/** What a configuration file comes to, for the settings. */
+/** A configuration file, read, for the settings. */
 
 import type { Problem } from "../../errors/problem.js";
 import type { AuthSettings } from "../authSettings.js";
@@ -6,7 +6,7 @@ import type { LimitSettings } from "../limitSettings.js";
 import type { ProxyOf } from "../proxy.js";
 import type { PriceRule, Routing } from "../routes.js";
 
-/** What a configuration file says; `readConfig` makes it. */
+/** A configuration file's contents; `readConfig` makes it. */
 export interface ConfigFile {
 	/** By the names of settings. */
 	readonly values: Readonly<Record<string, unknown>>;
@@ -17,21 +17,21 @@ export interface ConfigFile {
 	/** Names of the environment variables that it takes. */
 	readonly variables: readonly string[];
 	readonly problems: readonly Problem[];
-	/** The identity provider whose tokens are taken, where it names one. */
+	/** The identity provider whose tokens are accepted; undefined if it names none. */
 	readonly auth: AuthSettings | undefined;
-	/** How much may be used, where it says so. */
+	/** How much may be used; undefined if it sets no limits. */
 	readonly limits: LimitSettings | undefined;
 	readonly prices: readonly PriceRule[];
-	/** Makes the file's upstreams and routes, where it has any, and says again all that is wrong with the file. */
+	/** Makes the file's upstreams and routes, and returns all that is wrong with the file; undefined if it has none. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }
 
-/** What holds for upstreams where the file says nothing nearer to them: longest waits, and proxies. */
+/** Longest waits and proxies of upstreams that the file doesn't set for them. */
 export interface UpstreamLimits {
 	readonly timeoutMs: number;
 	readonly idleTimeoutMs: number;
 	readonly heartbeatMs: number;
 	readonly connectTimeoutMs: number;
-	/** By the environment. */
+	/** As the environment sets it. */
 	readonly proxyOf: ProxyOf;
 }

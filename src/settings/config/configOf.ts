@@ -1,7 +1,7 @@
 /** The configuration file that flags or the environment name, if any. */
 import type { ConfigFile } from "./configFile.js";
 
-/** Reads it anew. What is wrong with it stands in it, for `readSettings` to report. */
+/** Reads the file again each time. What is wrong with it is in `problems`, for `readSettings` to report. */
 export async function configOf(
 	flags: Readonly<Record<string, unknown>>,
 	environment: NodeJS.ProcessEnv,

@@ -11,13 +11,11 @@ let validator: ValidateFunction | undefined;
 
 /** Finds everything that is wrong with a file's value. Compiled once. */
 export function configValidator(): ValidateFunction {
-	validator ??= newAjv({ allErrors: true }).compile(
-		toldApart(wholeSchema("ConfigFile"), settingsSchemas()) as JsonObject,
-	);
+	validator ??= newAjv({ allErrors: true }).compile(byType(wholeSchema("ConfigFile"), settingsSchemas()) as JsonObject);
 	return validator;
 }
 
-/** What a schema's members are by default, from settings.yaml. */
+/** The defaults of a schema's members, from settings.yaml. */
 export function defaultsOf(name: keyof Schemas): Readonly<Record<string, unknown>> {
 	const schema = settingsSchemas()[name];
 	const branches = (schema.oneOf ?? [schema]) as { properties?: Record<string, { default?: unknown }> }[];
@@ -36,14 +34,14 @@ export function configKeys(): readonly string[] {
 }
 
 /**
- * The schema with each `oneOf` as a chain of `if`, `then` and `else` by the alternatives' types. Of alternatives that all
- * fail Ajv reports all; so it looks only at the one that was meant.
+ * The schema with each `oneOf` as a chain of `if`, `then` and `else` by the alternatives' types. If all
+ * alternatives fail, Ajv reports all of them; this way it looks only at the one that was meant.
  */
-function toldApart(schema: Json, schemas: JsonObject): Json {
-	if (Array.isArray(schema)) return schema.map((item) => toldApart(item, schemas));
+function byType(schema: Json, schemas: JsonObject): Json {
+	if (Array.isArray(schema)) return schema.map((item) => byType(item, schemas));
 	if (typeof schema !== "object" || schema === null) return schema;
 	const { oneOf, ...rest } = Object.fromEntries(
-		Object.entries(schema).map(([key, member]) => [key, toldApart(member, schemas)]),
+		Object.entries(schema).map(([key, member]) => [key, byType(member, schemas)]),
 	) as { oneOf?: JsonObject[] } & JsonObject;
 	if (!oneOf) return rest;
 	const types = oneOf.map((branch) => resolved(branch, schemas));

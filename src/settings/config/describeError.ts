@@ -1,7 +1,7 @@
 /** What Ajv finds wrong with a configuration file, in words. */
 import type { ErrorObject } from "ajv";
 import { closest } from "../closest.js";
-import { upstreamSettings } from "../settings.js";
+import { upstreamSettings } from "../settingDefinitions.js";
 import type { Path } from "./locatedYaml.js";
 import { pathOf } from "./path.js";
 
@@ -14,8 +14,8 @@ export interface DescribedError {
 
 /**
  * @param value the whole file's
- * @param written what stands in the file at a path, where it may be shown
- * @returns nothing for errors that only say that another one stands within
+ * @param written the value at a path of the file, if it may be shown
+ * @returns undefined for errors that only repeat one further within
  */
 export function describeError(
 	error: ErrorObject,
@@ -38,7 +38,7 @@ export function describeError(
 
 function unknownKey(name: string, path: Path, error: ErrorObject): string {
 	if (path.length === 0 && upstreamSettings.includes(name))
-		return "a file names AI hosts in `upstreams`, each with its `url`, `key` and `tls`";
+		return "a file has upstreams in `upstreams`, each with its `url`, `key` and `tls`";
 	if (path.length === 0 && name === "config") return "a file names no other file";
 	const { properties = {} } = error.parentSchema as { properties?: object };
 	if ("targets" in properties && (name === "upstream" || name === "model") && path.length > 2)

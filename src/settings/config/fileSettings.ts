@@ -1,7 +1,7 @@
 /** The settings in a configuration file, in the form of flags' values. */
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { settingDefinitions } from "../settings.js";
+import { settingDefinitions } from "../settingDefinitions.js";
 import type { ConfigFile } from "./configFile.js";
 import type { Config } from "./configSchema.js";
 import { pointerOf } from "./path.js";

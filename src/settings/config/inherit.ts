@@ -1,11 +1,11 @@
-/** What targets, routes and upstreams inherit where they say nothing themselves. */
+/** What targets, routes and upstreams inherit if they don't set it themselves. */
 
-/** The first value that is said, of levels from the innermost to the outermost. */
+/** The first value that is set. @param levels from the innermost to the outermost */
 export function firstSaid<T>(...levels: readonly (T | undefined)[]): T | undefined {
 	return levels.find((value) => value !== undefined);
 }
 
-/** Each member from the first level that says it. */
+/** Each member from the first level that sets it. */
 export function mergeLevels<T extends object>(levels: readonly (T | undefined)[]): Partial<T> {
 	const merged: Partial<T> = {};
 	for (const level of levels)
@@ -17,11 +17,11 @@ export function mergeLevels<T extends object>(levels: readonly (T | undefined)[]
 }
 
 /**
- * Members of what can be switched on and off, or nothing where it is off. `true` is on with what is inherited; an object
- * is on too, and each member that it doesn't say is inherited.
+ * Members of a section that can be switched on and off; undefined if it is off. `true` is on with inherited members; an object
+ * is on too, and members that it doesn't set are inherited.
  *
  * @param levels from the innermost to the outermost
- * @param byDefault whether it is on where no level says anything
+ * @param byDefault whether it is on if no level sets it
  */
 export function switchedOn<T extends object>(
 	levels: readonly (boolean | T | undefined)[],

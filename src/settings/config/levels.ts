@@ -37,7 +37,7 @@ export function readLevel(given: Given, path: Path, reader: Reader): Level {
 	};
 }
 
-/** Nothing where the file says nothing, or something that is wrong, which is reported. */
+/** Undefined if the file has none, or a wrong one, which is reported. */
 export function costIn(given: Partial<Cost> | undefined): Cost | undefined {
 	const { input, cached, audioInput, output, reasoning, audioOutput } = given ?? {};
 	if (input === undefined || output === undefined) return undefined;
@@ -46,17 +46,17 @@ export function costIn(given: Partial<Cost> | undefined): Cost | undefined {
 
 /** @param levels from the innermost to the outermost */
 export function timeoutsOf(levels: readonly Level[], limits: UpstreamLimits): Timeouts {
-	const said = mergeLevels(levels.map(({ timeouts }) => timeouts));
-	const firstByteMs = said.firstByteMs ?? limits.timeoutMs;
-	const idleMs = said.idleMs ?? limits.idleTimeoutMs;
+	const merged = mergeLevels(levels.map(({ timeouts }) => timeouts));
+	const firstByteMs = merged.firstByteMs ?? limits.timeoutMs;
+	const idleMs = merged.idleMs ?? limits.idleTimeoutMs;
 	return {
 		firstByteMs,
-		firstTokenMs: said.firstTokenMs ?? Math.max(limits.timeoutMs, firstByteMs),
+		firstTokenMs: merged.firstTokenMs ?? Math.max(limits.timeoutMs, firstByteMs),
 		idleMs,
-		endMs: said.endMs ?? endMsWithin(idleMs),
-		holdMs: said.holdMs ?? defaultHoldMs,
-		heartbeatMs: said.heartbeatMs ?? limits.heartbeatMs,
-		totalMs: said.totalMs,
+		endMs: merged.endMs ?? endMsWithin(idleMs),
+		holdMs: merged.holdMs ?? defaultHoldMs,
+		heartbeatMs: merged.heartbeatMs ?? limits.heartbeatMs,
+		totalMs: merged.totalMs,
 	};
 }
 

@@ -20,7 +20,7 @@ export interface LocatedYaml {
 	positionOfKey(path: Path): Position;
 }
 
-/** Reads YAML 1.2 with merge keys (`<<`). Its messages show nothing of what stands in the text but names. */
+/** Reads YAML 1.2 with merge keys (`<<`). Its messages show nothing of the text but names. */
 export function readLocatedYaml(text: string): LocatedYaml {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
@@ -103,7 +103,7 @@ function member(node: Node | undefined, step: string | number): Found | undefine
 		return item && { key: undefined, node: item };
 	}
 	if (!isMap(node)) return undefined;
-	// Of a name that stands there twice the last one counts.
+	// If a name stands there twice, the last one counts.
 	const pair = node.items.findLast(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
 	return pair && { key: pair.key as Node, node: (pair.value as Node | null) ?? undefined };
 }

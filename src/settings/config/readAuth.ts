@@ -3,7 +3,7 @@ import type { AuthSettings } from "../authSettings.js";
 import type { Schemas } from "./configSchema.js";
 import type { Reader } from "./reader.js";
 
-/** Nothing where the file says nothing, or something that is wrong, which is reported. */
+/** Undefined if the file has none, or a wrong one, which is reported. */
 export function readAuth(given: Partial<Schemas["AuthConfig"]> | undefined, reader: Reader): AuthSettings | undefined {
 	if (given === undefined) return undefined;
 	const { issuer, audience, jwksUrl, claims = {} } = given;

@@ -13,7 +13,7 @@ export function readCondition(
 	const { tokens, model, headers, metadata, tags, ...switches } = given;
 	if (tokens?.min !== undefined && tokens.max !== undefined && tokens.min > tokens.max)
 		reader.report([...path, "tokens"], `holds for nothing: from ${tokens.min} to ${tokens.max}`);
-	const said = {
+	const condition = {
 		...switches,
 		minTokens: tokens?.min,
 		maxTokens: tokens?.max,
@@ -22,7 +22,7 @@ export function readCondition(
 		metadata: namedPatterns(metadata, (name) => name),
 		tags: namedPatterns(tags, (name) => name),
 	};
-	return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Condition;
+	return Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== undefined)) as Condition;
 }
 
 /** One pattern or a list, without those that were found wrong. */

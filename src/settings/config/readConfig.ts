@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, type Problem } from "../../errors/problem.js";
-import { settingDefinitions } from "../settings.js";
+import { settingDefinitions } from "../settingDefinitions.js";
 import { checkConfig } from "./checkConfig.js";
 import type { ConfigFile } from "./configFile.js";
 import type { Config } from "./configSchema.js";

@@ -5,7 +5,7 @@ import type { Reader } from "./reader.js";
 
 type Given = Partial<Schemas["AllLimitsConfig"]>;
 
-/** Nothing where the file says nothing. What is wrong with it has been reported, and taken out. */
+/** Undefined if the file has none. What is wrong with it has been reported, and taken out. */
 export function readLimits(given: Given | undefined, reader: Reader): LimitSettings | undefined {
 	if (given === undefined) return undefined;
 	const { keys, clients, teams, organisations, models, onExceeded, queue } = given;

@@ -1,4 +1,4 @@
-/** What tokens of some models cost, as a configuration file says it. */
+/** Prices of some models' tokens, from a configuration file. */
 import type { PriceRule } from "../routes.js";
 import type { Schemas } from "./configSchema.js";
 import { costIn } from "./levels.js";

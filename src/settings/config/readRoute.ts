@@ -20,7 +20,7 @@ export function readRoute(
 	defaults: Schemas["DefaultsConfig"],
 ): Route {
 	const { reader } = context;
-	const said = <Name extends "retry" | "hedge">(member: Name) => [
+	const levels = <Name extends "retry" | "hedge">(member: Name) => [
 		{ value: given[member], path: [...path, member] },
 		{ value: defaults[member], path: ["defaults", member] },
 	];
@@ -36,10 +36,10 @@ export function readRoute(
 		name: given.name ?? models[0] ?? "",
 		models,
 		stages: [first, ...readTargets(given.fallback ?? [], [...path, "fallback"], inner).map(asStage)],
-		retry: retryOf(said("retry"), reader),
+		retry: retryOf(levels("retry"), reader),
 		fallbackOn: (given.fallbackOn ?? defaults.fallbackOn ?? []).filter(Boolean) as FallbackReason[],
 		rescue: given.rescue ?? defaults.rescue ?? (defaultOf("RescueConfig") as RescueMode),
-		hedge: hedgeOf(said("hedge"), reader),
+		hedge: hedgeOf(levels("hedge"), reader),
 	};
 }
 

@@ -12,9 +12,9 @@ import type { Report } from "./report.js";
 type NamedUpstream = readonly [name: string, given: GivenUpstream];
 
 /**
- * How upstreams and routes are made, or nothing where the file leaves them to flags.
+ * Makes upstreams and routes; undefined if the file leaves them to flags.
  *
- * @param written what the file says
+ * @param written the file's own values
  * @param config what the schema leaves of it
  */
 export function routingOf(

@@ -16,7 +16,7 @@ export type GivenUpstream = Partial<Schemas["UpstreamConfig"]>;
 export interface UpstreamContext {
 	readonly reader: Reader;
 	readonly defaults: Schemas["DefaultsConfig"];
-	/** Where neither the upstream nor the defaults say anything. */
+	/** Used if neither the upstream nor the defaults set it. */
 	readonly connectTimeoutMs: number;
 	/** By the environment. */
 	readonly proxyOf: ProxyOf;
@@ -25,7 +25,7 @@ export interface UpstreamContext {
 export function readUpstream(name: string, given: GivenUpstream, context: UpstreamContext): UpstreamSettings {
 	const { reader, defaults } = context;
 	const path: Path = ["upstreams", name];
-	const said = <Name extends "health" | "breaker">(member: Name) => [
+	const levels = <Name extends "health" | "breaker">(member: Name) => [
 		{ value: given[member], path: [...path, member] },
 		{ value: defaults[member], path: ["defaults", member] },
 	];
@@ -51,8 +51,8 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 			context.connectTimeoutMs,
 		maxConnections: given.maxConnections,
 		maxConcurrency: given.maxConcurrency,
-		health: healthOf(said("health"), reader),
-		breaker: breakerOf(said("breaker"), reader),
+		health: healthOf(levels("health"), reader),
+		breaker: breakerOf(levels("breaker"), reader),
 		limits: given.limits && fitting(given.limits),
 		tokenize: given.tokenize,
 		usage: given.usage ?? "ask",

@@ -9,7 +9,7 @@ export interface Reader {
 	attempt<T>(path: Path, read: () => T): T | undefined;
 	/** Milliseconds of the duration in a member of an object; `undefined` where it has none. */
 	duration(of: object, member: string, path: Path, leastMs?: number): number | undefined;
-	/** Of the share in a member of an object, 0 to 1. */
+	/** Reads the share in a member of an object, 0 to 1. */
 	share(of: object, member: string, path: Path): number | undefined;
 	/** A file that the configuration file names, beginning at its folder. */
 	fileOf(name: string): string;

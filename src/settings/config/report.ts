@@ -6,7 +6,7 @@ import { describePath, pointerOf } from "./path.js";
 export interface Report {
 	/** @param isKey it is about the name there, not about its value */
 	add(path: Path, message: string, isKey?: boolean): void;
-	/** Something is wrong with what stands there, or around it. */
+	/** Whether something is wrong at this path, or around it. */
 	isWrong(path: Path): boolean;
 	/** `llmw.yaml:3:11: bindport` */
 	where(path: Path): string;

@@ -5,8 +5,8 @@ import { switchedOn } from "./inherit.js";
 import type { Path } from "./locatedYaml.js";
 import type { Reader } from "./reader.js";
 
-/** What one level says of a section, and where. */
-export interface Said<T> {
+/** One level's value of a section, and where it stands. */
+export interface LevelValue<T> {
 	readonly value: boolean | T | undefined;
 	readonly path: Path;
 }
@@ -15,7 +15,10 @@ type Section<Name extends keyof Schemas> = Exclude<Schemas[Name], boolean>;
 /** A section of one level, in the settings' units. */
 type Read<T> = { [Member in keyof T]: T[Member] | undefined };
 
-export function healthOf(levels: readonly Said<Section<"HealthConfig">>[], reader: Reader): HealthSettings | undefined {
+export function healthOf(
+	levels: readonly LevelValue<Section<"HealthConfig">>[],
+	reader: Reader,
+): HealthSettings | undefined {
 	return inherited(
 		"HealthConfig",
 		levels,
@@ -30,7 +33,7 @@ export function healthOf(levels: readonly Said<Section<"HealthConfig">>[], reade
 }
 
 export function breakerOf(
-	levels: readonly Said<Section<"BreakerConfig">>[],
+	levels: readonly LevelValue<Section<"BreakerConfig">>[],
 	reader: Reader,
 ): BreakerSettings | undefined {
 	return inherited(
@@ -45,7 +48,10 @@ export function breakerOf(
 	);
 }
 
-export function hedgeOf(levels: readonly Said<Section<"HedgeConfig">>[], reader: Reader): HedgeSettings | undefined {
+export function hedgeOf(
+	levels: readonly LevelValue<Section<"HedgeConfig">>[],
+	reader: Reader,
+): HedgeSettings | undefined {
 	const on = inherited(
 		"HedgeConfig",
 		levels,
@@ -54,11 +60,11 @@ export function hedgeOf(levels: readonly Said<Section<"HedgeConfig">>[], reader:
 			afterMs: reader.duration(given, "after", path),
 		}),
 	);
-	// A member that no level says is not there.
+	// A member that no level sets is missing.
 	return on && { share: on.share, afterMs: on.afterMs };
 }
 
-export function retryOf(levels: readonly Said<Schemas["RetryConfig"]>[], reader: Reader): RetrySettings {
+export function retryOf(levels: readonly LevelValue<Schemas["RetryConfig"]>[], reader: Reader): RetrySettings {
 	const on = inherited(
 		"RetryConfig",
 		levels,
@@ -74,13 +80,13 @@ export function retryOf(levels: readonly Said<Schemas["RetryConfig"]>[], reader:
 	return on as RetrySettings;
 }
 
-/** @param levels from the innermost to the outermost; the contract's defaults come behind them */
+/** @param levels from the innermost to the outermost; the schema's defaults come after them */
 function inherited<Given, Made extends object>(
 	name: keyof Schemas,
-	levels: readonly Said<Given>[],
+	levels: readonly LevelValue<Given>[],
 	read: (given: Given, path: Path) => Read<Made>,
 ): Made | undefined {
-	const said = levels.map(({ value, path }) => (typeof value === "object" ? read(value as Given, path) : value));
-	const on = switchedOn(said as (boolean | Read<Made> | undefined)[], defaultOf(name) !== false);
+	const values = levels.map(({ value, path }) => (typeof value === "object" ? read(value as Given, path) : value));
+	const on = switchedOn(values as (boolean | Read<Made> | undefined)[], defaultOf(name) !== false);
 	return on && ({ ...read(defaultsOf(name) as Given, []), ...on } as Made);
 }

@@ -42,7 +42,7 @@ export function substitute(
 }
 
 function problemOf(found: string, name: string, environment: NodeJS.ProcessEnv): string | undefined {
-	if (!found.endsWith("}")) return "a ${ has no } behind it; write $${ for a plain ${";
+	if (!found.endsWith("}")) return "a ${ has no } after it; write $${ for a plain ${";
 	if (!/^[A-Za-z_]\w*$/.test(name))
 		return "in ${…} must stand the name of an environment variable; write $${ for a plain ${";
 	if (!Object.hasOwn(environment, name)) return `the environment variable ${name} is not set`;

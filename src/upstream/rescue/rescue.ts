@@ -1,4 +1,4 @@
-/** One stream that broke in mid-answer, and the attempts to have another host go on with it. */
+/** One stream that broke in mid-answer, and the attempts to have another upstream go on with it. */
 
 import type { Transcript } from "../../chat/transcript.js";
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
@@ -40,7 +40,7 @@ export class Rescue {
 	#splice: Splice | undefined;
 	#out: Json[] = [];
 	#departed: string | undefined;
-	/** Of the calls that the spliced answer has named. */
+	/** Ids of the calls that the spliced answer has named. */
 	readonly #ids: CallIds = new Map();
 
 	/** @param targets to be asked, in this order */
@@ -55,7 +55,7 @@ export class Rescue {
 		this.#targets = options.targets;
 	}
 
-	/** The next target, and what to ask it for; nothing when all have been asked. */
+	/** The next target, and what to ask it for; undefined when all have been asked. */
 	next(): RescueRequest | undefined {
 		const target = this.#targets.shift() ?? this.#nextPostponed();
 		if (target === undefined) return undefined;
@@ -100,7 +100,7 @@ export class Rescue {
 	/** The new answer is not the one that broke off. */
 	get departure(): Fault | undefined {
 		if (this.#departed === undefined) return undefined;
-		const message = `The AI host that should have gone on gave another answer: ${this.#departed}`;
+		const message = `The upstream that should have gone on gave another answer: ${this.#departed}`;
 		return { kind: "departed", error: new GatewayError(502, message, { code: "upstream_departed" }) };
 	}
 
@@ -122,7 +122,7 @@ export class Rescue {
 	#continuation(target: Target): RescueRequest | undefined {
 		const json = jsonFor(this.#body, this.#modelOf(target));
 		const { prefill } = target.capabilities;
-		// A text completion's prompt can be made longer whatever the host.
+		// A text completion's prompt can be made longer whatever the upstream.
 		const isText = typeof json.prompt === "string" && json.messages === undefined;
 		if (prefill === undefined && !isText) return undefined;
 		const continued = continueFrom(json, this.#transcript, prefill ?? "assistant");

@@ -1,14 +1,14 @@
-/** Choices that fall out the same for the same key: rendezvous hashing, and who is in a canary's share. */
+/** Choices that are the same for the same key: rendezvous hashing, and membership of a canary's share. */
 import type { AffinityKey } from "../../settings/routes.js";
 import { headerValue } from "./condition.js";
 import type { RequestFacts } from "./facts.js";
 import { hashText, mixHashes, unitOf } from "./hash.js";
 import type { Canary, Member } from "./member.js";
 
-/** Clients choose how long their keys are. */
+/** Clients can make keys of any length. */
 const maxKeyCharacters = 1024;
 
-/** Where the request has no such header or user, its caller stands in. */
+/** Hashes a request's key; its caller if it has no such header or user. */
 export function hashOfKey(key: AffinityKey, facts: RequestFacts): number {
 	const text = textOfKey(key, facts) ?? facts.caller;
 	return hashText(text.length > maxKeyCharacters ? text.slice(0, maxKeyCharacters) : text);
@@ -21,17 +21,17 @@ function textOfKey(key: AffinityKey, facts: RequestFacts): string | undefined {
 
 /**
  * Weighted rendezvous hashing (Thaler and Ravishankar 1998; with weights, Schindelhauer and Schomaker 2005): each member
- * draws an exponentially distributed number from its own hash and the key's, and the lowest wins. So when a member goes,
- * only its own keys go elsewhere.
+ * draws an exponentially distributed number from its own hash and the key's, and the lowest wins. So when a member is removed,
+ * only its own keys move.
  */
 export function rendezvousScore(member: Member, keyHash: number): number {
 	return -Math.log(unitOf(mixHashes(keyHash, member.hash))) / member.weight;
 }
 
-/** Keeps the draw for a canary apart from that of rendezvous hashing. */
+/** Makes the draw for a canary independent of rendezvous hashing. */
 const canarySalt = 0x5ca1ab1e;
 
-/** Whoever is in a share is also in any larger one of the same name. */
+/** Whether a request is in the canary's share; if so, it is also in any larger share of the same name. */
 export function isInShare({ share, key }: Canary, name: number, facts: RequestFacts): boolean {
 	return unitOf(mixHashes(hashOfKey(key, facts) ^ canarySalt, name)) < share;
 }

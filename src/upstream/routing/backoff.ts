@@ -1,57 +1,57 @@
-/** How long to wait before a retry: by the route's settings, and by what the host asks for. */
+/** How long to wait before a retry: by the route's settings, and by what the upstream asks for. */
 import type { RetrySettings } from "../../settings/routes.js";
 
-/** Even the luckiest draw leaves a host this long. */
-const leastBackoffMs = 5;
-/** Nobody waits longer, and timers can't: those of Node end at 2³¹ − 1 ms. */
-const mostRetryAfterMs = 24 * 60 * 60 * 1000;
+/** The shortest wait, whatever the draw. */
+const minBackoffMs = 5;
+/** The longest wait. Node's timers can't wait longer than 2³¹ − 1 ms. */
+const maxRetryAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything up to
  * `firstBackoffMs · 2ⁿ⁻¹`, which `maxBackoffMs` limits.
  *
  * @param nth the target's nth retry, from 1
- * @param random gives numbers from 0 to less than 1
+ * @param random returns numbers from 0 to less than 1
  * @returns milliseconds, at least 5
  */
 export function backoffMs(retry: RetrySettings, nth: number, random: () => number): number {
 	const doublings = Math.min(Math.max(nth - 1, 0), 30);
 	const longest = Math.min(retry.firstBackoffMs * 2 ** doublings, retry.maxBackoffMs);
-	return Math.max(leastBackoffMs, Math.round(random() * longest));
+	return Math.max(minBackoffMs, Math.round(random() * longest));
 }
 
 /**
- * How long a host wants to be left alone: `retry-after-ms` (OpenAI's and Azure's), else `retry-after`, in seconds or as
+ * Reads how long an upstream asks to wait: `retry-after-ms` (OpenAI's and Azure's), else `retry-after`, in seconds or as
  * a date (RFC 9110 §10.2.3).
  *
  * @param headers a response's, in lower case
  * @param nowMs milliseconds since the epoch
- * @returns milliseconds, 0 for a date in the past, at most a day; `undefined` where nothing that makes sense is said
+ * @returns milliseconds, 0 for a date in the past, at most a day; undefined if the headers have no valid value
  */
 export function retryAfterMs(
 	headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 	nowMs: number,
 ): number | undefined {
 	const milliseconds = readNumber(firstValue(headers["retry-after-ms"]));
-	if (milliseconds !== undefined) return bounded(milliseconds);
+	if (milliseconds !== undefined) return clamp(milliseconds);
 	const value = firstValue(headers["retry-after"]);
 	const seconds = readNumber(value);
-	if (seconds !== undefined) return bounded(seconds * 1000);
+	if (seconds !== undefined) return clamp(seconds * 1000);
 	const date = readHttpDate(value, nowMs);
-	return date === undefined ? undefined : bounded(date - nowMs);
+	return date === undefined ? undefined : clamp(date - nowMs);
 }
 
 function firstValue(value: string | readonly string[] | undefined): string {
 	return (typeof value === "string" ? value : (value?.[0] ?? "")).trim();
 }
 
-/** Whole by the standard; some hosts send fractions of seconds. */
+/** Accepts decimals too: the standard has whole seconds, but some upstreams send fractions. */
 function readNumber(text: string): number | undefined {
 	return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-function bounded(ms: number): number {
-	return Math.ceil(Math.min(Math.max(ms, 0), mostRetryAfterMs));
+function clamp(ms: number): number {
+	return Math.ceil(Math.min(Math.max(ms, 0), maxRetryAfterMs));
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -76,7 +76,7 @@ function readHttpDate(text: string, nowMs: number): number | undefined {
 	return undefined;
 }
 
-/** Two digits that would be more than 50 years ahead mean the century before (RFC 9110 §5.6.7). */
+/** A two-digit year more than 50 years ahead is in the previous century (RFC 9110 §5.6.7). */
 function fullYear(digits: string, nowMs: number): number {
 	if (digits.length > 2) return Number(digits);
 	const thisYear = new Date(nowMs).getUTCFullYear();

@@ -1,4 +1,4 @@
-/** In which order a route's targets are asked for a request. */
+/** The order in which a route's targets are tried for a request. */
 import type { Route, Target } from "../../settings/routes.js";
 import { isInShare } from "./affinity.js";
 import { type CompiledRoute, compileRoute } from "./compiledRoute.js";
@@ -18,13 +18,13 @@ export function prepareRoute(route: Route): CompiledRoute {
 }
 
 /**
- * The targets for a request, the best first: of each stage those that its group's strategy arranges, behind them those
- * whose context seems too small; and behind the last stage, in the same order, those that are not available now.
+ * Orders the targets for a request, best first: for each stage, those that its group's strategy arranges, after them those
+ * whose context seems too small; and after the last stage, in the same order, the unavailable ones.
  *
- * It is made in one go and keeps no list that it gives; some are the same for all requests, and frozen.
+ * Synchronous. The list is the caller's, unless it is frozen because it is the same for all requests.
  *
- * @param random gives numbers from 0 to less than 1
- * @returns an empty list where nothing is for such a request; `whyNone` says why
+ * @param random returns numbers from 0 to less than 1
+ * @returns an empty list if no target is suitable; `whyNone` says why
  */
 export function choose(route: Route, facts: RequestFacts, view: TargetView, random: () => number): readonly Target[] {
 	const { fixed, sole, stages } = compiledRoutes.get(route) ?? prepareRoute(route);
@@ -42,7 +42,7 @@ export function choose(route: Route, facts: RequestFacts, view: TargetView, rand
 
 const none: readonly Target[] = Object.freeze([]);
 
-/** Of a single target there is no order, available or not. */
+/** A single target has no order, available or not. */
 function areAvailable(targets: readonly Target[], facts: RequestFacts, view: TargetView): boolean {
 	if (targets.length < 2) return true;
 	for (const target of targets) if (view.isAvailable(target, facts) === "later") return false;
@@ -54,12 +54,12 @@ function areAdmitted(path: readonly Member[], facts: RequestFacts): boolean {
 	return true;
 }
 
-/** Whether the member, apart from what it contains, is for such a request. */
+/** Whether the member itself, apart from its members, is suitable for the request. */
 function isAdmitted(member: Member, facts: RequestFacts): boolean {
-	return isMeant(member, facts) && (member.kind === "group" || isAble(member, facts));
+	return meetsConditions(member, facts) && (member.kind === "group" || isAble(member, facts));
 }
 
-function isMeant({ holds, canary, hash }: Member, facts: RequestFacts): boolean {
+function meetsConditions({ holds, canary, hash }: Member, facts: RequestFacts): boolean {
 	return (holds === undefined || holds(facts)) && (canary === undefined || isInShare(canary, hash, facts));
 }
 
@@ -68,7 +68,7 @@ function isAble({ lacks }: Leaf, facts: RequestFacts): boolean {
 	return true;
 }
 
-/** Finds out the standing of a member and of all in it; a group's is the best of its members'. */
+/** Sets the standing of a member and of everything in it; a group's is its members' best. */
 function assess(member: Member, occasion: Occasion): number {
 	if (!isAdmitted(member, occasion.facts)) member.standing = standings.leftOut;
 	else member.standing = member.kind === "target" ? standingOf(member, occasion) : assessMembers(member, occasion);
@@ -102,7 +102,7 @@ function placeStage(stage: Branch, occasion: Occasion, order: Target[], later: T
 	}
 }
 
-/** Members of each standing are arranged among themselves, so that a turn or a draw never goes to one that is down. */
+/** Arranges members of the same standing among themselves, so that no turn or draw goes to one that is down. */
 function placeMembers(group: Branch, occasion: Occasion, leaves: Leaf[]): void {
 	const { bench, members, arrange } = group;
 	for (let standing: number = standings.ready; standing < standings.leftOut; standing += 1) {
@@ -134,21 +134,21 @@ function place(member: Member, occasion: Occasion, leaves: Leaf[]): void {
 
 const namesOfNeeds = { needsVision: "images", needsTools: "tools", needsJsonSchema: "JSON schemas" } as const;
 
-/** Why `choose` gave nothing, as a sentence for people: `No target of route "chat" takes images.` */
+/** @returns why `choose` returned no target, as a sentence: `No target of route "chat" takes images.` */
 export function whyNone(route: Route, facts: RequestFacts): string {
 	const { stages } = compiledRoutes.get(route) ?? prepareRoute(route);
 	const all = stages.flatMap(leavesOf);
-	const meant = stages.flatMap((stage) => leavesMeant(stage, facts));
+	const candidates = stages.flatMap((stage) => leavesMeetingConditions(stage, facts));
 	const which = `target of route ${JSON.stringify(route.name)}`;
 	if (all.length === 0) return `There is no ${which}.`;
-	if (meant.length === 0) return `No ${which} is for such a request, by their conditions (when, canary).`;
-	const missing = new Set(meant.flatMap(({ lacks }) => lacks.filter((lack) => facts[lack])));
+	if (candidates.length === 0) return `No ${which} is meant for such a request, by their conditions (when, canary).`;
+	const missing = new Set(candidates.flatMap(({ lacks }) => lacks.filter((lack) => facts[lack])));
 	const needs = [...missing].map((lack) => namesOfNeeds[lack]).join(" and ");
-	const whose = meant.length < all.length ? `${which} whose conditions the request meets` : which;
+	const whose = candidates.length < all.length ? `${which} whose conditions the request meets` : which;
 	return needs === "" ? `No ${which} was chosen.` : `No ${whose} takes ${needs}.`;
 }
 
-function leavesMeant(member: Member, facts: RequestFacts): Leaf[] {
-	if (!isMeant(member, facts)) return [];
-	return member.kind === "target" ? [member] : member.members.flatMap((inner) => leavesMeant(inner, facts));
+function leavesMeetingConditions(member: Member, facts: RequestFacts): Leaf[] {
+	if (!meetsConditions(member, facts)) return [];
+	return member.kind === "target" ? [member] : member.members.flatMap((inner) => leavesMeetingConditions(inner, facts));
 }

@@ -1,4 +1,4 @@
-/** A route's targets and groups with all that can be known of them before a request comes. */
+/** A route's targets and groups, with everything that can be computed before a request comes. */
 import type { Capabilities, Route, Target, TargetGroup } from "../../settings/routes.js";
 import { compileCondition } from "./condition.js";
 import { isSortedByCost, sortByCost } from "./cost.js";
@@ -8,9 +8,9 @@ import { arrangementOf } from "./strategies.js";
 
 export interface CompiledRoute {
 	readonly stages: readonly Branch[];
-	/** The order where nothing of a request and no chance changes it, but for targets that are not available. */
+	/** The order if neither requests nor chance affect it, as long as all targets are available. */
 	readonly fixed: readonly Target[] | undefined;
-	/** The only target, and the members on the way to it. */
+	/** The only target, and the groups that contain it. */
 	readonly sole: { readonly order: readonly Target[]; readonly path: readonly Member[] } | undefined;
 }
 
@@ -91,7 +91,7 @@ function isFixed(member: Member): boolean {
 	return !isArranged && member.members.every(isFixed);
 }
 
-/** Of a member with a single target. */
+/** @returns the path to the target of a member that has only one */
 function pathOf(member: Member): Member[] {
 	if (leavesOf(member).length === 0) return [];
 	return member.kind === "target" ? [member] : [member, ...member.members.flatMap(pathOf)];

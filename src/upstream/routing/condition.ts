@@ -6,10 +6,10 @@ import type { RequestFacts } from "./facts.js";
 
 export type Holds = (facts: RequestFacts) => boolean;
 
-/** A condition as a function; `undefined` where it demands nothing. */
+/** Compiles a condition; undefined if it always holds. */
 export function compileCondition(when: Condition | undefined): Holds | undefined {
 	if (when === undefined) return undefined;
-	// In the order of what they cost.
+	// Cheapest first.
 	const checks = [...checksOfProperties(when), ...checksOfTexts(when), ...checksOfTokens(when)];
 	return checks.length > 1 ? (facts) => checks.every((holds) => holds(facts)) : checks[0];
 }
@@ -44,7 +44,7 @@ function checksOfTexts({ model, headers, metadata, tags }: Condition): Holds[] {
 	return checks;
 }
 
-/** What is not there matches nothing, not even `*`. */
+/** A missing value matches no pattern, not even `*`. */
 function compileTexts(
 	texts: Readonly<Record<string, readonly string[]>> | undefined,
 ): [name: string, matches: (value: unknown) => boolean][] {
@@ -54,7 +54,7 @@ function compileTexts(
 	});
 }
 
-/** A header that came several times counts as one, as lists do (RFC 9110 §5.3). */
+/** @returns a header's value; repeated headers are joined like lists (RFC 9110 §5.3) */
 export function headerValue(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(", ") : value;
 }

@@ -1,4 +1,4 @@
-/** What a request would cost at a target. */
+/** The cost of a request at a target. */
 import type { Target, TargetGroup } from "../../settings/routes.js";
 import type { RequestFacts } from "./facts.js";
 import { type Member, standings } from "./member.js";
@@ -6,7 +6,7 @@ import { type Member, standings } from "./member.js";
 /** Tokens of an answer whose length the request doesn't limit. */
 const assumedAnswerTokens = 256;
 
-/** Dollars for a million of such requests; a group costs what its cheapest member does, and what is unknown most. */
+/** @returns dollars per million such requests; a group costs as much as its cheapest member, an unknown cost is infinite */
 export function costAt(member: Member, facts: RequestFacts): number {
 	if (member.kind === "target") {
 		const { cost } = member.target;
@@ -21,8 +21,8 @@ export function costAt(member: Member, facts: RequestFacts): number {
 }
 
 /**
- * Whether the cheapest members are the same for each request, since none that costs less for the prompt costs more for
- * the answer. Then nobody has to estimate tokens.
+ * Whether the order by cost is the same for all requests, because no member is cheaper for the prompt but dearer for the answer.
+ * Then tokens need not be estimated.
  */
 export function isSortedByCost({ strategy, targets }: TargetGroup): boolean {
 	if (strategy.kind !== "cheapest" || targets.some(({ kind }) => kind === "group")) return false;
@@ -31,7 +31,7 @@ export function isSortedByCost({ strategy, targets }: TargetGroup): boolean {
 }
 
 export function sortByCost(targets: TargetGroup["targets"]): (Target | TargetGroup)[] {
-	// By comparisons, since the difference of what is unknown is no number.
+	// By comparison, since the difference of two infinite costs is NaN.
 	return [...targets].sort((one, other) => {
 		const [less, more] = [costOf(one), costOf(other)];
 		return compare(less.input, more.input) || compare(less.output, more.output);

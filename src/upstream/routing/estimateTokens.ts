@@ -1,4 +1,4 @@
-/** About how many tokens a prompt has, at a cost that doesn't grow with its megabytes. */
+/** Estimates the tokens of a prompt, at a bounded cost however long it is. */
 import { isObject } from "../../json/isObject.js";
 import {
 	besidesContent,
@@ -14,30 +14,30 @@ import {
 	tokensOfMedia,
 } from "./promptText.js";
 
-/** Role and marks of a message, in the chat templates of common models. */
+/** Tokens for a message's role and delimiters, in the chat templates of common models. */
 const tokensOfMessage = 4;
-/** So many characters are looked at; what follows is taken to be like them. */
+/** This many characters are counted; the rest is assumed to be like them. */
 const maxCharacters = 32_768;
-/** Of a text that is longer than three such pieces, those at its beginning, middle and end are looked at. */
+/** Of a text longer than three such pieces, only the beginning, middle and end are counted. */
 const pieceCharacters = 2048;
-/** Looking at a text costs as much as so many characters do, however short it is. */
+/** Counting a text costs at least as much as this many characters. */
 const leastCharacters = 64;
 
-/** How far one count has come. */
+/** State of a count. */
 interface Count {
 	tokens: number;
-	/** Texts that were looked at, and the tokens that they came to. */
+	/** Characters that were counted, and their tokens. */
 	characters: number;
 	tokensOfCharacters: number;
-	/** What looking at them cost, in characters. */
+	/** Cost of counting them, in characters. */
 	spent: number;
 }
 
 /**
- * A token for four bytes of UTF-8, and tokens as they are; a constant for each image, recording or file. Tools,
- * schemas and whatever else stands in messages count. Of several prompts it is the sum.
+ * A token for every four bytes of UTF-8, prompts in tokens by their number, and a constant for each image, recording or file.
+ * Tools, schemas and everything else in messages count. Several prompts are added up.
  *
- * Beside o200k_base, cl100k_base and Llama 3's tokenizer it came to 0.9 to 1.3 times their number for prose in English
+ * Compared to o200k_base, cl100k_base and Llama 3's tokenizer it came to 0.9 to 1.3 times their number for prose in English
  * and German, 0.6 to 1 for code and JSON, 0.7 to 1.3 for Chinese, Japanese and Korean, and 1.3 to 2 for Russian.
  */
 export function estimateTokens(json: Readonly<Record<string, unknown>>): number {
@@ -83,7 +83,7 @@ function countPart(part: unknown, count: Count): void {
 	if (isObject(part)) for (const value of besidesText(part)) countJson(value, count);
 }
 
-/** Names and texts of any JSON, with two characters of punctuation each. */
+/** Counts names and texts of any JSON, with two characters of punctuation each. */
 function countJson(value: unknown, count: Count): void {
 	count.tokens += 0.5;
 	if (typeof value === "string") countText(value, count);
@@ -119,7 +119,7 @@ function tokensOfLongText(text: string): number {
 	return (tokens / (3 * pieceCharacters)) * length;
 }
 
-/** Their number is native, and quicker than a loop over characters. */
+/** By the length in bytes, which is native and faster than a loop over characters. */
 function tokensOfText(text: string): number {
 	return Buffer.byteLength(text) / 4;
 }

@@ -1,4 +1,4 @@
-/** What is known of a request when its target is chosen. */
+/** Facts about a request by which its target is chosen. */
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject } from "../../json/isObject.js";
 import { estimateTokens } from "./estimateTokens.js";
@@ -6,42 +6,42 @@ import { promptPrefix } from "./promptPrefix.js";
 import { hasPictures } from "./promptText.js";
 
 export interface RequestFacts {
-	/** The model asked for. */
+	/** The requested model. */
 	readonly model: string | undefined;
 	readonly isStream: boolean;
-	/** It offers the model `tools` or `functions`. */
+	/** Whether it has `tools` or `functions`. */
 	readonly needsTools: boolean;
-	/** A message shows an image or a video. */
+	/** Whether a message has an image or a video. */
 	readonly needsVision: boolean;
-	/** The answer must fit a JSON schema. */
+	/** Whether the answer must match a JSON schema. */
 	readonly needsJsonSchema: boolean;
-	/** Most tokens of the answer, where the request says so. */
+	/** The answer's maximum of tokens; undefined if the request sets none. */
 	readonly maxTokens: number | undefined;
-	/** About the tokens of the prompt. */
+	/** Estimated tokens of the prompt. */
 	readonly estimatedTokens: number;
-	/** The client's, in lower case. */
+	/** The client's headers, by name in lower case. */
 	readonly headers: IncomingHttpHeaders;
 	/** The pairs of the body's `metadata` whose values are strings. */
 	readonly metadata: Readonly<Record<string, string>>;
-	/** What plugins said about it. */
+	/** Tags set by plugins. */
 	readonly tags: Readonly<Record<string, string>>;
-	/** Tells callers apart, and nothing else about them. */
+	/** Distinguishes callers; has no other meaning. */
 	readonly caller: string;
 	/** The end user, by the body's `user`, `safety_identifier` or `metadata.user_id`. */
 	readonly user: string | undefined;
-	/** The first so many characters of the prompt, see `promptPrefix`. */
+	/** @returns the beginning of the prompt, see `promptPrefix` */
 	prefix(characters: number): string;
 }
 
 export interface RequestSource {
-	/** The body with its defaults; `undefined` where there is none. It isn't changed, here or by others meanwhile. */
+	/** The body with its defaults; undefined if there is none. Nobody changes it meanwhile. */
 	readonly json: Record<string, unknown> | undefined;
 	readonly headers: IncomingHttpHeaders;
 	readonly tags: Record<string, string>;
 	readonly caller: string;
 }
 
-/** Reads of a request what a choice asks for, when it asks for it, and what costs something only once. */
+/** Reads facts lazily, and those that are expensive only once. */
 export function readFacts(source: RequestSource): RequestFacts {
 	return new LazyFacts(source);
 }
@@ -88,8 +88,8 @@ class LazyFacts implements RequestFacts {
 	}
 
 	get maxTokens(): number | undefined {
-		const asked = this.#json.max_completion_tokens ?? this.#json.max_tokens ?? this.#json.max_output_tokens;
-		return typeof asked === "number" && asked > 0 ? asked : undefined;
+		const limit = this.#json.max_completion_tokens ?? this.#json.max_tokens ?? this.#json.max_output_tokens;
+		return typeof limit === "number" && limit > 0 ? limit : undefined;
 	}
 
 	get estimatedTokens(): number {
@@ -124,7 +124,7 @@ function isFilledList(value: unknown): boolean {
 	return Array.isArray(value) && value.length > 0;
 }
 
-/** OpenAI's way to ask for it, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
+/** OpenAI's `response_format`, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
 	const { response_format: format, structured_outputs: structured, output_config: config } = json;

@@ -1,6 +1,6 @@
-/** Hashes of texts for choosing among targets: fast and well mixed, the same in all workers, and no protection. */
+/** Hashes of texts for choosing among targets: fast, well mixed, the same in all workers, and not cryptographic. */
 
-/** Of UTF-16; each takes up to three bytes of UTF-8. */
+/** UTF-16 code units hashed at once; each takes up to three bytes of UTF-8. */
 const charactersAtOnce = 5000;
 const bytes = Buffer.allocUnsafeSlow(16_384);
 const words = new Int32Array(bytes.buffer);
@@ -22,7 +22,7 @@ export function hashText(text: string): number {
 
 function hashPiece(piece: string, seed: number): number {
 	const written = bytes.write(piece, 0, "utf8");
-	// What was written before is no part of the last word.
+	// Clears what an earlier text left in the last word.
 	for (let at = written; (at & 3) !== 0; at += 1) bytes[at] = 0;
 	const end = (written + 3) >> 2;
 	let hash = seed;
@@ -34,17 +34,17 @@ function hashPiece(piece: string, seed: number): number {
 	return hash;
 }
 
-/** One hash of two, such as a key's and a target's. The order matters. */
+/** Combines two hashes, such as a key's and a target's. The order matters. */
 export function mixHashes(one: number, other: number): number {
 	return finish(Math.imul(one ^ (one >>> 15), 0x9e3779b1) ^ other);
 }
 
-/** A hash as a number between 0 and 1, neither of which it is. */
+/** Maps a hash to a number between 0 and 1, both exclusive. */
 export function unitOf(hash: number): number {
 	return (hash + 0.5) / 2 ** 32;
 }
 
-/** Lets each bit of the input change about half of those of the result. */
+/** Mixes, so that each bit of the input changes about half of the result's bits. */
 function finish(hash: number): number {
 	let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
 	mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

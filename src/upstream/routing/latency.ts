@@ -1,4 +1,4 @@
-/** How slow a target is at present: a moving average that believes bad news at once and good news in time. */
+/** A target's current latency: a moving average that rises at once and falls slowly. */
 
 const timeConstantMs = 10_000;
 
@@ -16,18 +16,18 @@ export class PeakEwma {
 		if (this.#average === undefined || ms >= this.#average) {
 			this.#average = ms;
 		} else {
-			const kept = this.#kept(now);
-			this.#average = this.#average * kept + ms * (1 - kept);
+			const decay = this.#decay(now);
+			this.#average = this.#average * decay + ms * (1 - decay);
 		}
 		this.#observedAt = now;
 	}
 
 	/** @returns milliseconds; `undefined` before anything was observed. */
 	value(now: number): number | undefined {
-		return this.#average === undefined ? undefined : this.#average * this.#kept(now);
+		return this.#average === undefined ? undefined : this.#average * this.#decay(now);
 	}
 
-	#kept(now: number): number {
+	#decay(now: number): number {
 		return Math.exp(-Math.max(0, now - this.#observedAt) / timeConstantMs);
 	}
 }

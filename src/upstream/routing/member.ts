@@ -1,10 +1,10 @@
-/** The members of a compiled route: its targets, and the groups that they stand in. */
+/** The members of a compiled route: its targets, and the groups that contain them. */
 import type { AffinityKey, Target } from "../../settings/routes.js";
 import type { Holds } from "./condition.js";
 import type { RequestFacts } from "./facts.js";
 import type { TargetView } from "./targetView.js";
 
-/** How near a member is to being asked; the lower the sooner. */
+/** How suitable a member is for a request; the lowest comes first. */
 export const standings = {
 	ready: 0,
 	/** The prompt seems too long for its context. */
@@ -26,48 +26,48 @@ interface Place {
 	readonly weight: number;
 	readonly holds: Holds | undefined;
 	readonly canary: Canary | undefined;
-	/** Of the name: the same in all workers, and after a reload. */
+	/** Hash of the name: the same in all workers and after a reload. */
 	readonly hash: number;
-	/** Written by each choice anew. A choice is made in one go, so none sees what another has written. */
+	/** Written by each choice. Choices are synchronous, so none sees another's values. */
 	standing: number;
-	/** What its group's strategy makes of it: the lowest comes first. Written by each choice, as `standing` is. */
+	/** Set by the group's strategy: the lowest comes first. Written by each choice, like `standing`. */
 	score: number;
 }
 
 export interface Leaf extends Place {
 	readonly kind: "target";
 	readonly target: Target;
-	/** What it is known not to be able to do. */
+	/** Capabilities that it is known to lack. */
 	readonly lacks: readonly Lack[];
-	/** Tokens; `undefined` where it makes no difference within the stage. */
+	/** In tokens; undefined if it makes no difference within the stage. */
 	readonly context: number | undefined;
 }
 
 export interface Branch extends Place {
 	readonly kind: "group";
-	/** Those with weight 0, the last resort of their group, stand last. */
+	/** Members with weight 0, the group's last resort, come last. */
 	readonly members: readonly Member[];
-	/** `undefined` where the members' own order is the one. */
+	/** Undefined to keep the members' own order. */
 	readonly arrange: Arrange | undefined;
-	/** Where members are arranged, so that no list has to be made for it. */
+	/** Reused buffer in which members are arranged. */
 	readonly bench: Member[];
-	/** A bit for each standing that a member has. */
+	/** A bit for each standing that any member has. */
 	present: number;
 }
 
 export type Member = Leaf | Branch;
 
-/** One choice: what it is made by. */
+/** The inputs of one choice. */
 export interface Occasion {
 	readonly facts: RequestFacts;
 	readonly view: TargetView;
-	/** Gives numbers from 0 to less than 1. */
+	/** Returns numbers from 0 to less than 1. */
 	readonly random: () => number;
-	/** Nothing stands in the order yet: what is placed now is what will be asked. */
+	/** The order is still empty: the next target placed gets the first attempt. */
 	isFirst: boolean;
 }
 
-/** Puts the first `count` of the members, all of them with a weight, in the order of a strategy. */
+/** Sorts the first `count` members, all of which have a weight, by a strategy. */
 export type Arrange = (members: Member[], count: number, occasion: Occasion) => void;
 
 export function leavesOf(member: Member): Leaf[] {

@@ -1,4 +1,4 @@
-/** The models that a configuration names, by upstream, so that no label of a metric is one that clients thought up. */
+/** The models that a configuration names, by upstream, so that clients can't create labels of metrics. */
 import { isPattern } from "../../settings/pattern.js";
 import type { Routing, Target, TargetGroup } from "../../settings/routes.js";
 

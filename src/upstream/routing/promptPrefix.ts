@@ -1,4 +1,4 @@
-/** The beginning of a prompt: what requests have in common when a host can reuse what it has computed. */
+/** The beginning of a prompt, which requests have in common if an upstream's prompt cache can serve them. */
 import { isObject } from "../../json/isObject.js";
 import { isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
 
@@ -37,16 +37,16 @@ function appendMessage(prefix: string, message: unknown, characters: number): st
 }
 
 function append(prefix: string, text: string, characters: number): string {
-	const left = characters - prefix.length;
-	return prefix + (text.length > left ? text.slice(0, left) : text);
+	const room = characters - prefix.length;
+	return prefix + (text.length > room ? text.slice(0, room) : text);
 }
 
-/** No token takes less than a character. */
+/** Each token takes at least one character. */
 function tokensAsText(tokens: readonly number[], characters: number): string {
 	return tokens.slice(0, characters).join(",");
 }
 
-/** Where an image or a recording is, or itself. */
+/** @returns the address of an image or a recording, or its data */
 function mediaAddress(part: unknown): string {
 	if (mediaKindOf(part) === undefined) return "";
 	const { type, ...members } = part as Record<string, unknown>;

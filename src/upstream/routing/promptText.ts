@@ -1,14 +1,14 @@
-/** What of a request's JSON is prompt: its messages, their text and what else is in them. */
+/** The parts of a request's JSON that make up the prompt: messages, their text and their other members. */
 import { isObject } from "../../json/isObject.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What chat completions call `messages`, completions `prompt`, embeddings and responses `input`. */
+/** @returns `messages` of chat completions, `prompt` of completions, or `input` of embeddings and responses */
 export function promptOf(json: Json): unknown {
 	return json.messages ?? json.prompt ?? json.input;
 }
 
-/** All that an upstream may take for the prompt. Which of several it reads is its own affair. */
+/** @returns everything that an upstream may take for the prompt, since upstreams differ in which they read */
 export function promptsOf({ messages, prompt, input }: Json): unknown[] {
 	return [messages, prompt, input].filter((value) => value != null);
 }
@@ -23,15 +23,15 @@ export function blocksOfResult(part: unknown): unknown[] | undefined {
 	return isObject(part) && part.type === "tool_result" && Array.isArray(part.content) ? part.content : undefined;
 }
 
-const besides = ["tools", "functions", "response_format", "output_config", "instructions", "suffix", "documents"];
-const ofTemplates = ["template", "chat_template", "chat_template_kwargs"];
+const promptMembers = ["tools", "functions", "response_format", "output_config", "instructions", "suffix", "documents"];
+const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
-/** What some upstreams put before a model with the prompt. */
+/** @returns other members that some upstreams pass to the model with the prompt */
 export function besidesPrompt(json: Json): unknown[] {
-	return [...besides, ...ofTemplates].map((name) => json[name]).filter((value) => value != null);
+	return [...promptMembers, ...templateMembers].map((name) => json[name]).filter((value) => value != null);
 }
 
-/** What a message has beside its content: calls of tools, what was thought, and whatever else a template may write. */
+/** @returns a message's members besides its content: tool calls, reasoning, and others that a template may use */
 export function besidesContent({
 	role: _role,
 	name: _name,
@@ -42,19 +42,19 @@ export function besidesContent({
 	return Object.values(rest).filter((value) => value != null);
 }
 
-/** Ollama's messages have their images in a list. */
+/** @returns the number of images in an Ollama message, which has them in a list */
 export function imagesBesides({ images }: Json): number {
 	return Array.isArray(images) ? images.length : 0;
 }
 
-/** What a part has beside its text. */
+/** @returns a part's members besides its text */
 export function besidesText({ type: _type, cache_control: _hint, text, refusal, ...rest }: Json): unknown[] {
 	return Object.values({ ...rest, ...(typeof text === "string" ? { refusal } : { text }) }).filter(
 		(value) => value != null,
 	);
 }
 
-/** Whether a list is a prompt in tokens. */
+/** Whether a value is a prompt in tokens. */
 export function isTokenList(value: unknown): value is number[] {
 	return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "number");
 }
@@ -78,10 +78,10 @@ const mediaKinds = new Map<unknown, MediaKind>([
 	["audio_embeds", "audio"],
 ]);
 
-/** Guesses, since it depends on size and model. Base64 is no text, so its length says nothing. */
+/** Guesses, since the number depends on size and model. The length of the base64 text would be no measure. */
 export const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, video: 3000, audio: 600, file: 2000 };
 
-/** What a part of a message is, when it isn't text. */
+/** @returns the kind of a message's part; undefined for text */
 export function mediaKindOf(part: unknown): MediaKind | undefined {
 	return isObject(part) && !isTextDocument(part) ? mediaKinds.get(part.type) : undefined;
 }
@@ -91,7 +91,7 @@ function isTextDocument({ type, source }: Json): boolean {
 	return type === "document" && isObject(source) && (source.type === "text" || source.type === "content");
 }
 
-/** The text of a message's part: parts that are text, and refusals, have it under their own name. */
+/** @returns the text of a message's part, which is in `text` or `refusal`; undefined if it has none */
 export function textOfPart(part: unknown): string | undefined {
 	if (typeof part === "string") return part;
 	if (!isObject(part)) return undefined;
@@ -99,7 +99,7 @@ export function textOfPart(part: unknown): string | undefined {
 	return typeof part.refusal === "string" ? part.refusal : undefined;
 }
 
-/** Whether any message shows an image or a video. */
+/** Whether any message has an image or a video. */
 export function hasPictures(json: Json): boolean {
 	const messages = promptOf(json);
 	return Array.isArray(messages) && typeof messages[0] === "object" && messages.some(messageHasPictures);

@@ -1,8 +1,8 @@
-/** The 95th percentile of the latest times to first output: what hedging takes for late. */
+/** The 95th percentile of the latest times to first output, after which a request is hedged. */
 
 const maxSamples = 512;
-const leastSamples = 20;
-/** The percentile is worked out anew after so many samples, which makes its cost per sample small. */
+const minSamples = 20;
+/** The percentile is recomputed after this many samples, so that it costs little per sample. */
 const refreshEvery = 16;
 
 export class LatencyQuantile {
@@ -11,7 +11,7 @@ export class LatencyQuantile {
 	#added = 0;
 	#p95: number | undefined;
 
-	/** Takes a time in milliseconds. What is no time is left out. */
+	/** Adds a time in milliseconds; negative and infinite ones are ignored. */
 	add(ms: number): void {
 		if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
 		this.#samples[this.#added % maxSamples] = ms;
@@ -21,7 +21,7 @@ export class LatencyQuantile {
 
 	/** @returns milliseconds, of the last 512 samples by nearest rank; `undefined` until there are 20. */
 	p95(): number | undefined {
-		if (this.#added < leastSamples) return undefined;
+		if (this.#added < minSamples) return undefined;
 		this.#p95 ??= this.#compute();
 		return this.#p95;
 	}

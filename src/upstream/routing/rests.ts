@@ -1,10 +1,10 @@
-/** Models that have asked, by `retry-after`, to be left alone for a while. */
+/** Models whose upstreams have asked, by `retry-after`, for a pause. */
 
-/** Clients may be free to name models as they like. */
+/** Limited, since clients may be free to name models as they like. */
 const maxRests = 1000;
 
 export class Rests {
-	/** When each is over, on the monotonic clock, in the order in which they were asked for. */
+	/** End of each pause on the monotonic clock, in order of insertion. */
 	readonly #until = new Map<string, number>();
 
 	add(target: string, model: string, until: number): void {

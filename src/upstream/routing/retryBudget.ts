@@ -1,4 +1,4 @@
-/** Keeps retries a small share of an upstream's requests, so that they can't become a storm when it is in trouble. */
+/** Limits retries to a small share of an upstream's requests, so that they can't overwhelm one in trouble. */
 
 const seconds = 10;
 
@@ -9,7 +9,7 @@ const seconds = 10;
  * `now` gives milliseconds of a clock that doesn't go back.
  */
 export class RetryBudget {
-	/** Deposits less withdrawals, for each of the latest seconds. */
+	/** Deposits minus withdrawals, for each of the latest seconds. */
 	readonly #balances = new Float64Array(seconds);
 	readonly #share: number;
 	readonly #reserve: number;
@@ -31,8 +31,8 @@ export class RetryBudget {
 	tryWithdraw(): boolean {
 		this.#forget();
 		let balance = this.#reserve;
-		for (const ofSecond of this.#balances) balance += ofSecond;
-		// Shares such as 0.1 don't add up exactly.
+		for (const secondBalance of this.#balances) balance += secondBalance;
+		// Tolerates rounding: shares such as 0.1 don't add up exactly.
 		if (balance < 1 - 1e-9) return false;
 		this.#add(-1);
 		return true;

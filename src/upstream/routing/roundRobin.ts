@@ -1,35 +1,35 @@
-/** Turns by weight, spread evenly: what nginx calls smooth weighted round robin, as a function of the turn's number. */
+/** Weighted turns, spread evenly: nginx's smooth weighted round robin, as a function of the turn's number. */
 import type { TargetGroup } from "../../settings/routes.js";
 import type { Arrange, Member, Occasion } from "./member.js";
 
-/** Most turns after which everything repeats; weights that would take more are rounded. */
+/** The most turns in a round; weights that would need more are rounded. */
 const maxTurns = 256;
 
-/** Whoever's turn it is comes first, and those behind it follow in their order. */
+/** Puts the member whose turn it is first, followed by those after it, in order. */
 export function roundRobin(group: TargetGroup): Arrange {
 	const weights = group.targets.map(({ weight }) => weight).filter((weight) => weight > 0);
 	if (weights.every((weight) => weight === weights[0])) {
 		return (members, count, occasion) => rotate(members, count, turnOf(group, count, occasion));
 	}
-	let known: readonly Member[] = [];
+	let lastMembers: readonly Member[] = [];
 	let turns: readonly number[] = [];
 	return (members, count, occasion) => {
-		if (!isSame(known, members, count)) {
-			known = members.slice(0, count);
-			turns = turnsOf(wholeWeights(known.map(({ weight }) => weight)));
+		if (!isSame(lastMembers, members, count)) {
+			lastMembers = members.slice(0, count);
+			turns = turnsOf(wholeWeights(lastMembers.map(({ weight }) => weight)));
 		}
 		rotate(members, count, turns[turnOf(group, turns.length, occasion)] ?? 0);
 	};
 }
 
-/** A group that only stands behind others takes no turn, or those it has would go to whoever is first meanwhile. */
+/** A group takes a turn only if it comes first; otherwise its turns would be wasted on requests that others serve. */
 function turnOf(group: TargetGroup, turns: number, { isFirst, view, random }: Occasion): number {
 	return isFirst ? view.nextTurn(group) % turns : Math.floor(random() * turns);
 }
 
-function isSame(known: readonly Member[], members: readonly Member[], count: number): boolean {
-	if (known.length !== count) return false;
-	for (let at = 0; at < count; at += 1) if (known[at] !== members[at]) return false;
+function isSame(lastMembers: readonly Member[], members: readonly Member[], count: number): boolean {
+	if (lastMembers.length !== count) return false;
+	for (let at = 0; at < count; at += 1) if (lastMembers[at] !== members[at]) return false;
 	return true;
 }
 
@@ -49,7 +49,7 @@ function reverse(members: Member[], from: number, end: number): void {
 	}
 }
 
-/** Whose turn it is, by its place, in one round: each gets its weight, and whoever is owed most is next. */
+/** @returns for each turn of one round the index of its member: each gets its weight, and the one that is owed most is next */
 export function turnsOf(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);
 	const owed = weights.map(() => 0);
@@ -64,7 +64,7 @@ export function turnsOf(weights: readonly number[]): number[] {
 	});
 }
 
-/** Whole numbers in the same proportions: exactly, where up to three decimals and `maxTurns` allow it. */
+/** @returns integers in the same proportions: exact for weights of up to three decimals, unless that takes more than `maxTurns` */
 export function wholeWeights(weights: readonly number[]): number[] {
 	const total = weights.reduce((sum, weight) => sum + weight, 0);
 	for (const scale of [1, 10, 100, 1000]) {

@@ -1,4 +1,4 @@
-/** Which route a request's model belongs to. */
+/** Finds the route of a request's model. */
 
 import { compilePattern, isCatchAll, isPattern, type Matches } from "../../settings/pattern.js";
 import type { Route, Routing } from "../../settings/routes.js";
@@ -15,19 +15,19 @@ export interface PatternRoute {
 }
 
 export interface RouteTable {
-	/** An exact name wins, else the first pattern that matches; without a model, only a pattern for everything does. */
+	/** Finds a route by exact name, else by the first matching pattern; without a model, only the pattern `*` matches. */
 	find(model: string | undefined): Route | undefined;
-	/** The names that routes list, each once, in their order. */
+	/** @returns the names that routes list, each once, in order */
 	exactNames(): readonly NamedRoute[];
-	/** The patterns that routes list, in their order. */
+	/** @returns the patterns that routes list, in order */
 	patterns(): readonly PatternRoute[];
 }
 
-/** Names remembered with the pattern they match; clients can think of endless ones, and of long ones. */
-const maxRemembered = 1000;
-const maxRememberedLength = 256;
+/** Limits of the cache from names to routes: clients can make up any number of names, of any length. */
+const maxCached = 1000;
+const maxCachedLength = 256;
 
-/** Compiles all that can be known before a request comes, the routes' targets included. */
+/** Compiles the table and the routes' targets before the first request. */
 export function createRouteTable(routing: Routing): RouteTable {
 	for (const route of routing.routes) prepareRoute(route);
 	const listed = routing.routes.flatMap((route) => route.models.map((model) => ({ model, route })));
@@ -51,7 +51,7 @@ function patternFinder(patterns: readonly PatternRoute[]): (model: string) => Ro
 	if (first === undefined) return () => undefined;
 	if (isCatchAll(first.pattern)) return () => first.route;
 	const compiled = patterns.map(({ pattern, route }) => ({ matches: compilePattern(pattern), route }));
-	return remembering((model) => firstMatch(compiled, model));
+	return cached((model) => firstMatch(compiled, model));
 }
 
 function firstMatch(compiled: readonly { matches: Matches; route: Route }[], model: string): Route | undefined {
@@ -59,16 +59,16 @@ function firstMatch(compiled: readonly { matches: Matches; route: Route }[], mod
 	return undefined;
 }
 
-/** Two generations: when the younger is full it becomes the older one, and names in use are taken over from that. */
-function remembering(find: (model: string) => Route | undefined): (model: string) => Route | undefined {
+/** A cache in two generations: when the younger is full it becomes the older, from which names in use are copied back. */
+function cached(find: (model: string) => Route | undefined): (model: string) => Route | undefined {
 	let younger = new Map<string, Route | null>();
 	let older = younger;
 	return (model) => {
-		const known = younger.get(model);
-		if (known !== undefined) return known ?? undefined;
-		if (model.length > maxRememberedLength) return find(model);
+		const cachedRoute = younger.get(model);
+		if (cachedRoute !== undefined) return cachedRoute ?? undefined;
+		if (model.length > maxCachedLength) return find(model);
 		const found = older.get(model) ?? find(model) ?? null;
-		if (younger.size >= maxRemembered / 2) {
+		if (younger.size >= maxCached / 2) {
 			older = younger;
 			younger = new Map();
 		}

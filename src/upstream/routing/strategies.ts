@@ -1,4 +1,4 @@
-/** How each strategy arranges the members of its group. */
+/** Implements how each strategy arranges the members of its group. */
 import type { AffinityKey, TargetGroup } from "../../settings/routes.js";
 import { hashOfKey, rendezvousScore } from "./affinity.js";
 import { costAt, isSortedByCost } from "./cost.js";
@@ -7,7 +7,7 @@ import { type Arrange, type Member, type Occasion, standings } from "./member.js
 import { roundRobin } from "./roundRobin.js";
 import type { TargetView } from "./targetView.js";
 
-/** @returns `undefined` where the members' own order is the one. */
+/** @returns undefined if the strategy keeps the members' own order */
 export function arrangementOf(group: TargetGroup): Arrange | undefined {
 	const { strategy } = group;
 	switch (strategy.kind) {
@@ -39,7 +39,7 @@ const weighted: Arrange = (members, count, { random }) => {
 	sortByScore(members, count);
 };
 
-/** By the load that they would have with this request, in relation to their weight. */
+/** By the load that they would have with this request, relative to their weight. */
 const leastBusy: Arrange = (members, count, { view, random }) => {
 	shuffleFirst(members, count, count, random);
 	for (let at = 0; at < count; at += 1) {
@@ -49,7 +49,7 @@ const leastBusy: Arrange = (members, count, { view, random }) => {
 	sortByScore(members, count);
 };
 
-/** So many places get the better of two; behind them any order is as good. */
+/** The first places, each of which gets the better of two members; the order of the rest hardly matters. */
 const placesByLatency = 3;
 
 /**
@@ -83,13 +83,13 @@ function sessionAffinity(key: AffinityKey): Arrange {
 function prefixAffinity(prefixCharacters: number, loadFactor: number): Arrange {
 	return (members, count, { facts, view, random }) => {
 		const prefix = facts.prefix(prefixCharacters);
-		// Without a prompt there is nothing to keep together.
+		// Requests without a prompt have nothing in common.
 		sortByRendezvous(members, count, prefix === "" ? Math.floor(random() * 2 ** 32) : hashText(prefix));
 		passOverBusy(members, count, loadFactor, view);
 	};
 }
 
-/** Members with more in flight than their part of `loadFactor` times all, and one more, go behind the others. */
+/** Moves members to the end that have more in flight than their share of `loadFactor` times the total, plus one. */
 function passOverBusy(members: Member[], count: number, loadFactor: number, view: TargetView): void {
 	let inFlight = 0;
 	let weight = 0;
@@ -117,7 +117,7 @@ function sortByRendezvous(members: Member[], count: number, keyHash: number): vo
 	sortByScore(members, count);
 }
 
-/** A group has in flight what all its members have together. */
+/** @returns requests in flight; for a group, the sum of its members' */
 function inFlightAt(member: Member, view: TargetView): number {
 	if (member.kind === "target") return view.inFlight(member.target);
 	let sum = 0;
@@ -125,7 +125,7 @@ function inFlightAt(member: Member, view: TargetView): number {
 	return sum;
 }
 
-/** Where nothing is known of the one, it is taken to be as fast as the other: so new targets get their chance. */
+/** A member without a known latency is assumed to be as fast as the other, so that new targets get their chance. */
 function isSlower(one: Member, other: Member, view: TargetView): boolean {
 	const oneMs = latencyAt(one, view);
 	const otherMs = latencyAt(other, view);
@@ -134,7 +134,7 @@ function isSlower(one: Member, other: Member, view: TargetView): boolean {
 	return oneCost > otherCost;
 }
 
-/** A group is as fast as its fastest member. */
+/** @returns milliseconds; for a group, its fastest member's */
 function latencyAt(member: Member, view: TargetView): number | undefined {
 	if (member.kind === "target") return view.latencyMs(member.target);
 	let least: number | undefined;
@@ -156,10 +156,10 @@ function shuffleFirst(members: Member[], count: number, places: number, random: 
 	}
 }
 
-/** More than this is sorted faster by Node itself. */
+/** More members than this are sorted faster by Node itself. */
 const maxInserted = 32;
 
-/** Stable, and for the few members that groups have without any allocation. */
+/** Stable; without allocation for groups of the usual size. */
 function sortByScore(members: Member[], count: number): void {
 	if (count > maxInserted) sortMany(members, count);
 	else insertInOrder(members, count);
@@ -183,7 +183,7 @@ function sortMany(members: Member[], count: number): void {
 	for (const [at, member] of sorted.entries()) members[at] = member;
 }
 
-/** Costs that are unknown have no difference. */
+/** By comparison, since the difference of two infinite costs is NaN. */
 function compareScores(one: number, other: number): number {
 	return one < other ? -1 : one > other ? 1 : 0;
 }

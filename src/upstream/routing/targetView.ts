@@ -1,14 +1,14 @@
-/** What a choice may ask about targets: the present state of the world, which others keep. */
+/** The current state of targets, as seen by a choice. */
 import type { Target, TargetGroup } from "../../settings/routes.js";
 import type { RequestFacts } from "./facts.js";
 
 export interface TargetView {
-	/** Requests under way at the target's upstream, as far as known over all workers. */
+	/** Requests in flight at the target's upstream, as far as known, across all workers. */
 	inFlight(target: Target): number;
-	/** Peak-EWMA of the time to first output in ms; `undefined` when nothing is known. */
+	/** Peak-EWMA of the time to first output in ms; undefined if unknown. */
 	latencyMs(target: Target): number | undefined;
-	/** `later` when its breaker or that of its model is open, its health is down or it asked for time. */
+	/** `later` if its breaker or its model's is open, its health is down or it asked for a pause. */
 	isAvailable(target: Target, facts: RequestFacts): "yes" | "later";
-	/** Counts up by one with each call for a group, from any integer that is not negative. */
+	/** Returns a counter that each call for a group increments, starting from any non-negative integer. */
 	nextTurn(group: TargetGroup): number;
 }

@@ -43,7 +43,7 @@ function Standing({ overview, isStale }: { overview: Overview; isStale: boolean 
 	const [state, text] = isStale
 		? ["bad", "The gateway does not answer"]
 		: troubled.length === 0
-			? ["good", upstreams.length === 1 ? "The AI host is healthy" : `All ${upstreams.length} AI hosts are healthy`]
+			? ["good", upstreams.length === 1 ? "The upstream is healthy" : `All ${upstreams.length} AI hosts are healthy`]
 			: [
 					troubled.length === upstreams.length ? "bad" : "warn",
 					`${troubled.map(({ name }) => name).join(", ")}: ${upstreamTrouble(troubled[0] as Overview["upstreams"][number])}`,

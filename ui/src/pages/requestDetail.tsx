@@ -99,7 +99,7 @@ function Facts({ record }: { record: RequestRecord }) {
 				))}
 			{record.usage !== null && record.usage !== undefined && (
 				<div class="wide">
-					<dt>Usage reported by the AI host</dt>
+					<dt>Usage reported by the upstream</dt>
 					<dd>
 						<pre>{JSON.stringify(record.usage)}</pre>
 					</dd>

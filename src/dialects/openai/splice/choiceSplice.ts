@@ -50,7 +50,7 @@ export class ChoiceSplice {
 		return { choice, ...(seam && { seam }) };
 	}
 
-	/** What there is has gone to the client before; a chunk without any output is the new host's own. */
+	/** What there is has gone to the client before; a chunk without any output is the new upstream's own. */
 	#saysNothing(said: ChoiceDelta): boolean {
 		if (said.isOpaque) return false;
 		return hasOutput(said) || (said.role !== undefined && this.#sent?.role !== undefined);

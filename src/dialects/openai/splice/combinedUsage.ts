@@ -1,10 +1,10 @@
-/** Usage of an answer that two hosts gave, with each part counted once. */
+/** Usage of an answer that two upstreams gave, with each part counted once. */
 import type { Json } from "../../dialect.js";
 
 /**
- * A host that goes on from the text so far was sent that text as a part of its prompt, and counted it there. For the client
+ * An upstream that goes on from the text so far was sent that text as a part of its prompt, and counted it there. For the client
  * it is output: so many tokens (`deliveredTokens`, which may be an estimate) go from the prompt's to the completion's, and
- * the total stays. A host that was sent the text and began anew all the same has counted it twice: they are taken from
+ * the total stays. An upstream that was sent the text and began anew all the same has counted it twice: they are taken from
  * the prompt's and from the total.
  *
  * @returns a new object, with all other members as they were; the same where it has no such numbers

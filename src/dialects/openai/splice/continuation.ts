@@ -25,11 +25,11 @@ export function isStructured(json: Json): boolean {
 }
 
 /**
- * `prefill` is how the target is asked to go on; a text completion goes on at any host, behind a longer prompt.
+ * `prefill` is how the target is asked to go on; a text completion goes on at any upstream, after a longer prompt.
  *
  * Tokens that the client has got already no longer count in the request's limits.
  *
- * @returns nothing where it can't be done correctly; `json` is never changed
+ * @returns undefined if it can't be done correctly; `json` is never changed
  */
 export function continueFrom(
 	json: Json,
@@ -46,7 +46,7 @@ export function continueFrom(
 	return continued && { json: continued, trimmed: text.slice(said.length) };
 }
 
-/** Text alone, perhaps behind reasoning, of one choice that has not ended. */
+/** Text alone, perhaps after reasoning, of one choice that has not ended. */
 function isContinuable({ choices }: Transcript): boolean {
 	const sent = choices.get(0);
 	if (sent === undefined || choices.size > 1 || sent.isOpaque || sent.finishReason !== undefined) return false;
@@ -73,7 +73,7 @@ function withinLimits(json: Json, deliveredTokens: number): Json | undefined {
 	const limited = { ...json };
 	for (const name of budgets) {
 		const limit = json[name];
-		// To several hosts -1 is no limit.
+		// To several upstreams -1 is no limit.
 		if (typeof limit !== "number" || limit < 0) continue;
 		if (limit <= deliveredTokens) return undefined;
 		limited[name] = limit - deliveredTokens;
@@ -105,7 +105,7 @@ function withAnswer(
 	return { ...json, messages, ...(asksToContinue && { continue_final_message: true, add_generation_prompt: false }) };
 }
 
-/** Chat templates show a model its reasoning again where the message has it; other hosts may refuse the member. */
+/** Chat templates show a model its reasoning again where the message has it; other upstreams may refuse the member. */
 function answerSoFar(content: string, transcript: Transcript, isTemplated: boolean): Json {
 	const answer: Json = { role: "assistant", content };
 	const [member] = transcript.choices.get(0)?.reasoningMembers ?? [];
@@ -118,7 +118,7 @@ function extended(message: Json, said: string): Json | undefined {
 	if (isAsked(calls) || isAsked(legacy)) return undefined;
 	if (content === null) return { ...message, content: said };
 	if (typeof content === "string") {
-		// The first host may have said the client's beginning again, which then is not there twice.
+		// The first upstream may have said the client's beginning again, which then is not there twice.
 		const mayBeRepeated = content.trim() !== "" && said.startsWith(content.trim());
 		return mayBeRepeated ? undefined : { ...message, content: content + said };
 	}

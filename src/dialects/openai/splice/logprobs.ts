@@ -3,10 +3,10 @@ import { isObject } from "../../../json/isObject.js";
 import type { Json } from "../../dialect.js";
 import { listIn, textIn } from "../choice.js";
 
-/** Of a text completion, each with one entry for a token. */
+/** A text completion's, each with one entry for a token. */
 const textLists = ["tokens", "token_logprobs", "top_logprobs", "text_offset"] as const;
 
-/** @returns those of the tokens that make up the end, `text`; nothing where no token begins there */
+/** @returns those of the tokens that make up the end, `text`; undefined if no token begins there */
 export function logprobsOfEnd(logprobs: Json, text: string): Json | undefined {
 	const name = Array.isArray(logprobs.tokens) ? "tokens" : listIn(logprobs.content).length > 0 ? "content" : "refusal";
 	const tokens = listIn(logprobs[name]).map((entry) => textIn(isObject(entry) ? entry.token : entry));

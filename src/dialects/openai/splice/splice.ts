@@ -128,7 +128,7 @@ export class Splice {
 	}
 }
 
-/** Some hosts tell the usage with the finish reason, which the client may have been sent. */
+/** Some upstreams tell the usage with the finish reason, which the client may have been sent. */
 function isLastUsage({ usage }: Json, choices: readonly Json[]): boolean {
 	return isObject(usage) && choices.some(({ finish_reason: reason }) => typeof reason === "string" && reason !== "");
 }

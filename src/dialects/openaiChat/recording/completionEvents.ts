@@ -20,7 +20,7 @@ const maxOpenBytes = 1024 * 1024;
 const usualBytes = 400;
 
 export interface EventReader {
-	/** The id that each chunk gets. One as long as the host's is put in its place without copying the chunk. */
+	/** The id that each chunk gets. One as long as the upstream's is put in its place without copying the chunk. */
 	idFor(hostsLength: number | undefined): string;
 	/** Data of the last event, `[DONE]`. It and what follows is held back. */
 	terminator: string | undefined;
@@ -36,9 +36,9 @@ export interface EventReader {
 interface Beginning {
 	/** The same object for all of them. */
 	readonly before: Buffer;
-	/** Where their id stands, from their first byte; nothing where they have none. */
+	/** Where their id stands, from their first byte; undefined if they have none. */
 	readonly id: Span | undefined;
-	/** What they are sent with up to behind the id. */
+	/** What they are sent with up to after the id. */
 	readonly sent: Buffer;
 }
 
@@ -152,7 +152,7 @@ export class CompletionEvents {
 		return spliced(bytes, bytes.length, [splice]);
 	}
 
-	/** @param chunk the first one that comes decides, by the host's id */
+	/** @param chunk the first one that comes decides, by the upstream's id */
 	#quotedIdFor({ id }: Json): Buffer {
 		return this.#quoted(typeof id === "string" ? id.length : undefined);
 	}
@@ -167,7 +167,7 @@ export class CompletionEvents {
 		if (this.#beginning.before === before) return this.#beginning;
 		const start = bytes.indexOf(openBrace, at);
 		const found = findMember(bytes, { start, end }, idName);
-		// A chunk that has no id is to get one, and what stands behind its text is not the same for all.
+		// A chunk that has no id is to get one, and what stands after its text is not the same for all.
 		const isThere = found !== undefined && found.end <= at + before.length;
 		const id = isThere ? { start: found.start - at, end: found.end - at } : undefined;
 		const sent = id === undefined ? nothing : Buffer.concat([bytes.subarray(at, at + id.start), this.#quoted()]);
@@ -219,7 +219,7 @@ export class CompletionEvents {
 		return spliced(all, whole, splices);
 	}
 
-	/** @returns the offset behind an event that is like the one before, but for its text */
+	/** @returns the offset after an event that is like the one before, but for its text */
 	#takeRepeated(all: Buffer, at: number, splices: Splice[]): number | undefined {
 		const repeated = this.#texts.match(all, at);
 		if (repeated === undefined) return undefined;
@@ -272,7 +272,7 @@ function startOfData(bytes: Buffer, at: number): number {
 	return start;
 }
 
-/** Errors, and what else a host may send as an event, keep their own `id`. */
+/** Errors, and what else an upstream may send as an event, keep their own `id`. */
 function isChunk(event: Json): boolean {
 	return Array.isArray(event.choices);
 }

@@ -1,4 +1,4 @@
-/** Puts the chunks of a streamed chat completion together into the completion that the host would have sent whole. */
+/** Puts the chunks of a streamed chat completion together into the completion that the upstream would have sent whole. */
 import { isObject } from "../../../json/isObject.js";
 import { extend, type Json } from "./extend.js";
 
@@ -24,14 +24,14 @@ interface RecordedChoice {
 /** Members of a chunk that mean nothing outside of the stream. */
 const streamMembers = new Set(["id", "object", "choices", "obfuscation", "__proto__"]);
 
-/** Takes in chunks as they come, and never refuses one: what a host sends amiss is left out. */
+/** Takes in chunks as they come, and never refuses one: what an upstream sends amiss is left out. */
 export class CompletionRecorder {
 	readonly #head: Json = {};
 	readonly #choices = new Map<number, RecordedChoice>();
 	#hasFailed = false;
 	#hasChunks = false;
 
-	/** The host said with an event of its own that it could not go on. */
+	/** The upstream said with an event of its own that it could not go on. */
 	get hasFailed(): boolean {
 		return this.#hasFailed;
 	}
@@ -43,7 +43,7 @@ export class CompletionRecorder {
 			return;
 		}
 		this.#hasChunks = true;
-		// Some hosts send an empty model or a null usage with all chunks but one.
+		// Some upstreams send an empty model or a null usage with all chunks but one.
 		for (const name in event)
 			if (!streamMembers.has(name) && (isTelling(event[name]) || !(name in this.#head))) this.#head[name] = event[name];
 		for (const choice of event.choices) if (isObject(choice)) this.#addChoice(choice);
@@ -133,7 +133,7 @@ function wholeChoice(index: number, { other, message, toolCalls, logprobs, finis
 	};
 }
 
-/** Calls are told apart by their index; hosts that send each call whole in one chunk may leave it out. */
+/** Calls are told apart by their index; upstreams that send each call whole in one chunk may leave it out. */
 function addToolCall(calls: Map<number, Json>, { index, ...call }: Json): void {
 	const place = typeof index === "number" ? index : placeOf(calls, call.id);
 	const before = calls.get(place);

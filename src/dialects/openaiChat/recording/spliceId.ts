@@ -1,5 +1,5 @@
-/** Puts the stored id into an answer's JSON in place of the host's, and leaves every other byte as it is. */
-import { behindOpenBrace, findMember, type Span } from "../../../json/jsonMember.js";
+/** Puts the stored id into an answer's JSON in place of the upstream's, and leaves every other byte as it is. */
+import { afterOpenBrace, findMember, type Span } from "../../../json/jsonMember.js";
 
 export const idName = Buffer.from('"id"');
 
@@ -9,7 +9,7 @@ export interface Splice extends Span {
 }
 
 /**
- * What to change in the bytes of a JSON object so that its top-level `id` is this one. A host that gives none gets one.
+ * What to change in the bytes of a JSON object so that its top-level `id` is this one. An upstream that gives none gets one.
  *
  * @param value what the bytes hold
  * @param quoted the id with its quotes
@@ -17,12 +17,12 @@ export interface Splice extends Span {
 export function spliceId(bytes: Buffer, span: Span, value: object, quoted: Buffer): Splice {
 	const found = findMember(bytes, span, idName);
 	if (found) return { start: found.start, end: found.end, bytes: quoted };
-	// Its name is written with escapes, which no host does.
+	// Its name is written with escapes, which no upstream does.
 	if (Object.hasOwn(value, "id")) {
 		const id: unknown = JSON.parse(quoted.toString());
 		return { ...span, bytes: Buffer.from(JSON.stringify({ ...value, id })) };
 	}
-	const at = behindOpenBrace(bytes, span);
+	const at = afterOpenBrace(bytes, span);
 	const comma = Object.keys(value).length > 0 ? "," : "";
 	return { start: at, end: at, bytes: Buffer.from(`"id":${quoted}${comma}`) };
 }

@@ -1,13 +1,8 @@
-/** Changes the text of a completion as it passes, streamed or not: what filters and translators are built on. */
-import { createParser } from "eventsource-parser";
-import { unread } from "../../streaming/piece.js";
-import type { ResponseStream, Transform } from "../../streaming/responseStream.js";
+/** Changes the text of OpenAI's completions as they pass. */
+import { EventFramer, mapEvents } from "../../streaming/eventFraming.js";
+import type { TextMapper, TextTransform, Transform } from "../../streaming/transform.js";
 
-/**
- * Maps one choice's text. Called with each piece in turn, of which the last, which may be empty, comes with `isLast`;
- * what it holds back of one piece it returns with a later one.
- */
-export type TextMapper = (text: string, isLast: boolean) => string;
+const terminator = "[DONE]";
 
 interface Choice {
 	index?: number;
@@ -21,45 +16,18 @@ interface Completion {
 	choices: (Choice | null)[];
 }
 
-/**
- * Puts each choice's text through a mapper of its own. All else of the answer stays; an answer that is no completion
- * (an error, a body that is not JSON) passes as it is.
- *
- * @param makeMapper called once for each choice
- */
-export function mapCompletionText(answer: ResponseStream, makeMapper: () => TextMapper): void {
-	answer.transforms.push(answer.isStream ? eventTransform(makeMapper) : bodyTransform(makeMapper));
-}
+/** Chunks of chat and text completions, and whole ones. */
+export const textTransform: TextTransform = (isStream, makeMapper) =>
+	isStream ? eventTransform(makeMapper) : bodyTransform(makeMapper);
 
 function eventTransform(makeMapper: () => TextMapper): Transform {
 	const choices = new StreamedChoices(makeMapper);
-	let out = "";
-	const parser = createParser({
-		onEvent: ({ data, event, id }) => {
-			if (data === "[DONE]") out += choices.rest();
-			out += `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
-			for (const line of choices.map(data).split("\n")) out += `data: ${line}\n`;
-			out += "\n";
-		},
-		onComment: (comment) => {
-			out += `: ${comment}\n\n`;
-		},
-	});
-	const decoder = new TextDecoder();
-	const take = () => {
-		const bytes = Buffer.from(out);
-		out = "";
-		return bytes;
-	};
+	const framer = new EventFramer();
+	const map = (bytes: Buffer) =>
+		mapEvents(bytes, (data) => (data === terminator ? { before: choices.rest() } : { data: choices.map(data) }));
 	return {
-		push({ bytes }) {
-			parser.feed(decoder.decode(bytes, { stream: true }));
-			return unread(take());
-		},
-		end() {
-			out += choices.rest();
-			return take();
-		},
+		push: ({ bytes }) => map(framer.push(bytes)),
+		end: () => Buffer.concat([map(framer.end()), Buffer.from(choices.rest())]),
 	};
 }
 
@@ -74,10 +42,10 @@ class StreamedChoices {
 		this.#makeMapper = makeMapper;
 	}
 
-	/** An event's data with the text of its choices mapped. */
-	map(data: string): string {
+	/** An event's data with the text of its choices mapped; undefined for what is no chunk. */
+	map(data: string): string | undefined {
 		const completion = parseCompletion(data);
-		if (!completion) return data;
+		if (!completion) return undefined;
 		for (const choice of completion.choices) if (choice) this.#mapChoice(choice);
 		this.#latest = completion;
 		return JSON.stringify(completion);
@@ -132,7 +100,7 @@ function bodyTransform(makeMapper: () => TextMapper): Transform {
 					choice.message.content = makeMapper()(choice.message.content, true);
 				else if (typeof choice?.text === "string") choice.text = makeMapper()(choice.text, true);
 			}
-			return unread(Buffer.from(JSON.stringify(completion)));
+			return Buffer.from(JSON.stringify(completion));
 		},
 		end: () => Buffer.alloc(0),
 	};

@@ -1,15 +1,21 @@
-/** What a new version must fulfil beyond the contract's schema: fitting defaults, and no placeholder without a variable. */
+/** Checks a new version beyond the contract's schema: defaults of the right type, and no placeholder without a variable. */
 import { GatewayError } from "../errors/gatewayError.js";
 import { compilePrompt } from "./compiledPrompt.js";
-import { type GivenContent, isOfType, type PromptContent, type PromptVariable, wholeContent } from "./promptContent.js";
+import {
+	type ContentInput,
+	completeContent,
+	isOfType,
+	type PromptContent,
+	type PromptVariable,
+} from "./promptContent.js";
 
 /**
- * The whole content of a new version.
+ * Checks a new version's content and fills in what it leaves out.
  *
- * @throws GatewayError 400 that names the variable or the place of the placeholder.
+ * @throws GatewayError 400 that names the variable, or the placeholder and where it is
  */
-export function checkedContent(given: GivenContent): PromptContent {
-	const content = wholeContent(given);
+export function checkContent(input: ContentInput): PromptContent {
+	const content = completeContent(input);
 	for (const [name, variable] of Object.entries(content.variables)) checkVariable(name, variable);
 	const { places } = compilePrompt(content);
 	for (const [name, place] of places) {

@@ -1,4 +1,4 @@
-/** Models that a request names beside its `model`, for upstreams that may fall back to them. */
+/** Models that a request names besides its `model`, for upstreams that may fall back to them. */
 
 /**
  * OpenRouter's `models`, and LiteLLM's `fallbacks`: names, objects with a `model`, or lists of names by model.

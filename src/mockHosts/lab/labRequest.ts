@@ -1,25 +1,25 @@
-/** What a request asks of the lab, read from its body. */
+/** A request to the lab, read from its body. */
 import { countWords } from "./referenceAnswers.js";
 
 export type Endpoint = "chat" | "completions" | "embeddings";
 
-export interface Asked {
+export interface LabRequest {
 	readonly endpoint: Endpoint;
 	readonly model: string;
 	readonly isStreamed: boolean;
 	readonly withUsage: boolean;
-	/** Each piece says what has been used so far, as vLLM does it. */
+	/** Each piece reports the usage so far, as in vLLM. */
 	readonly withUsageSoFar: boolean;
-	/** Most pieces of each choice. */
+	/** The most pieces of each choice. */
 	readonly limit: number;
-	/** Of all prompts together. */
+	/** Number of choices over all prompts. */
 	readonly choices: number;
 	readonly promptTokens: number;
 	/** Names of the tools that may be called. */
 	readonly tools: readonly string[];
 	readonly isParallel: boolean;
 	readonly wantsJson: boolean;
-	/** Text of the last message, where it is the assistant's and calls no tools. */
+	/** Text of the last message if it is the assistant's and calls no tools. */
 	readonly prefix: string | undefined;
 	readonly continues: boolean;
 	readonly addsGenerationPrompt: boolean;
@@ -30,10 +30,10 @@ export interface Asked {
 
 type Body = Readonly<Record<string, unknown>>;
 
-const mostChoices = 1024;
+const maxChoices = 1024;
 
 /** @throws Error that says what is wrong */
-export function readAsked(endpoint: Endpoint, text: string): Asked {
+export function readLabRequest(endpoint: Endpoint, text: string): LabRequest {
 	const body = parse(text);
 	const messages = endpoint === "chat" ? recordsOf(body.messages, "messages") : [];
 	const prompts = endpoint === "completions" ? listOf(body.prompt) : [];
@@ -83,12 +83,12 @@ function recordsOf(value: unknown, name: string): Body[] {
 	return value.map(recordOf);
 }
 
-/** One prompt or several; numbers alone are the tokens of one. */
+/** @returns one prompt or several; a list of numbers is one prompt in tokens */
 function listOf(value: unknown): readonly unknown[] {
 	return Array.isArray(value) && typeof value[0] !== "number" ? value : [value ?? ""];
 }
 
-/** As with llama.cpp, -1 is none. */
+/** As in llama.cpp, -1 means no limit. */
 function limitOf(value: unknown): number {
 	return value === -1 ? Number.POSITIVE_INFINITY : positive(value, "max_tokens");
 }
@@ -100,7 +100,7 @@ function positive(value: unknown, name: string): number {
 
 function choicesOf(n: unknown, prompts: number): number {
 	const choices = positive(n, "n") * prompts;
-	if (choices > mostChoices) throw new Error(`there can be ${mostChoices} choices at most`);
+	if (choices > maxChoices) throw new Error(`there can be ${maxChoices} choices at most`);
 	return choices;
 }
 
