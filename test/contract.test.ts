@@ -252,9 +252,17 @@ function onMessages(path: string, answered: object): Record<string, Case> {
 	const asked: Case = { path, body, headers: json, models: ["m"], upstream: { provider: "anthropic" } };
 	const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
 	return {
-		"200": { ...asked, answer: (_request, response) => sendJson(response, answered) },
+		"200": {
+			...asked,
+			flags: { overlay: [limitedClients()] },
+			answer: (_request, response) => sendJson(response, answered),
+		},
 		"400": { ...asked, body: { ...body, messages: [] } },
-		default: { ...asked, status: 529, answer: (_request, response) => sendJson(response, error, 529) },
+		default: {
+			...asked,
+			status: 529,
+			answer: (_request, response) => sendJson(response, error, 529, { "retry-after": "1" }),
+		},
 	};
 }
 
