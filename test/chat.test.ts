@@ -14,7 +14,7 @@ const say: HostAnswer = (_request, response) => {
 	response.end(chunk({}, "stop") + done);
 };
 
-async function behind(answer: HostAnswer, flags: Record<string, unknown> = {}) {
+async function startBoth(answer: HostAnswer, flags: Record<string, unknown> = {}) {
 	const host = await startAiHost(answer);
 	onTestFinished(() => host.close());
 	const gateway = await gatewayFor(host, flags);
@@ -36,7 +36,7 @@ test("streams the answer to the terminal as it comes", async () => {
 });
 
 test("asks where --bindip and --bindport say, with --model and --key", async () => {
-	const { host, port } = await behind(say);
+	const { host, port } = await startBoth(say);
 	const args = ["chat", "--bindport", String(port), "--model", "m-1", "--key", "sk-test", "42"];
 	expect(await resultOf(args)).toEqual({ code: 0, stdout: "Hello you\n", stderr: "" });
 	expect(bodyOf(host.received[0])).toMatchObject({ model: "m-1", messages: [{ role: "user", content: "42" }] });
@@ -44,7 +44,7 @@ test("asks where --bindip and --bindport say, with --model and --key", async () 
 });
 
 test("reads stdin when it is piped, below the prompt or in its place", async () => {
-	const { host, url } = await behind(say);
+	const { host, url } = await startBoth(say);
 	const both = runLlmw(["chat", "--url", url, "Summarise this:"]);
 	both.process.stdin.end("A long report.\nWith two lines.\n");
 	expect(await both.exited).toBe(0);
@@ -58,7 +58,7 @@ test("reads stdin when it is piped, below the prompt or in its place", async () 
 });
 
 test("a silent stdin is not waited for, unless - says so", async () => {
-	const { host, url } = await behind(say);
+	const { host, url } = await startBoth(say);
 	const silent = runLlmw(["chat", "--url", url, "Hello"]);
 	expect(await silent.exited).toBe(0);
 	expect(silent.stdout()).toBe("Hello you\n");
@@ -76,7 +76,7 @@ test("a silent stdin is not waited for, unless - says so", async () => {
 });
 
 test("takes its options from variables too, and a prompt that begins with a dash", async () => {
-	const { host, url } = await behind(say);
+	const { host, url } = await startBoth(say);
 	const variables = { LLMW_URL: url.replace(/\/v1$/, "/"), LLMW_MODEL: "m-2", LLMW_KEY: "sk-variable" };
 	expect(await resultOf(["chat", "--max-tokens", "7", "-5 + 3?"], variables)).toMatchObject({ code: 0, stderr: "" });
 	expect(bodyOf(host.received[0])).toMatchObject({
@@ -94,7 +94,7 @@ test.each([
 	["stop", { refusal: "No." }, /^llmw: the model refused\n$/],
 	["odd", {}, /^llmw: the answer ended with finish_reason "odd"\n$/],
 ])("says how an answer ended: %s %j", async (finish, delta, line) => {
-	const { url } = await behind((_request, response) => {
+	const { url } = await startBoth((_request, response) => {
 		startStream(response);
 		response.end(chunk({ content: "Hi", ...delta }) + chunk({}, finish) + done);
 	});
@@ -134,7 +134,7 @@ test("a gateway that is not there is one line", async () => {
 });
 
 test("a refusal is shown in the gateway's words", async () => {
-	const { url } = await behind((_request, response) => {
+	const { url } = await startBoth((_request, response) => {
 		sendJson(
 			response,
 			{ error: { message: "Model gone", type: "invalid_request_error", param: null, code: null } },
@@ -163,8 +163,8 @@ test.each<[what: string, answer: HostAnswer, reason: RegExp]>([
 		},
 		/closed the connection/,
 	],
-])("a stream that %s is told, and no success", async (_what, answer, reason) => {
-	const { url } = await behind(answer);
+])("a stream that %s is reported as a failure", async (_what, answer, reason) => {
+	const { url } = await startBoth(answer);
 	const { code, stdout, stderr } = await resultOf(["chat", "--url", url, "Hello"]);
 	expect({ code, stdout }).toEqual({ code: 1, stdout: "Hel\n" });
 	expect(stderr).toMatch(reason);
@@ -175,7 +175,7 @@ test.each<[what: string, end: string | undefined, reason: RegExp]>([
 	["cuts the connection", undefined, /the answer broke off/],
 	["ends without [DONE]", "", /the stream ended before the answer was whole/],
 	["sends what is no chunk", "data: oops\n\n", /sent what is no completion chunk: oops/],
-])("a server that %s is told, and no success", async (_what, end, reason) => {
+])("a server that %s is reported as a failure", async (_what, end, reason) => {
 	const host = await startAiHost((_request, response) => {
 		startStream(response);
 		response.write(chunk({ content: "Hel" }), () => (end === undefined ? response.destroy() : response.end(end)));

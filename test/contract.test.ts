@@ -13,7 +13,7 @@ import { addKey, newKey } from "./kit/keys.js";
 import { route, upstream } from "./kit/routing.js";
 import { usageRecord } from "./kit/usage.js";
 
-/** What the store answers everything with, once it is set. */
+/** Once set, the store's answer to everything. */
 const failing: { problem: StoreProblem | undefined } = vi.hoisted(() => ({ problem: undefined }));
 
 vi.mock("../src/store/open.js", async (original) => {
@@ -87,7 +87,7 @@ interface Case {
 	before?: number;
 	/** The status that `default` stands for. */
 	status?: number;
-	/** What is in the store before. Its answer, an id, stands for `{id}` in the path. */
+	/** Prepares the store. The id it returns replaces `{id}` in the path. */
 	stored?: (store: Store) => Promise<string>;
 	/** How the store fails. */
 	storeProblem?: StoreProblem;

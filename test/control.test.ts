@@ -21,7 +21,7 @@ function socketIn(runtime: string, port: number): string {
 	return socketPaths({ bindip: "127.0.0.1", port }, { XDG_RUNTIME_DIR: runtime })[0] as string;
 }
 
-/** What the gateway says to these bytes, until it hangs up. */
+/** @returns the gateway's response to these bytes, until it closes the connection */
 function sayTo(path: string, bytes: string): Promise<string> {
 	return new Promise((resolve) => {
 		let text = "";
@@ -35,7 +35,7 @@ function sayTo(path: string, bytes: string): Promise<string> {
 }
 
 describe("llmw status", () => {
-	test("shows workers and AI hosts in aligned tables", async () => {
+	test("shows workers and upstreams in aligned tables", async () => {
 		const host = await startHeldHost();
 		const llmw = await serveLlmw(host, ["--workers", "2"]);
 		const pids = await workerPids(llmw.url, 2);

@@ -95,7 +95,7 @@ describe("YAML", () => {
 	});
 });
 
-/** What a command that would go on running comes to here: its flags, checked. */
+/** Replaces a command that would keep running by a check of its flags. */
 const llmwShim = `#!/usr/bin/env bash
 cli=("${process.execPath}" "${root}dist/cli.js")
 words=()

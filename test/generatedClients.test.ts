@@ -34,7 +34,7 @@ async function folderWithContract(): Promise<string> {
 	return folder;
 }
 
-/** What the program prints; where it fails, that is the failure's message. */
+/** @returns what the program prints. @throws Error with that text if it fails */
 function run(program: string, args: string[], cwd: string, environment: Record<string, string> = {}): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", ...environment };

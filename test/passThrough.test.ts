@@ -1,4 +1,4 @@
-/** What the gateway need not understand passes as it is; overlays/strict-openai.yaml refuses it by name. */
+/** Parameters that the gateway needn't understand are passed on unchanged; overlays/strict-openai.yaml refuses them by name. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HostAnswer, sendJson, startAiHost, type TestHost } from "./kit/aiHost.js";
 import { errorOf, startGateway, type TestGateway, withoutRateLimit } from "./kit/gateway.js";
@@ -170,7 +170,7 @@ describe.each(all)("%s", (path, cases) => {
 	});
 });
 
-/** What the gateway decides by, it has to be able to read. */
+/** Members by which the gateway decides must be readable. */
 const undecidable: [path: string, body: Json, param: string, code: string][] = [
 	["/v1/chat/completions", chat({ model: 7 }), "model", "invalid_type"],
 	["/v1/chat/completions", chat({ model: "" }), "model", "invalid_value"],

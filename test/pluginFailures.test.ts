@@ -1,4 +1,4 @@
-/** What a user's plugin does wrong: its caller is told so, and nothing else comes to harm. */
+/** Failures of users' plugins: the caller gets an error, and nothing else is affected. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { errorOf, gatewayFor, hello, postChat, temporaryFile } from "./kit/gateway.js";
@@ -11,12 +11,12 @@ async function hostFor(answer?: HostAnswer) {
 	return host;
 }
 
-/** A plugin around the call to the upstream; `behind` is what it does once the host has begun to answer. */
-const around = (behind: string) =>
+/** A plugin around the call to the upstream; `afterwards` is what it does once the host has begun to answer. */
+const around = (afterwards: string) =>
 	temporaryFile(
 		"plugin.mjs",
 		`export default { name: "wrong", stage: "upstream", middleware: () => async (ctx, next) => {
-			await next(); const { answer } = ctx.state.exchange; ${behind} } }`,
+			await next(); const { answer } = ctx.state.exchange; ${afterwards} } }`,
 	);
 
 const fails = `() => { throw new Error("secret detail"); }`;
@@ -37,8 +37,8 @@ describe("a transform that throws", () => {
 	test.each([
 		["at the whole body", `answer.transforms.push({ push: ${fails}, end: () => Buffer.alloc(0) });`],
 		["at its end", `answer.transforms.push({ push: (bytes) => bytes, end: ${fails} });`],
-	])("%s is a 500", async (_name, behind) => {
-		const gateway = await gatewayFor(await hostFor(later), { plugin: [around(behind)] });
+	])("%s is a 500", async (_name, afterwards) => {
+		const gateway = await gatewayFor(await hostFor(later), { plugin: [around(afterwards)] });
 		const response = await postChat(gateway.baseUrl, hello);
 		expect([response.status, (await errorOf(response)).code]).toEqual([500, "internal_error"]);
 		expect(gateway.printed).toEqual([expect.stringContaining("secret detail")]);
@@ -47,16 +47,16 @@ describe("a transform that throws", () => {
 	test.each([
 		["at its first event", `answer.transforms.push({ push: ${fails}, end: () => Buffer.alloc(0) });`, ""],
 		["at its end", `answer.transforms.push({ push: (bytes) => bytes, end: ${fails} });`, chunk({ content: "Hello" })],
-	])("%s ends a stream with an error event", async (_name, behind, before) => {
+	])("%s ends a stream with an error event", async (_name, afterwards, before) => {
 		const host = await hostFor((_request, response) => {
 			startStream(response);
 			response.flushHeaders();
 			setTimeout(() => response.end(chunk({ content: "Hello" }) + chunk({}, "stop")), 50);
 		});
-		const gateway = await gatewayFor(host, { plugin: [around(behind)] });
+		const gateway = await gatewayFor(host, { plugin: [around(afterwards)] });
 		const text = await (await postChat(gateway.baseUrl, { ...hello, stream: true })).text();
 		expect(text.startsWith(before)).toBe(true);
-		// What fails at the very end fails behind the host's own end.
+		// What fails at the very end fails after the host's own end.
 		expect(text.includes("[DONE]")).toBe(before !== "");
 		expect(JSON.parse(text.trimEnd().split("data: ").at(-1) ?? "").error.code).toBe("internal_error");
 		expect(text).not.toContain("secret");
@@ -67,14 +67,14 @@ describe("a transform that throws", () => {
 test.each([
 	["chunk", `answer.observers.push({ chunk: ${fails} });`],
 	["end", `answer.observers.push({ end: ${fails} });`],
-])("an observer whose `%s` throws is heard of, and the answer is whole", async (_name, behind) => {
+])("an observer whose `%s` throws is heard of, and the answer is whole", async (_name, afterwards) => {
 	const sent = chunk({ content: "Hel" }) + chunk({ content: "lo" }, "stop") + done;
 	const host = await hostFor((_request, response) => {
 		startStream(response);
 		for (const event of sent.split(/(?<=\n\n)/)) response.write(event);
 		response.end();
 	});
-	const gateway = await gatewayFor(host, { plugin: [around(behind)] });
+	const gateway = await gatewayFor(host, { plugin: [around(afterwards)] });
 	expect(await (await postChat(gateway.baseUrl, { ...hello, stream: true })).text()).toBe(sent);
 	expect(gateway.printed).toEqual([expect.stringContaining("secret detail")]);
 });
@@ -82,9 +82,9 @@ test.each([
 test.each([
 	["throws", "throw new Error('secret detail');", 500],
 	["answers itself", "ctx.body = { mine: true };", 200],
-])("a plugin that %s behind the host's answer leaves no request behind", async (_name, behind, status) => {
+])("a plugin that %s after the upstream's answer leaves no request behind", async (_name, afterwards, status) => {
 	const host = await hostFor(endless);
-	const gateway = await gatewayFor(host, { plugin: [around(behind)] });
+	const gateway = await gatewayFor(host, { plugin: [around(afterwards)] });
 	const aborted = host.nextAbort();
 	const response = await postChat(gateway.baseUrl, { ...hello, stream: true });
 	expect(response.status).toBe(status);

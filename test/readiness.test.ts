@@ -1,4 +1,4 @@
-/** `GET /readyz` with one AI host and with several. */
+/** `GET /readyz` with one upstream and with several. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { UpstreamSettings } from "../src/settings/routes.js";
 import { readSettings } from "../src/settings/settings.js";
@@ -21,7 +21,7 @@ async function startHost() {
 
 const nowhere = "http://127.0.0.1:9/v1";
 
-describe("one AI host", () => {
+describe("one upstream", () => {
 	test("is shown by its name", async () => {
 		const { url } = await startHost();
 		const gateway = await gatewayOf(anUpstream({ url }));
@@ -43,7 +43,7 @@ describe("one AI host", () => {
 	});
 });
 
-describe("several AI hosts", () => {
+describe("several upstreams", () => {
 	test("are ready while one of them can be used", async () => {
 		const { url } = await startHost();
 		const gateway = await gatewayOf(anUpstream({ url: nowhere }), anUpstream({ name: "two", url }));

@@ -1,4 +1,4 @@
-/** What a caller may not use is refused before anything depends on it. */
+/** Models and routes that a caller may not use are refused before anything depends on them. */
 import { expect, onTestFinished, test } from "vitest";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { errorOf, hello, postChat, type TestGateway, temporaryFile } from "./kit/gateway.js";

@@ -132,7 +132,7 @@ describe("a truncated answer is never taken for a whole one", () => {
 	});
 });
 
-test("a host that forgets [DONE] behind a finish reason gets it added", async () => {
+test("a host that forgets [DONE] after a finish reason gets it added", async () => {
 	const sent = chunk({ content: "Hello" }) + chunk({}, "stop");
 	const text = await streamText((_request, response) => {
 		startStream(response);
@@ -212,7 +212,7 @@ test("an event of megabytes passes, and when it breaks off the error is an event
 	expect(errorIn(broken).code).toBe("upstream_closed");
 });
 
-test("a host that breaks off right behind [DONE] has said everything", async () => {
+test("a host that breaks off right after [DONE] has said everything", async () => {
 	const sent = chunk({ content: "Hello" }, "stop") + done;
 	const text = await streamText((_request, response) => {
 		startStream(response);
@@ -298,7 +298,7 @@ test("a client that never reads is given up after the idle timeout", async () =>
 	expect(gateway.gateway.services.load.streams).toBe(0);
 });
 
-test("a client that never reads is given up behind the end of an answer, too", async () => {
+test("a client that never reads is given up after the end of an answer, too", async () => {
 	const host = await hostFor((_request, response) => sendJson(response, { choices: [], x: "x".repeat(20_000_000) }));
 	const gateway = await gatewayFor(host, { "idle-timeout": "500ms" });
 	const socket = connect(gateway.port, "127.0.0.1");

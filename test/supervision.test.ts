@@ -1,4 +1,4 @@
-/** What the primary does with workers that hang, fail or die at the wrong moment, and with a log that nobody reads. */
+/** The primary with workers that hang, fail or die at the wrong moment, and with a log that nobody reads. */
 
 import { execFileSync } from "node:child_process";
 import { constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

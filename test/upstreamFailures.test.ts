@@ -109,7 +109,7 @@ test("a body that is cut before its end becomes a 502, not half a JSON", async (
 	expect({ status, ...error }).toMatchObject({ status: 502, code: "upstream_closed" });
 });
 
-test("status 200 with nothing behind it is no answer: 502", async () => {
+test("status 200 with nothing after it is no answer: 502", async () => {
 	const { status, error } = await failure(await hostFor((_request, response) => void response.end()));
 	expect({ status, ...error }).toMatchObject({ status: 502, code: "upstream_closed" });
 });

@@ -7,7 +7,7 @@ export default defineConfig({
 	root: fileURLToPath(new URL(".", import.meta.url)),
 	plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false })],
 	experimental: {
-		// The page is at /ui and its files are at /ui/…, both below whatever path a proxy has put in front.
+		// The page is at /ui and its files are at /ui/…, both possibly below a path that a proxy adds.
 		renderBuiltUrl: (name, { hostType }) => (hostType === "html" ? `ui/${name}` : { relative: true }),
 	},
 	build: {

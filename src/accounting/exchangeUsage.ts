@@ -1,4 +1,4 @@
-/** What a request has used: as upstreams report it, else estimateUsage from what came of their answers. */
+/** What a request has used: as upstreams report it, else estimated from what came of their answers. */
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
 import { readUsage } from "../dialects/usageCounts.js";

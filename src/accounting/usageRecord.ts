@@ -135,7 +135,7 @@ function cut(text: string): string {
 	return text.slice(0, maxTextLength);
 }
 
-/** Rounds to roundToTenths of a millisecond. */
+/** Rounds to tenths of a millisecond. */
 function roundToTenths(ms: number): number {
 	return Math.round(ms * 10) / 10;
 }

@@ -4,7 +4,7 @@ import { isObject } from "../json/isObject.js";
 type Json = Readonly<Record<string, unknown>>;
 
 /** The API's own: whoever serves it keeps to them. */
-const standardNames = ["max_completion_tokens", "max_tokens"];
+const standardNames: readonly string[] = ["max_completion_tokens", "max_tokens"];
 /** Of the Responses API, llama.cpp, Ollama, TGI, SGLang and others. */
 const otherNames = ["max_output_tokens", "n_predict", "num_predict", "max_new_tokens", "max_tokens_to_sample"];
 /** How many answers are made of one prompt, whether or not all of them are sent. */
@@ -19,12 +19,15 @@ export interface OutputBound {
 	readonly isKept: boolean;
 }
 
-/** @param areOthersKept the operation is none of the API's, so that the upstream reads names of its own */
-export function outputBoundOf(json: Json, areOthersKept: boolean): OutputBound {
+/**
+ * @param areOthersKept the operation is none of the API's, so that the upstream reads names of its own
+ * @param ownNames those of the client's dialect, where it has others than chat completions
+ */
+export function outputBoundOf(json: Json, areOthersKept: boolean, ownNames = standardNames): OutputBound {
 	const options = isObject(json.options) ? json.options : {};
 	// Some gateways merge it into what they send.
 	const extra = isObject(json.extra_body) ? json.extra_body : {};
-	const standard = largestOf([json], standardNames);
+	const standard = largestOf([json], ownNames);
 	const others = largestOf([json, options, extra], [...otherNames, ...standardNames]);
 	const tokens = Math.max(standard ?? 0, others ?? 0);
 	const isKept = standard !== undefined || (areOthersKept && others !== undefined);

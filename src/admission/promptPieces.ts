@@ -8,6 +8,7 @@ import {
 	imagesBesides,
 	isTokenList,
 	mediaKindOf,
+	partsOf,
 	promptsOf,
 	systemOf,
 	textOfPart,
@@ -59,7 +60,8 @@ function addMessage(message: Json, pieces: PromptPieces): void {
 		pieces.texts.push(name);
 		pieces.tokens += tokensOfName;
 	}
-	if (Array.isArray(content)) for (const part of content) addPart(part, pieces);
+	const parts = partsOf(message);
+	if (parts) for (const part of parts) addPart(part, pieces);
 	else if (typeof content === "string") pieces.texts.push(content);
 	for (const value of besidesContent(message)) addJson(value, pieces);
 	pieces.tokens += imagesBesides(message) * tokensOfMedia.image;

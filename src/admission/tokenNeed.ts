@@ -64,7 +64,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		const isOwn = dialect !== undefined;
 		const learned = history.likelyMost(whoOf(exchange));
 		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
-		const speech = { says: dialect?.stream !== undefined, isOwn, learned };
+		const speech = { says: dialect?.stream !== undefined, isOwn, learned, limitNames: dialect?.limitNames };
 		return { input, ...outputOf(json, speech), estimated };
 	}
 
@@ -97,12 +97,17 @@ interface Speech {
 	readonly isOwn: boolean;
 	/** Most tokens of one choice, by what has been. */
 	readonly learned: number | undefined;
+	/** What limits its length in the client's dialect, where that is not as in chat completions. */
+	readonly limitNames: readonly string[] | undefined;
 }
 
 /** What has been says how long an answer may get where nothing else does; it is no reason to expect less than is asked for. */
-function outputOf(json: Json, { says, isOwn, learned }: Speech): Pick<TokenNeed, "output" | "likelyOutput"> {
+function outputOf(
+	json: Json,
+	{ says, isOwn, learned, limitNames }: Speech,
+): Pick<TokenNeed, "output" | "likelyOutput"> {
 	if (!says && isOwn) return noOutput;
-	const bound = outputBoundOf(json, !isOwn);
+	const bound = outputBoundOf(json, !isOwn, limitNames);
 	if (!says && bound.tokens === undefined) return noOutput;
 	const choices = choicesMade(json);
 	const assumed = Math.max(assumedOutput, learned ?? 0, bound.tokens ?? 0);

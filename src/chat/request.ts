@@ -117,7 +117,10 @@ export interface Tool extends CacheHint {
 	/** JSON Schema of the arguments. */
 	readonly parameters: Readonly<Json> | undefined;
 	readonly isStrict?: boolean | undefined;
-	/** A tool that is no function (a custom tool, or one that the vendor runs): only its own dialect can write it. */
+	/**
+	 * A tool that is no function (a custom tool, or one that the vendor runs), as its own dialect writes it. Others write the
+	 * function that stands for it, where it has `parameters`.
+	 */
 	readonly opaque?: { readonly dialect: string; readonly value: unknown } | undefined;
 }
 

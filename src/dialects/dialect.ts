@@ -16,6 +16,8 @@ export interface Dialect extends AnswerDialect {
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
 	readonly contentMember: string;
+	/** Members of a request that limit its answer's length, beside those of chat completions. */
+	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
 	readonly errors: ErrorFormat;
@@ -28,9 +30,9 @@ export interface Dialect extends AnswerDialect {
 }
 
 export interface StreamFormat {
-	/** Data of the last event. */
+	/** Data of the last event; empty where the last event says more than that it is the last, and the writer writes it. */
 	readonly terminator: string;
-	/** The last event. */
+	/** The last event, or nothing. */
 	readonly end: Buffer;
 	/** Token counts of a stream have to be asked for (`stream_options`). */
 	readonly asksForUsage: boolean;
@@ -152,6 +154,8 @@ export interface WriteContext {
 	/** What the client has asked for, where the upstream names none. */
 	readonly model: string | undefined;
 	readonly wantsUsage: boolean;
+	/** What the client has asked for. */
+	readonly request?: ChatRequest;
 }
 
 /** One event as the dialect writes it. */
@@ -166,6 +170,6 @@ export interface StreamWriter {
 	/** What the client has been told, or will be, of the answer as a whole. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
-	/** What is still to be said once the answer is whole, but for the dialect's last event. */
+	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
 }

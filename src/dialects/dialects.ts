@@ -4,10 +4,10 @@ import type { Dialect } from "./dialect.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+import { openaiResponses } from "./openaiResponses/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
-	[openaiChat, openaiCompletions, openaiEmbeddings, anthropicMessages, anthropicTokenCounts].map((dialect) => [
-		dialect.name,
-		dialect,
-	]),
+	[openaiChat, openaiCompletions, openaiEmbeddings, openaiResponses, anthropicMessages, anthropicTokenCounts].map(
+		(dialect) => [dialect.name, dialect],
+	),
 );

@@ -1,4 +1,4 @@
-// Shows the contract in force, from this very gateway.
+// Shows the contract in force, as served by this gateway.
 window.SwaggerUIBundle({
 	url: "openapi.json",
 	dom_id: "#reference",

@@ -505,6 +505,8 @@ export interface components {
              * @enum {unknown}
              */
             provider?: "openai-compatible" | "openai" | "anthropic";
+            /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does
              * @enum {unknown}

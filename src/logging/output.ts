@@ -21,7 +21,7 @@ export function openOutput(stream: NodeJS.WriteStream): Output {
 	let droppedCount = 0;
 	let hasFailed = false;
 	stream.on("drain", () => {
-		if (droppedCount > 0) stream.write(`(${droppedCount} more droppedCount out here: nobody read them in time)\n`);
+		if (droppedCount > 0) stream.write(`(${droppedCount} more left out here: nobody read them in time)\n`);
 		droppedCount = 0;
 	});
 	// The gateway outlives its log's reader. A named pipe may get another reader, which only the next write finds out.

@@ -1,5 +1,10 @@
 /** OpenAI's own API. */
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
-export const openai: Provider = { ...openaiCompatible, name: "openai" };
+export const openai: Provider = {
+	...openaiCompatible,
+	name: "openai",
+	dialects: [...openaiCompatible.dialects, openaiResponses],
+};

@@ -1,12 +1,22 @@
 /** vLLM, llama.cpp, SGLang, TGI, Ollama and all others that follow OpenAI's API. */
+import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import type { Provider } from "./provider.js";
+
+/** Where a request goes that has become one of the dialect. */
+const paths: ReadonlyMap<Dialect, string> = new Map([
+	[openaiChat, "/chat/completions"],
+	[openaiResponses, "/responses"],
+	[anthropicMessages, "/messages"],
+]);
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
 	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
-	path: ({ path, isTranslated }) => (isTranslated ? "/chat/completions" : path),
+	path: ({ dialect, path, isTranslated }) => (isTranslated && dialect && paths.get(dialect)) || path,
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

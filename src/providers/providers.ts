@@ -1,4 +1,6 @@
 /** All vendors, by the name that the configuration has for them. A new one is a file or folder, and a line here. */
+
+import { dialects } from "../dialects/dialects.js";
 import { anthropic } from "./anthropic.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
@@ -8,7 +10,16 @@ export const providers: ReadonlyMap<string, Provider> = new Map(
 	[openaiCompatible, openai, anthropic].map((provider) => [provider.name, provider]),
 );
 
-/** @param provider a name of the configuration's; without one, or with one that nobody knows, whoever follows OpenAI */
-export function providerOf({ provider }: { readonly provider?: string | undefined }): Provider {
-	return (provider === undefined ? undefined : providers.get(provider)) ?? openaiCompatible;
+export interface ProviderSettings {
+	/** A name of the configuration's; without one, or with one that nobody knows, whoever follows OpenAI. */
+	readonly provider?: string | undefined;
+	/** Names of the dialects that an upstream speaks, where they are not its vendor's. */
+	readonly dialects?: readonly string[] | undefined;
+}
+
+export function providerOf({ provider: name, dialects: spoken }: ProviderSettings): Provider {
+	const provider = (name === undefined ? undefined : providers.get(name)) ?? openaiCompatible;
+	if (spoken === undefined) return provider;
+	const known = spoken.map((one) => dialects.get(one)).filter((dialect) => dialect !== undefined);
+	return { ...provider, dialects: known };
 }

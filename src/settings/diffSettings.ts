@@ -205,6 +205,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
 		...setFacts(upstream.limits ?? {}, `${place}.limits`),
 		[`${place}.provider`, { text: plain(upstream.provider) }],
+		[`${place}.dialects`, { text: plain(upstream.dialects?.join(", ")) }],
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],

@@ -66,6 +66,8 @@ export interface UpstreamSettings {
 	readonly name: string;
 	/** Whose API it speaks; without it OpenAI's, as most servers do. */
 	readonly provider?: string | undefined;
+	/** Wire formats that it speaks, where they are not its provider's: `openai.responses`. */
+	readonly dialects?: readonly string[] | undefined;
 	/** Base URL without a trailing slash and a query, `https://10.0.0.1:443/v1`. */
 	readonly url: string;
 	/** Sent with each request: `api-version=2024-10-21`. It may hold a credential, and is never shown. */

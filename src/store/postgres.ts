@@ -57,7 +57,7 @@ export async function openPostgres(url: string): Promise<Database> {
 	const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) });
 	const db = plain.withSchema(schema);
 	const version = async (database: Kysely<Tables>) => {
-		// The table isn't there resetsBefore the first migration. `to_regclass` would answer from a cache in which another
+		// The table isn't there before the first migration. `to_regclass` would answer from a cache in which another
 		// process's migration may be missing; the catalogue's own tables are read as any others.
 		const { rows } = await sql`
 			select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -128,7 +128,7 @@ function appendOnly(table: string): string[] {
 	return [
 		`create function ${schema}.refuse_change() returns trigger language plpgsql as
 			$$ begin raise exception '% is append-only', tg_table_name; end $$`,
-		`create trigger append_only resetsBefore update or delete or truncate on ${schema}.${table}
+		`create trigger append_only before update or delete or truncate on ${schema}.${table}
 			for each statement execute function ${schema}.refuse_change()`,
 	];
 }

@@ -17,6 +17,13 @@ const maxValueBytes = 16 * 1024;
 /** Members that are looked at, as one upstream may fill its answer with them. */
 const mostTries = 8;
 
+/** Where dialects have what an answer says. */
+interface Whole {
+	readonly choices?: unknown;
+	readonly output?: unknown;
+	readonly content?: unknown;
+}
+
 export class AnswerBody {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
@@ -65,8 +72,10 @@ export class AnswerBody {
 	/** Length of what its choices, or its content, say; undefined if it is not all here, or no JSON. */
 	textBytes(): number | undefined {
 		try {
-			const body = JSON.parse(this.#joined().toString()) as { choices?: unknown; content?: unknown } | null;
-			return body?.choices === undefined ? textLengthOf(body?.content) : textLength(body.choices);
+			const whole = JSON.parse(this.#joined().toString()) as Whole | null;
+			const { choices, output, content } = whole ?? {};
+			const blocks = output ?? content;
+			return textLength(choices) + (Array.isArray(blocks) ? textLengthOf(blocks) : 0);
 		} catch {
 			return undefined;
 		}

@@ -187,7 +187,8 @@ export class AnswerIntake {
 		const rest = form.end();
 		if (wasObject) {
 			// What is made a stream has its counts, whoever wants them.
-			if (!this.#options.areCountsAsked) this.#hiddenUsage ??= hiddenAtEnd;
+			if (!this.#options.areCountsAsked && this.#options.lane.translator === undefined)
+				this.#hiddenUsage ??= hiddenAtEnd;
 			this.events = undefined;
 		}
 		this.#passAs(form, rest);

@@ -124,7 +124,7 @@ export class EventStream {
 	get closing(): Piece | undefined {
 		const { format, writer } = this.#options;
 		if (format === undefined || this.isTerminated) return undefined;
-		if (writer === undefined) return unread(format.end);
+		if (writer === undefined) return format.end.length === 0 ? undefined : unread(format.end);
 		return joined([...this.#written(writer.stream.end()), writer.end]);
 	}
 
@@ -257,17 +257,20 @@ export class EventStream {
 		}
 		const { events, json, replacement } = read;
 		const [first] = events;
-		if (first?.type === "end") {
+		const isLast = events.at(-1)?.type === "end";
+		if (isLast) this.#count(events);
+		if (isLast) {
 			this.isCutShort = this.#options.needsFinish === true && this.#finished.size === 0;
 			this.isTerminated = !this.isCutShort;
-			return this.isTerminated ? undefined : noBytes;
+			if (this.isCutShort) return noBytes;
+			if (json === undefined) return undefined;
 		}
 		this.chunks += 1;
 		if (first?.type === "error") {
 			this.error = { bytes: Buffer.from(event), json: json ?? {}, detail: first };
 			return noBytes;
 		}
-		this.#count(events);
+		if (!isLast) this.#count(events);
 		// What is left out for the client was never sent to it.
 		if (replacement?.length === 0) return replacement;
 		if (this.#options.writer === undefined) this.#options.consumer?.add(read);
@@ -315,12 +318,12 @@ export class EventStream {
 		const { writer } = this.#options;
 		if (writer === undefined || read === undefined || passed !== undefined) return [];
 		const { events } = read;
-		if (events[0]?.type === "end") return [...this.#written(writer.stream.end()), writer.end];
-		const written = writer.stream.write(events);
+		const isLast = events.at(-1)?.type === "end";
+		const written = [...writer.stream.write(events), ...(isLast ? writer.stream.end() : [])];
 		const { head } = writer.stream;
 		for (const [place, { json }] of written.entries())
 			this.#options.consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
-		return this.#written(written);
+		return isLast ? [...this.#written(written), writer.end] : this.#written(written);
 	}
 
 	#written(events: ReturnType<StreamWriter["write"]>): Buffer[] {

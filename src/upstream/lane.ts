@@ -61,6 +61,7 @@ export class Translator {
 			created: Math.floor(Date.now() / 1000),
 			model: this.request.model,
 			wantsUsage: this.request.wantsUsage,
+			request: this.request,
 		};
 	}
 

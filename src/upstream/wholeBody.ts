@@ -91,9 +91,14 @@ export function faultInBand(
 }
 
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-function faultOfEvent(bytes: Buffer, { error: own }: Json, { message }: ErrorDetail, { errors }: Dialect): Fault {
+function faultOfEvent(
+	bytes: Buffer,
+	{ error: own }: Json,
+	{ message, isWellFormed }: ErrorDetail,
+	{ errors }: Dialect,
+): Fault {
 	const error = brokenOff(message);
-	const isKnown = typeof own === "string" || (typeof own === "object" && own !== null);
+	const isKnown = isWellFormed || typeof own === "string" || (typeof own === "object" && own !== null);
 	return { kind: "error_event", error, event: isKnown ? bytes : errors.event(error) };
 }
 

@@ -164,9 +164,9 @@ describe("gzip", () => {
 	test("may be uncompressed inside", () => expectArrives(valid, gzipSync(valid, { level: 0 }), encoded));
 	test("is known as x-gzip too (RFC 9110 §8.4.1.3)", () =>
 		expectArrives(valid, gzipSync(valid), { "content-encoding": "x-gzip" }));
-	test("is refused with something else behind it", () =>
+	test("is refused with something else after it", () =>
 		expectRefused(400, Buffer.concat([gzipSync(valid), Buffer.from("junk")]), encoded));
-	test("is refused with half a member behind it", () =>
+	test("is refused with half a member after it", () =>
 		expectRefused(400, Buffer.concat([gzipSync(valid), gzipSync(valid).subarray(0, 20)]), encoded));
 	test("is refused with a wrong checksum", () => {
 		const bytes = gzipSync(valid);

@@ -1,4 +1,4 @@
-/** What an AI host's response tells of its machines, or sets for its own name, stays behind the gateway. */
+/** Headers of an upstream's response that reveal its machines, or set cookies for its name, are not passed on. */
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { chunk, completion } from "../kit/aiHost.js";

@@ -323,11 +323,11 @@ describe("a query string", () => {
 		["/v1/models/a?b=c", "/v1/models/a?b=c"],
 		["/v1/models/a%3Fb?c=d", "/v1/models/a%3Fb?c=d"],
 		["/v1/models/a%26b?c=/../d", "/v1/models/a%26b?c=/../d"],
-	])("behind a name stays behind it: %s", async (target, url) => {
+	])("after a name stays after it: %s", async (target, url) => {
 		expect((await ask(target)).arrivals.map((arrival) => arrival.url)).toEqual([url]);
 	});
 
-	test("goes on behind a body's operation too", async () => {
+	test("goes on after a body's operation too", async () => {
 		const response = await postChat(`${pair.gateway.url}/v1`, { messages: [{ role: "user", content: "x" }] });
 		expect(response.status).toBe(200);
 		expect(pair.arrivals().map(({ url }) => url)).toEqual(["/v1/chat/completions"]);

@@ -41,7 +41,7 @@ async function expectUnchanged(body: string | Buffer): Promise<void> {
 	expect(arrivals.map((arrival) => arrival.body.equals(Buffer.from(body as string)))).toEqual([true]);
 }
 
-/** The body up to its last brace, the defaults, and what was behind that place. */
+/** The body up to its last brace, the defaults, and what was after that place. */
 async function expectDefaultsAppended(body: string, defaults: object): Promise<void> {
 	const { response, arrivals } = await post(body);
 	expect(response.status, await response.text()).toBe(200);
@@ -112,12 +112,12 @@ describe("a body that is no JSON object is refused", () => {
 		["a JSON text sequence (RFC 7464)", `\x1e${valid}\n`],
 		["a closing brace too many", `${valid}}`],
 		["a bracket too many", `${valid}]`],
-		["a comma behind", `${valid},`],
-		["a semicolon behind", `${valid};`],
+		["a comma after it", `${valid},`],
+		["a semicolon after it", `${valid};`],
 		["a comment before", `/* x */${valid}`],
-		["a comment behind", `${valid} // x`],
-		["a NUL behind", `${valid}\0`],
-		["a substitute character behind", `${valid}\x1a`],
+		["a comment after it", `${valid} // x`],
+		["a NUL after it", `${valid}\0`],
+		["a substitute character after it", `${valid}\x1a`],
 		["a prefix against script inclusion", `)]}',\n${valid}`],
 		["a function call", `callback(${valid})`],
 		["an assignment", `x=${valid}`],
@@ -129,7 +129,7 @@ describe("a body that is no JSON object is refused", () => {
 		["a HTTP request", `POST /v1/chat/completions HTTP/1.1\r\n\r\n${valid}`],
 		["a UTF-8 byte order mark", `\ufeff${valid}`],
 		["two byte order marks", `\ufeff\ufeff${valid}`],
-		["a byte order mark behind", `${valid}\ufeff`],
+		["a byte order mark after it", `${valid}\ufeff`],
 		["nothing but a byte order mark", "\ufeff"],
 		["UTF-16, little endian", utf16(valid)],
 		["UTF-16, little endian, with its mark", utf16(`\ufeff${valid}`)],
@@ -176,7 +176,7 @@ describe("spelling and spacing of the whole body arrive unchanged", () => {
 	const spaced = (space: string) => valid.replace(/[{}[\]:,]/g, `${space}$&${space}`);
 	test.each(
 		named([
-			...white.flatMap((before) => white.map((behind) => `${before}${valid}${behind}`)),
+			...white.flatMap((before) => white.map((after) => `${before}${valid}${after}`)),
 			...white.map(spaced),
 			...[1, 2, 3, 4, 8, "\t", "\r\n"].map((indent) => indented(indent)),
 			valid.replace('"messages"', `"${escaped("messages")}"`),

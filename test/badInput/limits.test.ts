@@ -121,7 +121,7 @@ describe("a body's length", () => {
 });
 
 test.each([1_000, 64 * 1024, 64 * 1024 + 1, 900_000])(
-	"defaults come behind what was written: %i bytes",
+	"defaults come after what was written: %i bytes",
 	async (length) => {
 		for (const space of ["", " \n"]) {
 			const start = '{"messages":[{"role":"user","content":"';
@@ -413,7 +413,7 @@ describe("an early refusal leaves a connection that can be used", () => {
 		["a chunked body that is too large", 413, "", "a".repeat(3 * mega)],
 		["a body of an unknown coding", 415, "content-encoding: zstd\r\n", "a".repeat(3 * mega)],
 		["a body that is not compressed as it says", 400, "content-encoding: gzip\r\n", "a".repeat(3 * mega)],
-		["a bomb with more behind it", 413, "content-encoding: gzip\r\n", bomb + "a".repeat(3 * mega)],
+		["a bomb with more after it", 413, "content-encoding: gzip\r\n", bomb + "a".repeat(3 * mega)],
 		["a brotli body that is none", 400, "content-encoding: br\r\n", "\xff".repeat(3 * mega)],
 	])("%s is passed over too", async (_name, status, header, body) => {
 		const connection = openRaw(pair.gateway.port);

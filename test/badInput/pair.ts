@@ -7,7 +7,7 @@ import { type RawMessage, readMessages } from "../kit/rawHttp.js";
 export interface Pair {
 	host: TestHost;
 	gateway: TestGateway;
-	/** What has reached the host since this was asked last. */
+	/** @returns the requests that have reached the upstream since the last call */
 	arrivals(): Received[];
 }
 

@@ -41,7 +41,7 @@ async function expectRefused(bytes: string, statuses: number | number[] = 400): 
 	expect(arrivals).toEqual([]);
 }
 
-/** The request is answered, and so is the one behind it. */
+/** The request is answered, and so is the one after it. */
 async function expectHeard(bytes: string): Promise<void> {
 	const connection = openRaw(pair.gateway.port);
 	connection.send(bytes + requestText({ target: "/healthz" }));
@@ -85,7 +85,7 @@ describe("two lengths are refused (RFC 9112 §6.3)", () => {
 	test.each(cases)("content-length: %s before transfer-encoding: %j", (length, coding) =>
 		expectRefused(chat([`content-length: ${length}`, `transfer-encoding: ${coding}`], chunked), [400, 501]),
 	);
-	test.each(cases)("content-length: %s behind transfer-encoding: %j", (length, coding) =>
+	test.each(cases)("content-length: %s after transfer-encoding: %j", (length, coding) =>
 		expectRefused(chat([`transfer-encoding: ${coding}`, `content-length: ${length}`], chunked), [400, 501]),
 	);
 	test.each(cases)("content-length: %s in a trailer, transfer-encoding: %j", (length, coding) =>
@@ -192,9 +192,9 @@ describe("content-length", () => {
 		["with a space before it", [` content-length: ${n}`]],
 		["folded", ["content-length:", ` ${n}`]],
 		["continued", ["content-length: 1", " 0"]],
-		["behind a bare carriage return", [`x-a: b\rcontent-length: ${n}`]],
-		["behind a bare line feed", [`x-a: b\ncontent-length: ${n}`]],
-		["behind a NUL", [`x-a: b\0content-length: ${n}`]],
+		["after a bare carriage return", [`x-a: b\rcontent-length: ${n}`]],
+		["after a bare line feed", [`x-a: b\ncontent-length: ${n}`]],
+		["after a NUL", [`x-a: b\0content-length: ${n}`]],
 	])("%s is refused", (_name, headers) => expectRefused(chat(headers, body)));
 
 	test.each(named([String(n), ` ${n}`, `   ${n}   `, `0${n}`, `000000${n}`]))("of %s is heard", (_name, value) =>
@@ -287,9 +287,9 @@ describe("transfer-encoding", () => {
 		["with a space before it", [" transfer-encoding: chunked"]],
 		["with a no-break space before it", ["\xa0transfer-encoding: chunked"]],
 		["folded", ["transfer-encoding:", " chunked"]],
-		["behind a bare carriage return", ["x-a: b\rtransfer-encoding: chunked"]],
-		["behind a bare line feed", ["x-a: b\ntransfer-encoding: chunked"]],
-		["behind two carriage returns", ["x-a: b\r\r\ntransfer-encoding: chunked"]],
+		["after a bare carriage return", ["x-a: b\rtransfer-encoding: chunked"]],
+		["after a bare line feed", ["x-a: b\ntransfer-encoding: chunked"]],
+		["after two carriage returns", ["x-a: b\r\r\ntransfer-encoding: chunked"]],
 		["without a colon", ["transfer-encoding chunked"]],
 		["in quotes", ['"transfer-encoding": chunked']],
 	])("%s is refused", (_name, headers) => expectRefused(chat(headers, chunked), [400, 501]));
@@ -407,18 +407,18 @@ describe("chunks", () => {
 	)("of the size %s are refused", (_name, text) => expectRefused(chunkedChat(withSize(text)), [400, 413]));
 
 	test.each<[string, string]>([
-		["a line feed alone behind the size", `${size}\n${body}\r\n0\r\n\r\n`],
-		["a carriage return alone behind the size", `${size}\r${body}\r\n0\r\n\r\n`],
-		["a line feed alone behind the data", `${size}\r\n${body}\n0\r\n\r\n`],
-		["a carriage return alone behind the data", `${size}\r\n${body}\r0\r\n\r\n`],
-		["nothing behind the data", `${size}\r\n${body}0\r\n\r\n`],
+		["a line feed alone after the size", `${size}\n${body}\r\n0\r\n\r\n`],
+		["a carriage return alone after the size", `${size}\r${body}\r\n0\r\n\r\n`],
+		["a line feed alone after the data", `${size}\r\n${body}\n0\r\n\r\n`],
+		["a carriage return alone after the data", `${size}\r\n${body}\r0\r\n\r\n`],
+		["nothing after the data", `${size}\r\n${body}0\r\n\r\n`],
 		["more data than said", `${size}\r\n${body}x\r\n0\r\n\r\n`],
 		["less data than said", `${(body.length + 1).toString(16)}\r\n${body}\r\n0\r\n\r\n`],
-		["a line end too many behind the data", `${size}\r\n${body}\r\n\r\n0\r\n\r\n`],
+		["a line end too many after the data", `${size}\r\n${body}\r\n\r\n0\r\n\r\n`],
 		["a line end too many before the data", `${size}\r\n\r\n${body}\r\n0\r\n\r\n`],
 		["the ends of lines turned round", `${size}\n\r${body}\n\r0\n\r\n\r`],
 		["line feeds alone", `${size}\n${body}\n0\n\n`],
-		["a line feed alone behind the last chunk", `${size}\r\n${body}\r\n0\n\r\n`],
+		["a line feed alone after the last chunk", `${size}\r\n${body}\r\n0\n\r\n`],
 		["line feeds alone at the end", `${size}\r\n${body}\r\n0\n\n`],
 		["a line feed alone as the end", `${size}\r\n${body}\r\n0\r\n\n`],
 		["a carriage return alone as the end", `${size}\r\n${body}\r\n0\r\n\rx`],
@@ -498,7 +498,7 @@ describe("a head of the wrong shape is refused", () => {
 		["bare line feed as the end of a field", `${start}x-a: b\nx-c: d\r\n\r\n`],
 		["bare line feeds throughout", "GET /v1/models HTTP/1.1\nhost: gateway\n\n"],
 		["bare carriage returns throughout", "GET /v1/models HTTP/1.1\rhost: gateway\r\r"],
-		["bare line feed behind the request line", "GET /v1/models HTTP/1.1\nhost: gateway\r\n\r\n"],
+		["bare line feed after the request line", "GET /v1/models HTTP/1.1\nhost: gateway\r\n\r\n"],
 		["bare line feed as the end of the head", `${start}\n`],
 		["two carriage returns at the end of a line", `${start}x-a: b\r\r\n\r\n`],
 		["ends of lines turned round", "GET /v1/models HTTP/1.1\n\rhost: gateway\n\r\n\r"],
@@ -507,8 +507,8 @@ describe("a head of the wrong shape is refused", () => {
 		["leading NUL", `\0${start}\r\n`],
 		["leading byte order mark", `\xef\xbb\xbf${start}\r\n`],
 		["tabs in the request line", "GET\t/v1/models\tHTTP/1.1\r\nhost: gateway\r\n\r\n"],
-		["space behind the version", "GET /v1/models HTTP/1.1 \r\nhost: gateway\r\n\r\n"],
-		["something behind the version", "GET /v1/models HTTP/1.1 x\r\nhost: gateway\r\n\r\n"],
+		["space after the version", "GET /v1/models HTTP/1.1 \r\nhost: gateway\r\n\r\n"],
+		["something after the version", "GET /v1/models HTTP/1.1 x\r\nhost: gateway\r\n\r\n"],
 		["no target", "GET HTTP/1.1\r\nhost: gateway\r\n\r\n"],
 		["an empty target", "GET  HTTP/1.1\r\nhost: gateway\r\n\r\n"],
 		["no method", "/v1/models HTTP/1.1\r\nhost: gateway\r\n\r\n"],
@@ -847,7 +847,7 @@ describe("each of the 256 bytes", () => {
 			(byte) => tokens.test(byte),
 		],
 		[
-			"behind a field's name",
+			"after a field's name",
 			(byte) => requestText({ headers: [`x-a${byte}: b`, "connection: close"] }),
 			(byte) => tokens.test(byte) || byte === ":",
 		],
@@ -884,12 +884,12 @@ describe("each of the 256 bytes", () => {
 			(byte) => byte === "1",
 		],
 		[
-			"behind the version",
+			"after the version",
 			(byte) => requestText({ version: `HTTP/1.1${byte}`, headers: ["connection: close"] }),
 			() => false,
 		],
 		[
-			"behind a length",
+			"after a length",
 			(byte) => requestText({ headers: [`content-length: 0${byte}`, "connection: close"] }),
 			(byte) => byte === " " || byte === "0",
 		],
@@ -899,7 +899,7 @@ describe("each of the 256 bytes", () => {
 			(byte) => byte === " " || byte === "\t" || byte === "0",
 		],
 		[
-			"behind a transfer coding",
+			"after a transfer coding",
 			(byte) => chat([`transfer-encoding: chunked${byte}`, "connection: close"], chunked),
 			(byte) => byte === " ",
 		],
@@ -914,12 +914,12 @@ describe("each of the 256 bytes", () => {
 			(byte) => byte === "0",
 		],
 		[
-			"behind a chunk's size",
+			"after a chunk's size",
 			(byte) => chat(["transfer-encoding: chunked", "connection: close"], chunked.replace("\r\n", `${byte}\r\n`)),
 			() => false,
 		],
 		[
-			"behind a chunk's data",
+			"after a chunk's data",
 			(byte) =>
 				chat(["transfer-encoding: chunked", "connection: close"], chunked.replace(`${body}\r\n`, `${body}${byte}\r\n`)),
 			() => false,
@@ -964,7 +964,7 @@ describe("each of the 256 bytes", () => {
 	});
 });
 
-describe("requests one behind the other", () => {
+describe("requests one after the other", () => {
 	const model = (name: string, ...headers: string[]) => requestText({ target: `/v1/models/${name}`, headers });
 
 	test.each([2, 10, 100])("are answered in their order, though the host answers the last first: %i", async (count) => {
@@ -1017,7 +1017,7 @@ describe("requests one behind the other", () => {
 	];
 
 	test.each(refusals)(
-		"with %s behind them get their own answers first, and it gets its refusal",
+		"with %s after them get their own answers first, and it gets its refusal",
 		async (_name, last, status) => {
 			for (const wait of [0, 20]) {
 				const { text, closed } = await sendRaw(
@@ -1046,7 +1046,7 @@ describe("requests one behind the other", () => {
 		expect(pair.arrivals()).toHaveLength(1);
 	});
 
-	test("behind one that closes the connection are not heard", async () => {
+	test("after one that closes the connection are not heard", async () => {
 		const { text, closed } = await sendRaw(pair.gateway.port, model("a", "connection: close") + smuggled);
 		expect(statuses(readMessages(text))).toEqual([200]);
 		expect(closed).toBe(true);

@@ -39,7 +39,7 @@ async function stored(gateway: TestGateway, query = ""): Promise<Stored[]> {
 	return (await jsonOf<{ data: Stored[] }>(response)).data;
 }
 
-/** Waits for what nobody is told of: a record of an answer whose client has gone. */
+/** Waits for the record of an answer whose client has left. */
 async function untilStored(gateway: TestGateway, count: number): Promise<Stored[]> {
 	return expect
 		.poll(() => stored(gateway))
@@ -272,7 +272,7 @@ overBothGateways(() => {
 			expect(text.endsWith(done)).toBe(true);
 		});
 
-		test("a host that keeps its connection open behind [DONE] is not waited for", async () => {
+		test("a host that keeps its connection open after [DONE] is not waited for", async () => {
 			const gateway = await gatewayBefore((_request, response) => {
 				startStream(response);
 				response.write(chunk({ content: "x" }, "stop") + done);
@@ -396,7 +396,7 @@ overBothGateways(() => {
 			expect(gateway.printed.join()).toContain("broken inside");
 		});
 
-		test("is told to the log when the client has gone", async () => {
+		test("is logged when the client has left", async () => {
 			const gateway = await withBrokenStore(new Error("broken inside"), {}, (_request, response) => {
 				startStream(response);
 				response.write(chunk({ content: "Hel" }), () => response.destroy());

@@ -19,7 +19,7 @@ async function gatewayWithWorkers() {
 	return serveLlmw(host, [...(await storeArguments()), "--workers", String(workers), "--overlay", withoutRateLimit()]);
 }
 
-/** Has one stored. @returns its id once that is acknowledged; nothing when the answer did not come whole. */
+/** Stores a completion. @returns its id once it is acknowledged; undefined if the answer did not come whole */
 async function store(url: string, number: number): Promise<string | undefined> {
 	const stream = number % 2 === 0;
 	try {

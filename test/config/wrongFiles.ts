@@ -3,7 +3,7 @@ import { twoUpstreams } from "./files.js";
 
 const secret = "is a secret and must not stand in the file: write ${NAME} of an environment variable, or {file: PATH}";
 
-/** What is wrong, a file, and everything that is said about it. */
+/** A title, a file with mistakes, and all messages about it. */
 export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 	["nothing in it", "# only this\n", ["llmw.yaml: is empty"]],
 	["a list", "- bindport: 80\n", ["llmw.yaml:1:1: must be an object"]],

@@ -48,7 +48,7 @@ async function signIn(page: Page, label: string, value: string): Promise<void> {
 	await page.locator("form.sign-in button").click();
 }
 
-/** By how its label begins; a hint may stand behind it. */
+/** By how its label begins; a hint may stand after it. */
 const field = (where: Page | Locator, label: string) => where.getByLabel(new RegExp(`^${label}\\b`));
 
 const dialog = (page: Page) => page.getByRole("dialog");
@@ -186,7 +186,7 @@ test("prompts, the playground, stored completions and usage, with an API key", {
 	const { page, complaints } = await openPage(browser, url, refused);
 	await page.goto(`${url}/ui#/prompts`);
 	await signIn(page, "API key", "sk-nobodys");
-	await page.getByText("The gateway does not take this key.").waitFor();
+	await page.getByText("The gateway does not accept this key.").waitFor();
 	await signIn(page, "API key", secret);
 	await page.getByRole("button", { name: "Create a prompt" }).click();
 	await field(dialog(page), "Name").fill("greeting");

@@ -139,7 +139,7 @@ test("nothing is wider than the screen, every dialog is on it with its buttons, 
 	);
 	await page.goto(`${url}/ui`);
 	const places: [string, () => Promise<unknown>][] = [
-		["overview", () => page.getByRole("heading", { name: "AI hosts" }).waitFor()],
+		["overview", () => page.getByRole("heading", { name: "Upstreams" }).waitFor()],
 		["requests", () => page.getByRole("row", { name: "flaky" }).getByRole("button").click()],
 		["usage", () => page.locator("section.columns").first().waitFor()],
 		["keys", () => page.getByText("models llama-*").waitFor()],

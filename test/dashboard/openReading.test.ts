@@ -1,4 +1,4 @@
-/** Who may read an administrator's pages without a credential, where `--local-admin` lets whoever sits at the machine. */
+/** Who may read an administrator's pages without a credential with `--local-admin`. */
 import { request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashOf, newSecret } from "../../src/keys/secret.js";

@@ -1,4 +1,4 @@
-/** What a host sends after its finish reasons, and how long it is listened to. */
+/** What an upstream sends after its finish reasons, and how long the gateway waits for it. */
 import { describe, expect, test } from "vitest";
 import { chunk, completion, type HostAnswer, startAiHost, startStream } from "../kit/aiHost.js";
 import { jsonOf, postChat, type TestGateway } from "../kit/gateway.js";

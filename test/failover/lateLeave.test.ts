@@ -99,7 +99,7 @@ describe("a hedge whose leave comes late", () => {
 			},
 			{
 				second(permit) {
-					// The first to ask is the hedge, the second the rescue, which gets its leave behind it.
+					// The first to ask is the hedge, the second the rescue, which gets its leave after it.
 					if (hedge === undefined) {
 						hedge = permit;
 						return new Promise((resolve) => {

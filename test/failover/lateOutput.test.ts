@@ -1,4 +1,4 @@
-/** What a client hears of a stream before its first output, and in its silences. */
+/** What a client gets of a stream before its first output, and while it is silent. */
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "../kit/aiHost.js";
@@ -33,7 +33,7 @@ async function inFrontOf(answers: HostAnswer[], options: TargetOptions = {}, mor
 	return { gateway, hosts };
 }
 
-/** A host that can be told how to go on, once it was asked. */
+/** An upstream whose answer a test can continue step by step. */
 function led(begin: (response: Parameters<HostAnswer>[1]) => void = () => {}) {
 	let tell!: (response: Parameters<HostAnswer>[1]) => void;
 	const asked = new Promise<Parameters<HostAnswer>[1]>((resolve) => {

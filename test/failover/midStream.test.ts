@@ -41,7 +41,7 @@ describe.each(breaks)("a stream that is %s", (_name, fault) => {
 		["ignores what it should continue", target("b/ok,prefill=ignore", prefills)],
 		["says again what it should continue", target("b/ok,prefill=echo", prefills)],
 	])("is rescued by a target that %s", async (rescuerName, rescuer) => {
-		// What a target is said to be able to do is believed where there is too little text to find out.
+		// Configured capabilities are trusted if there is too little text to find out.
 		if (fault === "cut:1" && /ignores|says again/.test(rescuerName)) return;
 		const { client, gateway } = await inFrontOfLab([target(`a/${fault}`, quick), rescuer]);
 		const heard = await hear(client);
@@ -102,7 +102,7 @@ test("JSON output is whole, and never continued in the middle", async () => {
 	expect(lab.ledger.entries().at(-1)?.body).toMatchObject({ messages: [question.messages[0]] });
 });
 
-test("text completions go on behind a longer prompt, at any host", async () => {
+test("text completions go on after a longer prompt, at any host", async () => {
 	const { client } = await inFrontOfLab(["a/cut:20", "b/ok"]);
 	let text = "";
 	const stream = await client.completions.create({

@@ -1,4 +1,4 @@
-/** Whose fault it is that requests fail: of the upstream, of a model there, or of the request. */
+/** Whether failures count against the upstream, a model there, or the request. */
 import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { completion, type Received, sendJson, startAiHost } from "../kit/aiHost.js";

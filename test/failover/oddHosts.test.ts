@@ -38,7 +38,7 @@ describe("a body that is no stream", () => {
 		expect(hosts[0]?.received).toHaveLength(1);
 	});
 
-	test("that says an error behind white space is none", async () => {
+	test("that says an error after white space is none", async () => {
 		const { gateway } = await inFrontOf([
 			async (_request, response) => {
 				response.writeHead(200, { "content-type": "application/json" });
@@ -52,8 +52,8 @@ describe("a body that is no stream", () => {
 });
 
 test.each([
-	["behind its finish reason", "", true],
-	["behind its terminator", terminator, false],
+	["after its finish reason", "", true],
+	["after its terminator", terminator, false],
 ])(
 	"a stream that is kept alive %s ends, and its request too",
 	async (_name, last) => {

@@ -7,7 +7,7 @@ import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { type Llmw, runLlmw } from "../kit/llmw.js";
 import { ask, clientOf, hear, question, startLab } from "../kit/routing.js";
 
-/** What the first target suffers; the second one is well. Streams that can be continued are, others begin anew. */
+/** Faults of the first target; the second one is healthy. Streams are continued if possible, otherwise begun anew. */
 const faults: [row: string, fault: string, more?: object][] = [
 	["429 with retry-after", "rate-limit:1,times=1"],
 	["429 with a retry-after that is too long", "rate-limit:60"],

@@ -1,4 +1,4 @@
-/** Who passes, who doesn't, and what a key may do: a gateway in this process before a host that records what it gets. */
+/** Which credentials are accepted, and what a key may do: a gateway in this process in front of an upstream that records requests. */
 import { createHash } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashedSecret, newSecret } from "../../src/keys/secret.js";

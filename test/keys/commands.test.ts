@@ -19,7 +19,7 @@ beforeEach(async () => {
 	onTestFinished(() => host.close());
 });
 
-/** What is printed. @throws Problems */
+/** @returns the output. @throws Problems */
 async function run(command: typeof keys, words: string[], flags: Record<string, string> = {}): Promise<string> {
 	const printed: string[] = [];
 	const output = { print: (text: string) => void printed.push(text), note: () => {} };

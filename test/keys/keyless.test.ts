@@ -88,7 +88,7 @@ function completion(id: string): NewCompletion {
 	};
 }
 
-/** A folder as an earlier version left it, whose credentials were owners, behind the step that gives it to one. */
+/** A folder as an earlier version left it, whose credentials were owners, after the step that gives it to one. */
 async function storedBefore(more: (store: Store) => Promise<unknown> = async () => {}): Promise<string> {
 	const dataFolder = temporaryFolder();
 	const store = await openStore({ dataFolder, storeUrl: undefined });

@@ -32,7 +32,7 @@ async function usedFolder(isMarked = true): Promise<{ data: string; file: string
 	return { data, file: join(data, "llmgw.sqlite"), secret };
 }
 
-/** The primary's registry, and the table of a worker that is told what it says. */
+/** The primary's registry, and the table of a worker that follows it. */
 function registryOf(data: string, flags: Record<string, unknown> = {}) {
 	const told: KeyChanges[] = [];
 	const complaints: string[] = [];
@@ -63,7 +63,7 @@ const faults: [name: string, harm: (file: string) => void][] = [
 	["other bytes", (file) => writeFileSync(file, Buffer.alloc(65_536, "x"))],
 	["zeros", (file) => writeFileSync(file, Buffer.alloc(65_536))],
 	[
-		"damaged behind its header",
+		"damaged after its header",
 		(file) => {
 			const bytes = readFileSync(file);
 			writeFileSync(file, bytes.fill(0xff, 100));

@@ -32,7 +32,7 @@ function registryOver(changes: (since: number) => Promise<KeyChanges>, flags: Re
 
 const nothing = { adminHash: undefined, keys: [] };
 
-test("tells of what has changed, asks only for what is behind that, and tells nothing twice", async () => {
+test("tells of what has changed, asks only for what is after that, and tells nothing twice", async () => {
 	const asked: number[] = [];
 	let revision = 3;
 	const { registry, told } = registryOver(async (since) => {

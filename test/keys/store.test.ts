@@ -126,7 +126,7 @@ overBothStores(({ fresh }) => {
 		await expect(page("asc", "key_nothing")).rejects.toMatchObject({ problem: "not_found" });
 	});
 
-	test("what has changed behind a revision is told, and nothing else", async () => {
+	test("lists what has changed since a revision, and nothing else", async () => {
 		const a = await storeKey(store, { name: "a" });
 		const { revision } = await store.keys.changes(0);
 		expect(await store.keys.changes(revision)).toEqual({ revision, adminHash: undefined, keys: [] });

@@ -20,7 +20,7 @@ async function startIssuer() {
 	const issuer = {
 		url: "",
 		asked,
-		/** Of its discovery document. */
+		/** The URL of its discovery document. */
 		discovery: {} as Record<string, unknown>,
 		fails: false,
 		/** Has another key from now on, beside the ones before or in their place. */

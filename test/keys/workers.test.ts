@@ -41,7 +41,7 @@ async function administer<Reply = Made>(url: string, method: string, path: strin
 	return (await response.json()) as Reply;
 }
 
-/** What a request for models is answered with, each on a connection of its own, until every worker has had some. */
+/** @returns the answers to requests for models on new connections, until every worker has had some */
 async function statuses(url: string, secret: string | undefined): Promise<Set<number>> {
 	const headers: Record<string, string> = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
 	const asked = Array.from({ length: workers * 5 }, () => getAlone(`${url}/v1/models`, headers));

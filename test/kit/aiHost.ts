@@ -1,4 +1,4 @@
-/** AI hosts for tests: real servers on ephemeral loopback ports, which do what a test tells them. */
+/** Upstreams for tests: real servers on ephemeral loopback ports that answer as a test wants. */
 import { once } from "node:events";
 import {
 	createServer,
@@ -22,7 +22,7 @@ export interface TestHost {
 	url: string;
 	port: number;
 	server: Server;
-	/** Requests that arrived whole, in their order. */
+	/** Requests that arrived whole, in order. */
 	received: Received[];
 	/** Requests whose connection was closed before they were answered. */
 	aborted: number;
@@ -34,7 +34,7 @@ export interface TestHost {
 export type HostAnswer = (request: Received, response: ServerResponse, message: IncomingMessage) => unknown;
 
 /**
- * A host that answers with `answer`; without one it says a short completion.
+ * Starts an upstream that answers with `answer`, by default with a short completion.
  *
  * The gateway's own question at start, for the models, is no request that tests count: a host has no list, unless it
  * `listsModels` itself.
@@ -77,7 +77,7 @@ function noModels(response: ServerResponse): void {
 	response.writeHead(404, { "content-type": "application/json" }).end('{"error":{"message":"There is no list"}}');
 }
 
-/** The demo host of `llmw demo`. */
+/** Starts the upstream of `llmw demo`. */
 export async function startDemoHost(): Promise<{ url: string; port: number; server: Server; close(): Promise<void> }> {
 	return listen(createDemoHost());
 }

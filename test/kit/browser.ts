@@ -1,4 +1,4 @@
-/** A real Chromium, and what goes wrong in its pages. */
+/** A real Chromium, with the errors in its pages. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished, TestRunner } from "vitest";
@@ -8,7 +8,7 @@ const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/
 const quiet = ["gpu", "quic", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
 
 /**
- * Ends the running test as skipped where there is no Chromium.
+ * Skips the running test if there is no Chromium.
  *
  * @param more options of its command line
  */
@@ -24,14 +24,14 @@ export async function startBrowser(more: readonly string[] = []): Promise<Browse
 
 export interface WatchedPage {
 	page: Page;
-	/** Errors and warnings in the console, exceptions, violations of the policy, and requests to elsewhere. */
+	/** Errors and warnings in the console, exceptions, violations of the policy, and requests to other origins. */
 	complaints: string[];
 }
 
 /**
- * A page of this origin, in a session of its own.
+ * Opens a page of this origin, in a new session.
  *
- * @param expected what may be said in the console, such as of a request that is meant to be refused
+ * @param expected messages that may appear in the console, such as those about a request that is meant to be refused
  */
 export async function openPage(browser: Browser, url: string, expected: RegExp = /^$/): Promise<WatchedPage> {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
@@ -49,7 +49,7 @@ export async function openPage(browser: Browser, url: string, expected: RegExp =
 		const asked = request.url();
 		if (!asked.startsWith(`${url}/`) && !asked.startsWith(`blob:${url}/`)) note(`a request to ${asked}`);
 	});
-	// As text, since tests are not compiled with a browser's names.
+	// As text, since tests are compiled without the DOM's types.
 	await page.addInitScript(
 		"addEventListener('securitypolicyviolation', (event) => console.error('policy violated:', event.violatedDirective))",
 	);

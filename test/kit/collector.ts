@@ -48,15 +48,15 @@ interface TraceRequest {
 	}[];
 }
 
-/** A series of a metric, as it came last. */
+/** The latest report of a metric's series. */
 export interface ReceivedMetric {
 	name: string;
 	unit: string;
 	kind: "sum" | "gauge" | "histogram";
 	attributes: Record<string, unknown>;
-	/** Of a histogram, how many there were. */
+	/** The count of a histogram. */
 	value: number;
-	/** Of a histogram. */
+	/** The buckets of a histogram. */
 	sum: number | undefined;
 	/** 2 is cumulative. */
 	temporality: number | undefined;
@@ -81,7 +81,7 @@ interface MetricsRequest {
 	}[];
 }
 
-/** On a free loopback port; closed when the test ends. */
+/** Starts a collector on a free loopback port; it is closed when the test ends. */
 export async function startCollector() {
 	const spans: ReceivedSpan[] = [];
 	let metrics: ReceivedMetric[] = [];
@@ -94,9 +94,9 @@ export async function startCollector() {
 	return {
 		url: host.url.replace(/\/v1$/, ""),
 		spans,
-		/** Of the last report. */
+		/** The series of the latest report. */
 		metrics: () => metrics,
-		/** Waits until so many spans have come. */
+		/** Waits until this many spans have come. */
 		async received(count: number): Promise<ReceivedSpan[]> {
 			await vi.waitFor(() => {
 				if (spans.length < count) throw new Error(`${spans.length} of ${count} spans have come`);

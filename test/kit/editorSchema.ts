@@ -1,4 +1,4 @@
-/** What an editor shows as wrong with a configuration file: the schema that the package publishes, as any validator reads it. */
+/** Errors that an editor shows in a configuration file, by the package's published schema and a standard validator. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";

@@ -19,18 +19,18 @@ import { shareServices } from "./services.js";
 
 export interface TestGateway {
 	url: string;
-	/** With `/v1`, for SDKs. */
+	/** The URL with `/v1`, for SDKs. */
 	baseUrl: string;
 	port: number;
 	gateway: Gateway;
-	/** What the gateway's own user gets of it. */
+	/** The gateway's control interface for its own user. */
 	passes: PrimaryPasses;
-	/** What `--verbose` and internal failures print. */
+	/** Output of `--verbose` and of internal failures. */
 	printed: string[];
 	stop(): Promise<void>;
 }
 
-/** Flags that say where gateways store, for tests that run over each kind of store (`overBothGateways`). */
+/** Flags of the gateways' store, for tests that run with each kind of store (`overBothGateways`). */
 export const storeInForce: { flags(): Promise<Record<string, string>> } = { flags: async () => ({}) };
 
 /** Flags as on the command line, without their dashes. The rate limit is counted for this gateway alone. */
@@ -89,19 +89,19 @@ export function temporaryFolder(): string {
 	return mkdtempSync(join(tmpdir(), "llmgw-test-"));
 }
 
-/** A file with this text, in a folder of its own. */
+/** Creates a file with this text, in a new folder. @returns its path */
 export function temporaryFile(name: string, text: string): string {
 	const file = join(temporaryFolder(), name);
 	writeFileSync(file, text);
 	return file;
 }
 
-/** An overlay that lets a test make as many requests as it likes. */
+/** An overlay without rate limit. */
 export function withoutRateLimit(): string {
 	return new URL("../../overlays/no-rate-limit.yaml", import.meta.url).pathname;
 }
 
-/** As OpenAI's API, without the contract's own defaults; and as many requests as a test likes. */
+/** An overlay without the contract's own defaults, like OpenAI's API, and without rate limit. */
 export function openAiOverlay(): string[] {
 	return [new URL("../../overlays/openai.yaml", import.meta.url).pathname, withoutRateLimit()];
 }
@@ -120,7 +120,7 @@ export async function jsonOf<T>(response: Response): Promise<T> {
 	return (await response.json()) as T;
 }
 
-/** What stands in the error envelope. */
+/** The content of the error envelope. */
 export async function errorOf(response: Response): Promise<ErrorEnvelope["error"]> {
 	return (await jsonOf<ErrorEnvelope>(response)).error;
 }

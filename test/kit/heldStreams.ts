@@ -5,11 +5,11 @@ import { chunk, type Received, startAiHost, startStream, type TestHost } from ".
 import { hello, postChat } from "./gateway.js";
 
 export interface HeldHost extends TestHost {
-	/** Lets the streams end that are open now, and those that come later. */
+	/** Ends the open streams and all later ones. */
 	release(): void;
 }
 
-/** A host whose streams say "begin", and "end" when they are released. Other requests are answered at once. */
+/** An upstream whose streams send "begin", and "end" when they are released. Other requests are answered at once. */
 export async function startHeldHost(): Promise<HeldHost> {
 	let release!: () => void;
 	const released = new Promise<void>((resolve) => {
@@ -36,11 +36,11 @@ function answer(response: ServerResponse): void {
 }
 
 export interface LiveStream {
-	/** The whole text, when it has ended. */
+	/** Resolves with the whole text when the stream has ended. */
 	text: Promise<string>;
 }
 
-/** Opens a stream; resolves when its first event is here. */
+/** Opens a stream; resolves when its first event has come. */
 export async function openStream(url: string): Promise<LiveStream> {
 	const response = await postChat(`${url}/v1`, { ...hello, stream: true });
 	if (response.status !== 200 || !response.body) throw new Error(`no stream: ${await response.text()}`);
@@ -66,5 +66,5 @@ async function readAll(reader: ReadableStreamDefaultReader<string>, begun: strin
 	}
 }
 
-/** What every whole stream of a held host is. */
+/** The text of every complete stream of a held upstream. */
 export const wholeStream = `${chunk({ content: "begin" })}${chunk({ content: "end" }, "stop")}data: [DONE]\n\n`;

@@ -6,7 +6,7 @@ import type { TestGateway } from "./gateway.js";
 
 export const someAdmin: Actor = { name: "admin:tests", address: "127.0.0.1", requestId: "request-1" };
 
-/** A key without restrictions, but for what is given. */
+/** @returns the settings of a key without restrictions except those given */
 export function newKey(given: Partial<NewKey> = {}): NewKey {
 	return {
 		name: "bot",
@@ -26,7 +26,7 @@ export function newKey(given: Partial<NewKey> = {}): NewKey {
 	};
 }
 
-/** Makes a key in a store. */
+/** Creates a key in a store. */
 export async function storeKey(
 	{ keys }: Pick<Store, "keys">,
 	given: Partial<NewKey> = {},
@@ -35,7 +35,7 @@ export async function storeKey(
 	return { record: await keys.create(newKey(given), hashedSecret(secret), someAdmin), secret };
 }
 
-/** Makes a key of a gateway, which is in force when this resolves. */
+/** Creates a key of a gateway; it is in force when this resolves. */
 export async function addKey({ gateway }: TestGateway, given: Partial<NewKey> = {}) {
 	const made = await storeKey(gateway.services.store, given);
 	await gateway.services.keys.changed();

@@ -1,4 +1,4 @@
-/** Gateways with limits, hosts that say what they have used, and requests whose settling is waited for. */
+/** Gateways with limits, upstreams that report usage, and requests that wait until their reservation is settled. */
 import { onTestFinished } from "vitest";
 import { type LimitSettings, noLimits } from "../../src/settings/limitSettings.js";
 import type { Routing } from "../../src/settings/routes.js";
@@ -8,7 +8,7 @@ import { completion, type HostAnswer, sendJson, startAiHost, type TestHost } fro
 import { hello, postChat, startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
 import { addKey } from "./keys.js";
 
-/** Says that it has used so many tokens. */
+/** An upstream's answer that reports this many tokens. */
 export function using(prompt_tokens: number, completion_tokens: number): HostAnswer {
 	const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 	return (_request, response) => sendJson(response, { ...completion, usage });
@@ -36,7 +36,7 @@ export async function ask(gateway: TestGateway, secret?: string, body: object = 
 	const headers: Record<string, string> = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
 	const response = await postChat(gateway.baseUrl, { ...hello, max_tokens: 10, ...body }, headers);
 	const text = await response.text();
-	// What is settled is so when the response is closed, which is a moment behind its last byte.
+	// A reservation is settled when the response is closed, which is a moment after its last byte.
 	await until(() => gateway.gateway.services.load.requests === 0);
 	return { status: response.status, headers: response.headers, error: JSON.parse(text).error };
 }

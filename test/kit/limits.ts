@@ -1,4 +1,4 @@
-/** Limits, claims and requests for reservations, in few words. */
+/** Short forms of limits, claims and reservations. */
 import type { Decision, Limit, ReserveRequest, Span } from "../../src/limits/ledger.js";
 
 export function limitOf(name: string, span: Span, max: number): Limit {
@@ -6,7 +6,7 @@ export function limitOf(name: string, span: Span, max: number): Limit {
 	return { counter: `${name}:${metric}:${span}`, metric, span, max };
 }
 
-/** So much of each limit. */
+/** @returns a claim of this amount for each limit */
 export function asking(
 	limits: readonly (readonly [limit: Limit, amount: number])[],
 	{ priority = 0, maxWaitMs = 0 }: { priority?: number; maxWaitMs?: number } = {},

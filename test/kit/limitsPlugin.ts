@@ -1,10 +1,10 @@
-/** A plugin that uses the ledger of limits as requests to it say, so that tests reach the ledger of each worker. */
+/** A plugin that uses the ledger of limits as its requests ask, so that tests reach each worker's ledger. */
 
 import { temporaryFile } from "./gateway.js";
 import { getAlone, workerPids } from "./llmw.js";
 import { servicesInPlugin } from "./services.js";
 
-/** `/burst` makes reservations all at the same time; `/hold` one that is held until its connection closes. */
+/** `/burst` makes many reservations at the same time; `/hold` makes one that lasts until its connection closes. */
 const source = `${servicesInPlugin}
 export default {
 	name: "burst",
@@ -21,7 +21,7 @@ export default {
 			}
 		};
 		const deciding = [];
-		// Over many turns of the event loop, so that those of other workers come in between.
+		// Spread over many turns of the event loop, so that other workers' reservations come in between.
 		for (let started = 0; started < count; started += 1) {
 			if (started % 50 === 49) await new Promise(setImmediate);
 			deciding.push(decide());
@@ -48,7 +48,7 @@ export function burstPlugin(): string {
 export interface Burst {
 	worker: number;
 	granted: number;
-	/** Of those granted. */
+	/** The number of reservations granted. */
 	uncounted: number;
 	refused: number;
 	failed: string[];
@@ -62,14 +62,14 @@ export interface BurstQuery {
 	holdMs?: number;
 }
 
-/** On a connection of its own, which any worker may have. */
+/** Uses a new connection, which any worker may get. */
 export async function burst(url: string, query: BurstQuery): Promise<Burst> {
 	const { status, body } = await getAlone(`${url}/burst?q=${encodeURIComponent(JSON.stringify(query))}`);
 	if (status !== 200) throw new Error(`${status} ${body}`);
 	return JSON.parse(body);
 }
 
-/** The same in each worker, at the same time. */
+/** Sends the same request to each worker, at the same time. */
 export async function burstInAll(url: string, workers: number, query: BurstQuery): Promise<Burst[]> {
 	await workerPids(url, workers);
 	const bursts = await Promise.all(Array.from({ length: workers }, () => burst(url, query)));

@@ -7,7 +7,7 @@ import { afterAll, onTestFinished } from "vitest";
 import { temporaryFolder } from "./gateway.js";
 import { needs } from "./programs.js";
 
-/** Never the user's own; one for each test file. */
+/** A data folder for each test file, never the user's own. */
 const dataFolder = temporaryFolder();
 afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
 
@@ -15,17 +15,17 @@ const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface Llmw {
 	process: ChildProcessWithoutNullStreams;
-	/** Of `llmw` itself, also where it runs in a terminal. */
+	/** The pid of `llmw` itself, even if it runs in a terminal. */
 	pid(): number;
 	stdout(): string;
 	stderr(): string;
-	/** Resolves with the code, or the signal's name. */
+	/** Resolves with the exit code or the signal's name. */
 	exited: Promise<number | string>;
-	/** Waits until stdout or stderr holds the pattern. */
+	/** Waits until stdout or stderr matches the pattern. */
 	says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Runs `llmw`, or another program, with these arguments; what is still running when the test ends is killed. */
+/** Runs `llmw` or another program; it is killed if it is still running when the test ends. */
 export function runLlmw(
 	args: string[],
 	environment: Record<string, string> = {},
@@ -38,7 +38,7 @@ export function runLlmw(
 	return llmw;
 }
 
-/** Runs `llmw` at a terminal of its own, made by `script`; what is written to its stdin is typed there. */
+/** Runs `llmw` in a terminal created by `script`; its stdin is typed there. */
 export function runAtTerminal(args: string[], environment: Record<string, string> = {}): Llmw {
 	needs("script", "stty");
 	const words = [process.execPath, cli, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
@@ -59,7 +59,7 @@ function kill(pid: number): void {
 	try {
 		process.kill(pid, "SIGKILL");
 	} catch {
-		// It has ended by itself.
+		// It has already ended.
 	}
 }
 
@@ -86,7 +86,7 @@ function watch(child: ChildProcessWithoutNullStreams): Llmw {
 		stderr += text;
 		notify();
 	});
-	// A process that is gone takes no input any more.
+	// A process that has ended accepts no input.
 	child.stdin.on("error", () => {});
 	const exited = new Promise<number | string>((resolve) => {
 		child.once("close", (code, signal) => {
@@ -116,7 +116,7 @@ function watch(child: ChildProcessWithoutNullStreams): Llmw {
 	};
 }
 
-/** A gateway as users run it, with workers. */
+/** Starts a gateway as users do, with workers. */
 export async function serveLlmw(
 	host: { url: string },
 	args: string[] = [],
@@ -127,7 +127,7 @@ export async function serveLlmw(
 	return { ...llmw, url, port: Number(new URL(url).port) };
 }
 
-/** What a command printed that does one thing, with nothing on its stdin. */
+/** Runs a command to its end, with an empty stdin. @returns what it printed */
 export async function resultOf(
 	args: string[],
 	environment: Record<string, string> = {},
@@ -138,14 +138,14 @@ export async function resultOf(
 	return { code, stdout: llmw.stdout(), stderr: llmw.stderr() };
 }
 
-/** Asks until so many different workers have answered, each time on a connection of its own. */
+/** Sends requests on new connections until `count` different workers have answered. */
 export async function workerPids(url: string, count: number): Promise<number[]> {
 	const pids = new Set<number>();
 	while (pids.size < count) pids.add(JSON.parse((await getAlone(`${url}/healthz`)).body).worker);
 	return [...pids];
 }
 
-/** A request on a connection of its own. */
+/** Sends a request on a new connection. */
 export function getAlone(
 	url: string,
 	headers: Record<string, string> = {},
@@ -159,13 +159,13 @@ export function getAlone(
 	});
 }
 
-/** A process that runs; one that has ended and is only waiting to be collected does not. */
+/** Whether a process is running; zombies don't count. */
 export function isRunning(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 	} catch (error) {
-		// Where there is no /proc, the signal alone tells.
+		// Without /proc, only the signal tells.
 		return (error as NodeJS.ErrnoException).code === "ENOENT" && !existsSync("/proc/self/stat");
 	}
 }

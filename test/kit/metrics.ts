@@ -1,4 +1,4 @@
-/** Reads what `GET /metrics` says, and refuses what Prometheus would. */
+/** Parses the text of `GET /metrics`, as strictly as Prometheus. */
 import { getAlone } from "./llmw.js";
 
 export interface Scrape {
@@ -7,14 +7,14 @@ export interface Scrape {
 	series: ReadonlyMap<string, number>;
 	/** Type by the family's name. */
 	types: ReadonlyMap<string, string>;
-	/** The sum of all series of this name that have these labels. */
+	/** @returns the sum of all series of this name with these labels */
 	sum(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 
 const label = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\"n])*)"/;
 const sample = new RegExp(`^([a-zA-Z_:][\\w:]*)(?:\\{(${label.source}(?:,${label.source})*)\\})? (\\S+)$`);
 
-/** On a connection of its own, which any worker may have. */
+/** Uses a new connection, which any worker may get. */
 export async function scrape(url: string): Promise<Scrape> {
 	const { status, headers, body } = await getAlone(`${url}/metrics`);
 	if (status !== 200) throw new Error(`/metrics: ${status} ${body}`);
@@ -23,7 +23,7 @@ export async function scrape(url: string): Promise<Scrape> {
 	return readMetrics(body);
 }
 
-/** @throws Error for text that is not in the format */
+/** @throws Error for invalid text */
 export function readMetrics(text: string): Scrape {
 	const series = new Map<string, number>();
 	const types = new Map<string, string>();

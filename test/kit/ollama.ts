@@ -1,12 +1,12 @@
-/** An AI host that behaves as Ollama does: a list of models, and 404 for any other; and README's commands, to be run against it. */
+/** An upstream that behaves like Ollama, with a list of models and 404 for any other; and README's commands, to be run against it. */
 import { readFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { startAiHost, type TestHost } from "./aiHost.js";
 
 export interface FakeOllama extends TestHost {
-	/** What it lists from now on, first the newest. */
+	/** Sets the models that it lists, newest first. */
 	models: unknown[];
-	/** The models that completions were asked of, in their order. */
+	/** The models of completion requests, in order. */
 	asked(): string[];
 }
 
@@ -50,14 +50,14 @@ export async function startOllama(models: unknown[], port = 0): Promise<FakeOlla
 	return ollama;
 }
 
-/** README's line for this server in its table, as words; its `./llmw` is not among them. */
+/** @returns the words of README's command for this server, without `./llmw` */
 export function readmeCommand(server: string): string[] {
 	const [, command = ""] = new RegExp(`^\\| ${server} \\| \`(.+)\` \\|$`, "m").exec(readme()) ?? [];
 	const [, ...words] = command.split(" ");
 	return words;
 }
 
-/** README's first curl line of a completion. */
+/** @returns README's first curl command for a completion */
 export function readmeCurl(): string {
 	return /^curl \S+\/v1\/chat\/completions [\s\S]*?(?=\n```)/m.exec(readme())?.[0] ?? "";
 }

@@ -1,4 +1,4 @@
-/** A PostgreSQL server of its own, in a temporary folder and on a Unix socket. */
+/** A PostgreSQL server for tests, in a temporary folder and on a Unix socket. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,18 +6,18 @@ import { join } from "node:path";
 import pg from "pg";
 
 export interface Postgres {
-	/** Makes a database. @returns its URL */
+	/** Creates a database. @returns its URL */
 	database(): Promise<string>;
 	stop(): void;
 	start(): void;
-	/** Has all its processes stand still, as on a machine that hangs: connections stay, and nobody answers. */
+	/** Stops all its processes, as on a machine that hangs: connections stay open, and nobody answers. */
 	freeze(): void;
 	thaw(): void;
-	/** Stops it, and removes its files. */
+	/** Stops it and removes its files. */
 	remove(): void;
 }
 
-/** Where initdb and pg_ctl are; nothing where PostgreSQL is not installed. */
+/** @returns the folder of initdb and pg_ctl; undefined if PostgreSQL is not installed */
 export function postgresPrograms(): string | undefined {
 	const debian = "/usr/lib/postgresql";
 	const folders = [
@@ -28,7 +28,7 @@ export function postgresPrograms(): string | undefined {
 	return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "pg_ctl")));
 }
 
-/** The server refuses to run as root; then it runs as the user that its package has made. */
+/** As root, the server runs as the user that its package has created, since it refuses to run as root. */
 const isRoot = process.getuid?.() === 0;
 
 export function startPostgres(): Postgres {
@@ -45,7 +45,7 @@ export function startPostgres(): Postgres {
 	const start = () =>
 		run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-k ${folder} -c listen_addresses=`, "start");
 	const stop = () => run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
-	// Its first process before those that it makes, so that none is made meanwhile.
+	// Its first process before its children, so that it creates none meanwhile.
 	const signal = (name: NodeJS.Signals) => {
 		if (!existsSync(join(data, "postmaster.pid"))) return;
 		const first = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
@@ -55,7 +55,7 @@ export function startPostgres(): Postgres {
 			try {
 				process.kill(Number(pid), name);
 			} catch {
-				// One of a connection that has just ended.
+				// The process of a connection that has just ended.
 			}
 		}
 	};
@@ -81,7 +81,7 @@ export function startPostgres(): Postgres {
 				signal("SIGCONT");
 				stop();
 			} catch {
-				// A test has stopped it.
+				// A test has already stopped it.
 			}
 			rmSync(folder, { recursive: true, force: true });
 		},

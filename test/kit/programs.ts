@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { TestRunner } from "vitest";
 
-/** Ends the running test as skipped, with the reason, where one of these is missing. */
+/** Skips the running test, with the reason, if one of these programs is missing. */
 export function needs(...programs: string[]): void {
 	const missing = programs.filter((program) => !isThere(program));
 	if (missing.length > 0) TestRunner.getCurrentTest()?.context.skip(`this machine has no ${missing.join(", ")}`);

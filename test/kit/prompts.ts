@@ -1,4 +1,4 @@
-/** Requests to a gateway's prompts, as any client would make them. */
+/** A client of a gateway's prompts. */
 import { onTestFinished } from "vitest";
 import type { components } from "../../src/generated/contract.js";
 import { type HostAnswer, type Received, startAiHost } from "./aiHost.js";
@@ -17,7 +17,7 @@ export interface ApiError {
 	error: { message: string; type: string; param: string | null; code: string | null };
 }
 
-/** What is sent to this gateway's API, below `/v1`. */
+/** Sends requests to this gateway's API, below `/v1`. */
 export function clientOf({ url }: { url: string }, common: Record<string, string> = {}) {
 	return async <Body = ApiError>(
 		method: string,
@@ -50,13 +50,13 @@ export const support = {
 export interface Setup {
 	gateway: TestGateway;
 	call: ReturnType<typeof clientOf>;
-	/** Requests that the upstream has got. */
+	/** Requests that the upstream has received. */
 	received: Received[];
-	/** A chat completion, and the body that the upstream got for it. */
+	/** Sends a chat completion. @returns the answer, and the body that the upstream received */
 	complete(body: object): Promise<{ response: Response; sent: Record<string, unknown>; text: string }>;
 }
 
-/** A gateway in front of a host that answers shortly. */
+/** Starts a gateway in front of an upstream with short answers. */
 export async function setUp(flags: Record<string, unknown> = {}, answer?: HostAnswer): Promise<Setup> {
 	const host = await startAiHost(answer);
 	onTestFinished(() => host.close());

@@ -1,4 +1,4 @@
-/** A small HTTP proxy on loopback, which brings every name to one host. */
+/** A small HTTP proxy on loopback that connects every name to one server. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -9,7 +9,7 @@ export interface TestProxy {
 	port: number;
 	/** What it was asked for: `CONNECT api.example:443`, `POST http://api.example/v1/chat/completions`. */
 	asked: string[];
-	/** The headers of each. */
+	/** The headers of each tunnel's request. */
 	headers: IncomingMessage["headers"][];
 }
 

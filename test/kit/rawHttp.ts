@@ -4,23 +4,23 @@ import { connect, type Socket } from "node:net";
 
 export interface RawResponse {
 	text: string;
-	/** Of the first response; 0 when there was none. */
+	/** Status of the first response; 0 if there was none. */
 	status: number;
 	head: string;
 	body: string;
-	/** The server closed the connection within the time. */
+	/** Whether the server closed the connection in time. */
 	closed: boolean;
 }
 
-/** One response of those that came on a connection. */
+/** One of the responses on a connection. */
 export interface RawMessage {
 	status: number;
-	/** By lower-case name; the last one of several. */
+	/** By name in lower case; the last one if it is repeated. */
 	headers: Record<string, string>;
 	body: string;
 }
 
-/** Sends bytes and collects what comes back until the server closes, or until `waitMs` without a close. */
+/** Sends bytes and collects the response until the server closes the connection, for `waitMs` at most. */
 export async function sendRaw(port: number, bytes: string | Buffer, waitMs = 20_000): Promise<RawResponse> {
 	const connection = openRaw(port);
 	connection.send(bytes);
@@ -40,10 +40,10 @@ export interface RawConnection {
 	socket: Socket;
 	/** A string is sent as Latin-1, each character one byte. */
 	send(bytes: string | Buffer): void;
-	/** What has come back, as Latin-1. */
+	/** The response so far, as Latin-1. */
 	text(): string;
 	messages(): RawMessage[];
-	/** Waits until so many whole responses are here, or the server has closed. */
+	/** Waits until this many complete responses have come, or the server has closed the connection. */
 	answers(count: number): Promise<RawMessage[]>;
 	closed: Promise<void>;
 	closedWithin(ms: number): Promise<boolean>;
@@ -62,7 +62,7 @@ export function openRaw(port: number): RawConnection {
 		chunks.push(chunk);
 		notify();
 	});
-	// A server that closes while we still write resets the connection; what it said before is what counts.
+	// A server that closes while we still write resets the connection; its response before that counts.
 	socket.on("error", () => {});
 	const closed = new Promise<void>((resolve) => {
 		socket.once("close", () => {
@@ -104,12 +104,12 @@ export function openRaw(port: number): RawConnection {
 	};
 }
 
-/** Resolves when the connection stands. */
+/** Resolves when the connection is open. */
 export async function connected({ socket }: RawConnection): Promise<void> {
 	if (socket.connecting) await once(socket, "connect");
 }
 
-/** The whole responses in a text, interim ones (100 Continue) among them. */
+/** @returns the complete responses in a text, including interim ones (100 Continue) */
 export function readMessages(text: string): RawMessage[] {
 	const found: RawMessage[] = [];
 	for (let rest = text; rest !== ""; ) {
@@ -155,13 +155,13 @@ export interface RawRequest {
 	method?: string;
 	target?: string;
 	version?: string;
-	/** Whole lines without their ends; `host` comes before them unless `host` is null. */
+	/** Whole lines without line ends; a `host` line is put before them unless `host` is null. */
 	headers?: readonly string[];
 	host?: string | null;
 	body?: string;
 }
 
-/** A request's text as it is written down here, right or wrong. No length is added. */
+/** @returns a request's text exactly as given, valid or not, without adding a length */
 export function requestText({
 	method = "GET",
 	target = "/v1/models",

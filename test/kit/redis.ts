@@ -1,4 +1,4 @@
-/** A Redis server of its own, on a free port of this machine. */
+/** Redis servers for tests, each on a free port of this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,15 +13,15 @@ import { needs } from "./programs.js";
 export interface TestRedis {
 	url: string;
 	client: Redis;
-	/** SIGKILL; what was in it is lost. */
+	/** Kills it with SIGKILL; its data is lost. */
 	kill(): Promise<void>;
-	/** It takes connections and does not answer. */
+	/** Makes it accept connections without answering. */
 	pause(): void;
 	resume(): void;
 	start(): Promise<void>;
 }
 
-/** Stopped when the test ends. @param flags of redis-server */
+/** Starts a server that stops when the test ends. @param flags of redis-server */
 export async function startRedis(...flags: string[]): Promise<TestRedis> {
 	needs("redis-server");
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-redis-"));
@@ -67,7 +67,7 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
 	};
 }
 
-/** That nobody listens on at the moment. */
+/** @returns a port that nobody listens on */
 export async function freePort(): Promise<number> {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");

@@ -1,4 +1,4 @@
-/** Gateways with several AI hosts: routes as tests need them, in front of labs. */
+/** Gateways with several upstreams: routes as tests need them, in front of labs. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
@@ -116,14 +116,14 @@ export function route(
 	};
 }
 
-/** A gateway in this process. */
+/** Starts a gateway in this process. */
 export async function gatewayWith(routing: Routing, flags: Record<string, unknown> = {}): Promise<TestGateway> {
 	const gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit(), ...flags }, routing);
 	onTestFinished(() => gateway.stop());
 	return gateway;
 }
 
-/** Asks as users do, without the SDK's own retries. */
+/** Sends a request with the SDK, without its retries. */
 export function clientOf({ baseUrl }: { baseUrl: string }): OpenAI {
 	return new OpenAI({ baseURL: baseUrl, apiKey: "test", maxRetries: 0 });
 }
@@ -142,7 +142,7 @@ export interface Heard {
 	ids: Set<string>;
 }
 
-/** All that the SDK hears of a streamed answer, to its end or its error. */
+/** Everything that the SDK gets of a streamed answer, until its end or error. */
 export async function hear(client: OpenAI, request: object = {}): Promise<Heard> {
 	const heard: Heard = { text: "", finishReason: undefined, error: undefined, usage: undefined, ids: new Set() };
 	try {
@@ -166,7 +166,7 @@ export async function hear(client: OpenAI, request: object = {}): Promise<Heard>
 	return heard;
 }
 
-/** The text of an answer that is no stream, or its error. */
+/** The text of an answer that isn't streamed, or its error. */
 export async function ask(client: OpenAI, request: object = {}): Promise<Heard> {
 	const heard: Heard = { text: "", finishReason: undefined, error: undefined, usage: undefined, ids: new Set() };
 	try {
@@ -182,7 +182,7 @@ export async function ask(client: OpenAI, request: object = {}): Promise<Heard> 
 	return heard;
 }
 
-/** A gateway with one route to a lab, which stands behind the upstreams a, b and c. */
+/** Starts a gateway with one route to the upstreams a, b and c, which are all the same lab. */
 export async function inFrontOfLab(targets: readonly (Target | string)[], more: Partial<Route> = {}) {
 	const lab = await startLab();
 	const gateway = await gatewayWith({

@@ -1,4 +1,4 @@
-/** A process that uses a store, as workers and primaries do: `storeProcess.ts WHAT SETTINGS [COUNT]`. It tells its parent what was acknowledged. */
+/** A process that uses a store, as workers and primaries do: `storeProcess.ts WHAT SETTINGS [COUNT]`. It reports to its parent what was acknowledged. */
 import { migrateStore, openStore, type StoreSettings } from "../../src/store/open.js";
 import { aCompletion } from "./stores.js";
 
@@ -7,7 +7,7 @@ const settings = JSON.parse(settingsText) as StoreSettings;
 const say = (message: unknown) =>
 	new Promise<void>((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 
-/** All start at once. */
+/** Waits for the parent, so that all processes start at once. */
 await say("ready");
 await new Promise((resolve) => process.once("message", resolve));
 try {
@@ -31,7 +31,7 @@ async function addVersions(id: string): Promise<void> {
 	await store.close();
 }
 
-/** Until it is killed, which must not find all too many where the parent is slow. */
+/** Adds until it is killed, with a limit in case the parent is slow. */
 async function addCompletions(prefix: string): Promise<void> {
 	const store = await openStore(settings);
 	for (let count = 0; count < 1_200; count += 4) {

@@ -6,21 +6,21 @@ import { storeInForce, temporaryFolder } from "./gateway.js";
 import { type Postgres, postgresPrograms, startPostgres } from "./postgres.js";
 
 export interface StoreKind {
-	/** Settings of a store that isn't there yet. */
+	/** Settings of a store that doesn't exist yet. */
 	fresh(): Promise<StoreSettings>;
-	/** A store that is closed when the test ends. */
+	/** Opens a store that is closed when the test ends. */
 	open(settings?: StoreSettings, now?: () => number): Promise<Store>;
-	/** Where the kind has one. */
+	/** The server, if the kind has one. */
 	server(): Postgres;
 }
 
-/** Runs these tests over SQLite, and over PostgreSQL where it is installed. */
+/** Runs these tests with SQLite, and with PostgreSQL if it is installed. */
 export function overBothStores(tests: (kind: StoreKind) => void): void {
 	describe("SQLite", () => tests(kindOf(async () => ({ dataFolder: temporaryFolder(), storeUrl: undefined }))));
 	overPostgres(tests);
 }
 
-/** Runs these tests over PostgreSQL, or says that it is not installed. */
+/** Runs these tests with PostgreSQL, or reports that it is not installed. */
 export function overPostgres(tests: (kind: StoreKind) => void): void {
 	const name = postgresPrograms() ? "PostgreSQL" : "PostgreSQL (skipped: neither initdb nor pg_ctl is on this machine)";
 	describe.skipIf(!postgresPrograms())(name, () => {
@@ -34,7 +34,7 @@ export function overPostgres(tests: (kind: StoreKind) => void): void {
 	});
 }
 
-/** Runs these tests with gateways that store in SQLite, and with such that store in PostgreSQL. */
+/** Runs these tests with gateways that store in SQLite, and with gateways that store in PostgreSQL. */
 export function overBothGateways(tests: () => void): void {
 	const without = storeInForce.flags;
 	overBothStores(({ fresh }) => {
@@ -51,7 +51,7 @@ export function overBothGateways(tests: () => void): void {
 	});
 }
 
-/** The same on the command line. */
+/** The store's settings as flags. */
 export async function storeArguments(): Promise<string[]> {
 	return Object.entries(await storeInForce.flags()).flatMap(([name, value]) => [`--${name}`, value]);
 }

@@ -1,10 +1,10 @@
-/** Settings of upstreams as a configuration would give them, and gateways in this process or with workers that have them. */
+/** Settings of upstreams as a configuration has them, and gateways with these settings, in this process or with workers. */
 import type { BreakerSettings, Routing, UpstreamSettings } from "../../src/settings/routes.js";
 import { readSettings, type Settings } from "../../src/settings/settings.js";
 import { temporaryFile } from "./gateway.js";
 import { type Llmw, runLlmw } from "./llmw.js";
 
-/** One of which nothing is limited or checked. */
+/** An upstream without limits and health checks. */
 export function anUpstream(changes: Partial<UpstreamSettings> = {}): UpstreamSettings {
 	const { routing } = readSettings({ aihost: "http://127.0.0.1:9/v1" }, {});
 	return { ...(routing.upstreams[0] as UpstreamSettings), name: "one", ...changes };
@@ -12,14 +12,14 @@ export function anUpstream(changes: Partial<UpstreamSettings> = {}): UpstreamSet
 
 export const threeFailures: BreakerSettings = { failures: 3, share: 0.5, windowMs: 10_000, cooldownMs: 1_000 };
 
-/** These settings' routing with other upstreams; the first takes all requests. */
+/** @returns the settings' routing with other upstreams, the first of which gets all requests */
 export function routingOf({ routing }: Settings, upstreams: readonly UpstreamSettings[]): Routing {
 	const first = upstreams[0]?.name as string;
 	const renamed = JSON.parse(JSON.stringify(routing.routes).replaceAll('"upstream":"aihost"', `"upstream":"${first}"`));
 	return { upstreams, routes: renamed };
 }
 
-/** `llmw` as it serves, but for its upstreams, which a file names that is read at each reload. */
+/** The arguments of a serving `llmw` whose upstreams come from a file that each reload reads again. */
 export async function serveUpstreams(
 	upstreams: readonly UpstreamSettings[],
 	flags: Record<string, unknown> = {},

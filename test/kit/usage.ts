@@ -1,4 +1,4 @@
-/** Usage records for tests of stores and of what is read from them. */
+/** Usage records for tests of stores and of their readers. */
 import { newId } from "../../src/store/newId.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usageTypes.js";
 
@@ -23,7 +23,7 @@ export function attempt(more: Partial<UsageAttempt> = {}): UsageAttempt {
 	};
 }
 
-/** Of a request with one attempt, unless others are given; its tokens and cost are theirs together. */
+/** @returns the record of a request, by default with one attempt; its tokens and cost are the attempts' sums */
 export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
 	const { attempts = [attempt()] } = more;
 	const sum = (of: (tokens: UsageTokens) => number) =>

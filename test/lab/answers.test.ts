@@ -106,26 +106,26 @@ test("reasoning comes first, and counts", async () => {
 });
 
 const continuing = { continue_final_message: true, add_generation_prompt: false };
-/** In the middle of a word, and behind white space. */
+/** In the middle of a word, and after white space. */
 const prefix = referenceAnswer.slice(0, 10);
 const spaced = referenceAnswer.slice(0, referenceAnswer.indexOf("\n\n") + 2);
-const behind = (start: string) => referenceAnswer.slice(start.length);
+const restAfter = (start: string) => referenceAnswer.slice(start.length);
 
 test.each([
 	["ok", prefix, continuing, referenceAnswer],
 	["ok,prefill=ignore", prefix, continuing, referenceAnswer],
-	["ok,prefill=continue", prefix, continuing, behind(prefix)],
+	["ok,prefill=continue", prefix, continuing, restAfter(prefix)],
 	["ok,prefill=continue", prefix, {}, referenceAnswer],
-	["ok,prefill=assistant", prefix, {}, behind(prefix)],
-	["ok,prefill=assistant", prefix, continuing, behind(prefix)],
-	["ok,prefill=assistant", spaced, {}, behind(spaced)],
-	["ok,prefill=assistant,trim=1", spaced, {}, behind(spaced.trimEnd())],
-	["ok,prefill=continue,trim=1", spaced, continuing, behind(spaced.trimEnd())],
+	["ok,prefill=assistant", prefix, {}, restAfter(prefix)],
+	["ok,prefill=assistant", prefix, continuing, restAfter(prefix)],
+	["ok,prefill=assistant", spaced, {}, restAfter(spaced)],
+	["ok,prefill=assistant,trim=1", spaced, {}, restAfter(spaced.trimEnd())],
+	["ok,prefill=continue,trim=1", spaced, continuing, restAfter(spaced.trimEnd())],
 	["ok,prefill=assistant", "Something else", {}, referenceAnswer],
 	["ok,prefill=echo", prefix, {}, referenceAnswer],
 	["ok,prefill=echo", "Else: ", {}, `Else: ${referenceAnswer}`],
 	["ok,prefill=assistant", referenceAnswer, {}, ""],
-])("%s goes on behind %j with %j", async (model, content, flags, wanted) => {
+])("%s goes on after %j with %j", async (model, content, flags, wanted) => {
 	const { lab, url } = await startLab();
 	const messages = [
 		{ role: "user", content: "Tell me" },
@@ -148,13 +148,13 @@ test.each([
 	expect((await ask(url, chatBody(model, flags))).status).toBe(200);
 });
 
-test("a host that departs does so also behind a prefix, which can't be noticed", async () => {
+test("a host that departs does so also after a prefix, which can't be noticed", async () => {
 	const { url } = await startLab();
 	const messages = [{ role: "assistant", content: all.slice(0, 20).join("") }];
 	const say = async (model: string) =>
 		contentOf((await ask(url, JSON.stringify({ model, messages, stream: true }))).text).content;
 	const departed = await say("departs:10,prefill=assistant");
-	expect(departed).toHaveLength(behind(all.slice(0, 20).join("")).length);
+	expect(departed).toHaveLength(restAfter(all.slice(0, 20).join("")).length);
 	expect(departed).not.toBe(await say("ok,prefill=assistant"));
 });
 

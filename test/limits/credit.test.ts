@@ -43,7 +43,7 @@ function connected() {
 					}
 					return holds;
 				},
-				/** What is left, as the primary knows it. */
+				/** The remaining amount, as known to the primary. */
 				async remaining(limit: Limit) {
 					const { hold, standings } = granted(await ledger.reserve({ ...asking([[limit, 0]]), mayExtend: true }));
 					ledger.settle(hold, [0]);

@@ -1,4 +1,4 @@
-/** What a request is taken to need: counted by the model's tokenizer, by the host, or estimated. */
+/** What a request is assumed to need: counted by the model's tokenizer or the upstream, or estimated. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Calibration } from "../../src/admission/calibration.js";
 import { claimsOf } from "../../src/admission/claims.js";
@@ -62,7 +62,7 @@ describe("the tokenizer", () => {
 	});
 });
 
-/** An AI host that counts, as the given one does, at `/tokenize`. */
+/** An upstream that counts, as the given one does, at `/tokenize`. */
 async function countingHost(answer: HostAnswer): Promise<TestHost> {
 	const host = await startAiHost((request, response, message) =>
 		request.url === "/tokenize" ? answer(request, response, message) : using(70, 1)(request, response, message),

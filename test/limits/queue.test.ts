@@ -120,27 +120,27 @@ describe("who waits", () => {
 			[tokens, 50],
 			[atATime, 1],
 		]);
-		void ask("behind", [[tokens, 50]]);
+		void ask("next", [[tokens, 50]]);
 		await vi.advanceTimersByTimeAsync(61_001);
 		// The first of the tokens' line now waits for the one under way.
-		expect(decided).toEqual(["first", "tokens", "behind"]);
+		expect(decided).toEqual(["first", "tokens", "next"]);
 		ledger.settle(first.hold, []);
 		await vi.advanceTimersByTimeAsync(0);
 		expect(decided.at(-1)).toBe("both");
 	});
 
-	test("is refused behind its longest wait, with the time at which there is enough", async () => {
+	test("is refused after its longest wait, with the time at which there is enough", async () => {
 		const { decided, decisions, ask } = watch(new MemoryLedger());
 		await ask("first", [[tokens, 100]]);
 		void ask("waits", [[tokens, 50]], { maxWaitMs: 20_000 });
-		void ask("behind", [[tokens, 50]], { maxWaitMs: 30_000 });
+		void ask("next", [[tokens, 50]], { maxWaitMs: 30_000 });
 		await vi.advanceTimersByTimeAsync(19_999);
 		expect(decided).toEqual(["first"]);
 		await vi.advanceTimersByTimeAsync(1);
 		expect(decided).toEqual(["first", "waits refused"]);
 		expect(decisions.get("waits")).toMatchObject({ retryAt: Date.now() + 41_000, isQueueFull: false });
 		await vi.advanceTimersByTimeAsync(10_000);
-		expect(decided.at(-1)).toBe("behind refused");
+		expect(decided.at(-1)).toBe("next refused");
 	});
 
 	test("leaves at once when its client does, holds nothing, and makes room", async () => {

@@ -7,9 +7,9 @@ import { hello, temporaryFile, temporaryFolder, withoutRateLimit } from "../kit/
 import { type Llmw, runLlmw, workerPids } from "../kit/llmw.js";
 import { startRedis } from "../kit/redis.js";
 
-/** What a host says that each request has used; less than is reserved for it. */
+/** The usage that the upstream reports for each request; less than is reserved for it. */
 const each = { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 };
-/** Of a prompt of 6 tokens, as it is estimated, and an answer of 10. */
+/** The reservation for a prompt of about 6 tokens and an answer of 10. */
 const mostReserved = 16;
 
 async function startCountedHost(): Promise<TestHost> {

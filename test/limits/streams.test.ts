@@ -50,7 +50,7 @@ async function stream(gateway: TestGateway, body: object = {}, secret?: string) 
 	return { status: response.status, headers: response.headers, words, events, last: data.at(-1) };
 }
 
-/** What is left of the tokens of a minute, by what the next request is told. */
+/** The remaining tokens of a minute, as the next request's headers report them. */
 async function remaining(gateway: TestGateway): Promise<number> {
 	const { headers } = await ask(gateway, undefined, { max_tokens: 1, model: "look" });
 	return Number(headers.get("x-ratelimit-remaining-tokens"));
@@ -67,7 +67,7 @@ describe("what is settled", () => {
 		const gateway = await gatewayWith(host, { clients: { tokensPerMinute: 1_000 } });
 		await stream(gateway, { max_tokens: 500 });
 		const left = await remaining(gateway);
-		// Of the next request a prompt of some tokens is reserved.
+		// The next request reserves some tokens for its prompt.
 		expect(left).toBeGreaterThan(920);
 		expect(left).toBeLessThan(950);
 	});

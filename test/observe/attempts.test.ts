@@ -1,4 +1,4 @@
-/** What is counted of attempts, held against the lab's own ledger. */
+/** Metrics of attempts, compared to the lab's own ledger. */
 import { expect, test, vi } from "vitest";
 import type { Route, Target } from "../../src/settings/routes.js";
 import { readMetrics, type Scrape } from "../kit/metrics.js";
@@ -74,7 +74,7 @@ test("tokens are each host's own, by upstream, also of one that broke off before
 	expect(found.sum("llmgw_tokens_total", { kind: "output", upstream: "a" })).toBe(cut?.completion_tokens);
 });
 
-test("a stream that nobody rescues is a broken answer behind its status 200", async () => {
+test("a stream that nobody rescues is a broken answer after its status 200", async () => {
 	const { client, counted } = await inFrontOfLab(["a/cut:20"], { retry: quick, rescue: "off" });
 	expect((await hear(client)).error).toBeDefined();
 	const found = await counted(1);

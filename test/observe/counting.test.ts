@@ -78,7 +78,7 @@ describe("the usage of a whole body", () => {
 		["at its end", [text({ id: "x", choices: [], usage })], usage],
 		["before other members", [text({ usage, choices: [{ message: { content: "hi" } }], timings: { a: 1 } })], usage],
 		["with white space", [JSON.stringify({ usage }, null, 4)], usage],
-		["quoted in a text, behind it", [text({ usage, content: text({ usage: { prompt_tokens: 1 } }) })], usage],
+		["quoted in a text, after it", [text({ usage, content: text({ usage: { prompt_tokens: 1 } }) })], usage],
 		["as the value of a text", [text({ usage, content: "usage" })], usage],
 		["cut across pieces", [...text({ id: "x", usage })], usage],
 		["null", [text({ usage: null })], undefined],
@@ -86,7 +86,7 @@ describe("the usage of a whole body", () => {
 		["missing", [text({ choices: [] })], undefined],
 		["in what is no JSON", ['{"usage":{"prompt_tokens":'], undefined],
 		["in nothing", [], undefined],
-		["behind more than is kept", ["a".repeat(200_000), "b".repeat(200_000), text({ usage })], usage],
+		["after more than is kept", ["a".repeat(200_000), "b".repeat(200_000), text({ usage })], usage],
 	])("%s", (_name, pieces, expected) => {
 		const body = new AnswerBody();
 		for (const piece of pieces) body.add(Buffer.from(piece));

@@ -31,7 +31,7 @@ describe("a text", () => {
 	test.each(["{{", "{{}}", "{{ }}", "{{user.name}}", "{{#if x}}", "{{1st}}", "{{a b}}", "{{name}", "{{ä}}", "{{_x}}"])(
 		"with %j is refused, with a word on how to write it",
 		(text) => {
-			expect(() => readTemplate(`before ${text} after`)).toThrow(/is no placeholder.*\\\{\{ for braces/);
+			expect(() => readTemplate(`before ${text} after`)).toThrow(/isn't a placeholder.*\\\{\{ for braces/);
 		},
 	);
 
@@ -83,7 +83,7 @@ describe("a content", () => {
 			"braces that are no placeholder",
 			content({ messages: [{ role: "user", content: "{{a.b}}" }] }),
 			"messages[0].content",
-			/"\{\{a\.b\}\}" is no placeholder/,
+			/"\{\{a\.b\}\}" isn't a placeholder/,
 		],
 		[
 			"a default of another type",

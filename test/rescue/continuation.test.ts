@@ -217,7 +217,7 @@ describe("a continuation", () => {
 			);
 	});
 
-	test("may call tools behind its text", () => {
+	test("may call tools after its text", () => {
 		const calls = [{ name: "f", arguments: '{"a":1}' }];
 		const second = chunksOf("second", { reasoning: "", content: "Twelve", calls });
 		const { send } = join(transcriptOf([says(sentence)]), second, { kind: "continuation" });

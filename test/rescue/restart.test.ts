@@ -334,7 +334,7 @@ test("a call's arguments wait until the tool has its name", () => {
 	expect(join(transcriptOf(sent), second)).toEqual({ send: [], departed: "it calls another tool" });
 });
 
-test("text behind a call goes on, with or without a last piece of the call that says nothing", () => {
+test("text after a call goes on, with or without a last piece of the call that says nothing", () => {
 	const call = callChunk(0, "{}", { id: "0", name: "f" });
 	const nothing = callChunk(0, "");
 	const say = (content: string) => chunk("x", { delta: { content } });
@@ -366,7 +366,7 @@ test("the usage that a host tells with its finish reason arrives where that reas
 	expect(send).toEqual([{ ...last, id: "chatcmpl-first", created: 5, choices: [] }]);
 });
 
-test("what a host says behind its finish reason arrives", () => {
+test("what a host says after its finish reason arrives", () => {
 	const sent = [chunk("first", { delta: { content: "Hi" } })];
 	const filtered = chunk("second", { delta: {}, content_filter_results: { hate: { filtered: false } } });
 	const { send } = join(transcriptOf(sent), [...chunksOf("second", { ...empty, content: "Hi" }), filtered]);

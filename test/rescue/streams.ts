@@ -96,7 +96,7 @@ interface SeenDelta {
 	tool_calls?: { index: number; id?: string; function: { name?: string; arguments?: string } }[];
 }
 
-/** What a client makes of the chunks of one choice; a seam replaces what stands behind it. */
+/** Assembles the chunks of one choice as a client does; a seam replaces the text after it. */
 export function seen(chunks: readonly Json[], index = 0): Seen {
 	const all: Seen = {
 		reasoning: "",
@@ -138,7 +138,7 @@ function see(all: Seen, { delta = {}, text, finish_reason: reason }: Json & { de
 	}
 }
 
-/** What a chunk says. */
+/** The text of a chunk. */
 export function said(chunk: Json): { events: ChatEvent[] } {
 	return { events: eventsOfChunk(chunk, new Map()) };
 }
@@ -150,12 +150,12 @@ export function transcriptOf(sent: readonly Json[]): Transcript {
 }
 
 export interface Joined {
-	/** Of the second answer. */
+	/** Offset in the second answer. */
 	send: Json[];
 	departed: string | undefined;
 }
 
-/** The transcript is told of what is sent, as it is in the gateway. */
+/** Adds what is sent to the transcript, as the gateway does. */
 export function join(transcript: Transcript, second: readonly Json[], options: Partial<SpliceOptions> = {}): Joined {
 	const splice = new Splice(transcript, { kind: "restart", mode: "exact", isStructured: false, ...options });
 	const send: Json[] = [];

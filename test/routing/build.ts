@@ -89,7 +89,7 @@ export interface World {
 	later?: string[];
 }
 
-/** What is said of targets by name; the rest is idle, unknown and available. The world may change between choices. */
+/** State of targets by name; others are idle, of unknown latency, and available. It may change between choices. */
 export function view(world: World = {}): TargetView {
 	const turns = new Map<TargetGroup, number>();
 	return {

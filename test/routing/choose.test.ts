@@ -35,7 +35,7 @@ describe("the order", () => {
 		expect(names(of, facts(), { later: ["a"] })).toEqual(["b", "c", "d", "a"]);
 	});
 
-	test("has targets of weight 0 behind the others of their group, whatever the strategy", () => {
+	test("has targets of weight 0 after the others of their group, whatever the strategy", () => {
 		for (const kind of ["ordered", "weighted", "round_robin", "least_busy", "lowest_latency", "cheapest"] as const) {
 			const members = [target("idle", { weight: 0 }), ...targets("a", "b")];
 			const of = route(group(kind, members), group("ordered", targets("z")));
@@ -130,7 +130,7 @@ describe("capabilities", () => {
 		expect(names(route(group("ordered", [blind, plain, unsaid])), facts(json))).toEqual(order);
 	});
 
-	test("a target whose context seems too small comes behind the others of its stage", () => {
+	test("a target whose context seems too small comes after the others of its stage", () => {
 		const of = route(
 			group("ordered", [
 				target("small", { capabilities: { context: 1000 } }),
@@ -166,7 +166,7 @@ describe("the reason why there is none", () => {
 			"conditions",
 			[target("a", forStreams)],
 			{},
-			'No target of route "chat" is for such a request, by their conditions (when, canary).',
+			'No target of route "chat" is meant for such a request, by their conditions (when, canary).',
 		],
 		[
 			"both",

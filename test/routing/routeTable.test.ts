@@ -21,7 +21,7 @@ test.each([
 	["an exact name, though a pattern of an earlier route matches", "gpt-4o-mini", "mini"],
 	["the first pattern that matches", "gpt-5-mini", "all of gpt"],
 	["a later pattern", "phi-mini", "mini"],
-	["the pattern for everything, which hides those behind it", "x1", "rest"],
+	["the pattern for everything, which hides those after it", "x1", "rest"],
 	["the first of two routes with the same name", "chatgpt", "all of gpt"],
 	["the pattern for everything, without a model", undefined, "rest"],
 	["a name that objects have of their own", "constructor", "rest"],

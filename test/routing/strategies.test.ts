@@ -34,7 +34,7 @@ describe("weighted", () => {
 });
 
 describe("round robin", () => {
-	test("takes turns, and those behind follow in their order", () => {
+	test("takes turns, and those after follow in their order", () => {
 		const of = route(group("round_robin", targets("a", "b", "c")));
 		const world = view();
 		const orders = Array.from({ length: 4 }, () =>

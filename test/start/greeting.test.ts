@@ -1,4 +1,4 @@
-/** What is at the gateway's root. */
+/** The gateway's root. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startDemoHost } from "../kit/aiHost.js";

@@ -1,4 +1,4 @@
-/** What is said at start of an upstream that can't be reached, or is not what it should be. */
+/** Messages at start about an upstream that can't be reached or is misconfigured. */
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";

@@ -3,7 +3,7 @@ import { createBreaker, type Judgement } from "../../src/upstream/health/breaker
 import { threeFailures } from "../kit/upstreams.js";
 
 /**
- * A line is what happens, and the state behind it: `F` a failure, `s` a success, `+500` time, `enter` a request that is
+ * A line is what happens, and the state after it: `F` a failure, `s` a success, `+500` time, `enter` a request that is
  * let through, `ok`, `failed` or `ignored` the end of a probe.
  */
 function play(steps: string): string {

@@ -44,8 +44,8 @@ async function startHost(answer: HostAnswer) {
 	return host;
 }
 
-describe("an AI host", () => {
-	test("goes down and up again, and each is told once", async () => {
+describe("an upstream", () => {
+	test("goes down and up again, and each is reported once", async () => {
 		let status = 401;
 		const host = await startHost((_request, response) => void response.writeHead(status).end());
 		const { changes, complaints } = startProber(anUpstream({ url: host.url, health: often }));

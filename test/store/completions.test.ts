@@ -144,7 +144,7 @@ overBothStores(({ open, fresh }) => {
 			expect(summary).toEqual({ ...whole, request: "", response: "" });
 		});
 
-		test("whoever removes what was listed pages on behind it", async () => {
+		test("whoever removes what was listed pages on after it", async () => {
 			const completions = await filled();
 			let removed = 0;
 			for (let after: string | undefined, hasMore = true; hasMore; ) {
@@ -192,7 +192,7 @@ overBothStores(({ open, fresh }) => {
 		const count = 4_000;
 		await Promise.all(
 			Array.from({ length: count }, (_, number) => {
-				// Only the oldest ten of each have both, and a thousand behind them.
+				// Only the oldest ten of each have both, and a thousand after them.
 				const meets = number < 10 || number === 1_500;
 				const metadata = { left: meets || number % 2 ? "1" : "0", right: meets || number % 2 === 0 ? "1" : "0" };
 				const model = number % 4 < 2 ? "small" : "large";

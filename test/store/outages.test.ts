@@ -1,4 +1,4 @@
-/** What a store that can't be used says, and that it is used again when it can. */
+/** Errors of a store that can't be used, and its recovery. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

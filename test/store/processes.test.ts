@@ -1,4 +1,4 @@
-/** What has to hold when several processes use a store, and when they die. */
+/** Guarantees when several processes use a store, and when they die. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { aCompletion, aPrompt, overBothStores } from "../kit/stores.js";
 
 const program = fileURLToPath(new URL("../kit/storeProcess.ts", import.meta.url));
 
-/** A process that waits to be told to start. */
+/** A process that waits for the signal to start. */
 async function startProcess(what: string, settings: StoreSettings, word = ""): Promise<ChildProcess> {
 	const child = fork(program, [what, JSON.stringify(settings), word], { execArgv: ["--import", "tsx"], env: clean() });
 	onTestFinished(() => {

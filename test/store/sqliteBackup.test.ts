@@ -1,4 +1,4 @@
-/** What is in SQLite's file itself after a stop, without the log beside it. */
+/** SQLite's file after a stop is complete without its log. */
 import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -176,7 +176,7 @@ describe("what is written into a request", () => {
 		['{"stream":true,"stream_options":7}', undefined],
 	])("%s", (given, expected) => expect(asked(given)).toBe(expected));
 
-	test("behind a large body it stands in the piece behind it", () => {
+	test("after a large body it stands in the piece after it", () => {
 		const json = { stream: true };
 		const options = usageRequest(json, "continuous");
 		if (options === undefined) throw new Error("nothing is asked");

@@ -23,7 +23,7 @@ beforeEach(() => {
 const complain = (line: string) => void complaints.push(line);
 const recorder = () => createUsageRecorder({ dataFolder, storeUrl: undefined }, complain);
 
-/** A store that keeps what it is given, or fails as it is told. */
+/** A store that keeps records, or fails as a test wants. */
 function memoryStore(fail: (records: readonly UsageRecord[]) => void = () => {}) {
 	const ids: string[] = [];
 	return {

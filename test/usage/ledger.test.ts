@@ -1,4 +1,4 @@
-/** What the real command says was used, held against the lab's own record of what it has sent: equal to the token. */
+/** Usage as the real command reports it equals the lab's own record, to the token. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,11 +1,11 @@
 /** Requests to the gateway that served this page. */
 import { type CredentialKind, credential } from "./credentials.js";
 
-/** What the gateway refused with, in its own words. */
+/** An error response of the gateway, with its message. */
 export class ApiError extends Error {
 	readonly status: number;
 	readonly code: string | undefined;
-	/** Which credential would have helped, where that is what was missing. */
+	/** The kind of credential that was missing or wrong, if that was the reason. */
 	readonly needs: CredentialKind | undefined;
 
 	constructor(message: string, status: number, code: string | undefined, needs: CredentialKind | undefined) {
@@ -16,27 +16,27 @@ export class ApiError extends Error {
 	}
 }
 
-export interface Asked {
+export interface RequestOptions {
 	method?: string;
 	body?: unknown;
 	headers?: Record<string, string>;
 	signal?: AbortSignal;
-	/** Instead of the one that is kept. */
+	/** Used instead of the stored one. */
 	credential?: string;
 }
 
-/** @param path relative to the gateway: `v1/prompts`. @throws ApiError, or TypeError where the gateway does not answer */
-export async function ask(as: CredentialKind, path: string, asked: Asked = {}): Promise<Response> {
-	const secret = asked.credential ?? credential(as);
+/** Sends a request. @param path relative to the gateway: `v1/prompts`. @throws ApiError, or TypeError if the gateway does not answer */
+export async function ask(as: CredentialKind, path: string, options: RequestOptions = {}): Promise<Response> {
+	const secret = options.credential ?? credential(as);
 	const response = await fetch(path, {
-		method: asked.method ?? "GET",
+		method: options.method ?? "GET",
 		headers: {
 			...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-			...(asked.body === undefined ? {} : { "content-type": "application/json" }),
-			...asked.headers,
+			...(options.body === undefined ? {} : { "content-type": "application/json" }),
+			...options.headers,
 		},
-		...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
-		...(asked.signal === undefined ? {} : { signal: asked.signal }),
+		...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+		...(options.signal === undefined ? {} : { signal: options.signal }),
 		cache: "no-store",
 		credentials: "omit",
 	});
@@ -44,11 +44,11 @@ export async function ask(as: CredentialKind, path: string, asked: Asked = {}): 
 	return response;
 }
 
-export async function askJson<T>(as: CredentialKind, path: string, asked?: Asked): Promise<T> {
-	return (await ask(as, path, asked)).json() as Promise<T>;
+export async function askJson<T>(as: CredentialKind, path: string, options?: RequestOptions): Promise<T> {
+	return (await ask(as, path, options)).json() as Promise<T>;
 }
 
-/** `a=1&b=2` of what is given; lists give their name several times. */
+/** `a=1&b=2`, without undefined and empty values; a list repeats its name. */
 export function queryOf(values: Record<string, string | number | readonly string[] | undefined>): string {
 	const query = new URLSearchParams();
 	for (const [name, value] of Object.entries(values))
@@ -63,7 +63,7 @@ async function errorOf(response: Response, as: CredentialKind): Promise<ApiError
 	return new ApiError(message, status, body.error?.code, status === 401 ? as : undefined);
 }
 
-/** As it is shown. */
+/** @returns an error's text for the page */
 export function messageOf(error: unknown): string {
 	if (error instanceof ApiError) return error.message;
 	if (error instanceof TypeError) return "The gateway does not answer.";

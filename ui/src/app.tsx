@@ -1,4 +1,4 @@
-/** The frame around the pages: the menu, who is signed in, and which page is shown. */
+/** The frame around the pages: the menu, the credentials in use, and the current page. */
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { credential, setCredential, useCredentialChanges } from "./credentials.js";
@@ -13,7 +13,7 @@ import { goTo, linkTo, type Place, usePlace } from "./route.js";
 interface Page {
 	name: string;
 	title: string;
-	/** Behind `g`, brings one there. */
+	/** Typed after `g`, opens the page. */
 	letter: string;
 	Content: ComponentType<{ place: Place }>;
 }
@@ -77,7 +77,7 @@ function Mark() {
 	);
 }
 
-/** Which credentials this tab has. */
+/** The credentials that this tab has. */
 function SignedIn() {
 	useCredentialChanges();
 	const kinds = [
@@ -101,12 +101,12 @@ function SignedIn() {
 	);
 }
 
-/** A link to `#main` would be taken for a page. */
+/** Not a link, since `#main` would be taken for a page. */
 function skipToMain(): void {
 	document.getElementById("main")?.focus();
 }
 
-/** `g` and a letter bring one to a page, unless one is typing. */
+/** `g` and a letter open a page, unless the user is typing. */
 function useLetters(): void {
 	useEffect(() => {
 		let isAfterG = false;

@@ -1,14 +1,14 @@
-/** Asks for a chat completion and follows its stream. */
+/** Requests a chat completion and follows its stream. */
 import { ApiError, ask } from "./api.js";
 import { eventsOf } from "./stream.js";
 
 export interface Progress {
 	text: string;
 	reasoning: string;
-	/** Milliseconds from the request on. */
+	/** Milliseconds since the request. */
 	firstTokenMs: number | undefined;
 	passedMs: number;
-	/** As the host counts; until it has said so, the pieces that have come. */
+	/** As counted by the upstream; until that is known, the number of chunks so far. */
 	outputTokens: number;
 	inputTokens: number | undefined;
 	isCounted: boolean;
@@ -32,7 +32,7 @@ interface Chunk {
 	error?: { message?: string };
 }
 
-/** @param progress is told of each piece. @throws ApiError, also for what breaks the stream off */
+/** @param progress called for each chunk. @throws ApiError, also if the stream breaks off */
 export async function chat(body: object, signal: AbortSignal, progress: (now: Progress) => void): Promise<Progress> {
 	const startedAt = performance.now();
 	const response = await ask("key", "v1/chat/completions", {
@@ -66,11 +66,11 @@ export async function chat(body: object, signal: AbortSignal, progress: (now: Pr
 function follow(before: Progress, { model, choices, usage }: Chunk, passedMs: number): Progress {
 	const choice = choices?.[0];
 	const { content, reasoning_content: reasoning, refusal, tool_calls: calls } = choice?.delta ?? {};
-	const said = (content ?? "") + (refusal ?? "") + (calls ? `${JSON.stringify(calls)}\n` : "");
-	const isOutput = said !== "" || Boolean(reasoning);
+	const text = (content ?? "") + (refusal ?? "") + (calls ? `${JSON.stringify(calls)}\n` : "");
+	const isOutput = text !== "" || Boolean(reasoning);
 	return {
 		...before,
-		text: before.text + said,
+		text: before.text + text,
 		reasoning: before.reasoning + (reasoning ?? ""),
 		firstTokenMs: before.firstTokenMs ?? (isOutput ? passedMs : undefined),
 		passedMs,

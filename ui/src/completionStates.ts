@@ -1,2 +1,2 @@
-/** How a stored completion ended, as the color of its badge. */
+/** Colours of badges by the status of a stored completion. */
 export const completionStates = { completed: "good", incomplete: "warn", failed: "bad" } as const;

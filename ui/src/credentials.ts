@@ -1,7 +1,7 @@
-/** What was typed in to be let through: kept for this tab alone, until it is closed. */
+/** The credentials that the user has entered: stored for this tab only, until it is closed. */
 import { useEffect, useState } from "preact/hooks";
 
-/** `admin` opens what administrators see; `key` is the API key that prompts, completions and the playground act with. */
+/** `admin` is the administrator's; `key` is the API key for prompts, completions and the playground. */
 export type CredentialKind = "admin" | "key";
 
 const listeners = new Set<() => void>();
@@ -16,7 +16,7 @@ export function setCredential(kind: CredentialKind, value: string | undefined): 
 	for (const listener of [...listeners]) listener();
 }
 
-/** Counts up with each change, so that what was loaded with another credential is loaded again. */
+/** @returns a number that changes with each credential, so that data loaded with another one is loaded again */
 export function useCredentialChanges(): number {
 	const [changes, setChanges] = useState(0);
 	useEffect(() => {

@@ -1,8 +1,8 @@
-/** Numbers, money and times as they are shown. */
+/** Formats numbers, money and times. */
 
 const nothing = "–";
 
-/** `0`, `0.42`, `12.3`, `980`, `12.3k`, `4.56M`: three digits that count, and never more than six letters. */
+/** `0`, `0.42`, `12.3`, `980`, `12.3k`, `4.56M`: three significant digits, at most six characters. */
 export function compact(value: number | null | undefined): string {
 	if (value === null || value === undefined || Number.isNaN(value)) return nothing;
 	const size = Math.abs(value);
@@ -19,12 +19,12 @@ function threeDigits(value: number): string {
 	return value.toFixed(2).replace(/\.?0+$/, "");
 }
 
-/** All digits, in groups. */
+/** All digits, with thousands separators. */
 export function whole(value: number | null | undefined): string {
 	return value === null || value === undefined ? nothing : Math.round(value).toLocaleString("en");
 }
 
-/** US dollars: cents where there are some, else two digits that count: `$12.30`, `$0.0012`. */
+/** US dollars, with cents, or with two significant digits below a dollar: `$12.30`, `$0.0012`. */
 export function money(dollars: number | null | undefined): string {
 	if (dollars === null || dollars === undefined) return nothing;
 	if (dollars === 0) return "$0";
@@ -65,7 +65,7 @@ export function percent(share: number | null | undefined): string {
 	return `${Number((share * 100).toFixed(share < 0.0995 ? 1 : 0))} %`;
 }
 
-/** The time of day; with the day where it is another. */
+/** The time of day, with the date unless it is today. */
 export function clock(seconds: number | null | undefined): string {
 	if (seconds === null || seconds === undefined) return nothing;
 	const date = new Date(seconds * 1000);

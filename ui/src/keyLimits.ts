@@ -1,4 +1,4 @@
-/** A key's limits, budget and priority: as they are typed, as the API has them, and in words. */
+/** A key's limits, budget and priority: as form fields, in the API's form, and in words. */
 import type { Key, KeyRequest } from "./contract.js";
 import { compact, money } from "./format.js";
 
@@ -14,7 +14,7 @@ const budgets = [
 	["per_month", "Dollars per month", "/month"],
 ] as const;
 
-/** What has a field of its own: the name of what is typed, and its label. */
+/** The form's fields: names and labels. */
 export const limitFields: readonly (readonly [name: string, label: string])[] = [
 	...limits,
 	...budgets,
@@ -28,27 +28,27 @@ export function typedLimits(key: Key | undefined): TypedLimits {
 	return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value === null ? "" : String(value)]));
 }
 
-/** @returns `null` for what has nothing in it, which takes away what was there. What is no number goes as it is, to be refused. */
-export function limitsAsked(typed: TypedLimits): Pick<KeyRequest, "limits" | "budget" | "priority"> {
+/** @returns the API's form: `null` for empty fields, which removes limits. Text that isn't a number is sent unchanged, to be refused */
+export function limitsRequest(typed: TypedLimits): Pick<KeyRequest, "limits" | "budget" | "priority"> {
 	return {
-		limits: asked(limits, typed),
-		budget: asked(budgets, typed),
-		priority: numberAsked(typed, "priority"),
+		limits: membersOf(limits, typed),
+		budget: membersOf(budgets, typed),
+		priority: numberOf(typed, "priority"),
 	} as Pick<KeyRequest, "limits" | "budget" | "priority">;
 }
 
-function asked(members: readonly (readonly [string, ...string[]])[], typed: TypedLimits): object | null {
-	const given = members.map(([name]) => [name, numberAsked(typed, name)]).filter(([, value]) => value !== null);
-	return given.length === 0 ? null : Object.fromEntries(given);
+function membersOf(members: readonly (readonly [string, ...string[]])[], typed: TypedLimits): object | null {
+	const entries = members.map(([name]) => [name, numberOf(typed, name)]).filter(([, value]) => value !== null);
+	return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-function numberAsked(typed: TypedLimits, name: string): unknown {
+function numberOf(typed: TypedLimits, name: string): unknown {
 	const text = typed[name]?.trim() ?? "";
 	if (text === "") return null;
 	return Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-/** `60 requests/min`, `$5.00/month`; nothing where there is no limit. */
+/** `60 requests/min`, `$5.00/month`; empty without limits. */
 export function limitsInWords(key: Key): string[] {
 	const most = limits.flatMap(([name, , unit]) => {
 		const value = key.limits?.[name];

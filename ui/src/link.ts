@@ -1,4 +1,4 @@
-/** Signs in by the link that the gateway, or `llmw ui`, has printed. */
+/** Signs in with the link that the gateway or `llmw ui` printed. */
 import { askJson } from "./api.js";
 import type { Session } from "./contract.js";
 import { setCredential } from "./credentials.js";
@@ -7,12 +7,12 @@ import { placeOf } from "./route.js";
 export async function signInByLink(): Promise<void> {
 	const [word, link] = placeOf(location.hash).path;
 	if (word !== "link" || link === undefined) return;
-	// Neither the history nor a bookmark shall keep it.
+	// Keeps the link out of the history and bookmarks.
 	history.replaceState(null, "", "#/overview");
 	try {
 		const session = await askJson<Session>("admin", "v1/admin/session", { method: "POST", body: { link } });
 		setCredential("admin", session.credential);
 	} catch {
-		// What the tab had before, if anything, still counts; else the page asks for a credential.
+		// A credential that the tab already has still counts; otherwise the page asks for one.
 	}
 }

@@ -1,18 +1,18 @@
-/** Loads what a page shows, again when it changes and, where asked to, now and then; not while nobody looks. */
+/** Loads a page's data, again when its dependencies change, and optionally at intervals while the page is visible. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useCredentialChanges } from "./credentials.js";
 
 export interface Loaded<T> {
-	/** The last that came; it stays while it is loaded again, and when that fails. */
+	/** The latest data, kept while loading again, even if that fails. */
 	data: T | undefined;
 	error: unknown;
 	reload(): Promise<void>;
 }
 
 /**
- * @param load takes a signal that ends it
- * @param dependencies what it depends on: when one changes, what was there is forgotten
- * @param everyMs how often it is loaded again; without it, once
+ * @param load takes a signal that aborts it
+ * @param dependencies when one changes, the data is discarded and loaded again
+ * @param everyMs pause before it is loaded again; undefined to load once
  */
 export function useLoaded<T>(
 	load: (signal: AbortSignal) => Promise<T>,
@@ -36,7 +36,7 @@ export function useLoaded<T>(
 	}, []);
 	const changes = useCredentialChanges();
 	const key = JSON.stringify([changes, ...dependencies]);
-	// `key` stands for what `load` depends on
+	// `key` stands for everything that `load` depends on
 	useEffect(() => {
 		setState({ data: undefined, error: undefined });
 		void run();
@@ -46,26 +46,26 @@ export function useLoaded<T>(
 	return { ...state, reload: run };
 }
 
-/** Begins the wait for the next run when the last one has ended, so that a slow gateway is not asked more and more. */
+/** Pauses after the end of each run, so that requests don't pile up at a slow gateway. */
 function useRepeated(run: () => Promise<void>, everyMs: number | undefined): void {
 	useEffect(() => {
 		if (everyMs === undefined) return;
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		let isOver = false;
-		const plan = () => {
+		const scheduleNext = () => {
 			clearTimeout(timer);
-			if (!isOver && !document.hidden) timer = setTimeout(() => void run().finally(plan), everyMs);
+			if (!isOver && !document.hidden) timer = setTimeout(() => void run().finally(scheduleNext), everyMs);
 		};
-		const look = () => {
+		const onVisibilityChange = () => {
 			if (document.hidden) clearTimeout(timer);
-			else void run().finally(plan);
+			else void run().finally(scheduleNext);
 		};
-		document.addEventListener("visibilitychange", look);
-		plan();
+		document.addEventListener("visibilitychange", onVisibilityChange);
+		scheduleNext();
 		return () => {
 			isOver = true;
 			clearTimeout(timer);
-			document.removeEventListener("visibilitychange", look);
+			document.removeEventListener("visibilitychange", onVisibilityChange);
 		};
 	}, [run, everyMs]);
 }

@@ -8,6 +8,6 @@ import { App } from "./app.js";
 import { signInByLink } from "./link.js";
 
 await signInByLink();
-// In a tab that is open already, a link is but another place in it.
+// In an open tab, following the link only changes the hash.
 addEventListener("hashchange", signInByLink);
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -1,4 +1,4 @@
-/** A prompt as its page shows it. */
+/** The data of a prompt's page. */
 import type { Prompt, PromptVersion } from "./contract.js";
 
 export interface PromptWithVersions {

@@ -1,4 +1,4 @@
-/** Usage records, as `GET /v1/admin/requests` lists them: one for each request that has ended. */
+/** Usage records from `GET /v1/admin/requests`: one for each finished request. */
 import { askJson, queryOf } from "./api.js";
 import type { RequestList } from "./contract.js";
 

@@ -1,4 +1,4 @@
-/** Where in the dashboard one is: in the part of the URL behind `#`, so that each place can be reloaded and linked to. */
+/** The current place in the dashboard: the URL's part after `#`, so that each place can be reloaded and linked to. */
 import { useEffect, useState } from "preact/hooks";
 
 export interface Place {
@@ -9,10 +9,10 @@ export interface Place {
 
 export function placeOf(hash: string): Place {
 	const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
-	return { path: path.split("/").map(decoded), query: new URLSearchParams(query) };
+	return { path: path.split("/").map(decode), query: new URLSearchParams(query) };
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -30,10 +30,10 @@ export function usePlace(): Place {
 	return placeOf(hash);
 }
 
-/** A link to a place; without values a parameter is left out. */
+/** @returns a link to a place, without parameters that have no value */
 export function linkTo(path: readonly string[], query: Record<string, string | undefined> = {}): string {
-	const given = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]));
-	const text = new URLSearchParams(given).toString();
+	const parameters = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]));
+	const text = new URLSearchParams(parameters).toString();
 	return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
@@ -41,7 +41,7 @@ export function goTo(path: readonly string[], query: Record<string, string | und
 	location.hash = linkTo(path, query);
 }
 
-/** The same place with other parameters, without a step of its own in the history. */
+/** Changes the place's parameters without adding to the history. */
 export function changeQuery({ path, query }: Place, changes: Record<string, string | undefined>): void {
 	const next = linkTo(path, { ...Object.fromEntries(query), ...changes });
 	history.replaceState(null, "", next);

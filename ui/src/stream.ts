@@ -1,6 +1,6 @@
-/** Server-sent events as they come in, for the playground. */
+/** Reads server-sent events as they arrive, for the playground. */
 
-/** The data of each event. @throws what reading throws, when it is broken off */
+/** Yields the data of each event. @throws if the connection breaks off */
 export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
 	const reader = body.getReader();
 	const decoder = new TextDecoder();

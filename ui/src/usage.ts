@@ -1,4 +1,4 @@
-/** What was used, as `GET /v1/usage` adds it up. */
+/** Usage, as summed by `GET /v1/usage`. */
 import { ask, askJson, queryOf } from "./api.js";
 import type { UsageBucket, UsagePage, UsageResult } from "./contract.js";
 
@@ -11,17 +11,17 @@ export interface UsageQuestion {
 	group_by?: Group;
 }
 
-/** The API's own bound. */
-const mostBuckets = 1440;
+/** The API's maximum. */
+const maxBuckets = 1440;
 
 export async function loadUsage(question: UsageQuestion, signal: AbortSignal): Promise<UsageBucket[]> {
-	const path = `v1/usage?${queryOf({ ...question, limit: mostBuckets })}`;
+	const path = `v1/usage?${queryOf({ ...question, limit: maxBuckets })}`;
 	return (await askJson<UsagePage>("admin", path, { signal })).data;
 }
 
-/** The same as a table for spreadsheets. */
+/** Loads the same data as CSV. */
 export async function loadUsageCsv(question: UsageQuestion): Promise<Blob> {
-	return (await ask("admin", `v1/usage?${queryOf({ ...question, limit: mostBuckets, format: "csv" })}`)).blob();
+	return (await ask("admin", `v1/usage?${queryOf({ ...question, limit: maxBuckets, format: "csv" })}`)).blob();
 }
 
 export interface Sum {
@@ -32,11 +32,11 @@ export interface Sum {
 	input: number;
 	cached: number;
 	output: number;
-	/** None where no price is known. */
+	/** Null if no price is known. */
 	cost: number | null;
 }
 
-/** Over all buckets, by the group's member. */
+/** Adds up all buckets, by the group's values. */
 export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined): Sum[] {
 	const sums = new Map<string, Sum>();
 	for (const result of buckets.flatMap(({ results }) => results)) {
@@ -63,13 +63,13 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 	return [...sums.values()];
 }
 
-/** Of all whose price is known; none where that is nobody's. */
+/** @returns the total of the known costs; null if none is known */
 export function costOf(sums: readonly Pick<UsageResult, "cost">[]): number | null {
 	const known = sums.flatMap(({ cost }) => cost ?? []);
 	return known.length === 0 ? null : known.reduce((all, cost) => all + cost, 0);
 }
 
-/** A key is shown by its name; what has no value, as such. */
+/** @returns the name of a result's group: for a key its name, `no team` and the like for none */
 function nameOf(result: UsageResult, group: Group | undefined): string {
 	if (group === undefined) return "All";
 	const value = result[group];

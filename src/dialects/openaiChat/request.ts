@@ -13,6 +13,7 @@ import type {
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { numberIn, withoutUndefined } from "../openai/members.js";
 import { asOpenAiTakesIt } from "./foreign.js";
 import { dialectName } from "./name.js";
 
@@ -231,7 +232,9 @@ function readReasoning(effort: unknown): ReasoningRequest | undefined {
 	return typeof effort === "string" ? { effort } : undefined;
 }
 
-function writeMessage({ role, parts, name }: Message, dropped: Set<string>): Json[] {
+function writeMessage({ role, parts: given, name }: Message, dropped: Set<string>): Json[] {
+	const parts = given.filter((part) => isWritable(part, dropped));
+	if (parts.length === 0 && given.length > 0) return [];
 	const named = name === undefined ? {} : { name };
 	if (role === "assistant") return [{ role, ...writeAnswer(parts, dropped), ...named }];
 	const results = parts.filter((part) => part.type === "tool_result");
@@ -253,12 +256,20 @@ function writeMessage({ role, parts, name }: Message, dropped: Set<string>): Jso
 	return messages;
 }
 
+/** Another dialect's own part is left out, and a message of nothing else with it. */
+function isWritable(part: Part, dropped: Set<string>): boolean {
+	const isForeign = part.type === "opaque" && part.dialect !== dialectName;
+	if (isForeign) dropped.add((isObject(part.value) && textIn(part.value.type)) || part.type);
+	return !isForeign;
+}
+
 /** The members of an assistant's message. */
 export function writeAnswer(parts: readonly Part[], dropped: Set<string>): Json {
 	const calls = parts.filter((part) => part.type === "tool_call");
 	const reasoning = parts.filter((part) => part.type === "reasoning").map(({ text }) => text);
 	const refusal = parts.filter((part) => part.type === "refusal").map(({ text }) => text);
-	const said = parts.filter(({ type }) => type !== "tool_call" && type !== "reasoning" && type !== "refusal");
+	const own = new Set(["tool_call", "reasoning", "refusal"]);
+	const said = parts.filter((part) => !own.has(part.type) && isWritable(part, dropped));
 	const isAllText = said.every((part) => part.type === "text" && part.cache === undefined);
 	const text = said.map((part) => (part.type === "text" ? part.text : "")).join("");
 	return {
@@ -302,8 +313,7 @@ function writePart(part: Part, dropped: Set<string>): unknown {
 			return { type: "file", file, ...hint };
 		}
 		case "opaque":
-			if (part.dialect === dialectName) return part.value;
-			break;
+			return isWritable(part, dropped) ? part.value : undefined;
 	}
 	dropped.add(part.type);
 	return undefined;
@@ -311,8 +321,8 @@ function writePart(part: Part, dropped: Set<string>): unknown {
 
 function writeTool(tool: Tool, dropped: Set<string>): Json | undefined {
 	const { name, description, parameters, isStrict, opaque, cache } = tool;
-	if (opaque !== undefined) {
-		if (opaque.dialect === dialectName) return opaque.value as Json;
+	if (opaque?.dialect === dialectName) return opaque.value as Json;
+	if (opaque !== undefined && parameters === undefined) {
 		dropped.add(`tools.${name}`);
 		return undefined;
 	}
@@ -333,12 +343,4 @@ function writeFormat(format: ResponseFormat | undefined): Json | undefined {
 	if (format.type !== "schema") return { type: format.type === "json" ? "json_object" : "text" };
 	const { name, schema, isStrict, description } = format;
 	return { type: "json_schema", json_schema: withoutUndefined({ name, description, schema, strict: isStrict }) };
-}
-
-function numberIn(value: unknown): number | undefined {
-	return typeof value === "number" ? value : undefined;
-}
-
-function withoutUndefined(json: Json): Json {
-	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }

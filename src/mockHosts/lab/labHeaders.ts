@@ -16,5 +16,5 @@ export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string
 /** `Bearer [redacted 1a2b3c4d]`, with the start of the secret's SHA-256. */
 function redact(text: string): string {
 	const [, scheme = "", secret = ""] = /^(bearer |basic )?(.*)$/is.exec(text) ?? [];
-	return `${scheme}[redact ${createHash("sha256").update(secret).digest("hex").slice(0, 8)}]`;
+	return `${scheme}[redacted ${createHash("sha256").update(secret).digest("hex").slice(0, 8)}]`;
 }

@@ -85,7 +85,7 @@ const typeOfStatus: Record<number, string> = {
 };
 
 function errorAnswer(status: number, as: string): Refusal {
-	const message = `The lab answers with ${status}, as its model was request to.`;
+	const message = `The lab answers with ${status}, as its model asked it to.`;
 	const html = `<html><head><title>${status}</title></head><body><center>${message}</center></body></html>\n`;
 	if (as === "html") return { status, headers: { "content-type": "text/html" }, body: html };
 	if (as === "text") return { status, headers: { "content-type": "text/plain" }, body: message };

@@ -38,6 +38,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	return {
 		name,
 		provider: given.provider,
+		dialects: given.dialects,
 		url: address?.url ?? "",
 		query: address?.query,
 		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),

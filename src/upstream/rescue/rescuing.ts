@@ -23,7 +23,7 @@ export interface RescuedCall {
 
 /** Only where it makes sense is an answer's text kept for a rescue. */
 export function mayRescue({ route, body, facts, dialect }: CallRequest, plan: AttemptPlan): boolean {
-	if (route.rescue === "off" || !facts.isStream || !dialect?.stream?.canBeRescued || !body) return false;
+	if (route.rescue === "off" || !facts.isStream || dialect?.stream?.canBeRescued !== true || !body) return false;
 	return plan.hasOthers || plan.first?.capabilities.prefill !== undefined;
 }
 

@@ -8,6 +8,7 @@ import {
 	imagesBesides,
 	isTokenList,
 	mediaKindOf,
+	partsOf,
 	promptsOf,
 	systemOf,
 	textOfPart,
@@ -62,7 +63,8 @@ function countItem(item: unknown, count: Count): void {
 function countMessage(message: Readonly<Record<string, unknown>>, count: Count): void {
 	count.tokens += tokensOfMessage;
 	const { content } = message;
-	if (Array.isArray(content)) for (const part of content) countPart(part, count);
+	const parts = partsOf(message);
+	if (parts) for (const part of parts) countPart(part, count);
 	else if (typeof content === "string") countText(content, count);
 	for (const value of besidesContent(message)) countJson(value, count);
 	count.tokens += imagesBesides(message) * tokensOfMedia.image;

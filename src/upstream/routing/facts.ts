@@ -124,10 +124,14 @@ function isFilledList(value: unknown): boolean {
 	return Array.isArray(value) && value.length > 0;
 }
 
-/** OpenAI's `response_format`, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and `structured_outputs`. */
+/**
+ * OpenAI's `response_format` and `text.format`, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and
+ * vLLM's `guided_json` and `structured_outputs`.
+ */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
-	const { response_format: format, structured_outputs: structured, output_config: config } = json;
+	const { response_format: format, structured_outputs: structured, text, output_config: config } = json;
+	if (isObject(text) && isObject(text.format) && text.format.type === "json_schema") return true;
 	if (isObject(config) && config.format != null) return true;
 	if (isObject(format) && (format.type === "json_schema" || format.schema != null)) return true;
 	return isObject(structured) && structured.json != null;

@@ -23,7 +23,16 @@ export function blocksOfResult(part: unknown): unknown[] | undefined {
 	return isObject(part) && part.type === "tool_result" && Array.isArray(part.content) ? part.content : undefined;
 }
 
-const promptMembers = ["tools", "functions", "response_format", "output_config", "instructions", "suffix", "documents"];
+const promptMembers = [
+	"tools",
+	"functions",
+	"response_format",
+	"output_config",
+	"text",
+	"instructions",
+	"suffix",
+	"documents",
+];
 const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
 /** @returns other members that some upstreams pass to the model with the prompt */
@@ -37,9 +46,17 @@ export function besidesContent({
 	name: _name,
 	content: _content,
 	images: _images,
+	output,
 	...rest
 }: Json): unknown[] {
-	return Object.values(rest).filter((value) => value != null);
+	// A list is parts, see `partsOf`.
+	return Object.values(Array.isArray(output) ? rest : { ...rest, output }).filter((value) => value != null);
+}
+
+/** The parts of a message, and of what a tool has put out in responses; undefined if it has none. */
+export function partsOf({ content, output }: Json): unknown[] | undefined {
+	if (Array.isArray(content)) return content;
+	return Array.isArray(output) ? output : undefined;
 }
 
 /** @returns the number of images in an Ollama message, which has them in a list */
@@ -106,8 +123,8 @@ export function hasPictures(json: Json): boolean {
 }
 
 function messageHasPictures(message: unknown): boolean {
-	const content = isObject(message) ? message.content : undefined;
-	return Array.isArray(content) && content.some((part) => isPicture(part) || blocksOfResult(part)?.some(isPicture));
+	if (!isObject(message)) return false;
+	return partsOf(message)?.some((part) => isPicture(part) || blocksOfResult(part)?.some(isPicture)) ?? false;
 }
 
 function isPicture(part: unknown): boolean {

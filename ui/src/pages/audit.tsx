@@ -1,4 +1,4 @@
-/** What administrators did, newest first. */
+/** The audit: what administrators did, newest first. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { AuditList } from "../contract.js";
@@ -69,7 +69,7 @@ function nameIn(state: State): string | undefined {
 	return typeof state?.name === "string" ? state.name : undefined;
 }
 
-/** Which members are not what they were. */
+/** @returns the names of the members that differ */
 function changesOf(before: State, after: State): string {
 	if (before === null || after === null) return "";
 	const names = new Set([...Object.keys(before), ...Object.keys(after)]);

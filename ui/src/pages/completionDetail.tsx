@@ -1,4 +1,4 @@
-/** One stored completion: what was asked, what was answered, and its notes. */
+/** One stored completion: request, answer and metadata. */
 import { useState } from "preact/hooks";
 import { ask, askJson, queryOf } from "../api.js";
 import { completionStates } from "../completionStates.js";
@@ -56,7 +56,7 @@ export function CompletionDetail({ id }: { id: string }) {
 						</section>
 						<section class="card" aria-label="Facts">
 							<Facts completion={completion} />
-							<Notes
+							<MetadataForm
 								key={JSON.stringify(completion.metadata)}
 								path={path}
 								completion={completion}
@@ -127,14 +127,14 @@ function Facts({ completion }: { completion: StoredCompletion }) {
 	);
 }
 
-interface NotesProps {
+interface MetadataFormProps {
 	path: string;
 	completion: StoredCompletion;
 	reload(): Promise<void>;
 }
 
-/** Its metadata, which alone of it can be changed. */
-function Notes({ path, completion, reload }: NotesProps) {
+/** The metadata, the only part that can be changed. */
+function MetadataForm({ path, completion, reload }: MetadataFormProps) {
 	const before = Object.entries(completion.metadata ?? {})
 		.map(([name, value]) => `${name}=${value}`)
 		.join("\n");

@@ -1,4 +1,4 @@
-/** Stored completions: the list with its filters, and one of them. */
+/** Stored completions: the list with its filters, or a single one. */
 import { useState } from "preact/hooks";
 import { askJson, queryOf } from "../api.js";
 import { completionStates } from "../completionStates.js";

@@ -1,13 +1,13 @@
-/** Makes a key, or changes what one allows. */
+/** The form that creates a key or changes its settings. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { Key, KeyRequest, KeyWithSecret } from "../contract.js";
-import { limitFields, limitsAsked, type TypedLimits, typedLimits } from "../keyLimits.js";
+import { limitFields, limitsRequest, type TypedLimits, typedLimits } from "../keyLimits.js";
 import { Dialog, useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
 import { Failure } from "../parts/states.js";
 
-/** As it is typed. */
+/** The form's fields. */
 interface Typed {
 	name: string;
 	owner: string;
@@ -42,7 +42,7 @@ export function KeyForm({ known, close, done }: { known?: Key; close(): void; do
 			const path = known === undefined ? "v1/admin/keys" : `v1/admin/keys/${encodeURIComponent(known.id)}`;
 			return askJson<KeyWithSecret>("admin", path, {
 				method: "POST",
-				body: { ...requestOf(typed, known), ...limitsAsked(limits) },
+				body: { ...requestOf(typed, known), ...limitsRequest(limits) },
 			});
 		}, done);
 	};
@@ -107,13 +107,13 @@ function typedOf(key: Key | undefined): Typed {
 	};
 }
 
-/** As `datetime-local` has it: this place's time, without a zone. */
+/** The format of `datetime-local`: local time without a zone. */
 function localTime(seconds: number): string {
 	const date = new Date(seconds * 1000);
 	return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What is empty is nothing: left out of a new key, and `null` where it takes something away from one that is known. */
+/** Empty fields are left out for a new key, and `null` for an existing one, which removes their values. */
 function requestOf(typed: Typed, known: Key | undefined): KeyRequest {
 	const none = known === undefined ? undefined : null;
 	const request: Record<string, unknown> = { name: typed.name.trim() };
@@ -122,7 +122,7 @@ function requestOf(typed: Typed, known: Key | undefined): KeyRequest {
 		const values = linesOf(typed[name]);
 		request[name] = values.length > 0 ? values : none;
 	}
-	// A field without seconds must not move an end that has some.
+	// The field has no seconds, so an unchanged one must not alter an expiry that has some.
 	if (typed.expires !== typedOf(known).expires || known === undefined)
 		request.expires_at = typed.expires === "" ? none : Math.floor(new Date(typed.expires).getTime() / 1000);
 	request.metadata = Object.fromEntries(linesOf(typed.metadata).map(pairOf));

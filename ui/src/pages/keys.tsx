@@ -1,4 +1,4 @@
-/** Keys: who may call, and what administrators did to them. */
+/** Keys and the audit of their changes. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { Key, KeyList, KeyWithSecret } from "../contract.js";
@@ -30,11 +30,11 @@ type Doing = { what: "create" } | { what: "edit" | "rotate" | "revoke"; key: Key
 export function KeysPage({ place }: { place: Place }) {
 	const view = place.query.get("view") === "audit" ? "audit" : "keys";
 	const [doing, setDoing] = useState<Doing>(undefined);
-	const [made, setMade] = useState<KeyWithSecret | undefined>(undefined);
+	const [created, setCreated] = useState<KeyWithSecret | undefined>(undefined);
 	const loaded = useLoaded((signal) => allKeys(signal), []);
 	const done = (key?: KeyWithSecret) => {
 		setDoing(undefined);
-		setMade(key);
+		setCreated(key);
 		void loaded.reload();
 	};
 	return (
@@ -62,13 +62,13 @@ export function KeysPage({ place }: { place: Place }) {
 				<Shown loaded={loaded}>
 					{(keys) => (
 						<>
-							{credential("admin") === undefined && <ReadsOnly />}
+							{credential("admin") === undefined && <ReadOnlyNote />}
 							{keys.length === 0 ? <NoKeys /> : <KeyTable keys={keys} act={setDoing} />}
 						</>
 					)}
 				</Shown>
 			)}
-			{made && <Secret made={made} close={() => setMade(undefined)} />}
+			{created && <Secret made={created} close={() => setCreated(undefined)} />}
 			<Actions doing={doing} close={() => setDoing(undefined)} done={done} />
 		</>
 	);
@@ -85,8 +85,8 @@ async function allKeys(signal: AbortSignal): Promise<Key[]> {
 	return keys;
 }
 
-/** On a gateway for this machine alone one may look without a credential, and change nothing. */
-function ReadsOnly() {
+/** Explains that a gateway on a loopback address may be read, but not changed, without a credential. */
+function ReadOnlyNote() {
 	return (
 		<p class="note">
 			You are reading without a credential, which this gateway allows on this machine while it has no keys. To create
@@ -162,13 +162,13 @@ function Allowed({ allowed }: { allowed: Key }) {
 		["routes", routes],
 		["from", addresses],
 	] as const;
-	const given = parts.flatMap(([name, values]) => (values === null ? [] : [`${name} ${values.join(", ")}`]));
+	const restrictions = parts.flatMap(([name, values]) => (values === null ? [] : [`${name} ${values.join(", ")}`]));
 	const limits = limitsInWords(allowed);
-	if (given.length + limits.length === 0) return <span class="muted">everything</span>;
+	if (restrictions.length + limits.length === 0) return <span class="muted">everything</span>;
 	return (
 		<>
 			{limits.length > 0 && <small title={limits.join(", ")}>{limits.join(", ")}</small>}
-			{given.map((text) => (
+			{restrictions.map((text) => (
 				<span key={text} title={text}>
 					{text}
 				</span>
@@ -177,7 +177,7 @@ function Allowed({ allowed }: { allowed: Key }) {
 	);
 }
 
-function Actions({ doing, close, done }: { doing: Doing; close(): void; done(made?: KeyWithSecret): void }) {
+function Actions({ doing, close, done }: { doing: Doing; close(): void; done(created?: KeyWithSecret): void }) {
 	if (doing === undefined) return null;
 	if (doing.what === "create") return <KeyForm close={close} done={done} />;
 	const { what, key } = doing;

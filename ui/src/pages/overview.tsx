@@ -1,4 +1,4 @@
-/** How things stand, and the last ten minutes: what one looks at first. */
+/** The start page: current state, and the last ten minutes. */
 import { askJson } from "../api.js";
 import type { Overview } from "../contract.js";
 import { compact, counted, duration, longDuration, money, percent } from "../format.js";
@@ -36,14 +36,14 @@ export function OverviewPage() {
 	);
 }
 
-/** One line that says whether all is well. */
+/** One line on whether everything works. */
 function Standing({ overview, isStale }: { overview: Overview; isStale: boolean }) {
 	const { workers, in_flight, upstreams, started_at, created_at, version } = overview;
 	const troubled = upstreams.filter((upstream) => upstreamTrouble(upstream) !== undefined);
 	const [state, text] = isStale
 		? ["bad", "The gateway does not answer"]
 		: troubled.length === 0
-			? ["good", upstreams.length === 1 ? "The upstream is healthy" : `All ${upstreams.length} AI hosts are healthy`]
+			? ["good", upstreams.length === 1 ? "The upstream is healthy" : `All ${upstreams.length} upstreams are healthy`]
 			: [
 					troubled.length === upstreams.length ? "bad" : "warn",
 					`${troubled.map(({ name }) => name).join(", ")}: ${upstreamTrouble(troubled[0] as Overview["upstreams"][number])}`,
@@ -73,7 +73,7 @@ function Standing({ overview, isStale }: { overview: Overview; isStale: boolean 
 	);
 }
 
-/** The mean of the last steps, by second. */
+/** The mean over the last steps, per second. */
 function lately(values: readonly number[], steps: number, stepSeconds: number): number {
 	const last = values.slice(-steps);
 	return last.reduce((sum, value) => sum + value, 0) / (last.length * stepSeconds);
@@ -83,12 +83,12 @@ function lastKnown(values: readonly (number | null)[]): number | null {
 	return values.at(-1) ?? null;
 }
 
-/** A minute at least. */
-const fewestSteps = 30;
+/** At least a minute. */
+const minSteps = 30;
 
-/** Without what was before the gateway started, so that a young one is seen as large as an old one. */
+/** Cuts off the time before the gateway started, so that charts are filled from the beginning. */
 function sinceStart({ series, step_seconds, started_at }: Overview): Overview["series"] {
-	const steps = Math.max(fewestSteps, Math.ceil((series.end_time - started_at) / step_seconds));
+	const steps = Math.max(minSteps, Math.ceil((series.end_time - started_at) / step_seconds));
 	const cut = Object.entries(series).map(([name, values]) => [
 		name,
 		Array.isArray(values) ? values.slice(-steps) : values,
@@ -183,7 +183,7 @@ function Charts({ overview }: { overview: Overview }) {
 	);
 }
 
-/** What clients would call an error. Most of the answers that end early are left by those who asked for them. */
+/** Errors from a client's point of view. Answers that end early don't count, since mostly their clients have left. */
 function errorsOf({ failed, limited, refused }: Overview["series"]): number[] {
 	return failed.map((value, at) => value + (limited[at] ?? 0) + (refused[at] ?? 0));
 }
@@ -193,7 +193,7 @@ function shareOf(some: readonly number[], all: readonly number[], steps: number)
 	return whole === 0 ? null : Math.min(1, lately(some, steps, 1) / whole);
 }
 
-/** The mean of each step and those before it. */
+/** Moving average over the last `steps` values. */
 function smooth(values: readonly number[], steps: number): number[] {
 	return values.map((_value, at) => {
 		const some = values.slice(Math.max(0, at - steps + 1), at + 1);

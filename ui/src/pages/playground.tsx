@@ -1,4 +1,4 @@
-/** Tries a prompt: its variables, a model, and the answer as it comes. */
+/** Tries a prompt with variables and a model, and shows the answer as it streams. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import { chat, type Progress } from "../chat.js";
@@ -94,7 +94,7 @@ function labelsOf(labels: Record<string, number>, version: number): string {
 	return names.length === 0 ? "" : ` (${names.join(", ")})`;
 }
 
-/** A text as it is; what must be something else is read as JSON, and refused by the gateway where it isn't. */
+/** Text for variables of type string; other types are parsed as JSON, and invalid JSON is left for the gateway to refuse. */
 function typedValue(text: string, type: string | undefined): unknown {
 	if (type === undefined || type === "string") return text;
 	try {
@@ -109,7 +109,7 @@ interface Run {
 	error: unknown;
 	isRunning: boolean;
 	isCancelled: boolean;
-	/** Undefined until it is known, and null if no price is. */
+	/** Undefined until it is known; null if there is no price. */
 	cost: number | null | undefined;
 	start(body: object): Promise<void>;
 	cancel(): void;
@@ -152,7 +152,7 @@ function useRun(): Run {
 	};
 }
 
-/** Records are written a moment after the answer's end, and only administrators read them. */
+/** Retries, since a record is written a moment after the answer's end. Only administrators can read it. */
 async function costOf(requestId: string | undefined, signal: AbortSignal): Promise<number | null | undefined> {
 	for (let tries = 0; requestId !== undefined && tries < 4; tries += 1) {
 		const page = await loadRequests({}, undefined, signal).catch(() => undefined);

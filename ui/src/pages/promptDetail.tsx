@@ -1,4 +1,4 @@
-/** One prompt: its versions and labels, the difference of two, an editor for a new one, and the playground. */
+/** One prompt: its versions and labels, the diff of two, an editor for a new one, and the playground. */
 import { useState } from "preact/hooks";
 import { ask, askJson } from "../api.js";
 import type { Prompt, PromptVersionList } from "../contract.js";

@@ -1,4 +1,4 @@
-/** Prompts: the list, and one of them with its versions. */
+/** Prompts: the list, or a single one with its versions. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { Prompt, PromptList } from "../contract.js";

@@ -1,4 +1,4 @@
-/** One request: its attempts as bars, and all else that its record says. */
+/** One request: its attempts as bars, and the rest of its record. */
 import type { RequestAttempt, RequestRecord } from "../contract.js";
 import { compact, dateTime, duration, money, whole } from "../format.js";
 
@@ -9,7 +9,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 			<section aria-label="Attempts">
 				<h3>Attempts</h3>
 				{attempts.length === 0 ? (
-					<p class="muted">No request was sent to an AI host.</p>
+					<p class="muted">No request was sent to an upstream.</p>
 				) : (
 					<ol class="timeline">
 						{placed(attempts, record.duration_ms).map(({ attempt, left, width }, at) => (
@@ -47,7 +47,7 @@ export function RequestDetail({ record }: { record: RequestRecord }) {
 	);
 }
 
-/** Where each attempt's bar is: one behind the other, but for a hedge, which runs beside the one before it. */
+/** Positions of the attempts' bars: one after the other, except that a hedge runs beside the attempt before it. */
 function placed(attempts: readonly RequestAttempt[], wholeMs: number) {
 	let end = 0;
 	const spans = attempts.map((attempt) => {

@@ -1,4 +1,4 @@
-/** Requests that have ended, newest first. */
+/** Finished requests, newest first. */
 import { useEffect, useState } from "preact/hooks";
 import type { RequestRecord } from "../contract.js";
 import { clock, compact, duration, money } from "../format.js";
@@ -24,11 +24,11 @@ const columns: readonly TableColumn[] = [
 ];
 
 const followMs = 2_000;
-/** Filters of the API that have a field of their own. */
+/** The API's filters that have a field here. */
 const fields = [
 	["model", "Model"],
 	["key", "Key"],
-	["upstream", "AI host"],
+	["upstream", "Upstream"],
 ] as const;
 const outcomes = ["completed", "failed", "cancelled", "refused"] as const;
 
@@ -96,7 +96,7 @@ export function RequestsPage({ place }: { place: Place }) {
 								Requests appear here a moment after they have finished.
 							</Empty>
 						);
-					// While following, older ones are those behind the newest page, which moves on.
+					// While following, older requests are those after the newest page, which moves on.
 					const known = new Set(data.map(({ id }) => id));
 					const rows = [...data, ...older.rows.filter(({ id }) => !known.has(id))];
 					const last = older.rows.at(-1)?.id ?? last_id ?? undefined;
@@ -117,11 +117,11 @@ export function RequestsPage({ place }: { place: Place }) {
 	);
 }
 
-/** Pages behind the newest one, as far as somebody has asked for them. */
+/** The pages after the newest one that have been loaded. */
 function useOlder(filters: Record<string, string | undefined>, key: string) {
-	const [state, setState] = useState<{ rows: RequestRecord[]; hasMore: boolean; error: unknown }>(nothingOlder);
-	// other filters are another list
-	useEffect(() => setState(nothingOlder), [key]);
+	const [state, setState] = useState<{ rows: RequestRecord[]; hasMore: boolean; error: unknown }>(noOlderRequests);
+	// Other filters make another list.
+	useEffect(() => setState(noOlderRequests), [key]);
 	const load = async (after: string | undefined) => {
 		try {
 			const page = await loadRequests(filters, after);
@@ -133,7 +133,7 @@ function useOlder(filters: Record<string, string | undefined>, key: string) {
 	return { ...state, load };
 }
 
-const nothingOlder = { rows: [], hasMore: false, error: undefined };
+const noOlderRequests = { rows: [], hasMore: false, error: undefined };
 
 function RequestTable({ rows }: { rows: readonly RequestRecord[] }) {
 	const [open, setOpen] = useState<string | undefined>(undefined);

@@ -1,4 +1,4 @@
-/** A key's secret, which is shown this once. */
+/** A key's secret, which is shown only once. */
 import type { KeyWithSecret } from "../contract.js";
 import { setCredential } from "../credentials.js";
 import { Dialog } from "../parts/dialog.js";

@@ -1,4 +1,4 @@
-/** Which keys and models use most. */
+/** The keys and models with the most usage. */
 import { useState } from "preact/hooks";
 import { compact, money } from "../format.js";
 import { useLoaded } from "../loading.js";
@@ -56,7 +56,7 @@ export function Top() {
 	);
 }
 
-/** Leads to its requests, where it has a name to find them by. */
+/** A link to the requests of a key or model; plain text for requests without one. */
 function Name({ group, name }: { group: Group; name: string }) {
 	if (name === nameOfNone(group)) return <span class="muted">{name}</span>;
 	return (

@@ -1,4 +1,4 @@
-/** The AI hosts: whether each is well, and what it was asked in the last ten minutes. */
+/** The upstreams: their health, and their attempts in the last ten minutes. */
 import type { UpstreamOverview } from "../contract.js";
 import { compact, duration, percent, whole } from "../format.js";
 import { Sparkline } from "../parts/sparkline.js";
@@ -16,7 +16,7 @@ const columns: readonly TableColumn[] = [
 	["Last 10 minutes"],
 ];
 
-/** What is wrong with it, in a word. */
+/** @returns what is wrong with an upstream, in a few words; undefined if nothing is */
 export function upstreamTrouble({ health, breaker, models }: UpstreamOverview): string | undefined {
 	if (health === "down") return "down";
 	if (breaker === "open") return "paused after too many errors";
@@ -30,7 +30,7 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamOverview[
 	return (
 		<section class="card">
 			<header>
-				<h2>AI hosts</h2>
+				<h2>Upstreams</h2>
 			</header>
 			<Table columns={columns} isInCard>
 				<tbody>
@@ -47,7 +47,7 @@ function Row({ upstream }: { upstream: UpstreamOverview }) {
 	const { name, url, health, breaker, models, attempts, failed, step_seconds } = upstream;
 	const lastMinute = (values: readonly number[]) =>
 		values.slice(-Math.round(60 / step_seconds)).reduce((sum, value) => sum + value, 0);
-	const [asked, bad] = [lastMinute(attempts), lastMinute(failed)];
+	const [recentAttempts, recentFailures] = [lastMinute(attempts), lastMinute(failed)];
 	const state = health === "down" || breaker === "open" ? "bad" : breaker === "half_open" ? "warn" : "good";
 	return (
 		<tr>
@@ -74,8 +74,10 @@ function Row({ upstream }: { upstream: UpstreamOverview }) {
 			</td>
 			<td class="number">{whole(upstream.in_flight)}</td>
 			<td class="number">{whole(upstream.waiting)}</td>
-			<td class="number">{compact(asked)}</td>
-			<td class={`number ${bad > 0 ? "bad" : ""}`}>{percent(asked === 0 ? null : bad / asked)}</td>
+			<td class="number">{compact(recentAttempts)}</td>
+			<td class={`number ${recentFailures > 0 ? "bad" : ""}`}>
+				{percent(recentAttempts === 0 ? null : recentFailures / recentAttempts)}
+			</td>
 			<td class="number">{duration(upstream.latency_p50_ms)}</td>
 			<td>
 				<Sparkline

@@ -1,4 +1,4 @@
-/** What was used and what it cost, by day. */
+/** Usage and its cost, by day or hour. */
 import type { UsageBucket } from "../contract.js";
 import { compact, day, money, whole } from "../format.js";
 import { useLoaded } from "../loading.js";
@@ -21,7 +21,7 @@ const groups = [
 	["key", "Key"],
 	["team", "Team"],
 	["model", "Model"],
-	["upstream", "AI host"],
+	["upstream", "Upstream"],
 ] as const;
 const measures = [
 	["cost", "Cost"],
@@ -30,8 +30,8 @@ const measures = [
 ] as const;
 type Measure = (typeof measures)[number][0];
 
-/** More groups than this have one colour together. */
-const mostColors = 6;
+/** Groups beyond this number share one colour. */
+const maxColors = 6;
 
 function oneOf<T extends string>(value: string | null, options: readonly (readonly [T, string])[], byDefault: T): T {
 	return options.find(([option]) => option === value)?.[0] ?? byDefault;
@@ -41,8 +41,8 @@ export function UsagePage({ place }: { place: Place }) {
 	const span = oneOf(place.query.get("days"), spans, "7");
 	const group = oneOf(place.query.get("by"), groups, "model");
 	const measure = oneOf(place.query.get("show"), measures, "cost");
-	const asked = group === "all" ? undefined : group;
-	const question = () => ({ ...timesOf(Number(span)), ...(asked ? { group_by: asked } : {}) });
+	const groupBy = group === "all" ? undefined : group;
+	const question = () => ({ ...timesOf(Number(span)), ...(groupBy ? { group_by: groupBy } : {}) });
 	const loaded = useLoaded((signal) => loadUsage(question(), signal), [span, group]);
 	const saving = useAction();
 	return (
@@ -60,46 +60,46 @@ export function UsagePage({ place }: { place: Place }) {
 			</header>
 			{saving.error === undefined ? null : <Failure error={saving.error} />}
 			<Shown loaded={loaded}>
-				{(buckets) => <Used buckets={buckets} group={asked} measure={measure} isByHour={span === "1"} />}
+				{(buckets) => <UsageReport buckets={buckets} group={groupBy} measure={measure} isByHour={span === "1"} />}
 			</Shown>
 		</>
 	);
 }
 
-/** Whole days of this place's time, today among them. */
+/** The last 24 hours by the hour, or whole days (UTC) up to today. */
 function timesOf(days: number): { start_time: number; bucket_width: "1h" | "1d" } {
 	const now = Math.floor(Date.now() / 1000);
 	if (days === 1) return { start_time: now - 86_400, bucket_width: "1h" };
 	return { start_time: now - (days - 1) * 86_400 - (now % 86_400), bucket_width: "1d" };
 }
 
-interface UsedProps {
+interface UsageReportProps {
 	buckets: readonly UsageBucket[];
 	group: Group | undefined;
 	measure: Measure;
 	isByHour: boolean;
 }
 
-function measured(sum: Sum, measure: Measure): number {
+function measureOf(sum: Sum, measure: Measure): number {
 	if (measure === "cost") return sum.cost ?? 0;
 	return measure === "tokens" ? sum.input + sum.output : sum.requests;
 }
 
-function Used({ buckets, group, measure, isByHour }: UsedProps) {
-	const sums = sumsOf(buckets, group).sort((one, other) => measured(other, measure) - measured(one, measure));
+function UsageReport({ buckets, group, measure, isByHour }: UsageReportProps) {
+	const sums = sumsOf(buckets, group).sort((one, other) => measureOf(other, measure) - measureOf(one, measure));
 	if (sums.length === 0)
 		return (
 			<Empty title="No usage in this period" command={curlLine()}>
-				Each request to an AI host is counted here.
+				Each request to an upstream is counted here.
 			</Empty>
 		);
-	const named = sums.slice(0, mostColors).map(({ name }) => name);
+	const named = sums.slice(0, maxColors).map(({ name }) => name);
 	const columns = buckets.map((bucket) => ({
 		label: isByHour ? `${new Date(bucket.start_time * 1000).getHours()}:00` : day(bucket.start_time).slice(5),
 		parts: named.map((name) => sumsOf([bucket], group).find((sum) => sum.name === name)).map(part(measure)),
 		rest: sumsOf([bucket], group)
 			.filter(({ name }) => !named.includes(name))
-			.reduce((all, sum) => all + measured(sum, measure), 0),
+			.reduce((all, sum) => all + measureOf(sum, measure), 0),
 	}));
 	return (
 		<>
@@ -114,7 +114,7 @@ function Used({ buckets, group, measure, isByHour }: UsedProps) {
 }
 
 function part(measure: Measure): (sum: Sum | undefined) => number {
-	return (sum) => (sum === undefined ? 0 : measured(sum, measure));
+	return (sum) => (sum === undefined ? 0 : measureOf(sum, measure));
 }
 
 function UsageTable({

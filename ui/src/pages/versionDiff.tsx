@@ -1,4 +1,4 @@
-/** What two versions of a prompt have not in common. */
+/** The differences between two versions of a prompt. */
 import { askJson, queryOf } from "../api.js";
 import type { PromptDiff } from "../contract.js";
 import { useLoaded } from "../loading.js";

@@ -1,4 +1,4 @@
-/** Writes a prompt's next version, beginning with the newest one. */
+/** The editor for a prompt's next version, starting from the newest one. */
 import { useState } from "preact/hooks";
 import { askJson } from "../api.js";
 import type { PromptVersion } from "../contract.js";
@@ -10,7 +10,7 @@ import type { PromptWithVersions } from "../promptWithVersions.js";
 
 type Message = PromptVersion["messages"][number];
 
-/** As it is typed: what is no text is written as JSON. */
+/** An edited message; content that isn't text is edited as JSON. */
 interface TypedMessage {
 	original: Message;
 	role: string;
@@ -27,7 +27,7 @@ interface EditorProps {
 
 export function VersionEditor({ found: { prompt, versions }, saved }: EditorProps) {
 	const newest = versions[0];
-	const [messages, setMessages] = useState<TypedMessage[]>(() => (newest?.messages ?? []).map(typed));
+	const [messages, setMessages] = useState<TypedMessage[]>(() => (newest?.messages ?? []).map(toTyped));
 	const [defaults, setDefaults] = useState<Record<string, string>>(() => defaultsOf(newest));
 	const [parameters, setParameters] = useState(() => JSON.stringify(newest?.parameters ?? {}, null, 2));
 	const [comment, setComment] = useState("");
@@ -85,7 +85,7 @@ export function VersionEditor({ found: { prompt, versions }, saved }: EditorProp
 				<button
 					type="button"
 					class="more"
-					onClick={() => setMessages([...messages, typed({ role: "user", content: "" })])}
+					onClick={() => setMessages([...messages, toTyped({ role: "user", content: "" })])}
 				>
 					Add a message
 				</button>
@@ -94,7 +94,7 @@ export function VersionEditor({ found: { prompt, versions }, saved }: EditorProp
 					<Field
 						key={name}
 						label={name}
-						hint="default; empty is none"
+						hint="default; leave empty for none"
 						value={defaults[name] ?? ""}
 						change={(value) => setDefaults({ ...defaults, [name]: value })}
 					/>
@@ -106,7 +106,7 @@ export function VersionEditor({ found: { prompt, versions }, saved }: EditorProp
 					change={setParameters}
 					lines={5}
 				/>
-				<Field label="Comment" hint="what has changed" value={comment} change={setComment} />
+				<Field label="Comment" hint="what changed" value={comment} change={setComment} />
 			</div>
 			{error === undefined ? null : <Failure error={error} />}
 			<footer>
@@ -118,18 +118,18 @@ export function VersionEditor({ found: { prompt, versions }, saved }: EditorProp
 	);
 }
 
-function typed(message: Message): TypedMessage {
+function toTyped(message: Message): TypedMessage {
 	const { content, role } = message;
 	const isJson = typeof content !== "string";
 	return { original: message, role, isJson, text: isJson ? JSON.stringify(content ?? null, null, 2) : content };
 }
 
-/** What the editor has no field for (`name`, `tool_calls`) stays as it was. */
+/** Members without a field in the editor (`name`, `tool_calls`) are kept. */
 function messageOf({ original, role, text, isJson }: TypedMessage): unknown {
 	return { ...original, role, content: isJson ? parse(text, "Content") : text };
 }
 
-/** @throws Error for the person who has typed it */
+/** @throws Error with a message for the user */
 function parse(text: string, name: string): unknown {
 	try {
 		return JSON.parse(text.trim() === "" ? "{}" : text);

@@ -1,4 +1,4 @@
-/** A prompt's versions, newest first, with the labels that are on them: a click moves one. */
+/** A prompt's versions, newest first, with their labels, which a click moves. */
 import { useState } from "preact/hooks";
 import { ask } from "../api.js";
 import type { PromptVersion } from "../contract.js";
@@ -47,7 +47,7 @@ export function Versions({ found: { prompt, versions }, reload, compare }: Versi
 											{label}
 											<button
 												type="button"
-												aria-label={`Take ${label} away`}
+												aria-label={`Remove label ${label}`}
 												disabled={isBusy}
 												onClick={() => remove(label)}
 											>
@@ -133,7 +133,7 @@ function Content({ version: { messages, variables, parameters } }: { version: Pr
 	);
 }
 
-/** One message of a conversation. What is no text is shown as JSON. */
+/** One message of a conversation. Content that isn't text is shown as JSON. */
 export function Message({ role, content, note }: { role: string; content: unknown; note?: string }) {
 	return (
 		<div class={`message ${role}`}>

@@ -1,4 +1,4 @@
-/** A filter for one of a few words, or for any. */
+/** A filter with a few options, or any. */
 
 interface AnyOfProps {
 	label: string;

@@ -1,10 +1,10 @@
-/** A chart over time (uPlot), with its values in words beside its title. */
+/** A chart over time (uPlot), with the current values as text beside its title. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 
 export interface Line {
 	label: string;
-	/** Of the stylesheet, `line-1` for `--line-1`, which is written as six hexadecimal digits. */
+	/** Name of a variable in the stylesheet, `line-1` for `--line-1`, whose value has six hexadecimal digits. */
 	color: string;
 	values: readonly (number | null)[];
 	isFilled?: boolean;
@@ -12,15 +12,15 @@ export interface Line {
 
 export interface ChartProps {
 	title: string;
-	/** What is now, large. */
+	/** The current value, in large type. */
 	now: string;
-	/** What stands small behind it. */
+	/** A note after it, in small type. */
 	note?: string;
 	/** Seconds since the epoch. */
 	times: readonly number[];
 	lines: readonly Line[];
 	format(value: number | null | undefined): string;
-	/** Least that the axis goes up to. */
+	/** The minimum upper end of the axis. */
 	least?: number;
 }
 
@@ -41,17 +41,17 @@ export function Chart({ title, now, note, times, lines, format, least = 0 }: Cha
 	// `shape` stands for the lines, `scheme` for their colours
 	useEffect(() => {
 		const element = place.current as HTMLDivElement;
-		const made = new uPlot(
+		const uplot = new uPlot(
 			optionsOf(element, lines, least, (value) => latest.current.format(value), setAt),
 			latest.current.data,
 			element,
 		);
-		plot.current = made;
-		const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+		plot.current = uplot;
+		const observer = new ResizeObserver(() => uplot.setSize({ width: element.clientWidth, height }));
 		observer.observe(element);
 		return () => {
 			observer.disconnect();
-			made.destroy();
+			uplot.destroy();
 		};
 	}, [shape, scheme, least]);
 	useEffect(() => plot.current?.setData(data), [data]);
@@ -142,12 +142,12 @@ function optionsOf(
 	};
 }
 
-/** Wide enough for the longest label of the axis, in its small type. */
+/** @returns the width of the axis' longest label, in pixels */
 function roomFor(labels: readonly (string | null)[] | null): number {
 	return Math.max(46, ...(labels ?? []).map((label) => (label?.length ?? 0) * 7 + 14));
 }
 
-/** With seconds where ticks are closer than a minute. */
+/** With seconds if ticks are less than a minute apart. */
 function timeOf(seconds: number, step: number): string {
 	const date = new Date(seconds * 1000);
 	const parts = [date.getMinutes(), ...(step < 60 ? [date.getSeconds()] : [])];

@@ -9,7 +9,7 @@ export interface Column {
 }
 
 const [width, height] = [1000, 180];
-/** Of a label in its small type, and what stands between two. */
+/** Width of a character in a label, and the gap between two labels. */
 const [characterPx, gapPx] = [7, 14];
 
 export function Columns({
@@ -23,7 +23,7 @@ export function Columns({
 }) {
 	const [at, setAt] = useState<number | undefined>(undefined);
 	const sums = columns.map(({ parts, rest }) => parts.reduce((all, part) => all + part, rest));
-	const most = Math.max(...sums) || 1;
+	const max = Math.max(...sums) || 1;
 	const step = width / Math.max(1, columns.length);
 	const [place, labelled] = useLabels(columns);
 	const pointed = at === undefined ? undefined : columns[at];
@@ -49,7 +49,7 @@ export function Columns({
 				{columns.map((column, place) => (
 					<g key={place} class={at === place ? "pointed" : ""}>
 						<rect class="back" x={place * step} y="0" width={step} height={height} />
-						{stacked(column, most).map(({ color, y, size }) => (
+						{stackOf(column, max).map(({ color, y, size }) => (
 							<rect key={color} class={color} x={place * step + step * 0.14} width={step * 0.72} y={y} height={size} />
 						))}
 					</g>
@@ -66,7 +66,7 @@ export function Columns({
 	);
 }
 
-/** As many labels as there is room for below the columns. */
+/** @returns a ref for the labels' element, and as many labels as fit into it */
 function useLabels(columns: readonly Column[]): [RefObject<HTMLDivElement | null>, { label: string; at: number }[]] {
 	const place = useRef<HTMLDivElement>(null);
 	const [roomPx, setRoom] = useState(0);
@@ -77,22 +77,22 @@ function useLabels(columns: readonly Column[]): [RefObject<HTMLDivElement | null
 		return () => observer.disconnect();
 	}, []);
 	const longest = Math.max(0, ...columns.map(({ label }) => label.length));
-	const most = Math.min(12, Math.max(1, Math.floor(roomPx / (longest * characterPx + gapPx))));
-	const every = Math.ceil(columns.length / most);
+	const max = Math.min(12, Math.max(1, Math.floor(roomPx / (longest * characterPx + gapPx))));
+	const every = Math.ceil(columns.length / max);
 	return [place, columns.flatMap(({ label }, at) => (at % every === 0 ? [{ label, at }] : []))];
 }
 
-/** Below the middle of its column; the outermost end where the columns do. */
+/** Places a label below the middle of its column; the outermost are aligned with the ends. */
 function placeOf(at: number, count: number): { class?: string; style?: { left: string } } {
 	if (count > 1 && at === 0) return { class: "is-first" };
 	if (count > 1 && at === count - 1) return { class: "is-last" };
 	return { style: { left: `${((at + 0.5) / count) * 100}%` } };
 }
 
-function stacked({ parts, rest }: Column, most: number): { color: string; y: number; size: number }[] {
+function stackOf({ parts, rest }: Column, max: number): { color: string; y: number; size: number }[] {
 	let top = height;
 	return [...parts, rest].map((part, place) => {
-		const size = (part / most) * (height - 4);
+		const size = (part / max) * (height - 4);
 		top -= size;
 		return { color: place < parts.length ? `line-${place + 1}` : "line-rest", y: top, size };
 	});

@@ -1,4 +1,4 @@
-/** The browser's own modal dialog: it keeps the focus, and Escape closes it. */
+/** The browser's modal dialog, which keeps the focus and closes on Escape. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./states.js";
@@ -23,7 +23,7 @@ export function Dialog({ title, close, children }: { title: string; close(): voi
 	);
 }
 
-/** Asks before something is done that can't be taken back. */
+/** Asks for confirmation of an action that can't be undone. */
 export function Confirmation({
 	title,
 	children,
@@ -54,7 +54,7 @@ export function Confirmation({
 	);
 }
 
-/** Something that is done at a click, and may fail. */
+/** State of an action that the user starts and that may fail. */
 export function useAction() {
 	const [error, setError] = useState<unknown>(undefined);
 	const [isBusy, setBusy] = useState(false);

@@ -1,4 +1,4 @@
-/** A field of a form: its label, what is typed, and a word on what belongs there. */
+/** A form field with a label, a value and a hint. */
 import { useId } from "preact/hooks";
 
 interface FieldProps {
@@ -9,7 +9,7 @@ interface FieldProps {
 	isRequired?: boolean;
 	placeholder?: string;
 	type?: "datetime-local";
-	/** Of a field for more than one line. */
+	/** Number of lines; undefined for a field of one line. */
 	lines?: number;
 }
 

@@ -1,7 +1,7 @@
-/** Leads through the pages of a list, one at a time. */
+/** Buttons to page through a list. */
 
 interface PagerProps {
-	/** Last ids of the pages before this one. */
+	/** The last ids of the previous pages. */
 	after: readonly string[];
 	change(after: string[]): void;
 	page: { has_more: boolean; last_id: string | null };

@@ -1,4 +1,4 @@
-/** Asks for a credential where the gateway wants one. */
+/** Asks for a credential when the gateway requires one. */
 import { useState } from "preact/hooks";
 import { ApiError, ask, messageOf } from "../api.js";
 import { type CredentialKind, credential, setCredential } from "../credentials.js";
@@ -27,11 +27,11 @@ const texts = {
 			</>
 		),
 		path: "v1/prompts?limit=1",
-		wrong: "The gateway does not take this key.",
+		wrong: "The gateway does not accept this key.",
 	},
 } as const;
 
-/** @param message what the gateway refused with before */
+/** @param message of the gateway's refusal */
 export function SignIn({ kind, message }: { kind: CredentialKind; message: string }) {
 	const { title, label, explanation, path, wrong } = texts[kind];
 	const [value, setValue] = useState("");
@@ -44,7 +44,7 @@ export function SignIn({ kind, message }: { kind: CredentialKind; message: strin
 			await ask(kind, path, { credential: value.trim() });
 			setCredential(kind, value.trim());
 		} catch (error) {
-			// Whatever else it answers, it has let the credential pass.
+			// With any other answer the gateway has accepted the credential.
 			if (!(error instanceof ApiError)) setProblem(messageOf(error));
 			else if (error.status === 401) setProblem(`${wrong} (${error.message})`);
 			else setCredential(kind, value.trim());

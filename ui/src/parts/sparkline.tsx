@@ -1,4 +1,4 @@
-/** A small series in a table's row: all as bars, and what failed of them in red at their feet. */
+/** A small bar chart for a table's row, with the failed part in red at the bottom of each bar. */
 
 const [width, height] = [120, 24];
 
@@ -11,9 +11,9 @@ export function Sparkline({
 	failed: readonly number[];
 	label: string;
 }) {
-	const most = Math.max(1, ...all);
+	const max = Math.max(1, ...all);
 	const step = width / Math.max(1, all.length);
-	const bar = (value: number) => (value === 0 ? 0 : Math.max(1, (value / most) * height));
+	const bar = (value: number) => (value === 0 ? 0 : Math.max(1, (value / max) * height));
 	return (
 		<svg class="sparkline" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
 			{all.map((value, at) => (

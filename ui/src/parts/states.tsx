@@ -1,11 +1,11 @@
-/** What stands in a place where there is no data: nothing yet, a failure, or a wait. */
+/** Shown in place of data: a hint, an error, or a spinner. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, messageOf } from "../api.js";
 import type { Loaded } from "../loading.js";
 import { SignIn } from "./signIn.js";
 
-/** Shows what was loaded; a failure stands above what was there before. */
+/** Shows loaded data; an error is shown above the previous data. */
 export function Shown<T>({ loaded, children }: { loaded: Loaded<T>; children: (data: T) => ComponentChildren }) {
 	const { data, error, reload } = loaded;
 	if (error instanceof ApiError && error.needs !== undefined)
@@ -35,7 +35,7 @@ export function Waiting() {
 	return <div class="waiting" role="status" aria-label="Loading" />;
 }
 
-/** Nothing there, and what to do about it. */
+/** An empty state, with a hint on what to do. */
 export function Empty({ title, children, command }: { title: string; children?: ComponentChildren; command?: string }) {
 	return (
 		<div class="empty">
@@ -46,7 +46,7 @@ export function Empty({ title, children, command }: { title: string; children?: 
 	);
 }
 
-/** A text to be copied. */
+/** A command with a button that copies it. */
 export function Command({ text }: { text: string }) {
 	return (
 		<div class="command">
@@ -59,7 +59,7 @@ export function Command({ text }: { text: string }) {
 export function Copy({ text }: { text: string }) {
 	const [isCopied, setCopied] = useState(false);
 	const copy = async () => {
-		// Without https or loopback there is no clipboard; the text can be selected all the same.
+		// There is no clipboard without https or loopback; the text can still be selected.
 		await navigator.clipboard?.writeText(text).then(
 			() => setCopied(true),
 			() => {},
@@ -73,7 +73,7 @@ export function Copy({ text }: { text: string }) {
 	);
 }
 
-/** A curl line to this gateway. */
+/** A curl command for this gateway. */
 export function curlLine(): string {
 	const url = new URL("v1/chat/completions", document.baseURI).href;
 	return `curl ${url} -H 'content-type: application/json' \\\n  -d '{"messages": [{"role": "user", "content": "Hello AI"}]}'`;

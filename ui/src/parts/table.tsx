@@ -1,7 +1,7 @@
-/** A table in a card. On a phone each row is a block, in which every value stands beside the name of its column. */
+/** A table in a card. On a phone each row is a block with its columns' names beside the values. */
 import type { ComponentChildren } from "preact";
 
-/** `hidden` is named for screen readers alone. */
+/** The name of a `hidden` column is for screen readers only. */
 export type TableColumn = readonly [name: string, kind?: "number" | "hidden"];
 
 export function Table({
@@ -12,7 +12,7 @@ export function Table({
 }: {
 	columns: readonly TableColumn[];
 	kind?: string;
-	/** Among other things of a card, which has the border. */
+	/** Whether it is part of a card, which has the border. */
 	isInCard?: boolean;
 	children: ComponentChildren;
 }) {

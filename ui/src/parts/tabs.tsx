@@ -1,4 +1,4 @@
-/** A choice of a few, of which one is in force. */
+/** A row of buttons, one of which is pressed. */
 
 export function Choice<T extends string>({
 	label,

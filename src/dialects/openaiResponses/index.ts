@@ -1,0 +1,27 @@
+/** OpenAI's responses: `POST /v1/responses`, without the memory that OpenAI keeps of them. */
+import type { Dialect } from "../dialect.js";
+import { errors } from "./errors.js";
+import { dialectName } from "./name.js";
+import { readRequest } from "./request.js";
+import { readWhole, writeResponse } from "./response.js";
+import { stream } from "./stream.js";
+import { ResponseWriter } from "./streamWriter.js";
+import { textTransform } from "./textTransform.js";
+import { writeRequest } from "./writeRequest.js";
+
+export const openaiResponses: Dialect = {
+	name: dialectName,
+	operation: "chat",
+	contentMember: "output",
+	limitNames: ["max_output_tokens"],
+	stream,
+	errors,
+	readWhole,
+	textTransform,
+	translation: {
+		readRequest,
+		writeRequest,
+		writeResponse,
+		writer: (context) => new ResponseWriter(context),
+	},
+};

@@ -1,0 +1,2 @@
+/** As the contract's `x-dialect` names OpenAI's responses. */
+export const dialectName = "openai.responses";

@@ -1,0 +1,197 @@
+/** Requests of OpenAI's responses, into the neutral model. */
+import type { ChatRequest, Message, Reasoning, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
+import { GatewayError } from "../../errors/gatewayError.js";
+import { isObject } from "../../json/isObject.js";
+import type { Json } from "../dialect.js";
+import { listIn, textIn } from "../openai/choice.js";
+import { numberIn } from "../openai/members.js";
+import { dialectName } from "./name.js";
+import { readParts } from "./parts.js";
+import { customArguments, flatName, readTools } from "./tools.js";
+
+/** Members that the neutral model has, and those that mean nothing to an upstream without memory; all others are extensions. */
+const known = new Set([
+	"model",
+	"input",
+	"instructions",
+	"tools",
+	"tool_choice",
+	"parallel_tool_calls",
+	"text",
+	"max_output_tokens",
+	"temperature",
+	"top_p",
+	"reasoning",
+	"stream",
+	"stream_options",
+	"metadata",
+	"user",
+]);
+
+/** What only an upstream with a memory of its own can serve. */
+const ofMemory = ["previous_response_id", "conversation", "prompt"] as const;
+
+/** @throws GatewayError 400 for a request that needs an upstream that remembers */
+export function readRequest(body: Json): ChatRequest {
+	refuseMemory(body);
+	const input = typeof body.input === "string" ? [{ role: "user", content: body.input }] : listIn(body.input);
+	const items = input.filter(isObject);
+	const { text, reasoning, instructions } = body;
+	const added = items.filter(({ type }) => type === "additional_tools").flatMap((item) => listIn(item.tools));
+	const tools = readTools([...listIn(body.tools), ...added]);
+	const choice = readChoice(body.tool_choice, tools);
+	return {
+		dialect: dialectName,
+		model: textIn(body.model) || undefined,
+		messages: [...systemOf(instructions), ...readItems(items)],
+		tools: choice.tools,
+		toolChoice: choice.toolChoice,
+		mayCallInParallel: typeof body.parallel_tool_calls === "boolean" ? body.parallel_tool_calls : undefined,
+		responseFormat: isObject(text) ? readFormat(text.format) : undefined,
+		maxOutputTokens: numberIn(body.max_output_tokens),
+		sampling: { temperature: numberIn(body.temperature), topP: numberIn(body.top_p) },
+		stop: [],
+		reasoning: isObject(reasoning)
+			? { effort: textIn(reasoning.effort) || undefined, isShown: typeof reasoning.summary === "string" }
+			: undefined,
+		n: 1,
+		isStream: body.stream === true,
+		wantsUsage: true,
+		metadata: isObject(body.metadata) ? (body.metadata as Record<string, string>) : undefined,
+		user: textIn(body.user) || undefined,
+		extensions: { ...extensionsOf(body), ...choice.extensions },
+	};
+}
+
+function refuseMemory(body: Json): void {
+	const member = ofMemory.find((name) => (body[name] ?? undefined) !== undefined);
+	if (member !== undefined) throw needsMemory(member, "send the whole conversation in 'input'");
+	if (body.background === true) throw needsMemory("background", "leave it out");
+	const isReference = (item: unknown) => isObject(item) && item.type === "item_reference";
+	if (listIn(body.input).some(isReference)) throw needsMemory("input", "send items whole, not as an 'item_reference'");
+}
+
+function needsMemory(param: string, advice: string): GatewayError {
+	const message = `'${param}' needs an upstream that keeps responses, and this one does not: ${advice}.`;
+	return new GatewayError(400, message, { code: "unsupported_by_upstream", param });
+}
+
+function systemOf(instructions: unknown): Message[] {
+	if (typeof instructions !== "string" || instructions === "") return [];
+	return [{ role: "system", parts: [{ type: "text", text: instructions }] }];
+}
+
+/** What the model has put out stands in one message up to the next of somebody else, and so do results that follow each other. */
+function readItems(items: readonly Json[]): Message[] {
+	const messages: Message[] = [];
+	for (const item of items) {
+		const message = readItem(item);
+		if (message === undefined) continue;
+		const last = messages.at(-1);
+		const isJoined = last?.role === message.role && (message.role === "assistant" || message.role === "tool");
+		if (isJoined) messages[messages.length - 1] = { ...last, parts: [...last.parts, ...message.parts] };
+		else messages.push(message);
+	}
+	return messages;
+}
+
+function readItem(item: Json): Message | undefined {
+	const { type = "message", role } = item;
+	const id = textIn(item.call_id);
+	switch (type) {
+		case "message":
+			return { role: roleOf(role), parts: readParts(item.content) };
+		case "function_call":
+			return ofAssistant({
+				type: "tool_call",
+				id,
+				callType: "function",
+				name: flatName(textIn(item.namespace), textIn(item.name)),
+				arguments: textIn(item.arguments),
+			});
+		case "custom_tool_call": {
+			const call = { id, name: textIn(item.name), arguments: customArguments(textIn(item.input)) };
+			return ofAssistant({ type: "tool_call", callType: "function", ...call });
+		}
+		case "function_call_output":
+		case "custom_tool_call_output":
+			return { role: "tool", parts: [{ type: "tool_result", id, parts: readParts(item.output) }] };
+		case "reasoning":
+			return ofAssistant(readReasoning(item));
+		case "additional_tools":
+			return undefined;
+		default:
+			return ofAssistant({ type: "opaque", dialect: dialectName, value: item });
+	}
+}
+
+function ofAssistant(part: Message["parts"][number]): Message {
+	return { role: "assistant", parts: [part] };
+}
+
+function roleOf(role: unknown): Message["role"] {
+	return role === "system" || role === "developer" || role === "assistant" ? role : "user";
+}
+
+/** A summary is what is left of thoughts that only the vendor may read. */
+export function readReasoning({ summary, content, encrypted_content: encrypted }: Json): Reasoning {
+	const texts = (list: unknown) =>
+		listIn(list)
+			.filter(isObject)
+			.map(({ text }) => textIn(text));
+	const shown = texts(content).join("") || texts(summary).join("\n\n");
+	return { type: "reasoning", text: shown, ...(typeof encrypted === "string" ? { encrypted } : {}) };
+}
+
+interface Choice {
+	readonly tools: readonly Tool[];
+	readonly toolChoice: ToolChoice | undefined;
+	readonly extensions: Json;
+}
+
+/** Tools that are not among those allowed are left out. */
+function readChoice(choice: unknown, tools: readonly Tool[]): Choice {
+	if (choice === "auto" || choice === "none" || choice === "required")
+		return { tools, toolChoice: { type: choice }, extensions: {} };
+	if (!isObject(choice)) return { tools, toolChoice: undefined, extensions: {} };
+	if (choice.type === "allowed_tools") {
+		const allowed = new Set(
+			listIn(choice.tools)
+				.filter(isObject)
+				.map(({ name, type }) => textIn(name) || textIn(type)),
+		);
+		const toolChoice = { type: choice.mode === "required" ? "required" : "auto" } as const;
+		return { tools: tools.filter(({ name }) => allowed.has(name)), toolChoice, extensions: {} };
+	}
+	if ((choice.type === "function" || choice.type === "custom") && typeof choice.name === "string") {
+		const name = flatName(textIn(choice.namespace), choice.name);
+		return { tools, toolChoice: { type: "tool", name }, extensions: {} };
+	}
+	return { tools, toolChoice: undefined, extensions: { tool_choice: choice } };
+}
+
+function readFormat(format: unknown): ResponseFormat | undefined {
+	if (!isObject(format)) return undefined;
+	if (format.type === "text") return { type: "text" };
+	if (format.type === "json_object") return { type: "json" };
+	if (format.type !== "json_schema") return undefined;
+	return {
+		type: "schema",
+		name: textIn(format.name) || "answer",
+		schema: isObject(format.schema) ? format.schema : {},
+		...(typeof format.strict === "boolean" ? { isStrict: format.strict } : {}),
+		...(typeof format.description === "string" ? { description: format.description } : {}),
+	};
+}
+
+/** Without those that say no more than is done anyway. */
+function extensionsOf(body: Json): Json {
+	const { text, store, background, include, ...rest } = body;
+	const extensions: Json = {};
+	for (const [name, value] of Object.entries(rest))
+		if (!known.has(name) && (value ?? undefined) !== undefined) extensions[name] = value;
+	if (store === true) extensions.store = store;
+	if (listIn(include).length > 0) extensions.include = include;
+	if (isObject(text) && (text.verbosity ?? undefined) !== undefined) extensions["text.verbosity"] = text.verbosity;
+	return extensions;
+}

@@ -1,0 +1,245 @@
+/** Writes a stream of OpenAI's responses: items that are opened, filled and closed, each event with its number. */
+import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
+import type { TokenCounts } from "../../chat/tokenCounts.js";
+import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import { callItem, endOf, itemId, messageItem, reasoningItem, responseBase, textPart, writeUsage } from "./response.js";
+import { ownTool } from "./tools.js";
+
+interface OpenCall {
+	readonly kind: "call";
+	readonly index: number;
+	/** Empty while the upstream has not said it. */
+	name: string;
+	id: string;
+	readonly callType: "function" | "custom";
+	text: string;
+}
+
+interface OpenText {
+	readonly kind: "text" | "refusal" | "reasoning";
+	/** The item's place in the output, and the part's in the item. */
+	readonly index: number;
+	readonly part: number;
+	text: string;
+}
+
+type Kind = OpenText["kind"];
+
+export class ResponseWriter implements StreamWriter {
+	readonly #context: WriteContext;
+	readonly head: { id: string; created: number; model: string };
+	#number = 0;
+	#hasBegun = false;
+	#finish: FinishReason | undefined;
+	#tokens: TokenCounts | undefined;
+	/** Items in order; those that are open have a place all the same. */
+	readonly #output: Json[] = [];
+	/** The text that grows; calls grow beside it. */
+	#open: OpenText | undefined;
+	/** Parts of the open message that are whole. */
+	#content: Json[] = [];
+	readonly #calls = new Map<number, OpenCall>();
+	#written: WireEvent[] = [];
+
+	constructor(context: WriteContext) {
+		this.#context = context;
+		this.head = { id: `resp_${context.requestId}`, created: context.created, model: context.model ?? "" };
+	}
+
+	write(events: readonly ChatEvent[]): WireEvent[] {
+		for (const event of events) this.#take(event);
+		return this.#taken();
+	}
+
+	end(): WireEvent[] {
+		this.#begin();
+		this.#closeText();
+		for (const call of this.#calls.values()) this.#closeCall(call);
+		this.#calls.clear();
+		const ending = endOf(this.#finish);
+		const response = { ...this.#base(), ...ending, output: this.#output, usage: writeUsage(this.#tokens) };
+		this.#emit(`response.${ending.status}`, { response });
+		return this.#taken();
+	}
+
+	#taken(): WireEvent[] {
+		const written = this.#written;
+		this.#written = [];
+		return written;
+	}
+
+	#take(event: ChatEvent): void {
+		switch (event.type) {
+			case "start":
+				if (this.#hasBegun) return;
+				this.head.created = event.created ?? this.head.created;
+				this.head.model = event.model ?? this.head.model;
+				return;
+			case "usage":
+				this.#tokens = event.tokens ?? this.#tokens;
+				return;
+			case "role":
+				this.#begin();
+				return;
+			case "finish":
+				if (event.choice === 0) this.#finish = event.reason;
+				return;
+			case "text":
+			case "refusal":
+			case "reasoning":
+				if (event.choice === 0 && event.text !== "") this.#addText(event.type, event.text);
+				return;
+			case "tool_call":
+				if (event.choice === 0) this.#addCall(event);
+		}
+	}
+
+	#base(): Json {
+		return responseBase(this.head, this.#context);
+	}
+
+	#begin(): void {
+		if (this.#hasBegun) return;
+		this.#hasBegun = true;
+		const response = this.#base();
+		this.#emit("response.created", { response });
+		this.#emit("response.in_progress", { response });
+	}
+
+	#emit(type: string, more: Json): void {
+		this.#written.push({ name: type, json: { type, sequence_number: this.#number, ...more } });
+		this.#number += 1;
+	}
+
+	#addItem(item: (index: number) => Json): number {
+		this.#begin();
+		const index = this.#output.length;
+		const added = item(index);
+		this.#output.push(added);
+		this.#emit("response.output_item.added", { output_index: index, item: added });
+		return index;
+	}
+
+	#itemDone(index: number, item: Json): void {
+		this.#output[index] = item;
+		this.#emit("response.output_item.done", { output_index: index, item });
+	}
+
+	#addText(kind: Kind, text: string): void {
+		if (this.#open?.kind !== kind) this.#openText(kind);
+		const open = this.#open as OpenText;
+		open.text += text;
+		const logprobs = kind === "text" ? { logprobs: [] } : {};
+		this.#emit(`${nameOf[kind]}.delta`, { ...this.#placeOf(open), delta: text, ...logprobs });
+	}
+
+	#openText(kind: Kind): void {
+		// A text and a refusal that follow each other are parts of one message.
+		const isSameItem = kind !== "reasoning" && this.#open !== undefined && this.#open.kind !== "reasoning";
+		const before = this.#open;
+		if (isSameItem) this.#closePart();
+		else this.#closeText();
+		if (kind === "reasoning") {
+			const index = this.#addItem((at) => reasoningItem(itemId("rs", at, this.#context), ""));
+			this.#open = { kind, index, part: 0, text: "" };
+		} else {
+			const index =
+				isSameItem && before !== undefined
+					? before.index
+					: this.#addItem((at) => messageItem(itemId("msg", at, this.#context), "in_progress", []));
+			this.#open = { kind, index, part: this.#content.length, text: "" };
+		}
+		this.#emit(`${partNameOf[kind]}.added`, { ...this.#placeOf(this.#open), part: partOf(kind, "") });
+	}
+
+	#placeOf({ kind, index, part }: OpenText): Json {
+		const { id } = this.#output[index] as Json;
+		return { item_id: id, output_index: index, [kind === "reasoning" ? "summary_index" : "content_index"]: part };
+	}
+
+	#closePart(): void {
+		const open = this.#open;
+		if (open === undefined) return;
+		const { kind, text } = open;
+		const place = this.#placeOf(open);
+		const part = partOf(kind, text);
+		const logprobs = kind === "text" ? { logprobs: [] } : {};
+		this.#emit(`${nameOf[kind]}.done`, { ...place, [kind === "refusal" ? "refusal" : "text"]: text, ...logprobs });
+		this.#emit(`${partNameOf[kind]}.done`, { ...place, part });
+		this.#content.push(part);
+	}
+
+	#closeText(): void {
+		const open = this.#open;
+		if (open === undefined) return;
+		this.#closePart();
+		const { id } = this.#output[open.index] as { id: string };
+		const status = this.#finish === "length" ? "incomplete" : "completed";
+		const item = open.kind === "reasoning" ? reasoningItem(id, open.text) : messageItem(id, status, this.#content);
+		this.#itemDone(open.index, item);
+		this.#content = [];
+		this.#open = undefined;
+	}
+
+	#addCall(event: ToolCallDelta): void {
+		const call = this.#calls.get(event.place) ?? this.#openCall(event);
+		call.name ||= event.name;
+		call.id ||= event.id;
+		call.text += event.arguments;
+		if (event.arguments !== "" && !this.#isUnpacked(call)) this.#callDelta(call, event.arguments);
+	}
+
+	/** Calls stay open to the end, since some upstreams fill several by turns. */
+	#openCall({ place, id, name, callType }: ToolCallDelta): OpenCall {
+		this.#closeText();
+		const type = callType === "custom" ? "custom" : "function";
+		const begun = { id, name, callType: type, arguments: "" } as const;
+		const index = this.#addItem((at) => callItem(begun, at, "in_progress", this.#context));
+		const call: OpenCall = { kind: "call", index, id, name, callType: type, text: "" };
+		this.#calls.set(place, call);
+		return call;
+	}
+
+	/** Its input stands in JSON, and can be shown once that is whole. */
+	#isUnpacked({ name, callType }: OpenCall): boolean {
+		return callType === "function" && ownTool(name, this.#context.request?.tools ?? []).type === "custom";
+	}
+
+	#callDelta({ index }: OpenCall, delta: string): void {
+		const { id, type } = this.#output[index] as Json;
+		this.#emit(`${callNameOf(type)}.delta`, { item_id: id, output_index: index, delta });
+	}
+
+	#closeCall(call: OpenCall): void {
+		const { index, id, name, callType, text } = call;
+		const status = this.#finish === "length" ? "incomplete" : "completed";
+		const item = callItem({ id, name, callType, arguments: text }, index, status, this.#context);
+		const place = { item_id: item.id, output_index: index };
+		if (item.type === "custom_tool_call") {
+			if (this.#isUnpacked(call)) this.#callDelta(call, item.input as string);
+			this.#emit("response.custom_tool_call_input.done", { ...place, input: item.input });
+		} else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
+		this.#itemDone(index, item);
+	}
+}
+
+const nameOf: Readonly<Record<Kind, string>> = {
+	text: "response.output_text",
+	refusal: "response.refusal",
+	reasoning: "response.reasoning_summary_text",
+};
+
+const partNameOf: Readonly<Record<Kind, string>> = {
+	text: "response.content_part",
+	refusal: "response.content_part",
+	reasoning: "response.reasoning_summary_part",
+};
+
+function partOf(kind: Kind, text: string): Json {
+	if (kind === "text") return textPart(text);
+	return kind === "refusal" ? { type: "refusal", refusal: text } : { type: "summary_text", text };
+}
+
+function callNameOf(type: unknown): string {
+	return type === "custom_tool_call" ? "response.custom_tool_call_input" : "response.function_call_arguments";
+}
