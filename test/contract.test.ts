@@ -246,6 +246,26 @@ function onStore(good: Case): Record<string, Case> {
 	};
 }
 
+/** An operation of Anthropic's Messages, at an upstream that answers with this. */
+function onMessages(path: string, answered: object): Record<string, Case> {
+	const body = { model: "m", max_tokens: 10, messages: [{ role: "user", content: "Hello" }] };
+	const asked: Case = { path, body, headers: json, models: ["m"], upstream: { provider: "anthropic" } };
+	const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
+	return {
+		"200": {
+			...asked,
+			flags: { overlay: [limitedClients()] },
+			answer: (_request, response) => sendJson(response, answered),
+		},
+		"400": { ...asked, body: { ...body, messages: [] } },
+		default: {
+			...asked,
+			status: 529,
+			answer: (_request, response) => sendJson(response, error, 529, { "retry-after": "1" }),
+		},
+	};
+}
+
 const storedPath = "/v1/chat/completions/{id}";
 const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
 const notes = { body: { metadata: { team: "blue" } }, headers: json };
@@ -491,6 +511,8 @@ const cases: Record<string, Record<string, Case>> = {
 	),
 	createCompletion: answering(textCompletion, routed({ model: "m", prompt: "Hello" })),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
+	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
+	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
 	listModels: { ...anyForwarded, "200": {} },
 	retrieveModel: {
 		...anyForwarded,

@@ -96,7 +96,7 @@ function answersWithText({ operation }: Exchange): boolean {
 }
 
 function isGenerative({ operation }: Exchange): boolean {
-	return operation?.dialect !== undefined;
+	return operation?.dialect !== undefined && operation.dialect.usesTokens !== false;
 }
 
 /** @returns the input tokens that another attempt's upstream has counted for the same prompt, preferably for the same model */

@@ -1,5 +1,6 @@
 /** Ends a stream that says more than its limits have left, as one whose length was limited. */
 
+import type { StreamFormat } from "../dialects/dialect.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
@@ -50,6 +51,8 @@ export function cutAtLimit(cutting: Cutting): void {
 	let isPaused = false;
 	let isCut = false;
 	let id: string | undefined;
+	const format = exchange.operation?.dialect?.stream;
+	const cutter = format?.cutter?.();
 	let saidBefore = 0;
 	/** Begins beyond what is reserved: many pieces may come before that is answered. */
 	let held: HeldPiece[] = [];
@@ -101,6 +104,7 @@ export function cutAtLimit(cutting: Cutting): void {
 		const first = held.findIndex((each) => !mayPass(each));
 		const passed = first === -1 ? held : held.slice(0, first);
 		held = first === -1 ? [] : held.slice(first);
+		for (const { piece } of passed) cutter?.note(piece);
 		return Buffer.concat(passed.map(({ piece }) => piece.bytes));
 	};
 	/** The upstream ended before the reservation for all of it was decided. */
@@ -112,7 +116,7 @@ export function cutAtLimit(cutting: Cutting): void {
 		const passed = passing();
 		if (held.length === 0) return passed;
 		told();
-		return Buffer.concat([passed, closing(cutting, id)]);
+		return Buffer.concat([passed, closing(cutting, id, cutter ?? format)]);
 	};
 
 	answer.transforms.push({
@@ -126,12 +130,15 @@ export function cutAtLimit(cutting: Cutting): void {
 			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(piece, exchange, said)) : said;
 			const own = { piece, start: saidBefore, end };
 			saidBefore = end;
-			if (held.length === 0 && mayPass(own)) return piece;
+			if (held.length === 0 && mayPass(own)) {
+				cutter?.note(piece);
+				return piece;
+			}
 			held.push(own);
 			return unread(passing());
 		},
 		end() {
-			if (isCut) return Buffer.concat([passing(), closing(cutting, id)]);
+			if (isCut) return Buffer.concat([passing(), closing(cutting, id, cutter ?? format)]);
 			return held.length === 0 ? noBytes : decide();
 		},
 	});
@@ -162,11 +169,16 @@ function idIn({ bytes }: Piece): string | undefined {
 }
 
 /** The end of an answer whose length was limited, in the words of the client's dialect. */
-function closing({ exchange, input, answer }: Cutting, id: string | undefined): Buffer {
+function closing(
+	{ exchange, input, answer }: Cutting,
+	id: string | undefined,
+	format: Pick<StreamFormat, "cut"> | undefined,
+): Buffer {
 	const { body, operation, attempts, receivedAt } = exchange;
 	const json = body?.json ?? {};
-	const isUsageAsked = (json.stream_options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
-	const end = operation?.dialect?.stream?.cut({
+	const options = json.stream_options as { include_usage?: unknown } | null | undefined;
+	const isUsageAsked = options?.include_usage === true || operation?.dialect?.stream?.asksForUsage === false;
+	const end = format?.cut({
 		id,
 		requestId: exchange.id,
 		created: Math.floor(receivedAt / 1000),

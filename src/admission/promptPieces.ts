@@ -4,11 +4,13 @@ import {
 	besidesContent,
 	besidesPrompt,
 	besidesText,
+	blocksOfResult,
 	imagesBesides,
 	isTokenList,
 	mediaKindOf,
 	partsOf,
 	promptsOf,
+	systemOf,
 	textOfPart,
 	tokensOfMedia,
 } from "../upstream/routing/promptText.js";
@@ -33,6 +35,7 @@ export function promptPieces(json: Json): PromptPieces {
 		else if (Array.isArray(prompt)) for (const item of prompt) addItem(item, pieces);
 	}
 	if (Array.isArray(json.messages)) pieces.tokens += tokensBeforeAnswer;
+	for (const part of systemOf(json)) addPart(part, pieces);
 	for (const value of besidesPrompt(json)) addJson(value, pieces);
 	return pieces;
 }
@@ -68,6 +71,11 @@ function addPart(part: unknown, pieces: PromptPieces): void {
 	const media = mediaKindOf(part);
 	if (media !== undefined) {
 		pieces.tokens += tokensOfMedia[media];
+		return;
+	}
+	const blocks = blocksOfResult(part);
+	if (blocks !== undefined) {
+		for (const block of blocks) addPart(block, pieces);
 		return;
 	}
 	pieces.texts.push(textOfPart(part) ?? "");

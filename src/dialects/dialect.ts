@@ -3,6 +3,7 @@ import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect } from "../streaming/responseStream.js";
 import type { RepeatedText } from "./repeatedText.js";
 
@@ -20,6 +21,8 @@ export interface Dialect extends AnswerDialect {
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
 	readonly errors: ErrorFormat;
+	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
+	readonly usesTokens?: boolean;
 	/** Reads a whole answer that holds text; undefined for answers that don't. */
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
@@ -38,8 +41,17 @@ export interface StreamFormat {
 	wholeAsStream(body: Buffer): Buffer | undefined;
 	/** The events, with the last one, of a stream that a limit has cut. */
 	cut(ending: CutEnding): Buffer;
+	/** Cuts a stream whose end depends on what was sent of it. */
+	cutter?(): StreamCutter;
 	/** A stream of it that broke off can be gone on with. */
 	readonly canBeRescued?: boolean;
+}
+
+/** Follows one stream as the client is sent it. */
+export interface StreamCutter {
+	note(piece: Piece): void;
+	/** As `StreamFormat.cut`. */
+	cut(ending: CutEnding): Buffer;
 }
 
 export interface ReaderOptions {
@@ -116,9 +128,9 @@ export interface ErrorDetail {
 
 export interface ErrorFormat {
 	/** The body of an error response, as JSON. */
-	body(error: GatewayError): Json;
+	body(error: GatewayError, requestId?: string): Json;
 	/** The event that ends a stream which has failed. */
-	event(error: GatewayError): Buffer;
+	event(error: GatewayError, requestId?: string): Buffer;
 	/**
 	 * @param place an event of a stream, a whole body with status 200, or the body of an error status
 	 * @returns undefined for what is an answer, or says nothing that would be known as an error

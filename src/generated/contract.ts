@@ -74,6 +74,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a message
+         * @description Answers a conversation in the words of Anthropic's Messages API, at once or as a stream of events. An upstream that
+         *     speaks it gets the request, its `anthropic-` headers and its query as they came; for others it is translated, and
+         *     what they can't be told is named in `x-llmgw-dropped`. No defaults are filled in.
+         */
+        post: operations["createMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count a message's tokens
+         * @description How many tokens the prompt of such a request has. An upstream that speaks the Messages API counts them itself. For
+         *     others the gateway does: by the model's own tokenizer where it has it, and else by an estimate. Spends nothing of any
+         *     limit but this operation's own.
+         */
+        post: operations["countMessageTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/completions": {
         parameters: {
             query?: never;
@@ -699,6 +743,54 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        MessagesError: {
+            /** @constant */
+            type: "error";
+            error: {
+                /**
+                 * @description `invalid_request_error`, `authentication_error`, `permission_error`, `not_found_error`, `request_too_large`,
+                 *     `rate_limit_error`, `api_error`, `timeout_error` or `overloaded_error`
+                 */
+                type: string;
+                message: string;
+                /** @description In the gateway's own errors, `error_code` is its word for what happened. */
+                details?: {
+                    error_code?: string;
+                };
+            };
+            request_id?: string;
+        };
+        MessageAnswer: {
+            id?: string;
+            type?: string;
+            role?: string;
+            model?: string;
+            content: Record<string, unknown>[];
+            stop_reason?: string | null;
+            usage?: Record<string, unknown>;
+        };
+        MessageEvent: {
+            type: string;
+        };
+        TokenCount: {
+            input_tokens: number;
+        };
+        CountTokensRequest: {
+            /** @description The model to ask. */
+            model?: string;
+            /** @description The conversation so far, as Anthropic has it. */
+            messages: unknown[];
+        };
+        CreateMessageRequest: {
+            /** @description The model to ask. */
+            model?: string;
+            /** @description The conversation so far, as Anthropic has it. */
+            messages: unknown[];
+            /** @description Most tokens to generate, thinking among them. */
+            max_tokens: number;
+            /** @description Send the answer as a stream of events. */
+            stream?: boolean;
+        };
         ErrorResponse: {
             error: {
                 message: string;
@@ -2234,6 +2326,32 @@ export interface components {
                 "application/json": Record<string, unknown>;
             };
         };
+        /** @description The request does not fit the contract; `message` says where, and what would. */
+        MessagesRefused: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesError"];
+            };
+        };
+        /**
+         * @description Any other error, in Anthropic's shape: the gateway's own, or the upstream's with its status, body and `retry-after`.
+         *     `x-should-retry` is `false` where another try can only fail again.
+         */
+        MessagesFailed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
+                "retry-after": components["headers"]["RetryAfter"];
+                "x-should-retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesError"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2656,6 +2774,71 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description The message, or with `stream` a stream of its events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageAnswer"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    countMessageTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description The number of tokens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCount"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
         };
     };
     createCompletion: {

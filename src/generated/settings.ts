@@ -501,12 +501,12 @@ export interface components {
             maxConcurrency?: components["schemas"]["ConfigCount"];
             limits?: components["schemas"]["UpstreamLimitsConfig"];
             /**
-             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's)
+             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API)
              * @enum {unknown}
              */
-            provider?: "openai-compatible" | "openai";
+            provider?: "openai-compatible" | "openai" | "anthropic";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does
              * @enum {unknown}

@@ -7,6 +7,7 @@ import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./healthHandlers.js";
 import { keyHandlers } from "./keyHandlers.js";
+import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
 import { promptHandlers } from "./promptHandlers.js";
@@ -21,6 +22,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		...messageHandlers(gateway),
 		createResponse: forwarded,
 		countResponseTokens: forwarded,
 		compactResponse: forwarded,

@@ -1,6 +1,8 @@
-/** Turns whatever is thrown in the chain into one response in OpenAI's error envelope. */
+/** Turns whatever is thrown in the chain into one response, in the error envelope of the dialect that the client speaks. */
 import { STATUS_CODES } from "node:http";
 import createDebug from "debug";
+import type { Operation } from "../contract/operation.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { withStatus } from "../store/storeFailure.js";
 import { defineLink, type GatewayContext } from "./link.js";
@@ -10,7 +12,8 @@ const debug = createDebug("llmgw:errors");
 export const errors = defineLink({
 	name: "errors",
 	stage: "edge",
-	middleware: ({ complain }) => {
+	middleware: ({ complain, contract }) => {
+		const dialects = dialectsByPath(contract.operations);
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			try {
@@ -22,7 +25,7 @@ export const errors = defineLink({
 				// 499: the client has gone, and whatever failed for that reason is no news.
 				if (error.status === 500 && !exchange.isClosed) complain(internalFailure(exchange.id, error));
 				else if (debug.enabled) debug("%s %d %s %o", exchange.id, error.status, error.message, error.cause ?? "");
-				respond(ctx, error);
+				respond(ctx, error, exchange.operation?.dialect ?? dialectOf(ctx.path, dialects));
 			}
 		};
 	},
@@ -33,7 +36,22 @@ function isWithoutWords(ctx: GatewayContext): boolean {
 	return ctx.status >= 400 && ctx.respond !== false && (ctx.body === undefined || ctx.body === null);
 }
 
-function respond(ctx: GatewayContext, error: GatewayError): void {
+function dialectsByPath(operations: readonly Operation[]): Map<string, Dialect> {
+	const byPath = new Map<string, Dialect>();
+	for (const { path, dialect } of operations) if (dialect !== undefined) byPath.set(path, dialect);
+	return byPath;
+}
+
+/** A path below an operation's, or with a method that it doesn't have, is asked by clients of the same dialect. */
+function dialectOf(path: string, byPath: ReadonlyMap<string, Dialect>): Dialect | undefined {
+	for (let at = path.length; at > 0; at = path.lastIndexOf("/", at - 1)) {
+		const dialect = byPath.get(path.slice(0, at));
+		if (dialect !== undefined) return dialect;
+	}
+	return undefined;
+}
+
+function respond(ctx: GatewayContext, error: GatewayError, dialect: Dialect | undefined): void {
 	if (ctx.res.headersSent) {
 		// The answer is already on its way: it can only be broken off, so that nobody takes it for whole.
 		ctx.respond = false;
@@ -43,5 +61,5 @@ function respond(ctx: GatewayContext, error: GatewayError): void {
 	ctx.status = error.status;
 	ctx.set(error.headers);
 	if (error.closeConnection) ctx.set("connection", "close");
-	ctx.body = error.envelope();
+	ctx.body = dialect === undefined ? error.envelope() : dialect.errors.body(error, ctx.state.exchange.id);
 }

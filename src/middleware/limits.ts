@@ -38,6 +38,7 @@ export const limits = defineLink({
 			exchange.isAdmitted = true;
 			if (!isForAll && caller?.limits === undefined) return next();
 			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
+			if (operation.dialect?.usesTokens === false) return next();
 			const client = () => clientKey(exchange.clientAddress);
 			const applied = table.of({ caller, operation, model, client });
 			const hosts = limited && hostsOf(limited, route);

@@ -1,4 +1,5 @@
 /** vLLM, llama.cpp, SGLang, TGI, Ollama and all others that follow OpenAI's API. */
+import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
@@ -10,6 +11,7 @@ import type { Provider } from "./provider.js";
 const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiChat, "/chat/completions"],
 	[openaiResponses, "/responses"],
+	[anthropicMessages, "/messages"],
 ]);
 
 export const openaiCompatible: Provider = {

@@ -1,11 +1,13 @@
 /** All vendors, by the name that the configuration has for them. A new one is a file or folder, and a line here. */
+
 import { dialects } from "../dialects/dialects.js";
+import { anthropic } from "./anthropic.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai].map((provider) => [provider.name, provider]),
+	[openaiCompatible, openai, anthropic].map((provider) => [provider.name, provider]),
 );
 
 export interface ProviderSettings {

@@ -17,6 +17,13 @@ const maxValueBytes = 16 * 1024;
 /** Members that are looked at, as one upstream may fill its answer with them. */
 const mostTries = 8;
 
+/** Where dialects have what an answer says. */
+interface Whole {
+	readonly choices?: unknown;
+	readonly output?: unknown;
+	readonly content?: unknown;
+}
+
 export class AnswerBody {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
@@ -62,11 +69,13 @@ export class AnswerBody {
 		return undefined;
 	}
 
-	/** Length of what its choices say; undefined if it is not all here, or no JSON. */
+	/** Length of what its choices, or its content, say; undefined if it is not all here, or no JSON. */
 	textBytes(): number | undefined {
 		try {
-			const whole = JSON.parse(this.#joined().toString()) as { choices?: unknown; output?: unknown } | null;
-			return textLength(whole?.choices) + (Array.isArray(whole?.output) ? textLengthOf(whole.output) : 0);
+			const whole = JSON.parse(this.#joined().toString()) as Whole | null;
+			const { choices, output, content } = whole ?? {};
+			const blocks = output ?? content;
+			return textLength(choices) + (Array.isArray(blocks) ? textLengthOf(blocks) : 0);
 		} catch {
 			return undefined;
 		}

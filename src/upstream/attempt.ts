@@ -313,8 +313,9 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const head = this.head as Head;
-		this.#failInHindsight(faultInBand(error as StreamError, { head, headers: this.#raw, isChosen: this.isChosen }));
+		const { lane, isChosen } = this;
+		const answer = { head: this.head as Head, headers: this.#raw, lane, isChosen };
+		this.#failInHindsight(faultInBand(error as StreamError, answer));
 	}
 
 	/** With the status that the answer should have had. */

@@ -58,6 +58,7 @@ const passedToClient = new Set([
 	"retry-after",
 	"retry-after-ms",
 	"x-should-retry",
+	"request-id",
 	"openai-model",
 	"openai-processing-ms",
 	"openai-version",
@@ -66,6 +67,8 @@ const passedToClient = new Set([
 	"x-ratelimit-reset-tokens",
 	"x-accel-buffering",
 ]);
+
+const passedPrefix = "anthropic-ratelimit-";
 
 /** For one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
 export const maxResponseHeaderBytes = 128 * 1024;
@@ -80,13 +83,15 @@ export interface Credential {
 	readonly forwardsClients: boolean;
 	/** Names in lower case, and values; each stands in place of the client's. */
 	readonly headers: readonly (readonly [name: string, value: string])[];
+	/** Sent where the client names none. */
+	readonly usual: readonly (readonly [name: string, value: string])[];
 }
 
 /** Headers for the upstream, from the client's. */
 export function headersForUpstream(
 	client: IncomingHeaders,
 	requestId: string,
-	{ own: credential, forwardsClients, headers: configured }: Credential,
+	{ own: credential, forwardsClients, headers: configured, usual }: Credential,
 	more: Credential["headers"] = [],
 ): string[] {
 	const own = more.length === 0 ? configured : withThese(configured, more);
@@ -102,6 +107,8 @@ export function headersForUpstream(
 	}
 	for (const [name, value] of credential) headers.push(name, value);
 	for (const [name, value] of own) headers.push(name, value);
+	for (const [name, value] of usual)
+		if (client[name] === undefined && !own.some(([ownName]) => ownName === name)) headers.push(name, value);
 	return headers;
 }
 
@@ -139,7 +146,8 @@ export function headersForClient(received: IncomingHeaders): Record<string, stri
 	const headers: Record<string, string> = {};
 	for (const name in received) {
 		const value = received[name];
-		if (value !== undefined && passedToClient.has(name)) headers[name] = String(value);
+		if (value !== undefined && (passedToClient.has(name) || name.startsWith(passedPrefix)))
+			headers[name] = String(value);
 	}
 	return headers;
 }

@@ -98,12 +98,12 @@ export class Translator {
 			...(code === null ? {} : { code }),
 			...(param === null ? {} : { param }),
 		});
-		return Buffer.from(JSON.stringify(this.#client.errors.body(error)));
+		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
 	}
 
 	/** The event that ends a stream which has failed. */
 	errorEvent(error: GatewayError): Buffer {
-		return this.#client.errors.event(error);
+		return this.#client.errors.event(error, this.#context.requestId);
 	}
 
 	#read(body: Buffer) {

@@ -58,6 +58,7 @@ export class Upstream {
 			own: key === undefined ? [] : this.provider.authorize(key),
 			forwardsClients: key === undefined && settings.forwardsCredential,
 			headers: Object.entries(settings.headers),
+			usual: this.provider.headers ?? [],
 		};
 		const options = {
 			timeout: connectTimeoutMs,

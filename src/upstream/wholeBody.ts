@@ -7,6 +7,7 @@ import type { Head } from "../streaming/responseStream.js";
 import type { StreamError } from "./eventStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
+import type { Lane } from "./lane.js";
 import { brokenOff, cutShort, notAnAnswer, saidWentWrong } from "./upstreamFailure.js";
 
 type Json = Record<string, unknown>;
@@ -58,37 +59,47 @@ function isForPrograms({ head, dialect, pieces }: WholeBody): boolean {
 function faultOfJson({ head, headers, dialect }: WholeBody, json: Json, bytes: Buffer): Fault | undefined {
 	const detail = dialect.errors.read(json, "answer");
 	if (detail === undefined) return undefined;
-	return faultOfDetail(detail, head, headers, bytes) ?? { kind: "error_event", error: saidWentWrong(detail.message) };
+	return (
+		faultOfDetail(detail, { head, headers, bytes, dialect }) ?? {
+			kind: "error_event",
+			error: saidWentWrong(detail.message),
+		}
+	);
 }
 
 /** An error that names its status is what it would have been with that one. */
 function faultOfDetail(
 	{ status, message, isWellFormed }: ErrorDetail,
-	head: Head,
-	headers: IncomingHeaders,
-	bytes: Buffer,
+	{ head, headers, bytes, dialect }: Pick<WholeBody, "head" | "headers" | "dialect"> & { readonly bytes: Buffer },
 ): Fault | undefined {
 	if (status === undefined) return undefined;
 	const type = { "content-type": "application/json" };
 	const named: Head = { ...head, status, headers: { ...head.headers, ...type }, isStream: false };
-	const body = isWellFormed ? bytes : Buffer.from(JSON.stringify(saidWentWrong(message, status).envelope()));
+	const body = isWellFormed ? bytes : asBytes(dialect.errors.body(saidWentWrong(message, status)));
 	return faultOfStatus(named, headers, body);
 }
 
 /** The error with which an upstream has ended its stream. @param isChosen the client has its head, and no other status is to be had */
 export function faultInBand(
 	{ bytes, json, detail }: StreamError,
-	{ head, headers, isChosen }: { head: Head; headers: IncomingHeaders; isChosen: boolean },
+	{ head, headers, lane, isChosen }: Pick<WholeBody, "head" | "headers"> & { lane: Lane; isChosen: boolean },
 ): Fault {
-	const named = isChosen ? undefined : faultOfDetail(detail, head, headers, Buffer.from(JSON.stringify(json)));
-	return named ?? faultOfEvent(bytes, json, detail);
+	// Nobody finds an error in a stream that has no dialect.
+	const dialect = lane.dialect as Dialect;
+	const named = isChosen ? undefined : faultOfDetail(detail, { head, headers, bytes: asBytes(json), dialect });
+	return named ?? faultOfEvent(bytes, json, detail, dialect);
 }
 
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-function faultOfEvent(bytes: Buffer, { error: own }: Json, { message, isWellFormed }: ErrorDetail): Fault {
+function faultOfEvent(
+	bytes: Buffer,
+	{ error: own }: Json,
+	{ message, isWellFormed }: ErrorDetail,
+	{ errors }: Dialect,
+): Fault {
 	const error = brokenOff(message);
 	const isKnown = isWellFormed || typeof own === "string" || (typeof own === "object" && own !== null);
-	return { kind: "error_event", error, event: isKnown ? bytes : Buffer.from(error.event()) };
+	return { kind: "error_event", error, event: isKnown ? bytes : errors.event(error) };
 }
 
 function faultOfOther({ head, pieces }: WholeBody, bytes: Buffer): Fault {

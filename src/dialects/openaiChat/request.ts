@@ -14,6 +14,7 @@ import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
+import { asOpenAiTakesIt } from "./foreign.js";
 import { dialectName } from "./name.js";
 
 /** Members that the neutral model has; all others are extensions. */
@@ -79,7 +80,8 @@ export function readRequest(body: Json): ChatRequest {
 }
 
 /** Members that OpenAI's own API and compatible servers take. */
-export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
+export function writeRequest(given: ChatRequest, dropped: Set<string>): Json {
+	const request = given.dialect === dialectName ? given : asOpenAiTakesIt(given, dropped);
 	const { sampling, isStream, wantsUsage } = request;
 	if (request.dialect !== dialectName) for (const name in request.extensions) dropped.add(name);
 	const tools = request.tools.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);

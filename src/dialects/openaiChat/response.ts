@@ -15,7 +15,7 @@ export function writeResponse(response: ChatResponse, context: WriteContext): Js
 		model: response.model ?? context.model ?? "",
 		choices: response.choices.map(({ parts, finish }, index) => ({
 			index,
-			message: { role: "assistant", ...writeAnswer(parts, new Set()), refusal: refusalIn(parts) },
+			message: { role: "assistant", ...writeAnswer(parts.filter(isSaid), new Set()), refusal: refusalIn(parts) },
 			logprobs: null,
 			finish_reason: finish === undefined ? null : writeReason(finish.reason),
 		})),
@@ -36,6 +36,11 @@ export function writeUsage(tokens: TokenCounts): Json {
 		prompt_tokens_details: { cached_tokens: cached },
 		completion_tokens_details: { reasoning_tokens: reasoning },
 	};
+}
+
+/** What only another vendor understands, such as a search that it has made, is no part of a message's content. */
+function isSaid(part: Part): boolean {
+	return part.type !== "opaque";
 }
 
 function refusalIn(parts: readonly Part[]): string | null {

@@ -4,11 +4,13 @@ import {
 	besidesContent,
 	besidesPrompt,
 	besidesText,
+	blocksOfResult,
 	imagesBesides,
 	isTokenList,
 	mediaKindOf,
 	partsOf,
 	promptsOf,
+	systemOf,
 	textOfPart,
 	tokensOfMedia,
 } from "./promptText.js";
@@ -45,6 +47,7 @@ export function estimateTokens(json: Readonly<Record<string, unknown>>): number 
 		if (typeof prompt === "string" || isTokenList(prompt)) countItem(prompt, count);
 		else if (Array.isArray(prompt)) for (const item of prompt) countItem(item, count);
 	}
+	for (const part of systemOf(json)) countPart(part, count);
 	for (const value of besidesPrompt(json)) countJson(value, count);
 	return Math.ceil(count.tokens);
 }
@@ -71,6 +74,11 @@ function countPart(part: unknown, count: Count): void {
 	const media = mediaKindOf(part);
 	if (media !== undefined) {
 		count.tokens += tokensOfMedia[media];
+		return;
+	}
+	const blocks = blocksOfResult(part);
+	if (blocks !== undefined) {
+		for (const block of blocks) countPart(block, count);
 		return;
 	}
 	countText(textOfPart(part) ?? "", count);

@@ -27,7 +27,7 @@ export interface RequestFacts {
 	readonly tags: Readonly<Record<string, string>>;
 	/** Distinguishes callers; has no other meaning. */
 	readonly caller: string;
-	/** The end user, by the body's `user` or `safety_identifier`. */
+	/** The end user, by the body's `user`, `safety_identifier` or `metadata.user_id`. */
 	readonly user: string | undefined;
 	/** @returns the beginning of the prompt, see `promptPrefix` */
 	prefix(characters: number): string;
@@ -103,7 +103,8 @@ class LazyFacts implements RequestFacts {
 	}
 
 	get user(): string | undefined {
-		return textOf(this.#json.user) ?? textOf(this.#json.safety_identifier);
+		const { user, safety_identifier: identifier, metadata } = this.#json;
+		return textOf(user) ?? textOf(identifier) ?? (isObject(metadata) ? textOf(metadata.user_id) : undefined);
 	}
 
 	prefix(characters: number): string {
@@ -124,13 +125,14 @@ function isFilledList(value: unknown): boolean {
 }
 
 /**
- * OpenAI's `response_format` and `text.format`, llama.cpp's `json_schema` and `schema`, and vLLM's `guided_json` and
- * `structured_outputs`.
+ * OpenAI's `response_format` and `text.format`, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and
+ * vLLM's `guided_json` and `structured_outputs`.
  */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
-	const { response_format: format, structured_outputs: structured, text } = json;
+	const { response_format: format, structured_outputs: structured, text, output_config: config } = json;
 	if (isObject(text) && isObject(text.format) && text.format.type === "json_schema") return true;
+	if (isObject(config) && config.format != null) return true;
 	if (isObject(format) && (format.type === "json_schema" || format.schema != null)) return true;
 	return isObject(structured) && structured.json != null;
 }

@@ -13,12 +13,23 @@ export function promptsOf({ messages, prompt, input }: Json): unknown[] {
 	return [messages, prompt, input].filter((value) => value != null);
 }
 
+/** Instructions beside the messages: a text, or Anthropic's blocks of text. */
+export function systemOf({ system }: Json): unknown[] {
+	return system == null ? [] : Array.isArray(system) ? system : [system];
+}
+
+/** What a tool's result holds, where it is blocks as messages have them. */
+export function blocksOfResult(part: unknown): unknown[] | undefined {
+	return isObject(part) && part.type === "tool_result" && Array.isArray(part.content) ? part.content : undefined;
+}
+
 const promptMembers = [
 	"tools",
 	"functions",
 	"response_format",
 	"text",
 	"system",
+	"output_config",
 	"instructions",
 	"suffix",
 	"documents",
@@ -55,7 +66,7 @@ export function imagesBesides({ images }: Json): number {
 }
 
 /** @returns a part's members besides its text */
-export function besidesText({ type: _type, text, refusal, ...rest }: Json): unknown[] {
+export function besidesText({ type: _type, cache_control: _hint, text, refusal, ...rest }: Json): unknown[] {
 	return Object.values({ ...rest, ...(typeof text === "string" ? { refusal } : { text }) }).filter(
 		(value) => value != null,
 	);
@@ -90,7 +101,12 @@ export const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, 
 
 /** @returns the kind of a message's part; undefined for text */
 export function mediaKindOf(part: unknown): MediaKind | undefined {
-	return isObject(part) ? mediaKinds.get(part.type) : undefined;
+	return isObject(part) && !isTextDocument(part) ? mediaKinds.get(part.type) : undefined;
+}
+
+/** Anthropic's documents may be texts. */
+function isTextDocument({ type, source }: Json): boolean {
+	return type === "document" && isObject(source) && (source.type === "text" || source.type === "content");
 }
 
 /** @returns the text of a message's part, which is in `text` or `refusal`; undefined if it has none */
@@ -108,7 +124,8 @@ export function hasPictures(json: Json): boolean {
 }
 
 function messageHasPictures(message: unknown): boolean {
-	return isObject(message) && (partsOf(message)?.some(isPicture) ?? false);
+	if (!isObject(message)) return false;
+	return partsOf(message)?.some((part) => isPicture(part) || blocksOfResult(part)?.some(isPicture)) ?? false;
 }
 
 function isPicture(part: unknown): boolean {

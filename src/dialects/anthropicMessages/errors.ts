@@ -1,0 +1,66 @@
+/** Anthropic's error envelope, `{"type":"error","error":{"type","message"},"request_id"}`. */
+import type { GatewayError } from "../../errors/gatewayError.js";
+import { isObject } from "../../json/isObject.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
+import type { ErrorDetail, ErrorFormat, Json } from "../dialect.js";
+import { textIn } from "../openai/choice.js";
+import { detailOf, errorIn } from "../openai/errorDetail.js";
+
+const typeOfStatus: Readonly<Record<number, string>> = {
+	401: "authentication_error",
+	402: "billing_error",
+	403: "permission_error",
+	404: "not_found_error",
+	413: "request_too_large",
+	429: "rate_limit_error",
+	503: "overloaded_error",
+	504: "timeout_error",
+	529: "overloaded_error",
+};
+
+const statusOfType: ReadonlyMap<string, number> = new Map([
+	["invalid_request_error", 400],
+	["authentication_error", 401],
+	["billing_error", 402],
+	["permission_error", 403],
+	["not_found_error", 404],
+	["request_too_large", 413],
+	["rate_limit_error", 429],
+	["api_error", 500],
+	["timeout_error", 504],
+	["overloaded_error", 529],
+]);
+
+/** @param contentMember what every whole answer of the dialect has */
+export function anthropicErrors(contentMember: string): ErrorFormat {
+	return {
+		body: errorBody,
+		event: (error, requestId) => sseBytes(JSON.stringify(errorBody(error, requestId)), "error"),
+		read(json, place) {
+			const detail =
+				place === "status" ? detailOf(json) : errorIn(json, place === "answer" ? contentMember : undefined);
+			return detail && withStatus(detail, json);
+		},
+	};
+}
+
+/** The gateway's own code, which Anthropic's envelope has no place for, stands in `details.error_code`. */
+function errorBody(error: GatewayError, requestId?: string): Json {
+	const { status, message, code, hint } = error;
+	return {
+		type: "error",
+		error: {
+			type: typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error"),
+			message,
+			...(code === null ? {} : { details: { error_code: code } }),
+			...(hint === undefined ? {} : { hint }),
+		},
+		...(requestId === undefined ? {} : { request_id: requestId }),
+	};
+}
+
+/** Anthropic names no status, but its types have one each. */
+function withStatus(detail: ErrorDetail, { type, error }: Json): ErrorDetail {
+	if (type !== "error" || !isObject(error)) return detail;
+	return { ...detail, status: detail.status ?? statusOfType.get(textIn(error.type)) };
+}

@@ -1,0 +1,35 @@
+/** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
+import type { Dialect } from "../dialect.js";
+import { anthropicErrors } from "./errors.js";
+import { dialectName } from "./name.js";
+import { readRequest, writeRequest } from "./request.js";
+import { readWhole, writeResponse } from "./response.js";
+import { stream } from "./stream.js";
+import { MessageWriter } from "./writer.js";
+
+export const anthropicMessages: Dialect = {
+	name: dialectName,
+	operation: "chat",
+	contentMember: "content",
+	stream,
+	errors: anthropicErrors("content"),
+	readWhole,
+	translation: {
+		readRequest,
+		writeRequest,
+		writeResponse,
+		writer: (context) => new MessageWriter(context),
+	},
+};
+
+/** `POST /v1/messages/count_tokens`: takes a request of Messages, and says how many tokens its prompt has. */
+export const anthropicTokenCounts: Dialect = {
+	name: "anthropic.count_tokens",
+	operation: "count_tokens",
+	contentMember: "input_tokens",
+	usesTokens: false,
+	stream: undefined,
+	errors: anthropicErrors("input_tokens"),
+	readWhole: undefined,
+	translation: undefined,
+};

@@ -1,0 +1,101 @@
+/** Whole answers of Anthropic's Messages: into the neutral model, and out of it. */
+import type { FinishReason } from "../../chat/event.js";
+import type { Part } from "../../chat/request.js";
+import type { ChatResponse } from "../../chat/response.js";
+import type { TokenCounts } from "../../chat/tokenCounts.js";
+import { isObject } from "../../json/isObject.js";
+import type { Json, WriteContext } from "../dialect.js";
+import { textIn } from "../openai/choice.js";
+import { tokensOf } from "../usageCounts.js";
+import { inputOf, readContent } from "./blocks.js";
+
+const reasons: ReadonlyMap<string, FinishReason> = new Map([
+	["end_turn", "stop"],
+	["stop_sequence", "stop"],
+	["max_tokens", "length"],
+	["model_context_window_exceeded", "length"],
+	["tool_use", "tool_calls"],
+	["refusal", "content_filter"],
+]);
+
+const words: Readonly<Record<FinishReason, string>> = {
+	stop: "end_turn",
+	length: "max_tokens",
+	tool_calls: "tool_use",
+	content_filter: "refusal",
+	other: "end_turn",
+};
+
+export function reasonOf(vendorReason: string): FinishReason {
+	return reasons.get(vendorReason) ?? "other";
+}
+
+export function writeReason(reason: FinishReason): string {
+	return words[reason];
+}
+
+export function readWhole(body: Json): ChatResponse {
+	const { usage } = body;
+	const vendorReason = textIn(body.stop_reason);
+	return {
+		id: textIn(body.id) || undefined,
+		created: undefined,
+		model: textIn(body.model) || undefined,
+		choices: [
+			{
+				parts: readContent(body.content),
+				finish: vendorReason === "" ? undefined : { reason: reasonOf(vendorReason), vendorReason },
+			},
+		],
+		usage: isObject(usage) ? { tokens: tokensOf(usage), raw: usage } : undefined,
+	};
+}
+
+/** Under the model's name that was asked for: clients keep thinking only of answers that bear it. */
+export function writeResponse(response: ChatResponse, context: WriteContext): Json {
+	const [choice] = response.choices;
+	const parts = choice?.parts ?? [];
+	const hasCalls = parts.some(({ type }) => type === "tool_call");
+	const reason = choice?.finish === undefined ? undefined : writeReason(choice.finish.reason);
+	return {
+		id: messageId(context.requestId),
+		type: "message",
+		role: "assistant",
+		model: context.model ?? response.model ?? "",
+		content: parts.map(writeAnswered).filter((block) => block !== undefined),
+		stop_reason: reason === "end_turn" && hasCalls ? "tool_use" : (reason ?? null),
+		stop_sequence: null,
+		usage: writeUsage(response.usage?.tokens),
+	};
+}
+
+export function messageId(requestId: string): string {
+	return `msg_${requestId}`;
+}
+
+/** Anthropic's input leaves out what the cache had; others' includes it. */
+export function writeUsage(tokens: TokenCounts | undefined): Json {
+	const { input = 0, cached = 0, output = 0 } = tokens ?? {};
+	return {
+		input_tokens: Math.max(0, input - cached),
+		cache_creation_input_tokens: 0,
+		cache_read_input_tokens: cached,
+		output_tokens: output,
+	};
+}
+
+function writeAnswered(part: Part): Json | undefined {
+	switch (part.type) {
+		case "text":
+		case "refusal":
+			return part.text === "" ? undefined : { type: "text", text: part.text };
+		case "reasoning":
+			return part.encrypted === undefined
+				? { type: "thinking", thinking: part.text, signature: part.signature ?? "" }
+				: { type: "redacted_thinking", data: part.encrypted };
+		case "tool_call":
+			return { type: "tool_use", id: part.id, name: part.name, input: inputOf(part) };
+		default:
+			return undefined;
+	}
+}
