@@ -173,6 +173,11 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
 }
 
+const responding: Record<string, Case> = {
+	...routed({ model: "m", input: "Hello" }),
+	"400": { body: { model: "m", input: 5 }, headers: json },
+};
+
 /** A prompt `greeting` with two versions and the label `production`, at revision 3. */
 async function greeting({ prompts }: Store): Promise<string> {
 	const content = { messages: hello.messages, variables: {}, parameters: {} };
@@ -491,6 +496,9 @@ const cases: Record<string, Record<string, Case>> = {
 	),
 	createCompletion: answering(textCompletion, routed({ model: "m", prompt: "Hello" })),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
+	createResponse: answering(completion, responding),
+	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, responding),
+	compactResponse: answering({ object: "response.compaction", output: [] }, responding),
 	listModels: { ...anyForwarded, "200": {} },
 	retrieveModel: {
 		...anyForwarded,

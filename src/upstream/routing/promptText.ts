@@ -13,7 +13,16 @@ export function promptsOf({ messages, prompt, input }: Json): unknown[] {
 	return [messages, prompt, input].filter((value) => value != null);
 }
 
-const promptMembers = ["tools", "functions", "response_format", "text", "system", "instructions", "suffix", "documents"];
+const promptMembers = [
+	"tools",
+	"functions",
+	"response_format",
+	"text",
+	"system",
+	"instructions",
+	"suffix",
+	"documents",
+];
 const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
 /** @returns other members that some upstreams pass to the model with the prompt */
