@@ -173,6 +173,11 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
 }
 
+const responding: Record<string, Case> = {
+	...routed({ model: "m", input: "Hello" }),
+	"400": { body: { model: "m", input: 5 }, headers: json },
+};
+
 /** A prompt `greeting` with two versions and the label `production`, at revision 3. */
 async function greeting({ prompts }: Store): Promise<string> {
 	const content = { messages: hello.messages, variables: {}, parameters: {} };
@@ -513,6 +518,9 @@ const cases: Record<string, Record<string, Case>> = {
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
+	createResponse: answering(completion, responding),
+	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, responding),
+	compactResponse: answering({ object: "response.compaction", output: [] }, responding),
 	listModels: { ...anyForwarded, "200": {} },
 	retrieveModel: {
 		...anyForwarded,
