@@ -16,7 +16,7 @@ import {
 const tokensOfMessage = 4;
 /** This many characters are counted; the rest is assumed to be like them. */
 const maxCharacters = 32_768;
-/** Of a text longer than three such pieces, only the beginning, middle and end are counted. */
+/** A text longer than three such pieces is counted by its beginning, middle and end. */
 const pieceCharacters = 2048;
 /** Counting a text costs at least as much as this many characters. */
 const leastCharacters = 64;
