@@ -1,4 +1,4 @@
-/** What a request has used: as upstreams report it, else estimated from what came of their answers. */
+/** A request's usage: as upstreams report it, else estimated from the parts of their answers that came. */
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
 import { readUsage } from "../dialects/usageCounts.js";

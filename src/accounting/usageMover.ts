@@ -55,8 +55,8 @@ export function usageMover(
 
 	return {
 		async move() {
-			const known = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
-			for (const [file, size] of unmovedFiles(folder, known)) await moveFile(file, size);
+			const readUpTo = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
+			for (const [file, size] of unmovedFiles(folder, readUpTo)) await moveFile(file, size);
 		},
 	};
 }

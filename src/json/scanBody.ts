@@ -37,7 +37,7 @@ const bytesOfPoint = 64;
 /** Digits of a number, and letters of a name, that count as one point. */
 const digitsOfPoint = 8;
 const lettersOfPoint = 32;
-/** Of longer names, only the beginning and the length are compared. */
+/** Longer names are compared by their beginning and length. */
 const hashedBytes = 1024;
 /** Points of shorter bodies are not counted: they can't reach the limit. */
 const countedBytes = 64 * 1024;

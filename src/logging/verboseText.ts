@@ -31,7 +31,7 @@ export function paintFor(environment: NodeJS.ProcessEnv, isTerminal: boolean): P
 
 const maxCharacters = 400;
 
-/** Of longer text, only this much at each end is searched for secrets, which is more than is shown. */
+/** Longer text is searched for secrets only this far from each end, which is more than is shown. */
 const searchedCharacters = 8_192;
 
 /** Credentials by vendors' formats. */

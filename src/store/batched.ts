@@ -13,15 +13,15 @@ interface Waiting<Item> {
 export function batched<Item>(write: (items: readonly Item[]) => Promise<void> | void): (item: Item) => Promise<void> {
 	let batch: Waiting<Item>[] = [];
 	async function flush(): Promise<void> {
-		const taken = batch;
+		const flushed = batch;
 		batch = [];
 		try {
-			await write(taken.map(({ item }) => item));
-			for (const { resolve } of taken) resolve();
+			await write(flushed.map(({ item }) => item));
+			for (const { resolve } of flushed) resolve();
 		} catch (error) {
 			const written = error instanceof PartialWrite ? error.written : 0;
 			const reason = error instanceof PartialWrite ? error.cause : error;
-			for (const [place, { resolve, reject }] of taken.entries()) place < written ? resolve() : reject(reason);
+			for (const [place, { resolve, reject }] of flushed.entries()) place < written ? resolve() : reject(reason);
 		}
 	}
 	return (item) =>

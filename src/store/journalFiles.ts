@@ -19,7 +19,7 @@ export interface Piece<Entry> {
 	isLast: boolean;
 	/** No record will ever follow. */
 	isSealed: boolean;
-	/** What follows isn't a record. */
+	/** The bytes that follow aren't a record. */
 	isDamaged: boolean;
 }
 

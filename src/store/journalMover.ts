@@ -77,8 +77,9 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 	async function readMoved(transaction: Transaction<Tables>): Promise<Map<string, number>> {
 		const rows = await transaction.selectFrom("completion_journal").selectAll().execute();
 		const present = new Set(filesIn(folder));
-		const gone = rows.filter(({ file }) => !present.has(file)).map(({ file }) => file);
-		if (gone.length > 0) await transaction.deleteFrom("completion_journal").where("file", "in", gone).execute();
+		const removedFiles = rows.filter(({ file }) => !present.has(file)).map(({ file }) => file);
+		if (removedFiles.length > 0)
+			await transaction.deleteFrom("completion_journal").where("file", "in", removedFiles).execute();
 		return new Map(rows.map(({ file, bytes }) => [file, bytes]));
 	}
 

@@ -30,7 +30,7 @@ async function freeNames(db: Kysely<Tables>): Promise<void> {
 		.orderBy("sequence")
 		.execute();
 	const keyless = rows.filter(({ owner }) => owner === anonymous || isHash(owner));
-	const taken = new Set(keyless.map(({ name }) => name));
+	const usedNames = new Set(keyless.map(({ name }) => name));
 	const firstNames = new Set<string>();
 	for (const { sequence, name } of keyless) {
 		if (!firstNames.has(name)) {
@@ -38,9 +38,9 @@ async function freeNames(db: Kysely<Tables>): Promise<void> {
 			continue;
 		}
 		let number = 2;
-		while (taken.has(numbered(name, number))) number += 1;
+		while (usedNames.has(numbered(name, number))) number += 1;
 		const free = numbered(name, number);
-		taken.add(free);
+		usedNames.add(free);
 		await db.updateTable("prompt").set({ name: free }).where("sequence", "=", sequence).execute();
 	}
 }

@@ -80,8 +80,8 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 		return connection;
 	} catch (error) {
 		connection?.close();
-		const known = errorOf(error, file);
-		if (known instanceof StoreError) throw known;
+		const storeError = errorOf(error, file);
+		if (storeError instanceof StoreError) throw storeError;
 		throw new StoreError("unavailable", `can't open ${file}: ${(error as Error).message}`, error);
 	}
 }

@@ -66,11 +66,11 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 		return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
 	}
 
-	const executePatiently = <Row>(text: string, parameters: readonly unknown[]) =>
+	const executeRetrying = <Row>(text: string, parameters: readonly unknown[]) =>
 		retryWhileBusy(isBusy, () => execute<Row>(text, parameters));
 
 	const connectionInUse: DatabaseConnection & { release(): void } = {
-		executeQuery: <Row>({ sql, parameters }: CompiledQuery) => executePatiently<Row>(sql, parameters),
+		executeQuery: <Row>({ sql, parameters }: CompiledQuery) => executeRetrying<Row>(sql, parameters),
 		streamQuery() {
 			throw new Error("the store reads pages, not streams");
 		},
@@ -95,11 +95,11 @@ export function sqliteDriver(connection: SqliteConnection, isBusy: (error: unkno
 		},
 		async beginTransaction() {
 			// After a plain `begin`, a transaction that reads before it writes fails if another has written in between.
-			await executePatiently("begin immediate", []);
+			await executeRetrying("begin immediate", []);
 			isInTransaction = true;
 		},
 		async commitTransaction() {
-			await executePatiently("commit", []);
+			await executeRetrying("commit", []);
 			isInTransaction = false;
 		},
 		async rollbackTransaction() {

@@ -93,7 +93,7 @@ export interface UsageFilter {
 	readonly createdAfter?: number | undefined;
 }
 
-/** What sums can be grouped by. */
+/** The dimensions by which sums can be grouped. */
 export const usageDimensions = ["key", "team", "organisation", "model", "route", "upstream", "operation"] as const;
 export type UsageDimension = (typeof usageDimensions)[number];
 

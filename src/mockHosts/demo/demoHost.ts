@@ -79,15 +79,15 @@ function answerTo({ messages, prompt }: Request): string {
 async function complete(response: ServerResponse, body: Request, isChat: boolean): Promise<void> {
 	const limit = body.max_completion_tokens ?? body.max_tokens ?? -1;
 	const all = words(answerTo(body));
-	const said = limit < 0 ? all : all.slice(0, limit);
-	const finish = said.length < all.length ? "length" : "stop";
+	const answerWords = limit < 0 ? all : all.slice(0, limit);
+	const finish = answerWords.length < all.length ? "length" : "stop";
 	const promptTokens = words(
 		[body.prompt, ...(body.messages ?? []).map(({ content }) => content)].map(textOf).join(" "),
 	);
 	const usage = {
 		prompt_tokens: promptTokens.length,
-		completion_tokens: said.length,
-		total_tokens: promptTokens.length + said.length,
+		completion_tokens: answerWords.length,
+		total_tokens: promptTokens.length + answerWords.length,
 	};
 	const head = {
 		id: `${isChat ? "chatcmpl" : "cmpl"}-demo-${Date.now().toString(36)}`,
@@ -95,8 +95,15 @@ async function complete(response: ServerResponse, body: Request, isChat: boolean
 		model: body.model ?? demoModel,
 	};
 	if (body.stream)
-		return stream(response, { head, said, finish, usage, isChat, withUsage: body.stream_options?.include_usage });
-	const text = said.join("");
+		return stream(response, {
+			head,
+			answerWords,
+			finish,
+			usage,
+			isChat,
+			withUsage: body.stream_options?.include_usage,
+		});
+	const text = answerWords.join("");
 	const choice = isChat
 		? { index: 0, message: { role: "assistant", content: text }, finish_reason: finish }
 		: { index: 0, text, logprobs: null, finish_reason: finish };
@@ -105,7 +112,7 @@ async function complete(response: ServerResponse, body: Request, isChat: boolean
 
 interface StreamPlan {
 	head: object;
-	said: string[];
+	answerWords: string[];
 	finish: string;
 	usage: object;
 	isChat: boolean;
@@ -114,14 +121,14 @@ interface StreamPlan {
 
 async function stream(
 	response: ServerResponse,
-	{ head, said, finish, usage, isChat, withUsage }: StreamPlan,
+	{ head, answerWords, finish, usage, isChat, withUsage }: StreamPlan,
 ): Promise<void> {
 	const object = isChat ? "chat.completion.chunk" : "text_completion";
 	const send = (choices: object[], more: object = {}) =>
 		response.write(`data: ${JSON.stringify({ ...head, object, choices, ...more })}\n\n`);
 	response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
 	if (isChat) send([{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }]);
-	for (const word of said) {
+	for (const word of answerWords) {
 		if (response.destroyed) return;
 		send([
 			isChat

@@ -73,7 +73,7 @@ const texts: Partial<Record<LabModel["fault"], ErrorText & { readonly status: nu
 		param: "top_p",
 		code: "invalid_value",
 	},
-	flap: { status: 503, message: "The lab's host is down for now.", type: "server_error", code: "unavailable" },
+	flap: { status: 503, message: "The lab's upstream is down for now.", type: "server_error", code: "unavailable" },
 };
 
 const typeOfStatus: Record<number, string> = {

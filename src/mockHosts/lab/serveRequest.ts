@@ -31,8 +31,8 @@ export interface Request {
 
 export async function serve(response: ServerResponse, request: Request, service: Service): Promise<void> {
 	const read = attempt(() => readLabRequest(request.endpoint, request.text));
-	const asked = "value" in read ? read.value : undefined;
-	const reply = createReply(response, open(request, asked, service.ledger), service.ledger, service.wait);
+	const labRequest = "value" in read ? read.value : undefined;
+	const reply = createReply(response, open(request, labRequest, service.ledger), service.ledger, service.wait);
 	if (!("value" in read)) return reply.refuse(invalidRequest(400, read.message));
 	const model = attempt(() => parseModelName(read.value.model));
 	if ("value" in model) return answer(reply, read.value, model.value, service);
@@ -52,16 +52,20 @@ function attempt<Value>(action: () => Value): { value: Value } | { message: stri
 /** Larger bodies are not recorded. */
 const maxRecordedLength = 1024 ** 2;
 
-function open({ method, path, headers, text }: Request, asked: LabRequest | undefined, ledger: Ledger): LedgerEntry {
-	const isKept = text.length <= maxRecordedLength;
-	const parsed = isKept ? attempt(() => JSON.parse(text) as unknown) : undefined;
+function open(
+	{ method, path, headers, text }: Request,
+	labRequest: LabRequest | undefined,
+	ledger: Ledger,
+): LedgerEntry {
+	const isRecorded = text.length <= maxRecordedLength;
+	const parsed = isRecorded ? attempt(() => JSON.parse(text) as unknown) : undefined;
 	const body = parsed === undefined ? null : "value" in parsed ? parsed.value : text;
-	const model = asked?.model.slice(0, 1000) ?? null;
-	const bytes = 1000 + JSON.stringify(headers).length + (isKept ? 2 * text.length : 0);
-	return ledger.open({ method, path, model, stream: asked?.isStreamed ?? false, headers, body }, bytes);
+	const model = labRequest?.model.slice(0, 1000) ?? null;
+	const bytes = 1000 + JSON.stringify(headers).length + (isRecorded ? 2 * text.length : 0);
+	return ledger.open({ method, path, model, stream: labRequest?.isStreamed ?? false, headers, body }, bytes);
 }
 
-async function answer(reply: Reply, asked: LabRequest, named: LabModel, service: Service): Promise<void> {
+async function answer(reply: Reply, labRequest: LabRequest, named: LabModel, service: Service): Promise<void> {
 	const isFaulty = named.fault !== "ok" && service.faultSchedule.appliesTo(named);
 	const model = isFaulty ? named : withoutFault(named);
 	reply.entry.fault = isFaulty ? named.fault : null;
@@ -70,31 +74,31 @@ async function answer(reply: Reply, asked: LabRequest, named: LabModel, service:
 	if (model.fault === "reset") return reply.breakOff(model.as === "close" ? "close" : "reset");
 	if (model.fault === "invalid-http") return reply.raw("HTTP/9.9 lab\nthis: is no: HTTP\u0000\n\n");
 	if (model.fault === "late-headers") await reply.wait(model.number ?? 0);
-	const refusal = refusalOf(model, asked, service.now()) ?? prefillRefusal(model, asked);
+	const refusal = refusalOf(model, labRequest, service.now()) ?? prefillRefusal(model, labRequest);
 	if (refusal) return reply.refuse(refusal);
-	reply.entry.prompt_tokens = asked.promptTokens;
-	if (asked.endpoint === "embeddings") return serveEmbeddings(reply, asked, model);
-	return complete(reply, asked, model, service.now());
+	reply.entry.prompt_tokens = labRequest.promptTokens;
+	if (labRequest.endpoint === "embeddings") return serveEmbeddings(reply, labRequest, model);
+	return complete(reply, labRequest, model, service.now());
 }
 
-function serveEmbeddings(reply: Reply, asked: LabRequest, model: LabModel): Promise<void> {
-	return serveWhole({ reply, model, body: embeddingsOf(asked, model.name), pieces: 0, sent: () => {} });
+function serveEmbeddings(reply: Reply, labRequest: LabRequest, model: LabModel): Promise<void> {
+	return serveWhole({ reply, model, body: embeddingsOf(labRequest, model.name), pieces: 0, sent: () => {} });
 }
 
-function complete(reply: Reply, asked: LabRequest, model: LabModel, createdAtMs: number): Promise<void> {
-	const answer = answerTo(asked, model);
-	const wire = createWire(asked, model, answer, { number: reply.entry.number, createdAtMs });
-	if (asked.isStreamed) return serveStream({ reply, model, answer, wire, withUsage: asked.withUsage });
-	const { pieces, finish } = saidInBody(answer, model);
+function complete(reply: Reply, labRequest: LabRequest, model: LabModel, createdAtMs: number): Promise<void> {
+	const answer = answerTo(labRequest, model);
+	const wire = createWire(labRequest, model, answer, { number: reply.entry.number, createdAtMs });
+	if (labRequest.isStreamed) return serveStream({ reply, model, answer, wire, withUsage: labRequest.withUsage });
+	const { pieces, finish } = answerInBody(answer, model);
 	const sent = () => {
 		reply.entry.pieces = pieces.length;
-		reply.entry.completion_tokens = pieces.length * asked.choices;
+		reply.entry.completion_tokens = pieces.length * labRequest.choices;
 		reply.entry.text = textOf(pieces, "content");
 		reply.entry.finish_reason = finish;
 	};
 	return serveWhole({ reply, model, body: wire.body(pieces, finish), pieces: pieces.length, sent });
 }
 
-function saidInBody({ pieces, finish }: Answer, { fault, number }: LabModel) {
+function answerInBody({ pieces, finish }: Answer, { fault, number }: LabModel) {
 	return fault === "no-finish" ? { pieces: pieces.slice(0, number), finish: null } : { pieces, finish };
 }

@@ -36,10 +36,10 @@ export function createWire(
 	const indexes = Array.from({ length: request.choices }, (_unused, index) => index);
 	const chunk = (choices: object[], usage: object | null = null) =>
 		`data: ${json({ ...head, object: isChat ? `${object}.chunk` : object, choices, ...(request.withUsage && { usage }) })}\n\n`;
-	const forEach = (said: object, reason: string | null = null, before?: number) =>
+	const forEach = (delta: object, reason: string | null = null, before?: number) =>
 		indexes.map((index) =>
 			chunk(
-				[{ index, ...said, logprobs: null, finish_reason: reason }],
+				[{ index, ...delta, logprobs: null, finish_reason: reason }],
 				before !== undefined && request.withUsageSoFar ? usageOf(before + index + 1) : null,
 			),
 		);
@@ -61,8 +61,8 @@ export function createWire(
 		finish: (reason) => forEach(deltaOrText({}, ""), reason),
 		usage: (completionTokens) => chunk([], usageOf(completionTokens)),
 		body(pieces, reason) {
-			const said = isChat ? { message: messageOf(pieces) } : { text: textOf(pieces, "content") };
-			const choices = indexes.map((index) => ({ index, ...said, logprobs: null, finish_reason: reason }));
+			const choice = isChat ? { message: messageOf(pieces) } : { text: textOf(pieces, "content") };
+			const choices = indexes.map((index) => ({ index, ...choice, logprobs: null, finish_reason: reason }));
 			return json({ ...head, object, choices, usage: usageOf(pieces.length * indexes.length) });
 		},
 	};

@@ -6,11 +6,11 @@ const bytes = Buffer.allocUnsafeSlow(16_384);
 const words = new Int32Array(bytes.buffer);
 
 /**
- * MurmurHash3 (x86, 32 bits; Austin Appleby, public domain) of a text's UTF-8, with the length in front. Writing the
- * text out is native, so a character costs a third of what reading it by `charCodeAt` does.
+ * MurmurHash3 (x86, 32 bits; Austin Appleby, public domain) of a text's UTF-8, seeded with its length. Encoding is native, so a
+ * character costs a third of reading it with `charCodeAt`.
  *
- * @returns an unsigned integer of 32 bits. Who wants texts with the same hash finds them: it may decide where a
- * request goes, and nothing else.
+ * @returns an unsigned integer of 32 bits. Collisions are easy to construct, so it may decide where a request goes, and nothing
+ * else
  */
 export function hashText(text: string): number {
 	const { length } = text;

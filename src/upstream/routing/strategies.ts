@@ -149,10 +149,10 @@ function latencyAt(member: Member, view: TargetView): number | undefined {
 /** Draws the first `places` of `count` members from all of them (Fisher and Yates). */
 function shuffleFirst(members: Member[], count: number, places: number, random: Occasion["random"]): void {
 	for (let at = 0; at < Math.min(places, count - 1); at += 1) {
-		const drawn = at + Math.floor(random() * (count - at));
+		const chosen = at + Math.floor(random() * (count - at));
 		const member = members[at] as Member;
-		members[at] = members[drawn] as Member;
-		members[drawn] = member;
+		members[at] = members[chosen] as Member;
+		members[chosen] = member;
 	}
 }
 

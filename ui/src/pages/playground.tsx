@@ -21,12 +21,12 @@ export function Playground({ found: { prompt, versions } }: { found: PromptWithV
 	const own = version?.parameters.model;
 	const submit = (event: Event) => {
 		event.preventDefault();
-		const given = variables
+		const variableValues = variables
 			.filter(([name]) => (values[name] ?? "") !== "")
 			.map(([name, { type }]) => [name, typedValue(values[name] as string, type)]);
 		void run.start({
 			...(model === "" ? {} : { model }),
-			prompt: { id: prompt.name, version: version?.version, variables: Object.fromEntries(given) },
+			prompt: { id: prompt.name, version: version?.version, variables: Object.fromEntries(variableValues) },
 		});
 	};
 	return (

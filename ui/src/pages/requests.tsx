@@ -97,8 +97,8 @@ export function RequestsPage({ place }: { place: Place }) {
 							</Empty>
 						);
 					// While following, older requests are those after the newest page, which moves on.
-					const known = new Set(data.map(({ id }) => id));
-					const rows = [...data, ...older.rows.filter(({ id }) => !known.has(id))];
+					const newestIds = new Set(data.map(({ id }) => id));
+					const rows = [...data, ...older.rows.filter(({ id }) => !newestIds.has(id))];
 					const last = older.rows.at(-1)?.id ?? last_id ?? undefined;
 					return (
 						<>
