@@ -99,7 +99,7 @@ interface Case {
 }
 
 /** Documented headers that come where there is something to say. */
-const onlySometimes = new Set(["x-llmgw-attempts", "x-should-retry"]);
+const onlySometimes = new Set(["x-llmgw-attempts", "x-llmgw-dropped", "x-should-retry"]);
 
 const json = { "content-type": "application/json" };
 const oneRequest = () =>

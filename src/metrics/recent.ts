@@ -1,5 +1,6 @@
 /** The last ten minutes as series, for the dashboard: workers' reports are added to the step that is under way. */
 import { readBaseDocument } from "../contract/document.js";
+import { fileOperations } from "../contract/fileOperations.js";
 import type { components } from "../generated/contract.js";
 import { histograms } from "./families.js";
 import { quantileOf } from "./histogramQuantile.js";
@@ -135,7 +136,8 @@ function ownOperations(): ReadonlySet<string> {
 	const all = Object.values(paths).flatMap((item) => Object.values(item));
 	const own = all.filter((operation) => operation["x-upstream"] === undefined);
 	// `other` stands for requests without an operation.
-	return new Set(["other", ...own.flatMap(({ operationId }) => operationId ?? [])]);
+	const files = Object.values(fileOperations).map(({ id }) => id);
+	return new Set(["other", ...files, ...own.flatMap(({ operationId }) => operationId ?? [])]);
 }
 
 function count(step: Step, [family, labels, values]: Delta, ours: ReadonlySet<string>): void {
