@@ -25,7 +25,7 @@ export const errors = defineLink({
 				// 499: the client has gone, and whatever failed for that reason is no news.
 				if (error.status === 500 && !exchange.isClosed) complain(internalFailure(exchange.id, error));
 				else if (debug.enabled) debug("%s %d %s %o", exchange.id, error.status, error.message, error.cause ?? "");
-				respond(ctx, error, exchange.operation?.dialect ?? dialectOf(ctx.path, dialects));
+				respond(ctx, error, exchange.operation?.dialect ?? dialectOf(pathOf(ctx), dialects));
 			}
 		};
 	},
@@ -42,8 +42,21 @@ function dialectsByPath(operations: readonly Operation[]): Map<string, Dialect> 
 	return byPath;
 }
 
+/** Operations' paths are shorter. */
+const maxPathCharacters = 256;
+
+/** The request's path; empty for a target that is no URL, at which Node throws. */
+function pathOf(ctx: GatewayContext): string {
+	try {
+		return ctx.path;
+	} catch {
+		return "";
+	}
+}
+
 /** A path below an operation's, or with a method that it doesn't have, is asked by clients of the same dialect. */
-function dialectOf(path: string, byPath: ReadonlyMap<string, Dialect>): Dialect | undefined {
+function dialectOf(whole: string, byPath: ReadonlyMap<string, Dialect>): Dialect | undefined {
+	const path = whole.slice(0, maxPathCharacters);
 	for (let at = path.length; at > 0; at = path.lastIndexOf("/", at - 1)) {
 		const dialect = byPath.get(path.slice(0, at));
 		if (dialect !== undefined) return dialect;
