@@ -161,10 +161,10 @@ actions:
   - target: $
     update:
       paths:
-        /v1/responses:
+        /v1/answers:
           post:
-            operationId: createResponse
-            x-upstream: /responses
+            operationId: createAnswer
+            x-upstream: /answers
             requestBody: {content: {application/json: {schema: {type: object}}}}
             responses: {"200": {description: ok}}`,
 		),
@@ -180,7 +180,7 @@ actions:
 			response.end(`data: ${JSON.stringify({ type: "response.completed", response: { usage } })}\n\n`);
 		});
 		const gateway = await gatewayWith(host, { clients: { tokensPerDay: 20_000 } }, { flags: { overlay: overlay() } });
-		const response = await fetch(`${gateway.baseUrl}/responses`, {
+		const response = await fetch(`${gateway.baseUrl}/answers`, {
 			method: "POST",
 			headers: { "content-type": "application/json" },
 			body: JSON.stringify(asked),
@@ -196,7 +196,7 @@ actions:
 	test("has its prompt counted where the client leaves before the first byte", async () => {
 		const host = await hostOf(silent);
 		const gateway = await gatewayWith(host, { clients: { tokensPerDay: 20_000 } }, { flags: { overlay: overlay() } });
-		await leaveOnce(gateway, host, "/responses", asked);
+		await leaveOnce(gateway, host, "/answers", asked);
 		expect(20_000 - (await remaining(gateway))).toBeGreaterThanOrEqual(words);
 	});
 });
