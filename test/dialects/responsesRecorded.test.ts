@@ -106,8 +106,8 @@ function nameOf(call: { type: string; function?: { name: string; arguments: stri
 	return [call.function?.name, call.function?.arguments];
 }
 
-/** What the recorded requests hold that chat completions have no words for. */
-const inexpressible = ["include", "store", "tools.web_search", "web_search_call", "prompt_cache_key"];
+/** What the recorded requests hold that chat completions have no words for; reasoning that only its vendor can read among it. */
+const inexpressible = ["include", "store", "tools.web_search", "web_search_call", "prompt_cache_key", "reasoning"];
 
 test("recorded requests become chat completions, and what they can't say is listed", () => {
 	const dropped = new Set<string>();
