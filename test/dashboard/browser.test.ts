@@ -94,8 +94,8 @@ test("on this machine, without keys and with --local-admin, it shows without a c
 	await page.getByRole("cell", { name: "ok", exact: true }).first().waitFor();
 	await page.keyboard.press("g");
 	await page.keyboard.press("o");
-	await page.getByTitle("ok", { exact: true }).waitFor();
-	expect(await page.title()).toBe("Overview · LLMGW");
+	await expect.poll(() => page.title()).toBe("Overview · LLMGW");
+	await page.getByTitle("ok", { exact: true }).first().waitFor();
 
 	await goTo(page, "Keys");
 	await page.getByText("You are reading without a credential").waitFor();
