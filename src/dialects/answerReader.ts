@@ -1,12 +1,12 @@
 /** Reads an answer as the client is sent it: events of a stream as they pass, a whole body when it is over. */
 import type { ChatEvent } from "../chat/event.js";
 import { eventsOf } from "../chat/response.js";
-import { isObject } from "../json/isObject.js";
+import { parseObject } from "../json/parseObject.js";
 import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../streaming/eventFraming.js";
 import type { Piece } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Observer } from "../streaming/transform.js";
-import type { Dialect, Json, StreamReader } from "./dialect.js";
+import type { Dialect, StreamReader } from "./dialect.js";
 
 export interface AnswerListener {
 	/** The events of a piece of a stream, or of the whole of any other body. */
@@ -80,17 +80,8 @@ export class PieceReader {
 
 function readWhole(body: Buffer, dialect: Dialect | undefined, listener: AnswerListener): void {
 	const text = body.toString();
-	const json = parsed(text);
+	const json = parseObject(text);
 	const read = json !== undefined && json[dialect?.contentMember ?? ""] !== undefined ? dialect?.readWhole : undefined;
 	if (read === undefined || json === undefined) listener.other?.(text);
 	else listener.events(eventsOf(read(json)));
-}
-
-function parsed(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }

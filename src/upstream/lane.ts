@@ -3,7 +3,7 @@ import type { ChatRequest } from "../chat/request.js";
 import { eventsOf } from "../chat/response.js";
 import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
-import { isObject } from "../json/isObject.js";
+import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
 
@@ -91,8 +91,8 @@ export class Translator {
 
 	/** The body of an error response, with the upstream's own message where it can be found. */
 	errorBody(status: number, body: Buffer, fallback: GatewayError): Buffer {
-		const json = parsed(body);
-		const detail = isObject(json) ? this.#upstream.errors.read(json, "status") : undefined;
+		const json = parseObject(body.toString());
+		const detail = json && this.#upstream.errors.read(json, "status");
 		const { code = fallback.code, param = fallback.param } = detail ?? {};
 		const error = new GatewayError(status, detail?.message ?? fallback.message, {
 			...(code === null ? {} : { code }),
@@ -107,17 +107,9 @@ export class Translator {
 	}
 
 	#read(body: Buffer) {
-		const json = parsed(body);
-		if (!isObject(json))
+		const json = parseObject(body.toString());
+		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
 		return this.#readWhole(json);
-	}
-}
-
-function parsed(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString());
-	} catch {
-		return undefined;
 	}
 }

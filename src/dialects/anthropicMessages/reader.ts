@@ -1,6 +1,7 @@
 /** Reads streams of Anthropic's Messages. */
 import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
@@ -30,7 +31,7 @@ export class MessageReader implements StreamReader {
 	}
 
 	read({ bytes, start, end, data }: EventBytes): ReadEvent | undefined {
-		const json = parsedObject(data);
+		const json = parseObject(data);
 		if (json === undefined) return undefined;
 		this.#texts?.learn(bytes, start, end, isPlainText(json) ? plainText : undefined);
 		return { events: this.#eventsOf(json), json };
@@ -122,13 +123,4 @@ export class MessageReader implements StreamReader {
 
 function isPlainText({ type, delta }: Json): boolean {
 	return type === "content_block_delta" && isObject(delta) && delta.type === "text_delta";
-}
-
-function parsedObject(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }

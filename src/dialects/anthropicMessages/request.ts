@@ -3,6 +3,7 @@ import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } fro
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { numberIn, withoutUndefined } from "../openai/members.js";
 import { readContent } from "./blocks.js";
 import { dialectName } from "./name.js";
 import { readThinking, writeThinking } from "./thinking.js";
@@ -186,12 +187,4 @@ function writeFormat(format: ResponseFormat | undefined, dropped: Set<string>): 
 	if (format?.type === "schema") return { type: "json_schema", schema: format.schema };
 	if (format?.type === "json") dropped.add("responseFormat");
 	return undefined;
-}
-
-function numberIn(value: unknown): number | undefined {
-	return typeof value === "number" ? value : undefined;
-}
-
-function withoutUndefined(json: Json): Json {
-	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 /** Streams of Anthropic's Messages: their form, a whole answer as one, and the end of one that a limit has cut. */
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Piece } from "../../streaming/piece.js";
 import type { CutEnding, Json, StreamCutter, StreamFormat, WireEvent } from "../dialect.js";
@@ -31,7 +32,7 @@ export function bytesOf(events: readonly WireEvent[]): Buffer {
 }
 
 function wholeAsStream(body: Buffer): Buffer | undefined {
-	const message = parsed(body.toString().replace(/^\uFEFF/, ""));
+	const message = parseObject(body.toString().replace(/^\uFEFF/, ""));
 	if (message?.type !== "message" || !Array.isArray(message.content) || textIn(message.stop_reason) === "")
 		return undefined;
 	const { content, stop_reason: reason, stop_sequence: sequence = null, usage, ...rest } = message;
@@ -99,7 +100,8 @@ class MessageCutter implements StreamCutter {
 		if (!this.#hasBegun) this.#hasBegun = bytes.includes(startMark);
 		if (!bytes.includes(blockMark)) return;
 		for (const line of bytes.toString().split(/\r\n|\r|\n/)) {
-			const json = line.startsWith("data:") && line.includes("content_block_st") ? parsed(line.slice(5)) : undefined;
+			const json =
+				line.startsWith("data:") && line.includes("content_block_st") ? parseObject(line.slice(5)) : undefined;
 			if (json?.type === "content_block_start" && typeof json.index === "number") this.#open = json.index;
 			else if (json?.type === "content_block_stop") this.#open = undefined;
 		}
@@ -118,14 +120,5 @@ class MessageCutter implements StreamCutter {
 		const delta = { stop_reason: "max_tokens", stop_sequence: null };
 		events.push(wireEvent({ type: "message_delta", delta, usage: total }));
 		return Buffer.concat([bytesOf(events), end]);
-	}
-}
-
-function parsed(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
 	}
 }

@@ -1,5 +1,6 @@
 /** Reads the stream of a chat or text completion. */
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
 import { type RepeatedText, RepeatedTexts } from "../repeatedText.js";
 import { type CallIds, eventsOfChunk, isOfCounts } from "./chunkEvents.js";
@@ -27,7 +28,7 @@ export class ChunkReader implements StreamReader {
 
 	read({ bytes, start, end: eventEnd, data }: EventBytes): ReadEvent | undefined {
 		if (data.trimEnd() === this.#terminator) return end;
-		const json = parsedObject(data);
+		const json = parseObject(data);
 		const error = errorOfEvent(bytes, start, eventEnd, json ?? data);
 		if (error !== undefined) return { events: [{ ...error.detail, type: "error" }], json: error.json };
 		if (json === undefined) return undefined;
@@ -55,14 +56,5 @@ export class ChunkReader implements StreamReader {
 			delete json.usage;
 		} else if (hidden.isEndHidden && json.usage === null) delete json.usage;
 		return left;
-	}
-}
-
-function parsedObject(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
 	}
 }

@@ -1,10 +1,11 @@
 /** One whole completion as the stream that its client has asked for. */
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import type { Json } from "../dialect.js";
 
 /** @returns the events, token counts as one of their own; undefined if it is no completion with all its finish reasons */
 export function wholeAsStream(body: Buffer, terminator: string): Buffer | undefined {
-	const whole = parsed(body);
+	const whole = parseObject(body.toString().replace(/^\uFEFF/, ""));
 	if (whole === undefined || !Array.isArray(whole.choices) || whole.choices.length === 0) return undefined;
 	const { usage, choices, object, ...rest } = whole;
 	if (!choices.every(isWholeChoice)) return undefined;
@@ -44,13 +45,4 @@ function partsOf(choice: Json, place: number): Json[] {
 
 function withIndex(call: unknown, place: number): unknown {
 	return isObject(call) ? { index: place, ...call } : call;
-}
-
-function parsed(body: Buffer): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(body.toString().replace(/^\uFEFF/, ""));
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }

@@ -1,5 +1,6 @@
 /** Streams of OpenAI's responses. The last event tells how the response ended; nothing follows it. */
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import { noBytes } from "../../streaming/piece.js";
 import type { CutEnding, Json, StreamFormat, WireEvent } from "../dialect.js";
@@ -44,7 +45,7 @@ function countsOf({ input, output }: { input: number; output: number }): Json {
 
 /** @returns undefined if it is no response that has ended */
 function wholeAsStream(body: Buffer): Buffer | undefined {
-	const whole = parsed(body);
+	const whole = parseObject(body.toString().replace(/^\uFEFF/, ""));
 	const { status } = whole ?? {};
 	if (whole === undefined || !Array.isArray(whole.output)) return undefined;
 	if (status !== "completed" && status !== "incomplete") return undefined;
@@ -103,13 +104,4 @@ export function wireEvent(json: Json): WireEvent {
 
 function eventBytes(json: Json): Buffer {
 	return sseBytes(JSON.stringify(json), json.type as string);
-}
-
-function parsed(body: Buffer): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(body.toString().replace(/^\uFEFF/, ""));
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }

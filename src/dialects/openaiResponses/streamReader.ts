@@ -1,6 +1,7 @@
 /** Reads a stream of OpenAI's responses. */
 import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, StreamReader } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
@@ -24,7 +25,7 @@ export class ResponseReader implements StreamReader {
 
 	read({ data }: EventBytes): ReadEvent | undefined {
 		if (data.trimEnd() === otherEnd) return { events: [{ type: "end" }], json: undefined };
-		const json = parsedObject(data);
+		const json = parseObject(data);
 		if (json === undefined) return undefined;
 		const error = errorOfEvent(json);
 		if (error !== undefined) return { events: [{ ...error, type: "error" }], json };
@@ -137,13 +138,4 @@ function partsOf({ content }: Json): ChatEvent[] {
 		if (typeof part.text === "string") return [{ type: "text", choice, text: part.text, isPlain: false }];
 		return typeof part.refusal === "string" ? [{ type: "refusal", choice, text: part.refusal }] : [];
 	});
-}
-
-function parsedObject(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }

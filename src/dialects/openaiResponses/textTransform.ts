@@ -1,5 +1,6 @@
 /** Changes the text of responses as they pass: in each piece, and wherever the whole is said once more. */
 import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
 import { EventFramer, type MappedEvent, mapEvents } from "../../streaming/eventFraming.js";
 import type { TextMapper, TextTransform } from "../../streaming/transform.js";
 import type { Json } from "../dialect.js";
@@ -9,7 +10,7 @@ export const textTransform: TextTransform = (isStream, makeMapper) => {
 	if (!isStream)
 		return {
 			push(piece) {
-				const json = parsedObject(piece.bytes.toString());
+				const json = parseObject(piece.bytes.toString());
 				if (!Array.isArray(json?.output)) return piece;
 				mapOutput(json.output, (text) => makeMapper()(text, true));
 				return Buffer.from(JSON.stringify(json));
@@ -41,7 +42,7 @@ class StreamedTexts {
 	}
 
 	map(data: string): MappedEvent {
-		const json = parsedObject(data);
+		const json = parseObject(data);
 		if (json === undefined) return {};
 		const before = this.#mapEvent(json);
 		if (typeof json.sequence_number === "number") json.sequence_number += this.#added;
@@ -108,13 +109,4 @@ function mapOutput(output: readonly unknown[], map: (text: string) => string): v
 	for (const item of output)
 		for (const part of isObject(item) && item.type === "message" ? listIn(item.content) : [])
 			if (isObject(part) && part.type === "output_text") part.text = map(textIn(part.text));
-}
-
-function parsedObject(text: string): Json | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
 }
