@@ -10,8 +10,11 @@ import { createPacer } from "./mockUpstream/pacer.mjs";
 
 const [port, idleTimeoutMs] = process.argv.slice(2).map(Number);
 const HEAD_OF_BODY = 2048;
+/** What a client means to leave takes far longer than it stays, on a busy machine too. */
+const LEFT_WHOLE_MS = 8000;
+const LEFT_STREAM = { intervalMs: 5, frames: 1600 };
 const pace = createPacer();
-const stats = { connections: 0, requests: 0, answered: 0, cancelled: 0, cut: 0, bytesIn: 0 };
+const stats = { connections: 0, requests: 0, answered: 0, cancelled: 0, cut: 0, leftWhole: 0, leftStreams: 0, bytesIn: 0 };
 /** @type {Set<{ stop: () => void }>} */
 const streams = new Set();
 /** @typedef {import("node:net").Socket & { busy?: boolean }} ClientSocket */
@@ -79,8 +82,20 @@ function answer(socket, body) {
 	else if (kind === "garbage") finish(socket, GARBAGE).end();
 	else if (kind === "badjson") finish(socket, CUT_JSON);
 	else if (kind === "slow") setTimeout(finish, Number(first), socket, WHOLE);
+	else if (kind === "left") answerLeft(socket, body, isStream);
 	else if (isStream) openStream(socket, body, Number(first) || 0, Number(second || 16), kind === "cut");
 	else finish(socket, WHOLE);
+}
+
+/**
+ * @param {ClientSocket} socket
+ * @param {string} body
+ * @param {boolean} isStream
+ */
+function answerLeft(socket, body, isStream) {
+	stats[isStream ? "leftStreams" : "leftWhole"]++;
+	if (isStream) openStream(socket, body, LEFT_STREAM.intervalMs, LEFT_STREAM.frames, false);
+	else setTimeout(finish, LEFT_WHOLE_MS, socket, WHOLE);
 }
 
 /**

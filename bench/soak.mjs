@@ -17,7 +17,7 @@ import { wholeNumber } from "./settings.mjs";
 import { closeConnections } from "./soak/exchange.mjs";
 import { MAX_BODY } from "./soak/kinds.mjs";
 import { mixRequests, OUTCOMES } from "./soak/mix.mjs";
-import { judgeSoak } from "./soak/verdict.mjs";
+import { holdsMore, judgeSoak } from "./soak/verdict.mjs";
 import { hasSameWorkers, watch } from "./soak/watch.mjs";
 import { knownSubjects, startSubject } from "./subjects.mjs";
 
@@ -31,7 +31,7 @@ const HELP = `Usage: npm run soak -- [options]
   --json            the account as JSON on standard output
 `;
 const IDLE_TIMEOUT_MS = 3000; // the upstream closes idle connections, so that any that stays is a leak
-const REST_MS = 12_000;
+const REST_MS = 20_000;
 const SUSPICIOUS = /Warning|Unhandled|Uncaught|FATAL|out of memory|\bat .*node_modules/i;
 const UNEXPLAINED_SHOWN = 10;
 
@@ -131,7 +131,7 @@ async function runSoak(soak) {
 	const samples = [...watching.samples];
 	progress("resting until idle connections have closed");
 	closeConnections();
-	const rested = await rest(watching.take);
+	const rested = await rest(watching.take, idle);
 	const host = await orderUpstream({ do: "stats" });
 	const sameWorkers = hasSameWorkers(subject);
 	if (!sameWorkers) warnings.push(`a worker died; last output: ${subject.output()}`);
@@ -139,16 +139,20 @@ async function runSoak(soak) {
 	return { isGateway, outcomes, unexplained, samples, idle, rested, host, sameWorkers, warnings };
 }
 
-/** @param {() => Promise<import("./soak/watch.mjs").Sample>} take */
-async function rest(take) {
+/**
+ * Until all is closed, or has had its time to close.
+ * @typedef {import("./soak/watch.mjs").Sample} Sample
+ * @param {() => Promise<Sample>} take
+ * @param {Sample} idle
+ */
+async function rest(take, idle) {
 	const deadline = Date.now() + REST_MS;
 	let sample = await take();
-	while (sample.upstreamSockets > 0 && Date.now() < deadline) {
+	while ((sample.upstreamSockets > 0 || holdsMore(sample, idle)) && Date.now() < deadline) {
 		await sleep(250);
 		sample = await take();
 	}
-	await sleep(1000); // time for the subject to close the rest
-	return take();
+	return sample;
 }
 
 /**

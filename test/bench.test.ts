@@ -30,7 +30,9 @@ const subjects = hasGateway ? ["bare", "llmgw"] : ["bare"];
 const run = promisify(execFile);
 
 async function runJson<Result>(script: string, ...args: string[]): Promise<Result> {
-	const { stdout } = await run(process.execPath, [script, ...args], { maxBuffer: 2 ** 26 });
+	const ended = run(process.execPath, [script, ...args], { maxBuffer: 2 ** 26 });
+	// A failed check ends it with 1 too: its account says which.
+	const { stdout } = await ended.catch((error) => (error.stdout ? error : Promise.reject(error)));
 	return JSON.parse(stdout);
 }
 

@@ -24,6 +24,7 @@ import { chatBody, imageBody } from "../load/chatRequest.mjs";
 const OVERSIZED = 2 * 2 ** 20;
 export const MAX_BODY = 2 ** 20;
 const STREAM = "bench-stream-5-40";
+const LEFT = "bench-left";
 
 /** @param {string} model */
 const plain = (model) => () => ({ body: chatBody({ model }) });
@@ -56,13 +57,13 @@ export const KINDS = {
 	},
 	"aborted before headers": {
 		weight: 7,
-		plan: (_, random) => ({ ...plain("bench-slow-500")(), leaveAfterMs: 60 + random() * 90 }),
+		plan: (_, random) => ({ ...plain(LEFT)(), leaveAfterMs: 60 + random() * 90 }),
 		explain: cancelled,
 	},
 	"aborted in mid-stream": {
 		weight: 10,
 		plan: (number, random) => ({
-			...streamed(STREAM, number),
+			...streamed(LEFT, number),
 			leaveAfterFrames: 1 + Math.floor(random() * 20),
 		}),
 		explain: (ending) => (ending.hasLeft && isUnbroken(ending) ? "cancelled" : undefined),
