@@ -14,7 +14,16 @@ const HEAD_OF_BODY = 2048;
 const LEFT_WHOLE_MS = 8000;
 const LEFT_STREAM = { intervalMs: 5, frames: 1600 };
 const pace = createPacer();
-const stats = { connections: 0, requests: 0, answered: 0, cancelled: 0, cut: 0, leftWhole: 0, leftStreams: 0, bytesIn: 0 };
+const stats = {
+	connections: 0,
+	requests: 0,
+	answered: 0,
+	cancelled: 0,
+	cut: 0,
+	leftWhole: 0,
+	leftStreams: 0,
+	bytesIn: 0,
+};
 /** @type {Set<{ stop: () => void }>} */
 const streams = new Set();
 /** @typedef {import("node:net").Socket & { busy?: boolean }} ClientSocket */
