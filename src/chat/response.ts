@@ -52,6 +52,7 @@ function eventOf(part: Part, choice: number, place: number): ChatEvent | undefin
 				callType: part.callType,
 				name: part.name,
 				arguments: part.arguments,
+				...(part.signature === undefined ? {} : { signature: part.signature }),
 			};
 		default:
 			return undefined;
@@ -138,7 +139,7 @@ function addReasoning(parts: Part[], text: string, signature: string | undefined
 }
 
 function addCall({ parts, calls }: OpenChoice, event: Extract<ChatEvent, { type: "tool_call" }>): void {
-	const { place, id, callType, name, arguments: text } = event;
+	const { place, id, callType, name, arguments: text, signature } = event;
 	const at = calls.get(place);
 	const before = at === undefined ? undefined : parts[at];
 	if (at === undefined || before?.type !== "tool_call") {
@@ -150,6 +151,7 @@ function addCall({ parts, calls }: OpenChoice, event: Extract<ChatEvent, { type:
 			callType: callType === "custom" ? "custom" : "function",
 			name,
 			arguments: text,
+			...(signature === undefined ? {} : { signature }),
 		});
 		return;
 	}

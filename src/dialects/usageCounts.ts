@@ -26,7 +26,8 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
  * Cached tokens are part of the input, and reasoning is part of the output. Some vendors count either apart, or say it in
  * the total alone. Where the total and its parts disagree, the larger reading counts.
  */
-export function readUsage(usage: Json): UsageReading {
+export function readUsage(given: Json): UsageReading {
+	const usage = isGoogles(given) ? fromGoogle(given) : given;
 	const reading: Parts = { isOdd: false, input: undefined, output: undefined, cached: 0, written: 0, reasoning: 0 };
 	const ofInput = detailsIn(usage.prompt_tokens_details, usage.input_tokens_details, usage.prompt_token_details);
 	const ofOutput = detailsIn(usage.completion_tokens_details, usage.output_tokens_details, undefined);
@@ -134,7 +135,42 @@ export function usageIn({ usage, choices, x_groq: groq }: Json): Json | undefine
 	return all.find((one) => tokensOf(one) !== undefined) ?? all.at(-1);
 }
 
-const mainNames = ["prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "total_tokens"];
+/** Google's names; in a stream only the last counts have those of the answer. */
+const googleNames = ["promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"];
+
+function isGoogles(usage: Json): boolean {
+	return googleNames.some((name) => usage[name] !== undefined);
+}
+
+/** Google's candidates leave out the thoughts, and its prompt what the vendor's own tools have read. */
+function fromGoogle(usage: Json): Json {
+	const { promptTokenCount: prompt, toolUsePromptTokenCount: tools } = usage;
+	const { candidatesTokenCount: answer, thoughtsTokenCount: thoughts } = usage;
+	return {
+		prompt_tokens: isCount(tools) && tools > 0 ? (isCount(prompt) ? prompt : 0) + tools : prompt,
+		completion_tokens: isCount(thoughts) && thoughts > 0 ? (isCount(answer) ? answer : 0) + thoughts : answer,
+		total_tokens: usage.totalTokenCount,
+		prompt_tokens_details: {
+			cached_tokens: usage.cachedContentTokenCount,
+			audio_tokens: audioIn(usage.promptTokensDetails),
+		},
+		completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: audioIn(usage.candidatesTokensDetails) },
+	};
+}
+
+function audioIn(details: unknown): unknown {
+	if (!Array.isArray(details)) return undefined;
+	return details.find((one) => isObject(one) && one.modality === "AUDIO")?.tokenCount;
+}
+
+const mainNames = [
+	...googleNames,
+	"prompt_tokens",
+	"input_tokens",
+	"completion_tokens",
+	"output_tokens",
+	"total_tokens",
+];
 
 function count(value: unknown, reading: Parts): number | undefined {
 	if (value === undefined || value === null) return undefined;

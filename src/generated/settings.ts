@@ -482,8 +482,8 @@ export interface components {
         };
         /** @description One upstream */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
-            url: string;
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. With the provider `gemini` it may be left out, and gets /v1beta. */
+            url?: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
              * @description Without a key, the client's own credential is forwarded to this upstream
@@ -501,12 +501,12 @@ export interface components {
             maxConcurrency?: components["schemas"]["ConfigCount"];
             limits?: components["schemas"]["UpstreamLimitsConfig"];
             /**
-             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API)
+             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API; `gemini`: Google's generateContent, where `url` may be left out)
              * @enum {unknown}
              */
-            provider?: "openai-compatible" | "openai" | "anthropic";
+            provider?: "openai-compatible" | "openai" | "anthropic" | "gemini";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does
              * @enum {unknown}

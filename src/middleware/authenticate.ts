@@ -3,6 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
+import { bearerIn, credentialsIn } from "../keys/credentials.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
 import type { KeyTable } from "../keys/keyTable.js";
 import { passPrefix } from "../keys/passes/pass.js";
@@ -64,14 +65,14 @@ function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Calle
 /** @throws GatewayError 401 for a key that has ended */
 function callerByKey({ req: { headers }, state: { exchange } }: GatewayContext, table: KeyTable): Caller | undefined {
 	let ended: GatewayError | undefined;
-	for (const [header, credential] of credentialsOf(headers)) {
+	for (const [header, credential] of credentialsIn(headers)) {
 		const found = table.find(hashOf(credential));
 		if (found === undefined) continue;
 		if (found.endsAt <= Date.now()) {
 			ended = found.isOldSecret ? unauthorized() : expired();
 			continue;
 		}
-		if (header !== "authorization") exchange.formerCredential = bearerOf(headers);
+		if (header !== "authorization") exchange.formerCredential = bearerIn(headers);
 		return found.caller;
 	}
 	if (ended) throw ended;
@@ -83,26 +84,12 @@ async function callerByToken(
 	table: KeyTable,
 	tokens: Promise<TokenCheck> | undefined,
 ): Promise<Caller> {
-	const given = [...credentialsOf(headers)].map(([, credential]) => credential);
+	const given = [...credentialsIn(headers)].map(([, credential]) => credential);
 	const check = await tokens;
 	const token = check && given.find(check.isToken);
 	if (check && token !== undefined) return check.check(token);
 	if (!table.isKnown) throw unread();
 	throw given.length > 0 ? unauthorized() : missing();
-}
-
-/** The client's credential, wherever OpenAI's and others' SDKs put it. */
-function* credentialsOf(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
-	const bearer = bearerOf(headers);
-	if (bearer !== undefined) yield ["authorization", bearer];
-	for (const name of ["x-api-key", "api-key"]) {
-		const value = headers[name];
-		if (typeof value === "string" && value !== "") yield [name, value.trim()];
-	}
-}
-
-function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefined {
-	return authorization.replace(/^bearer( +|$)/i, "").trim() || undefined;
 }
 
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
@@ -124,7 +111,7 @@ function administrator(ctx: GatewayContext, adminHash: string | undefined): Acto
  */
 function readsFromHere({ req, state: { exchange } }: GatewayContext): boolean {
 	const { headers, httpVersion, socket } = req;
-	if (exchange.operation?.method !== "GET" || !credentialsOf(headers).next().done) return false;
+	if (exchange.operation?.method !== "GET" || !credentialsIn(headers).next().done) return false;
 	if (httpVersion !== "1.1" || !isLoopback(socket.remoteAddress ?? "")) return false;
 	const { host = "", origin, "sec-fetch-site": site = "none" } = headers;
 	if (!isLoopbackName(nameOf(host)) || (site !== "none" && site !== "same-origin")) return false;
@@ -144,7 +131,7 @@ const proxySign = new RegExp(
 /** The user that the gateway runs as, on its own machine. */
 function passHolder(ctx: GatewayContext, { passes }: GatewayServices): Actor | undefined {
 	if (passes === undefined) return undefined;
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+	for (const [, credential] of credentialsIn(ctx.req.headers)) {
 		if (!credential.startsWith(passPrefix)) continue;
 		const holder = passes.holderOf(credential);
 		if (holder !== undefined) return actorOf(ctx, `local:${holder}`);
@@ -158,7 +145,7 @@ function actorOf({ state: { exchange } }: GatewayContext, name: string): Actor {
 
 /** Nobody, where it isn't one. */
 function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Actor | undefined {
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+	for (const [, credential] of credentialsIn(ctx.req.headers)) {
 		const hash = hashOf(credential);
 		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
 		return actorOf(ctx, `admin:${hash.slice(0, 8)}`);

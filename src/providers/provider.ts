@@ -18,10 +18,15 @@ export interface Provider {
 	readonly name: string;
 	/** Those that requests reach without translation; of them the first that can be translated is what others become. */
 	readonly dialects: readonly Dialect[];
+	/** The path of its API, for a URL that has none. */
+	readonly root?: string;
 	/** Below the upstream's base URL. */
 	path(request: ProviderRequest): string;
 	/** Headers that show the gateway's own credential, names in lower case. */
 	authorize(key: string): readonly (readonly [name: string, value: string])[];
+	/** The shape of its list of models, and the query that asks for all of it; as OpenAI has it where these are missing. */
+	readonly modelShape?: "anthropic" | "google";
+	readonly modelsQuery?: string;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: readonly (readonly [name: string, value: string])[];
 }

@@ -2,12 +2,13 @@
 
 import { dialects } from "../dialects/dialects.js";
 import { anthropic } from "./anthropic.js";
+import { gemini } from "./gemini.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic].map((provider) => [provider.name, provider]),
+	[openaiCompatible, openai, anthropic, gemini].map((provider) => [provider.name, provider]),
 );
 
 export interface ProviderSettings {

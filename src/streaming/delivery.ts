@@ -86,7 +86,7 @@ class Client {
 
 	/** A slow client has enough to read. */
 	heartbeat(): void {
-		if (!this.#isBehind) this.write(unread(heartbeat));
+		if (!this.#isBehind) this.write(unread(this.#answer.dialect?.heartbeat ?? heartbeat));
 	}
 
 	/** The last of it, if anything. */

@@ -9,6 +9,8 @@ export interface AnswerDialect {
 		/** The event that ends a stream which has failed. */
 		event(failure: GatewayError): Buffer;
 	};
+	/** What a stream's client is sent while there is nothing to say; a comment where this is missing. */
+	readonly heartbeat?: Buffer;
 	/** Undefined where answers hold no text. */
 	readonly textTransform?: TextTransform | undefined;
 }

@@ -4,6 +4,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Target } from "../settings/routes.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
+import type { AnswerTranslator } from "./answerTranslator.js";
 import type { Attempt, AttemptListener } from "./attempt.js";
 import { AttemptPlan } from "./attemptPlan.js";
 import { AttemptSender, isRefusalOfUsage } from "./attemptSender.js";
@@ -13,7 +14,7 @@ import type { CallRequest } from "./callRequest.js";
 import { type EnteringCall, Entrance } from "./entrance.js";
 import { errorEvent, type Fault, mayRetry } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import type { Lane, Translator } from "./lane.js";
+import type { Lane } from "./lane.js";
 import { Opening } from "./opening.js";
 import { startBeating, stopBeating } from "./pulse.js";
 import { mayRescue, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
@@ -313,7 +314,7 @@ export class Call implements Source, AttemptListener {
 		this.answer.fail(error);
 	}
 
-	#headFor(head: Head, translator?: Translator): Head {
+	#headFor(head: Head, translator?: AnswerTranslator): Head {
 		return headWithFacts(head, this.attempts, translator?.dropped);
 	}
 

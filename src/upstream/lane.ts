@@ -1,18 +1,21 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
 import type { ChatRequest } from "../chat/request.js";
 import { eventsOf } from "../chat/response.js";
+import { answerWithSignedIds, withSignatures, withSignedIds } from "../chat/signedIds.js";
 import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
-
+import type { AnswerTranslator } from "./answerTranslator.js";
+import { type EmbeddingDialect, EmbeddingTranslator } from "./embeddingTranslator.js";
+import { errorBodyFor, type Refusal } from "./translatedError.js";
 /** The way of one attempt. */
 export interface Lane {
 	/** The upstream's dialect; undefined if unknown. */
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
-	readonly translator: Translator | undefined;
+	readonly translator: AnswerTranslator | undefined;
 }
 
 /** The parts of the client's request that both lanes need. */
@@ -28,6 +31,12 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 	const { dialect: client, json } = request;
 	if (client === undefined || json === undefined || provider.dialects.includes(client))
 		return { dialect: client, translator: undefined };
+	if (client.embeddings !== undefined) {
+		const vectors = provider.dialects.find((dialect): dialect is EmbeddingDialect => dialect.embeddings !== undefined);
+		const own = client as EmbeddingDialect;
+		const translator = vectors && new EmbeddingTranslator(own, vectors, json, request.requestId);
+		return translator && { dialect: vectors, translator };
+	}
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
 		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
@@ -36,9 +45,8 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 	return { dialect: upstream, translator: new Translator(client, upstream, request) };
 }
 
-/** Turns one request, and its answer, from one dialect into the other. */
-export class Translator {
-	/** Parts of the request that the upstream's dialect can't carry. */
+/** Of conversations. */
+export class Translator implements AnswerTranslator {
 	readonly dropped = new Set<string>();
 	readonly request: ChatRequest;
 	readonly #client: Dialect;
@@ -55,7 +63,7 @@ export class Translator {
 		this.#from = client.translation as Translation;
 		this.#to = upstream.translation as Translation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
-		this.request = this.#from.readRequest(json as Json);
+		this.request = withSignatures(this.#from.readRequest(json as Json));
 		this.#context = {
 			requestId,
 			created: Math.floor(Date.now() / 1000),
@@ -65,7 +73,6 @@ export class Translator {
 		};
 	}
 
-	/** The upstream's body for a model. */
 	body(model: string | undefined): Json {
 		return this.#to.writeRequest(
 			{ ...this.request, model: model ?? this.request.model, wantsUsage: true },
@@ -74,34 +81,23 @@ export class Translator {
 	}
 
 	writer(): { stream: StreamWriter; end: Buffer } {
-		return { stream: this.#from.writer(this.#context), end: this.#client.stream?.end ?? Buffer.alloc(0) };
+		return { stream: signing(this.#from.writer(this.#context)), end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
-	/** A whole answer. @throws GatewayError 502 for what is none */
 	answer(body: Buffer): Buffer {
 		return Buffer.from(JSON.stringify(this.#from.writeResponse(this.#read(body), this.#context)));
 	}
 
-	/** A whole answer as the stream that was asked for. @throws GatewayError 502 for what is none */
 	answerAsStream(body: Buffer): Buffer {
 		const { stream, end } = this.writer();
 		const written = [...stream.write(eventsOf(this.#read(body))), ...stream.end()];
 		return Buffer.concat([...written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	/** The body of an error response, with the upstream's own message where it can be found. */
-	errorBody(status: number, body: Buffer, fallback: GatewayError): Buffer {
-		const json = parseObject(body.toString());
-		const detail = json && this.#upstream.errors.read(json, "status");
-		const { code = fallback.code, param = fallback.param } = detail ?? {};
-		const error = new GatewayError(status, detail?.message ?? fallback.message, {
-			...(code === null ? {} : { code }),
-			...(param === null ? {} : { param }),
-		});
-		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
+	errorBody(refusal: Refusal, fallback: GatewayError): Buffer {
+		return errorBodyFor(this.#client, this.#upstream, refusal, { fallback, requestId: this.#context.requestId });
 	}
 
-	/** The event that ends a stream which has failed. */
 	errorEvent(error: GatewayError): Buffer {
 		return this.#client.errors.event(error, this.#context.requestId);
 	}
@@ -110,6 +106,17 @@ export class Translator {
 		const json = parseObject(body.toString());
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
-		return this.#readWhole(json);
+		return answerWithSignedIds(this.#readWhole(json));
 	}
+}
+
+/** Clients are shown a call's signature in its id. */
+function signing(writer: StreamWriter): StreamWriter {
+	return {
+		get head() {
+			return writer.head;
+		},
+		write: (events) => writer.write(withSignedIds(events)),
+		end: () => writer.end(),
+	};
 }

@@ -91,7 +91,7 @@ async function fetchList<Model>(
 		facts: readFacts({ json: undefined, headers, tags: {}, caller: "" }),
 		method: "GET",
 		path: "/models",
-		search: "",
+		search: upstreams.of(target).provider.modelsQuery ?? "",
 		requestId: state.exchange.id,
 		headers,
 		body: undefined,

@@ -1,9 +1,10 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
+import type { Dialect } from "../dialects/dialect.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Target } from "../settings/routes.js";
 import type { Lane } from "./lane.js";
-import { withModel } from "./modelMember.js";
+import { withModel, withModelIfNamed } from "./modelMember.js";
 
 /**
  * The client's bytes with the target's model in them, and the defaults that only some targets take; in the translation
@@ -15,11 +16,20 @@ export function sentBody(
 	body: JsonBody | undefined,
 	target: Target,
 	model: string,
-	{ translator }: Lane,
+	{ translator, dialect }: Lane,
 ): BodyBytes | undefined {
 	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify(translator.body(model))) };
-	const named = body && target.model !== undefined ? withModel(body, model) : body;
+	const named = body && target.model !== undefined ? renamed(body, model, dialect) : body;
 	return named && body?.late ? withLateDefaults(body, named, model) : named;
+}
+
+/** Where the model stands in the path, the body may repeat it. */
+function renamed(body: JsonBody, model: string, dialect: Dialect | undefined): BodyBytes {
+	if (dialect?.path === undefined) return withModel(body, model);
+	const { withoutFacts, renamedParts, nameInBody } = dialect.path;
+	const parts = renamedParts?.(withoutFacts(body.json), model);
+	const bytes = parts === undefined ? body : { bytes: Buffer.from(JSON.stringify(parts)) };
+	return withModelIfNamed(bytes, nameInBody(model));
 }
 
 /** The body's object, with the defaults that only some targets take. */

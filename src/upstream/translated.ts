@@ -1,8 +1,8 @@
 /** Whole answers and failures, in the dialect that the client speaks. */
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { Head } from "../streaming/responseStream.js";
+import type { AnswerTranslator } from "./answerTranslator.js";
 import type { Fault } from "./fault.js";
-import type { Translator } from "./lane.js";
 
 /** A longer answer can't be translated. */
 const maxBytes = 64 * 1024 * 1024;
@@ -10,11 +10,11 @@ const maxBytes = 64 * 1024 * 1024;
 /** Collects a whole answer, which can only be translated when all of it is here. */
 export class TranslatedBody {
 	readonly pieces: Buffer[] = [];
-	readonly #translator: Translator;
+	readonly #translator: AnswerTranslator;
 	readonly #isStreamAsked: boolean;
 	#bytes = 0;
 
-	constructor(translator: Translator, isStreamAsked: boolean) {
+	constructor(translator: AnswerTranslator, isStreamAsked: boolean) {
 		this.#translator = translator;
 		this.#isStreamAsked = isStreamAsked;
 	}
@@ -47,11 +47,12 @@ export class TranslatedBody {
 }
 
 /** The same fault with the upstream's own words in the client's dialect. */
-export function inClientDialect(fault: Fault, translator: Translator): Fault {
+export function inClientDialect(fault: Fault, translator: AnswerTranslator): Fault {
 	const { response, event, error } = fault;
 	if (event !== undefined) return { ...fault, event: translator.errorEvent(error) };
 	if (response === undefined) return fault;
-	const body = translator.errorBody(response.head.status, response.body, error);
-	const headers = { ...response.head.headers, "content-type": "application/json" };
+	const { status, headers: shown } = response.head;
+	const body = translator.errorBody({ status, headers: shown, body: response.body }, error);
+	const headers = { ...shown, "content-type": "application/json" };
 	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
 }

@@ -53,7 +53,7 @@ export class Upstream {
 		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
 		this.settings = settings;
 		this.provider = providerOf(settings);
-		this.#basePath = pathname === "/" ? "" : pathname;
+		this.#basePath = pathname === "/" ? (this.provider.root ?? "") : pathname;
 		this.#credential = {
 			own: key === undefined ? [] : this.provider.authorize(key),
 			forwardsClients: key === undefined && settings.forwardsCredential,
@@ -108,7 +108,8 @@ export class Upstream {
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
-		const own = this.provider.path({ dialect, path: asked, model, isStream, isTranslated });
+		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
+		const own = this.provider.path({ dialect, path: named, model, isStream, isTranslated });
 		// A query of the client's dialect means nothing to another.
 		const path = isTranslated ? own : own + search;
 		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));

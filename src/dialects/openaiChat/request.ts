@@ -16,6 +16,7 @@ import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 import { asOpenAiTakesIt } from "./foreign.js";
 import { dialectName } from "./name.js";
+import { signatureIn } from "./signature.js";
 
 /** Members that the neutral model has; all others are extensions. */
 const known = new Set([
@@ -187,6 +188,7 @@ function readCall(call: Json): ToolCall {
 		callType: isCustom ? "custom" : "function",
 		name: textIn(named.name),
 		arguments: textIn(isCustom ? named.input : named.arguments),
+		...signatureIn(call),
 	};
 }
 

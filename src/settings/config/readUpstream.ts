@@ -4,6 +4,7 @@ import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
 import { upstreamUrl } from "../upstreamUrl.js";
+import { vendorAddresses } from "../vendorAddresses.js";
 import type { Schemas } from "./configSchema.js";
 import type { Path } from "./locatedYaml.js";
 import type { Reader } from "./reader.js";
@@ -32,8 +33,10 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	if (given.key !== undefined && given.forwardCredential)
 		reader.report([...path, "forwardCredential"], "has no meaning beside a `key`, which is sent in its place");
 	const key = reader.secret(given.key, [...path, "key"]);
+	const vendor = vendorAddresses[given.provider ?? ""];
+	const url = given.url ?? vendor?.url;
 	const address = reader.attempt([...path, "url"], () =>
-		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
+		url === undefined ? undefined : upstreamUrl(url, 443, false, "`key`", vendor?.root),
 	);
 	return {
 		name,

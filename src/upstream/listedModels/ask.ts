@@ -1,9 +1,12 @@
 /** Asks an upstream for its models once, and explains in plain words what is wrong if that fails. */
 import type { IncomingMessage } from "node:http";
+import { providerOf } from "../../providers/providers.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { version } from "../../version.js";
+import { baseUrlOf, ownHeaders } from "../ownHeaders.js";
 import { createAgent } from "../probeAgent.js";
 import { againIfRefused } from "../tunnel.js";
+import { UpstreamQuery } from "../upstreamQuery.js";
 import { readModelList } from "./chatModels.js";
 import type { ModelList } from "./messages.js";
 
@@ -38,7 +41,6 @@ export async function askForModels(upstream: UpstreamSettings, timeoutMs: number
 async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply> {
 	const url = modelsUrl(upstream);
 	const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-	const { key, headers } = upstream;
 	const agent = await createAgent(upstream, false);
 	const send = () =>
 		new Promise<Reply>((resolve, reject) => {
@@ -50,8 +52,7 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 					headers: {
 						accept: "application/json",
 						"user-agent": `llmw/${version}`,
-						...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-						...headers,
+						...ownHeaders(upstream),
 					},
 				},
 				(response) => void textOf(response).then((body) => resolve(replyOf(response, body)), reject),
@@ -66,8 +67,11 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 	}
 }
 
-function modelsUrl({ url, query }: UpstreamSettings): URL {
-	return new URL(`${url}/models${query === undefined ? "" : `?${query}`}`);
+function modelsUrl(upstream: UpstreamSettings): URL {
+	const { modelsQuery = "" } = providerOf(upstream);
+	const path = `/models${modelsQuery}`;
+	const { query } = upstream;
+	return new URL(baseUrlOf(upstream) + (query === undefined ? path : new UpstreamQuery(query).addedTo(path)));
 }
 
 function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {

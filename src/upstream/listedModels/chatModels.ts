@@ -1,5 +1,6 @@
 /** Reads an upstream's list of models, and separates those that can chat from those that embed, transcribe or rank. */
 import type { ModelList } from "./messages.js";
+import { modelsIn } from "./modelsIn.js";
 
 /** How servers describe a model, each in its own words; only the id is certain. */
 interface Entry {
@@ -24,9 +25,9 @@ const otherType = /embed|rerank|image|audio|moderation|transcri|speech|similarit
 
 /** @returns undefined if this is no list of models */
 export function readModelList(upstream: string, answer: unknown): ModelList | undefined {
-	const { data } = (answer ?? {}) as { data?: unknown };
-	if (!Array.isArray(data)) return undefined;
-	const entries = data.filter(isEntry).slice(0, maxModels);
+	const listed: unknown[] | undefined = modelsIn(answer);
+	if (listed === undefined) return undefined;
+	const entries = listed.filter(isEntry).slice(0, maxModels);
 	const chat = entries.filter(canChat).map(({ id }) => id);
 	const others = entries.filter((entry) => !canChat(entry)).map(({ id }) => id);
 	return { upstream, chat, others };

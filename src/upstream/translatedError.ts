@@ -1,0 +1,30 @@
+/** An upstream's refusal in the words of the client's dialect. */
+import type { Dialect } from "../dialects/dialect.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import { parseObject } from "../json/parseObject.js";
+
+export interface Refusal {
+	readonly status: number;
+	/** For the client. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: Buffer;
+}
+
+/** The body of an error response, with the upstream's own message where it can be found. */
+export function errorBodyFor(
+	client: Dialect,
+	upstream: Dialect,
+	{ status, headers, body }: Refusal,
+	{ fallback, requestId }: { readonly fallback: GatewayError; readonly requestId: string },
+): Buffer {
+	const json = parseObject(body.toString());
+	const detail = json && upstream.errors.read(json, "status");
+	const { code = fallback.code, param = fallback.param } = detail ?? {};
+	const delay = headers["retry-after"];
+	const error = new GatewayError(status, detail?.message ?? fallback.message, {
+		...(code === null ? {} : { code }),
+		...(param === null ? {} : { param }),
+		...(delay === undefined ? {} : { headers: { "retry-after": delay } }),
+	});
+	return Buffer.from(JSON.stringify(client.errors.body(error, requestId)));
+}
