@@ -9,7 +9,13 @@ import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Provider } from "../providers/provider.js";
 import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
-import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import {
+	type Credential,
+	headersForUpstream,
+	type IncomingHeaders,
+	maxResponseHeaderBytes,
+	withoutDialects,
+} from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
@@ -88,7 +94,8 @@ export class Upstream {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
-		const headers = headersForUpstream(request.headers, request.requestId, this.#credential, handler.headers);
+		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
+		const headers = headersForUpstream(given, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(

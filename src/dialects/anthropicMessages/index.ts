@@ -1,9 +1,10 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
 import type { Dialect } from "../dialect.js";
 import { anthropicErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { readRequest, writeRequest } from "./request.js";
-import { readWhole, writeResponse } from "./response.js";
+import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { MessageWriter } from "./writer.js";
 
@@ -15,10 +16,12 @@ export const anthropicMessages: Dialect = {
 	errors: anthropicErrors("content"),
 	readWhole,
 	translation: {
+		losses,
 		readRequest,
 		writeRequest,
 		writeResponse,
 		writer: (context) => new MessageWriter(context),
+		tools: { id: callId },
 	},
 };
 
