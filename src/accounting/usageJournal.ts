@@ -122,6 +122,7 @@ function attemptOf(row: readonly unknown[]): UsageAttempt {
 	const attempt: Record<string, unknown> = {};
 	for (let at = 0; at < attemptColumns.length; at += 1) attempt[attemptColumns[at] as string] = row[at];
 	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
-	attempt.tokens = tokens === true ? (tokensOf((attempt.usage as Record<string, unknown> | null) ?? undefined) ?? null) : tokens;
+	attempt.tokens =
+		tokens === true ? (tokensOf((attempt.usage as Record<string, unknown> | null) ?? undefined) ?? null) : tokens;
 	return attempt as unknown as UsageAttempt;
 }
