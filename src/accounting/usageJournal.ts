@@ -81,13 +81,19 @@ export function lineOf(record: UsageRecord): string {
 }
 
 function rowOf(record: UsageRecord): unknown[] {
-	return [...columns.map((name) => record[name]), record.attempts.map(attemptRowOf)];
+	const row: unknown[] = [];
+	for (const name of columns) row.push(record[name]);
+	row.push(record.attempts.map(attemptRowOf));
+	return row;
 }
 
 function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const { usage, tokens, isEstimated } = attempt;
 	const isReported = tokens !== null && usage !== null && !isEstimated;
-	return [...attemptColumns.map((name) => attempt[name]), isReported ? true : tokens];
+	const row: unknown[] = [];
+	for (const name of attemptColumns) row.push(attempt[name]);
+	row.push(isReported ? true : tokens);
+	return row;
 }
 
 function parseLine(line: string): UsageRecord | undefined {
