@@ -2,7 +2,7 @@
 import type { Dialect } from "../dialect.js";
 import { anthropicErrors } from "./errors.js";
 import { dialectName } from "./name.js";
-import { readRequest, writeRequest } from "./request.js";
+import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { MessageWriter } from "./writer.js";
@@ -15,6 +15,7 @@ export const anthropicMessages: Dialect = {
 	errors: anthropicErrors("content"),
 	readWhole,
 	translation: {
+		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,
