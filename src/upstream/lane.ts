@@ -68,6 +68,7 @@ export class Translator {
 		this.#to = upstream.translation as Translation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
 		this.#reasons = reasons;
+		this.#from.refuseForOthers?.(json as Json);
 		this.request = this.#from.readRequest(json as Json);
 		refuseVendorsTools(this.request, upstream);
 		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});

@@ -33,6 +33,8 @@ export interface UpstreamRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
+	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
+	clientCredentials?: IncomingHeaders | undefined;
 }
 
 export interface Sending {
@@ -61,8 +63,8 @@ export class Upstream {
 		this.provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined ? [] : this.provider.authorize(key),
-			forwardsClients: key === undefined && settings.forwardsCredential,
+			own: key === undefined || settings.passthroughAuth ? [] : this.provider.authorize(key),
+			forwardsClients: settings.passthroughAuth === true || (key === undefined && settings.forwardsCredential),
 			headers: Object.entries(settings.headers),
 			usual: this.provider.headers ?? [],
 		};
@@ -94,8 +96,10 @@ export class Upstream {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
+		const { clientCredentials } = request;
 		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
-		const headers = headersForUpstream(given, request.requestId, this.#credential, handler.headers);
+		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
+		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(

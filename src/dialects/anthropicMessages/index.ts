@@ -3,9 +3,10 @@ import type { Dialect } from "../dialect.js";
 import { anthropicErrors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { readRequest, writeRequest } from "./request.js";
+import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
+import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
@@ -15,8 +16,10 @@ export const anthropicMessages: Dialect = {
 	stream,
 	errors: anthropicErrors("content"),
 	readWhole,
+	textTransform,
 	translation: {
 		losses,
+		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,

@@ -1,24 +1,22 @@
 /** Requests of OpenAI's chat completions: into the neutral model, and out of it. */
 import type {
 	ChatRequest,
-	Grammar,
 	Message,
 	Part,
 	ReasoningRequest,
 	ResponseFormat,
 	Source,
-	Tool,
 	ToolCall,
-	ToolChoice,
 } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
-import { dropMembers, dropPart, dropVendors } from "../losses.js";
+import { dropMembers, dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 import { asOpenAiTakesIt } from "./foreign.js";
 import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
+import { readTools, writeTool, writeToolChoice } from "./tools.js";
 
 /** Members that the neutral model has; all others are extensions. */
 const known = new Set([
@@ -49,21 +47,11 @@ const known = new Set([
 
 export function readRequest(body: Json): ChatRequest {
 	const { stream_options: options } = body;
-	const tools = [
-		...listIn(body.tools).filter(isObject).map(readTool),
-		...listIn(body.functions)
-			.filter(isObject)
-			.map((described) => readTool({ type: "function", function: described })),
-	];
-	const choice = body.tool_choice ?? body.function_call;
-	const allowed = isObject(choice) && isObject(choice.allowed_tools) ? choice.allowed_tools : undefined;
 	return {
 		dialect: dialectName,
 		model: textIn(body.model) || undefined,
 		messages: listIn(body.messages).filter(isObject).map(readMessage),
-		// Tools that are not among those allowed are left out.
-		tools: allowed === undefined ? tools : tools.filter(({ name }) => namesIn(allowed.tools).has(name)),
-		toolChoice: readToolChoice(allowed === undefined ? choice : (allowed.mode ?? "auto")),
+		...readTools(body),
 		mayCallInParallel: typeof body.parallel_tool_calls === "boolean" ? body.parallel_tool_calls : undefined,
 		responseFormat: readFormat(body.response_format),
 		maxOutputTokens: numberIn(body.max_completion_tokens) ?? numberIn(body.max_tokens),
@@ -200,49 +188,6 @@ function readCall(call: Json): ToolCall {
 	};
 }
 
-function readTool(tool: Json): Tool {
-	const described = tool.function;
-	if (!isObject(described)) {
-		const opaque = { dialect: dialectName, value: tool };
-		if (isObject(tool.custom)) return { ...readCustom(tool.custom), opaque };
-		return { name: textIn(tool.type), description: undefined, parameters: undefined, opaque };
-	}
-	return {
-		name: textIn(described.name),
-		description: textIn(described.description) || undefined,
-		parameters: isObject(described.parameters) ? described.parameters : undefined,
-		...(typeof described.strict === "boolean" ? { isStrict: described.strict } : {}),
-		...(isObject(tool.cache_control) ? { cache: tool.cache_control } : {}),
-	};
-}
-
-function readCustom({ name, description, format }: Json): Tool {
-	const grammar = isObject(format) && isObject(format.grammar) ? format.grammar : undefined;
-	return {
-		name: textIn(name),
-		description: textIn(description) || undefined,
-		parameters: undefined,
-		custom: {
-			grammar: grammar && { syntax: textIn(grammar.syntax), definition: textIn(grammar.definition) },
-		},
-	};
-}
-
-function readToolChoice(choice: unknown): ToolChoice | undefined {
-	if (choice === "auto" || choice === "none" || choice === "required") return { type: choice };
-	if (!isObject(choice)) return undefined;
-	const named = isObject(choice.function) ? choice.function : isObject(choice.custom) ? choice.custom : choice;
-	return typeof named.name === "string" ? { type: "tool", name: named.name } : undefined;
-}
-
-function namesIn(choices: unknown): Set<string> {
-	return new Set(
-		listIn(choices)
-			.map(readToolChoice)
-			.map((choice) => (choice?.type === "tool" ? choice.name : "")),
-	);
-}
-
 function readFormat(format: unknown): ResponseFormat | undefined {
 	if (!isObject(format)) return undefined;
 	if (format.type === "text") return { type: "text" };
@@ -355,30 +300,6 @@ function writePart(part: Part, dropped: Dropped): unknown {
 function textOf(data: string, name: string | undefined): string {
 	const text = Buffer.from(data, "base64").toString();
 	return name === undefined ? text : `${name}:\n\n${text}`;
-}
-
-function writeTool(tool: Tool, dropped: Dropped): Json | undefined {
-	if (dropVendors(tool, dialectName, dropped) === undefined) return undefined;
-	const { name, description, parameters, isStrict, custom, opaque, cache } = tool;
-	if (opaque?.dialect === dialectName) return opaque.value as Json;
-	if (custom !== undefined)
-		return { type: "custom", custom: withoutUndefined({ name, description, ...writeGrammar(custom.grammar) }) };
-	return {
-		type: "function",
-		function: withoutUndefined({ name, description, parameters, strict: isStrict }),
-		...(cache === undefined ? {} : { cache_control: cache }),
-	};
-}
-
-function writeGrammar(grammar: Grammar | undefined): Json {
-	return grammar === undefined ? {} : { format: { type: "grammar", grammar } };
-}
-
-function writeToolChoice(choice: ToolChoice | undefined, tools: readonly Tool[]): unknown {
-	if (choice?.type !== "tool") return choice?.type;
-	const { name } = choice;
-	const isCustom = tools.some((tool) => tool.name === name && tool.custom !== undefined);
-	return isCustom ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
 }
 
 function writeFormat(format: ResponseFormat | undefined): Json | undefined {

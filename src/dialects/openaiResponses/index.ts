@@ -3,7 +3,7 @@ import type { Dialect } from "../dialect.js";
 import { errors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { readRequest } from "./request.js";
+import { readRequest, refuseMemory } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
@@ -24,6 +24,7 @@ export const openaiResponses: Dialect = {
 	textTransform,
 	translation: {
 		losses,
+		refuseForOthers: refuseMemory,
 		readRequest,
 		writeRequest,
 		writeResponse,
