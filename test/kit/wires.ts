@@ -421,8 +421,17 @@ export interface WireHost extends TestHost {
 /** Something else than a reply: writes the answer itself. */
 export type Answering = (question: Question, response: ServerResponse, request: Received) => Reply | undefined;
 
-/** Starts an upstream of one wire format, until the test ends. @param answer decides what it says to a question */
-export async function startWire(name: WireName, answer: Answering): Promise<WireHost> {
+/**
+ * Starts an upstream of one wire format.
+ *
+ * @param answer decides what it says to a question
+ * @param whenDone gets what closes it; by default that happens when the test ends
+ */
+export async function startWire(
+	name: WireName,
+	answer: Answering,
+	whenDone: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<WireHost> {
 	const wire = wires[name];
 	const questions: Question[] = [];
 	const serve: HostAnswer = async (request, response) => {
@@ -434,7 +443,7 @@ export async function startWire(name: WireName, answer: Answering): Promise<Wire
 		await send(response, wire, reply, question);
 	};
 	const host = await startAiHost(serve);
-	onTestFinished(() => host.close());
+	whenDone(() => host.close());
 	return Object.assign(host, {
 		wire,
 		questions,

@@ -1,7 +1,18 @@
 /** One scene for every SDK: an upstream of one wire format that answers what it is asked, after a gateway. */
 
-import { gatewayWith, route } from "../kit/routing.js";
-import { type Answering, fail, type Reply, startWire, type WireName, wireNames, wires } from "../kit/wires.js";
+import { afterAll, onTestFinished } from "vitest";
+import { startGateway, type TestGateway, withoutRateLimit } from "../kit/gateway.js";
+import { route } from "../kit/routing.js";
+import {
+	type Answering,
+	fail,
+	type Reply,
+	startWire,
+	type WireHost,
+	type WireName,
+	wireNames,
+	wires,
+} from "../kit/wires.js";
 
 export const model = "test-model";
 export const city = {
@@ -20,6 +31,8 @@ export const report = { city: "Paris", degrees: 21, isSunny: true };
 const act: Answering = ({ tools, results, hasSchema, wantsReasoning, text }, _response): Reply => {
 	const thoughts = wantsReasoning ? { reasoning: "Let me think." } : {};
 	if (hasSchema) return { words: split(JSON.stringify(report)) };
+	// Some clients ask for an object as the arguments of a tool.
+	if (tools.includes("json")) return { calls: [{ id: "call_json", name: "json", input: report }] };
 	if (text.includes("Cut it short")) return { words: ["Once "], isCut: true };
 	if (results.length > 0) return { ...thoughts, words: sunny };
 	if (tools.includes("weather"))
@@ -38,10 +51,35 @@ function split(text: string): string[] {
 	return text.match(/.{1,9}/gsu) ?? [];
 }
 
-/** Starts a gateway to an upstream of this wire format. */
-export async function scene(wire: WireName, answer: Answering = act) {
-	const host = await startWire(wire, answer);
-	const gateway = await gatewayWith({ upstreams: [host.settings()], routes: [route(["one/real-model"])] });
+interface Scene {
+	readonly host: WireHost;
+	readonly gateway: TestGateway;
+}
+
+/** Those of a file's tests that want nothing but the usual answers share one of each kind. */
+const shared = new Map<WireName, Promise<Scene>>();
+const closing: (() => Promise<void>)[] = [];
+afterAll(async () => {
+	for (const close of closing.reverse()) await close();
+});
+
+/** A gateway to an upstream of this wire format. @param answer what it says, if not the usual */
+export async function scene(wire: WireName, answer?: Answering): Promise<Scene> {
+	if (answer !== undefined) return start(wire, answer, onTestFinished);
+	const found = shared.get(wire) ?? start(wire, act, (close) => void closing.push(close));
+	shared.set(wire, found);
+	const { host } = await found;
+	host.questions.length = 0;
+	host.received.length = 0;
+	return found;
+}
+
+async function start(wire: WireName, answer: Answering, whenDone: (close: () => Promise<void>) => void) {
+	const host = await startWire(wire, answer, whenDone);
+	const routes = [route(["one/real-model"], { models: [model, "gpt-5-mini"] })];
+	const routing = { upstreams: [host.settings()], routes };
+	const gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit() }, routing);
+	whenDone(() => gateway.stop());
 	return { host, gateway };
 }
 
