@@ -3,9 +3,11 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js"
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
+import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect } from "../streaming/responseStream.js";
+import type { DialectLosses } from "./losses.js";
 import type { RepeatedText } from "./repeatedText.js";
 
 export type Json = Record<string, unknown>;
@@ -177,12 +179,20 @@ export interface ErrorFormat {
 }
 
 export interface Translation {
+	/** @throws GatewayError 400 for what only an upstream that speaks the dialect itself can serve */
+	refuseForOthers?(body: Json): void;
 	/** @throws GatewayError 400 for what can't be understood */
 	readRequest(body: Json): ChatRequest;
 	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */
 	writeRequest(request: ChatRequest, dropped: Set<string>): Json;
 	writeResponse(response: ChatResponse, context: WriteContext): Json;
 	writer(context: WriteContext): StreamWriter;
+	/** What it can't say; see docs/dialects.md. */
+	readonly losses?: DialectLosses;
+	/** What its API takes of tools, where that is not what most take. */
+	readonly tools?: ToolForms;
+	/** Its API may be shown reasoning that nobody has signed. */
+	readonly takesPlainReasoning?: boolean;
 }
 
 export interface WriteContext {

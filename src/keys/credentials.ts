@@ -4,10 +4,15 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 /** Beside `authorization`: Anthropic's, Google's and Azure's. */
 const headerNames = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
+/** Where a client puts the gateway's key if its other credential headers are for an upstream (`passthroughAuth`). */
+export const ownHeader = "x-llmgw-key";
+
 /** Google's clients may put it into the query. */
 const queryName = "key";
 
 export function* credentialsIn(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
+	const own = headers[ownHeader];
+	if (typeof own === "string" && own.trim() !== "") yield [ownHeader, own.replace(/^bearer +/i, "").trim()];
 	const bearer = bearerIn(headers);
 	if (bearer !== undefined) yield ["authorization", bearer];
 	for (const name of headerNames) {

@@ -27,6 +27,8 @@ export interface Provider {
 	/** The shape of its list of models, and the query that asks for all of it; as OpenAI has it where these are missing. */
 	readonly modelShape?: "anthropic" | "google";
 	readonly modelsQuery?: string;
+	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
+	readonly refusesReasoning?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: readonly (readonly [name: string, value: string])[];
 }

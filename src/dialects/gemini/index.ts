@@ -2,6 +2,7 @@
 import type { Dialect } from "../dialect.js";
 import { embedContent, embedContents } from "./embeddings.js";
 import { geminiErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { pathFormat } from "./path.js";
 import { readRequest } from "./request.js";
@@ -23,6 +24,9 @@ export const geminiContent: Dialect = {
 	readWhole,
 	textTransform,
 	translation: {
+		losses,
+		// Ids are any texts, and names may have dots and colons.
+		tools: { name: { refused: /[^a-zA-Z0-9_.:-]/g, maxLength: 64 } },
 		readRequest,
 		writeRequest,
 		writeResponse,

@@ -3,6 +3,8 @@ import type { Audio, File, Image, Part, Source, ToolCall, ToolResult } from "../
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { Json } from "../dialect.js";
+import { dropPart } from "../losses.js";
+import type { Dropped } from "./losses.js";
 import { memberIn, objectMember, objectsMember, textMember } from "./members.js";
 import { dialectName } from "./name.js";
 
@@ -46,8 +48,10 @@ export function readParts(content: Json, ids: CallIds): Part[] {
 function readPart(part: Json, ids: CallIds): Part {
 	const given = textMember(part, "thoughtSignature");
 	const signature = given === "" || given === noSignature ? {} : { signature: given };
-	// The signatures that Google wants back stand at calls. Those of thoughts would be another vendor's to anyone else.
-	if (typeof part.text === "string") return { type: part.thought === true ? "reasoning" : "text", text: part.text };
+	if (typeof part.text === "string")
+		return part.thought === true
+			? { type: "reasoning", text: part.text, ...signature }
+			: { type: "text", text: part.text };
 	const call = memberIn(part, "functionCall");
 	if (isObject(call)) return { ...readCall(call, ids), ...signature };
 	const result = memberIn(part, "functionResponse");
@@ -115,11 +119,13 @@ function formatOf(mediaType: string): string {
 }
 
 /** @returns undefined for what can't be written, which `dropped` gets */
-export function writePart(part: Part, dropped: Set<string>): Json | undefined {
+export function writePart(part: Part, dropped: Dropped): Json | undefined {
 	switch (part.type) {
 		case "text":
 		case "refusal":
 			return part.text === "" ? undefined : { text: part.text };
+		case "reasoning":
+			return withSignature({ text: part.text, thought: true }, part);
 		case "tool_call":
 			return withSignature({ functionCall: { id: part.id || undefined, name: part.name, args: argsOf(part) } }, part);
 		case "audio":
@@ -134,8 +140,7 @@ export function writePart(part: Part, dropped: Set<string>): Json | undefined {
 			if (part.dialect === dialectName && isObject(part.value)) return part.value;
 			break;
 	}
-	dropped.add(part.type);
-	return undefined;
+	return dropPart(part, dropped);
 }
 
 function withSignature(written: Json, { signature }: { signature?: string | undefined }): Json {
@@ -184,7 +189,7 @@ function mediaTypeOf(url: string, type: "image" | "file"): string {
 }
 
 /** What a tool has put out: its texts as one, and all else beside it. */
-export function writeResult({ id, parts, isError }: ToolResult, name: string, dropped: Set<string>): Json[] {
+export function writeResult({ id, parts, isError }: ToolResult, name: string, dropped: Dropped): Json[] {
 	const text = parts
 		.filter((part) => part.type === "text")
 		.map((part) => part.text)

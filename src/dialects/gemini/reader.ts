@@ -86,7 +86,7 @@ function addPart(part: Json, choice: number, state: Candidate, events: ChatEvent
 	const { text, functionCall } = part;
 	const signature = textMember(part, "thoughtSignature") || undefined;
 	if (typeof text === "string") {
-		if (part.thought === true) events.push({ type: "reasoning", choice, text });
+		if (part.thought === true) events.push({ type: "reasoning", choice, text, signature });
 		else if (text !== "") events.push({ type: "text", choice, text, isPlain: false });
 	} else if (isObject(functionCall)) addCall(functionCall, signature, { choice, state, events });
 	else events.push({ type: "opaque", choice, length: textLengthOf(part) });

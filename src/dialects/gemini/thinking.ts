@@ -1,6 +1,7 @@
 /** How much a model is to think, in Gemini's words: a budget in tokens before Gemini 3, and a level since. */
 import type { ReasoningRequest } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
+import type { Dropped } from "./losses.js";
 import { memberIn, numberMember, objectMember, textMember } from "./members.js";
 
 /** Budgets in tokens below which the effort is low, and medium. */
@@ -41,7 +42,7 @@ function effortOf(budget: number | undefined): string | undefined {
 export function writeThinking(
 	reasoning: ReasoningRequest | undefined,
 	model: string,
-	dropped: Set<string>,
+	dropped: Dropped,
 ): Json | undefined {
 	if (reasoning === undefined) return undefined;
 	const { effort, budgetTokens, isShown } = reasoning;

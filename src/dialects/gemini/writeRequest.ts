@@ -1,7 +1,9 @@
 /** Requests of Gemini's generateContent, out of the neutral model. */
 import type { ChatRequest, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
+import { dropMembers, dropVendors } from "../losses.js";
 import { withoutUndefined } from "../openai/members.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 import { noSignature, writePart, writeResult } from "./parts.js";
 import { configPrefix } from "./request.js";
@@ -15,11 +17,10 @@ const signing = /gemini-([3-9]|\d\d)/;
 const mostStops = 5;
 
 /** The body alone: the model, and whether the answer is a stream, stand in the path. */
-export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
+export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
 	const { model = "" } = request;
 	const isOwn = request.dialect === dialectName;
-	// Null and false ask for nothing; some clients, and defaults, name members so.
-	if (!isOwn) for (const name in request.extensions) if (request.extensions[name]) dropped.add(name);
+	if (!isOwn) dropMembers(request, dropped);
 	if (request.metadata !== undefined) dropped.add("metadata");
 	if (request.user !== undefined) dropped.add("user");
 	if (request.mayCallInParallel === false && request.tools.length > 0) dropped.add("mayCallInParallel");
@@ -49,7 +50,7 @@ function splitExtensions(extensions: Readonly<Json>): { body: Json; config: Json
 	};
 }
 
-function writeConfig(request: ChatRequest, own: Json, dropped: Set<string>): Json {
+function writeConfig(request: ChatRequest, own: Json, dropped: Dropped): Json {
 	const { sampling, stop, n, responseFormat } = request;
 	const stops = stop.filter((sequence) => sequence !== "");
 	if (stops.length > mostStops) dropped.add("stop");
@@ -79,14 +80,14 @@ function writeFormat(format: ResponseFormat | undefined): Json {
 		: { responseMimeType, responseSchema };
 }
 
-function writeTools(tools: readonly Tool[], dropped: Set<string>): Json[] | undefined {
+function writeTools(tools: readonly Tool[], dropped: Dropped): Json[] | undefined {
 	const written: Json[] = [];
 	const functions: Json[] = [];
 	for (const tool of tools) {
-		const { name, opaque, cache } = tool;
+		const { opaque, cache } = tool;
 		if (cache !== undefined) dropped.add("cache");
+		if (dropVendors(tool, dialectName, dropped) === undefined) continue;
 		if (opaque?.dialect === dialectName) written.push(opaque.value as Json);
-		else if (opaque !== undefined && tool.parameters === undefined) dropped.add(`tools.${name}`);
 		else functions.push(writeFunction(tool));
 	}
 	if (functions.length > 0) written.unshift({ functionDeclarations: functions });
@@ -136,7 +137,7 @@ interface Contents {
 }
 
 /** Instructions from anywhere go before the conversation; neighbours of one role become one content, results of tools first. */
-function writeContents({ messages }: ChatRequest, isSigned: boolean, dropped: Set<string>): Contents {
+function writeContents({ messages }: ChatRequest, isSigned: boolean, dropped: Dropped): Contents {
 	const system: Json[] = [];
 	const turns: Turn[] = [];
 	const names = new Map<string, string>();
@@ -159,22 +160,17 @@ function writeContents({ messages }: ChatRequest, isSigned: boolean, dropped: Se
 	return { system, contents };
 }
 
-function noted(part: Part, dropped: Set<string>): Part {
+function noted(part: Part, dropped: Dropped): Part {
 	if ("cache" in part && part.cache !== undefined) dropped.add("cache");
 	return part;
 }
 
 /** @param names of the calls so far, by their ids: a result has to name its function */
-function writeInto(turn: Turn, part: Part, names: Map<string, string>, dropped: Set<string>): void {
+function writeInto(turn: Turn, part: Part, names: Map<string, string>, dropped: Dropped): void {
 	if (part.type === "tool_result") {
 		const [result, ...shown] = writeResult(part, names.get(part.id) || part.id || "function", dropped);
 		push(turn.results, result);
 		turn.parts.push(...shown);
-		return;
-	}
-	// Google's own thoughts are of no use to it without what it has signed, which stands at the calls.
-	if (part.type === "reasoning") {
-		dropped.add(part.type);
 		return;
 	}
 	if (part.type === "tool_call") names.set(part.id, part.name);
