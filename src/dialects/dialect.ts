@@ -180,6 +180,12 @@ export interface StreamWriter {
 	/** Facts about the whole answer that the client was or will be sent. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
+	/**
+	 * The event of a text, as bytes, while the same kind of text goes on. Its JSON needs no escapes, so that it is copied.
+	 *
+	 * @returns undefined where more is to be said than this text, which `write` does
+	 */
+	writeText?(text: RepeatedText): Buffer | undefined;
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
 }

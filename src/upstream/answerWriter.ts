@@ -2,6 +2,7 @@
 import type { ChatEvent } from "../chat/event.js";
 import { CallFolder, type KnownTools } from "../chat/tools/folding.js";
 import type { StreamWriter, WireEvent } from "../dialects/dialect.js";
+import type { RepeatedText } from "../dialects/repeatedText.js";
 import { ReasoningSealer } from "../dialects/sealedReasoning.js";
 
 export class AnswerWriter implements StreamWriter {
@@ -26,6 +27,10 @@ export class AnswerWriter implements StreamWriter {
 		return this.#writer.write(
 			events.flatMap((event) => this.#sealer.seal(event)).flatMap((event) => this.#folded(event)),
 		);
+	}
+
+	writeText(text: RepeatedText): Buffer | undefined {
+		return this.#sealer.isOpen ? undefined : this.#writer.writeText?.(text);
 	}
 
 	end(): readonly WireEvent[] {

@@ -192,7 +192,10 @@ export class EventStream {
 		this.#countText(chunk, repeated);
 		const { writer } = this.#options;
 		const piece = new TextPiece(chunk, repeated);
-		if (writer !== undefined) return this.#translated(piece.events, writer.stream);
+		if (writer !== undefined) {
+			const text = writer.stream.writeText?.(repeated);
+			return text === undefined ? this.#translated(piece.events, writer.stream) : new DerivedPiece(text, piece);
+		}
 		const bytes = visible(reader, chunk);
 		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
@@ -227,7 +230,7 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(...this.#written(writer.stream.write(new TextPiece(events, repeated).events)));
+				if (writer) kept?.push(...this.#writtenText(events, repeated, writer.stream));
 				at = repeated.end;
 				continue;
 			}
@@ -311,6 +314,11 @@ export class EventStream {
 
 	#translated(events: readonly ChatEvent[], writer: StreamWriter): Piece | undefined {
 		return joined(this.#written(writer.write(events)), events);
+	}
+
+	#writtenText(events: Buffer, repeated: RepeatedText, writer: StreamWriter): Buffer[] {
+		const text = writer.writeText?.(repeated);
+		return text === undefined ? this.#written(writer.write(new TextPiece(events, repeated).events)) : [text];
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */

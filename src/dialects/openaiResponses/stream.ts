@@ -12,7 +12,7 @@ export const stream: StreamFormat = {
 	terminator: "",
 	end: noBytes,
 	asksForUsage: false,
-	reader: () => new ResponseReader(),
+	reader: (options) => new ResponseReader(options),
 	wholeAsStream,
 	cut,
 };

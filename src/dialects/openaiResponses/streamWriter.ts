@@ -2,6 +2,7 @@
 import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import type { RepeatedText } from "../repeatedText.js";
 import { callItem, endOf, itemId, messageItem, reasoningItem, responseBase, textPart, writeUsage } from "./response.js";
 
 interface OpenCall {
@@ -21,6 +22,8 @@ interface OpenText {
 	readonly index: number;
 	readonly part: number;
 	text: string;
+	/** Members of each of its events, as JSON. */
+	place?: string;
 }
 
 type Kind = OpenText["kind"];
@@ -49,6 +52,17 @@ export class ResponseWriter implements StreamWriter {
 	write(events: readonly ChatEvent[]): WireEvent[] {
 		for (const event of events) this.#take(event);
 		return this.#taken();
+	}
+
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		const open = this.#open;
+		if (choice !== 0 || open?.kind !== "text" || textStart === textEnd) return undefined;
+		const text = bytes.toString("utf8", textStart, textEnd);
+		open.text += text;
+		open.place ??= JSON.stringify(this.#placeOf(open)).slice(1, -1);
+		const head = `event: ${deltaName}\ndata: {"type":"${deltaName}","sequence_number":${this.#number},`;
+		this.#number += 1;
+		return Buffer.from(`${head}${open.place},"delta":"${text}","logprobs":[]}\n\n`);
 	}
 
 	end(): WireEvent[] {
@@ -232,6 +246,8 @@ export class ResponseWriter implements StreamWriter {
 		this.#itemDone(index, item);
 	}
 }
+
+const deltaName = "response.output_text.delta";
 
 const nameOf: Readonly<Record<Kind, string>> = {
 	text: "response.output_text",
