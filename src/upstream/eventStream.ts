@@ -191,11 +191,8 @@ export class EventStream {
 			return undefined;
 		this.#countText(chunk, repeated);
 		const { writer } = this.#options;
+		if (writer !== undefined) return this.#translatedText(chunk, repeated, writer.stream);
 		const piece = new TextPiece(chunk, repeated);
-		if (writer !== undefined) {
-			const text = writer.stream.writeText?.(repeated);
-			return text === undefined ? this.#translated(piece.events, writer.stream) : new DerivedPiece(text, piece);
-		}
 		const bytes = visible(reader, chunk);
 		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
@@ -230,7 +227,7 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(...this.#writtenText(events, repeated, writer.stream));
+				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream)?.bytes ?? noBytes);
 				at = repeated.end;
 				continue;
 			}
@@ -312,13 +309,11 @@ export class EventStream {
 		this.textBytes += bytes;
 	}
 
-	#translated(events: readonly ChatEvent[], writer: StreamWriter): Piece | undefined {
-		return joined(this.#written(writer.write(events)), events);
-	}
-
-	#writtenText(events: Buffer, repeated: RepeatedText, writer: StreamWriter): Buffer[] {
+	#translatedText(bytes: Buffer, repeated: RepeatedText, writer: StreamWriter): Piece | undefined {
 		const text = writer.writeText?.(repeated);
-		return text === undefined ? this.#written(writer.write(new TextPiece(events, repeated).events)) : [text];
+		const piece = new TextPiece(bytes, repeated);
+		if (text !== undefined) return new DerivedPiece(text, piece);
+		return joined(this.#written(writer.write(piece.events)), piece.events);
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */
