@@ -89,21 +89,37 @@ export class Translator {
 		return Buffer.concat([...written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	/** The body of an error response, with the upstream's own message where it can be found. */
-	errorBody(status: number, body: Buffer, fallback: GatewayError): Buffer {
+	/**
+	 * The body of an error response, with the upstream's own message where it can be found.
+	 *
+	 * @param fallback the error where it can't, and whether the prompt is too long for the model, for which vendors have many words
+	 */
+	errorBody(
+		status: number,
+		body: Buffer,
+		fallback: { readonly error: GatewayError; readonly isTooLong: boolean },
+	): Buffer {
 		const json = parseObject(body.toString());
 		const detail = json && this.#upstream.errors.read(json, "status");
-		const { code = fallback.code, param = fallback.param } = detail ?? {};
-		const error = new GatewayError(status, detail?.message ?? fallback.message, {
+		const usual = fallback.isTooLong ? "context_length_exceeded" : fallback.error.code;
+		const { code = usual, param = fallback.error.param } = detail ?? {};
+		const error = new GatewayError(status, detail?.message ?? fallback.error.message, {
 			...(code === null ? {} : { code }),
 			...(param === null ? {} : { param }),
 		});
 		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
 	}
 
-	/** The event that ends a stream which has failed. */
-	errorEvent(error: GatewayError): Buffer {
-		return this.#client.errors.event(error, this.#context.requestId);
+	/** Headers of the client's dialect that an upstream of another has not. */
+	get headers(): Readonly<Record<string, string>> {
+		return this.#client.errors.headers?.(this.#context.requestId) ?? {};
+	}
+
+	/** The event that ends a stream which has failed. @param writer that has begun it, if any has */
+	errorEvent(error: GatewayError, writer: StreamWriter | undefined): Buffer {
+		const written = writer?.fail?.(error);
+		if (written === undefined) return this.#client.errors.event(error, this.#context.requestId);
+		return Buffer.concat(written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)));
 	}
 
 	#read(body: Buffer) {

@@ -1,5 +1,7 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
 import { dialectName } from "./name.js";
 import { readRequest, writeRequest } from "./request.js";
@@ -14,9 +16,12 @@ export const anthropicMessages: Dialect = {
 	contentMember: "content",
 	stream,
 	errors: anthropicErrors("content"),
+	ping: sseBytes(JSON.stringify({ type: "ping" }), "ping"),
 	readWhole,
 	textTransform,
+	signsReasoning: true,
 	translation: {
+		continued,
 		readRequest,
 		writeRequest,
 		writeResponse,
