@@ -85,8 +85,9 @@ export class EventSplice {
 		if (isDeparture(rest)) return rest.departed;
 		if (rest !== "") return this.#say({ ...event, text: rest }, kind, send);
 		// A signature proves what its own upstream has said, and not what another one has.
-		const isSigned = event.type === "reasoning" && event.signature !== undefined;
-		if (isSigned && !isFollowing) send.push(event);
+		const isSigned = event.type === "reasoning" && (event.signature ?? event.encrypted) !== undefined;
+		const isProven = !this.#hasSaidMore && this.#lastWhole === "reasoning";
+		if (isSigned && !isFollowing && !isProven) send.push(event);
 		return undefined;
 	}
 

@@ -2,9 +2,11 @@
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
+import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect, SentEvents } from "../streaming/responseStream.js";
+import type { DialectLosses } from "./losses.js";
 import type { RepeatedText } from "./repeatedText.js";
 
 export type Json = Record<string, unknown>;
@@ -163,6 +165,8 @@ export interface ErrorFormat {
 }
 
 export interface Translation {
+	/** @throws GatewayError 400 for what only an upstream that speaks the dialect itself can serve */
+	refuseForOthers?(body: Json): void;
 	/** @throws GatewayError 400 for what can't be understood */
 	readRequest(body: Json): ChatRequest;
 	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */
@@ -176,6 +180,12 @@ export interface Translation {
 	continued?(json: Json, text: string, maxOutputTokens: number | undefined): Json | undefined;
 	writeResponse(response: ChatResponse, context: WriteContext): Json;
 	writer(context: WriteContext): StreamWriter;
+	/** What it can't say; see docs/dialects.md. */
+	readonly losses?: DialectLosses;
+	/** What its API takes of tools, where that is not what most take. */
+	readonly tools?: ToolForms;
+	/** Its API may be shown reasoning that nobody has signed. */
+	readonly takesPlainReasoning?: boolean;
 }
 
 export interface WriteContext {
@@ -204,5 +214,5 @@ export interface StreamWriter {
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
 	/** What is said if no more comes, where that depends on what was said before; else `ErrorFormat.event` says it. */
-	fail?(error: GatewayError): readonly WireEvent[];
+	fail?(error: GatewayError): readonly WireEvent[] | undefined;
 }

@@ -490,6 +490,11 @@ export interface components {
              * @default false
              */
             forwardCredential?: boolean;
+            /**
+             * @description Clients bring their own credential for this upstream (a subscription's), which passes untouched; the gateway's key comes in x-llmgw-key. A key here is only for the gateway's own questions
+             * @default false
+             */
+            passthroughAuth?: boolean;
             /** @description Set on each request, instead of the client's of the same name */
             headers?: {
                 [key: string]: components["schemas"]["ConfigSecret"];
@@ -747,6 +752,8 @@ export interface components {
             tools?: components["schemas"]["ConfigSwitch"];
             vision?: components["schemas"]["ConfigSwitch"];
             jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description It takes an effort of reasoning (default: as its model's name says), which translated requests may hold */
+            reasoning?: components["schemas"]["ConfigSwitch"];
             /** @description Tokens of prompt and answer together */
             context?: components["schemas"]["ConfigCount"];
         };

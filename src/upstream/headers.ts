@@ -42,9 +42,16 @@ const keptFromHost = new Set([
 	"x-http-method-override",
 	"x-method-override",
 	"x-request-id",
+	// The gateway's own key, for clients whose other credentials are an upstream's.
+	"x-llmgw-key",
 ]);
 /** Where vendors look for a credential. The gateway's own, where it has one, stands in place of all of them. */
-const credentialHeaders = new Set(["authorization", "x-api-key", "api-key", "x-goog-api-key"]);
+export const credentialHeaders: ReadonlySet<string> = new Set([
+	"authorization",
+	"x-api-key",
+	"api-key",
+	"x-goog-api-key",
+]);
 const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
 
 /**
@@ -84,6 +91,16 @@ export interface Credential {
 	readonly headers: readonly (readonly [name: string, value: string])[];
 	/** Sent where the client names none. */
 	readonly usual: readonly (readonly [name: string, value: string])[];
+}
+
+/** Headers that only mean something in the dialect of the client, or to its vendor. */
+const ofDialects = ["anthropic-", "openai-", "x-openai-", "x-codex-", "x-goog-", "chatgpt-"];
+
+/** The client's headers for an upstream that speaks another dialect. */
+export function withoutDialects(client: IncomingHeaders): IncomingHeaders {
+	const left: IncomingHeaders = {};
+	for (const name in client) if (!ofDialects.some((prefix) => name.startsWith(prefix))) left[name] = client[name];
+	return left;
 }
 
 /** Headers for the upstream, from the client's. */

@@ -9,7 +9,13 @@ import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Provider } from "../providers/provider.js";
 import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
-import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import {
+	type Credential,
+	headersForUpstream,
+	type IncomingHeaders,
+	maxResponseHeaderBytes,
+	withoutDialects,
+} from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
@@ -27,6 +33,8 @@ export interface UpstreamRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
+	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
+	clientCredentials?: IncomingHeaders | undefined;
 }
 
 export interface Sending {
@@ -55,8 +63,8 @@ export class Upstream {
 		this.provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined ? [] : this.provider.authorize(key),
-			forwardsClients: key === undefined && settings.forwardsCredential,
+			own: key === undefined || settings.passthroughAuth ? [] : this.provider.authorize(key),
+			forwardsClients: settings.passthroughAuth === true || (key === undefined && settings.forwardsCredential),
 			headers: Object.entries(settings.headers),
 			usual: this.provider.headers ?? [],
 		};
@@ -88,7 +96,10 @@ export class Upstream {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
-		const headers = headersForUpstream(request.headers, request.requestId, this.#credential, handler.headers);
+		const { clientCredentials } = request;
+		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
+		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
+		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(

@@ -3,9 +3,10 @@ import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Dialect } from "../dialect.js";
 import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { readRequest, writeRequest } from "./request.js";
-import { readWhole, writeResponse } from "./response.js";
+import { readRequest, refuseThread, writeRequest } from "./request.js";
+import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
@@ -22,10 +23,13 @@ export const anthropicMessages: Dialect = {
 	signsReasoning: true,
 	translation: {
 		continued,
+		losses,
+		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,
 		writer: (context) => new MessageWriter(context),
+		tools: { id: callId },
 	},
 };
 

@@ -2,13 +2,17 @@
 import type { Dialect } from "../dialect.js";
 import { continued } from "./continued.js";
 import { errors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { readRequest } from "./request.js";
+import { readRequest, refuseMemory } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
 import { textTransform } from "./textTransform.js";
 import { writeRequest } from "./writeRequest.js";
+
+/** Longer ids of calls are refused. */
+const callId = { refused: /(?!)/g, maxLength: 64 };
 
 export const openaiResponses: Dialect = {
 	name: dialectName,
@@ -22,9 +26,12 @@ export const openaiResponses: Dialect = {
 	signsReasoning: true,
 	translation: {
 		continued,
+		losses,
+		refuseForOthers: refuseMemory,
 		readRequest,
 		writeRequest,
 		writeResponse,
 		writer: (context) => new ResponseWriter(context),
+		tools: { hasCustom: true, id: callId },
 	},
 };

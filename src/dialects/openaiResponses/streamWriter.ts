@@ -1,5 +1,5 @@
 /** Writes a stream of OpenAI's responses: items that are opened, filled and closed, each event with its number. */
-import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
+import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { GatewayError } from "../../errors/gatewayError.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
@@ -17,7 +17,6 @@ import {
 	textPart,
 	writeUsage,
 } from "./response.js";
-import { ownTool } from "./tools.js";
 
 interface OpenCall {
 	readonly kind: "call";
@@ -25,6 +24,7 @@ interface OpenCall {
 	/** Empty while the upstream has not said it. */
 	name: string;
 	id: string;
+	readonly namespace: string | undefined;
 	readonly callType: "function" | "custom";
 	text: string;
 	/** As another writer, or an upstream, has begun it. */
@@ -129,7 +129,6 @@ export class ResponseWriter implements StreamWriter {
 			case "start":
 				if (this.#hasBegun) return;
 				this.head.created = event.created ?? this.head.created;
-				this.head.model = event.model ?? this.head.model;
 				return;
 			case "usage":
 				this.#tokens = event.tokens ?? this.#tokens;
@@ -142,8 +141,10 @@ export class ResponseWriter implements StreamWriter {
 				return;
 			case "text":
 			case "refusal":
-			case "reasoning":
 				if (event.choice === 0 && event.text !== "") this.#addText(event.type, event.text);
+				return;
+			case "reasoning":
+				if (event.choice === 0) this.#addReasoning(event);
 				return;
 			case "tool_call":
 				if (event.choice === 0) this.#addCall(event);
@@ -151,7 +152,7 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#base(): Json {
-		return this.#begun ?? responseBase(this.head, this.#context);
+		return this.#begun ?? responseBase(this.head.created, this.#context);
 	}
 
 	#begin(): void {
@@ -187,6 +188,20 @@ export class ResponseWriter implements StreamWriter {
 		open.text += text;
 		const logprobs = kind === "text" ? { logprobs: [] } : {};
 		this.#emit(`${nameOf[kind]}.delta`, { ...this.#placeOf(open), delta: text, ...logprobs });
+	}
+
+	#addReasoning({ text, signature, encrypted }: ReasoningDelta): void {
+		if (text !== "") this.#addText("reasoning", text);
+		const seal = signature ?? encrypted;
+		if (seal === undefined) return;
+		if (this.#open?.kind === "reasoning") {
+			this.#closeText(seal);
+			return;
+		}
+		this.#closeText();
+		const item = (at: number) => reasoningItem(itemId("rs", at, this.#context), "", seal);
+		const index = this.#addItem(item);
+		this.#itemDone(index, item(index));
 	}
 
 	#openText(kind: TextKind): void {
@@ -227,14 +242,16 @@ export class ResponseWriter implements StreamWriter {
 		this.#content.push(part);
 	}
 
-	#closeText(): void {
+	/** @param seal of reasoning */
+	#closeText(seal?: string): void {
 		const open = this.#open;
 		if (open === undefined) return;
 		this.#closePart();
 		const { id } = this.#output[open.index] as { id: string };
 		const status = this.#finish === "length" ? "incomplete" : "completed";
 		const content = this.#content;
-		const item = open.kind === "reasoning" ? { summary: content } : messageItem(id, status, content);
+		const reasoning = { summary: content, ...(seal === undefined ? {} : { encrypted_content: seal }) };
+		const item = open.kind === "reasoning" ? reasoning : messageItem(id, status, content);
 		this.#itemDone(open.index, { ...this.#output[open.index], ...item });
 		this.#content = [];
 		this.#open = undefined;
@@ -245,23 +262,18 @@ export class ResponseWriter implements StreamWriter {
 		call.name ||= event.name;
 		call.id ||= event.id;
 		call.text += event.arguments;
-		if (event.arguments !== "" && !this.#isUnpacked(call)) this.#callDelta(call, event.arguments);
+		if (event.arguments !== "") this.#callDelta(call, event.arguments);
 	}
 
 	/** Calls stay open to the end, since some upstreams fill several by turns. */
-	#openCall({ place, id, name, callType }: ToolCallDelta): OpenCall {
+	#openCall({ place, id, namespace, name, callType }: ToolCallDelta): OpenCall {
 		this.#closeText();
 		const type = callType === "custom" ? "custom" : "function";
-		const begun = { id, name, callType: type, arguments: "" } as const;
+		const begun = { id, namespace, name, callType: type, arguments: "" } as const;
 		const index = this.#addItem((at) => callItem(begun, at, "in_progress", this.#context));
-		const call: OpenCall = { kind: "call", index, id, name, callType: type, text: "" };
+		const call: OpenCall = { kind: "call", index, id, namespace, name, callType: type, text: "" };
 		this.#calls.set(place, call);
 		return call;
-	}
-
-	/** Its input stands in JSON, and can be shown once that is whole. */
-	#isUnpacked({ name, callType }: OpenCall): boolean {
-		return callType === "function" && ownTool(name, this.#context.request?.tools ?? []).type === "custom";
 	}
 
 	#callDelta({ index }: OpenCall, delta: string): void {
@@ -270,31 +282,27 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#closeCall(call: OpenCall): void {
-		const { index, text, begun } = call;
+		const { index, callType, text, begun } = call;
 		const item = this.#itemOf(call);
 		const place = { item_id: item.id, output_index: index };
-		if (begun?.isSaid) this.#itemDone(index, item);
-		else if (item.type === "custom_tool_call") {
-			if (this.#isUnpacked(call)) this.#callDelta(call, item.input as string);
-			this.#emit("response.custom_tool_call_input.done", { ...place, input: item.input });
-			this.#itemDone(index, item);
-		} else {
-			this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
-			this.#itemDone(index, item);
+		if (!begun?.isSaid) {
+			if (callType === "custom") this.#emit("response.custom_tool_call_input.done", { ...place, input: text });
+			else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
 		}
+		this.#itemDone(index, item);
 	}
 
-	#itemOf({ index, id, name, callType, text, begun }: OpenCall): Json {
+	#itemOf({ index, id, namespace, name, callType, text, begun }: OpenCall): Json {
 		const status = this.#finish === "length" ? "incomplete" : "completed";
-		if (begun === undefined) return callItem({ id, name, callType, arguments: text }, index, status, this.#context);
-		return { ...begun.item, status, [callType === "custom" ? "input" : "arguments"]: text };
+		if (begun !== undefined) return { ...begun.item, status, [callType === "custom" ? "input" : "arguments"]: text };
+		return callItem({ id, namespace, name, callType, arguments: text }, index, status, this.#context);
 	}
 }
 
 function openCallOf(begun: BegunItem, index: number): OpenCall {
 	const { item, text } = begun;
-	const { id, callType, name } = readCall(item);
-	return { kind: "call", index, id, callType, name, text, begun };
+	const { id, callType, namespace, name } = readCall(item);
+	return { kind: "call", index, id, callType, namespace, name, text, begun };
 }
 
 const nameOf: Readonly<Record<TextKind, string>> = {

@@ -4,6 +4,7 @@ import { Transcript } from "../../chat/transcript.js";
 import type { Json, Translation } from "../../dialects/dialect.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import type { Target } from "../../settings/routes.js";
+import { AnswerWriter } from "../answerWriter.js";
 import type { Attempt } from "../attempt.js";
 import type { AttemptPlan } from "../attemptPlan.js";
 import type { AttemptSender, Entry } from "../attemptSender.js";
@@ -38,7 +39,7 @@ export function consumerOf(
 	if (route.rescue === "off" || !facts.isStream || stream === undefined || !body) return undefined;
 	if (!plan.hasOthers && plan.first?.capabilities.prefill === undefined) return undefined;
 	if (stream.canBeRescued) return new Transcript();
-	return stream.sent && new SentAnswer(translator === undefined ? stream.sent() : undefined);
+	return stream.sent && new SentAnswer(translator === undefined ? stream.sent() : undefined, translator?.form());
 }
 
 /** @returns undefined for an answer that can't be gone on with */
@@ -54,8 +55,16 @@ function joiningFor({ consumer, events, lane }: Attempt, { dialect, body, reques
 	if (request === undefined) return undefined;
 	const { model } = request;
 	const created = Math.floor(Date.now() / 1000);
-	const writer = events?.writer ?? sent?.writer({ requestId, created, model, wantsUsage: request.wantsUsage, request });
+	const own = events?.writer instanceof AnswerWriter ? events.writer.writer : undefined;
+	const writer = own ?? sent?.writer({ requestId, created, model, wantsUsage: request.wantsUsage, request });
 	return writer && new EventJoining({ transcript, writer, translation, request, isLastWhole });
+}
+
+/** What is compared, and written, is what the client gets of the new answer. */
+function inClientForm(consumer: EventConsumer, { translator }: Lane): EventConsumer {
+	const form = consumer.isNeutral ? translator?.form() : undefined;
+	if (form === undefined) return consumer;
+	return { isNeutral: true, add: ({ events, json }) => consumer.add({ events: form.of(events), json }) };
 }
 
 /** A message is gone on with by members that only OpenAI's dialects have, or by itself. */
@@ -165,13 +174,14 @@ export class Rescuing {
 	}
 
 	#send({ target, consumer, body, isContinuation }: RescueRequest, lane: Lane, entry: Entry): void {
+		const taker = inClientForm(consumer, lane);
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#call.isOver()) permit?.leave("ignored");
 		else if (permit === undefined) {
 			if (entry === undefined) this.#rescue.postpone(target);
 			this.#next(this.#rescue.next());
 		} else {
-			const attempt = this.#sender.create(target, permit, { lane, consumer, rescue: { body, isContinuation } });
+			const attempt = this.#sender.create(target, permit, { lane, consumer: taker, rescue: { body, isContinuation } });
 			this.#call.choose(attempt);
 			this.#sender.dispatch(attempt, body);
 		}
