@@ -44,7 +44,7 @@ export async function runCase({ agent, program, format, task, folder, isDirect }
 		prepare(agent, url, folders);
 		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
 		const key = gateway?.key ?? "sk-any";
-		const ended = await runBounded(program, agent.args(prompt), {
+		const ended = await runBounded(program, agent.args(prompt, task.args), {
 			cwd: folders.work,
 			environment: { ...bareEnvironment(folders), ...agent.variables(url, key), ...agent.quiet },
 			timeoutMs: task.timeoutMs,
