@@ -132,8 +132,6 @@ const opencode: Agent = {
 	quiet: {
 		OPENCODE_DISABLE_AUTOUPDATE: "1",
 		OPENCODE_DISABLE_MODELS_FETCH: "1",
-		OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
-		OPENCODE_PURE: "1",
 		OPENCODE_PERMISSION: '{"*":"allow"}',
 	},
 	args: (prompt) => ["run", "-m", "llmgw/qwen3-coder", prompt],
