@@ -38,7 +38,11 @@ export async function runCase({ agent, program, format, task, folder, isDirect }
 	const nonce = `n${Math.random().toString(36).slice(2, 12)}`;
 	const place = { agent, format, folders, nonce };
 	const upstream = await startScriptedUpstream(format, task.script(place));
-	const gateway = isDirect ? undefined : await startGatewayProcess(upstream.url, format, join(folder, "gateway"));
+	// Where bytes pass unchanged, so does the upstream's name of the model; translated answers have the name that was asked for.
+	const model = format.name === agent.format ? undefined : "scripted-model";
+	const gateway = isDirect
+		? undefined
+		: await startGatewayProcess(upstream.url, format, join(folder, "gateway"), model);
 	const url = gateway?.url ?? `http://127.0.0.1:${upstream.port}`;
 	try {
 		prepare(agent, url, folders);
