@@ -490,6 +490,11 @@ export interface components {
              * @default false
              */
             forwardCredential?: boolean;
+            /**
+             * @description Clients bring their own credential for this upstream (a subscription's), which passes untouched; the gateway's key comes in x-llmgw-key. A key here is only for the gateway's own questions
+             * @default false
+             */
+            passthroughAuth?: boolean;
             /** @description Set on each request, instead of the client's of the same name */
             headers?: {
                 [key: string]: components["schemas"]["ConfigSecret"];

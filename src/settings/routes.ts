@@ -77,6 +77,11 @@ export interface UpstreamSettings {
 	readonly key: string | undefined;
 	/** Without a key: the client's own credential headers pass. */
 	readonly forwardsCredential: boolean;
+	/**
+	 * Clients bring their own credential for it, which is sent as it came, and `key` is shown only when the gateway itself asks. Where
+	 * clients need a key of the gateway's, that comes in `x-llmgw-key`.
+	 */
+	readonly passthroughAuth?: boolean | undefined;
 	/** Set on each request, over the client's of the same name; in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly tls: TlsSettings;

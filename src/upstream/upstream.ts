@@ -27,6 +27,8 @@ export interface UpstreamRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
+	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
+	clientCredentials?: IncomingHeaders | undefined;
 }
 
 export interface Sending {
@@ -55,8 +57,8 @@ export class Upstream {
 		this.provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined ? [] : this.provider.authorize(key),
-			forwardsClients: key === undefined && settings.forwardsCredential,
+			own: key === undefined || settings.passthroughAuth ? [] : this.provider.authorize(key),
+			forwardsClients: settings.passthroughAuth === true || (key === undefined && settings.forwardsCredential),
 			headers: Object.entries(settings.headers),
 			usual: this.provider.headers ?? [],
 		};
@@ -88,7 +90,12 @@ export class Upstream {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
-		const headers = headersForUpstream(request.headers, request.requestId, this.#credential, handler.headers);
+		const { clientCredentials } = request;
+		const clients =
+			this.settings.passthroughAuth && clientCredentials
+				? { ...request.headers, ...clientCredentials }
+				: request.headers;
+		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
 		this.#pool.dispatch(

@@ -5,6 +5,7 @@ import { dialectName } from "./name.js";
 import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
+import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
@@ -14,6 +15,7 @@ export const anthropicMessages: Dialect = {
 	stream,
 	errors: anthropicErrors("content"),
 	readWhole,
+	textTransform,
 	translation: {
 		refuseForOthers: refuseThread,
 		readRequest,

@@ -31,6 +31,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	];
 	if (given.key !== undefined && given.forwardCredential)
 		reader.report([...path, "forwardCredential"], "has no meaning beside a `key`, which is sent in its place");
+	if (given.passthroughAuth) refuseOtherCredentials(given, path, reader);
 	const key = reader.secret(given.key, [...path, "key"]);
 	const address = reader.attempt([...path, "url"], () =>
 		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
@@ -44,6 +45,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
+		...(given.passthroughAuth === true ? { passthroughAuth: true } : {}),
 		headers: headersOf(given.headers ?? {}, [...path, "headers"], reader),
 		tls: tlsOf(given.tls ?? {}, [...path, "tls"], reader),
 		connectTimeoutMs:
@@ -59,6 +61,17 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		usage: given.usage ?? "ask",
 		priceList: given.priceList,
 	};
+}
+
+/** A credential that stands in place of the client's, which is to pass untouched. */
+function refuseOtherCredentials(given: GivenUpstream, path: Path, reader: Reader): void {
+	for (const name of Object.keys(given.headers ?? {}))
+		if (/^(authorization|(x-)?api-key|x-goog-api-key)$/i.test(name))
+			reader.report(
+				[...path, "headers", name],
+				"can't be set with `passthroughAuth`, which sends the client's own",
+				true,
+			);
 }
 
 /** Its own, `none`, or that of the environment. */
