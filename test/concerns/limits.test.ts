@@ -130,5 +130,3 @@ describe.each(fewLanes)("%s", (_name, lane) => {
 			expect(many.join("").startsWith(heard.text)).toBe(true);
 		});
 });
-void vi;
-void words;
