@@ -2,9 +2,11 @@
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
+import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect } from "../streaming/responseStream.js";
+import type { DialectLosses } from "./losses.js";
 import type { RepeatedText } from "./repeatedText.js";
 
 export type Json = Record<string, unknown>;
@@ -147,6 +149,12 @@ export interface Translation {
 	writeRequest(request: ChatRequest, dropped: Set<string>): Json;
 	writeResponse(response: ChatResponse, context: WriteContext): Json;
 	writer(context: WriteContext): StreamWriter;
+	/** What it can't say; see docs/dialects.md. */
+	readonly losses?: DialectLosses;
+	/** What its API takes of tools, where that is not what most take. */
+	readonly tools?: ToolForms;
+	/** Its API may be shown reasoning that nobody has signed. */
+	readonly takesPlainReasoning?: boolean;
 }
 
 export interface WriteContext {

@@ -752,6 +752,8 @@ export interface components {
             tools?: components["schemas"]["ConfigSwitch"];
             vision?: components["schemas"]["ConfigSwitch"];
             jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description It takes an effort of reasoning (default: as its model's name says), which translated requests may hold */
+            reasoning?: components["schemas"]["ConfigSwitch"];
             /** @description Tokens of prompt and answer together */
             context?: components["schemas"]["ConfigCount"];
         };

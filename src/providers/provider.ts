@@ -22,6 +22,8 @@ export interface Provider {
 	path(request: ProviderRequest): string;
 	/** Headers that show the gateway's own credential, names in lower case. */
 	authorize(key: string): readonly (readonly [name: string, value: string])[];
+	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
+	readonly refusesReasoning?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: readonly (readonly [name: string, value: string])[];
 }

@@ -18,7 +18,7 @@ import type { EventConsumer } from "./eventStream.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
 import { type Lane, laneTo } from "./lane.js";
-import { jsonFor, sentBody } from "./sentBody.js";
+import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
@@ -59,8 +59,10 @@ export class AttemptSender {
 		const { provider } = this.#upstreams.of(target);
 		if (dialect === undefined || provider.dialects.includes(dialect)) return { dialect, translator: undefined };
 		try {
-			const asked = json ?? (body && jsonFor(body, this.#modelOf(target)));
-			return laneTo(provider, { dialect, json: asked, requestId }) ?? notSpoken(target.upstream, dialect.name);
+			const model = this.#modelOf(target);
+			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const { reasoning: reasons } = target.capabilities;
+			return laneTo(provider, { dialect, json: asked, requestId, reasons }) ?? notSpoken(target.upstream, dialect.name);
 		} catch (thrown) {
 			return asGatewayError(thrown);
 		}

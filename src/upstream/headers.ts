@@ -94,6 +94,16 @@ export interface Credential {
 	readonly usual: readonly (readonly [name: string, value: string])[];
 }
 
+/** Headers that only mean something in the dialect of the client, or to its vendor. */
+const ofDialects = ["anthropic-", "openai-", "x-openai-", "x-codex-", "x-goog-", "chatgpt-"];
+
+/** The client's headers for an upstream that speaks another dialect. */
+export function withoutDialects(client: IncomingHeaders): IncomingHeaders {
+	const left: IncomingHeaders = {};
+	for (const name in client) if (!ofDialects.some((prefix) => name.startsWith(prefix))) left[name] = client[name];
+	return left;
+}
+
 /** Headers for the upstream, from the client's. */
 export function headersForUpstream(
 	client: IncomingHeaders,

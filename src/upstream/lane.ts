@@ -1,11 +1,16 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
-import type { ChatRequest } from "../chat/request.js";
-import { eventsOf } from "../chat/response.js";
+import type { ChatRequest, Part, Tool } from "../chat/request.js";
+import { type ChatResponse, eventsOf } from "../chat/response.js";
+import { foldPart, type KnownTools } from "../chat/tools/folding.js";
+import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
 import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
+import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
+import { AnswerWriter } from "./answerWriter.js";
+import { askingReasoning } from "./reasoningModels.js";
 
 /** The way of one attempt. */
 export interface Lane {
@@ -21,6 +26,8 @@ export interface LaneRequest {
 	readonly dialect: Dialect | undefined;
 	readonly json: Json | undefined;
 	readonly requestId: string;
+	/** The target's capability; undefined if unknown. */
+	readonly reasons?: boolean | undefined;
 }
 
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
@@ -33,30 +40,42 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
 	);
 	if (upstream?.translation === undefined) return undefined;
-	return { dialect: upstream, translator: new Translator(client, upstream, request) };
+	return { dialect: upstream, translator: new Translator(client, upstream, request, provider) };
 }
 
 /** Turns one request, and its answer, from one dialect into the other. */
 export class Translator {
 	/** Parts of the request that the upstream's dialect can't carry. */
 	readonly dropped = new Set<string>();
+	/** As the client has said it. */
 	readonly request: ChatRequest;
+	/** As the upstream takes it. */
+	readonly #sent: ChatRequest;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
 	readonly #to: Translation;
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
+	readonly #known: KnownTools | undefined;
+	readonly #reasons: boolean | undefined;
 
-	/** @throws GatewayError 400 for a request that can't be understood */
-	constructor(client: Dialect, upstream: Dialect, { json, requestId }: LaneRequest) {
+	/** @throws GatewayError 400 for a request that can't be understood, or demands a tool that the upstream can't have */
+	constructor(client: Dialect, upstream: Dialect, { json, requestId, reasons }: LaneRequest, provider: Provider) {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
 		this.#to = upstream.translation as Translation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
+		this.#reasons = reasons;
 		this.#from.refuseForOthers?.(json as Json);
 		this.request = this.#from.readRequest(json as Json);
+		refuseVendorsTools(this.request, upstream);
+		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});
+		this.#known = known;
+		const takesPlain = this.#to.takesPlainReasoning === true && provider.refusesReasoning !== true;
+		const messages = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		this.#sent = { ...request, messages, wantsUsage: true };
 		this.#context = {
 			requestId,
 			created: Math.floor(Date.now() / 1000),
@@ -68,14 +87,14 @@ export class Translator {
 
 	/** The upstream's body for a model. */
 	body(model: string | undefined): Json {
-		return this.#to.writeRequest(
-			{ ...this.request, model: model ?? this.request.model, wantsUsage: true },
-			this.dropped,
-		);
+		const target = { reasons: this.#reasons, model: model ?? this.request.model, dialect: this.#upstream.name };
+		const asked = askingReasoning(this.#sent, target, this.dropped);
+		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
 	}
 
 	writer(): { stream: StreamWriter; end: Buffer } {
-		return { stream: this.#from.writer(this.#context), end: this.#client.stream?.end ?? Buffer.alloc(0) };
+		const stream = new AnswerWriter(this.#from.writer(this.#context), this.#upstream.name, this.#known);
+		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
 	/** A whole answer. @throws GatewayError 502 for what is none */
@@ -85,9 +104,10 @@ export class Translator {
 
 	/** A whole answer as the stream that was asked for. @throws GatewayError 502 for what is none */
 	answerAsStream(body: Buffer): Buffer {
-		const { stream, end } = this.writer();
-		const written = [...stream.write(eventsOf(this.#read(body))), ...stream.end()];
-		return Buffer.concat([...written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
+		const written = this.#from.writer(this.#context);
+		const events = [...written.write(eventsOf(this.#read(body))), ...written.end()];
+		const end = this.#client.stream?.end ?? Buffer.alloc(0);
+		return Buffer.concat([...events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
 	/** The body of an error response, with the upstream's own message where it can be found. */
@@ -107,10 +127,31 @@ export class Translator {
 		return this.#client.errors.event(error, this.#context.requestId);
 	}
 
-	#read(body: Buffer) {
+	/** With calls and reasoning as the client gets them. */
+	#read(body: Buffer): ChatResponse {
 		const json = parseObject(body.toString());
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
-		return this.#readWhole(json);
+		const response = this.#readWhole(json);
+		const known = this.#known;
+		const forClient = (part: Part) => {
+			if (part.type === "reasoning") return sealed(part, this.#upstream.name);
+			return known === undefined ? part : foldPart(part, known);
+		};
+		return {
+			...response,
+			choices: response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) })),
+		};
 	}
+}
+
+/** What a client demands may not be left out in silence. */
+function refuseVendorsTools({ tools, toolChoice }: ChatRequest, { name: dialect }: Dialect): void {
+	if (toolChoice?.type !== "tool" && toolChoice?.type !== "required") return;
+	const isLost = (tool: Tool) => isVendors(tool) && tool.opaque?.dialect !== dialect;
+	const demanded = toolChoice.type === "tool" ? tools.filter(({ name }) => name === toolChoice.name) : tools;
+	if (demanded.length === 0 || !demanded.every(isLost)) return;
+	const [{ name }] = demanded as [Tool, ...Tool[]];
+	const message = `'tool_choice' demands the tool '${name}', which its vendor runs and this upstream does not have: leave the choice to the model, or offer a tool of your own.`;
+	throw new GatewayError(400, message, { code: "unsupported_by_upstream", param: "tool_choice" });
 }

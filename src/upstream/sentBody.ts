@@ -28,3 +28,31 @@ export function jsonFor({ json, late }: JsonBody, model: unknown): JsonBody["jso
 	if (fills.length === 0) return json;
 	return { ...json, ...Object.fromEntries(fills.map(({ property, value }) => [property, value])) };
 }
+
+/** Members by which an answer is chosen: many models take none, or only some of their values. */
+const sampling = [
+	"temperature",
+	"top_p",
+	"frequency_penalty",
+	"presence_penalty",
+	"logit_bias",
+	"logprobs",
+	"top_logprobs",
+];
+
+/**
+ * What a translated request is made of. The contract's sampling is meant for servers of chat completions; in other dialects
+ * the model has what the client has said, or its own.
+ *
+ * @param json of the body, or of what goes on with its answer
+ */
+export function jsonToTranslate(
+	json: JsonBody["json"],
+	{ late, filled = [] }: JsonBody,
+	model: unknown,
+): JsonBody["json"] {
+	const properties = [...filled, ...(late?.of(model) ?? []).map(({ property }) => property)];
+	const left = sampling.filter((name) => properties.includes(name));
+	if (left.length === 0) return json;
+	return Object.fromEntries(Object.entries(json).filter(([name]) => !left.includes(name)));
+}

@@ -9,7 +9,13 @@ import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Provider } from "../providers/provider.js";
 import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
-import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import {
+	type Credential,
+	headersForUpstream,
+	type IncomingHeaders,
+	maxResponseHeaderBytes,
+	withoutDialects,
+} from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
@@ -91,10 +97,8 @@ export class Upstream {
 			return;
 		}
 		const { clientCredentials } = request;
-		const clients =
-			this.settings.passthroughAuth && clientCredentials
-				? { ...request.headers, ...clientCredentials }
-				: request.headers;
+		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
+		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));

@@ -16,6 +16,8 @@ export function checkBuilt(): void {
 export interface GatewayProcess {
 	/** `http://127.0.0.1:42069` */
 	readonly url: string;
+	/** For clients; without one nobody is answered. */
+	readonly key: string;
 	/** All that it has printed. */
 	printed(): string;
 	stop(): Promise<void>;
@@ -31,6 +33,8 @@ function configuration(url: string, format: Format) {
 		bindport: 0,
 		workers: 1,
 		usage: false,
+		requireKeys: true,
+		adminKey: { file: "admin" },
 		contract: ["openai", "no-rate-limit"],
 		upstreams: { scripted: { url, key: { file: "key" }, ...format.upstream } },
 		routes: [
@@ -43,12 +47,26 @@ function configuration(url: string, format: Format) {
 	};
 }
 
+const adminKey = "conformance-administrator";
+
+async function newKey(gateway: string): Promise<string> {
+	const response = await fetch(`${gateway}/v1/admin/keys`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+		body: '{"name":"agent"}',
+	});
+	const { secret } = (await response.json()) as { secret?: string };
+	if (secret === undefined) throw new Error(`the gateway made no key: ${response.status}`);
+	return secret;
+}
+
 /** @param folder gets the configuration and the gateway's data */
 export async function startGatewayProcess(url: string, format: Format, folder: string): Promise<GatewayProcess> {
 	mkdirSync(folder, { recursive: true });
 	// JSON is YAML.
 	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format)));
 	writeFileSync(join(folder, "key"), "sk-of-the-gateway");
+	writeFileSync(join(folder, "admin"), adminKey);
 	const args = [cli, "--config", join(folder, "llmw.yaml"), "--data", join(folder, "data")];
 	const environment = { PATH: process.env.PATH ?? "", HOME: folder, XDG_RUNTIME_DIR: folder };
 	const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
@@ -78,7 +96,8 @@ export async function startGatewayProcess(url: string, format: Format, folder: s
 		clearTimeout(timer);
 	};
 	try {
-		return { url: await address, printed: () => printed, stop };
+		const url = await address;
+		return { url, key: await newKey(url), printed: () => printed, stop };
 	} catch (error) {
 		child.kill("SIGKILL");
 		throw error;

@@ -1,9 +1,10 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
 import type { Dialect } from "../dialect.js";
 import { anthropicErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { readRequest, refuseThread, writeRequest } from "./request.js";
-import { readWhole, writeResponse } from "./response.js";
+import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
@@ -17,11 +18,13 @@ export const anthropicMessages: Dialect = {
 	readWhole,
 	textTransform,
 	translation: {
+		losses,
 		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,
 		writer: (context) => new MessageWriter(context),
+		tools: { id: callId },
 	},
 };
 

@@ -1,8 +1,9 @@
 /** Writes streams of Anthropic's Messages: blocks one after the other, each opened and closed. */
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
+import { fitText } from "../../chat/tools/fitting.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
-import { messageId, writeReason, writeUsage } from "./response.js";
+import { callId, messageId, writeReason, writeUsage } from "./response.js";
 import { wireEvent } from "./stream.js";
 
 type BlockKind = "text" | "thinking" | "tool_use";
@@ -149,7 +150,12 @@ export class MessageWriter implements StreamWriter {
 		this.#close(written);
 		this.#hasCalls = true;
 		this.#open = { kind: "tool_use", place, input: text };
-		const block = { type: "tool_use", id: id || `toolu_${this.#context.requestId}_${place}`, name, input: {} };
+		const block = {
+			type: "tool_use",
+			id: fitText(id, callId) || `toolu_${this.#context.requestId}_${place}`,
+			name,
+			input: {},
+		};
 		written.push(wireEvent({ type: "content_block_start", index: this.#index, content_block: block }));
 		if (text !== "") this.#delta({ type: "input_json_delta", partial_json: text }, written);
 	}

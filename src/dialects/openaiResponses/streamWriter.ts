@@ -1,9 +1,8 @@
 /** Writes a stream of OpenAI's responses: items that are opened, filled and closed, each event with its number. */
-import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
+import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import { callItem, endOf, itemId, messageItem, reasoningItem, responseBase, textPart, writeUsage } from "./response.js";
-import { ownTool } from "./tools.js";
 
 interface OpenCall {
 	readonly kind: "call";
@@ -11,6 +10,7 @@ interface OpenCall {
 	/** Empty while the upstream has not said it. */
 	name: string;
 	id: string;
+	readonly namespace: string | undefined;
 	readonly callType: "function" | "custom";
 	text: string;
 }
@@ -73,7 +73,6 @@ export class ResponseWriter implements StreamWriter {
 			case "start":
 				if (this.#hasBegun) return;
 				this.head.created = event.created ?? this.head.created;
-				this.head.model = event.model ?? this.head.model;
 				return;
 			case "usage":
 				this.#tokens = event.tokens ?? this.#tokens;
@@ -86,8 +85,10 @@ export class ResponseWriter implements StreamWriter {
 				return;
 			case "text":
 			case "refusal":
-			case "reasoning":
 				if (event.choice === 0 && event.text !== "") this.#addText(event.type, event.text);
+				return;
+			case "reasoning":
+				if (event.choice === 0) this.#addReasoning(event);
 				return;
 			case "tool_call":
 				if (event.choice === 0) this.#addCall(event);
@@ -95,7 +96,7 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#base(): Json {
-		return responseBase(this.head, this.#context);
+		return responseBase(this.head.created, this.#context);
 	}
 
 	#begin(): void {
@@ -131,6 +132,20 @@ export class ResponseWriter implements StreamWriter {
 		open.text += text;
 		const logprobs = kind === "text" ? { logprobs: [] } : {};
 		this.#emit(`${nameOf[kind]}.delta`, { ...this.#placeOf(open), delta: text, ...logprobs });
+	}
+
+	#addReasoning({ text, signature, encrypted }: ReasoningDelta): void {
+		if (text !== "") this.#addText("reasoning", text);
+		const seal = signature ?? encrypted;
+		if (seal === undefined) return;
+		if (this.#open?.kind === "reasoning") {
+			this.#closeText(seal);
+			return;
+		}
+		this.#closeText();
+		const item = (at: number) => reasoningItem(itemId("rs", at, this.#context), "", seal);
+		const index = this.#addItem(item);
+		this.#itemDone(index, item(index));
 	}
 
 	#openText(kind: Kind): void {
@@ -169,13 +184,15 @@ export class ResponseWriter implements StreamWriter {
 		this.#content.push(part);
 	}
 
-	#closeText(): void {
+	/** @param seal of reasoning */
+	#closeText(seal?: string): void {
 		const open = this.#open;
 		if (open === undefined) return;
 		this.#closePart();
 		const { id } = this.#output[open.index] as { id: string };
 		const status = this.#finish === "length" ? "incomplete" : "completed";
-		const item = open.kind === "reasoning" ? reasoningItem(id, open.text) : messageItem(id, status, this.#content);
+		const item =
+			open.kind === "reasoning" ? reasoningItem(id, open.text, seal) : messageItem(id, status, this.#content);
 		this.#itemDone(open.index, item);
 		this.#content = [];
 		this.#open = undefined;
@@ -186,23 +203,18 @@ export class ResponseWriter implements StreamWriter {
 		call.name ||= event.name;
 		call.id ||= event.id;
 		call.text += event.arguments;
-		if (event.arguments !== "" && !this.#isUnpacked(call)) this.#callDelta(call, event.arguments);
+		if (event.arguments !== "") this.#callDelta(call, event.arguments);
 	}
 
 	/** Calls stay open to the end, since some upstreams fill several by turns. */
-	#openCall({ place, id, name, callType }: ToolCallDelta): OpenCall {
+	#openCall({ place, id, namespace, name, callType }: ToolCallDelta): OpenCall {
 		this.#closeText();
 		const type = callType === "custom" ? "custom" : "function";
-		const begun = { id, name, callType: type, arguments: "" } as const;
+		const begun = { id, namespace, name, callType: type, arguments: "" } as const;
 		const index = this.#addItem((at) => callItem(begun, at, "in_progress", this.#context));
-		const call: OpenCall = { kind: "call", index, id, name, callType: type, text: "" };
+		const call: OpenCall = { kind: "call", index, id, namespace, name, callType: type, text: "" };
 		this.#calls.set(place, call);
 		return call;
-	}
-
-	/** Its input stands in JSON, and can be shown once that is whole. */
-	#isUnpacked({ name, callType }: OpenCall): boolean {
-		return callType === "function" && ownTool(name, this.#context.request?.tools ?? []).type === "custom";
 	}
 
 	#callDelta({ index }: OpenCall, delta: string): void {
@@ -211,14 +223,12 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#closeCall(call: OpenCall): void {
-		const { index, id, name, callType, text } = call;
+		const { index, id, namespace, name, callType, text } = call;
 		const status = this.#finish === "length" ? "incomplete" : "completed";
-		const item = callItem({ id, name, callType, arguments: text }, index, status, this.#context);
+		const item = callItem({ id, namespace, name, callType, arguments: text }, index, status, this.#context);
 		const place = { item_id: item.id, output_index: index };
-		if (item.type === "custom_tool_call") {
-			if (this.#isUnpacked(call)) this.#callDelta(call, item.input as string);
-			this.#emit("response.custom_tool_call_input.done", { ...place, input: item.input });
-		} else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
+		if (callType === "custom") this.#emit("response.custom_tool_call_input.done", { ...place, input: text });
+		else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
 		this.#itemDone(index, item);
 	}
 }
