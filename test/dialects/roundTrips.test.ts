@@ -13,6 +13,7 @@ import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 import { openaiResponses } from "../../src/dialects/openaiResponses/index.js";
 import { sseBytes } from "../../src/streaming/eventFraming.js";
 import { AnswerWriter } from "../../src/upstream/answerWriter.js";
+import { ClientForm } from "../../src/upstream/clientForm.js";
 import { EventStream } from "../../src/upstream/eventStream.js";
 
 const dialects = [openaiChat, openaiResponses, anthropicMessages].map((dialect) => [dialect.name, dialect] as const);
@@ -293,7 +294,7 @@ describe.each(pairs)("a stream from %s to %s", (from, _to, upstream, client) => 
 		fc.assert(
 			fc.property(answer, sizes, fc.boolean(), (events, cuts, isEventByEvent) => {
 				const given = bytesOf(translationOf(upstream).writer(context), events, format.end);
-				const writer = new AnswerWriter(translationOf(client).writer(context), from, undefined);
+				const writer = new AnswerWriter(translationOf(client).writer(context), new ClientForm(from, undefined));
 				const stream = new EventStream({ format, choices: 1, writer: { stream: writer, end: own.end } });
 				const pieces = isEventByEvent
 					? given
