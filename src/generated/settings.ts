@@ -482,8 +482,8 @@ export interface components {
         };
         /** @description One upstream */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
-            url: string;
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. Not needed where the `provider` is a vendor */
+            url?: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
              * @description Without a key, the client's own credential is forwarded to this upstream
@@ -501,10 +501,10 @@ export interface components {
             maxConcurrency?: components["schemas"]["ConfigCount"];
             limits?: components["schemas"]["UpstreamLimitsConfig"];
             /**
-             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API)
+             * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "openai-compatible" | "openai" | "anthropic";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
             dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**

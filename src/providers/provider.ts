@@ -1,5 +1,6 @@
 /** Who an upstream's vendor is: which dialects its API speaks, where, and how it is shown a credential. */
 import type { Dialect } from "../dialects/dialect.js";
+import type { ChatQuirks } from "./chatQuirks.js";
 
 export interface ProviderRequest {
 	/** The dialect in which the upstream is asked; undefined for operations that have none. */
@@ -11,6 +12,8 @@ export interface ProviderRequest {
 	readonly isStream: boolean;
 	/** The path is that of another dialect's operation. */
 	readonly isTranslated: boolean;
+	/** The path of the upstream's base URL, empty if it has none. */
+	readonly basePath: string;
 }
 
 export interface Provider {
@@ -24,4 +27,10 @@ export interface Provider {
 	authorize(key: string): readonly (readonly [name: string, value: string])[];
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: readonly (readonly [name: string, value: string])[];
+	/** Where it lists its models, below the base URL; `/models` by default. */
+	readonly modelsPath?: (upstream: { readonly url: string }) => string;
+	/** How its chat completions differ from OpenAI's. */
+	readonly quirks?: ChatQuirks;
+	/** A stream's token counts come unasked, and to ask for them is refused. */
+	readonly countsUnasked?: boolean;
 }

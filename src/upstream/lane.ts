@@ -13,6 +13,8 @@ export interface Lane {
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
 	readonly translator: Translator | undefined;
+	/** Gets the names of what of the request the upstream does not take. */
+	readonly dropped: Set<string>;
 }
 
 /** The parts of the client's request that both lanes need. */
@@ -26,14 +28,19 @@ export interface LaneRequest {
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
 	const { dialect: client, json } = request;
-	if (client === undefined || json === undefined || provider.dialects.includes(client))
-		return { dialect: client, translator: undefined };
+	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
 		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
 	);
 	if (upstream?.translation === undefined) return undefined;
-	return { dialect: upstream, translator: new Translator(client, upstream, request) };
+	const translator = new Translator(client, upstream, request);
+	return { dialect: upstream, translator, dropped: translator.dropped };
+}
+
+/** The pass-through lane. */
+export function passing(dialect: Dialect | undefined): Lane {
+	return { dialect, translator: undefined, dropped: new Set() };
 }
 
 /** Turns one request, and its answer, from one dialect into the other. */

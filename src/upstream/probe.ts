@@ -1,6 +1,7 @@
 /** Asks an upstream whether it is there, off the way of requests. */
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../settings/routes.js";
+import { ownHeaders } from "./ownHeaders.js";
 import { createAgent } from "./probeAgent.js";
 import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
@@ -24,7 +25,7 @@ export interface UpstreamProbe {
 
 /** @param keepAlive for one that is asked again and again */
 export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): UpstreamProbe {
-	const { url, key, headers } = upstream;
+	const { url } = upstream;
 	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	let agent: Agent | undefined;
 	return {
@@ -36,7 +37,7 @@ export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = fa
 					agent,
 					redirect: "manual",
 					signal: AbortSignal.timeout(timeoutMs),
-					headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+					headers: ownHeaders(upstream),
 				});
 			const response = await againIfRefused(send);
 			// The bytes after the head add nothing, and may break off.
@@ -59,7 +60,7 @@ export interface HostCall {
 }
 
 export function createHostCall(upstream: UpstreamSettings): HostCall {
-	const { url, key, headers } = upstream;
+	const { url } = upstream;
 	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	const root = url.replace(/\/v1$/, "");
 	let agent: Promise<Agent> | undefined;
@@ -73,11 +74,7 @@ export function createHostCall(upstream: UpstreamSettings): HostCall {
 				redirect: "manual",
 				signal: AbortSignal.timeout(timeoutMs),
 				size: maxAnswerBytes,
-				headers: {
-					"content-type": "application/json",
-					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-					...headers,
-				},
+				headers: { "content-type": "application/json", ...ownHeaders(upstream) },
 				body: JSON.stringify(body),
 			});
 			if (response.status === 200) return response.json();

@@ -7,7 +7,7 @@ import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Provider } from "../providers/provider.js";
-import { providerOf } from "../providers/providers.js";
+import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
 import { acceptContinue } from "./informational.js";
@@ -39,7 +39,7 @@ export interface Sending {
 
 export class Upstream {
 	readonly settings: UpstreamSettings;
-	readonly provider: Provider;
+	#provider: Provider;
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
 	readonly #query: UpstreamQuery | undefined;
@@ -52,13 +52,13 @@ export class Upstream {
 		const { origin, pathname } = new URL(url);
 		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
 		this.settings = settings;
-		this.provider = providerOf(settings);
+		this.#provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined ? [] : this.provider.authorize(key),
+			own: key === undefined ? [] : this.#provider.authorize(key),
 			forwardsClients: key === undefined && settings.forwardsCredential,
 			headers: Object.entries(settings.headers),
-			usual: this.provider.headers ?? [],
+			usual: this.#provider.headers ?? [],
 		};
 		const options = {
 			timeout: connectTimeoutMs,
@@ -76,6 +76,15 @@ export class Upstream {
 			maxHeaderSize: maxResponseHeaderBytes,
 			connect: this.#way?.connect ?? options,
 		});
+	}
+
+	get provider(): Provider {
+		return this.#provider;
+	}
+
+	/** The upstream has said who it is, and what it speaks. */
+	noteServer(server: FoundServer | undefined): void {
+		this.#provider = foundProvider(this.settings, server);
 	}
 
 	/**
@@ -108,7 +117,7 @@ export class Upstream {
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
-		const own = this.provider.path({ dialect, path: asked, model, isStream, isTranslated });
+		const own = this.#provider.path({ dialect, path: asked, model, isStream, isTranslated, basePath: this.#basePath });
 		// A query of the client's dialect means nothing to another.
 		const path = isTranslated ? own : own + search;
 		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));

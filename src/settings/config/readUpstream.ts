@@ -1,5 +1,6 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../../errors/headerSafe.js";
+import { providerUrls } from "../providerUrls.js";
 import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
@@ -35,13 +36,17 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	const address = reader.attempt([...path, "url"], () =>
 		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
 	);
+	const url = address?.url ?? (given.url === undefined ? providerUrls.get(given.provider ?? "") : undefined);
+	const isMissing = url === undefined && given.url === undefined;
+	if (isMissing && !["url", "provider"].some((member) => reader.isWrong([...path, member])))
+		reader.report([...path, "url"], "is missing, and the `provider` has no address of its own", true);
 	return {
 		name,
 		provider: given.provider,
 		dialects: given.dialects,
-		url: address?.url ?? "",
+		url: url ?? "",
 		query: address?.query,
-		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),
+		proxy: proxyOf(given.proxy, url ?? "", [...path, "proxy"], context),
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
 		headers: headersOf(given.headers ?? {}, [...path, "headers"], reader),
