@@ -1,20 +1,25 @@
 /**
- * How long the store takes: adding completions, and pages and filters over 200,000 of them. `node bench/store.mjs [--store URL]
- * [--count N]` after `npm run build`; without a URL in SQLite, in a temporary folder.
+ * How long the store takes: moving usage records from their journal into the tables, adding completions, and pages and filters
+ * over 200,000 of them. `node bench/store.mjs [--store URL] [--count N] [--usage]` after `npm run build`; without a URL in
+ * SQLite, in a temporary folder. `--usage` measures usage alone.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { lineOf, usageFolder } from "../dist/accounting/usageJournal.js";
+import { usageMover } from "../dist/accounting/usageMover.js";
+import { newId, newTimedId } from "../dist/store/newId.js";
 import { openStore } from "../dist/store/open.js";
 
 const { values } = parseArgs({
-	options: { store: { type: "string" }, count: { type: "string", default: "200000" } },
+	options: { store: { type: "string" }, count: { type: "string", default: "200000" }, usage: { type: "boolean" } },
 });
 const count = Number(values.count);
 const owners = ["me", "me", "me", "me", "you"];
-const folder = values.store ? undefined : mkdtempSync(join(tmpdir(), "llmgw-bench-"));
-const store = await openStore({ dataFolder: folder, storeUrl: values.store });
+const folder = mkdtempSync(join(tmpdir(), "llmgw-bench-"));
+const settings = { dataFolder: folder, storeUrl: values.store };
+const store = await openStore(settings);
 const { completions } = store;
 const request = JSON.stringify({ messages: [{ role: "user", content: "x".repeat(600) }] });
 const response = JSON.stringify({ choices: [{ message: { role: "assistant", content: "y".repeat(900) } }] });
@@ -41,12 +46,54 @@ function completion(number) {
 }
 
 try {
-	await fill();
-	await measureAdding();
-	await measureLists();
+	for (let round = 0; round < 3; round += 1) await measureUsage(40_000);
+	if (!values.usage) {
+		await fill();
+		await measureAdding();
+		await measureLists();
+	}
 } finally {
 	await store.close();
-	if (folder) rmSync(folder, { recursive: true, force: true });
+	rmSync(folder, { recursive: true, force: true });
+}
+
+/** As the store writer does it; the CPU is this process's, the garbage collector's threads with it. */
+async function measureUsage(records) {
+	const journal = usageFolder(settings);
+	mkdirSync(journal, { recursive: true });
+	const perFile = 2000;
+	for (let first = 0; first < records; first += perFile) {
+		const lines = Array.from({ length: perFile }, (_, index) => lineOf(usageRecord(first + index)));
+		writeFileSync(join(journal, `${newTimedId("", 24)}.records`), `${lines.join("")}end\n`);
+	}
+	const mover = usageMover(store.usage, journal, console.error);
+	const { user, system } = process.cpuUsage();
+	const started = performance.now();
+	await mover.move();
+	const used = process.cpuUsage();
+	const cpu = (used.user + used.system - user - system) / records;
+	const wall = ((performance.now() - started) * 1000) / records;
+	console.log(`one usage record, from the journal to the tables   ${cpu.toFixed(1)} µs of CPU, ${wall.toFixed(1)} µs`);
+}
+
+function usageRecord(number) {
+	const tokens = { input: 100, cached: 0, audioInput: 0, output: 50, reasoning: 0, audioOutput: 0 };
+	const attempt = {
+		...{ upstream: "default", model: null, responseModel: "mock", kind: "first", outcome: "ok", status: 200 },
+		...{ durationMs: 1.2, tokens, isEstimated: false, cost: 1234 },
+		usage: { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
+	};
+	return {
+		id: newTimedId("usage_", 24),
+		createdAt: 1_700_000_000 + Math.floor(number / 2000),
+		requestId: newId("req_", 24),
+		operation: "createChatCompletion",
+		...{ keyId: null, keyName: null, team: null, organisation: null, route: "default" },
+		...{ model: "mock", responseModel: "mock", upstream: "default", isStream: false },
+		...{ status: 200, outcome: "completed", errorCode: null, durationMs: 2.3, firstTokenMs: null },
+		attempts: [attempt],
+		...{ tags: {}, summedTags: {} },
+	};
 }
 
 async function fill() {

@@ -33,6 +33,12 @@ const TARGETS = [
 		...{ unit: "/s", limit: 0.55, sense: "atLeast" },
 	},
 	{
+		measure: "CPU per request, all processes, with what they do afterwards",
+		target: "≤ 115 µs",
+		value: (results) => results.requests?.llmgw?.totalMicros,
+		...{ unit: " µs", limit: 115 },
+	},
+	{
 		measure: "added latency p50, 1 connection",
 		target: "≤ 0.35 ms",
 		value: (results) => results.latency?.llmgw?.added1P50Ms,

@@ -119,7 +119,20 @@ export function childrenOf(pid) {
  * @param {number} pid
  */
 export function workersOf(pid) {
-	return childrenOf(pid).filter((child) => !tryRead(`/proc/${child}/cmdline`).includes("storeWriter.js"));
+	return childrenOf(pid).filter((child) => !isStoreWriter(child));
+}
+
+/**
+ * The store writers of a gateway's primary: one, once something has been stored.
+ * @param {number} pid
+ */
+export function storeWritersOf(pid) {
+	return childrenOf(pid).filter(isStoreWriter);
+}
+
+/** @param {number} pid */
+function isStoreWriter(pid) {
+	return tryRead(`/proc/${pid}/cmdline`).includes("storeWriter.js");
 }
 
 /**

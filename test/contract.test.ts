@@ -537,6 +537,7 @@ const cases: Record<string, Record<string, Case>> = {
 		"500": { ...asAdmin, flags: { ...asAdmin.flags, plugin: [broken("authenticated")] } },
 	},
 	getGreeting: { "200": { path: "/" } },
+	getHello: { "200": {} },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
 	getOpenApiJson: { "200": {} },

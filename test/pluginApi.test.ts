@@ -196,6 +196,29 @@ describe("a plugin sees and changes", () => {
 		await vi.waitFor(() => expect(notes.notes).toEqual([["m", "user", "Hello AI"], ...texts, true]), patience);
 	});
 
+	test("a request that only an upstream with a memory can serve", async () => {
+		const plugin = [pluginOf("upstream", `${read} await next();`)];
+		const host = await hostFor((_request, response) => sendJson(response, { id: "resp_1", output: [] }));
+		const one = upstream("one", `${host.url}/v1`, { dialects: ["openai.responses"] });
+		const gateway = await gatewayWith(
+			host,
+			{},
+			{ routing: { upstreams: [one], routes: [route(["one"])] }, flags: { plugin } },
+		);
+		const asked = {
+			model: "test-model",
+			input: [{ role: "user", content: "Hello AI" }],
+			previous_response_id: "resp_0",
+		};
+		const response = await fetch(`${gateway.baseUrl}/responses`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(asked),
+		});
+		expect(response.status).toBe(200);
+		expect(notes.notes).toEqual([["test-model", "user", "Hello AI"]]);
+	});
+
 	const slowly = `await next(); changeAnswer(ctx, {
 		push: async (bytes, events) => {
 			await new Promise((resolve) => setTimeout(resolve, 20));

@@ -48,7 +48,9 @@ test("of 1200 concurrent requests over four workers exactly 1000 are accepted, e
 		expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(900);
 		expect(JSON.parse(text)).toEqual({
 			error: {
-				message: expect.stringMatching(/^Rate limit reached: 1000 requests per 15m\. Try again in 1[45]m\d+s\.$/),
+				message: expect.stringMatching(
+					/^Rate limit reached: 1000 requests per 15m\. Try again in 1[45]m\d+s\. .*x-rate-limit in an overlay.*--contract no-rate-limit.*keys/,
+				),
 				type: "rate_limit_error",
 				param: null,
 				code: "rate_limit_exceeded",

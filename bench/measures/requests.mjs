@@ -1,7 +1,8 @@
 /** Requests per second and CPU per request: 1 KB in, 1 KB out, not streamed, keep-alive. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { takeTurns } from "../bench.mjs";
 import { runWholeLoad } from "../load/wholeLoad.mjs";
-import { coreTicks, cpuMicros, rssKb } from "../usage.mjs";
+import { coreTicks, cpuMicros, rssKb, storeWritersOf } from "../usage.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../subjects.mjs").Subject} Subject */
@@ -12,12 +13,19 @@ export const columns = {
 	perSecond: "requests/s",
 	cpuMicros: "CPU µs/request",
 	primaryMicros: "primary µs",
+	writerMicros: "store writer µs",
+	totalMicros: "all processes µs",
 	perCore: "per core-second",
 	loadedMb: "RSS at load MB",
 	loadCoreBusy: "load core busy %",
 	foreign: "other work %",
 	errors: "errors",
 };
+
+/** What a gateway does after the load has ended is part of its cost. It is quiet if it does next to nothing for a while. */
+const QUIET_MS = 600;
+const QUIET_SHARE = 0.05;
+const LONGEST_AFTERMATH_MS = 30_000;
 
 /** @param {Bench} bench */
 export async function run(bench) {
@@ -28,8 +36,8 @@ export async function run(bench) {
 }
 
 /**
- * One stretch of load on one subject. CPU is taken before the load starts and after it has ended, so
- * that every request counted is paid for.
+ * One stretch of load on one subject. The workers' CPU is taken before the load starts and after it has ended, that of all
+ * processes once they are quiet, so that every request counted is paid for.
  * @param {Bench} bench
  * @param {Subject} subject
  * @param {number} seconds
@@ -41,10 +49,15 @@ export async function measureLoad(bench, subject, seconds, connections = bench.s
 	const after = snapshot(bench, subject);
 	if (result.requests === 0) throw new Error("no request was answered");
 	const cpu = (after.worker - before.worker) / result.requests;
+	const quiet = await whenQuiet(subject);
+	/** @param {'worker' | 'primary' | 'writer'} role */
+	const cost = (role) => (subject.primary.length ? (quiet[role] - before[role]) / result.requests : undefined);
 	return {
 		perSecond: result.requests / result.seconds,
 		cpuMicros: cpu,
-		primaryMicros: subject.primary.length ? (after.primary - before.primary) / result.requests : undefined,
+		primaryMicros: cost("primary"),
+		writerMicros: cost("writer"),
+		totalMicros: (allOf(quiet) - allOf(before)) / result.requests,
 		perCore: 1e6 / cpu,
 		loadedMb: rssKb(subject.workers) / 1024,
 		...contention(before, after, subject.name === "direct"),
@@ -54,13 +67,42 @@ export async function measureLoad(bench, subject, seconds, connections = bench.s
 }
 
 /**
+ * Waits until all of a subject's processes are quiet.
+ * @param {Subject} subject
+ */
+async function whenQuiet(subject) {
+	const deadline = performance.now() + LONGEST_AFTERMATH_MS;
+	let before = cpuOf(subject);
+	for (;;) {
+		await sleep(QUIET_MS);
+		const now = cpuOf(subject);
+		if (allOf(now) - allOf(before) <= QUIET_MS * 1000 * QUIET_SHARE || performance.now() > deadline) return now;
+		before = now;
+	}
+}
+
+/**
+ * CPU time of a subject's processes since they started, in µs.
+ * @param {Subject} subject
+ */
+function cpuOf({ workers, primary }) {
+	return {
+		worker: cpuMicros(workers),
+		primary: cpuMicros(primary),
+		writer: cpuMicros(primary.flatMap(storeWritersOf)),
+	};
+}
+
+/** @param {ReturnType<typeof cpuOf>} cpu */
+const allOf = ({ worker, primary, writer }) => worker + primary + writer;
+
+/**
  * @param {Bench} bench
  * @param {Subject} subject
  */
 function snapshot({ layout }, subject) {
 	return {
-		worker: cpuMicros(subject.workers),
-		primary: cpuMicros(subject.primary),
+		...cpuOf(subject),
 		subjectCore: coreTicks(layout?.workers[0]),
 		loadCore: coreTicks(layout?.load),
 	};

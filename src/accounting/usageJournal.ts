@@ -81,13 +81,19 @@ export function lineOf(record: UsageRecord): string {
 }
 
 function rowOf(record: UsageRecord): unknown[] {
-	return [...columns.map((name) => record[name]), record.attempts.map(attemptRowOf)];
+	const row: unknown[] = [];
+	for (const name of columns) row.push(record[name]);
+	row.push(record.attempts.map(attemptRowOf));
+	return row;
 }
 
 function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const { usage, tokens, isEstimated } = attempt;
 	const isReported = tokens !== null && usage !== null && !isEstimated;
-	return [...attemptColumns.map((name) => attempt[name]), isReported ? true : tokens];
+	const row: unknown[] = [];
+	for (const name of attemptColumns) row.push(attempt[name]);
+	row.push(isReported ? true : tokens);
+	return row;
 }
 
 function parseLine(line: string): UsageRecord | undefined {
@@ -101,22 +107,28 @@ function parseLine(line: string): UsageRecord | undefined {
 
 function recordOf(row: readonly unknown[]): UsageRecord {
 	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
-	const costs = attempts.flatMap(({ cost }) => cost ?? []);
-	return {
-		...valuesOf<Pick<UsageRecord, (typeof columns)[number]>>(columns, row),
+	let isEstimated = false;
+	let cost: number | null = null;
+	for (const attempt of attempts) {
+		isEstimated ||= attempt.isEstimated;
+		if (attempt.cost !== null) cost = (cost ?? 0) + attempt.cost;
+	}
+	const [first] = attempts;
+	const record = {
 		attempts,
-		tokens: sumOfTokens(attempts) ?? null,
-		isEstimated: attempts.some(({ isEstimated }) => isEstimated),
-		cost: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
-	};
+		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
+		isEstimated,
+		cost,
+	} as Record<string, unknown>;
+	for (let at = 0; at < columns.length; at += 1) record[columns[at] as string] = row[at];
+	return record as unknown as UsageRecord;
 }
 
 function attemptOf(row: readonly unknown[]): UsageAttempt {
-	const values = valuesOf<Pick<UsageAttempt, (typeof attemptColumns)[number]>>(attemptColumns, row);
+	const attempt: Record<string, unknown> = {};
+	for (let at = 0; at < attemptColumns.length; at += 1) attempt[attemptColumns[at] as string] = row[at];
 	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
-	return { ...values, tokens: tokens === true ? (tokensOf(values.usage ?? undefined) ?? null) : tokens };
-}
-
-function valuesOf<Values>(names: readonly (keyof Values & string)[], row: readonly unknown[]): Values {
-	return Object.fromEntries(names.map((name, at) => [name, row[at]])) as Values;
+	attempt.tokens =
+		tokens === true ? (tokensOf((attempt.usage as Record<string, unknown> | null) ?? undefined) ?? null) : tokens;
+	return attempt as unknown as UsageAttempt;
 }

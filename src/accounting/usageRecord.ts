@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
 import { sentModel } from "../settings/sentModel.js";
-import { newId } from "../store/newId.js";
+import { newTimedId } from "../store/newId.js";
 import type { Metadata } from "../store/page.js";
 import type { UsageAttempt, UsageOutcome, UsageRecord } from "../store/usageTypes.js";
 import type { Attempt } from "../upstream/attempt.js";
@@ -38,7 +38,7 @@ export function usageRecord(
 	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
 	const tags = tagsOf(exchange);
 	return {
-		id: newId("usage_", 24),
+		id: newTimedId("usage_", 24),
 		createdAt: Math.floor(exchange.receivedAt / 1000),
 		requestId: cut(exchange.id),
 		operation: operation?.id ?? "",

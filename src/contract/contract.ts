@@ -13,6 +13,7 @@ import {
 	readLimitPolicy,
 	readOperation,
 	readRateLimit,
+	sharedScope,
 } from "./operation.js";
 import { type RefusedDefaults, readRefusedDefaults } from "./refusedDefaults.js";
 import { withDiscriminators } from "./unions.js";
@@ -50,7 +51,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 		});
 		await backend.init();
 		const report = (message: string) => void wrong.push(message);
-		const shared = readRateLimit(document["x-rate-limit"] as RateLimitExtension | undefined, "all", (message) =>
+		const shared = readRateLimit(document["x-rate-limit"] as RateLimitExtension | undefined, sharedScope, (message) =>
 			report(`x-rate-limit of the document: ${message}`),
 		);
 		const sharedLimits = readLimitPolicy(document["x-limits"] as LimitsExtension | undefined, "all", (message) =>

@@ -16,6 +16,9 @@ import { readDefaults } from "./defaults.js";
 import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
 
+/** The scope of a limit that the document sets, for all its operations together. */
+export const sharedScope = "all";
+
 /** How many requests a client may make in a window. `scope` names what is counted together. */
 export interface RateLimitPolicy {
 	scope: string;

@@ -139,6 +139,8 @@ export interface ErrorFormat {
 }
 
 export interface Translation {
+	/** @throws GatewayError 400 for what only an upstream that speaks the dialect itself can serve */
+	refuseForOthers?(body: Json): void;
 	/** @throws GatewayError 400 for what can't be understood */
 	readRequest(body: Json): ChatRequest;
 	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */

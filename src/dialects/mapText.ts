@@ -4,10 +4,10 @@ import type { TextMapper } from "../streaming/transform.js";
 import { textTransform } from "./openai/textTransform.js";
 
 /**
- * Puts each choice's text through a mapper of its own. All else of the answer stays; an answer that holds no text of the
+ * Puts each text (a choice's, a block's, a part's) through a mapper of its own. All else of the answer stays; an answer that holds no text of the
  * kind (an error, a body that is not JSON) passes as it is.
  *
- * @param makeMapper called once for each choice
+ * @param makeMapper called once for each text
  */
 export function mapCompletionText(answer: ResponseStream, makeMapper: () => TextMapper): void {
 	const { dialect } = answer;

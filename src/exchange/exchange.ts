@@ -32,6 +32,8 @@ export class Exchange {
 	caller: Caller | undefined;
 	/** The credential in `authorization` if the key came in another header: it says whose records are meant (`owner.ts`). */
 	formerCredential: string | undefined;
+	/** Its other credentials if the key came in `x-llmgw-key`: they are meant for an upstream. */
+	clientCredentials: IncomingHttpHeaders | undefined;
 	/** The administrator, in an administrator's request. */
 	actor: Actor | undefined;
 	/** The query's parameters that the contract knows, in their types and with their defaults. */

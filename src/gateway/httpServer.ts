@@ -9,6 +9,7 @@ import { securityHeaderLines } from "../middleware/securityHeaders.js";
 import type { ConnectionLimits } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
 import type { Gateway } from "./gateway.js";
+import { asksForOtherProtocol, upgradeRefusal } from "./upgrade.js";
 
 /** Longer than common load balancers keep a connection (60 s), so that it is they who close it. */
 const keepAliveMs = 65_000;
@@ -34,6 +35,7 @@ export async function createGatewayServer(
 ): Promise<Server> {
 	const handle = gateway.app.callback();
 	const securityLines = await securityHeaderLines();
+	const refuseUpgrade = upgradeRefusal(securityLines);
 	const newest = new WeakMap<Duplex, Newest>();
 	const refused = new WeakSet<Duplex>();
 	const lastRequestCame = new WeakSet<Duplex>();
@@ -60,7 +62,8 @@ export async function createGatewayServer(
 		if (lastRequestCame.has(socket)) return;
 		if (!response.shouldKeepAlive || shapeProblem(request, settings.maxHeaders)) lastRequestCame.add(socket);
 		newest.set(socket, { response, before: newest.get(socket)?.response });
-		void handle(request, response);
+		if (asksForOtherProtocol(request)) refuseUpgrade(response);
+		else void handle(request, response);
 	};
 	const refuseOnce = (socket: Duplex, status: number, message: string, more = "") => {
 		// The parser reports whatever follows a malformed request as one more error.

@@ -490,6 +490,11 @@ export interface components {
              * @default false
              */
             forwardCredential?: boolean;
+            /**
+             * @description Clients bring their own credential for this upstream (a subscription's), which passes untouched; the gateway's key comes in x-llmgw-key. A key here is only for the gateway's own questions
+             * @default false
+             */
+            passthroughAuth?: boolean;
             /** @description Set on each request, instead of the client's of the same name */
             headers?: {
                 [key: string]: components["schemas"]["ConfigSecret"];
@@ -504,7 +509,7 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "azure" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
             dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**
@@ -520,6 +525,7 @@ export interface components {
             cost?: components["schemas"]["CostConfig"];
             priceList?: components["schemas"]["PriceListConfig"];
             usage?: components["schemas"]["UpstreamUsageConfig"];
+            entra?: components["schemas"]["EntraConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -797,6 +803,20 @@ export interface components {
          * @default 1
          */
         WeightConfig: number;
+        /** @description For `provider: azure` without a `key`: the Microsoft Entra application that the gateway is */
+        EntraConfig: {
+            /** @description The directory's id or name */
+            tenant: string;
+            /** @description The application's id */
+            clientId: string;
+            clientSecret?: components["schemas"]["ConfigSecret"];
+            /** @description In place of a secret, a file with an assertion, as workload identity writes it */
+            tokenFile?: string;
+            /** @description Where tokens are had (default https://login.microsoftonline.com) */
+            authority?: string;
+            /** @description What for (default https://cognitiveservices.azure.com/.default) */
+            scope?: string;
+        };
     };
     responses: never;
     parameters: never;

@@ -34,6 +34,7 @@ export async function forward(
 		search: ctx.search,
 		requestId: exchange.id,
 		headers: facts.headers,
+		clientCredentials: exchange.clientCredentials,
 		body,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,

@@ -25,8 +25,8 @@ const places: readonly Place[] = [
 
 const description = "Large Language Model Gateway: one OpenAI-compatible address in front of AI servers";
 
-/** `GET /`. Open to everybody, so it reveals no settings. */
-export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting"> {
+/** `GET /` and `GET /api/hello`. Open to everybody, so they reveal no settings. */
+export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting" | "getHello"> {
 	const pathOf = new Map([...allFileOperations, ...contract.operations].map(({ id, path }) => [id, path]));
 	const existing = places
 		.filter(({ member }) => member !== "dashboard" || settings.ui)
@@ -50,6 +50,7 @@ export function greetingHandlers({ contract, settings }: GatewayServices): Pick<
 			ctx.body = page;
 			return undefined;
 		},
+		getHello: () => ({ message: "hello" }),
 	};
 }
 

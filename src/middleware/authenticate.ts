@@ -4,12 +4,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
+import { isTokenOf } from "../keys/issuerOf.js";
 import type { KeyTable } from "../keys/keyTable.js";
 import { passPrefix } from "../keys/passes/pass.js";
 import { hashOf } from "../keys/secret.js";
 import { isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
 import type { Settings } from "../settings/settings.js";
 import type { Actor } from "../store/keyTypes.js";
+import { credentialHeaders } from "../upstream/headers.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
 export const authenticate = defineLink({
@@ -45,9 +47,10 @@ export const authenticate = defineLink({
 				if (!table.isKnown && !isOpenUnread) throw unread();
 				return next();
 			}
-			const admitted = callerByKey(ctx, table);
+			const isOwn = (credential: string) => isOfGateway(credential, gateway, ownAdminHash);
+			const admitted = callerByKey(ctx, table, isOwn);
 			if (admitted) return admit(ctx, gateway, admitted, next);
-			return callerByToken(ctx.req.headers, table, tokens).then((caller) => admit(ctx, gateway, caller, next));
+			return callerByToken(ctx, table, tokens, isOwn).then((caller) => admit(ctx, gateway, caller, next));
 		};
 	},
 });
@@ -62,7 +65,9 @@ function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Calle
 }
 
 /** @throws GatewayError 401 for a key that has ended */
-function callerByKey({ req: { headers }, state: { exchange } }: GatewayContext, table: KeyTable): Caller | undefined {
+function callerByKey(ctx: GatewayContext, table: KeyTable, isOwn: IsOwn): Caller | undefined {
+	const { headers } = ctx.req;
+	const { exchange } = ctx.state;
 	let ended: GatewayError | undefined;
 	for (const [header, credential] of credentialsOf(headers)) {
 		const found = table.find(hashOf(credential));
@@ -71,7 +76,8 @@ function callerByKey({ req: { headers }, state: { exchange } }: GatewayContext, 
 			ended = found.isOldSecret ? unauthorized() : expired();
 			continue;
 		}
-		if (header !== "authorization") exchange.formerCredential = bearerOf(headers);
+		if (header === ownHeader) exchange.clientCredentials = othersIn(headers, isOwn);
+		else if (header !== "authorization") exchange.formerCredential = bearerOf(headers);
 		return found.caller;
 	}
 	if (ended) throw ended;
@@ -79,20 +85,51 @@ function callerByKey({ req: { headers }, state: { exchange } }: GatewayContext, 
 }
 
 async function callerByToken(
-	headers: IncomingHttpHeaders,
+	ctx: GatewayContext,
 	table: KeyTable,
 	tokens: Promise<TokenCheck> | undefined,
+	isOwn: IsOwn,
 ): Promise<Caller> {
-	const given = [...credentialsOf(headers)].map(([, credential]) => credential);
+	const { headers } = ctx.req;
+	const given = [...credentialsOf(headers)];
 	const check = await tokens;
-	const token = check && given.find(check.isToken);
-	if (check && token !== undefined) return check.check(token);
+	const [header, token] = (check && given.find(([, credential]) => check.isToken(credential))) ?? [];
+	if (check && token !== undefined) {
+		const caller = await check.check(token);
+		if (header === ownHeader) ctx.state.exchange.clientCredentials = othersIn(headers, isOwn);
+		return caller;
+	}
 	if (!table.isKnown) throw unread();
 	throw given.length > 0 ? unauthorized() : missing();
 }
 
+/** Where a client puts the gateway's key if its other credential headers are for an upstream (`passthroughAuth`). */
+const ownHeader = "x-llmgw-key";
+
+type IsOwn = (credential: string) => boolean;
+
+/** Whether a credential is one of this gateway's, which is never to reach an upstream. */
+function isOfGateway(credential: string, { keys, settings }: GatewayServices, adminHash: string | undefined): boolean {
+	const hash = hashOf(credential);
+	if (keys.table.find(hash) !== undefined || hash === (adminHash ?? keys.table.adminHash)) return true;
+	if (credential.startsWith(passPrefix)) return true;
+	return settings.auth !== undefined && isTokenOf(credential, settings.auth.issuer);
+}
+
+/** The credential headers that hold none of the gateway's own. */
+function othersIn(headers: IncomingHttpHeaders, isOwn: IsOwn): IncomingHttpHeaders {
+	const others: IncomingHttpHeaders = {};
+	for (const name of credentialHeaders) {
+		const value = headers[name];
+		if (typeof value === "string" && !isOwn(value.replace(/^bearer( +|$)/i, "").trim())) others[name] = value;
+	}
+	return others;
+}
+
 /** The client's credential, wherever OpenAI's and others' SDKs put it. */
 function* credentialsOf(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
+	const own = headers[ownHeader];
+	if (typeof own === "string" && own.trim() !== "") yield [ownHeader, own.replace(/^bearer +/i, "").trim()];
 	const bearer = bearerOf(headers);
 	if (bearer !== undefined) yield ["authorization", bearer];
 	for (const name of ["x-api-key", "api-key"]) {

@@ -1,11 +1,13 @@
 /** The contract's `x-rate-limit` per client (koa-ratelimit over the gateway's own counter, exact across workers). */
 import ratelimit from "koa-ratelimit";
-import type { RateLimitPolicy } from "../contract/operation.js";
+import { type Operation, type RateLimitPolicy, sharedScope } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
+import type { Caller } from "../keys/caller.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Counter } from "../limits/counter.js";
 import { idleRecorder, type Recorder } from "../metrics/metricRecorder.js";
+import type { LimitSet } from "../settings/limitSettings.js";
 import { formatSeconds } from "../settings/quantity.js";
 import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 
@@ -16,13 +18,16 @@ const resetHeader = "x-ratelimit-reset-requests";
 export const rateLimit = defineLink({
 	name: "rate-limit",
 	stage: "authenticated",
-	middleware: ({ contract, counter, metrics }): GatewayMiddleware => {
+	middleware: ({ contract, counter, metrics, settings }): GatewayMiddleware => {
 		const limiters = new Map<RateLimitPolicy, GatewayMiddleware>();
 		for (const { rateLimit } of contract.operations)
 			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter, metrics?.recorder ?? idleRecorder));
 		return (ctx, next) => {
-			const policy = ctx.state.exchange.operation?.rateLimit;
-			const limit = policy && limiters.get(policy);
+			const { operation, caller } = ctx.state.exchange;
+			const policy = operation?.rateLimit;
+			if (operation === undefined || policy === undefined) return next();
+			if (policy.scope === sharedScope && isCountedByKey(operation, caller, settings.limits.keys)) return next();
+			const limit = limiters.get(policy);
 			return limit ? limit(ctx, next) : next();
 		};
 	},
@@ -69,8 +74,21 @@ function secondsToReset(ctx: GatewayContext, { windowMs }: RateLimitPolicy): num
 function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
 	const seconds = secondsToReset(ctx, policy);
 	ctx.set(resetHeader, formatSeconds(seconds));
-	const message = `Rate limit reached: ${policy.max} requests per ${windowOf(policy)}. Try again in ${formatSeconds(seconds)}.`;
+	const message = `Rate limit reached: ${policy.max} requests per ${windowOf(policy)}. Try again in ${formatSeconds(seconds)}.${howToRaise(policy)}`;
 	return new GatewayError(429, message, { code: "rate_limit_exceeded", headers: { "retry-after": String(seconds) } });
+}
+
+/** A key with a limit on requests of its own, which its requests to models count for, needs no other. */
+function isCountedByKey(operation: Operation, caller: Caller | undefined, ofAllKeys: LimitSet): boolean {
+	if (caller === undefined || operation.upstreamPath === undefined || !operation.takesBody) return false;
+	const { requestsPerMinute, requestsPerDay } = { ...ofAllKeys, ...caller.limits };
+	return requestsPerMinute !== undefined || requestsPerDay !== undefined;
+}
+
+/** An operation's own limit has its reasons; the document's may be raised. */
+function howToRaise({ scope }: RateLimitPolicy): string {
+	if (scope !== sharedScope) return "";
+	return " Whoever runs this gateway can raise the limit (x-rate-limit in an overlay), lift it (--contract no-rate-limit), or give out keys with limits of their own.";
 }
 
 /** `15m` rather than the header's `15m0s`. */

@@ -39,7 +39,8 @@ function levelOf({ operation }: Exchange, { status, isBroken }: Ending): LogLeve
 
 /** The client's own, which it may have put into its model or its path by mistake. */
 function credentialsOf(ctx: GatewayContext): string[] {
-	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
+	const others = ["x-api-key", "api-key", "x-llmgw-key"].map((name) => ctx.get(name));
+	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ...others];
 }
 
 function describe(

@@ -51,7 +51,8 @@ interface Pen {
 
 /** The client's credential. Like the gateway's, an upstream may quote it in an error, or a client in a prompt. */
 function credentialsOf(ctx: GatewayContext): string[] {
-	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ctx.get("x-api-key"), ctx.get("api-key")];
+	const others = ["x-api-key", "api-key", "x-llmgw-key"].map((name) => ctx.get(name));
+	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ...others];
 }
 
 /** An answer as it is put together from what the client is sent. */

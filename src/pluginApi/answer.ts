@@ -67,10 +67,10 @@ export function changeAnswer(ctx: PluginContext, transform: AnswerTransform): bo
 }
 
 /**
- * Maps the text of a completion, streamed or not, of each choice by a mapper of its own. All else stays; an answer that is no
- * completion (an error, a body that is not JSON) passes as it is.
+ * Maps the text of an answer, streamed or not: each choice's, and each text block's of a message or part's of a response, by a
+ * mapper of its own. All else stays; a body that is none (an error, no JSON) passes as it is.
  *
- * @param makeMapper called once for each choice
+ * @param makeMapper called once for each text
  */
 export function mapCompletionText(answer: PluginAnswer, makeMapper: () => TextMapper): void {
 	mapText(answer as ResponseStream, makeMapper);

@@ -2,6 +2,7 @@
 
 import { dialects } from "../dialects/dialects.js";
 import { anthropic } from "./anthropic.js";
+import { azure } from "./azure.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -9,7 +10,7 @@ import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, ...vendors, ...servers].map((provider) => [provider.name, provider]),
+	[openaiCompatible, openai, anthropic, azure, ...vendors, ...servers].map((provider) => [provider.name, provider]),
 );
 
 export interface ProviderSettings {

@@ -183,7 +183,19 @@ function setFacts(set: object, place: string): Facts {
 }
 
 function upstreamFacts(upstream: UpstreamSettings): Facts {
-	const { name, url, query, proxy, key, forwardsCredential, headers, tls, health, breaker } = upstream;
+	const {
+		name,
+		url,
+		query,
+		proxy,
+		key,
+		forwardsCredential,
+		passthroughAuth = false,
+		headers,
+		tls,
+		health,
+		breaker,
+	} = upstream;
 	const place = `upstreams.${name}`;
 	const hidden = (value: string | undefined): Fact => ({ text: plain(value), isHidden: true });
 	return [
@@ -194,6 +206,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.proxy.credential`, hidden(proxy?.authorization)],
 		[`${place}.key`, hidden(key)],
 		[`${place}.forwardCredential`, { text: plain(forwardsCredential) }],
+		[`${place}.passthroughAuth`, { text: plain(passthroughAuth) }],
 		...Object.entries(headers).map(([header, value]): Facts[number] => [`${place}.headers.${header}`, hidden(value)]),
 		...(["ca", "cert", "key"] as const).map((member): Facts[number] => [`${place}.tls.${member}`, hidden(tls[member])]),
 		[`${place}.tls.serverName`, { text: plain(tls.serverName) }],
@@ -208,6 +221,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.dialects`, { text: plain(upstream.dialects?.join(", ")) }],
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
+		[`${place}.entra`, hidden(upstream.entra && JSON.stringify(upstream.entra))],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }

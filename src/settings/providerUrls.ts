@@ -21,3 +21,6 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 	["lmstudio", "http://127.0.0.1:1234/v1"],
 	["ollama", "http://127.0.0.1:11434/v1"],
 ]);
+
+/** The path of a URL that has none, where it is not `/v1`. */
+export const usualPaths: ReadonlyMap<string, string> = new Map([["azure", "/openai/v1"]]);

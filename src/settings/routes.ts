@@ -61,6 +61,17 @@ export interface ProxySettings {
 	readonly from: string;
 }
 
+/** An application of Microsoft Entra. Either a secret, or a file with an assertion. */
+export interface EntraSettings {
+	readonly tenant: string;
+	readonly clientId: string;
+	readonly clientSecret: string | undefined;
+	/** Absolute path. */
+	readonly tokenFile: string | undefined;
+	readonly authority: string | undefined;
+	readonly scope: string | undefined;
+}
+
 /** One upstream. */
 export interface UpstreamSettings {
 	readonly name: string;
@@ -75,8 +86,15 @@ export interface UpstreamSettings {
 	readonly proxy?: ProxySettings | undefined;
 	/** Sent as a bearer token, instead of whatever credential the client sent. */
 	readonly key: string | undefined;
+	/** Without a key, for Azure. */
+	readonly entra?: EntraSettings | undefined;
 	/** Without a key: the client's own credential headers pass. */
 	readonly forwardsCredential: boolean;
+	/**
+	 * Clients bring their own credential for it, which is sent as it came, and `key` is shown only when the gateway itself asks. Where
+	 * clients need a key of the gateway's, that comes in `x-llmgw-key`.
+	 */
+	readonly passthroughAuth?: boolean | undefined;
 	/** Set on each request, over the client's of the same name; in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly tls: TlsSettings;

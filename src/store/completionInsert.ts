@@ -1,5 +1,6 @@
 /** Adds completions in as few statements as possible: rows in blocks, through queries that are compiled once. */
-import type { CompiledQuery, Transaction } from "kysely";
+import type { Transaction } from "kysely";
+import { compiledByCount } from "./compiledByCount.js";
 import { pairsOf, searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import type { NewCompletion } from "./store.js";
@@ -33,7 +34,7 @@ const emptyPair = { completion: 0, key: "", owner: "", value: "", created_at: 0,
 
 /** Parameters are in the order of the columns above. */
 export function inserter({ db, run }: Database): Insert {
-	const recordsOf = byCount((count) =>
+	const recordsOf = compiledByCount((count) =>
 		db
 			.insertInto("completion")
 			.values(Array.from({ length: count }, () => emptyRecord))
@@ -41,13 +42,13 @@ export function inserter({ db, run }: Database): Insert {
 			.returning(["id", "sequence"])
 			.compile(),
 	);
-	const textsOf = byCount((count) =>
+	const textsOf = compiledByCount((count) =>
 		db
 			.insertInto("completion_text")
 			.values(Array.from({ length: count }, () => emptyTexts))
 			.compile(),
 	);
-	const pairsOfCount = byCount((count) =>
+	const pairsOfCount = compiledByCount((count) =>
 		db
 			.insertInto("completion_metadata")
 			.values(Array.from({ length: count }, () => emptyPair))
@@ -88,13 +89,4 @@ function recordColumns({ owner, completion }: Entry): unknown[] {
 	const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
 	const tokens = [promptTokens ?? null, completionTokens ?? null];
 	return [id, owner, searchable(model), status, JSON.stringify(metadata), createdAt, ...tokens, durationMs];
-}
-
-/** Compiling takes longer than an insert, so each is compiled once. */
-function byCount(compile: (count: number) => CompiledQuery): (count: number) => CompiledQuery {
-	const compiled: CompiledQuery[] = [];
-	return (count) => {
-		compiled[count] ??= compile(count);
-		return compiled[count];
-	};
 }

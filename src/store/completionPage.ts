@@ -17,7 +17,7 @@ const many = 1_000;
 
 /** Replaces NUL: PostgreSQL refuses it in text, and libsql drops what follows it. */
 export function searchable(text: string): string {
-	return text.replaceAll("\0", "\ufffd");
+	return text.includes("\0") ? text.replaceAll("\0", "\ufffd") : text;
 }
 
 /** Metadata pairs in the form in which they are stored and searched. */

@@ -1,4 +1,4 @@
-/** Random ids of stored objects. */
+/** Ids of stored objects: random letters, after the time where records are many. */
 import { randomFillSync } from "node:crypto";
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -27,6 +27,35 @@ export function newId(prefix: string, letterCount: number): string {
 		at += 1;
 	}
 	return prefix + idBytes.toString("latin1", 0, letterCount);
+}
+
+/** 62⁸ milliseconds are 6,900 years. */
+const timeLetters = 8;
+let timeMs = Number.NaN;
+let time = "";
+
+/**
+ * Ids that are made later sort later, to the millisecond, so that an index of them grows at its end only.
+ *
+ * @param letterCount at least 24: 8 letters are the time, the others are random
+ * @param nowMs milliseconds since the epoch
+ */
+export function newTimedId(prefix: string, letterCount: number, nowMs = Date.now()): string {
+	if (nowMs !== timeMs) {
+		timeMs = nowMs;
+		time = lettersOf(nowMs);
+	}
+	return newId(prefix + time, letterCount - timeLetters);
+}
+
+function lettersOf(nowMs: number): string {
+	let rest = Math.max(0, Math.floor(nowMs));
+	let text = "";
+	for (let at = 0; at < timeLetters; at += 1) {
+		text = letters[rest % letters.length] + text;
+		rest = Math.floor(rest / letters.length);
+	}
+	return text;
 }
 
 const completionPrefix = "chatcmpl-";

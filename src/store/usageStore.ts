@@ -6,9 +6,8 @@ import { sql } from "./kysely.js";
 import type { Metadata } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
+import { usageInserter } from "./usageInsert.js";
 import { storedNumbers } from "./usageNumbers.js";
-import { createModelNames, sumRows } from "./usageSums.js";
-import { type UsageKeys, usageKeys } from "./usageTables.js";
 import type {
 	UsageAttempt,
 	UsageDimension,
@@ -22,8 +21,7 @@ import type {
 
 type Row = Selectable<Tables["usage_request"]>;
 
-/** SQLite allows 32,766 parameters, and transactions should be short. */
-const rowsAtOnce = 100;
+/** Transactions should be short. */
 const removedAtOnce = 500;
 
 const columns = {
@@ -37,45 +35,18 @@ const columns = {
 } as const satisfies Record<UsageDimension, keyof Tables["usage_request"] & keyof Tables["usage_sum"]>;
 
 /** @param now milliseconds since the epoch */
-export function usageStore({ db }: Database, now: () => number): UsageStore {
+export function usageStore(database: Database, now: () => number): UsageStore {
+	const { db } = database;
+	const insert = usageInserter(database);
+
 	async function retainSums(before: number): Promise<void> {
 		// Sums by the hour and the day are kept for good.
 		await db.deleteFrom("usage_sum").where("width", "=", 60).where("starts_at", "<", before).execute();
 	}
 
-	const names = createModelNames();
-
 	return {
 		async add(records) {
-			await db.transaction().execute(async (transaction) => {
-				const added: UsageRecord[] = [];
-				for (let at = 0; at < records.length; at += rowsAtOnce) {
-					const some = new Map(records.slice(at, at + rowsAtOnce).map((record) => [record.id, record]));
-					const inserted = await transaction
-						.insertInto("usage_request")
-						.values([...some.values()].map(rowOf))
-						.onConflict((conflict) => conflict.column("id").doNothing())
-						.returning("id")
-						.execute();
-					for (const { id } of inserted) added.push(some.get(id) as UsageRecord);
-				}
-				const rows = sumRows(added, names);
-				// Always in the same order, so that concurrent transactions can't deadlock.
-				rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-				for (let at = 0; at < rows.length; at += rowsAtOnce)
-					await transaction
-						.insertInto("usage_sum")
-						.values(rows.slice(at, at + rowsAtOnce))
-						.onConflict((conflict) =>
-							conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
-								...Object.fromEntries(
-									storedNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
-								),
-								key_name: eb.ref("excluded.key_name"),
-							})),
-						)
-						.execute();
-			});
+			await db.transaction().execute((transaction) => insert(transaction, records));
 		},
 
 		async list({ limit, order, after, ...filter }) {
@@ -143,10 +114,6 @@ export function usageStore({ db }: Database, now: () => number): UsageStore {
 	};
 }
 
-function keyOf(row: UsageKeys): string {
-	return usageKeys.map((key) => row[key]).join("\n");
-}
-
 /** A value that looks like an id filters by the key's id, any other by its name. */
 function columnOf(dimension: UsageDimension, value: string) {
 	return dimension === "key" && !/^(key|token)_/.test(value) ? "key_name" : columns[dimension];
@@ -167,35 +134,6 @@ function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFil
 		if (createdAfter !== undefined) conditions.push(eb("created_at", ">", createdAfter));
 		if (createdBefore !== undefined) conditions.push(eb("created_at", "<", createdBefore));
 		return eb.and(conditions);
-	};
-}
-
-function rowOf(record: UsageRecord): Omit<Row, "sequence"> {
-	const text = (value: string | null) => (value === null ? null : searchable(value));
-	return {
-		id: record.id,
-		created_at: record.createdAt,
-		request_id: searchable(record.requestId),
-		operation: searchable(record.operation),
-		key_id: text(record.keyId),
-		key_name: text(record.keyName),
-		team: text(record.team),
-		organisation: text(record.organisation),
-		route: text(record.route),
-		model: text(record.model),
-		response_model: text(record.responseModel),
-		upstream: text(record.upstream),
-		is_stream: record.isStream ? 1 : 0,
-		status: record.status,
-		outcome: record.outcome,
-		error_code: text(record.errorCode),
-		tokens: record.tokens === null ? null : JSON.stringify(record.tokens),
-		is_estimated: record.isEstimated ? 1 : 0,
-		cost: record.cost,
-		duration_ms: Math.round(record.durationMs),
-		first_token_ms: record.firstTokenMs === null ? null : Math.round(record.firstTokenMs),
-		attempts: JSON.stringify(record.attempts),
-		tags: JSON.stringify(record.tags),
 	};
 }
 

@@ -46,7 +46,7 @@ export interface UsageAttempt {
 
 /** Plain data, without the texts of request and answer and without credentials. */
 export interface UsageRecord {
-	/** `usage_` and 24 letters and digits. */
+	/** `usage_` and 24 letters and digits, which sort by time. */
 	readonly id: string;
 	/** When the request came, in seconds since the epoch. */
 	readonly createdAt: number;

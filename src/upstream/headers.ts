@@ -42,9 +42,16 @@ const keptFromHost = new Set([
 	"x-http-method-override",
 	"x-method-override",
 	"x-request-id",
+	// The gateway's own key, for clients whose other credentials are an upstream's.
+	"x-llmgw-key",
 ]);
 /** Where vendors look for a credential. The gateway's own, where it has one, stands in place of all of them. */
-const credentialHeaders = new Set(["authorization", "x-api-key", "api-key", "x-goog-api-key"]);
+export const credentialHeaders: ReadonlySet<string> = new Set([
+	"authorization",
+	"x-api-key",
+	"api-key",
+	"x-goog-api-key",
+]);
 const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
 
 /**

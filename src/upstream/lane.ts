@@ -62,6 +62,7 @@ export class Translator {
 		this.#from = client.translation as Translation;
 		this.#to = upstream.translation as Translation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
+		this.#from.refuseForOthers?.(json as Json);
 		this.request = this.#from.readRequest(json as Json);
 		this.#context = {
 			requestId,

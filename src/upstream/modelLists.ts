@@ -14,7 +14,7 @@ const timeoutMs = 5_000;
 
 interface Asker {
 	req: { headers: IncomingHttpHeaders };
-	state: { exchange: { id: string } };
+	state: { exchange: { id: string; clientCredentials?: IncomingHttpHeaders | undefined } };
 }
 
 /**
@@ -28,7 +28,9 @@ export function modelLists<Model>(
 ): (target: Target, asker: Asker) => Promise<Model[]> {
 	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
 	// An upstream's list may depend on the credential, so that lists asked for with a client's own are the client's.
-	const ofClients = new Set(all.filter(({ forwardsCredential }) => forwardsCredential).map(({ name }) => name));
+	const ofClients = new Set(
+		all.filter((each) => each.forwardsCredential || each.passthroughAuth).map(({ name }) => name),
+	);
 	return (target, asker) => {
 		const { upstream } = target;
 		if (ofClients.has(upstream)) return fetchList(upstreams, target, asker, read).catch(() => []);
@@ -94,6 +96,7 @@ async function fetchList<Model>(
 		search: "",
 		requestId: state.exchange.id,
 		headers,
+		clientCredentials: state.exchange.clientCredentials,
 		body: undefined,
 		firstByteMs: undefined,
 		dialect: undefined,

@@ -32,12 +32,14 @@ export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = fa
 		async status(path, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= await createAgent(upstream, keepAlive);
+			const whole = url + (query?.addedTo(path) ?? path);
+			const headers = await ownHeaders(upstream, { method: "GET", url: new URL(whole), body: [] });
 			const send = () =>
-				fetch(url + (query?.addedTo(path) ?? path), {
+				fetch(whole, {
 					agent,
 					redirect: "manual",
 					signal: AbortSignal.timeout(timeoutMs),
-					headers: ownHeaders(upstream),
+					headers,
 				});
 			const response = await againIfRefused(send);
 			// The bytes after the head add nothing, and may break off.
@@ -68,14 +70,18 @@ export function createHostCall(upstream: UpstreamSettings): HostCall {
 		async post(path, body, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= createAgent(upstream, true);
-			const response = await fetch(root + (query?.addedTo(path) ?? path), {
+			const text = JSON.stringify(body);
+			const whole = root + (query?.addedTo(path) ?? path);
+			const signed = { method: "POST", url: new URL(whole), body: [Buffer.from(text)] };
+			const headers = await ownHeaders(upstream, signed);
+			const response = await fetch(whole, {
 				method: "POST",
 				agent: await agent,
 				redirect: "manual",
 				signal: AbortSignal.timeout(timeoutMs),
 				size: maxAnswerBytes,
-				headers: { "content-type": "application/json", ...ownHeaders(upstream) },
-				body: JSON.stringify(body),
+				headers: { "content-type": "application/json", ...headers },
+				body: text,
 			});
 			if (response.status === 200) return response.json();
 			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});

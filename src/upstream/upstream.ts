@@ -6,7 +6,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
-import type { Provider } from "../providers/provider.js";
+import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
@@ -14,6 +14,7 @@ import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
+import { noCredential } from "./upstreamFailure.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
 
 acceptContinue();
@@ -27,6 +28,8 @@ export interface UpstreamRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
+	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
+	clientCredentials?: IncomingHeaders | undefined;
 }
 
 export interface Sending {
@@ -45,6 +48,7 @@ export class Upstream {
 	readonly #query: UpstreamQuery | undefined;
 	readonly #way: ProxiedWay | undefined;
 	readonly #credential: Credential;
+	readonly #signer: Signer | undefined;
 	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings) {
@@ -55,11 +59,12 @@ export class Upstream {
 		this.#provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined ? [] : this.#provider.authorize(key),
-			forwardsClients: key === undefined && settings.forwardsCredential,
+			own: key === undefined || settings.passthroughAuth ? [] : this.#provider.authorize(key),
+			forwardsClients: settings.passthroughAuth === true || (key === undefined && settings.forwardsCredential),
 			headers: Object.entries(settings.headers),
 			usual: this.#provider.headers ?? [],
 		};
+		this.#signer = settings.passthroughAuth ? undefined : this.#provider.signer?.(settings);
 		const options = {
 			timeout: connectTimeoutMs,
 			rejectUnauthorized: !tls.insecure,
@@ -97,30 +102,47 @@ export class Upstream {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
 		}
-		const headers = headersForUpstream(request.headers, request.requestId, this.#credential, handler.headers);
+		const { clientCredentials } = request;
+		const clients =
+			this.settings.passthroughAuth && clientCredentials
+				? { ...request.headers, ...clientCredentials }
+				: request.headers;
+		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
-		this.#pool.dispatch(
-			{
-				method: request.method as "GET",
-				path: this.#pathOf(request, sending, headers),
-				headers,
-				// undici takes any iterable; its types have left that out.
-				body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
-				headersTimeout: handler.limits.firstByteMs,
-				bodyTimeout: handler.limits.idleMs,
-			},
-			new Received(handler),
-		);
+		const path = this.#pathOf(request, sending, headers);
+		const send = (signed: HeaderList) => {
+			for (const [name, value] of signed) headers.push(name, value);
+			this.#pool.dispatch(
+				{
+					method: request.method as "GET",
+					path,
+					headers,
+					// undici takes any iterable; its types have left that out.
+					body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
+					headersTimeout: handler.limits.firstByteMs,
+					bodyTimeout: handler.limits.idleMs,
+				},
+				new Received(handler),
+			);
+		};
+		const signed = this.#signer?.headersFor({
+			method: request.method,
+			url: new URL(path, this.settings.url),
+			body: [bytes, rest].filter((part) => Buffer.isBuffer(part)) as Buffer[],
+		});
+		if (!(signed instanceof Promise)) send(signed ?? []);
+		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
 	}
 
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
 		const own = this.#provider.path({ dialect, path: asked, model, isStream, isTranslated, basePath: this.#basePath });
+		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
-		const path = isTranslated ? own : own + search;
-		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));
+		const path = isTranslated ? below : below + search;
+		const whole = this.#query === undefined ? path : this.#query.addedTo(path);
 		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
 	}
 

@@ -81,7 +81,9 @@ export class Upstreams {
 
 	/** An attempt has failed, whatever comes of the request. A model that asks to be left alone comes after others until then. */
 	noteFault(target: Target, facts: RequestFacts, fault: Fault): void {
-		if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0)
+		// A limit of one client's own subscription is none of the others'.
+		const isClientsOwn = fault.kind === "rate_limited" && this.of(target).settings.passthroughAuth;
+		if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0 && !isClientsOwn)
 			this.#rests.add(target.name, sentModel(target, facts.model) ?? noModel, performance.now() + fault.retryAfterMs);
 		this.#complaints.ofFault(this.#nameForOperators(target), fault);
 	}

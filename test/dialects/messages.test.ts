@@ -277,6 +277,18 @@ describe("a Messages client and an upstream that speaks chat completions", () =>
 		});
 	});
 
+	test("is refused a conversation that the upstream would have to keep", async () => {
+		const { client, host, post } = await gatewayTo(json({}), "openai-compatible");
+		for (const thread of [{ type: "create" }, { type: "continue", previous_message_id: "msg_1" }]) {
+			const error = await client.messages.create({ ...asked, thread } as never).catch((thrown: unknown) => thrown);
+			const details = { error_code: "thread_unsupported_request" };
+			expect(error).toMatchObject({ status: 400, error: { error: { type: "invalid_request_error", details } } });
+		}
+		expect(host.received).toEqual([]);
+		await post("/v1/messages", { ...asked, thread: null });
+		expect(host.received).toHaveLength(1);
+	});
+
 	test("gets blocks in their order, each opened and closed, and counts at the end", async () => {
 		const events = [
 			chunk({ role: "assistant", content: "" }),

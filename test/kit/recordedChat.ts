@@ -86,7 +86,11 @@ export function saidByChat(answer: Body | readonly Body[]): Said {
 			(counts) => typeof counts === "object" && counts !== null && Number((counts as Body).prompt_tokens) > 0,
 		) as Record<string, number> | undefined;
 		if (usage !== undefined) {
-			said.input = usage.prompt_tokens;
+			// Who reports more cached tokens than there are counts them apart.
+			const cached = (one.usage as { prompt_tokens_details?: { cached_tokens?: number } } | undefined)
+				?.prompt_tokens_details?.cached_tokens;
+			const prompt = usage.prompt_tokens as number;
+			said.input = cached !== undefined && cached > prompt ? prompt + cached : prompt;
 			said.output = usage.completion_tokens;
 		}
 		if (choice === undefined) continue;

@@ -30,6 +30,7 @@ const recorded: Readonly<Record<string, string>> = {
 	cerebras: "cerebras",
 	ollama: "ollama",
 	gpustack: "openai-compatible",
+	azure: "azure",
 };
 
 const operations: Readonly<Record<string, string>> = {
@@ -42,6 +43,13 @@ const operations: Readonly<Record<string, string>> = {
 /** Passed and all, by vendor: as they came, and as Messages. */
 const results = new Map<string, { passed: [number, number]; translated: [number, number] }>();
 
+/** Where the vendor's API is, or for Azure, where each recorded request went. */
+function basePathOf(provider: string, { request }: RecordedExchange): string {
+	const url =
+		provider === "azure" ? request.url.replace(/\/(deployments|chat|responses|embeddings)\b.*/, "") : undefined;
+	return new URL(url ?? providerUrls.get(provider) ?? "http://x/v1").pathname.replace(/\/$/, "");
+}
+
 async function replay(provider: string, exchange: RecordedExchange, dialects?: string[]) {
 	const host = await startAiHost((_request, response) => {
 		const { status, headers } = exchange.response;
@@ -51,7 +59,7 @@ async function replay(provider: string, exchange: RecordedExchange, dialects?: s
 		response.end();
 	});
 	onTestFinished(() => host.close());
-	const base = new URL(providerUrls.get(provider) ?? "http://x/v1").pathname.replace(/\/$/, "");
+	const base = basePathOf(provider, exchange);
 	const vendor = upstream("vendor", host.url + base, { provider, key: "secret", dialects });
 	const routing = { upstreams: [vendor], routes: [route(["vendor/vendor-model"])] };
 	const gateway = await startGateway("127.0.0.1", { overlay: openAiOverlay() }, routing);
@@ -93,7 +101,7 @@ function expectSent(host: TestHost, path: string, asked: Body, dropped: readonly
 		if (name === "model" || dropped.includes(name) || name === "stream_options") continue;
 		expect(withoutReasoning(body[name])).toEqual(withoutReasoning(asked[name]));
 	}
-	expect(sent?.headers.authorization).toBe("Bearer secret");
+	expect(sent?.headers["api-key"] ?? sent?.headers.authorization).toMatch(/^(Bearer )?secret$/);
 }
 
 /** Vendors have one name for it, each its own. */
@@ -128,7 +136,9 @@ describe.each(Object.entries(recorded))("%s", (vendor, provider) => {
 			const text = await answer.text();
 			const dropped = (answer.headers.get("x-llmgw-dropped") ?? "").split(", ");
 			const path = operation.slice("/v1".length);
-			expectSent(host, base + (base === "" && path !== "/chat/completions" ? "/v1" : "") + path, asked, dropped);
+			const between =
+				base === "" && path !== "/chat/completions" ? "/v1" : /\/openai$/.test(base) ? "/deployments/vendor-model" : "";
+			expectSent(host, base + between + path, asked, dropped);
 			if (!exchange.stream || exchange.response.status !== 200) expect(text).toBe(recordedBytes(exchange).toString());
 			else expect(eventsIn(text)).toEqual(eventsIn(recordedBytes(exchange).toString()));
 			result.passed[0] += 1;

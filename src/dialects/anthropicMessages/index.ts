@@ -2,9 +2,10 @@
 import type { Dialect } from "../dialect.js";
 import { anthropicErrors } from "./errors.js";
 import { dialectName } from "./name.js";
-import { readRequest, writeRequest } from "./request.js";
+import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
+import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
@@ -14,7 +15,9 @@ export const anthropicMessages: Dialect = {
 	stream,
 	errors: anthropicErrors("content"),
 	readWhole,
+	textTransform,
 	translation: {
+		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,

@@ -1,5 +1,6 @@
 /** Requests of Anthropic's Messages: into the neutral model, and out of it. */
 import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
+import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
@@ -37,6 +38,21 @@ const maxTokensOf: readonly (readonly [RegExp, number])[] = [
 	[/claude/, 32_000],
 ];
 const usualMaxTokens = 8_192;
+
+/**
+ * A conversation that the upstream keeps, and of which later requests send only what is new. Anthropic's SDK knows the code,
+ * and its tool runner then sends all of it each time.
+ *
+ * @throws GatewayError 400
+ */
+export function refuseThread({ thread }: Json): void {
+	if ((thread ?? undefined) === undefined) return;
+	throw new GatewayError(
+		400,
+		"'thread' needs an upstream that keeps conversations, and this one does not: send the whole conversation in 'messages'.",
+		{ code: "thread_unsupported_request", param: "thread" },
+	);
+}
 
 export function readRequest(body: Json): ChatRequest {
 	const choice = isObject(body.tool_choice) ? body.tool_choice : {};

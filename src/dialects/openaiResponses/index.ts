@@ -2,7 +2,7 @@
 import type { Dialect } from "../dialect.js";
 import { errors } from "./errors.js";
 import { dialectName } from "./name.js";
-import { readRequest } from "./request.js";
+import { readRequest, refuseMemory } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
@@ -19,6 +19,7 @@ export const openaiResponses: Dialect = {
 	readWhole,
 	textTransform,
 	translation: {
+		refuseForOthers: refuseMemory,
 		readRequest,
 		writeRequest,
 		writeResponse,

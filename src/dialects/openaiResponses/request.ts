@@ -31,9 +31,7 @@ const known = new Set([
 /** What only an upstream with a memory of its own can serve. */
 const ofMemory = ["previous_response_id", "conversation", "prompt"] as const;
 
-/** @throws GatewayError 400 for a request that needs an upstream that remembers */
 export function readRequest(body: Json): ChatRequest {
-	refuseMemory(body);
 	const input = typeof body.input === "string" ? [{ role: "user", content: body.input }] : listIn(body.input);
 	const items = input.filter(isObject);
 	const { text, reasoning, instructions } = body;
@@ -63,7 +61,8 @@ export function readRequest(body: Json): ChatRequest {
 	};
 }
 
-function refuseMemory(body: Json): void {
+/** @throws GatewayError 400 for a request that needs an upstream that remembers */
+export function refuseMemory(body: Json): void {
 	const member = ofMemory.find((name) => (body[name] ?? undefined) !== undefined);
 	if (member !== undefined) throw needsMemory(member, "send the whole conversation in 'input'");
 	if (body.background === true) throw needsMemory("background", "leave it out");

@@ -1,6 +1,6 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../../errors/headerSafe.js";
-import { providerUrls } from "../providerUrls.js";
+import { providerUrls, usualPaths } from "../providerUrls.js";
 import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
@@ -32,9 +32,12 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	];
 	if (given.key !== undefined && given.forwardCredential)
 		reader.report([...path, "forwardCredential"], "has no meaning beside a `key`, which is sent in its place");
+	if (given.passthroughAuth) refuseOtherCredentials(given, path, reader);
 	const key = reader.secret(given.key, [...path, "key"]);
 	const address = reader.attempt([...path, "url"], () =>
-		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
+		given.url === undefined
+			? undefined
+			: upstreamUrl(given.url, 443, false, "`key`", usualPaths.get(given.provider ?? "")),
 	);
 	const url = address?.url ?? (given.url === undefined ? providerUrls.get(given.provider ?? "") : undefined);
 	const isMissing = url === undefined && given.url === undefined;
@@ -44,11 +47,13 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		name,
 		provider: given.provider,
 		dialects: given.dialects,
+		entra: given.entra && entraOf(given.entra, [...path, "entra"], reader),
 		url: url ?? "",
 		query: address?.query,
 		proxy: proxyOf(given.proxy, url ?? "", [...path, "proxy"], context),
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
+		...(given.passthroughAuth === true ? { passthroughAuth: true } : {}),
 		headers: headersOf(given.headers ?? {}, [...path, "headers"], reader),
 		tls: tlsOf(given.tls ?? {}, [...path, "tls"], reader),
 		connectTimeoutMs:
@@ -66,6 +71,17 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	};
 }
 
+/** A credential that stands in place of the client's, which is to pass untouched. */
+function refuseOtherCredentials(given: GivenUpstream, path: Path, reader: Reader): void {
+	for (const name of Object.keys(given.headers ?? {}))
+		if (/^(authorization|(x-)?api-key|x-goog-api-key)$/i.test(name))
+			reader.report(
+				[...path, "headers", name],
+				"can't be set with `passthroughAuth`, which sends the client's own",
+				true,
+			);
+}
+
 /** Its own, `none`, or that of the environment. */
 function proxyOf(
 	given: GivenUpstream["proxy"],
@@ -76,6 +92,20 @@ function proxyOf(
 	if (given === undefined) return byEnvironment(url);
 	const text = reader.secret(given, path);
 	return text === undefined || text === "none" ? undefined : reader.attempt(path, () => readProxy(text, "proxy"));
+}
+
+function entraOf(given: Schemas["EntraConfig"], path: Path, reader: Reader): UpstreamSettings["entra"] {
+	const { tenant, clientId, tokenFile, authority, scope } = given;
+	if ((given.clientSecret === undefined) === (tokenFile === undefined))
+		reader.report(path, "needs either `clientSecret` or `tokenFile`");
+	return {
+		tenant,
+		clientId,
+		clientSecret: reader.secret(given.clientSecret, [...path, "clientSecret"]),
+		tokenFile: tokenFile === undefined ? undefined : reader.fileOf(tokenFile),
+		authority,
+		scope,
+	};
 }
 
 /** Connection headers are the connection's, and a body's length is its own. */

@@ -10,7 +10,8 @@ import type { Substituted } from "./substitute.js";
 const howTo = "is a secret and must not stand in the file: write ${NAME} of an environment variable, or {file: PATH}";
 
 /** Headers that hold nothing but credentials. */
-const credentialHeader = /^(authorization|proxy-authorization|(x-)?api-key|x-auth-token|cookie)$/i;
+const credentialHeader =
+	/^(authorization|proxy-authorization|(x-)?api-key|x-goog-api-key|x-llmgw-key|x-auth-token|cookie)$/i;
 
 /** Reports each secret that is written out. */
 export function refuseLiteralSecrets(written: unknown, { variables }: Substituted, report: Report): void {
@@ -25,6 +26,7 @@ export function refuseLiteralSecrets(written: unknown, { variables }: Substitute
 	for (const name of Object.keys(upstreams ?? {})) {
 		const path = ["upstreams", name];
 		check([...path, "key"]);
+		check([...path, "entra", "clientSecret"]);
 		const headers = valueAt(written, [...path, "headers"]);
 		if (typeof headers !== "object" || headers === null) continue;
 		for (const header of Object.keys(headers)) if (credentialHeader.test(header)) check([...path, "headers", header]);

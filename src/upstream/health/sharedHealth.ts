@@ -80,11 +80,22 @@ export function identityOf({
 	proxy,
 	key,
 	forwardsCredential,
+	passthroughAuth,
 	tls,
 }: UpstreamSettings): string {
 	return createHash("sha256")
 		.update(
-			JSON.stringify([name, provider, url, query, proxy?.url, key, forwardsCredential, Object.entries(tls).sort()]),
+			JSON.stringify([
+				name,
+				provider,
+				url,
+				query,
+				proxy?.url,
+				key,
+				forwardsCredential,
+				Object.entries(tls).sort(),
+				passthroughAuth,
+			]),
 		)
 		.digest("hex");
 }

@@ -56,19 +56,22 @@ export async function askForModels(
 async function ask(upstream: UpstreamSettings, timeoutMs: number, url: URL, body?: string): Promise<Reply> {
 	const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
 	const agent = await createAgent(upstream, false);
+	const method = body === undefined ? "GET" : "POST";
+	const signed = { method, url, body: body === undefined ? [] : [Buffer.from(body)] };
+	const headers = await ownHeaders(upstream, signed);
 	const send = () =>
 		new Promise<Reply>((resolve, reject) => {
 			const outgoing = request(
 				url,
 				{
 					agent,
-					method: body === undefined ? "GET" : "POST",
+					method,
 					signal: AbortSignal.timeout(timeoutMs),
 					headers: {
 						accept: "application/json",
 						"user-agent": `llmw/${version}`,
 						...(body === undefined ? {} : { "content-type": "application/json" }),
-						...ownHeaders(upstream),
+						...headers,
 					},
 				},
 				(response) => void textOf(response).then((text) => resolve(replyOf(response, text)), reject),

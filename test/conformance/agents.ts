@@ -1,0 +1,204 @@
+/** The coding agents: where they are found, how each is pointed at a gateway, and the tools that it is told to use. */
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import type { ToolCall } from "./script.js";
+
+/** A run's own folders; none is below the temporary folder, where Codex accepts no home. */
+export interface Folders {
+	readonly home: string;
+	readonly work: string;
+	readonly temporary: string;
+}
+
+export interface Launch {
+	readonly args: readonly string[];
+	readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Agent {
+	readonly name: "claude" | "codex" | "gemini" | "opencode";
+	readonly title: string;
+	/** Its own wire format. */
+	readonly format: "chat" | "messages" | "responses" | "gemini";
+	/** Below a folder of npm packages; the first that is there. */
+	readonly programs: readonly string[];
+	/** Writes its configuration. @param gateway the gateway's address, `http://127.0.0.1:42069` */
+	prepare(gateway: string, folders: Folders): void;
+	launch(prompt: string, gateway: string, folders: Folders): Launch;
+	/** A call of its tool that writes a file of one line. */
+	write(id: string, file: string, line: string): ToolCall;
+	/** A call of its freeform tool that adds a file; undefined if it has none. */
+	patch?(id: string, name: string, line: string): ToolCall;
+}
+
+/** Any: gateways without keys pass it on to the upstream, which doesn't read it. */
+const key = "sk-conformance";
+
+const claude: Agent = {
+	name: "claude",
+	title: "Claude Code",
+	format: "messages",
+	programs: [
+		"@anthropic-ai/claude-code-linux-x64/claude",
+		"@anthropic-ai/claude-code-linux-arm64/claude",
+		"@anthropic-ai/claude-code-darwin-arm64/claude",
+	],
+	prepare() {},
+	launch: (prompt, gateway) => ({
+		args: ["-p", prompt, "--model", "claude-sonnet-4-5", "--dangerously-skip-permissions"],
+		environment: {
+			ANTHROPIC_BASE_URL: gateway,
+			ANTHROPIC_API_KEY: key,
+			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+			DISABLE_AUTOUPDATER: "1",
+			DISABLE_ERROR_REPORTING: "1",
+			DISABLE_TELEMETRY: "1",
+			IS_SANDBOX: "1",
+		},
+	}),
+	write: (id, file, line) => ({ id, tool: "Write", input: { file_path: file, content: `${line}\n` } }),
+};
+
+const codexConfig = (gateway: string) => `model = "gpt-5.5"
+model_provider = "llmgw"
+
+[model_providers.llmgw]
+name = "LLMGW"
+base_url = "${gateway}/v1"
+env_key = "LLMGW_KEY"
+wire_api = "responses"
+`;
+
+const codex: Agent = {
+	name: "codex",
+	title: "Codex",
+	format: "responses",
+	programs: [".bin/codex"],
+	prepare(gateway, { home }) {
+		mkdirSync(join(home, ".codex"), { recursive: true });
+		writeFileSync(join(home, ".codex/config.toml"), `${codexConfig(gateway)}\n[analytics]\nenabled = false\n`);
+	},
+	launch: (prompt) => ({
+		args: ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt],
+		environment: { LLMGW_KEY: key },
+	}),
+	write: (id, file, line) => ({ id, tool: "exec_command", input: { cmd: `printf '%s\\n' '${line}' > '${file}'` } }),
+	patch: (id, name, line) => ({
+		id,
+		tool: "apply_patch",
+		input: `*** Begin Patch\n*** Add File: ${name}\n+${line}\n*** End Patch\n`,
+	}),
+};
+
+const gemini: Agent = {
+	name: "gemini",
+	title: "Gemini CLI",
+	format: "gemini",
+	programs: [".bin/gemini"],
+	prepare(_gateway, { home }) {
+		mkdirSync(join(home, ".gemini"), { recursive: true });
+		const settings = {
+			security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
+			privacy: { usageStatisticsEnabled: false },
+			telemetry: { enabled: false },
+			general: { enableAutoUpdate: false, disableAutoUpdate: true, disableUpdateNag: true },
+		};
+		writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(settings));
+	},
+	launch: (prompt, gateway) => ({
+		args: ["-m", "gemini-2.5-pro", "--approval-mode", "yolo", "-p", prompt],
+		environment: {
+			GOOGLE_GEMINI_BASE_URL: gateway,
+			GEMINI_API_KEY: key,
+			GEMINI_CLI_TRUST_WORKSPACE: "true",
+		},
+	}),
+	write: (id, file, line) => ({ id, tool: "write_file", input: { file_path: file, content: `${line}\n` } }),
+};
+
+const opencodeConfig = (gateway: string) => ({
+	$schema: "https://opencode.ai/config.json",
+	provider: {
+		llmgw: {
+			npm: "@ai-sdk/openai-compatible",
+			name: "LLMGW",
+			options: { baseURL: `${gateway}/v1`, apiKey: key },
+			models: {
+				"qwen3-coder": {
+					name: "qwen3-coder",
+					reasoning: true,
+					tool_call: true,
+					interleaved: { field: "reasoning_content" },
+					limit: { context: 200_000, output: 8192 },
+				},
+			},
+		},
+	},
+});
+
+const opencode: Agent = {
+	name: "opencode",
+	title: "OpenCode",
+	format: "chat",
+	programs: [
+		"opencode-linux-x64/bin/opencode",
+		"opencode-linux-arm64/bin/opencode",
+		"opencode-darwin-arm64/bin/opencode",
+	],
+	prepare(gateway, { home }) {
+		const folder = join(home, ".config/opencode");
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(
+			join(folder, "opencode.json"),
+			JSON.stringify({
+				...opencodeConfig(gateway),
+				autoupdate: false,
+				share: "disabled",
+				permission: { "*": "allow" },
+			}),
+		);
+	},
+	launch: (prompt) => ({
+		args: ["run", "-m", "llmgw/qwen3-coder", prompt],
+		environment: { OPENCODE_DISABLE_AUTOUPDATE: "1", OPENCODE_DISABLE_MODELS_FETCH: "1" },
+	}),
+	write: (id, file, line) => ({ id, tool: "write", input: { filePath: file, content: `${line}\n` } }),
+};
+
+export const agents: readonly Agent[] = [claude, codex, gemini, opencode];
+
+/**
+ * Finds an agent's program: in a folder that holds `node_modules`, else on the path. Nothing is installed.
+ *
+ * @param environment `LLMGW_AGENTS` and `PATH`
+ * @returns undefined if it is nowhere
+ */
+export function findAgent(agent: Agent, environment: NodeJS.ProcessEnv): string | undefined {
+	const { LLMGW_AGENTS: folder, PATH: path = "" } = environment;
+	const installed = folder ? agent.programs.map((program) => join(folder, "node_modules", program)) : [];
+	const onPath = path.split(delimiter).flatMap((each) => (each === "" ? [] : join(each, agent.name)));
+	return [...installed, ...onPath].find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+	try {
+		accessSync(file, constants.X_OK);
+		return statSync(file).isFile();
+	} catch {
+		return false;
+	}
+}
+
+/** What an agent has of its surroundings: nothing of the user's. */
+export function bareEnvironment({ home, temporary }: Folders): Record<string, string> {
+	return {
+		HOME: home,
+		TMPDIR: temporary,
+		PATH: [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter),
+		LANG: "C.UTF-8",
+		SHELL: "/bin/sh",
+		TERM: "dumb",
+		NO_COLOR: "1",
+		CI: "1",
+	};
+}

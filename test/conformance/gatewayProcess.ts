@@ -1,0 +1,86 @@
+/** The gateway as users run it: the built command, with a configuration file of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Format } from "./formats/format.js";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+/** @throws Error if the command has not been built */
+export function checkBuilt(): void {
+	if (!existsSync(cli)) throw new Error("dist/cli.js is missing: npm run build");
+}
+
+export interface GatewayProcess {
+	/** `http://127.0.0.1:42069` */
+	readonly url: string;
+	/** All that it has printed. */
+	printed(): string;
+	stop(): Promise<void>;
+}
+
+/** How long the gateway may take to start and to stop. */
+const startMs = 30_000;
+const stopMs = 10_000;
+
+/** Pings come fast and waits are short, so that a case takes seconds where users would wait for minutes. */
+function configuration(url: string, format: Format) {
+	return {
+		bindport: 0,
+		workers: 1,
+		usage: false,
+		contract: ["openai", "no-rate-limit"],
+		upstreams: { scripted: { url, key: { file: "key" }, ...format.upstream } },
+		routes: [
+			{
+				model: "*",
+				targets: ["scripted"],
+				timeouts: { firstByte: "12s", firstToken: "12s", idle: "12s", hold: "1s", heartbeat: "1s" },
+			},
+		],
+	};
+}
+
+/** @param folder gets the configuration and the gateway's data */
+export async function startGatewayProcess(url: string, format: Format, folder: string): Promise<GatewayProcess> {
+	mkdirSync(folder, { recursive: true });
+	// JSON is YAML.
+	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format)));
+	writeFileSync(join(folder, "key"), "sk-of-the-gateway");
+	const args = [cli, "--config", join(folder, "llmw.yaml"), "--data", join(folder, "data")];
+	const environment = { PATH: process.env.PATH ?? "", HOME: folder, XDG_RUNTIME_DIR: folder };
+	const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+	let printed = "";
+	const address = new Promise<string>((resolve, reject) => {
+		const timer = setTimeout(() => reject(new Error(`the gateway did not start:\n${printed}`)), startMs);
+		const see = (text: string) => {
+			printed += text;
+			const [, found] = /listening on (http:\/\/\S+)/.exec(printed) ?? [];
+			if (found === undefined) return;
+			clearTimeout(timer);
+			resolve(found);
+		};
+		child.stdout.setEncoding("utf8").on("data", see);
+		child.stderr.setEncoding("utf8").on("data", see);
+		child.once("exit", (code) => {
+			clearTimeout(timer);
+			reject(new Error(`the gateway ended with ${code}:\n${printed}`));
+		});
+	});
+	const stop = async () => {
+		if (child.exitCode !== null || child.signalCode !== null) return;
+		const ended = once(child, "exit");
+		child.kill("SIGTERM");
+		const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+		await ended;
+		clearTimeout(timer);
+	};
+	try {
+		return { url: await address, printed: () => printed, stop };
+	} catch (error) {
+		child.kill("SIGKILL");
+		throw error;
+	}
+}

@@ -1,0 +1,63 @@
+/** One case: an agent with a task, through a gateway, against a scripted upstream. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Agent, bareEnvironment, type Folders } from "./agents.js";
+import type { Format } from "./formats/format.js";
+import { startGatewayProcess } from "./gatewayProcess.js";
+import { type Ended, runBounded } from "./sandbox.js";
+import { startScriptedUpstream } from "./scriptedUpstream.js";
+import type { Task } from "./tasks.js";
+
+export interface Case {
+	readonly agent: Agent;
+	readonly program: string;
+	readonly format: Format;
+	readonly task: Task;
+	/** An empty folder of its own. */
+	readonly folder: string;
+	/** Without a gateway, for comparison; only in the agent's own format. */
+	readonly isDirect: boolean;
+}
+
+export interface Result {
+	/** What is wrong; empty if the case passed. */
+	readonly problems: readonly string[];
+	/** For whoever looks into it. */
+	readonly ended: Ended;
+	readonly gatewayPrinted: string;
+	readonly requests: number;
+}
+
+export async function runCase({ agent, program, format, task, folder, isDirect }: Case): Promise<Result> {
+	const folders: Folders = {
+		home: join(folder, "home"),
+		work: join(folder, "work"),
+		temporary: join(folder, "temporary"),
+	};
+	for (const path of Object.values(folders)) mkdirSync(path, { recursive: true });
+	const nonce = `n${Math.random().toString(36).slice(2, 12)}`;
+	const place = { agent, format, folders, nonce };
+	const upstream = await startScriptedUpstream(format, task.script(place));
+	const gateway = isDirect ? undefined : await startGatewayProcess(upstream.url, format, join(folder, "gateway"));
+	const url = gateway?.url ?? `http://127.0.0.1:${upstream.port}`;
+	try {
+		agent.prepare(url, folders);
+		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
+		const { args, environment } = agent.launch(prompt, url, folders);
+		const ended = await runBounded(program, args, {
+			cwd: folders.work,
+			environment: { ...bareEnvironment(folders), ...environment },
+			timeoutMs: task.timeoutMs,
+		});
+		const problems = task.judge(place, { ended, asked: upstream.asked });
+		return { problems, ended, gatewayPrinted: gateway?.printed() ?? "", requests: upstream.asked.length };
+	} finally {
+		await gateway?.stop();
+		await upstream.close();
+	}
+}
+
+/** Removes a case's folder, whatever the agent has left open in it. */
+export function removeFolder(folder: string): void {
+	rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
