@@ -27,6 +27,8 @@ export interface Dialect extends AnswerDialect {
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
+	/** In place of `translation`, for a dialect in which only upstreams are asked. */
+	readonly outbound?: Pick<Translation, "writeRequest">;
 }
 
 export interface StreamFormat {

@@ -509,7 +509,7 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "azure" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "azure" | "cohere" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
             dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**

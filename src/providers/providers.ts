@@ -3,6 +3,7 @@
 import { dialects } from "../dialects/dialects.js";
 import { anthropic } from "./anthropic.js";
 import { azure } from "./azure.js";
+import { cohere } from "./cohere.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -10,7 +11,10 @@ import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, azure, ...vendors, ...servers].map((provider) => [provider.name, provider]),
+	[openaiCompatible, openai, anthropic, azure, cohere, ...vendors, ...servers].map((provider) => [
+		provider.name,
+		provider,
+	]),
 );
 
 export interface ProviderSettings {

@@ -2,6 +2,7 @@
 export const providerUrls: ReadonlyMap<string, string> = new Map([
 	["openai", "https://api.openai.com:443/v1"],
 	["anthropic", "https://api.anthropic.com:443/v1"],
+	["cohere", "https://api.cohere.com:443/v2"],
 	["mistral", "https://api.mistral.ai:443/v1"],
 	["deepseek", "https://api.deepseek.com:443/v1"],
 	["xai", "https://api.x.ai:443/v1"],
@@ -23,4 +24,7 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The path of a URL that has none, where it is not `/v1`. */
-export const usualPaths: ReadonlyMap<string, string> = new Map([["azure", "/openai/v1"]]);
+export const usualPaths: ReadonlyMap<string, string> = new Map([
+	["azure", "/openai/v1"],
+	["cohere", "/v2"],
+]);

@@ -31,11 +31,15 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
-		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
+		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
 	);
-	if (upstream?.translation === undefined) return undefined;
+	if (upstream === undefined) return undefined;
 	const translator = new Translator(client, upstream, request);
 	return { dialect: upstream, translator, dropped: translator.dropped };
+}
+
+function outboundOf({ translation, outbound }: Dialect): Pick<Translation, "writeRequest"> | undefined {
+	return translation ?? outbound;
 }
 
 /** The pass-through lane. */
@@ -51,7 +55,7 @@ export class Translator {
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
-	readonly #to: Translation;
+	readonly #to: Pick<Translation, "writeRequest">;
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
 
@@ -60,7 +64,7 @@ export class Translator {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
-		this.#to = upstream.translation as Translation;
+		this.#to = outboundOf(upstream) as Pick<Translation, "writeRequest">;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
 		this.#from.refuseForOthers?.(json as Json);
 		this.request = this.#from.readRequest(json as Json);

@@ -1,5 +1,6 @@
 /** Asks an upstream once for its models, and so who it is; and explains in plain words what is wrong if that fails. */
 import type { IncomingMessage } from "node:http";
+import { fromRoot } from "../../providers/provider.js";
 import { type FoundServer, providerOf } from "../../providers/providers.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { version } from "../../version.js";
@@ -91,7 +92,8 @@ function modelsUrl(upstream: UpstreamSettings): URL {
 }
 
 function urlOf({ url, query }: UpstreamSettings, path: string): URL {
-	return new URL(`${url}${path}${query === undefined ? "" : `?${query}`}`);
+	const base = path.startsWith(fromRoot) ? new URL(url).origin + path.slice(fromRoot.length) : url + path;
+	return new URL(base + (query === undefined ? "" : `?${query}`));
 }
 
 function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {
