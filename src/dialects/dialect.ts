@@ -45,8 +45,21 @@ export interface StreamFormat {
 	cut(ending: CutEnding): Buffer;
 	/** Cuts a stream whose end depends on what was sent of it. */
 	cutter?(): StreamCutter;
+	/**
+	 * Makes server-sent events of a stream that has another framing.
+	 *
+	 * @returns undefined for what has another content type
+	 */
+	decoder?(contentType: string): StreamDecoder | undefined;
 	/** A stream of it that broke off can be gone on with. */
 	readonly canBeRescued?: boolean;
+}
+
+/** Each result is whole events. */
+export interface StreamDecoder {
+	/** @throws Error for bytes that are none of its framing */
+	push(chunk: Buffer): Buffer;
+	end(): Buffer;
 }
 
 /** Follows one stream as the client is sent it. */

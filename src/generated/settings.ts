@@ -526,6 +526,7 @@ export interface components {
             priceList?: components["schemas"]["PriceListConfig"];
             usage?: components["schemas"]["UpstreamUsageConfig"];
             entra?: components["schemas"]["EntraConfig"];
+            ollama?: components["schemas"]["OllamaConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -816,6 +817,12 @@ export interface components {
             authority?: string;
             /** @description What for (default https://cognitiveservices.azure.com/.default) */
             scope?: string;
+        };
+        /** @description For `provider: ollama`: it is asked in its own wire format, which can say what OpenAI's can't */
+        OllamaConfig: {
+            contextLength?: components["schemas"]["ConfigCount"];
+            /** @description How long a model stays loaded, such as 10m, or -1 for ever */
+            keepAlive?: string;
         };
     };
     responses: never;

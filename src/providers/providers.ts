@@ -1,9 +1,11 @@
 /** All vendors, by the name that the configuration has for them. A new one is a file or folder, and a line here. */
 
 import { dialects } from "../dialects/dialects.js";
+import type { OllamaOptions } from "../dialects/ollamaChat/request.js";
 import { anthropic } from "./anthropic.js";
 import { azure } from "./azure.js";
 import { cohere } from "./cohere.js";
+import { ollamaItself } from "./ollama.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -22,9 +24,12 @@ export interface ProviderSettings {
 	readonly provider?: string | undefined;
 	/** Names of the dialects that an upstream speaks, where they are not its vendor's. */
 	readonly dialects?: readonly string[] | undefined;
+	/** Ollama is asked in its own wire format. */
+	readonly ollama?: OllamaOptions | undefined;
 }
 
-export function providerOf({ provider: name, dialects: spoken }: ProviderSettings): Provider {
+export function providerOf({ provider: name, dialects: spoken, ollama }: ProviderSettings): Provider {
+	if (ollama !== undefined && spoken === undefined) return ollamaItself(ollama);
 	const provider = (name === undefined ? undefined : providers.get(name)) ?? openaiCompatible;
 	if (spoken === undefined) return provider;
 	const known = spoken.map((one) => dialects.get(one)).filter((dialect) => dialect !== undefined);

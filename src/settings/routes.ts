@@ -86,6 +86,10 @@ export interface UpstreamSettings {
 	readonly proxy?: ProxySettings | undefined;
 	/** Sent as a bearer token, instead of whatever credential the client sent. */
 	readonly key: string | undefined;
+	/** For Ollama: it is asked in its own wire format, with these. */
+	readonly ollama?:
+		| { readonly contextLength?: number | undefined; readonly keepAlive?: string | undefined }
+		| undefined;
 	/** Without a key, for Azure. */
 	readonly entra?: EntraSettings | undefined;
 	/** Without a key: the client's own credential headers pass. */

@@ -1,6 +1,6 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
 import type { ChatRequest } from "../chat/request.js";
-import { eventsOf } from "../chat/response.js";
+import { type ChatResponse, eventsOf } from "../chat/response.js";
 import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
@@ -52,6 +52,8 @@ export class Translator {
 	/** Parts of the request that the upstream's dialect can't carry. */
 	readonly dropped = new Set<string>();
 	readonly request: ChatRequest;
+	/** Of the whole answer that was translated last: its token counts, as the upstream's dialect gives them, and its model. */
+	read: Pick<ChatResponse, "usage" | "model"> | undefined;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
@@ -122,6 +124,8 @@ export class Translator {
 		const json = parseObject(body.toString());
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
-		return this.#readWhole(json);
+		const response = this.#readWhole(json);
+		this.read = response;
+		return response;
 	}
 }

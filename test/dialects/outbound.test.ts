@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { cohereChat } from "../../src/dialects/cohereChat/index.js";
 import type { Dialect, Json } from "../../src/dialects/dialect.js";
+import { ollamaChat } from "../../src/dialects/ollamaChat/index.js";
 import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 
 function written(dialect: Dialect, body: Json): { sent: Json; dropped: string[] } {
@@ -33,6 +34,50 @@ const loop = [
 ];
 const schema = { type: "object", properties: { a: { type: "string" } } };
 const format = { type: "json_schema", json_schema: { name: "a", schema } };
+
+describe("Ollama", () => {
+	const ollama = ollamaChat({ contextLength: 8192, keepAlive: "-1" });
+
+	test("gets a conversation with tools, thoughts, named results and pictures, and the length of its context", () => {
+		const { sent, dropped } = written(ollama, { messages: loop, tools, stream: true, max_tokens: 5, temperature: 0 });
+		expect(sent).toEqual({
+			model: "m",
+			messages: [
+				{ role: "system", content: "Be brief" },
+				{ role: "user", content: "Look", images: ["AAAA"] },
+				{
+					role: "assistant",
+					content: "",
+					thinking: "I ask for it",
+					tool_calls: [
+						{ function: { name: "weather", arguments: { at: "Rome" } } },
+						{ function: { name: "clock", arguments: {} } },
+					],
+				},
+				{ role: "tool", tool_name: "weather", content: "Sunny" },
+				{ role: "tool", tool_name: "clock", content: "12:00" },
+			],
+			tools,
+			stream: true,
+			keep_alive: -1,
+			options: { num_ctx: 8192, num_predict: 5, temperature: 0 },
+		});
+		expect(dropped).toEqual([]);
+	});
+
+	test("gets schemas, thinking, and the client's own options over the gateway's", () => {
+		const { sent, dropped } = written(ollama, {
+			response_format: format,
+			reasoning_effort: "xhigh",
+			options: { num_ctx: 4096, min_p: 0.1 },
+			messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }],
+			tools,
+			tool_choice: "required",
+		});
+		expect(sent).toMatchObject({ format: schema, think: "high", options: { num_ctx: 4096, min_p: 0.1 }, tools });
+		expect(dropped.sort()).toEqual(["image", "toolChoice"]);
+	});
+});
 
 describe("Cohere", () => {
 	test("gets a conversation with tools, their plan, results and pictures", () => {

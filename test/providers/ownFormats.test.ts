@@ -66,6 +66,26 @@ function saidByCohere(answer: Body | Body[]): Said {
 	return said;
 }
 
+function linesOf(bytes: Buffer): Body[] {
+	const lines = bytes.toString().split("\n");
+	return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Body);
+}
+
+function saidByOllama(answer: Body | Body[]): Said {
+	const said = nothing();
+	for (const line of (Array.isArray(answer) ? answer : [answer]) as Open[]) {
+		const { content = "", tool_calls: calls = [] } = (line.message ?? {}) as { content?: string; tool_calls?: Open[] };
+		said.text += content;
+		for (const { function: called } of calls)
+			said.calls.push([(called as Open).name as never, (called as Open).arguments]);
+		if (!line.done) continue;
+		said.finish = said.calls.length > 0 ? "tool_calls" : (line.done_reason as never);
+		said.input = line.prompt_eval_count;
+		said.output = line.eval_count;
+	}
+	return said;
+}
+
 const vendors: Readonly<Record<string, Vendor>> = {
 	cohere: {
 		apis: ["v2/chat"],
@@ -73,6 +93,14 @@ const vendors: Readonly<Record<string, Vendor>> = {
 		path: () => "/v2/chat",
 		said: saidByCohere,
 		objects: (bytes) => eventsIn(bytes.toString()),
+	},
+	ollama: {
+		apis: ["chat"],
+		base: "/v1",
+		path: () => "/api/chat",
+		said: saidByOllama,
+		objects: (bytes) => linesOf(bytes),
+		settings: { ollama: { contextLength: 8192 } },
 	},
 };
 

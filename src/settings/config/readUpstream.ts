@@ -40,6 +40,8 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 			: upstreamUrl(given.url, 443, false, "`key`", usualPaths.get(given.provider ?? "")),
 	);
 	const url = address?.url ?? (given.url === undefined ? providerUrls.get(given.provider ?? "") : undefined);
+	if (given.ollama !== undefined && given.provider !== "ollama" && !reader.isWrong([...path, "provider"]))
+		reader.report([...path, "ollama"], "needs `provider: ollama`");
 	const isMissing = url === undefined && given.url === undefined;
 	if (isMissing && !["url", "provider"].some((member) => reader.isWrong([...path, member])))
 		reader.report([...path, "url"], "is missing, and the `provider` has no address of its own", true);
@@ -47,6 +49,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		name,
 		provider: given.provider,
 		dialects: given.dialects,
+		ollama: given.ollama,
 		entra: given.entra && entraOf(given.entra, [...path, "entra"], reader),
 		url: url ?? "",
 		query: address?.query,
