@@ -1,6 +1,6 @@
 /**
  * Writes what is made of openapi.yaml and settings.yaml: the types of both, both as JSON for the program to load, the
- * configuration file's schema for editors, and the reference of the command line.
+ * configuration file's schema for editors, the reference of the command line, and the table of what translation loses.
  *
  * `--check` writes nothing, and fails when a file is not what it would be written as.
  */
@@ -9,6 +9,7 @@ import openapiTypescript, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
 import { commandLineReference } from "./commandLineReference.mjs";
 import { editorSchema } from "./editorSchema.mjs";
+import { withLossTable } from "./lossTable.mjs";
 
 const root = new URL("../", import.meta.url);
 const isCheck = process.argv.includes("--check");
@@ -22,6 +23,7 @@ await emit("src/generated/settings.ts", "settings.yaml", () => typesOf(asCompone
 await emit("src/generated/settings.json", "settings.yaml", () => `${JSON.stringify(settings)}\n`);
 await emit("schema/llmw.schema.json", "settings.yaml", () => `${JSON.stringify(editorSchema(settings), null, "\t")}\n`);
 await emit("docs/command-line.md", "src/cli and settings.yaml", commandLineReference);
+await emit("docs/dialects.md", "src/dialects", () => withLossTable(readOrEmpty(new URL("docs/dialects.md", root))));
 
 /** Writes the file, or checks it. @param source what it is made of, for messages */
 async function emit(name, source, make) {

@@ -38,6 +38,16 @@ const of = (...languages: string[]) => blocks.filter(({ language }) => languages
 const others: Readonly<Record<string, string>> = {
 	"observability.md: scrape_configs:": "Prometheus' own configuration",
 	"README.md: npm test": "runs this",
+	"README.md: ANTHROPIC_BASE_URL=http://127.0.0.1:42069 ANTHROPIC_AUTH_TOKEN=llmw-… claude": "needs the agents",
+	"agents.md: ANTHROPIC_BASE_URL=http://127.0.0.1:42069 ANTHROPIC_AUTH_TOKEN=llmw-… claude": "needs the agent",
+	'agents.md: ANTHROPIC_BASE_URL=http://127.0.0.1:42069 ANTHROPIC_CUSTOM_HEADERS="x-llmgw-key: llmw-…" claude':
+		"needs the agent",
+	"agents.md: LLMGW_KEY=llmw-… codex": "needs the agent",
+	"agents.md: GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:42069 GEMINI_API_KEY=llmw-… gemini -m gemini-2.5-pro":
+		"needs the agent",
+	"agents.md: LLMGW_KEY=llmw-… opencode -m llmgw/qwen3-coder": "needs the agent",
+	"agents.md: npm install --ignore-scripts --prefix ~/agents @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai":
+		"installs the agents",
 	"operations.md: docker build -t llmgw .": "needs Docker",
 	"performance.md: npm run bench                            # everything, about ten minutes": "takes minutes",
 	"performance.md: npm run bench -- --rounds 1 --seconds 2 --subjects direct,bare,llmgw --only requests,latency,streams,held":
@@ -52,7 +62,7 @@ test("what is not checked here is there, and is known", () => {
 	expect(Object.keys(others).filter((name) => !blocks.some((block) => block.name === name))).toEqual([]);
 	expect(of("yaml", "yml").length).toBeGreaterThan(12);
 	expect(of("sh", "bash", "shell", "console").length).toBeGreaterThan(20);
-	const known = ["yaml", "sh", "bash", "json", "ts", "js", "mermaid"];
+	const known = ["yaml", "sh", "bash", "json", "toml", "ts", "js", "mermaid"];
 	expect(blocks.filter(({ language }) => !known.includes(language)).map(({ name }) => name)).toEqual([]);
 });
 
@@ -87,6 +97,7 @@ describe("YAML", () => {
 			const checked = await resultOf(["check", file.flag, join(folder, "block.yaml")], {
 				OPENAI_API_KEY: "sk-1",
 				...vendorKeys,
+				ANTHROPIC_API_KEY: "sk-2",
 			});
 			expect({ ...checked, file: file.text }).toMatchObject({ code: 0, stderr: "" });
 			if (file.flag === "--config") expect(faultsForEditors(file.text)).toEqual([]);

@@ -35,8 +35,10 @@ export interface ReasoningDelta {
 	readonly type: "reasoning";
 	readonly choice: number;
 	readonly text: string;
-	/** Proves to the vendor, when it comes back in a later request, that the reasoning is its own. */
+	/** Proves to the vendor, when it comes back in a later request, that the reasoning is its own. Ends the reasoning. */
 	readonly signature?: string | undefined;
+	/** What only the vendor can read of the reasoning. Ends it, too. */
+	readonly encrypted?: string | undefined;
 	/** The names under which the dialect had it, where it has several. */
 	readonly members?: readonly string[] | undefined;
 }
@@ -56,6 +58,7 @@ export interface ToolCallDelta {
 	readonly id: string;
 	/** `function`, `custom`, or empty. */
 	readonly callType: string;
+	readonly namespace?: string | undefined;
 	readonly name: string;
 	/** A part of the arguments' JSON text, or of a custom tool's input. */
 	readonly arguments: string;

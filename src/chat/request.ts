@@ -77,6 +77,8 @@ export interface ToolCall extends CacheHint {
 	readonly type: "tool_call";
 	readonly id: string;
 	readonly callType: "function" | "custom";
+	/** The group of tools that its own belongs to, where the dialect has such groups. */
+	readonly namespace?: string | undefined;
 	readonly name: string;
 	/** JSON text, or a custom tool's input. */
 	readonly arguments: string;
@@ -94,6 +96,7 @@ export interface ToolResult extends CacheHint {
 export interface Reasoning {
 	readonly type: "reasoning";
 	readonly text: string;
+	/** Proves to the vendor that the reasoning is its own. */
 	readonly signature?: string | undefined;
 	/** Reasoning that only the vendor can read. */
 	readonly encrypted?: string | undefined;
@@ -112,21 +115,31 @@ export interface OpaquePart {
 }
 
 export interface Tool extends CacheHint {
+	/** Names are unique within one namespace alone. */
+	readonly namespace?: string | undefined;
 	readonly name: string;
 	readonly description: string | undefined;
 	/** JSON Schema of the arguments. */
 	readonly parameters: Readonly<Json> | undefined;
 	readonly isStrict?: boolean | undefined;
+	/** It takes plain text in place of arguments, in the form of a grammar if there is one. */
+	readonly custom?: { readonly grammar?: Grammar | undefined } | undefined;
 	/**
-	 * A tool that is no function (a custom tool, or one that the vendor runs), as its own dialect writes it. Others write the
-	 * function that stands for it, where it has `parameters`.
+	 * A tool as its own dialect writes it. Where it is neither a function nor a custom tool, but one that the vendor runs, no
+	 * other dialect can write it.
 	 */
 	readonly opaque?: { readonly dialect: string; readonly value: unknown } | undefined;
 }
 
+export interface Grammar {
+	/** `lark`, `regex`. */
+	readonly syntax: string;
+	readonly definition: string;
+}
+
 export type ToolChoice =
 	| { readonly type: "auto" | "none" | "required" }
-	| { readonly type: "tool"; readonly name: string };
+	| { readonly type: "tool"; readonly name: string; readonly namespace?: string | undefined };
 
 export type ResponseFormat =
 	| { readonly type: "text" }

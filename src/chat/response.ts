@@ -1,5 +1,12 @@
 /** A whole answer, whichever dialect it comes in; and the same as events. */
-import { type ChatEvent, type FinishReason, functionCallPlace, type UsageReport } from "./event.js";
+import {
+	type ChatEvent,
+	type FinishReason,
+	functionCallPlace,
+	type ReasoningDelta,
+	type ToolCallDelta,
+	type UsageReport,
+} from "./event.js";
 import type { Part } from "./request.js";
 
 export interface ChatResponse {
@@ -40,7 +47,7 @@ function eventOf(part: Part, choice: number, place: number): ChatEvent | undefin
 		case "text":
 			return { type: "text", choice, text: part.text, isPlain: false };
 		case "reasoning":
-			return { type: "reasoning", choice, text: part.text, signature: part.signature };
+			return { type: "reasoning", choice, text: part.text, signature: part.signature, encrypted: part.encrypted };
 		case "refusal":
 			return { type: "refusal", choice, text: part.text };
 		case "tool_call":
@@ -50,6 +57,7 @@ function eventOf(part: Part, choice: number, place: number): ChatEvent | undefin
 				place,
 				id: part.id,
 				callType: part.callType,
+				namespace: part.namespace,
 				name: part.name,
 				arguments: part.arguments,
 			};
@@ -94,7 +102,7 @@ export class ResponseBuilder {
 				addText(this.#choiceAt(event.choice).parts, event.type, event.text);
 				break;
 			case "reasoning":
-				addReasoning(this.#choiceAt(event.choice).parts, event.text, event.signature);
+				addReasoning(this.#choiceAt(event.choice).parts, event);
 				break;
 			case "tool_call":
 				addCall(this.#choiceAt(event.choice), event);
@@ -130,15 +138,16 @@ function addText(parts: Part[], type: "text" | "refusal", text: string): void {
 	else if (text !== "") parts.push({ type, text });
 }
 
-function addReasoning(parts: Part[], text: string, signature: string | undefined): void {
+function addReasoning(parts: Part[], { text, signature, encrypted }: ReasoningDelta): void {
 	const last = parts.at(-1);
-	const isSame = last?.type === "reasoning" && last.signature === undefined;
-	if (isSame) parts[parts.length - 1] = { ...last, text: last.text + text, signature };
-	else if (text !== "" || signature !== undefined) parts.push({ type: "reasoning", text, signature });
+	const isSame = last?.type === "reasoning" && (last.signature ?? last.encrypted) === undefined;
+	if (isSame) parts[parts.length - 1] = { ...last, text: last.text + text, signature, encrypted };
+	else if (text !== "" || (signature ?? encrypted) !== undefined)
+		parts.push({ type: "reasoning", text, signature, encrypted });
 }
 
-function addCall({ parts, calls }: OpenChoice, event: Extract<ChatEvent, { type: "tool_call" }>): void {
-	const { place, id, callType, name, arguments: text } = event;
+function addCall({ parts, calls }: OpenChoice, event: ToolCallDelta): void {
+	const { place, id, callType, namespace, name, arguments: text } = event;
 	const at = calls.get(place);
 	const before = at === undefined ? undefined : parts[at];
 	if (at === undefined || before?.type !== "tool_call") {
@@ -148,6 +157,7 @@ function addCall({ parts, calls }: OpenChoice, event: Extract<ChatEvent, { type:
 			type: "tool_call",
 			id: ownId,
 			callType: callType === "custom" ? "custom" : "function",
+			...(namespace === undefined ? {} : { namespace }),
 			name,
 			arguments: text,
 		});

@@ -50,6 +50,8 @@ export interface JsonBody extends BodyBytes {
 	json: Record<string, unknown>;
 	/** Defaults that only some of the targets take: filled in for those when they are asked. */
 	late?: LateDefaults;
+	/** Properties that the client left out, and that have their defaults. */
+	filled?: readonly string[];
 }
 
 export interface LateDefaults {
@@ -65,14 +67,16 @@ export interface LateDefaults {
  */
 export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): JsonBody {
 	let members = "";
+	const filled: string[] = [];
 	for (const fill of defaults) {
 		if (!isMissing(body.json, fill)) continue;
 		const { property, value, member } = fill;
 		// Each request has its own: a plugin may change a body's values.
 		body.json[property] = typeof value === "object" ? structuredClone(value) : value;
 		members += members === "" ? member : `,${member}`;
+		filled.push(property);
 	}
-	return members === "" ? body : { json: body.json, ...appendMembers(body.bytes, members) };
+	return members === "" ? body : { json: body.json, filled, ...appendMembers(body.bytes, members) };
 }
 
 /** A request has neither the property nor the one that stands for it. */

@@ -605,7 +605,7 @@ export interface components {
             end?: components["schemas"]["ConfigDuration"];
             /** @description How long after the request a stream's head and preamble are held back so that another target can still answer (default `5s`); not at all if none is left */
             hold?: components["schemas"]["ConfigPause"];
-            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            /** @description Silence after which a stream's client is sent a comment, or a ping of its dialect; 0 for never (default `heartbeat`) */
             heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
@@ -754,6 +754,8 @@ export interface components {
             tools?: components["schemas"]["ConfigSwitch"];
             vision?: components["schemas"]["ConfigSwitch"];
             jsonSchema?: components["schemas"]["ConfigSwitch"];
+            /** @description It takes an effort of reasoning (default: as its model's name says), which translated requests may hold */
+            reasoning?: components["schemas"]["ConfigSwitch"];
             /** @description Tokens of prompt and answer together */
             context?: components["schemas"]["ConfigCount"];
         };

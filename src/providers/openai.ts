@@ -6,5 +6,6 @@ import type { Provider } from "./provider.js";
 export const openai: Provider = {
 	...openaiCompatible,
 	name: "openai",
+	refusesReasoning: true,
 	dialects: [...openaiCompatible.dialects, openaiResponses],
 };

@@ -48,6 +48,8 @@ export interface Provider {
 	authorize(key: string): HeaderList;
 	/** Undefined where the key is all there is. */
 	signer?(upstream: UpstreamSettings): Signer | undefined;
+	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
+	readonly refusesReasoning?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: HeaderList;
 	/** Where it lists its models, below the base URL; `/models` by default. */

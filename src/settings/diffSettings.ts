@@ -290,7 +290,7 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			{ text },
 		]),
 		// By name, since members that are not set get lost where settings are sent as JSON.
-		...(["prefill", "tools", "vision", "jsonSchema", "context"] as const).map((name): Facts[number] => [
+		...(["prefill", "tools", "vision", "jsonSchema", "reasoning", "context"] as const).map((name): Facts[number] => [
 			`${place}.capabilities.${name}`,
 			{ text: plain(capabilities[name]) },
 		]),

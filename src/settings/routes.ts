@@ -130,6 +130,8 @@ export interface Capabilities {
 	readonly tools: boolean | undefined;
 	readonly vision: boolean | undefined;
 	readonly jsonSchema: boolean | undefined;
+	/** Its model takes an effort. Where it is unknown, the model's name says so. */
+	readonly reasoning?: boolean | undefined;
 	/** Tokens of prompt and answer together. */
 	readonly context: number | undefined;
 }

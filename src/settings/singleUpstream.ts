@@ -78,6 +78,7 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 			tools: undefined,
 			vision: undefined,
 			jsonSchema: undefined,
+			reasoning: undefined,
 			context: undefined,
 		},
 		cost: undefined,

@@ -14,16 +14,19 @@ import { noModel, sentModel } from "../settings/sentModel.js";
 import { Attempt, type AttemptListener } from "./attempt.js";
 import type { AttemptLimits } from "./attemptOptions.js";
 import type { CallRequest } from "./callRequest.js";
-import type { EventConsumer } from "./eventStream.js";
+import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
 import { type Lane, laneTo, passing } from "./lane.js";
-import { jsonFor, sentBody } from "./sentBody.js";
+import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
 /** Leave to ask an upstream; undefined, or what its limits refuse with, if there is none. */
 export type Entry = Permit | GatewayError | undefined;
+
+/** Asks vLLM and SGLang to go on with the last message. */
+const continuing: Json = { continue_final_message: true, add_generation_prompt: false };
 
 export interface NewAttempt {
 	readonly lane: Lane;
@@ -59,8 +62,10 @@ export class AttemptSender {
 		const { provider } = this.#upstreams.of(target);
 		if (dialect === undefined || provider.dialects.includes(dialect)) return passing(dialect);
 		try {
-			const asked = json ?? (body && jsonFor(body, this.#modelOf(target)));
-			return laneTo(provider, { dialect, json: asked, requestId }) ?? notSpoken(target.upstream, dialect.name);
+			const model = this.#modelOf(target);
+			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const { reasoning: reasons } = target.capabilities;
+			return laneTo(provider, { dialect, json: asked, requestId, reasons }) ?? notSpoken(target.upstream, dialect.name);
 		} catch (thrown) {
 			return asGatewayError(thrown);
 		}
@@ -122,8 +127,10 @@ export class AttemptSender {
 		const { target, lane } = attempt;
 		const { body: given, facts } = this.#request;
 		const isOwn = rescueBody === undefined || lane.translator !== undefined;
+		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
+		const more = asksToContinue ? continuing : {};
 		const { provider } = this.#upstreams.of(target);
-		const sent = { target, model: this.#modelOf(target), lane, provider };
+		const sent = { target, model: this.#modelOf(target), lane, provider, more };
 		const body = isOwn ? sentBody(given, sent) : rescueBody;
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);

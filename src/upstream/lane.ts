@@ -1,11 +1,24 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
-import type { ChatRequest } from "../chat/request.js";
+import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
-import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
+import { foldPart, type KnownTools } from "../chat/tools/folding.js";
+import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
+import type {
+	Dialect,
+	Json,
+	OutboundTranslation,
+	StreamWriter,
+	Translation,
+	WriteContext,
+} from "../dialects/dialect.js";
+import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
+import { AnswerWriter } from "./answerWriter.js";
+import { ClientForm } from "./clientForm.js";
+import { askingReasoning } from "./reasoningModels.js";
 
 /** The way of one attempt. */
 export interface Lane {
@@ -23,6 +36,8 @@ export interface LaneRequest {
 	readonly dialect: Dialect | undefined;
 	readonly json: Json | undefined;
 	readonly requestId: string;
+	/** The target's capability; undefined if unknown. */
+	readonly reasons?: boolean | undefined;
 }
 
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
@@ -34,11 +49,11 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
 	);
 	if (upstream === undefined) return undefined;
-	const translator = new Translator(client, upstream, request);
+	const translator = new Translator(client, upstream, request, provider);
 	return { dialect: upstream, translator, dropped: translator.dropped };
 }
 
-function outboundOf({ translation, outbound }: Dialect): Pick<Translation, "writeRequest"> | undefined {
+function outboundOf({ translation, outbound }: Dialect): OutboundTranslation | undefined {
 	return translation ?? outbound;
 }
 
@@ -51,25 +66,37 @@ export function passing(dialect: Dialect | undefined): Lane {
 export class Translator {
 	/** Parts of the request that the upstream's dialect can't carry. */
 	readonly dropped = new Set<string>();
+	/** As the client has said it. */
 	readonly request: ChatRequest;
 	/** Of the whole answer that was translated last: its token counts, as the upstream's dialect gives them, and its model. */
 	read: Pick<ChatResponse, "usage" | "model"> | undefined;
+	/** As the upstream takes it. */
+	readonly #sent: ChatRequest;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
-	readonly #to: Pick<Translation, "writeRequest">;
+	readonly #to: OutboundTranslation;
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
+	readonly #known: KnownTools | undefined;
+	readonly #reasons: boolean | undefined;
 
-	/** @throws GatewayError 400 for a request that can't be understood */
-	constructor(client: Dialect, upstream: Dialect, { json, requestId }: LaneRequest) {
+	/** @throws GatewayError 400 for a request that can't be understood, or demands a tool that the upstream can't have */
+	constructor(client: Dialect, upstream: Dialect, { json, requestId, reasons }: LaneRequest, provider: Provider) {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
-		this.#to = outboundOf(upstream) as Pick<Translation, "writeRequest">;
+		this.#to = outboundOf(upstream) as OutboundTranslation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
+		this.#reasons = reasons;
 		this.#from.refuseForOthers?.(json as Json);
 		this.request = this.#from.readRequest(json as Json);
+		refuseVendorsTools(this.request, upstream);
+		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});
+		this.#known = known;
+		const takesPlain = this.#to.takesPlainReasoning === true && provider.refusesReasoning !== true;
+		const messages = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		this.#sent = { ...request, messages, wantsUsage: true };
 		this.#context = {
 			requestId,
 			created: Math.floor(Date.now() / 1000),
@@ -81,14 +108,19 @@ export class Translator {
 
 	/** The upstream's body for a model. */
 	body(model: string | undefined): Json {
-		return this.#to.writeRequest(
-			{ ...this.request, model: model ?? this.request.model, wantsUsage: true },
-			this.dropped,
-		);
+		const target = { reasons: this.#reasons, model: model ?? this.request.model, dialect: this.#upstream.name };
+		const asked = askingReasoning(this.#sent, target, this.dropped);
+		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
+	}
+
+	/** For one stream. */
+	form(): ClientForm {
+		return new ClientForm(this.#upstream.name, this.#known);
 	}
 
 	writer(): { stream: StreamWriter; end: Buffer } {
-		return { stream: this.#from.writer(this.#context), end: this.#client.stream?.end ?? Buffer.alloc(0) };
+		const stream = new AnswerWriter(this.#from.writer(this.#context), this.form());
+		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
 	/** A whole answer. @throws GatewayError 502 for what is none */
@@ -98,34 +130,71 @@ export class Translator {
 
 	/** A whole answer as the stream that was asked for. @throws GatewayError 502 for what is none */
 	answerAsStream(body: Buffer): Buffer {
-		const { stream, end } = this.writer();
-		const written = [...stream.write(eventsOf(this.#read(body))), ...stream.end()];
-		return Buffer.concat([...written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
+		const written = this.#from.writer(this.#context);
+		const events = [...written.write(eventsOf(this.#read(body))), ...written.end()];
+		const end = this.#client.stream?.end ?? Buffer.alloc(0);
+		return Buffer.concat([...events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	/** The body of an error response, with the upstream's own message where it can be found. */
-	errorBody(status: number, body: Buffer, fallback: GatewayError): Buffer {
+	/**
+	 * The body of an error response, with the upstream's own message where it can be found.
+	 *
+	 * @param fallback the error where it can't, and whether the prompt is too long for the model, for which vendors have many words
+	 */
+	errorBody(
+		status: number,
+		body: Buffer,
+		fallback: { readonly error: GatewayError; readonly isTooLong: boolean },
+	): Buffer {
 		const json = parseObject(body.toString());
 		const detail = json && this.#upstream.errors.read(json, "status");
-		const { code = fallback.code, param = fallback.param } = detail ?? {};
-		const error = new GatewayError(status, detail?.message ?? fallback.message, {
+		const usual = fallback.isTooLong ? "context_length_exceeded" : fallback.error.code;
+		const { code = usual, param = fallback.error.param } = detail ?? {};
+		const error = new GatewayError(status, detail?.message ?? fallback.error.message, {
 			...(code === null ? {} : { code }),
 			...(param === null ? {} : { param }),
 		});
 		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
 	}
 
-	/** The event that ends a stream which has failed. */
-	errorEvent(error: GatewayError): Buffer {
-		return this.#client.errors.event(error, this.#context.requestId);
+	/** Headers of the client's dialect that an upstream of another has not. */
+	get headers(): Readonly<Record<string, string>> {
+		return this.#client.errors.headers?.(this.#context.requestId) ?? {};
 	}
 
-	#read(body: Buffer) {
+	/** The event that ends a stream which has failed. @param writer that has begun it, if any has */
+	errorEvent(error: GatewayError, writer: StreamWriter | undefined): Buffer {
+		const written = writer?.fail?.(error);
+		if (written === undefined) return this.#client.errors.event(error, this.#context.requestId);
+		return Buffer.concat(written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)));
+	}
+
+	/** With calls and reasoning as the client gets them. */
+	#read(body: Buffer): ChatResponse {
 		const json = parseObject(body.toString());
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
 		const response = this.#readWhole(json);
 		this.read = response;
-		return response;
+		const known = this.#known;
+		const forClient = (part: Part) => {
+			if (part.type === "reasoning") return sealed(part, this.#upstream.name);
+			return known === undefined ? part : foldPart(part, known);
+		};
+		return {
+			...response,
+			choices: response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) })),
+		};
 	}
+}
+
+/** What a client demands may not be left out in silence. */
+function refuseVendorsTools({ tools, toolChoice }: ChatRequest, { name: dialect }: Dialect): void {
+	if (toolChoice?.type !== "tool" && toolChoice?.type !== "required") return;
+	const isLost = (tool: Tool) => isVendors(tool) && tool.opaque?.dialect !== dialect;
+	const demanded = toolChoice.type === "tool" ? tools.filter(({ name }) => name === toolChoice.name) : tools;
+	if (demanded.length === 0 || !demanded.every(isLost)) return;
+	const [{ name }] = demanded as [Tool, ...Tool[]];
+	const message = `'tool_choice' demands the tool '${name}', which its vendor runs and this upstream does not have: leave the choice to the model, or offer a tool of your own.`;
+	throw new GatewayError(400, message, { code: "unsupported_by_upstream", param: "tool_choice" });
 }

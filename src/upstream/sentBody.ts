@@ -1,5 +1,6 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
+import type { Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import { editMembers } from "../json/editMembers.js";
@@ -15,6 +16,8 @@ export interface Sent {
 	readonly model: string;
 	readonly lane: Lane;
 	readonly provider: Provider;
+	/** Members of a translated request. */
+	readonly more: Json;
 }
 
 /**
@@ -22,11 +25,11 @@ export interface Sent {
  * lane, the request as the upstream's dialect writes it; in both, without what the provider does not take.
  */
 export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
-	const { target, model, lane, provider } = sent;
+	const { target, model, lane, provider, more } = sent;
 	const { translator, dialect, dropped } = lane;
 	const quirks = dialect === openaiChat ? provider.quirks : undefined;
 	if (translator !== undefined) {
-		const written = translator.body(model);
+		const written = { ...translator.body(model), ...more };
 		const taken = quirks === undefined ? written : withEdits(written, editsFor(written, quirks, dropped));
 		return { bytes: Buffer.from(JSON.stringify(taken)) };
 	}
@@ -42,4 +45,32 @@ export function jsonFor({ json, late }: JsonBody, model: unknown): JsonBody["jso
 	const fills = late?.of(model) ?? [];
 	if (fills.length === 0) return json;
 	return { ...json, ...Object.fromEntries(fills.map(({ property, value }) => [property, value])) };
+}
+
+/** Members by which an answer is chosen: many models take none, or only some of their values. */
+const sampling = [
+	"temperature",
+	"top_p",
+	"frequency_penalty",
+	"presence_penalty",
+	"logit_bias",
+	"logprobs",
+	"top_logprobs",
+];
+
+/**
+ * What a translated request is made of. The contract's sampling is meant for servers of chat completions; in other dialects
+ * the model has what the client has said, or its own.
+ *
+ * @param json of the body, or of what goes on with its answer
+ */
+export function jsonToTranslate(
+	json: JsonBody["json"],
+	{ late, filled = [] }: JsonBody,
+	model: unknown,
+): JsonBody["json"] {
+	const properties = [...filled, ...(late?.of(model) ?? []).map(({ property }) => property)];
+	const left = sampling.filter((name) => properties.includes(name));
+	if (left.length === 0) return json;
+	return Object.fromEntries(Object.entries(json).filter(([name]) => !left.includes(name)));
 }

@@ -9,7 +9,13 @@ import type { BodyBytes } from "../json/bodyBytes.js";
 import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
-import { type Credential, headersForUpstream, type IncomingHeaders, maxResponseHeaderBytes } from "./headers.js";
+import {
+	type Credential,
+	headersForUpstream,
+	type IncomingHeaders,
+	maxResponseHeaderBytes,
+	withoutDialects,
+} from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
@@ -103,10 +109,8 @@ export class Upstream {
 			return;
 		}
 		const { clientCredentials } = request;
-		const clients =
-			this.settings.passthroughAuth && clientCredentials
-				? { ...request.headers, ...clientCredentials }
-				: request.headers;
+		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
+		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const { bytes = null, rest } = body ?? {};
 		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));

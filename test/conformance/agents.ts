@@ -10,11 +10,6 @@ export interface Folders {
 	readonly temporary: string;
 }
 
-export interface Launch {
-	readonly args: readonly string[];
-	readonly environment: Readonly<Record<string, string>>;
-}
-
 export interface Agent {
 	readonly name: "claude" | "codex" | "gemini" | "opencode";
 	readonly title: string;
@@ -22,17 +17,19 @@ export interface Agent {
 	readonly format: "chat" | "messages" | "responses" | "gemini";
 	/** Below a folder of npm packages; the first that is there. */
 	readonly programs: readonly string[];
-	/** Writes its configuration. @param gateway the gateway's address, `http://127.0.0.1:42069` */
-	prepare(gateway: string, folders: Folders): void;
-	launch(prompt: string, gateway: string, folders: Folders): Launch;
+	/** The set-up that docs/agents.md shows, as a file in the home; undefined if variables will do. */
+	readonly file?: { readonly path: string; text(gateway: string): string };
+	/** The variables of that set-up. @param gateway the gateway's address, `http://127.0.0.1:42069` */
+	variables(gateway: string, key: string): Readonly<Record<string, string>>;
+	/** What only a test needs: no telemetry, no updates, no questions. */
+	readonly quiet: Readonly<Record<string, string>>;
+	/** Its arguments for a task without a terminal. */
+	args(prompt: string, more?: readonly string[]): string[];
 	/** A call of its tool that writes a file of one line. */
 	write(id: string, file: string, line: string): ToolCall;
 	/** A call of its freeform tool that adds a file; undefined if it has none. */
 	patch?(id: string, name: string, line: string): ToolCall;
 }
-
-/** Any: gateways without keys pass it on to the upstream, which doesn't read it. */
-const key = "sk-conformance";
 
 const claude: Agent = {
 	name: "claude",
@@ -43,23 +40,26 @@ const claude: Agent = {
 		"@anthropic-ai/claude-code-linux-arm64/claude",
 		"@anthropic-ai/claude-code-darwin-arm64/claude",
 	],
-	prepare() {},
-	launch: (prompt, gateway) => ({
-		args: ["-p", prompt, "--model", "claude-sonnet-4-5", "--dangerously-skip-permissions"],
-		environment: {
-			ANTHROPIC_BASE_URL: gateway,
-			ANTHROPIC_API_KEY: key,
-			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-			DISABLE_AUTOUPDATER: "1",
-			DISABLE_ERROR_REPORTING: "1",
-			DISABLE_TELEMETRY: "1",
-			IS_SANDBOX: "1",
-		},
-	}),
+	variables: (gateway, key) => ({ ANTHROPIC_BASE_URL: gateway, ANTHROPIC_AUTH_TOKEN: key }),
+	quiet: {
+		CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+		DISABLE_AUTOUPDATER: "1",
+		DISABLE_ERROR_REPORTING: "1",
+		DISABLE_TELEMETRY: "1",
+		IS_SANDBOX: "1",
+	},
+	args: (prompt) => ["-p", prompt, "--model", "claude-sonnet-4-5", "--dangerously-skip-permissions"],
 	write: (id, file, line) => ({ id, tool: "Write", input: { file_path: file, content: `${line}\n` } }),
 };
 
-const codexConfig = (gateway: string) => `model = "gpt-5.5"
+const codex: Agent = {
+	name: "codex",
+	title: "Codex",
+	format: "responses",
+	programs: [".bin/codex"],
+	file: {
+		path: ".codex/config.toml",
+		text: (gateway) => `model = "gpt-5.5"
 model_provider = "llmgw"
 
 [model_providers.llmgw]
@@ -67,21 +67,19 @@ name = "LLMGW"
 base_url = "${gateway}/v1"
 env_key = "LLMGW_KEY"
 wire_api = "responses"
-`;
-
-const codex: Agent = {
-	name: "codex",
-	title: "Codex",
-	format: "responses",
-	programs: [".bin/codex"],
-	prepare(gateway, { home }) {
-		mkdirSync(join(home, ".codex"), { recursive: true });
-		writeFileSync(join(home, ".codex/config.toml"), `${codexConfig(gateway)}\n[analytics]\nenabled = false\n`);
+`,
 	},
-	launch: (prompt) => ({
-		args: ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", prompt],
-		environment: { LLMGW_KEY: key },
-	}),
+	variables: (_gateway, key) => ({ LLMGW_KEY: key }),
+	quiet: {},
+	args: (prompt, more = []) => [
+		"exec",
+		...more,
+		"--skip-git-repo-check",
+		"--dangerously-bypass-approvals-and-sandbox",
+		"-c",
+		"analytics.enabled=false",
+		prompt,
+	],
 	write: (id, file, line) => ({ id, tool: "exec_command", input: { cmd: `printf '%s\\n' '${line}' > '${file}'` } }),
 	patch: (id, name, line) => ({
 		id,
@@ -95,46 +93,11 @@ const gemini: Agent = {
 	title: "Gemini CLI",
 	format: "gemini",
 	programs: [".bin/gemini"],
-	prepare(_gateway, { home }) {
-		mkdirSync(join(home, ".gemini"), { recursive: true });
-		const settings = {
-			security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
-			privacy: { usageStatisticsEnabled: false },
-			telemetry: { enabled: false },
-			general: { enableAutoUpdate: false, disableAutoUpdate: true, disableUpdateNag: true },
-		};
-		writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(settings));
-	},
-	launch: (prompt, gateway) => ({
-		args: ["-m", "gemini-2.5-pro", "--approval-mode", "yolo", "-p", prompt],
-		environment: {
-			GOOGLE_GEMINI_BASE_URL: gateway,
-			GEMINI_API_KEY: key,
-			GEMINI_CLI_TRUST_WORKSPACE: "true",
-		},
-	}),
+	variables: (gateway, key) => ({ GOOGLE_GEMINI_BASE_URL: gateway, GEMINI_API_KEY: key }),
+	quiet: { GEMINI_CLI_TRUST_WORKSPACE: "true", GEMINI_TELEMETRY_ENABLED: "false" },
+	args: (prompt) => ["-m", "gemini-2.5-pro", "--approval-mode", "yolo", "-p", prompt],
 	write: (id, file, line) => ({ id, tool: "write_file", input: { file_path: file, content: `${line}\n` } }),
 };
-
-const opencodeConfig = (gateway: string) => ({
-	$schema: "https://opencode.ai/config.json",
-	provider: {
-		llmgw: {
-			npm: "@ai-sdk/openai-compatible",
-			name: "LLMGW",
-			options: { baseURL: `${gateway}/v1`, apiKey: key },
-			models: {
-				"qwen3-coder": {
-					name: "qwen3-coder",
-					reasoning: true,
-					tool_call: true,
-					interleaved: { field: "reasoning_content" },
-					limit: { context: 200_000, output: 8192 },
-				},
-			},
-		},
-	},
-});
 
 const opencode: Agent = {
 	name: "opencode",
@@ -145,25 +108,42 @@ const opencode: Agent = {
 		"opencode-linux-arm64/bin/opencode",
 		"opencode-darwin-arm64/bin/opencode",
 	],
-	prepare(gateway, { home }) {
-		const folder = join(home, ".config/opencode");
-		mkdirSync(folder, { recursive: true });
-		writeFileSync(
-			join(folder, "opencode.json"),
-			JSON.stringify({
-				...opencodeConfig(gateway),
-				autoupdate: false,
-				share: "disabled",
-				permission: { "*": "allow" },
-			}),
-		);
+	file: {
+		path: ".config/opencode/opencode.json",
+		text: (gateway) => `{
+  "provider": {
+    "llmgw": {
+      "npm": "@ai-sdk/openai-compatible",
+      "name": "LLMGW",
+      "options": { "baseURL": "${gateway}/v1", "apiKey": "{env:LLMGW_KEY}" },
+      "models": {
+        "qwen3-coder": {
+          "reasoning": true,
+          "interleaved": { "field": "reasoning_content" },
+          "limit": { "context": 200000, "output": 8192 }
+        }
+      }
+    }
+  }
+}
+`,
 	},
-	launch: (prompt) => ({
-		args: ["run", "-m", "llmgw/qwen3-coder", prompt],
-		environment: { OPENCODE_DISABLE_AUTOUPDATE: "1", OPENCODE_DISABLE_MODELS_FETCH: "1" },
-	}),
+	variables: (_gateway, key) => ({ LLMGW_KEY: key }),
+	quiet: {
+		OPENCODE_DISABLE_AUTOUPDATE: "1",
+		OPENCODE_DISABLE_MODELS_FETCH: "1",
+		OPENCODE_PERMISSION: '{"*":"allow"}',
+	},
+	args: (prompt) => ["run", "-m", "llmgw/qwen3-coder", prompt],
 	write: (id, file, line) => ({ id, tool: "write", input: { filePath: file, content: `${line}\n` } }),
 };
+
+/** Writes an agent's configuration into its home. */
+export function prepare({ file }: Agent, gateway: string, { home }: Folders): void {
+	if (file === undefined) return;
+	mkdirSync(dirname(join(home, file.path)), { recursive: true });
+	writeFileSync(join(home, file.path), file.text(gateway));
+}
 
 export const agents: readonly Agent[] = [claude, codex, gemini, opencode];
 

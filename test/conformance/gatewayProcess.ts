@@ -16,6 +16,8 @@ export function checkBuilt(): void {
 export interface GatewayProcess {
 	/** `http://127.0.0.1:42069` */
 	readonly url: string;
+	/** For clients; without one nobody is answered. */
+	readonly key: string;
 	/** All that it has printed. */
 	printed(): string;
 	stop(): Promise<void>;
@@ -26,29 +28,53 @@ const startMs = 30_000;
 const stopMs = 10_000;
 
 /** Pings come fast and waits are short, so that a case takes seconds where users would wait for minutes. */
-function configuration(url: string, format: Format) {
+function configuration(url: string, format: Format, model: string | undefined) {
 	return {
 		bindport: 0,
 		workers: 1,
 		usage: false,
+		requireKeys: true,
+		adminKey: { file: "admin" },
 		contract: ["openai", "no-rate-limit"],
 		upstreams: { scripted: { url, key: { file: "key" }, ...format.upstream } },
 		routes: [
 			{
 				model: "*",
-				targets: ["scripted"],
+				targets: [model === undefined ? "scripted" : `scripted/${model}`],
 				timeouts: { firstByte: "12s", firstToken: "12s", idle: "12s", hold: "1s", heartbeat: "1s" },
 			},
 		],
 	};
 }
 
-/** @param folder gets the configuration and the gateway's data */
-export async function startGatewayProcess(url: string, format: Format, folder: string): Promise<GatewayProcess> {
+const adminKey = "conformance-administrator";
+
+async function newKey(gateway: string): Promise<string> {
+	const response = await fetch(`${gateway}/v1/admin/keys`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+		body: '{"name":"agent"}',
+	});
+	const { secret } = (await response.json()) as { secret?: string };
+	if (secret === undefined) throw new Error(`the gateway made no key: ${response.status}`);
+	return secret;
+}
+
+/**
+ * @param folder gets the configuration and the gateway's data
+ * @param model the upstream's name for every model; undefined if it knows them by the names that agents ask for
+ */
+export async function startGatewayProcess(
+	url: string,
+	format: Format,
+	folder: string,
+	model: string | undefined,
+): Promise<GatewayProcess> {
 	mkdirSync(folder, { recursive: true });
 	// JSON is YAML.
-	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format)));
+	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format, model)));
 	writeFileSync(join(folder, "key"), "sk-of-the-gateway");
+	writeFileSync(join(folder, "admin"), adminKey);
 	const args = [cli, "--config", join(folder, "llmw.yaml"), "--data", join(folder, "data")];
 	const environment = { PATH: process.env.PATH ?? "", HOME: folder, XDG_RUNTIME_DIR: folder };
 	const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
@@ -78,7 +104,8 @@ export async function startGatewayProcess(url: string, format: Format, folder: s
 		clearTimeout(timer);
 	};
 	try {
-		return { url: await address, printed: () => printed, stop };
+		const url = await address;
+		return { url, key: await newKey(url), printed: () => printed, stop };
 	} catch (error) {
 		child.kill("SIGKILL");
 		throw error;

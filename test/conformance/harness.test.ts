@@ -1,7 +1,7 @@
 /** The harness of `npm run conformance` itself: without agents, and its scripted upstreams with the official SDKs. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
@@ -88,6 +88,28 @@ describe("the harness", () => {
 		expect(report).toMatch(/\| chat \| ✓ \|/);
 		expect(report).toMatch(/\| \*\*messages\*\* \| \*\*fails\*\* \|/);
 		expect(report).toContain("- Claude Code, messages, write: exit code 1; it was late.");
+	});
+});
+
+describe("the set-up that the documentation shows is the one that is tested", () => {
+	const gateway = "http://127.0.0.1:42069";
+	const documented = readFileSync(new URL("../../docs/agents.md", import.meta.url), "utf8");
+	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+	test.each(agents.map((agent) => [agent.title, agent] as const))("%s", (_title, agent) => {
+		const variables = Object.entries(agent.variables(gateway, "llmw-…")).map(([name, value]) => `${name}=${value}`);
+		const command = `${variables.join(" ")} ${agent.name}`;
+		expect(documented).toContain(`\n${command}`);
+		expect(readme).toContain(`\n${command}`);
+		if (agent.file !== undefined) expect(documented).toContain(agent.file.text(gateway));
+	});
+
+	test("README's files are the same, but for what can be left out", () => {
+		const [, codex, , opencode] = agents;
+		expect(readme).toContain(codex?.file?.text(gateway));
+		const [, json = ""] = /```json\n(.*?)```/s.exec(readme) ?? [];
+		const whole = JSON.parse(opencode?.file?.text(gateway) ?? "");
+		expect(whole).toMatchObject(JSON.parse(json));
 	});
 });
 

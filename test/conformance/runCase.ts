@@ -1,7 +1,7 @@
 /** One case: an agent with a task, through a gateway, against a scripted upstream. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Agent, bareEnvironment, type Folders } from "./agents.js";
+import { type Agent, bareEnvironment, type Folders, prepare } from "./agents.js";
 import type { Format } from "./formats/format.js";
 import { startGatewayProcess } from "./gatewayProcess.js";
 import { type Ended, runBounded } from "./sandbox.js";
@@ -38,18 +38,24 @@ export async function runCase({ agent, program, format, task, folder, isDirect }
 	const nonce = `n${Math.random().toString(36).slice(2, 12)}`;
 	const place = { agent, format, folders, nonce };
 	const upstream = await startScriptedUpstream(format, task.script(place));
-	const gateway = isDirect ? undefined : await startGatewayProcess(upstream.url, format, join(folder, "gateway"));
+	// Where bytes pass unchanged, so does the upstream's name of the model; translated answers have the name that was asked for.
+	const model = format.name === agent.format ? undefined : "scripted-model";
+	const gateway = isDirect
+		? undefined
+		: await startGatewayProcess(upstream.url, format, join(folder, "gateway"), model);
 	const url = gateway?.url ?? `http://127.0.0.1:${upstream.port}`;
 	try {
-		agent.prepare(url, folders);
+		prepare(agent, url, folders);
 		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
-		const { args, environment } = agent.launch(prompt, url, folders);
-		const ended = await runBounded(program, args, {
+		const key = gateway?.key ?? "sk-any";
+		const ended = await runBounded(program, agent.args(prompt, task.args), {
 			cwd: folders.work,
-			environment: { ...bareEnvironment(folders), ...environment },
+			environment: { ...bareEnvironment(folders), ...agent.variables(url, key), ...agent.quiet },
 			timeoutMs: task.timeoutMs,
 		});
 		const problems = task.judge(place, { ended, asked: upstream.asked });
+		if (upstream.headers.some((head) => head.includes(key)) && !isDirect)
+			problems.push("the gateway's key reached the upstream");
 		return { problems, ended, gatewayPrinted: gateway?.printed() ?? "", requests: upstream.asked.length };
 	} finally {
 		await gateway?.stop();

@@ -18,6 +18,8 @@ export interface ScriptedUpstream {
 	readonly url: string;
 	/** Requests that offered tools, in order. */
 	readonly asked: readonly Asked[];
+	/** The head of each request, as JSON. */
+	readonly headers: readonly string[];
 	close(): Promise<void>;
 }
 
@@ -26,11 +28,13 @@ const title: Turn = { text: ["A task"] };
 
 export async function startScriptedUpstream(format: Format, script: Script): Promise<ScriptedUpstream> {
 	const asked: Asked[] = [];
+	const headers: string[] = [];
 	const stopping = new AbortController();
 	const server = createServer((request, response) => {
 		answer(request, response).catch(() => response.destroy());
 	});
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		headers.push(JSON.stringify([request.url, ...request.rawHeaders]));
 		const { pathname } = new URL(request.url ?? "/", "http://upstream");
 		const chunks: Buffer[] = [];
 		for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -69,6 +73,7 @@ export async function startScriptedUpstream(format: Format, script: Script): Pro
 		port,
 		url: `http://127.0.0.1:${port}${format.basePath}`,
 		asked,
+		headers,
 		async close() {
 			stopping.abort();
 			server.closeAllConnections();

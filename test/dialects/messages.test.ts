@@ -239,6 +239,7 @@ describe("a Messages client and an upstream that speaks chat completions", () =>
 		expect(response.headers.get("x-llmgw-dropped")?.split(/, */).sort()).toEqual([
 			"cache",
 			"container",
+			"reasoning",
 			"tools.web_search",
 		]);
 		expect(host.received[0]?.url).toBe("/v1/chat/completions");
@@ -256,7 +257,6 @@ describe("a Messages client and an upstream that speaks chat completions", () =>
 				{
 					role: "assistant",
 					content: "Looking.",
-					reasoning_content: "Hm.",
 					tool_calls: [{ id: "toolu_1", type: "function", function: { name: "look", arguments: '{"at":"sky"}' } }],
 				},
 				{ role: "tool", tool_call_id: "toolu_1", content: "blue" },
@@ -272,7 +272,6 @@ describe("a Messages client and an upstream that speaks chat completions", () =>
 			max_tokens: 100,
 			temperature: 1,
 			stop: ["END"],
-			reasoning_effort: "medium",
 			user: "u",
 		});
 	});
@@ -314,6 +313,8 @@ describe("a Messages client and an upstream that speaks chat completions", () =>
 		expect(types).toEqual([
 			"message_start",
 			"content_block_start 0 thinking",
+			"content_block_delta 0",
+			// The seal with which the thinking can come back.
 			"content_block_delta 0",
 			"content_block_stop 0",
 			"content_block_start 1 text",

@@ -27,7 +27,26 @@ interface Vendor {
 }
 
 const nothing = (): Said => ({ text: "", calls: [], finish: undefined, input: undefined, output: undefined });
-type Open = Body & Record<string, never>;
+
+/** What stands at a place in JSON; undefined if nothing does. */
+function at(value: unknown, ...names: string[]): unknown {
+	let found = value;
+	for (const name of names) found = typeof found === "object" && found !== null ? (found as Body)[name] : undefined;
+	return found;
+}
+
+function listAt(value: unknown, ...names: string[]): unknown[] {
+	const found = at(value, ...names);
+	return Array.isArray(found) ? found : [];
+}
+
+function textAt(value: unknown, ...names: string[]): string {
+	return String(at(value, ...names) ?? "");
+}
+
+function countAt(value: unknown, ...names: string[]): number | undefined {
+	return at(value, ...names) as number | undefined;
+}
 
 const cohereReasons: Readonly<Record<string, string>> = {
 	COMPLETE: "stop",
@@ -39,28 +58,27 @@ const cohereReasons: Readonly<Record<string, string>> = {
 function saidByCohere(answer: Body | Body[]): Said {
 	const said = nothing();
 	const calls: { name: string; text: string }[] = [];
-	const finish = ({ finish_reason: reason, usage }: Open) => {
-		said.finish = cohereReasons[String(reason)];
-		const { input_tokens: input, output_tokens: output } = (usage as Open | undefined)?.tokens ?? ({} as Open);
-		said.input = input;
-		said.output = output;
+	const finish = (end: unknown) => {
+		said.finish = cohereReasons[textAt(end, "finish_reason")];
+		said.input = countAt(end, "usage", "tokens", "input_tokens");
+		said.output = countAt(end, "usage", "tokens", "output_tokens");
 	};
 	if (!Array.isArray(answer)) {
-		const message = answer.message as Open;
-		for (const part of (message.content ?? []) as Open[]) said.text += part.text ?? "";
-		for (const { function: called } of (message.tool_calls ?? []) as Open[])
-			calls.push({ name: (called as Open).name as never, text: (called as Open).arguments as never });
-		finish(answer as Open);
+		said.text = listAt(answer, "message", "content")
+			.map((part) => textAt(part, "text"))
+			.join("");
+		for (const call of listAt(answer, "message", "tool_calls"))
+			calls.push({ name: textAt(call, "function", "name"), text: textAt(call, "function", "arguments") });
+		finish(answer);
 	} else
-		for (const event of answer as Open[]) {
-			const message = (event.delta as Open | undefined)?.message as Open | undefined;
-			const content = message?.content as Open | undefined;
-			if (String(event.type).startsWith("content-")) said.text += content?.text ?? "";
-			const called = (message?.tool_calls as Open | undefined)?.function as Open | undefined;
-			if (String(event.type) === "tool-call-start") calls.push({ name: called?.name as never, text: "" });
+		for (const event of answer) {
+			const message = at(event, "delta", "message");
+			const type = textAt(event, "type");
+			if (type.startsWith("content-")) said.text += textAt(message, "content", "text");
+			if (type === "tool-call-start") calls.push({ name: textAt(message, "tool_calls", "function", "name"), text: "" });
 			const last = calls.at(-1);
-			if (String(event.type).startsWith("tool-call-") && last) last.text += called?.arguments ?? "";
-			if (String(event.type) === "message-end") finish(event.delta as Open);
+			if (type.startsWith("tool-call-") && last) last.text += textAt(message, "tool_calls", "function", "arguments");
+			if (type === "message-end") finish(event.delta);
 		}
 	said.calls = calls.map(({ name, text }) => [name, inputOf(text)]);
 	return said;
@@ -73,15 +91,14 @@ function linesOf(bytes: Buffer): Body[] {
 
 function saidByOllama(answer: Body | Body[]): Said {
 	const said = nothing();
-	for (const line of (Array.isArray(answer) ? answer : [answer]) as Open[]) {
-		const { content = "", tool_calls: calls = [] } = (line.message ?? {}) as { content?: string; tool_calls?: Open[] };
-		said.text += content;
-		for (const { function: called } of calls)
-			said.calls.push([(called as Open).name as never, (called as Open).arguments]);
-		if (!line.done) continue;
-		said.finish = said.calls.length > 0 ? "tool_calls" : (line.done_reason as never);
-		said.input = line.prompt_eval_count;
-		said.output = line.eval_count;
+	for (const line of Array.isArray(answer) ? answer : [answer]) {
+		said.text += textAt(line, "message", "content");
+		for (const call of listAt(line, "message", "tool_calls"))
+			said.calls.push([textAt(call, "function", "name"), at(call, "function", "arguments")]);
+		if (line.done !== true) continue;
+		said.finish = said.calls.length > 0 ? "tool_calls" : textAt(line, "done_reason");
+		said.input = countAt(line, "prompt_eval_count");
+		said.output = countAt(line, "eval_count");
 	}
 	return said;
 }
@@ -170,7 +187,7 @@ describe.each(Object.entries(vendors))("%s", (name, vendor) => {
 		const { stream, response } = exchange;
 		const ask = await replay(name, exchange, 101);
 		const text = await ask("/v1/messages", { max_tokens: 1000 });
-		if (response.status !== 200) expect(JSON.parse(text).error.message).toBe(messageOf(exchange));
+		if (response.status !== 200) expect(JSON.parse(text).error.message).toContain(messageOf(exchange));
 		else expectSame(exchange, stream ? saidByMessages(eventsIn(text)) : saidByMessages(JSON.parse(text)));
 		result[1] += 1;
 	});

@@ -2,7 +2,9 @@
 import type { File, Image, Part, Source, ToolCall } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
+import { dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 
 export function readContent(content: unknown): Part[] {
@@ -64,7 +66,7 @@ function readSource(source: unknown): Source | undefined {
 }
 
 /** @returns undefined for what can't be written, which `dropped` gets, and for empty texts, which Anthropic refuses */
-export function writeBlock(part: Part, dropped: Set<string>): Json | undefined {
+export function writeBlock(part: Part, dropped: Dropped): Json | undefined {
 	const hint = "cache" in part && part.cache !== undefined ? { cache_control: part.cache } : {};
 	switch (part.type) {
 		case "text":
@@ -87,18 +89,17 @@ export function writeBlock(part: Part, dropped: Set<string>): Json | undefined {
 			if (part.signature !== undefined) return { type: "thinking", thinking: part.text, signature: part.signature };
 			break;
 		case "tool_call":
-			return { type: "tool_use", id: fitId(part.id), name: part.name, input: inputOf(part), ...hint };
+			return { type: "tool_use", id: part.id, name: part.name, input: inputOf(part), ...hint };
 		case "tool_result": {
 			const content = part.parts.map((inner) => writeBlock(inner, dropped)).filter((block) => block !== undefined);
 			const isError = part.isError ? { is_error: true } : {};
-			return { type: "tool_result", tool_use_id: fitId(part.id), content, ...isError, ...hint };
+			return { type: "tool_result", tool_use_id: part.id, content, ...isError, ...hint };
 		}
 		case "opaque":
 			if (part.dialect === dialectName && isObject(part.value)) return part.value;
 			break;
 	}
-	dropped.add(part.type);
-	return undefined;
+	return dropPart(part, dropped);
 }
 
 /** Arguments that are no JSON object stand in one, since Anthropic takes nothing else. */
@@ -110,11 +111,6 @@ export function inputOf({ arguments: text }: Pick<ToolCall, "arguments">): unkno
 	} catch {
 		return { input: text };
 	}
-}
-
-/** Anthropic takes letters, digits, `_` and `-`; others' ids may have more, and old function calls have none. */
-function fitId(id: string): string {
-	return id.replace(/[^a-zA-Z0-9_-]/g, "_") || "call_0";
 }
 
 function writeImage({ source }: Image): Json | undefined {

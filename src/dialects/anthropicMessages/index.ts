@@ -1,9 +1,12 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { readRequest, refuseThread, writeRequest } from "./request.js";
-import { readWhole, writeResponse } from "./response.js";
+import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
 import { MessageWriter } from "./writer.js";
@@ -14,14 +17,19 @@ export const anthropicMessages: Dialect = {
 	contentMember: "content",
 	stream,
 	errors: anthropicErrors("content"),
+	ping: sseBytes(JSON.stringify({ type: "ping" }), "ping"),
 	readWhole,
 	textTransform,
+	signsReasoning: true,
 	translation: {
+		continued,
+		losses,
 		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
 		writeResponse,
 		writer: (context) => new MessageWriter(context),
+		tools: { id: callId },
 	},
 };
 

@@ -88,6 +88,8 @@ export class MessageReader implements StreamReader {
 				return textIn(block.text) === "" ? [] : [{ type: "text", choice, text: textIn(block.text), isPlain: false }];
 			case "thinking":
 				return textIn(block.thinking) === "" ? [] : [{ type: "reasoning", choice, text: textIn(block.thinking) }];
+			case "redacted_thinking":
+				return [{ type: "reasoning", choice, text: "", encrypted: textIn(block.data) }];
 			case "tool_use": {
 				const place = this.#calls.size;
 				this.#calls.set(index, place);

@@ -3,9 +3,11 @@ import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } fro
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
+import { dropMembers, dropVendors } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 import { readContent } from "./blocks.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 import { readThinking, writeThinking } from "./thinking.js";
 import { writeTurns } from "./turns.js";
@@ -121,11 +123,10 @@ function readFormat(format: unknown): ResponseFormat | undefined {
 }
 
 /** What Anthropic's API takes under its version 2023-06-01. */
-export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
+export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
 	const { model = "", maxOutputTokens, isStream, user } = request;
 	const isOwn = request.dialect === dialectName;
-	// Null and false ask for nothing; some clients, and defaults, name members so.
-	if (!isOwn) for (const name in request.extensions) if (request.extensions[name]) dropped.add(name);
+	if (!isOwn) dropMembers(request, dropped);
 	if (request.n !== 1) dropped.add("n");
 	if (request.metadata !== undefined) dropped.add("metadata");
 	const maxTokens = maxOutputTokens ?? maxTokensOf.find(([name]) => name.test(model))?.[1] ?? usualMaxTokens;
@@ -151,13 +152,10 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	});
 }
 
-function writeTool(tool: Tool, dropped: Set<string>): Json | undefined {
+function writeTool(tool: Tool, dropped: Dropped): Json | undefined {
+	if (dropVendors(tool, dialectName, dropped) === undefined) return undefined;
 	const { name, description, parameters, isStrict, opaque, cache } = tool;
-	if (opaque !== undefined) {
-		if (opaque.dialect === dialectName) return opaque.value as Json;
-		dropped.add(`tools.${name}`);
-		return undefined;
-	}
+	if (opaque?.dialect === dialectName) return opaque.value as Json;
 	return withoutUndefined({
 		name,
 		description,
@@ -176,7 +174,7 @@ function writeToolChoice({ toolChoice, mayCallInParallel }: ChatRequest): Json |
 }
 
 /** Temperatures end at 1; with one, newer models refuse `top_p`; and models that think take neither. */
-function writeSampling({ sampling }: ChatRequest, isThinking: boolean, dropped: Set<string>): Json {
+function writeSampling({ sampling }: ChatRequest, isThinking: boolean, dropped: Dropped): Json {
 	const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed } = sampling;
 	const lost = {
 		frequencyPenalty: frequencyPenalty !== undefined && frequencyPenalty !== 0,
@@ -186,20 +184,20 @@ function writeSampling({ sampling }: ChatRequest, isThinking: boolean, dropped: 
 		topP: topP !== undefined && topP !== 1 && (isThinking || temperature !== undefined),
 		topK: topK !== undefined && isThinking,
 	};
-	for (const [name, isLost] of Object.entries(lost)) if (isLost) dropped.add(name);
+	for (const [name, isLost] of Object.entries(lost)) if (isLost) dropped.add(name as keyof typeof lost);
 	if (isThinking) return {};
 	if (temperature !== undefined) return { temperature: Math.min(1, temperature), top_k: topK };
 	return { top_p: topP, top_k: topK };
 }
 
 /** Anthropic refuses sequences of white space alone. */
-function writeStop(stop: readonly string[], dropped: Set<string>): string[] | undefined {
+function writeStop(stop: readonly string[], dropped: Dropped): string[] | undefined {
 	const fit = stop.filter((sequence) => sequence.trim() !== "");
 	if (fit.length < stop.length) dropped.add("stop");
 	return fit.length > 0 ? fit : undefined;
 }
 
-function writeFormat(format: ResponseFormat | undefined, dropped: Set<string>): Json | undefined {
+function writeFormat(format: ResponseFormat | undefined, dropped: Dropped): Json | undefined {
 	if (format?.type === "schema") return { type: "json_schema", schema: format.schema };
 	if (format?.type === "json") dropped.add("responseFormat");
 	return undefined;

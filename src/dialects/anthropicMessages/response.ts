@@ -3,6 +3,7 @@ import type { FinishReason } from "../../chat/event.js";
 import type { Part } from "../../chat/request.js";
 import type { ChatResponse } from "../../chat/response.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
+import { fitText, type TextForm } from "../../chat/tools/fitting.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json, WriteContext } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
@@ -25,6 +26,9 @@ const words: Readonly<Record<FinishReason, string>> = {
 	content_filter: "refusal",
 	other: "end_turn",
 };
+
+/** What Anthropic takes as the id of a call. */
+export const callId: TextForm = { refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 };
 
 export function reasonOf(vendorReason: string): FinishReason {
 	return reasons.get(vendorReason) ?? "other";
@@ -94,7 +98,7 @@ function writeAnswered(part: Part): Json | undefined {
 				? { type: "thinking", thinking: part.text, signature: part.signature ?? "" }
 				: { type: "redacted_thinking", data: part.encrypted };
 		case "tool_call":
-			return { type: "tool_use", id: part.id, name: part.name, input: inputOf(part) };
+			return { type: "tool_use", id: fitText(part.id, callId), name: part.name, input: inputOf(part) };
 		default:
 			return undefined;
 	}

@@ -3,6 +3,7 @@ import type { ChatRequest, Message, ReasoningRequest } from "../../chat/request.
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
+import type { Dropped } from "./losses.js";
 
 /** Budgets in tokens below which the effort is low, and medium. */
 const mediumFrom = 4_000;
@@ -16,10 +17,13 @@ const leastAnswer = 1_024;
 /** Models that take a budget, and no effort; later ones find their budget themselves. */
 const budgeted = /claude-(3-7|(opus|sonnet|haiku)-4(-[015])?(-\d{8}|-latest|@|$))/;
 
+/** Models that don't think, and refuse to be asked. */
+const unthinking = /claude-(2|instant|3-5|3-(opus|sonnet|haiku))/;
+
 export function readThinking({ thinking, output_config: config }: Json): ReasoningRequest | undefined {
 	const effort = isObject(config) ? textIn(config.effort) || undefined : undefined;
 	if (!isObject(thinking)) return effort === undefined ? undefined : { effort };
-	if (thinking.type === "disabled") return undefined;
+	if (thinking.type === "disabled") return { effort: "none" };
 	const budgetTokens = typeof thinking.budget_tokens === "number" ? thinking.budget_tokens : undefined;
 	return {
 		effort: effort ?? effortOf(budgetTokens),
@@ -39,13 +43,14 @@ export interface Thinking {
 }
 
 /** @param maxTokens of the answer with its thinking */
-export function writeThinking(request: ChatRequest, maxTokens: number, dropped: Set<string>): Thinking {
+export function writeThinking(request: ChatRequest, maxTokens: number, dropped: Dropped): Thinking {
 	const { reasoning, model = "", messages } = request;
 	if (reasoning === undefined) return {};
 	const { effort, budgetTokens } = reasoning;
-	if (effort === "none") return { thinking: { type: "disabled" } };
+	const cannot = unthinking.test(model);
+	if (effort === "none") return cannot ? {} : { thinking: { type: "disabled" } };
 	const isForced = request.toolChoice?.type === "required" || request.toolChoice?.type === "tool";
-	if (isForced || isInUnsignedLoop(messages)) {
+	if (cannot || isForced || isInUnsignedLoop(messages)) {
 		dropped.add("reasoning");
 		return {};
 	}

@@ -2,6 +2,7 @@
 import type { Message, Part } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
 import { writeBlock } from "./blocks.js";
+import type { Dropped } from "./losses.js";
 
 export interface Turns {
 	/** Blocks of text. */
@@ -18,7 +19,7 @@ interface Turn {
 const opening = "(The conversation begins.)";
 
 /** Instructions from anywhere in the conversation go before it; neighbours of one role become one message. */
-export function writeTurns(messages: readonly Message[], dropped: Set<string>): Turns {
+export function writeTurns(messages: readonly Message[], dropped: Dropped): Turns {
 	const system: Json[] = [];
 	const turns: Turn[] = [];
 	for (const { role, parts, name } of messages) {
@@ -38,7 +39,7 @@ export function writeTurns(messages: readonly Message[], dropped: Set<string>): 
 	return { system, messages: blocks.filter(({ content }) => content.length > 0) };
 }
 
-function written(parts: readonly Part[], dropped: Set<string>): Json[] {
+function written(parts: readonly Part[], dropped: Dropped): Json[] {
 	return parts.map((part) => writeBlock(part, dropped)).filter((block) => block !== undefined);
 }
 

@@ -14,5 +14,5 @@ export const cohereChat: Dialect = {
 	errors: cohereErrors,
 	readWhole,
 	translation: undefined,
-	outbound: { writeRequest },
+	outbound: { writeRequest, takesPlainReasoning: true },
 };

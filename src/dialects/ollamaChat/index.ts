@@ -16,6 +16,9 @@ export function ollamaChat(options: OllamaOptions): Dialect {
 		errors: openaiErrors("message"),
 		readWhole,
 		translation: undefined,
-		outbound: { writeRequest: (request, dropped) => writeRequest(request, dropped, options) },
+		outbound: {
+			writeRequest: (request, dropped) => writeRequest(request, dropped, options),
+			takesPlainReasoning: true,
+		},
 	};
 }

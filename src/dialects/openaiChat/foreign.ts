@@ -1,8 +1,9 @@
 /** Requests of other dialects, as far as OpenAI's API can take them. */
 import type { ChatRequest, Message, Part } from "../../chat/request.js";
+import type { Dropped } from "./losses.js";
 
 /** Without hints about caches, which OpenAI's API refuses, and with instructions as one text. */
-export function asOpenAiTakesIt(request: ChatRequest, dropped: Set<string>): ChatRequest {
+export function asOpenAiTakesIt(request: ChatRequest, dropped: Dropped): ChatRequest {
 	const { reasoning } = request;
 	const effort = reasoning?.effort === "max" ? "xhigh" : reasoning?.effort;
 	return {
@@ -16,16 +17,15 @@ export function asOpenAiTakesIt(request: ChatRequest, dropped: Set<string>): Cha
 	};
 }
 
-function plainMessage(message: Message, dropped: Set<string>): Message {
+function plainMessage(message: Message, dropped: Dropped): Message {
 	const parts = message.parts.map((part) => plainPart(part, dropped));
 	const isText = parts.length > 1 && parts.every((part) => part.type === "text");
 	if (!isText || message.role !== "system") return { ...message, parts };
 	return { ...message, parts: [{ type: "text", text: parts.map(({ text }) => text).join("\n\n") }] };
 }
 
-function plainPart(part: Part, dropped: Set<string>): Part {
+function plainPart(part: Part, dropped: Dropped): Part {
 	if ("cache" in part && part.cache !== undefined) dropped.add("cache");
-	if (part.type === "reasoning" && part.encrypted !== undefined) dropped.add("reasoning");
 	const { cache: _cache, ...plain } = part as Part & { cache?: unknown };
 	if (part.type !== "tool_result") return plain as Part;
 	if (part.isError) dropped.add("isError");

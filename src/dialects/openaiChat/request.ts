@@ -6,16 +6,17 @@ import type {
 	ReasoningRequest,
 	ResponseFormat,
 	Source,
-	Tool,
 	ToolCall,
-	ToolChoice,
 } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
+import { dropMembers, dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 import { asOpenAiTakesIt } from "./foreign.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
+import { readTools, writeTool, writeToolChoice } from "./tools.js";
 
 /** Members that the neutral model has; all others are extensions. */
 const known = new Set([
@@ -50,13 +51,7 @@ export function readRequest(body: Json): ChatRequest {
 		dialect: dialectName,
 		model: textIn(body.model) || undefined,
 		messages: listIn(body.messages).filter(isObject).map(readMessage),
-		tools: [
-			...listIn(body.tools).filter(isObject).map(readTool),
-			...listIn(body.functions)
-				.filter(isObject)
-				.map((described) => readTool({ type: "function", function: described })),
-		],
-		toolChoice: readToolChoice(body.tool_choice ?? body.function_call),
+		...readTools(body),
 		mayCallInParallel: typeof body.parallel_tool_calls === "boolean" ? body.parallel_tool_calls : undefined,
 		responseFormat: readFormat(body.response_format),
 		maxOutputTokens: numberIn(body.max_completion_tokens) ?? numberIn(body.max_tokens),
@@ -80,16 +75,16 @@ export function readRequest(body: Json): ChatRequest {
 }
 
 /** Members that OpenAI's own API and compatible servers take. */
-export function writeRequest(given: ChatRequest, dropped: Set<string>): Json {
+export function writeRequest(given: ChatRequest, dropped: Dropped): Json {
 	const request = given.dialect === dialectName ? given : asOpenAiTakesIt(given, dropped);
 	const { sampling, isStream, wantsUsage } = request;
-	if (request.dialect !== dialectName) for (const name in request.extensions) dropped.add(name);
+	if (request.dialect !== dialectName) dropMembers(request, dropped);
 	const tools = request.tools.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);
 	return withoutUndefined({
 		model: request.model,
 		messages: request.messages.flatMap((message) => writeMessage(message, dropped)),
 		tools: tools.length > 0 ? tools : undefined,
-		tool_choice: tools.length > 0 ? writeToolChoice(request.toolChoice) : undefined,
+		tool_choice: tools.length > 0 ? writeToolChoice(request.toolChoice, request.tools) : undefined,
 		parallel_tool_calls: tools.length > 0 ? request.mayCallInParallel : undefined,
 		response_format: writeFormat(request.responseFormat),
 		max_tokens: request.maxOutputTokens,
@@ -127,7 +122,10 @@ function readMessage(message: Json): Message {
 			...parts,
 			...(typeof refusal === "string" && refusal !== "" ? [{ type: "refusal", text: refusal } as const] : []),
 			...listIn(message.tool_calls).filter(isObject).map(readCall),
-			...(isObject(message.function_call) ? [readCall({ id: "", function: message.function_call })] : []),
+			// Its result names the function in place of an id.
+			...(isObject(message.function_call)
+				? [readCall({ id: message.function_call.name, function: message.function_call })]
+				: []),
 		],
 		...named,
 	};
@@ -190,29 +188,6 @@ function readCall(call: Json): ToolCall {
 	};
 }
 
-function readTool(tool: Json): Tool {
-	const described = tool.function;
-	if (!isObject(described)) {
-		const name = isObject(tool.custom) ? textIn(tool.custom.name) : textIn(tool.type);
-		const opaque = { dialect: dialectName, value: tool };
-		return { name, description: undefined, parameters: undefined, opaque };
-	}
-	return {
-		name: textIn(described.name),
-		description: textIn(described.description) || undefined,
-		parameters: isObject(described.parameters) ? described.parameters : undefined,
-		...(typeof described.strict === "boolean" ? { isStrict: described.strict } : {}),
-		...(isObject(tool.cache_control) ? { cache: tool.cache_control } : {}),
-	};
-}
-
-function readToolChoice(choice: unknown): ToolChoice | undefined {
-	if (choice === "auto" || choice === "none" || choice === "required") return { type: choice };
-	if (!isObject(choice)) return undefined;
-	const named = isObject(choice.function) ? choice.function : isObject(choice.custom) ? choice.custom : choice;
-	return typeof named.name === "string" ? { type: "tool", name: named.name } : undefined;
-}
-
 function readFormat(format: unknown): ResponseFormat | undefined {
 	if (!isObject(format)) return undefined;
 	if (format.type === "text") return { type: "text" };
@@ -232,7 +207,7 @@ function readReasoning(effort: unknown): ReasoningRequest | undefined {
 	return typeof effort === "string" ? { effort } : undefined;
 }
 
-function writeMessage({ role, parts: given, name }: Message, dropped: Set<string>): Json[] {
+function writeMessage({ role, parts: given, name }: Message, dropped: Dropped): Json[] {
 	const parts = given.filter((part) => isWritable(part, dropped));
 	if (parts.length === 0 && given.length > 0) return [];
 	const named = name === undefined ? {} : { name };
@@ -257,14 +232,14 @@ function writeMessage({ role, parts: given, name }: Message, dropped: Set<string
 }
 
 /** Another dialect's own part is left out, and a message of nothing else with it. */
-function isWritable(part: Part, dropped: Set<string>): boolean {
+function isWritable(part: Part, dropped: Dropped): boolean {
 	const isForeign = part.type === "opaque" && part.dialect !== dialectName;
-	if (isForeign) dropped.add((isObject(part.value) && textIn(part.value.type)) || part.type);
+	if (isForeign) dropPart(part, dropped);
 	return !isForeign;
 }
 
 /** The members of an assistant's message. */
-export function writeAnswer(parts: readonly Part[], dropped: Set<string>): Json {
+export function writeAnswer(parts: readonly Part[], dropped: Dropped): Json {
 	const calls = parts.filter((part) => part.type === "tool_call");
 	const reasoning = parts.filter((part) => part.type === "reasoning").map(({ text }) => text);
 	const refusal = parts.filter((part) => part.type === "refusal").map(({ text }) => text);
@@ -286,14 +261,14 @@ function writeCall({ id, callType, name, arguments: text }: ToolCall): Json {
 		: { id, type: "function", function: { name, arguments: text } };
 }
 
-function writeContent(parts: readonly Part[], dropped: Set<string>): unknown {
+function writeContent(parts: readonly Part[], dropped: Dropped): unknown {
 	const [only] = parts;
 	if (parts.length === 0) return "";
 	if (parts.length === 1 && only?.type === "text" && only.cache === undefined) return only.text;
 	return parts.map((part) => writePart(part, dropped)).filter((part) => part !== undefined);
 }
 
-function writePart(part: Part, dropped: Set<string>): unknown {
+function writePart(part: Part, dropped: Dropped): unknown {
 	const hint = "cache" in part && part.cache !== undefined ? { cache_control: part.cache } : {};
 	switch (part.type) {
 		case "text":
@@ -308,6 +283,9 @@ function writePart(part: Part, dropped: Set<string>): unknown {
 			return { type: "input_audio", input_audio: { data: part.data, format: part.format }, ...hint };
 		case "file": {
 			const { source, name } = part;
+			if ("url" in source) break;
+			if ("data" in source && source.mediaType.startsWith("text/"))
+				return { type: "text", text: textOf(source.data, name), ...hint };
 			const named = name === undefined ? {} : { filename: name };
 			const file = "fileId" in source ? { file_id: source.fileId } : { file_data: urlOf(source), ...named };
 			return { type: "file", file, ...hint };
@@ -315,27 +293,13 @@ function writePart(part: Part, dropped: Set<string>): unknown {
 		case "opaque":
 			return isWritable(part, dropped) ? part.value : undefined;
 	}
-	dropped.add(part.type);
-	return undefined;
+	return dropPart(part, dropped);
 }
 
-function writeTool(tool: Tool, dropped: Set<string>): Json | undefined {
-	const { name, description, parameters, isStrict, opaque, cache } = tool;
-	if (opaque?.dialect === dialectName) return opaque.value as Json;
-	if (opaque !== undefined && parameters === undefined) {
-		dropped.add(`tools.${name}`);
-		return undefined;
-	}
-	return {
-		type: "function",
-		function: withoutUndefined({ name, description, parameters, strict: isStrict }),
-		...(cache === undefined ? {} : { cache_control: cache }),
-	};
-}
-
-function writeToolChoice(choice: ToolChoice | undefined): unknown {
-	if (choice?.type !== "tool") return choice?.type;
-	return { type: "function", function: { name: choice.name } };
+/** A text file, which chat completions have no part for. @param data base64 */
+function textOf(data: string, name: string | undefined): string {
+	const text = Buffer.from(data, "base64").toString();
+	return name === undefined ? text : `${name}:\n\n${text}`;
 }
 
 function writeFormat(format: ResponseFormat | undefined): Json | undefined {

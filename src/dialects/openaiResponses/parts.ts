@@ -2,8 +2,10 @@
 import type { File, Part, Source } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
+import { dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { sourceOf, urlOf } from "../openaiChat/request.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 
 /** @param content a text, or a list of parts */
@@ -45,11 +47,12 @@ function readFile({ file_id: fileId, file_url: url, file_data: data, filename }:
 }
 
 /** Parts of what a user or a tool shows. What can't be written goes to `dropped`. */
-export function writeInputParts(parts: readonly Part[], dropped: Set<string>): Json[] {
+export function writeInputParts(parts: readonly Part[], dropped: Dropped): Json[] {
 	return parts.map((part) => writeInputPart(part, dropped)).filter((part) => part !== undefined);
 }
 
-function writeInputPart(part: Part, dropped: Set<string>): Json | undefined {
+function writeInputPart(part: Part, dropped: Dropped): Json | undefined {
+	if ("cache" in part && part.cache !== undefined) dropped.add("cache");
 	switch (part.type) {
 		case "text":
 			return { type: "input_text", text: part.text };
@@ -68,6 +71,5 @@ function writeInputPart(part: Part, dropped: Set<string>): Json | undefined {
 			if (part.dialect === dialectName) return part.value as Json;
 			break;
 	}
-	dropped.add(part.type);
-	return undefined;
+	return dropPart(part, dropped);
 }

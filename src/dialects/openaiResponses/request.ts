@@ -7,7 +7,7 @@ import { listIn, textIn } from "../openai/choice.js";
 import { numberIn } from "../openai/members.js";
 import { dialectName } from "./name.js";
 import { readParts } from "./parts.js";
-import { customArguments, flatName, readTools } from "./tools.js";
+import { readTools } from "./tools.js";
 
 /** Members that the neutral model has, and those that mean nothing to an upstream without memory; all others are extensions. */
 const known = new Set([
@@ -28,6 +28,9 @@ const known = new Set([
 	"user",
 ]);
 
+/** Items that bring tools along: those that a search of the client's has found are among them. */
+const addsTools = new Set<unknown>(["additional_tools", "tool_search_output"]);
+
 /** What only an upstream with a memory of its own can serve. */
 const ofMemory = ["previous_response_id", "conversation", "prompt"] as const;
 
@@ -35,7 +38,7 @@ export function readRequest(body: Json): ChatRequest {
 	const input = typeof body.input === "string" ? [{ role: "user", content: body.input }] : listIn(body.input);
 	const items = input.filter(isObject);
 	const { text, reasoning, instructions } = body;
-	const added = items.filter(({ type }) => type === "additional_tools").flatMap((item) => listIn(item.tools));
+	const added = items.filter(({ type }) => addsTools.has(type)).flatMap((item) => listIn(item.tools));
 	const tools = readTools([...listIn(body.tools), ...added]);
 	const choice = readChoice(body.tool_choice, tools);
 	return {
@@ -57,7 +60,7 @@ export function readRequest(body: Json): ChatRequest {
 		wantsUsage: true,
 		metadata: isObject(body.metadata) ? (body.metadata as Record<string, string>) : undefined,
 		user: textIn(body.user) || undefined,
-		extensions: { ...extensionsOf(body), ...choice.extensions },
+		extensions: extensionsOf(body),
 	};
 }
 
@@ -105,13 +108,19 @@ function readItem(item: Json): Message | undefined {
 				type: "tool_call",
 				id,
 				callType: "function",
-				name: flatName(textIn(item.namespace), textIn(item.name)),
+				...namespaceIn(item),
+				name: textIn(item.name),
 				arguments: textIn(item.arguments),
 			});
-		case "custom_tool_call": {
-			const call = { id, name: textIn(item.name), arguments: customArguments(textIn(item.input)) };
-			return ofAssistant({ type: "tool_call", callType: "function", ...call });
-		}
+		case "custom_tool_call":
+			return ofAssistant({
+				type: "tool_call",
+				id,
+				callType: "custom",
+				...namespaceIn(item),
+				name: textIn(item.name),
+				arguments: textIn(item.input),
+			});
 		case "function_call_output":
 		case "custom_tool_call_output":
 			return { role: "tool", parts: [{ type: "tool_result", id, parts: readParts(item.output) }] };
@@ -122,6 +131,10 @@ function readItem(item: Json): Message | undefined {
 		default:
 			return ofAssistant({ type: "opaque", dialect: dialectName, value: item });
 	}
+}
+
+function namespaceIn({ namespace }: Json): { namespace?: string } {
+	return typeof namespace === "string" && namespace !== "" ? { namespace } : {};
 }
 
 function ofAssistant(part: Message["parts"][number]): Message {
@@ -145,28 +158,26 @@ export function readReasoning({ summary, content, encrypted_content: encrypted }
 interface Choice {
 	readonly tools: readonly Tool[];
 	readonly toolChoice: ToolChoice | undefined;
-	readonly extensions: Json;
 }
 
-/** Tools that are not among those allowed are left out. */
+/** Tools that are not among those allowed are left out. A tool that OpenAI runs has its type for a name. */
 function readChoice(choice: unknown, tools: readonly Tool[]): Choice {
-	if (choice === "auto" || choice === "none" || choice === "required")
-		return { tools, toolChoice: { type: choice }, extensions: {} };
-	if (!isObject(choice)) return { tools, toolChoice: undefined, extensions: {} };
+	if (choice === "auto" || choice === "none" || choice === "required") return { tools, toolChoice: { type: choice } };
+	if (!isObject(choice)) return { tools, toolChoice: undefined };
 	if (choice.type === "allowed_tools") {
-		const allowed = new Set(
-			listIn(choice.tools)
-				.filter(isObject)
-				.map(({ name, type }) => textIn(name) || textIn(type)),
-		);
+		const allowed = listIn(choice.tools).filter(isObject);
 		const toolChoice = { type: choice.mode === "required" ? "required" : "auto" } as const;
-		return { tools: tools.filter(({ name }) => allowed.has(name)), toolChoice, extensions: {} };
+		return { tools: tools.filter((tool) => allowed.some((one) => isNamed(tool, one))), toolChoice };
 	}
-	if ((choice.type === "function" || choice.type === "custom") && typeof choice.name === "string") {
-		const name = flatName(textIn(choice.namespace), choice.name);
-		return { tools, toolChoice: { type: "tool", name }, extensions: {} };
-	}
-	return { tools, toolChoice: undefined, extensions: { tool_choice: choice } };
+	const name = textIn(choice.name) || textIn(choice.type);
+	return { tools, toolChoice: { type: "tool", ...namespaceIn(choice), name } };
+}
+
+/** A whole namespace may be named. */
+function isNamed(tool: Tool, given: Json): boolean {
+	const name = textIn(given.name) || textIn(given.type);
+	if (given.type === "namespace") return tool.namespace === name;
+	return tool.name === name && tool.namespace === namespaceIn(given).namespace;
 }
 
 function readFormat(format: unknown): ResponseFormat | undefined {
@@ -190,7 +201,9 @@ function extensionsOf(body: Json): Json {
 	for (const [name, value] of Object.entries(rest))
 		if (!known.has(name) && (value ?? undefined) !== undefined) extensions[name] = value;
 	if (store === true) extensions.store = store;
-	if (listIn(include).length > 0) extensions.include = include;
+	// Reasoning that comes back is given in any case.
+	const included = listIn(include).filter((name) => name !== "reasoning.encrypted_content");
+	if (included.length > 0) extensions.include = included;
 	if (isObject(text) && (text.verbosity ?? undefined) !== undefined) extensions["text.verbosity"] = text.verbosity;
 	return extensions;
 }

@@ -10,7 +10,7 @@ import { tokensOf } from "../usageCounts.js";
 import { dialectName } from "./name.js";
 import { readParts } from "./parts.js";
 import { readReasoning } from "./request.js";
-import { customInput, ownTool, writeTools } from "./tools.js";
+import { writeTools } from "./tools.js";
 import { writeFormat, writeToolChoice } from "./writeRequest.js";
 
 export function readWhole(body: Json): ChatResponse {
@@ -55,6 +55,7 @@ export function readCall(item: Json): ToolCall {
 		type: "tool_call",
 		id: textIn(item.call_id) || textIn(item.id),
 		callType: isCustom ? "custom" : "function",
+		...(typeof item.namespace === "string" ? { namespace: item.namespace } : {}),
 		name: textIn(item.name),
 		arguments: textIn(isCustom ? item.input : item.arguments),
 	};
@@ -63,25 +64,26 @@ export function readCall(item: Json): ToolCall {
 export function writeResponse(response: ChatResponse, context: WriteContext): Json {
 	const [choice] = response.choices;
 	const output = writeItems(choice?.parts ?? [], context);
-	const base = responseBase({ created: response.created ?? context.created, model: response.model }, context);
+	const base = responseBase(response.created ?? context.created, context);
 	return { ...base, ...endOf(choice?.finish?.reason), output, usage: writeUsage(response.usage?.tokens) };
 }
 
 /** What a response says of itself and its request, while nothing of it is known. */
-export function responseBase(head: { created: number; model: string | undefined }, context: WriteContext): Json {
+export function responseBase(created: number, context: WriteContext): Json {
 	const { request } = context;
 	const tools = request === undefined ? [] : writeTools(request.tools, new Set());
 	return {
 		id: `resp_${context.requestId}`,
 		object: "response",
-		created_at: head.created,
+		created_at: created,
 		status: "in_progress",
 		background: false,
 		error: null,
 		incomplete_details: null,
 		instructions: null,
 		max_output_tokens: request?.maxOutputTokens ?? null,
-		model: head.model ?? context.model ?? "",
+		// The one that was asked for, as clients know it.
+		model: context.model ?? "",
 		output: [],
 		parallel_tool_calls: request?.mayCallInParallel ?? true,
 		previous_response_id: null,
@@ -89,7 +91,7 @@ export function responseBase(head: { created: number; model: string | undefined 
 		store: false,
 		temperature: request?.sampling.temperature ?? null,
 		text: { format: writeFormat(request?.responseFormat) ?? { type: "text" } },
-		tool_choice: writeToolChoice(request?.toolChoice, tools) ?? "auto",
+		tool_choice: writeToolChoice(request?.toolChoice, request?.tools ?? []) ?? "auto",
 		tools,
 		top_p: request?.sampling.topP ?? null,
 		truncation: "disabled",
@@ -128,7 +130,8 @@ function writeItems(parts: readonly Part[], context: WriteContext): Json[] {
 			const last = items.at(-1);
 			if (last?.type === "message") (last.content as Json[]).push(written);
 			else items.push(messageItem(id("msg"), "completed", [written]));
-		} else if (part.type === "reasoning") items.push(reasoningItem(id("rs"), part.text));
+		} else if (part.type === "reasoning")
+			items.push(reasoningItem(id("rs"), part.text, part.signature ?? part.encrypted));
 		else if (part.type === "tool_call") items.push(callItem(part, items.length, "completed", context));
 	}
 	return items;
@@ -147,30 +150,26 @@ export function messageItem(id: string, status: string, content: readonly Json[]
 	return { id, type: "message", status, role: "assistant", content };
 }
 
-export function reasoningItem(id: string, text: string): Json {
-	return { id, type: "reasoning", summary: text === "" ? [] : [{ type: "summary_text", text }] };
+/** @param seal what has to come back with the text */
+export function reasoningItem(id: string, text: string, seal?: string | undefined): Json {
+	const summary = text === "" ? [] : [{ type: "summary_text", text }];
+	return { id, type: "reasoning", summary, ...(seal === undefined ? {} : { encrypted_content: seal }) };
 }
 
-/** @param call by the name that the upstream was told */
 export function callItem(
-	call: Pick<ToolCall, "id" | "callType" | "name" | "arguments">,
+	{ id: callId, callType, namespace, name, arguments: text }: Omit<ToolCall, "type">,
 	index: number,
 	status: string,
 	context: WriteContext,
 ): Json {
-	const own = ownTool(call.name, context.request?.tools ?? []);
-	if (own.type === "custom" || call.callType === "custom") {
-		const input = call.callType === "custom" ? call.arguments : customInput(call.arguments);
-		const id = itemId("ctc", index, context);
-		return { id, type: "custom_tool_call", status, call_id: call.id, name: own.name, input };
-	}
+	const isCustom = callType === "custom";
 	return {
-		id: itemId("fc", index, context),
-		type: "function_call",
+		id: itemId(isCustom ? "ctc" : "fc", index, context),
+		type: isCustom ? "custom_tool_call" : "function_call",
 		status,
-		call_id: call.id,
-		name: own.name,
-		...(own.namespace === undefined ? {} : { namespace: own.namespace }),
-		arguments: call.arguments,
+		call_id: callId,
+		...(namespace === undefined ? {} : { namespace }),
+		name,
+		[isCustom ? "input" : "arguments"]: text,
 	};
 }

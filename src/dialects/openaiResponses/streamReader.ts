@@ -105,8 +105,9 @@ export class ResponseReader implements StreamReader {
 			return isKnown ? [this.#callDelta(index, call.arguments)] : [{ ...call, choice, place: this.#placeOf(index) }];
 		}
 		if (item.type === "reasoning") {
-			const { text } = readReasoning(item);
-			return text === "" || this.#streamed.has(index) ? [] : [{ type: "reasoning", choice, text }];
+			const { text: all, encrypted } = readReasoning(item);
+			const text = this.#streamed.has(index) ? "" : all;
+			return text === "" && encrypted === undefined ? [] : [{ type: "reasoning", choice, text, encrypted }];
 		}
 		if (item.type !== "message") return [{ type: "opaque", choice, length: textLengthOf(item) }];
 		return this.#streamed.has(index) ? [] : partsOf(item);

@@ -1,15 +1,25 @@
 /** Requests out of the neutral model, as requests of OpenAI's responses. */
-import type { ChatRequest, Message, Part, ResponseFormat, ToolChoice } from "../../chat/request.js";
+import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
+import { isVendors } from "../../chat/tools/unfolding.js";
 import type { Json } from "../dialect.js";
+import { dropMembers, dropPart } from "../losses.js";
 import { withoutUndefined } from "../openai/members.js";
+import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 import { writeInputParts } from "./parts.js";
 import { writeTools } from "./tools.js";
 
 /** Members that OpenAI's chat completions have under the same name. */
-const shared = new Set(["prompt_cache_key", "prompt_cache_retention", "safety_identifier", "service_tier"]);
+const shared: ReadonlySet<string> = new Set([
+	"prompt_cache_key",
+	"prompt_cache_retention",
+	"safety_identifier",
+	"service_tier",
+]);
 
-export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
+const carried = new Set([...shared, "verbosity"]);
+
+export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
 	const { sampling, reasoning, responseFormat, isStream } = request;
 	noteLosses(request, dropped);
 	const tools = writeTools(request.tools, dropped);
@@ -19,7 +29,7 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 		model: request.model,
 		input: writeItems(request.messages, dropped),
 		tools: isAsked ? tools : undefined,
-		tool_choice: isAsked ? writeToolChoice(request.toolChoice, tools) : undefined,
+		tool_choice: isAsked ? writeToolChoice(request.toolChoice, request.tools) : undefined,
 		parallel_tool_calls: isAsked ? request.mayCallInParallel : undefined,
 		text:
 			responseFormat || verbosity ? withoutUndefined({ format: writeFormat(responseFormat), verbosity }) : undefined,
@@ -44,18 +54,19 @@ function carriedOf({ dialect, extensions }: ChatRequest): Json {
 	return Object.fromEntries(entries.filter(([name]) => dialect === dialectName || shared.has(name)));
 }
 
-function noteLosses({ dialect, extensions, sampling, stop, n, reasoning }: ChatRequest, dropped: Set<string>): void {
-	if (dialect !== dialectName)
-		for (const name in extensions) if (!shared.has(name) && name !== "verbosity") dropped.add(name);
-	const { topK, frequencyPenalty, presencePenalty, seed } = sampling;
-	const lost = { topK, frequencyPenalty, presencePenalty, seed };
-	for (const [name, value] of Object.entries(lost)) if (value !== undefined) dropped.add(name);
+function noteLosses(request: ChatRequest, dropped: Dropped): void {
+	const { sampling, stop, n, messages } = request;
+	if (request.dialect !== dialectName) dropMembers(request, dropped, carried);
+	if (sampling.topK !== undefined) dropped.add("topK");
+	if (sampling.seed !== undefined) dropped.add("seed");
+	if (sampling.frequencyPenalty) dropped.add("frequencyPenalty");
+	if (sampling.presencePenalty) dropped.add("presencePenalty");
 	if (stop.length > 0) dropped.add("stop");
 	if (n > 1) dropped.add("n");
-	if (reasoning?.budgetTokens !== undefined && reasoning.effort === undefined) dropped.add("reasoning.budgetTokens");
+	if (messages.some(({ name }) => name !== undefined)) dropped.add("name");
 }
 
-function writeItems(messages: readonly Message[], dropped: Set<string>): Json[] {
+function writeItems(messages: readonly Message[], dropped: Dropped): Json[] {
 	/** Ids of calls of custom tools, whose results have a type of their own. */
 	const custom = new Set<string>();
 	return messages.flatMap(({ role, parts }) =>
@@ -67,7 +78,7 @@ function writeOthers(
 	role: Message["role"],
 	parts: readonly Part[],
 	custom: ReadonlySet<string>,
-	dropped: Set<string>,
+	dropped: Dropped,
 ): Json[] {
 	const items: Json[] = [];
 	const content: Part[] = [];
@@ -75,6 +86,8 @@ function writeOthers(
 		if (part.type !== "tool_result") content.push(part);
 		else {
 			const type = custom.has(part.id) ? "custom_tool_call_output" : "function_call_output";
+			if (part.isError) dropped.add("isError");
+			if (part.cache !== undefined) dropped.add("cache");
 			items.push({ type, call_id: part.id, output: writeOutput(part.parts, dropped) });
 		}
 	}
@@ -83,7 +96,7 @@ function writeOthers(
 	return items;
 }
 
-function writeOutput(parts: readonly Part[], dropped: Set<string>): unknown {
+function writeOutput(parts: readonly Part[], dropped: Dropped): unknown {
 	const isText = parts.every(({ type }) => type === "text");
 	return isText
 		? parts.map((part) => (part.type === "text" ? part.text : "")).join("")
@@ -91,7 +104,7 @@ function writeOutput(parts: readonly Part[], dropped: Set<string>): unknown {
 }
 
 /** The model's own output, item by item. */
-function writeAnswer(parts: readonly Part[], custom: Set<string>, dropped: Set<string>): Json[] {
+function writeAnswer(parts: readonly Part[], custom: Set<string>, dropped: Dropped): Json[] {
 	const items: Json[] = [];
 	for (const part of parts) {
 		switch (part.type) {
@@ -102,11 +115,12 @@ function writeAnswer(parts: readonly Part[], custom: Set<string>, dropped: Set<s
 				items.push({ type: "message", role: "assistant", content: [{ type: "refusal", refusal: part.text }] });
 				break;
 			case "tool_call": {
-				const { id, name } = part;
+				const { id, name, namespace } = part;
+				const named = namespace === undefined ? { call_id: id, name } : { call_id: id, namespace, name };
 				if (part.callType === "custom") {
 					custom.add(id);
-					items.push({ type: "custom_tool_call", call_id: id, name, input: part.arguments });
-				} else items.push({ type: "function_call", call_id: id, name, arguments: part.arguments });
+					items.push({ type: "custom_tool_call", ...named, input: part.arguments });
+				} else items.push({ type: "function_call", ...named, arguments: part.arguments });
 				break;
 			}
 			case "reasoning": {
@@ -120,22 +134,22 @@ function writeAnswer(parts: readonly Part[], custom: Set<string>, dropped: Set<s
 			}
 			case "opaque":
 				if (part.dialect === dialectName) items.push(part.value as Json);
-				else dropped.add(part.type);
+				else dropPart(part, dropped);
 				break;
 			default:
-				dropped.add(part.type);
+				dropPart(part, dropped);
 		}
 	}
 	return items;
 }
 
-export function writeToolChoice(choice: ToolChoice | undefined, tools: readonly unknown[]): unknown {
+export function writeToolChoice(choice: ToolChoice | undefined, tools: readonly Tool[]): unknown {
 	if (choice?.type !== "tool") return choice?.type;
-	const isCustom = tools.some((tool) => {
-		const { type, name } = tool as Json;
-		return type === "custom" && name === choice.name;
-	});
-	return { type: isCustom ? "custom" : "function", name: choice.name };
+	const { name, namespace } = choice;
+	const tool = tools.find((one) => one.name === name && one.namespace === namespace);
+	if (tool !== undefined && isVendors(tool)) return { type: name };
+	const type = tool?.custom === undefined ? "function" : "custom";
+	return { type, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
 export function writeFormat(format: ResponseFormat | undefined): Json | undefined {

@@ -61,8 +61,10 @@ export function timeoutsOf(levels: readonly Level[], limits: UpstreamLimits): Ti
 }
 
 export function capabilitiesOf(levels: readonly Level[]): Capabilities {
-	const { prefill, tools, vision, jsonSchema, context } = mergeLevels(levels.map(({ capabilities }) => capabilities));
-	return { prefill: typeof prefill === "string" ? prefill : undefined, tools, vision, jsonSchema, context };
+	const { prefill, tools, vision, jsonSchema, reasoning, context } = mergeLevels(
+		levels.map(({ capabilities }) => capabilities),
+	);
+	return { prefill: typeof prefill === "string" ? prefill : undefined, tools, vision, jsonSchema, reasoning, context };
 }
 
 export function costOf(levels: readonly Level[]): Cost | undefined {

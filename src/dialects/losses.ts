@@ -1,0 +1,56 @@
+/**
+ * What gets lost in translation. Each dialect declares it, in a table whose names are those of the header `x-llmgw-dropped`;
+ * the compiler holds its writers to these names, and docs/dialects.md is made of them.
+ */
+import type { ChatRequest, Part, Tool } from "../chat/request.js";
+import { isVendors } from "../chat/tools/unfolding.js";
+import { isObject } from "../json/isObject.js";
+
+/** Names, and what is lost under them. */
+export type Losses = Readonly<Record<string, string>>;
+
+/** Takes the names of what was lost of one request. */
+export interface Dropped<Name extends string> {
+	add(name: Name | CommonLoss): unknown;
+}
+
+export interface DialectLosses {
+	/** Parts of requests that this dialect's upstreams can't be told, beside those of `commonLosses`. */
+	readonly request: Losses;
+	/** Parts of answers that this dialect's clients can't be told. They have no header, since a stream's goes first. */
+	readonly answer: Losses;
+}
+
+type CommonLoss = keyof typeof commonLosses;
+
+/** What any dialect but its own loses. */
+export const commonLosses = {
+	"tools.NAME": "a tool that its vendor runs, such as a web search. A request that demands it is refused (400)",
+	TYPE: "a part of a message, or an item, that only the client's dialect has, by its `type`: `web_search_call`, `server_tool_use`",
+	MEMBER:
+		"a member of the request that only the client's dialect has, by its name: `logit_bias`, `context_management`, `include`",
+	reasoning:
+		"the wish for reasoning, where the target's model does not take it; and reasoning of earlier turns that is another vendor's, or was changed on its way",
+} as const satisfies Losses;
+
+/** @returns the tool, unless it is one that only another dialect's vendor runs */
+export function dropVendors(tool: Tool, dialect: string, dropped: Dropped<never>): Tool | undefined {
+	if (!isVendors(tool) || tool.opaque?.dialect === dialect) return tool;
+	(dropped as Dropped<string>).add(`tools.${tool.name}`);
+	return undefined;
+}
+
+/** A part that can't be written. */
+export function dropPart(part: Part, dropped: Dropped<never>): undefined {
+	const type = part.type === "opaque" && isObject(part.value) ? part.value.type : part.type;
+	(dropped as Dropped<string>).add(typeof type === "string" ? type : part.type);
+}
+
+/**
+ * Members that only the client's dialect has. Null and false ask for nothing; some clients, and defaults, name members so.
+ *
+ * @param carried those that are written all the same
+ */
+export function dropMembers({ extensions }: ChatRequest, dropped: Dropped<never>, carried?: ReadonlySet<string>): void {
+	for (const name in extensions) if (extensions[name] && !carried?.has(name)) (dropped as Dropped<string>).add(name);
+}

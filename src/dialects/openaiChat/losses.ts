@@ -1,0 +1,18 @@
+/** What chat completions have no words for. */
+import type { DialectLosses, Dropped as DroppedOf } from "../losses.js";
+
+export const losses = {
+	request: {
+		cache: "hints about caches (`cache_control`)",
+		isError: "that a tool's result is an error; the result itself is sent",
+		image: "a picture by a vendor's id",
+		file: "a file by its URL, which chat completions don't have. Text files are sent as text",
+	},
+	answer: {
+		citations: "where a text comes from",
+		signature: "the vendor's proof of its reasoning, so that the reasoning can't come back as the vendor's own",
+		TYPE: "what the vendor's own tools have done",
+	},
+} as const satisfies DialectLosses;
+
+export type Dropped = DroppedOf<keyof (typeof losses)["request"]>;

@@ -1,0 +1,248 @@
+/** Reasoning on its way through an upstream of another dialect and back, and how much of it is asked for. */
+import { describe, expect, test } from "vitest";
+import {
+	anthropic,
+	chunks,
+	completion,
+	dropped,
+	functionCall,
+	type Json,
+	json,
+	message,
+	named,
+	responses,
+	translatedOver,
+} from "../kit/translated.js";
+
+const user = { role: "user", content: "Go." };
+const call = functionCall("c1", "look", "{}");
+const tool = { type: "function", name: "look", parameters: { type: "object" } };
+const claude = {
+	model: "test-model",
+	max_tokens: 9_000,
+	messages: [user] as Json[],
+	tools: [{ name: "look", input_schema: {} }],
+};
+const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "c1", content: "blue" }] };
+
+/** The content that a client puts together from a stream of Messages. */
+function contentOf(events: readonly Json[]): Json[] {
+	const blocks: Json[] = [];
+	for (const { type, index, content_block: block, delta } of events as Record<string, Json>[]) {
+		const at = index as unknown as number;
+		if ((type as unknown) === "content_block_start") blocks[at] = { ...block };
+		if ((type as unknown) !== "content_block_delta") continue;
+		const open = blocks[at] as Json;
+		if (delta?.type === "thinking_delta") open.thinking = `${open.thinking}${delta.thinking}`;
+		if (delta?.type === "signature_delta") open.signature = delta.signature;
+		if (delta?.type === "text_delta") open.text = `${open.text}${delta.text}`;
+	}
+	return blocks;
+}
+
+describe("reasoning of an upstream of chat completions", () => {
+	const parts = [{ reasoning_content: "Hm, " }, { reasoning_content: "the sky." }, { content: "Looking." }];
+	const deltas = [...parts, { tool_calls: [{ index: 0, ...call }] }];
+
+	test.each([1, 7, 4096])("survives Claude Code's loop of tools, streamed in pieces of %d bytes", async (size) => {
+		const { stream, sent } = await translatedOver(chunks(deltas, "tool_calls", size));
+		const content = contentOf(await stream("/v1/messages", claude));
+		expect(content).toMatchObject([
+			{ type: "thinking", thinking: "Hm, the sky.", signature: expect.stringMatching(/^llmgw1\./) },
+			{ type: "text", text: "Looking." },
+			{ type: "tool_use" },
+		]);
+		await stream("/v1/messages", { ...claude, messages: [user, { role: "assistant", content }, result] });
+		expect((sent().messages as Json[])[1]).toMatchObject({ content: "Looking.", reasoning_content: "Hm, the sky." });
+	});
+
+	test("survives a loop of whole answers, and Codex's", async () => {
+		const answer = completion({ reasoning_content: "Hm.", tool_calls: [call] }, "tool_calls");
+		const { ask, stream, sent } = await translatedOver([answer, answer, chunks(deltas, "tool_calls"), answer]);
+		const { content } = await ask("/v1/messages", claude);
+		await ask("/v1/messages", { ...claude, messages: [user, { role: "assistant", content }, result] });
+		expect((sent().messages as Json[])[1]).toMatchObject({ reasoning_content: "Hm." });
+		const codex = { model: "test-model", tools: [tool], include: ["reasoning.encrypted_content"] };
+		const events = await stream("/v1/responses", { ...codex, input: [user] });
+		const items = events.filter(({ type }) => type === "response.output_item.done").map(({ item }) => item as Json);
+		expect(items[0]).toMatchObject({
+			type: "reasoning",
+			summary: [{ type: "summary_text", text: "Hm, the sky." }],
+			encrypted_content: expect.stringMatching(/^llmgw1\./),
+		});
+		const output = { type: "function_call_output", call_id: "c1", output: "blue" };
+		// As Codex sends it back.
+		const given = items.map((item) => (item.type === "reasoning" ? { ...item, content: null } : item));
+		await ask("/v1/responses", { ...codex, input: [user, ...given, output] });
+		expect((sent().messages as Json[])[1]).toMatchObject({ reasoning_content: "Hm, the sky.", tool_calls: [call] });
+	});
+
+	test("is sent to no vendor, nor where its text or its seal was changed", async () => {
+		const { ask, post, sent } = await translatedOver(completion({ reasoning_content: "Hm.", content: "Hi." }));
+		const { content } = (await ask("/v1/messages", claude)) as { content: Json[] };
+		const [thinking, text] = content as [Json, Json];
+		const forged = [
+			{ ...thinking, thinking: "Hm!" },
+			{ ...thinking, signature: `llmgw1.${Buffer.from('{"d":"openai.chat","h":"x"}').toString("base64url")}` },
+			{ ...thinking, signature: "llmgw1.%%%" },
+			{ ...thinking, signature: "EqQBCkYIBxgCKkD" },
+			{ type: "redacted_thinking", data: "EqQBCkYIBxgCKkD" },
+		];
+		for (const block of forged) {
+			const history = [user, { role: "assistant", content: [block, text] }, user];
+			const response = await post("/v1/messages", { ...claude, messages: history });
+			expect(dropped(response)).toEqual(["reasoning"]);
+			expect((sent().messages as Json[])[1]).toEqual({ role: "assistant", content: "Hi." });
+		}
+		const vendor = await translatedOver(completion({ content: "Hi." }), {
+			settings: { provider: "openai", dialects: ["openai.chat"] },
+		});
+		const response = await vendor.post("/v1/messages", {
+			...claude,
+			messages: [user, { role: "assistant", content }, user],
+		});
+		expect(dropped(response)).toEqual(["reasoning"]);
+		expect(JSON.stringify(vendor.sent())).not.toContain("Hm.");
+	});
+});
+
+describe("reasoning that Anthropic has signed", () => {
+	const thinking = { type: "thinking", thinking: "Hm.", signature: "c2lnbmVk" };
+	const use = { type: "tool_use", id: "c1", name: "look", input: {} };
+	const hidden = { type: "redacted_thinking", data: "aGlkZGVu" };
+	const codex = {
+		model: "test-model",
+		tools: [tool],
+		max_output_tokens: 9_000,
+		reasoning: { effort: "high", summary: "auto" },
+	};
+	const output = { type: "function_call_output", call_id: "c1", output: "blue" };
+
+	test("goes back to it with its signature, through a client of responses", async () => {
+		const { ask, sent } = await translatedOver(message([thinking, hidden, use], "tool_use"), {
+			settings: anthropic,
+			model: "claude-sonnet-4-5",
+		});
+		const answer = await ask("/v1/responses", { ...codex, input: [user] });
+		await ask("/v1/responses", { ...codex, input: [user, ...(answer.output as Json[]), output] });
+		expect((sent().messages as Json[])[1]).toEqual({ role: "assistant", content: [thinking, hidden, use] });
+		// Which Anthropic needs to think on in a loop of tools.
+		expect(sent().thinking).toMatchObject({ type: "enabled" });
+	});
+
+	test("does so from a stream", async () => {
+		const start = {
+			type: "message_start",
+			message: { id: "m", role: "assistant", model: "m", usage: { input_tokens: 1 } },
+		};
+		const block = (index: number, content: Json, deltas: readonly Json[]) => [
+			{ type: "content_block_start", index, content_block: content },
+			...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
+			{ type: "content_block_stop", index },
+		];
+		const { stream, sent } = await translatedOver(
+			named([
+				start,
+				...block(0, { type: "thinking", thinking: "", signature: "" }, [
+					{ type: "thinking_delta", thinking: "Hm." },
+					{ type: "signature_delta", signature: "c2lnbmVk" },
+				]),
+				...block(1, hidden, []),
+				...block(2, use, []),
+				{ type: "message_delta", delta: { stop_reason: "tool_use" }, usage: { output_tokens: 3 } },
+				{ type: "message_stop" },
+			]),
+			{ settings: anthropic, model: "claude-opus-4-6" },
+		);
+		const events = await stream("/v1/responses", { ...codex, input: [user] });
+		const items = (events.at(-1)?.response as Json | undefined)?.output as Json[];
+		await stream("/v1/responses", { ...codex, input: [user, ...items, output] });
+		expect((sent().messages as Json[])[1]).toEqual({ role: "assistant", content: [thinking, hidden, use] });
+		expect(sent()).toMatchObject({ thinking: { type: "adaptive" }, output_config: { effort: "high" } });
+	});
+
+	test("goes to no upstream of chat completions", async () => {
+		const over = await translatedOver(message([thinking, use], "tool_use"), { settings: anthropic });
+		const answer = await over.ask("/v1/responses", { ...codex, input: [user] });
+		const { post, sent } = await translatedOver(completion({ content: "Hi." }));
+		const response = await post("/v1/responses", { ...codex, input: [user, ...(answer.output as Json[]), output] });
+		expect(dropped(response)).toEqual(["reasoning"]);
+		expect((sent().messages as Json[])[1]).toEqual({ role: "assistant", content: null, tool_calls: [call] });
+	});
+});
+
+test("reasoning that OpenAI has encrypted goes back to it, through a client of Messages", async () => {
+	const reasoning = {
+		type: "reasoning",
+		id: "rs_1",
+		summary: [{ type: "summary_text", text: "Hm." }],
+		encrypted_content: "gAAA",
+	};
+	const called = { type: "function_call", id: "fc_1", call_id: "c1", name: "look", arguments: "{}" };
+	const { ask, sent } = await translatedOver(
+		json({ id: "resp_1", object: "response", status: "completed", output: [reasoning, called], usage: {} }),
+		{ settings: responses },
+	);
+	const { content } = await ask("/v1/messages", claude);
+	await ask("/v1/messages", { ...claude, messages: [user, { role: "assistant", content }, result] });
+	expect((sent().input as Json[]).slice(1, 3)).toEqual([
+		{ type: "reasoning", summary: reasoning.summary, encrypted_content: "gAAA" },
+		{ type: "function_call", call_id: "c1", name: "look", arguments: "{}" },
+	]);
+});
+
+describe("an effort", () => {
+	const asked = { ...claude, thinking: { type: "enabled", budget_tokens: 5_000 } };
+
+	test.each([
+		["gpt-5.5", undefined, "medium"],
+		["openai/gpt-oss-120b", undefined, "medium"],
+		["qwen3-coder", undefined, undefined],
+		["qwen3-coder", true, "medium"],
+		["gpt-5.5", false, undefined],
+	])("for %s with the capability %s is %s", async (model, reasoning, effort) => {
+		const { post, sent } = await translatedOver(completion({ content: "Hi." }), { model, capabilities: { reasoning } });
+		const response = await post("/v1/messages", asked);
+		expect(sent().reasoning_effort).toBe(effort);
+		expect(dropped(response)).toEqual(effort === undefined ? ["reasoning"] : []);
+	});
+
+	test.each([
+		["gpt-5.5", undefined, "none"],
+		["gpt-5", undefined, undefined],
+		["qwen3-coder", true, "none"],
+	])("of none for %s with the capability %s is %s", async (model, reasoning, effort) => {
+		const { post, sent } = await translatedOver(completion({ content: "Hi." }), { model, capabilities: { reasoning } });
+		await post("/v1/messages", { ...claude, thinking: { type: "disabled" } });
+		expect(sent().reasoning_effort).toBe(effort);
+	});
+
+	test.each([
+		[{ type: "adaptive" }, { effort: "max" }, "xhigh"],
+		[{ type: "adaptive" }, {}, undefined],
+		[{ type: "enabled", budget_tokens: 2_000 }, {}, "low"],
+		[{ type: "enabled", budget_tokens: 20_000 }, {}, "high"],
+	])("of %j and %j is %s", async (thinking, config, effort) => {
+		const { post, sent } = await translatedOver(completion({ content: "Hi." }), { model: "gpt-5.5" });
+		await post("/v1/messages", { ...claude, thinking, output_config: config });
+		expect(sent().reasoning_effort).toBe(effort);
+	});
+
+	test.each([
+		["claude-3-5-haiku-20241022", undefined],
+		["claude-sonnet-4-5", { type: "enabled", budget_tokens: 1_024 }],
+		["claude-opus-4-6", { type: "adaptive" }],
+	])("for %s", async (model, thinking) => {
+		const { ask, sent } = await translatedOver(message([{ type: "text", text: "Hi." }]), {
+			settings: anthropic,
+			model,
+		});
+		await ask("/v1/chat/completions", {
+			model: "test-model",
+			messages: [user],
+			reasoning_effort: "minimal",
+			max_completion_tokens: 4_000,
+		});
+		expect(sent().thinking).toEqual(thinking);
+	});
+});
