@@ -603,7 +603,7 @@ export interface components {
             end?: components["schemas"]["ConfigDuration"];
             /** @description How long after the request a stream's head and preamble are held back so that another target can still answer (default `5s`); not at all if none is left */
             hold?: components["schemas"]["ConfigPause"];
-            /** @description Silence after which a stream's client is sent a comment; 0 for never (default `heartbeat`) */
+            /** @description Silence after which a stream's client is sent a comment, or a ping of its dialect; 0 for never (default `heartbeat`) */
             heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];

@@ -116,7 +116,7 @@ export class AnswerIntake {
 	}
 
 	#beginStream(): void {
-		const { lane, consumer, choices } = this.#options;
+		const { lane, consumer, choices, isRescue } = this.#options;
 		const format = lane.dialect?.stream;
 		this.events = new EventStream({
 			format,
@@ -124,7 +124,8 @@ export class AnswerIntake {
 			consumer,
 			needsFinish: consumer !== undefined,
 			hiddenUsage: this.#hiddenUsage,
-			writer: lane.translator?.writer(),
+			// A rescue writes what is new of it itself.
+			writer: isRescue && consumer?.isNeutral ? undefined : lane.translator?.writer(),
 		});
 		// Events that are not read, as nobody knows what they mean, may have counts of tokens all the same.
 		if (format === undefined) this.#body = new AnswerBody();

@@ -14,7 +14,7 @@ import { noModel, sentModel } from "../settings/sentModel.js";
 import { Attempt, type AttemptListener } from "./attempt.js";
 import type { AttemptLimits } from "./attemptOptions.js";
 import type { CallRequest } from "./callRequest.js";
-import type { EventConsumer } from "./eventStream.js";
+import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
 import { type Lane, laneTo } from "./lane.js";
@@ -24,6 +24,9 @@ import type { Upstreams } from "./upstreams.js";
 
 /** Leave to ask an upstream; undefined, or what its limits refuse with, if there is none. */
 export type Entry = Permit | GatewayError | undefined;
+
+/** Asks vLLM and SGLang to go on with the last message. */
+const continuing: Json = { continue_final_message: true, add_generation_prompt: false };
 
 export interface NewAttempt {
 	readonly lane: Lane;
@@ -124,7 +127,9 @@ export class AttemptSender {
 		const { target, lane } = attempt;
 		const { body: given, facts } = this.#request;
 		const isOwn = rescueBody === undefined || lane.translator !== undefined;
-		const body = isOwn ? sentBody(given, target, this.#modelOf(target), lane) : rescueBody;
+		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
+		const more = asksToContinue ? continuing : {};
+		const body = isOwn ? sentBody(given, target, this.#modelOf(target), { lane, more }) : rescueBody;
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const sent = body && given && asked ? withUsageRequest(given.json, body, asked) : body;

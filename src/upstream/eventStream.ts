@@ -21,14 +21,7 @@ import {
 	withoutMark,
 } from "../streaming/eventFraming.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
-
-/** Takes what a stream says. */
-export interface EventConsumer {
-	/** One event, with its JSON in the client's dialect. */
-	add(event: Pick<ReadEvent, "events" | "json">): void;
-	/** An event with nothing but text. Where this is missing, `add` gets those too. */
-	addText?(choice: number, text: string, isPlain: boolean): void;
-}
+import type { EventConsumer } from "./eventConsumer.js";
 
 export interface EventStreamOptions {
 	/** Undefined for events that nobody can read: they pass, and every end is a good end. */
@@ -126,6 +119,11 @@ export class EventStream {
 		if (format === undefined || this.isTerminated) return undefined;
 		if (writer === undefined) return format.end.length === 0 ? undefined : unread(format.end);
 		return joined([...this.#written(writer.stream.end()), writer.end]);
+	}
+
+	/** Writes the stream in the client's dialect; undefined where it passes as it came. */
+	get writer(): StreamWriter | undefined {
+		return this.#options.writer?.stream;
 	}
 
 	/** The last bytes passed on are the beginning of an event too long to be held. */
@@ -273,7 +271,8 @@ export class EventStream {
 		if (!isLast) this.#count(events);
 		// What is left out for the client was never sent to it.
 		if (replacement?.length === 0) return replacement;
-		if (this.#options.writer === undefined) this.#options.consumer?.add(read);
+		const { consumer, writer } = this.#options;
+		if (writer === undefined || consumer?.isNeutral) consumer?.add(read);
 		return replacement;
 	}
 
@@ -321,8 +320,10 @@ export class EventStream {
 		const isLast = events.at(-1)?.type === "end";
 		const written = [...writer.stream.write(events), ...(isLast ? writer.stream.end() : [])];
 		const { head } = writer.stream;
-		for (const [place, { json }] of written.entries())
-			this.#options.consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
+		const { consumer } = this.#options;
+		if (!consumer?.isNeutral)
+			for (const [place, { json }] of written.entries())
+				consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
 		return isLast ? [...this.#written(written), writer.end] : this.#written(written);
 	}
 

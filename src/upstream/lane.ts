@@ -10,6 +10,7 @@ import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
 import { AnswerWriter } from "./answerWriter.js";
+import { ClientForm } from "./clientForm.js";
 import { askingReasoning } from "./reasoningModels.js";
 
 /** The way of one attempt. */
@@ -92,8 +93,13 @@ export class Translator {
 		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
 	}
 
+	/** For one stream. */
+	form(): ClientForm {
+		return new ClientForm(this.#upstream.name, this.#known);
+	}
+
 	writer(): { stream: StreamWriter; end: Buffer } {
-		const stream = new AnswerWriter(this.#from.writer(this.#context), this.#upstream.name, this.#known);
+		const stream = new AnswerWriter(this.#from.writer(this.#context), this.form());
 		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
@@ -110,21 +116,37 @@ export class Translator {
 		return Buffer.concat([...events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	/** The body of an error response, with the upstream's own message where it can be found. */
-	errorBody(status: number, body: Buffer, fallback: GatewayError): Buffer {
+	/**
+	 * The body of an error response, with the upstream's own message where it can be found.
+	 *
+	 * @param fallback the error where it can't, and whether the prompt is too long for the model, for which vendors have many words
+	 */
+	errorBody(
+		status: number,
+		body: Buffer,
+		fallback: { readonly error: GatewayError; readonly isTooLong: boolean },
+	): Buffer {
 		const json = parseObject(body.toString());
 		const detail = json && this.#upstream.errors.read(json, "status");
-		const { code = fallback.code, param = fallback.param } = detail ?? {};
-		const error = new GatewayError(status, detail?.message ?? fallback.message, {
+		const usual = fallback.isTooLong ? "context_length_exceeded" : fallback.error.code;
+		const { code = usual, param = fallback.error.param } = detail ?? {};
+		const error = new GatewayError(status, detail?.message ?? fallback.error.message, {
 			...(code === null ? {} : { code }),
 			...(param === null ? {} : { param }),
 		});
 		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
 	}
 
-	/** The event that ends a stream which has failed. */
-	errorEvent(error: GatewayError): Buffer {
-		return this.#client.errors.event(error, this.#context.requestId);
+	/** Headers of the client's dialect that an upstream of another has not. */
+	get headers(): Readonly<Record<string, string>> {
+		return this.#client.errors.headers?.(this.#context.requestId) ?? {};
+	}
+
+	/** The event that ends a stream which has failed. @param writer that has begun it, if any has */
+	errorEvent(error: GatewayError, writer: StreamWriter | undefined): Buffer {
+		const written = writer?.fail?.(error);
+		if (written === undefined) return this.#client.errors.event(error, this.#context.requestId);
+		return Buffer.concat(written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)));
 	}
 
 	/** With calls and reasoning as the client gets them. */

@@ -10,14 +10,15 @@ import { withModel } from "./modelMember.js";
  * lane, the request as the upstream's dialect writes it.
  *
  * @param model as the target names it
+ * @param more members of a translated request
  */
 export function sentBody(
 	body: JsonBody | undefined,
 	target: Target,
 	model: string,
-	{ translator }: Lane,
+	{ lane: { translator }, more }: { readonly lane: Lane; readonly more: Readonly<Record<string, unknown>> },
 ): BodyBytes | undefined {
-	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify(translator.body(model))) };
+	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify({ ...translator.body(model), ...more })) };
 	const named = body && target.model !== undefined ? withModel(body, model) : body;
 	return named && body?.late ? withLateDefaults(body, named, model) : named;
 }

@@ -1,4 +1,5 @@
 /** Whole answers and failures, in the dialect that the client speaks. */
+import type { StreamWriter } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { Fault } from "./fault.js";
@@ -46,12 +47,19 @@ export class TranslatedBody {
 	}
 }
 
-/** The same fault with the upstream's own words in the client's dialect. */
-export function inClientDialect(fault: Fault, translator: Translator): Fault {
-	const { response, event, error } = fault;
-	if (event !== undefined) return { ...fault, event: translator.errorEvent(error) };
+/**
+ * The same fault with the upstream's own words in the client's dialect.
+ *
+ * @param writer of the stream that the fault has ended, if any was begun
+ */
+export function inClientDialect(fault: Fault, translator: Translator, writer: StreamWriter | undefined): Fault {
+	const { response, event, error, kind } = fault;
+	if (event !== undefined) return { ...fault, event: translator.errorEvent(error, writer) };
 	if (response === undefined) return fault;
-	const body = translator.errorBody(response.head.status, response.body, error);
+	const body = translator.errorBody(response.head.status, response.body, {
+		error,
+		isTooLong: kind === "context_length",
+	});
 	const headers = { ...response.head.headers, "content-type": "application/json" };
 	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
 }

@@ -1,5 +1,7 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
@@ -15,9 +17,12 @@ export const anthropicMessages: Dialect = {
 	contentMember: "content",
 	stream,
 	errors: anthropicErrors("content"),
+	ping: sseBytes(JSON.stringify({ type: "ping" }), "ping"),
 	readWhole,
 	textTransform,
+	signsReasoning: true,
 	translation: {
+		continued,
 		losses,
 		refuseForOthers: refuseThread,
 		readRequest,

@@ -4,11 +4,20 @@ import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { fitText } from "../../chat/tools/fitting.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import { callId, messageId, writeReason, writeUsage } from "./response.js";
-import { wireEvent } from "./stream.js";
+import { wireEvent } from "./wireEvent.js";
 
 type BlockKind = "text" | "thinking" | "tool_use";
 
-interface OpenBlock {
+/** A message that somebody else has begun to send. */
+export interface BegunMessage {
+	/** Of the block that is open, or comes next. */
+	readonly index: number;
+	readonly open: OpenBlock | undefined;
+	/** Tool calls so far, the open one among them. */
+	readonly calls: number;
+}
+
+export interface OpenBlock {
 	readonly kind: BlockKind;
 	/** The place of a tool's call. */
 	readonly place: number;
@@ -31,9 +40,16 @@ export class MessageWriter implements StreamWriter {
 	#hasCalls = false;
 	#tokens: TokenCounts | undefined;
 
-	constructor(context: WriteContext) {
+	/** @param begun undefined for a stream from its beginning */
+	constructor(context: WriteContext, begun?: BegunMessage) {
 		this.#context = context;
 		this.#id = messageId(context.requestId);
+		if (begun === undefined) return;
+		this.#hasBegun = true;
+		this.#open = begun.open;
+		this.#index = begun.index;
+		this.#hasCalls = begun.calls > 0;
+		for (let place = 0; place < begun.calls; place += 1) if (place !== begun.open?.place) this.#closed.add(place);
 	}
 
 	get head(): StreamWriter["head"] {

@@ -1,5 +1,6 @@
 /** OpenAI's responses: `POST /v1/responses`, without the memory that OpenAI keeps of them. */
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { errors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
@@ -22,7 +23,9 @@ export const openaiResponses: Dialect = {
 	errors,
 	readWhole,
 	textTransform,
+	signsReasoning: true,
 	translation: {
+		continued,
 		losses,
 		refuseForOthers: refuseMemory,
 		readRequest,
