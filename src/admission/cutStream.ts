@@ -1,5 +1,8 @@
 /** Ends a stream that says more than its limits have left, as one whose length was limited. */
 
+import { lengthOf } from "../chat/event.js";
+import { tokensOfPieces } from "../chat/tokenCounts.js";
+import { PieceReader } from "../dialects/answerReader.js";
 import type { StreamFormat } from "../dialects/dialect.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { GatewayError } from "../errors/gatewayError.js";
@@ -53,6 +56,8 @@ export function cutAtLimit(cutting: Cutting): void {
 	let id: string | undefined;
 	const format = exchange.operation?.dialect?.stream;
 	const cutter = format?.cutter?.();
+	const own = answer.isByPlugin && format !== undefined ? new PieceCounter(format) : undefined;
+	const output = () => outputOf(exchange) + (own?.tokens ?? 0);
 	let saidBefore = 0;
 	/** Begins beyond what is reserved: many pieces may come before that is answered. */
 	let held: HeldPiece[] = [];
@@ -82,7 +87,7 @@ export function cutAtLimit(cutting: Cutting): void {
 	};
 	const follow = () => {
 		if (isCut || !answer.isUnderWay) return;
-		const said = outputOf(exchange);
+		const said = output();
 		isBeyond ||= said > reserved;
 		if (!isBeyond) return;
 		if (isUsedUp && said >= reserved) {
@@ -116,32 +121,60 @@ export function cutAtLimit(cutting: Cutting): void {
 		const passed = passing();
 		if (held.length === 0) return passed;
 		told();
-		return Buffer.concat([passed, closing(cutting, id, cutter ?? format)]);
+		return Buffer.concat([passed, closing(cutting, id, { format: cutter ?? format, output: output() })]);
 	};
 
 	answer.transforms.push({
 		push(piece) {
 			if (isCut) return undefined;
 			id ??= idIn(piece);
+			own?.add(piece);
 			// In the next turn: what has come now is still to be sent.
 			queueMicrotask(follow);
-			const said = outputOf(exchange);
+			const said = output();
 			// Output that came before the answer was taken is counted already, as a whole.
 			const end = answer.heldBytes > 0 ? Math.min(said, saidBefore + shareOf(piece, exchange, said)) : said;
-			const own = { piece, start: saidBefore, end };
+			const next = { piece, start: saidBefore, end };
 			saidBefore = end;
-			if (held.length === 0 && mayPass(own)) {
+			if (held.length === 0 && mayPass(next)) {
 				cutter?.note(piece);
 				return piece;
 			}
-			held.push(own);
+			held.push(next);
 			return unread(passing());
 		},
 		end() {
-			if (isCut) return Buffer.concat([passing(), closing(cutting, id, cutter ?? format)]);
+			if (isCut)
+				return Buffer.concat([passing(), closing(cutting, id, { format: cutter ?? format, output: output() })]);
 			return held.length === 0 ? noBytes : decide();
 		},
 	});
+}
+
+/** Counts the output of a plugin's stream, of which no attempt knows. */
+class PieceCounter {
+	readonly #reader: PieceReader;
+	#pieces = 0;
+	#textLength = 0;
+
+	constructor(format: StreamFormat) {
+		this.#reader = new PieceReader(format.reader({ needsJson: true }));
+	}
+
+	/** About as many as an upstream would count. */
+	get tokens(): number {
+		return tokensOfPieces(this.#pieces, this.#textLength);
+	}
+
+	add(piece: Piece): void {
+		this.#reader.read(piece, {
+			events: (events) => {
+				const length = events.reduce((sum, event) => sum + lengthOf(event), 0);
+				if (length > 0) this.#pieces += 1;
+				this.#textLength += length;
+			},
+		});
+	}
 }
 
 /** Output tokens of all attempts: a client pays for those that broke as well. */
@@ -172,7 +205,7 @@ function idIn({ bytes }: Piece): string | undefined {
 function closing(
 	{ exchange, input, answer }: Cutting,
 	id: string | undefined,
-	format: Pick<StreamFormat, "cut"> | undefined,
+	{ format, output }: { format: Pick<StreamFormat, "cut"> | undefined; output: number },
 ): Buffer {
 	const { body, operation, attempts, receivedAt } = exchange;
 	const json = body?.json ?? {};
@@ -184,7 +217,7 @@ function closing(
 		created: Math.floor(receivedAt / 1000),
 		model: attempts.findLast(({ model }) => model !== undefined)?.model ?? json.model,
 		choices: requestedChoices(json),
-		usage: isUsageAsked ? { input, output: outputOf(exchange) } : undefined,
+		usage: isUsageAsked ? { input, output } : undefined,
 	});
 	return Buffer.concat([Buffer.from(answer.isMidEvent ? "\n\n" : ""), end ?? noBytes]);
 }

@@ -6,7 +6,7 @@ import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
-import type { AnswerDialect } from "../streaming/responseStream.js";
+import type { AnswerDialect, SentEvents } from "../streaming/responseStream.js";
 import type { DialectLosses } from "./losses.js";
 import type { RepeatedText } from "./repeatedText.js";
 
@@ -27,16 +27,26 @@ export interface Dialect extends AnswerDialect {
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
 	readonly errors: ErrorFormat;
+	/** Reasoning comes with a proof that is valid for all of it or for none. */
+	readonly signsReasoning?: boolean;
 	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
 	readonly usesTokens?: boolean;
 	/** Reads a whole answer that holds text; undefined for answers that don't. */
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
+	/**
+	 * A request for an upstream that speaks the dialect itself, without the reasoning of others that the gateway has sealed.
+	 *
+	 * @returns undefined where there is none
+	 */
+	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
 	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
 	readonly embeddings?: EmbeddingTranslation;
 	/** Where the model stands in the path rather than in the body. */
 	readonly path?: PathFormat;
+	/** In place of `translation`, for a dialect in which only upstreams are asked. */
+	readonly outbound?: OutboundTranslation;
 }
 
 /** What a path says of a request, in place of its body. */
@@ -74,6 +84,8 @@ export interface StreamFormat {
 	readonly terminator: string;
 	/** The last event, or nothing. */
 	readonly end: Buffer;
+	/** Each event has its `type` as its name (`event: …`). */
+	readonly isNamed?: boolean;
 	/** Token counts of a stream have to be asked for (`stream_options`). */
 	readonly asksForUsage: boolean;
 	reader(options?: ReaderOptions): StreamReader;
@@ -83,8 +95,35 @@ export interface StreamFormat {
 	cut(ending: CutEnding): Buffer;
 	/** Cuts a stream whose end depends on what was sent of it. */
 	cutter?(): StreamCutter;
-	/** A stream of it that broke off can be gone on with. */
+	/**
+	 * Makes server-sent events of a stream that has another framing.
+	 *
+	 * @returns undefined for what has another content type
+	 */
+	decoder?(contentType: string): StreamDecoder | undefined;
+	/** A stream of it that broke off can be gone on with, chunk by chunk. */
 	readonly canBeRescued?: boolean;
+	/** Follows a stream of it that may be gone on with, event by event. */
+	sent?(): SentStream;
+}
+
+/** A stream as its client has been sent it so far. */
+export interface SentStream {
+	/** Takes in one event. */
+	add(json: Json): void;
+	/** Takes in an event that says nothing but text. */
+	addText(text: string): void;
+	/** No text and no call is open: what was said last is whole. */
+	readonly isLastWhole: boolean;
+	/** @returns a writer of what follows; undefined where something was sent that can't be gone on with */
+	writer(context: WriteContext): StreamWriter | undefined;
+}
+
+/** Each result is whole events. */
+export interface StreamDecoder {
+	/** @throws Error for bytes that are none of its framing */
+	push(chunk: Buffer): Buffer;
+	end(): Buffer;
 }
 
 /** Follows one stream as the client is sent it. */
@@ -171,6 +210,12 @@ export interface ErrorFormat {
 	body(error: GatewayError, requestId?: string): Json;
 	/** The event that ends a stream which has failed. */
 	event(error: GatewayError, requestId?: string): Buffer;
+	/** Follows a stream where its error event depends on what was sent before. */
+	follow?(): SentEvents;
+	/** Headers of an error response, beside those that the error itself has. */
+	headers?(requestId: string): Readonly<Record<string, string>>;
+	/** The body of an error status as the event that ends a stream; undefined if its words can't be kept. */
+	eventOf?(body: Json): Buffer | undefined;
 	/**
 	 * @param place an event of a stream, a whole body with status 200, or the body of an error status
 	 * @returns undefined for what is an answer, or says nothing that would be known as an error
@@ -185,6 +230,13 @@ export interface Translation {
 	readRequest(body: Json): ChatRequest;
 	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */
 	writeRequest(request: ChatRequest, dropped: Set<string>): Json;
+	/**
+	 * The request that asks for the rest of an answer of which `text` is here, after which the message is to be gone on with.
+	 *
+	 * @param maxOutputTokens of the rest, where the request has a limit
+	 * @returns a new object; undefined where that can't be asked for
+	 */
+	continued?(json: Json, text: string, maxOutputTokens: number | undefined): Json | undefined;
 	writeResponse(response: ChatResponse, context: WriteContext): Json;
 	writer(context: WriteContext): StreamWriter;
 	/** What it can't say; see docs/dialects.md. */
@@ -194,6 +246,9 @@ export interface Translation {
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
 }
+
+/** The half of a translation that upstreams need. */
+export type OutboundTranslation = Pick<Translation, "writeRequest" | "losses" | "tools" | "takesPlainReasoning">;
 
 export interface WriteContext {
 	readonly requestId: string;
@@ -218,6 +273,14 @@ export interface StreamWriter {
 	/** Facts about the whole answer that the client was or will be sent. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
+	/**
+	 * The event of a text, as bytes, while the same kind of text goes on. Its JSON needs no escapes, so that it is copied.
+	 *
+	 * @returns undefined where more is to be said than this text, which `write` does
+	 */
+	writeText?(text: RepeatedText): Buffer | undefined;
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
+	/** What is said if no more comes, where that depends on what was said before; else `ErrorFormat.event` says it. */
+	fail?(error: GatewayError): readonly WireEvent[] | undefined;
 }

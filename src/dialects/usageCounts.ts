@@ -27,7 +27,7 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
  * the total alone. Where the total and its parts disagree, the larger reading counts.
  */
 export function readUsage(given: Json): UsageReading {
-	const usage = isGoogles(given) ? fromGoogle(given) : given;
+	const usage = inUsualWords(given);
 	const reading: Parts = { isOdd: false, input: undefined, output: undefined, cached: 0, written: 0, reasoning: 0 };
 	const ofInput = detailsIn(usage.prompt_tokens_details, usage.input_tokens_details, usage.prompt_token_details);
 	const ofOutput = detailsIn(usage.completion_tokens_details, usage.output_tokens_details, undefined);
@@ -57,6 +57,13 @@ export function readUsage(given: Json): UsageReading {
 		audioOutput: count(ofOutput?.audio_tokens, reading) ?? 0,
 	};
 	return { tokens, unknown, isOdd: reading.isOdd };
+}
+
+/** Of vendors that have words of their own. Cohere's counts stand in an object of their own, beside what it bills. */
+function inUsualWords(usage: Json): Json {
+	if (isGoogles(usage)) return fromGoogle(usage);
+	if (isObject(usage.tokens)) return { ...usage.tokens, cached_tokens: usage.cached_tokens };
+	return usage;
 }
 
 interface Parts {

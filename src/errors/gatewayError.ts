@@ -17,10 +17,8 @@ const typeOfStatus: Record<number, string> = {
 	502: "upstream_error",
 	503: "overloaded_error",
 	504: "timeout_error",
+	529: "overloaded_error",
 };
-
-/** Types by status in a stream, if they differ. */
-const typeInStream: Record<number, string> = { 500: "server_error", 502: "server_error", 504: "server_error" };
 
 export interface GatewayErrorDetails {
 	code?: string;
@@ -73,7 +71,7 @@ export class GatewayError extends Error {
 	 */
 	event(): string {
 		const { error } = this.envelope();
-		const type = typeInStream[this.status] ?? this.type;
+		const type = this.status >= 500 && this.type !== "overloaded_error" ? "server_error" : this.type;
 		return `data: ${JSON.stringify({ error: { ...error, type } })}\n\n`;
 	}
 }

@@ -6,6 +6,7 @@ import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { geminiContent } from "../dialects/gemini/index.js";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
+import { usualRetryAfter } from "../errors/retryAfter.js";
 import { withStatus } from "../store/storeFailure.js";
 import { defineLink, type GatewayContext } from "./link.js";
 
@@ -115,7 +116,17 @@ function respond(ctx: GatewayContext, error: GatewayError, dialect: Dialect | un
 		return;
 	}
 	ctx.status = error.status;
-	ctx.set(error.headers);
+	const { id } = ctx.state.exchange;
+	ctx.set({ ...adviceOf(error), ...error.headers, ...dialect?.errors.headers?.(id) });
 	if (error.closeConnection) ctx.set("connection", "close");
-	ctx.body = dialect === undefined ? error.envelope() : dialect.errors.body(error, ctx.state.exchange.id);
+	ctx.body = dialect === undefined ? error.envelope() : dialect.errors.body(error, id);
+}
+
+/** Refusals by policy and of credentials, which hold for the next attempt as well. */
+const lasting: ReadonlySet<number> = new Set([401, 402, 403]);
+
+/** Whether clients are to come back, and when, where the error itself doesn't say so. */
+function adviceOf({ status }: GatewayError): Record<string, string> {
+	if (status === 429) return { "retry-after": usualRetryAfter };
+	return lasting.has(status) ? { "x-should-retry": "false" } : {};
 }

@@ -1,12 +1,16 @@
 /** Lets a plugin answer in place of an upstream: whole, or with a stream of its own. */
+import { targetsOf } from "../admission/tokenNeed.js";
+import type { StreamFormat } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { PluginAnswer, PluginContext } from "../plugin.js";
+import type { Route } from "../settings/routes.js";
 import { EventFramer, sseBytes } from "../streaming/eventFraming.js";
 import { noBytes, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
+import { type Beating, startBeating, stopBeating } from "../upstream/pulse.js";
 import { exchangeOf } from "./internal.js";
 
-/** Bytes, or text as UTF-8. Objects are events of a stream: each becomes `data: {…}`. */
+/** Bytes, or text as UTF-8. Objects are events of a stream: each becomes `data: {…}`, under its `type` as its name in dialects that name events. */
 export type AnswerPart = Uint8Array | string | object;
 
 export interface AnswerHead {
@@ -37,9 +41,13 @@ export function answerWith(
 	exchange.answer?.cancel(new GatewayError(499, "A plugin has answered instead.", { code: "answered_by_plugin" }));
 	const named = lowerCase(headers);
 	const answer = isAsyncIterable(content)
-		? streamOf(content, headOf(status, named, "text/event-stream"), format?.end ?? noBytes)
+		? streamOf(content, headOf(status, named, "text/event-stream"), {
+				format,
+				heartbeatMs: heartbeatOf(exchange.route),
+			})
 		: wholeOf(content, status, named);
 	answer.dialect = exchange.operation?.dialect;
+	answer.isByPlugin = true;
 	exchange.answer = answer;
 	// What was set as a body would be sent in its place.
 	if (ctx.body !== undefined) ctx.body = undefined;
@@ -57,27 +65,64 @@ function wholeOf(content: Uint8Array | string | object, status: number, headers:
 	return answer;
 }
 
-function streamOf(content: AsyncIterable<AnswerPart>, head: Head, end: Buffer): ResponseStream {
-	const source = new IterableSource(content, head.isStream ? end : undefined);
+/** Operations that a plugin adds go nowhere else, and have no route. In milliseconds. */
+const usualHeartbeatMs = 15_000;
+
+/** How long a stream may be silent, as for an upstream's. */
+function heartbeatOf(route: Route | undefined): number {
+	const [target] = route === undefined ? [] : targetsOf(route);
+	return target?.timeouts.heartbeatMs ?? usualHeartbeatMs;
+}
+
+const noFormat = { terminator: "", end: noBytes };
+
+/** Undefined for operations that have no streams of their own. */
+type Format = Pick<StreamFormat, "end" | "terminator" | "isNamed"> | undefined;
+
+function streamOf(
+	content: AsyncIterable<AnswerPart>,
+	head: Head,
+	{ format, heartbeatMs }: { format: Format; heartbeatMs: number },
+): ResponseStream {
+	const source = new IterableSource(content, head.isStream ? (format ?? noFormat) : undefined, heartbeatMs);
 	source.answer.begin(head);
 	return source.answer;
 }
 
 /** Pulls an iterable's parts as fast as the answer is taken. */
-class IterableSource implements Source {
+class IterableSource implements Source, Beating {
 	readonly answer: ResponseStream = new ResponseStream(this);
+	readonly #heartbeatMs: number;
+	/** Nothing has been passed since, on the monotonic clock. */
+	#quietSinceMs = performance.now();
 	readonly #iterator: AsyncIterator<AnswerPart>;
-	/** The last event, for a stream of events. */
-	readonly #end: Buffer | undefined;
+	/** Undefined for what is no stream of events. */
+	readonly #format: Format;
 	readonly #framer = new EventFramer();
 	#hasObjects = false;
+	/** The last of them was the protocol's own last event. */
+	#isTerminated = false;
 	#isPaused = false;
 	#isPulling = false;
 	#isOver = false;
 
-	constructor(content: AsyncIterable<AnswerPart>, end: Buffer | undefined) {
+	/** @param format undefined for what is no stream of events */
+	constructor(content: AsyncIterable<AnswerPart>, format: Format, heartbeatMs: number) {
 		this.#iterator = content[Symbol.asyncIterator]();
-		this.#end = end;
+		this.#format = format;
+		this.#heartbeatMs = heartbeatMs;
+		if (format !== undefined && heartbeatMs > 0) startBeating(this);
+	}
+
+	beat(nowMs: number): void {
+		const { answer } = this;
+		if (answer.hasPassed) {
+			answer.hasPassed = false;
+			this.#quietSinceMs = nowMs;
+		} else if (nowMs - this.#quietSinceMs >= this.#heartbeatMs) {
+			this.#quietSinceMs = nowMs;
+			answer.heartbeat();
+		}
 	}
 
 	get isMidEvent(): boolean {
@@ -95,7 +140,7 @@ class IterableSource implements Source {
 
 	stop(): void {
 		if (this.#isOver) return;
-		this.#isOver = true;
+		this.#close();
 		// A generator that waits for something hears of it when that has come; `exchange.signal` is for that.
 		void Promise.resolve(this.#iterator.return?.()).catch(() => {});
 	}
@@ -111,7 +156,7 @@ class IterableSource implements Source {
 			}
 		} catch (thrown) {
 			if (this.#isOver) return;
-			this.#isOver = true;
+			this.#close();
 			this.answer.fail(asGatewayError(thrown));
 		} finally {
 			this.#isPulling = false;
@@ -119,16 +164,27 @@ class IterableSource implements Source {
 	}
 
 	#framed(part: AnswerPart): Buffer {
-		if (this.#end === undefined) return bytesOf(part);
+		const format = this.#format;
+		if (format === undefined) return bytesOf(part);
 		if (typeof part === "string" || part instanceof Uint8Array) return this.#framer.push(bytesOf(part));
+		const json = JSON.stringify(part);
 		this.#hasObjects = true;
-		return this.#framer.push(sseBytes(JSON.stringify(part)));
+		this.#isTerminated = json === format.terminator;
+		const { type } = part as { type?: unknown };
+		return this.#framer.push(sseBytes(json, format.isNamed && typeof type === "string" ? type : undefined));
+	}
+
+	#close(): void {
+		this.#isOver = true;
+		stopBeating(this);
 	}
 
 	#finish(): void {
-		this.#isOver = true;
-		if (this.#end !== undefined) this.#pass(this.#framer.end());
-		if (this.#end !== undefined && this.#hasObjects) this.#pass(this.#end);
+		this.#close();
+		if (this.#format !== undefined) {
+			this.#pass(this.#framer.end());
+			if (this.#hasObjects && !this.#isTerminated) this.#pass(this.#format.end);
+		}
 		this.answer.end();
 	}
 

@@ -7,7 +7,7 @@ export const anthropic: Provider = {
 	dialects: [anthropicMessages, anthropicTokenCounts],
 	path: ({ path, isTranslated }) => (isTranslated ? "/messages" : path),
 	modelShape: "anthropic",
-	modelsQuery: "?limit=1000",
+	modelsPath: () => "/models?limit=1000",
 	authorize: (key) => [["x-api-key", key]],
 	// The API demands one. A client that speaks Messages names its own; this one takes what translated requests hold.
 	headers: [["anthropic-version", "2023-06-01"]],

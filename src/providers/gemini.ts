@@ -11,10 +11,9 @@ import type { Provider } from "./provider.js";
 export const gemini: Provider = {
 	name: "gemini",
 	dialects: [geminiContent, geminiTokenCounts, geminiEmbeddings, geminiEmbedding, geminiModels],
-	root: "/v1beta",
 	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
 		(isTranslated && dialect?.path?.of({ model, isStream })) || path,
 	modelShape: "google",
-	modelsQuery: "?pageSize=1000",
+	modelsPath: () => "/models?pageSize=1000",
 	authorize: (key) => [["x-goog-api-key", key]],
 };

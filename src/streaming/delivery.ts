@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { ResponseStream, Sink } from "./responseStream.js";
+import type { ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
 
@@ -60,16 +60,22 @@ class Client {
 	readonly response: ServerResponse;
 	readonly #answer: ResponseStream;
 	readonly #delivery: Delivery;
+	readonly #sent: SentEvents | undefined;
 	#isBehind = false;
+	/** The stream's first event has been sent; comments are none. */
+	#hasBegun = false;
 
 	constructor(answer: ResponseStream, response: ServerResponse, delivery: Delivery) {
 		this.#answer = answer;
 		this.response = response;
 		this.#delivery = delivery;
+		this.#sent = answer.isStream ? answer.dialect?.errors.follow?.() : undefined;
 	}
 
 	/** @returns false when the upstream should pause; it is resumed on `drain`. */
 	write(piece: Piece): boolean {
+		this.#sent?.note(piece);
+		this.#hasBegun ||= piece.bytes[0] !== colon;
 		if (this.#answer.observers.length > 0) this.#tellChunk(piece);
 		if (this.response.write(piece.bytes)) return true;
 		if (!this.#isBehind) {
@@ -86,7 +92,17 @@ class Client {
 
 	/** A slow client has enough to read. */
 	heartbeat(): void {
-		if (!this.#isBehind) this.write(unread(this.#answer.dialect?.heartbeat ?? heartbeat));
+		if (this.#isBehind) return;
+		const { dialect } = this.#answer;
+		this.write(unread((this.#hasBegun ? dialect?.ping : undefined) ?? dialect?.comment ?? heartbeat));
+	}
+
+	/** The event that ends a stream which has failed. */
+	errorEvent(failure: GatewayError): Buffer {
+		if (this.#sent !== undefined) return this.#sent.errorEvent(failure);
+		const requestId = this.response.getHeader("x-request-id");
+		const { dialect } = this.#answer;
+		return dialect?.errors.event(failure, requestId?.toString()) ?? Buffer.from(failure.event());
 	}
 
 	/** The last of it, if anything. */
@@ -136,6 +152,8 @@ class Client {
 
 /** A comment (WHATWG HTML §9.2.6), by which clients and whatever stands in front of them know that the stream is alive. */
 const heartbeat = Buffer.from(": heartbeat\n\n");
+/** With which a comment begins. */
+const colon = 0x3a;
 
 /** Events go out as they come. The head goes out at once, together with the first of them where it is already here. */
 function deliverStream(answer: ResponseStream, client: Client): void {
@@ -159,7 +177,7 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 		fail(failure) {
 			chain.close();
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
-			const event = answer.dialect?.errors.event(failure) ?? Buffer.from(failure.event());
+			const event = client.errorEvent(failure);
 			client.end(answer.isMidEvent ? Buffer.concat([Buffer.from("\n\n"), event]) : event, failure);
 		},
 		heartbeat: () => client.heartbeat(),

@@ -7,12 +7,23 @@ import type { Observer, TextTransform, Transform } from "./transform.js";
 export interface AnswerDialect {
 	readonly errors: {
 		/** The event that ends a stream which has failed. */
-		event(failure: GatewayError): Buffer;
+		event(failure: GatewayError, requestId?: string): Buffer;
+		/** Follows a stream where that event depends on what was sent before. */
+		follow?(): SentEvents;
 	};
-	/** What a stream's client is sent while there is nothing to say; a comment where this is missing. */
-	readonly heartbeat?: Buffer;
+	/** An event that says nothing but that the stream is alive; a comment is sent before its first event, and where there is none. */
+	readonly ping?: Buffer | undefined;
+	/** That comment, where it is not that of server-sent events. */
+	readonly comment?: Buffer | undefined;
 	/** Undefined where answers hold no text. */
 	readonly textTransform?: TextTransform | undefined;
+}
+
+/** Follows a stream as its client is sent it. */
+export interface SentEvents {
+	note(piece: Piece): void;
+	/** The event that ends the stream here, since it has failed. */
+	errorEvent(failure: GatewayError): Buffer;
 }
 
 /** Where an answer goes. `write` returns false when it wants no more until `resume` is called. */
@@ -62,6 +73,8 @@ export class ResponseStream implements Head {
 	isStream = false;
 	/** Something has been passed since whoever wants to know that has set this back. */
 	hasPassed = false;
+	/** A plugin answers in place of an upstream. */
+	isByPlugin = false;
 	/** The client's dialect; undefined if unknown. */
 	dialect: AnswerDialect | undefined;
 	readonly transforms: Transform[] = [];

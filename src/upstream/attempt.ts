@@ -7,7 +7,8 @@ import type { Piece } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import { AnswerIntake, type IntakeListener } from "./answerIntake.js";
 import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
-import type { EventConsumer, EventStream, StreamError } from "./eventStream.js";
+import type { EventConsumer } from "./eventConsumer.js";
+import type { EventStream, StreamError } from "./eventStream.js";
 import { type Fault, faultOfError, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
@@ -196,7 +197,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 		const { "content-type": type, "content-length": length } = raw;
 		const head: Head = {
 			status,
-			headers: headersForClient(raw),
+			headers: { ...headersForClient(raw), ...this.lane.translator?.headers },
 			contentLength: length === undefined ? undefined : Number(length),
 			isStream: /^text\/event-stream\b/i.test(String(type)),
 		};
@@ -313,8 +314,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	}
 
 	#failInBand({ error }: EventStream): void {
-		const { lane, isChosen } = this;
-		const answer = { head: this.head as Head, headers: this.#raw, lane, isChosen };
+		const answer = { head: this.head as Head, headers: this.#raw, lane: this.lane, isChosen: this.isChosen };
 		this.#failInHindsight(faultInBand(error as StreamError, answer));
 	}
 
@@ -326,7 +326,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 
 	#fail(given: Fault): void {
 		const { translator } = this.lane;
-		const fault = translator === undefined ? given : inClientDialect(given, translator);
+		const fault = translator === undefined ? given : inClientDialect(given, translator, this.events?.writer);
 		this.fault = fault;
 		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);

@@ -1,5 +1,5 @@
 /** The options of an attempt. */
-import type { EventConsumer } from "./eventStream.js";
+import type { EventConsumer } from "./eventConsumer.js";
 import type { Lane } from "./lane.js";
 
 /** Longest waits, in milliseconds from the request, but for `idleMs`, between two chunks, and `endMs`. */

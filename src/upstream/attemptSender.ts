@@ -14,16 +14,19 @@ import { noModel, sentModel } from "../settings/sentModel.js";
 import { Attempt, type AttemptListener } from "./attempt.js";
 import type { AttemptLimits } from "./attemptOptions.js";
 import type { CallRequest } from "./callRequest.js";
-import type { EventConsumer } from "./eventStream.js";
+import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import { type Lane, laneTo } from "./lane.js";
+import { type Lane, laneTo, passing } from "./lane.js";
 import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
 /** Leave to ask an upstream; undefined, or what its limits refuse with, if there is none. */
 export type Entry = Permit | GatewayError | undefined;
+
+/** Asks vLLM and SGLang to go on with the last message. */
+const continuing: Json = { continue_final_message: true, add_generation_prompt: false };
 
 export interface NewAttempt {
 	readonly lane: Lane;
@@ -57,7 +60,7 @@ export class AttemptSender {
 	laneTo(target: Target, json?: Json): Lane | GatewayError {
 		const { dialect, requestId, body } = this.#request;
 		const { provider } = this.#upstreams.of(target);
-		if (dialect === undefined || provider.dialects.includes(dialect)) return { dialect, translator: undefined };
+		if (dialect === undefined || provider.dialects.includes(dialect)) return passing(dialect);
 		try {
 			const model = this.#modelOf(target);
 			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
@@ -124,11 +127,15 @@ export class AttemptSender {
 		const { target, lane } = attempt;
 		const { body: given, facts } = this.#request;
 		const isOwn = rescueBody === undefined || lane.translator !== undefined;
-		const body = isOwn ? sentBody(given, target, this.#modelOf(target), lane) : rescueBody;
+		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
+		const more = asksToContinue ? continuing : {};
+		const { provider } = this.#upstreams.of(target);
+		const sent = { target, model: this.#modelOf(target), lane, provider, more };
+		const body = isOwn ? sentBody(given, sent) : rescueBody;
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
-		const sent = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#request, sent, attempt, {
+		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
+		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, {
 			dialect: lane.dialect,
 			model: sentModel(target, facts.model),
 			isStream: facts.isStream,

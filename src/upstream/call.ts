@@ -1,10 +1,8 @@
 /** One client's request, and the upstreams that are asked for its answer, one after the other, until one gives it. */
-import { Transcript } from "../chat/transcript.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Target } from "../settings/routes.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
-import type { AnswerTranslator } from "./answerTranslator.js";
 import type { Attempt, AttemptListener } from "./attempt.js";
 import { AttemptPlan } from "./attemptPlan.js";
 import { AttemptSender, isRefusalOfUsage } from "./attemptSender.js";
@@ -12,12 +10,13 @@ import { attemptsHeader, describeAttempts, headWithFacts } from "./attemptsHeade
 import { Blame } from "./blame.js";
 import type { CallRequest } from "./callRequest.js";
 import { type EnteringCall, Entrance } from "./entrance.js";
-import { errorEvent, type Fault, mayRetry } from "./fault.js";
+import { type Fault, mayRetry } from "./fault.js";
+import { faultInStream } from "./faultInStream.js";
 import type { Permit } from "./health/states.js";
 import type { Lane } from "./lane.js";
 import { Opening } from "./opening.js";
 import { startBeating, stopBeating } from "./pulse.js";
-import { mayRescue, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
+import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
 import { whyNone } from "./routing/choose.js";
 import { noStream, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
@@ -172,7 +171,7 @@ export class Call implements Source, AttemptListener {
 		if (isFirst) this.#upstreams.noteRequest(target, route);
 		const attempt = this.#sender.create(target, permit, {
 			lane,
-			consumer: mayRescue(this.#request, this.#plan) ? new Transcript() : undefined,
+			consumer: consumerOf(this.#request, this.#plan, lane),
 			isHedge: this.#live.length > 0,
 		});
 		this.#live.push(attempt);
@@ -226,9 +225,11 @@ export class Call implements Source, AttemptListener {
 	}
 
 	#startOpening(): Opening {
+		const { dialect, requestId } = this.#request;
 		const opening = new Opening({
 			answer: this.answer,
-			hasComments: this.#request.dialect?.stream !== undefined,
+			hasComments: dialect?.stream !== undefined,
+			ownHeaders: dialect?.errors.headers?.(requestId) ?? {},
 			isCommitted: () => this.#isCommitted,
 			isAlone: () => this.#isAlone,
 			isLast: (target) => this.#isAlone && !this.#plan.mayAskAgain(target),
@@ -270,7 +271,7 @@ export class Call implements Source, AttemptListener {
 		if (isOutput)
 			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
 		if (!attempt.head?.isStream) stopBeating(this.#opening);
-		this.answer.begin(this.#headFor(attempt.head as Head, attempt.lane.translator));
+		this.answer.begin(this.#headFor(attempt.head as Head, attempt.lane.dropped));
 		for (const piece of attempt.held.splice(0)) this.answer.pass(piece);
 	}
 
@@ -278,8 +279,7 @@ export class Call implements Source, AttemptListener {
 	#failOpen(fault: Fault): void {
 		const failed = this.attempts.find((attempt) => attempt.fault === fault);
 		if (failed) failed.isChosen = true;
-		const event = errorEvent(fault);
-		this.#fail(event === undefined ? fault : { ...fault, event });
+		this.#fail(faultInStream(fault, this.#request.dialect));
 	}
 
 	#finish(attempt: Attempt): void {
@@ -314,8 +314,8 @@ export class Call implements Source, AttemptListener {
 		this.answer.fail(error);
 	}
 
-	#headFor(head: Head, translator?: AnswerTranslator): Head {
-		return headWithFacts(head, this.attempts, translator?.dropped);
+	#headFor(head: Head, dropped?: ReadonlySet<string>): Head {
+		return headWithFacts(head, this.attempts, dropped);
 	}
 
 	#breakOff(attempt: Attempt, fault: Fault): void {
@@ -339,7 +339,8 @@ export class Call implements Source, AttemptListener {
 	/** No target goes on: the client gets the error, in the upstream's own words if there are any. */
 	#fail(fault: Fault): void {
 		this.#end();
-		if (fault.event === undefined) this.answer.fail(fault.error);
+		const isPlaced = this.#rescue !== undefined && this.#request.dialect?.errors.follow !== undefined;
+		if (fault.event === undefined || isPlaced) this.answer.fail(fault.error);
 		else {
 			this.answer.pass(unread(fault.event));
 			this.answer.end();

@@ -4,7 +4,7 @@ import type { Dialect, EmbeddingTranslation, Json } from "../dialects/dialect.js
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
-import { errorBodyFor, type Refusal } from "./translatedError.js";
+import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
 
 /** A dialect whose answers are vectors. */
 export type EmbeddingDialect = Dialect & { readonly embeddings: EmbeddingTranslation };
@@ -50,8 +50,16 @@ export class EmbeddingTranslator implements AnswerTranslator {
 		return this.answer(body);
 	}
 
-	errorBody(refusal: Refusal, fallback: GatewayError): Buffer {
-		return errorBodyFor(this.#client, this.#upstream, refusal, { fallback, requestId: this.#requestId });
+	form(): undefined {
+		return undefined;
+	}
+
+	get headers(): Readonly<Record<string, string>> {
+		return this.#client.errors.headers?.(this.#requestId) ?? {};
+	}
+
+	errorBody(refusal: Refusal, fallback: FallbackError): Buffer {
+		return errorBodyFor(this.#client, this.#upstream, refusal, { ...fallback, requestId: this.#requestId });
 	}
 
 	errorEvent(error: GatewayError): Buffer {

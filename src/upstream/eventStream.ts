@@ -21,14 +21,7 @@ import {
 	withoutMark,
 } from "../streaming/eventFraming.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
-
-/** Takes what a stream says. */
-export interface EventConsumer {
-	/** One event, with its JSON in the client's dialect. */
-	add(event: Pick<ReadEvent, "events" | "json">): void;
-	/** An event with nothing but text. Where this is missing, `add` gets those too. */
-	addText?(choice: number, text: string, isPlain: boolean): void;
-}
+import type { EventConsumer } from "./eventConsumer.js";
 
 export interface EventStreamOptions {
 	/** Undefined for events that nobody can read: they pass, and every end is a good end. */
@@ -128,6 +121,11 @@ export class EventStream {
 		return joined([...this.#written(writer.stream.end()), writer.end]);
 	}
 
+	/** Writes the stream in the client's dialect; undefined where it passes as it came. */
+	get writer(): StreamWriter | undefined {
+		return this.#options.writer?.stream;
+	}
+
 	/** The last bytes passed on are the beginning of an event too long to be held. */
 	get isMidEvent(): boolean {
 		return this.#framer.isMidEvent;
@@ -191,8 +189,8 @@ export class EventStream {
 			return undefined;
 		this.#countText(chunk, repeated);
 		const { writer } = this.#options;
+		if (writer !== undefined) return this.#translatedText(chunk, repeated, writer.stream);
 		const piece = new TextPiece(chunk, repeated);
-		if (writer !== undefined) return this.#translated(piece.events, writer.stream);
 		const bytes = visible(reader, chunk);
 		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
@@ -227,7 +225,7 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(...this.#written(writer.stream.write(new TextPiece(events, repeated).events)));
+				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream)?.bytes ?? noBytes);
 				at = repeated.end;
 				continue;
 			}
@@ -273,7 +271,8 @@ export class EventStream {
 		if (!isLast) this.#count(events);
 		// What is left out for the client was never sent to it.
 		if (replacement?.length === 0) return replacement;
-		if (this.#options.writer === undefined) this.#options.consumer?.add(read);
+		const { consumer, writer } = this.#options;
+		if (writer === undefined || consumer?.isNeutral) consumer?.add(read);
 		return replacement;
 	}
 
@@ -309,8 +308,11 @@ export class EventStream {
 		this.textBytes += bytes;
 	}
 
-	#translated(events: readonly ChatEvent[], writer: StreamWriter): Piece | undefined {
-		return joined(this.#written(writer.write(events)), events);
+	#translatedText(bytes: Buffer, repeated: RepeatedText, writer: StreamWriter): Piece | undefined {
+		const text = writer.writeText?.(repeated);
+		const piece = new TextPiece(bytes, repeated);
+		if (text !== undefined) return new DerivedPiece(text, piece);
+		return joined(this.#written(writer.write(piece.events)), piece.events);
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */
@@ -321,8 +323,10 @@ export class EventStream {
 		const isLast = events.at(-1)?.type === "end";
 		const written = [...writer.stream.write(events), ...(isLast ? writer.stream.end() : [])];
 		const { head } = writer.stream;
-		for (const [place, { json }] of written.entries())
-			this.#options.consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
+		const { consumer } = this.#options;
+		if (!consumer?.isNeutral)
+			for (const [place, { json }] of written.entries())
+				consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
 		return isLast ? [...this.#written(written), writer.end] : this.#written(written);
 	}
 

@@ -1,6 +1,7 @@
 /** The fault of one attempt, and what may be done about it. */
 
 import type { GatewayError } from "../errors/gatewayError.js";
+import { usualRetryAfter } from "../errors/retryAfter.js";
 import type { FallbackReason } from "../settings/routes.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { IncomingHeaders } from "./headers.js";
@@ -42,23 +43,11 @@ export interface Fault {
 	/** The upstream's own words, passed on as they came: a response with an error status. */
 	readonly response?: { head: Head; body: Buffer };
 	/** The upstream's own words in a stream. */
-	readonly event?: Buffer;
+	readonly event?: Buffer | undefined;
 	/** How long the upstream wants to be left alone. */
 	readonly retryAfterMs?: number | undefined;
 	/** The upstream says whether another attempt makes sense (`x-should-retry`, which OpenAI's SDKs obey). */
 	readonly shouldRetry?: boolean | undefined;
-}
-
-/** An error as an event of a stream whose head is out: in the upstream's own words, where those are an error of the usual form. */
-export function errorEvent({ event, response }: Fault): Buffer | undefined {
-	if (event !== undefined || response === undefined) return event;
-	try {
-		const said = JSON.parse(response.body.toString()) as { error?: unknown } | null;
-		if (typeof said?.error !== "object" || said.error === null) return undefined;
-		return Buffer.from(`data: ${JSON.stringify(said)}\n\n`);
-	} catch {
-		return undefined;
-	}
 }
 
 /** The same target may do better at the next attempt. One that kept silent is not asked twice. */
@@ -98,14 +87,23 @@ const later = new Set([408, 425]);
 export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer): Fault {
 	const { status } = head;
 	const delay = delayIn(body, raw, status);
-	const told = { error: answeredWith(status), response: { head: withDelay(head, delay), body } };
-	if (status === 429)
+	if (delay !== undefined) head.headers["retry-after"] ??= String(Math.ceil(delay / 1000));
+	const told = { error: answeredWith(status), response: { head, body } };
+	if (status === 429) {
+		head.headers["retry-after"] ??= secondsToWait(raw);
+		if (!isOutOfQuota(body)) return { ...told, ...pacing(raw, delay), kind: "rate_limited" };
 		// A quota that is used up does not come back by waiting.
-		return isOutOfQuota(body)
-			? { ...told, kind: "rate_limited", shouldRetry: false }
-			: { ...told, ...pacing(raw, delay), kind: "rate_limited" };
+		head.headers["x-should-retry"] ??= "false";
+		return { ...told, kind: "rate_limited", shouldRetry: false };
+	}
 	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw, delay), kind: "server_error" };
 	return { ...told, kind: refusalKind(status, body) };
+}
+
+/** For clients that read nothing but `retry-after`, and give up without it. */
+function secondsToWait(raw: IncomingHeaders): string {
+	const ms = retryAfterMs(raw, Date.now());
+	return ms === undefined ? usualRetryAfter : String(Math.ceil(ms / 1000));
 }
 
 /** Google says in the body when to ask again (`google.rpc.RetryInfo`). @returns milliseconds */
@@ -113,12 +111,6 @@ function delayIn(body: Buffer, raw: IncomingHeaders, status: number): number | u
 	if ((status !== 429 && status < 500) || raw["retry-after"] !== undefined) return undefined;
 	const seconds = /"retry_?delay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"/i.exec(body.toString())?.[1];
 	return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
-}
-
-/** Other vendors' clients look for it in a header. */
-function withDelay(head: Head, delayMs: number | undefined): Head {
-	if (delayMs === undefined) return head;
-	return { ...head, headers: { ...head.headers, "retry-after": String(Math.ceil(delayMs / 1000)) } };
 }
 
 function pacing(raw: IncomingHeaders, delayMs: number | undefined): Pick<Fault, "retryAfterMs" | "shouldRetry"> {

@@ -66,16 +66,15 @@ const passedToClient = new Set([
 	"retry-after-ms",
 	"x-should-retry",
 	"request-id",
-	"openai-model",
-	"openai-processing-ms",
-	"openai-version",
 	"x-ratelimit-limit-tokens",
 	"x-ratelimit-remaining-tokens",
 	"x-ratelimit-reset-tokens",
 	"x-accel-buffering",
 ]);
 
-const passedPrefix = "anthropic-ratelimit-";
+const passedPrefixes = ["anthropic-ratelimit-", "openai-"];
+/** Whose account the gateway uses is its operator's business. */
+const keptFromClient = new Set(["openai-organization", "openai-project"]);
 
 /** For one response; Node's and undici's own bound of 16 KB is less than some gateways and clouds send. */
 export const maxResponseHeaderBytes = 128 * 1024;
@@ -163,8 +162,12 @@ export function headersForClient(received: IncomingHeaders): Record<string, stri
 	const headers: Record<string, string> = {};
 	for (const name in received) {
 		const value = received[name];
-		if (value !== undefined && (passedToClient.has(name) || name.startsWith(passedPrefix)))
-			headers[name] = String(value);
+		if (value !== undefined && isPassedToClient(name)) headers[name] = String(value);
 	}
 	return headers;
+}
+
+function isPassedToClient(name: string): boolean {
+	if (passedToClient.has(name)) return true;
+	return passedPrefixes.some((prefix) => name.startsWith(prefix)) && !keptFromClient.has(name);
 }

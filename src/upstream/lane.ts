@@ -1,10 +1,17 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
 import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
-import { answerWithSignedIds, withSignatures, withSignedIds } from "../chat/signedIds.js";
+import { answerWithSignedIds, withSignatures } from "../chat/signedIds.js";
 import { foldPart, type KnownTools } from "../chat/tools/folding.js";
 import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
-import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
+import type {
+	Dialect,
+	Json,
+	OutboundTranslation,
+	StreamWriter,
+	Translation,
+	WriteContext,
+} from "../dialects/dialect.js";
 import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
@@ -12,9 +19,10 @@ import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
 import { AnswerWriter } from "./answerWriter.js";
+import { ClientForm } from "./clientForm.js";
 import { type EmbeddingDialect, EmbeddingTranslator } from "./embeddingTranslator.js";
 import { askingReasoning } from "./reasoningModels.js";
-import { errorBodyFor, type Refusal } from "./translatedError.js";
+import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
 
 /** The way of one attempt. */
 export interface Lane {
@@ -22,6 +30,8 @@ export interface Lane {
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
 	readonly translator: AnswerTranslator | undefined;
+	/** Gets the names of what of the request the upstream does not take. */
+	readonly dropped: Set<string>;
 }
 
 /** The parts of the client's request that both lanes need. */
@@ -37,20 +47,29 @@ export interface LaneRequest {
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
 	const { dialect: client, json } = request;
-	if (client === undefined || json === undefined || provider.dialects.includes(client))
-		return { dialect: client, translator: undefined };
+	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
 	if (client.embeddings !== undefined) {
 		const vectors = provider.dialects.find((dialect): dialect is EmbeddingDialect => dialect.embeddings !== undefined);
-		const own = client as EmbeddingDialect;
-		const translator = vectors && new EmbeddingTranslator(own, vectors, json, request.requestId);
-		return translator && { dialect: vectors, translator };
+		if (vectors === undefined) return undefined;
+		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, json, request.requestId);
+		return { dialect: vectors, translator, dropped: translator.dropped };
 	}
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
-		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
+		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
 	);
-	if (upstream?.translation === undefined) return undefined;
-	return { dialect: upstream, translator: new Translator(client, upstream, request, provider) };
+	if (upstream === undefined) return undefined;
+	const translator = new Translator(client, upstream, request, provider);
+	return { dialect: upstream, translator, dropped: translator.dropped };
+}
+
+function outboundOf({ translation, outbound }: Dialect): OutboundTranslation | undefined {
+	return translation ?? outbound;
+}
+
+/** The pass-through lane. */
+export function passing(dialect: Dialect | undefined): Lane {
+	return { dialect, translator: undefined, dropped: new Set() };
 }
 
 /** Of conversations. */
@@ -58,12 +77,14 @@ export class Translator implements AnswerTranslator {
 	readonly dropped = new Set<string>();
 	/** As the client has said it. */
 	readonly request: ChatRequest;
+	/** Of the whole answer that was translated last: its token counts, as the upstream's dialect gives them, and its model. */
+	read: Pick<ChatResponse, "usage" | "model"> | undefined;
 	/** As the upstream takes it. */
 	readonly #sent: ChatRequest;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
-	readonly #to: Translation;
+	readonly #to: OutboundTranslation;
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
 	readonly #known: KnownTools | undefined;
@@ -74,7 +95,7 @@ export class Translator implements AnswerTranslator {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
-		this.#to = upstream.translation as Translation;
+		this.#to = outboundOf(upstream) as OutboundTranslation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
 		this.#reasons = reasons;
 		this.#from.refuseForOthers?.(json as Json);
@@ -100,9 +121,13 @@ export class Translator implements AnswerTranslator {
 		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
 	}
 
+	form(): ClientForm {
+		return new ClientForm(this.#upstream.name, this.#known);
+	}
+
 	writer(): { stream: StreamWriter; end: Buffer } {
-		const stream = new AnswerWriter(this.#from.writer(this.#context), this.#upstream.name, this.#known);
-		return { stream: signing(stream), end: this.#client.stream?.end ?? Buffer.alloc(0) };
+		const stream = new AnswerWriter(this.#from.writer(this.#context), this.form());
+		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
 	answer(body: Buffer): Buffer {
@@ -116,12 +141,18 @@ export class Translator implements AnswerTranslator {
 		return Buffer.concat([...events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	errorBody(refusal: Refusal, fallback: GatewayError): Buffer {
-		return errorBodyFor(this.#client, this.#upstream, refusal, { fallback, requestId: this.#context.requestId });
+	errorBody(refusal: Refusal, fallback: FallbackError): Buffer {
+		return errorBodyFor(this.#client, this.#upstream, refusal, { ...fallback, requestId: this.#context.requestId });
 	}
 
-	errorEvent(error: GatewayError): Buffer {
-		return this.#client.errors.event(error, this.#context.requestId);
+	get headers(): Readonly<Record<string, string>> {
+		return this.#client.errors.headers?.(this.#context.requestId) ?? {};
+	}
+
+	errorEvent(error: GatewayError, writer: StreamWriter | undefined): Buffer {
+		const written = writer?.fail?.(error);
+		if (written === undefined) return this.#client.errors.event(error, this.#context.requestId);
+		return Buffer.concat(written.map(({ name, json }) => sseBytes(JSON.stringify(json), name)));
 	}
 
 	/** With calls and reasoning as the client gets them. */
@@ -130,6 +161,7 @@ export class Translator implements AnswerTranslator {
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
 		const response = this.#readWhole(json);
+		this.read = response;
 		const known = this.#known;
 		const forClient = (part: Part) => {
 			if (part.type === "reasoning") return sealed(part, this.#upstream.name);
@@ -138,17 +170,6 @@ export class Translator implements AnswerTranslator {
 		const choices = response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) }));
 		return answerWithSignedIds({ ...response, choices });
 	}
-}
-
-/** Clients are shown a call's signature in its id. */
-function signing(writer: StreamWriter): StreamWriter {
-	return {
-		get head() {
-			return writer.head;
-		},
-		write: (events) => writer.write(withSignedIds(events)),
-		end: () => writer.end(),
-	};
 }
 
 /** What a client demands may not be left out in silence. */

@@ -20,6 +20,8 @@ export interface OpenedCall {
 	timeouts(): Target["timeouts"];
 	/** The client's dialect has comments, so that a stream can be opened before any upstream has answered. */
 	readonly hasComments: boolean;
+	/** Headers of a stream that is opened before any upstream has answered. */
+	readonly ownHeaders: Readonly<Record<string, string>>;
 	headToSend(head: Head): Head;
 }
 
@@ -71,7 +73,7 @@ export class Opening implements Beating {
 
 	#open(leader?: Attempt): void {
 		this.isOpen = true;
-		const headers = { "content-type": "text/event-stream" };
+		const headers = { "content-type": "text/event-stream", ...this.#call.ownHeaders };
 		const own: Head = { status: 200, headers, contentLength: undefined, isStream: true };
 		const head = this.#call.isAlone() ? (leader?.head ?? own) : own;
 		this.#call.answer.begin(this.#call.headToSend(head));

@@ -1,19 +1,28 @@
-/** What the gateway's own questions to an upstream are sent with, as its vendor wants it. */
+/** Headers of requests that the gateway makes for itself, off the way of clients' requests. */
+
+import type { RequestToSign, Signer } from "../providers/provider.js";
 import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 
-/** The credential, and the headers that are configured, which stand in place of all others of their names. */
-export function ownHeaders(upstream: UpstreamSettings): Record<string, string> {
+/** Its credential as the provider has it shown, and those that the configuration sets. Names are in lower case. */
+export async function ownHeaders(upstream: UpstreamSettings, request: RequestToSign): Promise<Record<string, string>> {
 	const { key, headers } = upstream;
 	const provider = providerOf(upstream);
-	const credential = key === undefined ? [] : provider.authorize(key);
-	return { ...Object.fromEntries(provider.headers ?? []), ...Object.fromEntries(credential), ...headers };
+	return {
+		...Object.fromEntries(provider.headers ?? []),
+		...(key === undefined ? {} : Object.fromEntries(provider.authorize(key))),
+		...Object.fromEntries((await signerOf(upstream)?.headersFor(request)) ?? []),
+		...headers,
+	};
 }
 
-/** With the path of the vendor's API, for a URL that has none. */
-export function baseUrlOf(upstream: UpstreamSettings): string {
-	const { root } = providerOf(upstream);
-	return root !== undefined && new URL(upstream.url).pathname === "/"
-		? upstream.url.replace(/\/$/, "") + root
-		: upstream.url;
+const signers = new WeakMap<UpstreamSettings, Signer>();
+
+/** One for all requests, so that a token is used again. */
+function signerOf(upstream: UpstreamSettings): Signer | undefined {
+	const known = signers.get(upstream);
+	if (known !== undefined) return known;
+	const made = providerOf(upstream).signer?.(upstream);
+	if (made !== undefined) signers.set(upstream, made);
+	return made;
 }

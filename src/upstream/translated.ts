@@ -1,4 +1,5 @@
 /** Whole answers and failures, in the dialect that the client speaks. */
+import type { StreamWriter } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
@@ -46,13 +47,18 @@ export class TranslatedBody {
 	}
 }
 
-/** The same fault with the upstream's own words in the client's dialect. */
-export function inClientDialect(fault: Fault, translator: AnswerTranslator): Fault {
-	const { response, event, error } = fault;
-	if (event !== undefined) return { ...fault, event: translator.errorEvent(error) };
+/**
+ * The same fault with the upstream's own words in the client's dialect.
+ *
+ * @param writer of the stream that the fault has ended, if any was begun
+ */
+export function inClientDialect(fault: Fault, translator: AnswerTranslator, writer: StreamWriter | undefined): Fault {
+	const { response, event, error, kind } = fault;
+	if (event !== undefined) return { ...fault, event: translator.errorEvent(error, writer) };
 	if (response === undefined) return fault;
 	const { status, headers: shown } = response.head;
-	const body = translator.errorBody({ status, headers: shown, body: response.body }, error);
+	const isTooLong = kind === "context_length";
+	const body = translator.errorBody({ status, headers: shown, body: response.body }, { error, isTooLong });
 	const headers = { ...shown, "content-type": "application/json" };
 	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
 }

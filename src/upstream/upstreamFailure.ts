@@ -1,4 +1,5 @@
 /** Errors between the gateway and an upstream, in words a client can act on. Upstreams and addresses stay in the log. */
+import type { ErrorDetail } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { maxResponseHeaderBytes } from "./headers.js";
 import type { UpstreamState } from "./health/states.js";
@@ -91,9 +92,16 @@ export function cutShort(): GatewayError {
 }
 
 /** In the upstream's own words, where it has some. */
-export function brokenOff(said: string | undefined): GatewayError {
+export function brokenOff({ message: said, status = 502, code }: Partial<ErrorDetail>): GatewayError {
 	const message = `The upstream broke off its answer${said === undefined ? "." : `: ${said}`}`;
-	return new GatewayError(502, message, { code: "upstream_error" });
+	return new GatewayError(status, message, { code: code === undefined ? "upstream_error" : knownCode(code) });
+}
+
+/** Words on which clients act. Any other could be one of any number, which logs and metrics would have to tell apart. */
+const codes: ReadonlySet<string> = new Set(["context_length_exceeded", "insufficient_quota", "rate_limit_exceeded"]);
+
+function knownCode(code: string): string {
+	return codes.has(code) ? code : "upstream_error";
 }
 
 /**
@@ -102,11 +110,11 @@ export function brokenOff(said: string | undefined): GatewayError {
  * @param said in the upstream's own words
  * @param status the one that it names
  */
-export function saidWentWrong(said: string | undefined, status?: number): GatewayError {
+export function saidWentWrong(said: string | undefined, status?: number, code?: string): GatewayError {
 	const general = "The upstream answered with an error";
 	const message =
 		status !== undefined && said !== undefined ? said : said === undefined ? `${general}.` : `${general}: ${said}`;
-	return new GatewayError(status ?? 502, message, { code: "upstream_error" });
+	return new GatewayError(status ?? 502, message, { code: code ?? "upstream_error" });
 }
 
 /** Status 200 with something else than the API's answer, such as a page for people. @param words short ones, for people */
@@ -134,6 +142,17 @@ export function tooLate(ms: number): GatewayError {
 export function noConnection(ms: number): GatewayError {
 	const message = `No connection to the upstream became free within ${inSeconds(ms)}.`;
 	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
+}
+
+/** Bytes that are not what their label says. */
+export function notReadable(cause: unknown): GatewayError {
+	return new GatewayError(502, "The upstream's stream can't be read.", { code: "upstream_invalid", cause });
+}
+
+/** What the gateway shows an upstream can't be had: a token, or keys to sign with. */
+export function noCredential(cause: unknown): GatewayError {
+	const message = "The gateway could not get its credential for the upstream.";
+	return new GatewayError(502, message, { code: "upstream_credential", cause });
 }
 
 /** It was not asked: its breaker is open, or it has as many requests as it may have. */

@@ -69,13 +69,13 @@ function faultOfJson({ head, headers, dialect }: WholeBody, json: Json, bytes: B
 
 /** An error that names its status is what it would have been with that one. */
 function faultOfDetail(
-	{ status, message, isWellFormed }: ErrorDetail,
+	{ status, message, isWellFormed, code }: ErrorDetail,
 	{ head, headers, bytes, dialect }: Pick<WholeBody, "head" | "headers" | "dialect"> & { readonly bytes: Buffer },
 ): Fault | undefined {
 	if (status === undefined) return undefined;
 	const type = { "content-type": "application/json" };
 	const named: Head = { ...head, status, headers: { ...head.headers, ...type }, isStream: false };
-	const body = isWellFormed ? bytes : asBytes(dialect.errors.body(saidWentWrong(message, status)));
+	const body = isWellFormed ? bytes : asBytes(dialect.errors.body(saidWentWrong(message, status, code)));
 	return faultOfStatus(named, headers, body);
 }
 
@@ -86,20 +86,23 @@ export function faultInBand(
 ): Fault {
 	// Nobody finds an error in a stream that has no dialect.
 	const dialect = lane.dialect as Dialect;
-	const named = isChosen ? undefined : faultOfDetail(detail, { head, headers, bytes: asBytes(json), dialect });
+	// The event of an error may have another form than the body of one.
+	const isBody = isObject(json.error);
+	const told = isBody ? detail : { ...detail, isWellFormed: false };
+	const named = isChosen ? undefined : faultOfDetail(told, { head, headers, bytes: asBytes(json), dialect });
 	return named ?? faultOfEvent(bytes, json, detail, dialect);
 }
 
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-function faultOfEvent(
-	bytes: Buffer,
-	{ error: own }: Json,
-	{ message, isWellFormed }: ErrorDetail,
-	{ errors }: Dialect,
-): Fault {
-	const error = brokenOff(message);
+function faultOfEvent(bytes: Buffer, { error: own }: Json, detail: ErrorDetail, { errors }: Dialect): Fault {
+	const { isWellFormed } = detail;
+	const error = brokenOff(detail);
 	const isKnown = isWellFormed || typeof own === "string" || (typeof own === "object" && own !== null);
-	return { kind: "error_event", error, event: isKnown ? bytes : errors.event(error) };
+	return {
+		kind: "error_event",
+		error,
+		event: isKnown ? bytes : errors.follow === undefined ? errors.event(error) : undefined,
+	};
 }
 
 function faultOfOther({ head, pieces }: WholeBody, bytes: Buffer): Fault {

@@ -223,7 +223,7 @@ describe("lists of models", () => {
 			{ listsModels: true },
 		);
 		onTestFinished(() => host.close());
-		const upstreams = [upstream("google", host.url, { provider: "gemini", key: "k" })];
+		const upstreams = [upstream("google", `${host.url}/v1beta`, { provider: "gemini", key: "k" })];
 		const gateway = await startGateway(
 			"127.0.0.1",
 			{},

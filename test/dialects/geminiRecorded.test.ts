@@ -32,7 +32,7 @@ let answer: HostAnswer = () => {};
 
 beforeAll(async () => {
 	host = await startAiHost((request, response, message) => answer(request, response, message));
-	const google = upstream("google", host.url, { provider: "gemini", key: "the-upstream-key" });
+	const google = upstream("google", `${host.url}/v1beta`, { provider: "gemini", key: "the-upstream-key" });
 	const routing = { upstreams: [google], routes: [route(["google"], { models: ["*"] })] };
 	gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit() }, routing);
 });

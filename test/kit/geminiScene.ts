@@ -33,7 +33,7 @@ export function geminiScene(flags: Record<string, unknown> = {}): GeminiScene {
 		scene.google = await startAiHost((...all) => (answers.google ?? nothing)(...all), listening);
 		scene.chat = await startAiHost((...all) => (answers.chat ?? nothing)(...all), listening);
 		const upstreams = [
-			upstream("google", scene.google.url, { provider: "gemini", key: "the-google-key" }),
+			upstream("google", `${scene.google.url}/v1beta`, { provider: "gemini", key: "the-google-key" }),
 			upstream("chat", `${scene.chat.url}/v1`, { key: "the-chat-key" }),
 		];
 		const routes = [

@@ -235,6 +235,11 @@ export function requestIn(wire: Wire, more: object = {}): Record<string, unknown
 	return { model: "test-model", max_tokens: 100, messages: said, ...more };
 }
 
+/** Members of a request for a stream with token counts. */
+export function streaming(wire: Wire): object {
+	return { stream: true, ...(wire === "openai.chat" ? { stream_options: { include_usage: true } } : {}) };
+}
+
 /** Sends a request as the dialect's clients do. */
 export function post(gateway: { url: string }, wire: Wire, more: object = {}, headers: Record<string, string> = {}) {
 	return fetch(`${gateway.url}${paths[wire]}`, {
@@ -327,4 +332,43 @@ async function hearResponse(gateway: { url: string }, more: object): Promise<Hea
 	}
 	heard.usage = usage ? { input: usage.input_tokens, output: usage.output_tokens } : undefined;
 	return heard;
+}
+
+/** Reads a response's body piece by piece. */
+export function readerOf(response: Response) {
+	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+	const decoder = new TextDecoder();
+	let text = "";
+	const more = async () => {
+		const { done, value } = await reader.read();
+		if (value !== undefined) text += decoder.decode(value, { stream: true });
+		return !done;
+	};
+	return {
+		/** @returns all that has come once `wanted` is in it */
+		async until(wanted: string): Promise<string> {
+			while (!text.includes(wanted)) if (!(await more())) throw new Error(`the stream ended without it: ${text}`);
+			return text;
+		},
+		async toEnd(): Promise<string> {
+			while (await more());
+			return text;
+		},
+	};
+}
+
+/** A stream that stands still after so many events until it is released. */
+export function standingStill(events: readonly string[], after: number) {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => {
+		release = resolve;
+	});
+	const answer: HostAnswer = async (_request, response) => {
+		response.writeHead(200, { "content-type": "text/event-stream" });
+		response.flushHeaders();
+		if (after > 0) response.write(events.slice(0, after).join(""));
+		await released;
+		response.end(events.slice(after).join(""));
+	};
+	return { answer, release };
 }

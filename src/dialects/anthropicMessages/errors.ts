@@ -35,7 +35,11 @@ const statusOfType: ReadonlyMap<string, number> = new Map([
 export function anthropicErrors(contentMember: string): ErrorFormat {
 	return {
 		body: errorBody,
-		event: (error, requestId) => sseBytes(JSON.stringify(errorBody(error, requestId)), "error"),
+		event: (error, requestId) => sseBytes(JSON.stringify(inStream(errorBody(error, requestId), error)), "error"),
+		eventOf: (body) =>
+			body.type === "error" && isObject(body.error) ? sseBytes(JSON.stringify(body), "error") : undefined,
+		// SDKs name it in their errors, and their users to whoever is to look for it.
+		headers: (requestId) => ({ "request-id": requestId }),
 		read(json, place) {
 			const detail =
 				place === "status" ? detailOf(json) : errorIn(json, place === "answer" ? contentMember : undefined);
@@ -44,6 +48,15 @@ export function anthropicErrors(contentMember: string): ErrorFormat {
 	};
 }
 
+/** A stream has no status: by the type alone clients decide whether to ask again, and know these two for that. */
+function inStream(body: Json, { status }: GatewayError): Json {
+	const type = status >= 500 && typeOfStatus[status] !== "overloaded_error" ? "api_error" : undefined;
+	return type === undefined ? body : { ...body, error: { ...(body.error as Json), type } };
+}
+
+/** Claude Code compacts a conversation at these words; in the message, since it knows no code for that. */
+const tooLong = "capability_rejected: prompt_too_long";
+
 /** The gateway's own code, which Anthropic's envelope has no place for, stands in `details.error_code`. */
 function errorBody(error: GatewayError, requestId?: string): Json {
 	const { status, message, code, hint } = error;
@@ -51,7 +64,7 @@ function errorBody(error: GatewayError, requestId?: string): Json {
 		type: "error",
 		error: {
 			type: typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error"),
-			message,
+			message: code === "context_length_exceeded" ? `${message} (${tooLong})` : message,
 			...(code === null ? {} : { details: { error_code: code } }),
 			...(hint === undefined ? {} : { hint }),
 		},

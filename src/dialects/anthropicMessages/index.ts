@@ -1,5 +1,7 @@
 /** Anthropic's Messages: `POST /v1/messages`, and the count of a request's tokens beside it. */
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
@@ -7,6 +9,7 @@ import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
+import { withoutSeals } from "./withoutSeals.js";
 import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
@@ -15,9 +18,13 @@ export const anthropicMessages: Dialect = {
 	contentMember: "content",
 	stream,
 	errors: anthropicErrors("content"),
+	ping: sseBytes(JSON.stringify({ type: "ping" }), "ping"),
 	readWhole,
 	textTransform,
+	signsReasoning: true,
+	withoutSeals,
 	translation: {
+		continued,
 		losses,
 		refuseForOthers: refuseThread,
 		readRequest,

@@ -8,6 +8,8 @@ import { textIn } from "../openai/choice.js";
 import { TextPiece } from "../pieces.js";
 import { MessageReader } from "./reader.js";
 import { messageId, writeUsage } from "./response.js";
+import { SentMessage } from "./sentStream.js";
+import { bytesOf, wireEvent } from "./wireEvent.js";
 
 export const terminator = '{"type":"message_stop"}';
 const end = sseBytes(terminator, "message_stop");
@@ -15,21 +17,14 @@ const end = sseBytes(terminator, "message_stop");
 export const stream: StreamFormat = {
 	terminator,
 	end,
+	isNamed: true,
 	asksForUsage: false,
 	reader: (options) => new MessageReader(options),
 	wholeAsStream,
 	cut: (ending) => new MessageCutter().cut(ending),
 	cutter: () => new MessageCutter(),
+	sent: () => new SentMessage(),
 };
-
-/** @param json its `type` is the event's name */
-export function wireEvent(json: Json): WireEvent {
-	return { name: textIn(json.type), json };
-}
-
-export function bytesOf(events: readonly WireEvent[]): Buffer {
-	return Buffer.concat(events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)));
-}
 
 function wholeAsStream(body: Buffer): Buffer | undefined {
 	const message = parseObject(body.toString().replace(/^\uFEFF/, ""));

@@ -2,13 +2,25 @@
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { fitText } from "../../chat/tools/fitting.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import type { RepeatedText } from "../repeatedText.js";
+import { frameAround, framed, type TextFrame } from "../textFrame.js";
 import { callId, messageId, writeReason, writeUsage } from "./response.js";
-import { wireEvent } from "./stream.js";
+import { wireEvent } from "./wireEvent.js";
 
 type BlockKind = "text" | "thinking" | "tool_use";
 
-interface OpenBlock {
+/** A message that somebody else has begun to send. */
+export interface BegunMessage {
+	/** Of the block that is open, or comes next. */
+	readonly index: number;
+	readonly open: OpenBlock | undefined;
+	/** Tool calls so far, the open one among them. */
+	readonly calls: number;
+}
+
+export interface OpenBlock {
 	readonly kind: BlockKind;
 	/** The place of a tool's call. */
 	readonly place: number;
@@ -30,10 +42,19 @@ export class MessageWriter implements StreamWriter {
 	#finish: FinishReason | undefined;
 	#hasCalls = false;
 	#tokens: TokenCounts | undefined;
+	/** What stands around each text of the open block. */
+	#textFrame: (TextFrame & { readonly index: number }) | undefined;
 
-	constructor(context: WriteContext) {
+	/** @param begun undefined for a stream from its beginning */
+	constructor(context: WriteContext, begun?: BegunMessage) {
 		this.#context = context;
 		this.#id = messageId(context.requestId);
+		if (begun === undefined) return;
+		this.#hasBegun = true;
+		this.#open = begun.open;
+		this.#index = begun.index;
+		this.#hasCalls = begun.calls > 0;
+		for (let place = 0; place < begun.calls; place += 1) if (place !== begun.open?.place) this.#closed.add(place);
 	}
 
 	get head(): StreamWriter["head"] {
@@ -44,6 +65,12 @@ export class MessageWriter implements StreamWriter {
 		const written: WireEvent[] = [];
 		for (const event of events) this.#write(event, written);
 		return written;
+	}
+
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		if (choice !== 0 || this.#open?.kind !== "text" || textStart === textEnd) return undefined;
+		if (this.#textFrame?.index !== this.#index) this.#textFrame = { index: this.#index, ...textFrame(this.#index) };
+		return framed(this.#textFrame, bytes, textStart, textEnd);
 	}
 
 	end(): WireEvent[] {
@@ -181,6 +208,12 @@ export class MessageWriter implements StreamWriter {
 		this.#open = undefined;
 		this.#index += 1;
 	}
+}
+
+function textFrame(index: number): TextFrame {
+	const delta = { type: "text_delta", text: "" };
+	const json = JSON.stringify({ type: "content_block_delta", index, delta });
+	return frameAround(sseBytes(json, "content_block_delta"), '"}}\n\n'.length);
 }
 
 /** Arguments that are a whole JSON value; a call without any is whole, too. */

@@ -9,6 +9,7 @@ import { readRequest } from "./request.js";
 import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
+import { withoutSeals } from "./withoutSeals.js";
 import { writeRequest } from "./writeRequest.js";
 import { ContentWriter } from "./writer.js";
 
@@ -23,6 +24,7 @@ export const geminiContent: Dialect = {
 	errors: geminiErrors("candidates"),
 	readWhole,
 	textTransform,
+	withoutSeals,
 	translation: {
 		losses,
 		// Ids are any texts, and names may have dots and colons.

@@ -14,7 +14,8 @@ export function asJsonArray(answer: ResponseStream): void {
 	answer.transforms.push(list);
 	answer.dialect = {
 		...answer.dialect,
-		heartbeat: Buffer.from("\n"),
+		ping: undefined,
+		comment: Buffer.from("\n"),
 		errors: {
 			event: (failure) => Buffer.concat([list.element(JSON.stringify(errorBody(failure))), list.end()]),
 		},

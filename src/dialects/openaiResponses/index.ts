@@ -1,5 +1,6 @@
 /** OpenAI's responses: `POST /v1/responses`, without the memory that OpenAI keeps of them. */
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { errors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
@@ -8,6 +9,7 @@ import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
 import { textTransform } from "./textTransform.js";
+import { withoutSeals } from "./withoutSeals.js";
 import { writeRequest } from "./writeRequest.js";
 
 /** Longer ids of calls are refused. */
@@ -22,7 +24,10 @@ export const openaiResponses: Dialect = {
 	errors,
 	readWhole,
 	textTransform,
+	signsReasoning: true,
+	withoutSeals,
 	translation: {
+		continued,
 		losses,
 		refuseForOthers: refuseMemory,
 		readRequest,

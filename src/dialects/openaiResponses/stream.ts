@@ -1,47 +1,24 @@
 /** Streams of OpenAI's responses. The last event tells how the response ended; nothing follows it. */
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
-import { sseBytes } from "../../streaming/eventFraming.js";
 import { noBytes } from "../../streaming/piece.js";
-import type { CutEnding, Json, StreamFormat, WireEvent } from "../dialect.js";
+import type { Json, StreamFormat, WireEvent } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
-import { lastSequenceNumber } from "./errors.js";
+import { SentResponse } from "./sentStream.js";
 import { ResponseReader } from "./streamReader.js";
+import { eventBytes } from "./wireBytes.js";
 
 export const stream: StreamFormat = {
 	terminator: "",
 	end: noBytes,
+	isNamed: true,
 	asksForUsage: false,
-	reader: () => new ResponseReader(),
+	reader: (options) => new ResponseReader(options),
 	wholeAsStream,
-	cut,
+	cut: (ending) => new SentResponse().cut(ending),
+	cutter: () => new SentResponse(),
+	sent: () => new SentResponse(),
 };
-
-/** As an upstream ends a response whose length was limited. */
-function cut({ id, requestId, created, model, usage }: CutEnding): Buffer {
-	const total = usage && { ...countsOf(usage), total_tokens: usage.input + usage.output };
-	const response = {
-		id: id ?? `resp_${requestId}`,
-		object: "response",
-		created_at: created,
-		status: "incomplete",
-		error: null,
-		incomplete_details: { reason: "max_output_tokens" },
-		model,
-		output: [],
-		usage: total ?? null,
-	};
-	return eventBytes({ type: "response.incomplete", sequence_number: lastSequenceNumber, response });
-}
-
-function countsOf({ input, output }: { input: number; output: number }): Json {
-	return {
-		input_tokens: input,
-		input_tokens_details: { cached_tokens: 0 },
-		output_tokens: output,
-		output_tokens_details: { reasoning_tokens: 0 },
-	};
-}
 
 /** @returns undefined if it is no response that has ended */
 function wholeAsStream(body: Buffer): Buffer | undefined {
@@ -100,8 +77,4 @@ function eventsOfPart(part: unknown, at: number, place: Json): Json[] {
 
 export function wireEvent(json: Json): WireEvent {
 	return { name: json.type as string, json };
-}
-
-function eventBytes(json: Json): Buffer {
-	return sseBytes(JSON.stringify(json), json.type as string);
 }

@@ -1,8 +1,25 @@
 /** Writes a stream of OpenAI's responses: items that are opened, filled and closed, each event with its number. */
 import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
+import type { GatewayError } from "../../errors/gatewayError.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
-import { callItem, endOf, itemId, messageItem, reasoningItem, responseBase, textPart, writeUsage } from "./response.js";
+
+import type { RepeatedText } from "../repeatedText.js";
+
+import type { BegunItem, BegunResponse, TextKind } from "./begun.js";
+import { failedEvent } from "./errors.js";
+import { callNameOf, nameOf, partNameOf, partOf } from "./eventNames.js";
+import {
+	callItem,
+	endOf,
+	isCall,
+	itemId,
+	messageItem,
+	readCall,
+	reasoningItem,
+	responseBase,
+	writeUsage,
+} from "./response.js";
 
 interface OpenCall {
 	readonly kind: "call";
@@ -13,17 +30,19 @@ interface OpenCall {
 	readonly namespace: string | undefined;
 	readonly callType: "function" | "custom";
 	text: string;
+	/** As another writer, or an upstream, has begun it. */
+	readonly begun?: BegunItem;
 }
 
 interface OpenText {
-	readonly kind: "text" | "refusal" | "reasoning";
+	readonly kind: TextKind;
 	/** The item's place in the output, and the part's in the item. */
 	readonly index: number;
 	readonly part: number;
 	text: string;
+	/** Members of each of its events, as JSON. */
+	place?: string;
 }
-
-type Kind = OpenText["kind"];
 
 export class ResponseWriter implements StreamWriter {
 	readonly #context: WriteContext;
@@ -40,15 +59,30 @@ export class ResponseWriter implements StreamWriter {
 	#content: Json[] = [];
 	readonly #calls = new Map<number, OpenCall>();
 	#written: WireEvent[] = [];
+	/** The response as another writer has begun it. */
+	#begun: Json | undefined;
 
-	constructor(context: WriteContext) {
+	/** @param sent undefined for a stream from its beginning */
+	constructor(context: WriteContext, sent?: BegunResponse) {
 		this.#context = context;
 		this.head = { id: `resp_${context.requestId}`, created: context.created, model: context.model ?? "" };
+		if (sent !== undefined) this.#goOn(sent);
 	}
 
 	write(events: readonly ChatEvent[]): WireEvent[] {
 		for (const event of events) this.#take(event);
 		return this.#taken();
+	}
+
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		const open = this.#open;
+		if (choice !== 0 || open?.kind !== "text" || textStart === textEnd) return undefined;
+		const text = bytes.toString("utf8", textStart, textEnd);
+		open.text += text;
+		open.place ??= JSON.stringify(this.#placeOf(open)).slice(1, -1);
+		const head = `event: ${nameOf.text}.delta\ndata: {"type":"${nameOf.text}.delta","sequence_number":${this.#number},`;
+		this.#number += 1;
+		return Buffer.from(`${head}${open.place},"delta":"${text}","logprobs":[]}\n\n`);
 	}
 
 	end(): WireEvent[] {
@@ -60,6 +94,44 @@ export class ResponseWriter implements StreamWriter {
 		const response = { ...this.#base(), ...ending, output: this.#output, usage: writeUsage(this.#tokens) };
 		this.#emit(`response.${ending.status}`, { response });
 		return this.#taken();
+	}
+
+	fail(error: GatewayError): WireEvent[] {
+		const json = failedEvent(error, { number: this.#number, response: { ...this.#base(), output: this.#output } });
+		return [{ name: json.type as string, json }];
+	}
+
+	/** Items whose text has all been said are closed at once; others stay open. */
+	#goOn({ number, base, output, open }: BegunResponse): void {
+		this.#number = number;
+		this.#hasBegun = base !== undefined;
+		this.#begun = base;
+		this.#output.push(...output);
+		let place = 0;
+		for (const [index, item] of output.entries()) {
+			const begun = open.get(index);
+			if (isCall(item)) {
+				if (begun !== undefined) this.#calls.set(place, openCallOf(begun, index));
+				place += 1;
+			} else if (begun !== undefined) this.#goOnWith(begun, index);
+		}
+	}
+
+	#goOnWith({ item, parts, part }: BegunItem, index: number): void {
+		const content = [...parts];
+		if (part !== undefined) {
+			this.#open = { kind: part.kind, index, part: part.place, text: part.text };
+			this.#content = content;
+			if (!part.isSaid) return;
+			this.#closePart(true);
+			this.#open = undefined;
+			this.#content = [];
+		}
+		this.#itemDone(index, {
+			...item,
+			status: "completed",
+			[item.type === "reasoning" ? "summary" : "content"]: content,
+		});
 	}
 
 	#taken(): WireEvent[] {
@@ -96,7 +168,7 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#base(): Json {
-		return responseBase(this.head.created, this.#context);
+		return this.#begun ?? responseBase(this.head.created, this.#context);
 	}
 
 	#begin(): void {
@@ -126,7 +198,7 @@ export class ResponseWriter implements StreamWriter {
 		this.#emit("response.output_item.done", { output_index: index, item });
 	}
 
-	#addText(kind: Kind, text: string): void {
+	#addText(kind: TextKind, text: string): void {
 		if (this.#open?.kind !== kind) this.#openText(kind);
 		const open = this.#open as OpenText;
 		open.text += text;
@@ -148,7 +220,7 @@ export class ResponseWriter implements StreamWriter {
 		this.#itemDone(index, item(index));
 	}
 
-	#openText(kind: Kind): void {
+	#openText(kind: TextKind): void {
 		// A text and a refusal that follow each other are parts of one message.
 		const isSameItem = kind !== "reasoning" && this.#open !== undefined && this.#open.kind !== "reasoning";
 		const before = this.#open;
@@ -172,14 +244,16 @@ export class ResponseWriter implements StreamWriter {
 		return { item_id: id, output_index: index, [kind === "reasoning" ? "summary_index" : "content_index"]: part };
 	}
 
-	#closePart(): void {
+	/** @param isSaid the event with all of its text has been sent */
+	#closePart(isSaid = false): void {
 		const open = this.#open;
 		if (open === undefined) return;
 		const { kind, text } = open;
 		const place = this.#placeOf(open);
 		const part = partOf(kind, text);
 		const logprobs = kind === "text" ? { logprobs: [] } : {};
-		this.#emit(`${nameOf[kind]}.done`, { ...place, [kind === "refusal" ? "refusal" : "text"]: text, ...logprobs });
+		if (!isSaid)
+			this.#emit(`${nameOf[kind]}.done`, { ...place, [kind === "refusal" ? "refusal" : "text"]: text, ...logprobs });
 		this.#emit(`${partNameOf[kind]}.done`, { ...place, part });
 		this.#content.push(part);
 	}
@@ -191,9 +265,10 @@ export class ResponseWriter implements StreamWriter {
 		this.#closePart();
 		const { id } = this.#output[open.index] as { id: string };
 		const status = this.#finish === "length" ? "incomplete" : "completed";
-		const item =
-			open.kind === "reasoning" ? reasoningItem(id, open.text, seal) : messageItem(id, status, this.#content);
-		this.#itemDone(open.index, item);
+		const content = this.#content;
+		const reasoning = { summary: content, ...(seal === undefined ? {} : { encrypted_content: seal }) };
+		const item = open.kind === "reasoning" ? reasoning : messageItem(id, status, content);
+		this.#itemDone(open.index, { ...this.#output[open.index], ...item });
 		this.#content = [];
 		this.#open = undefined;
 	}
@@ -223,33 +298,25 @@ export class ResponseWriter implements StreamWriter {
 	}
 
 	#closeCall(call: OpenCall): void {
-		const { index, id, namespace, name, callType, text } = call;
-		const status = this.#finish === "length" ? "incomplete" : "completed";
-		const item = callItem({ id, namespace, name, callType, arguments: text }, index, status, this.#context);
+		const { index, callType, text, begun } = call;
+		const item = this.#itemOf(call);
 		const place = { item_id: item.id, output_index: index };
-		if (callType === "custom") this.#emit("response.custom_tool_call_input.done", { ...place, input: text });
-		else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
+		if (!begun?.isSaid) {
+			if (callType === "custom") this.#emit("response.custom_tool_call_input.done", { ...place, input: text });
+			else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
+		}
 		this.#itemDone(index, item);
+	}
+
+	#itemOf({ index, id, namespace, name, callType, text, begun }: OpenCall): Json {
+		const status = this.#finish === "length" ? "incomplete" : "completed";
+		if (begun !== undefined) return { ...begun.item, status, [callType === "custom" ? "input" : "arguments"]: text };
+		return callItem({ id, namespace, name, callType, arguments: text }, index, status, this.#context);
 	}
 }
 
-const nameOf: Readonly<Record<Kind, string>> = {
-	text: "response.output_text",
-	refusal: "response.refusal",
-	reasoning: "response.reasoning_summary_text",
-};
-
-const partNameOf: Readonly<Record<Kind, string>> = {
-	text: "response.content_part",
-	refusal: "response.content_part",
-	reasoning: "response.reasoning_summary_part",
-};
-
-function partOf(kind: Kind, text: string): Json {
-	if (kind === "text") return textPart(text);
-	return kind === "refusal" ? { type: "refusal", refusal: text } : { type: "summary_text", text };
-}
-
-function callNameOf(type: unknown): string {
-	return type === "custom_tool_call" ? "response.custom_tool_call_input" : "response.function_call_arguments";
+function openCallOf(begun: BegunItem, index: number): OpenCall {
+	const { item, text } = begun;
+	const { id, callType, namespace, name } = readCall(item);
+	return { kind: "call", index, id, callType, namespace, name, text, begun };
 }

@@ -1,6 +1,5 @@
 /** Reads an upstream's list of models, and separates those that can chat from those that embed, transcribe or rank. */
 import type { ModelList } from "./messages.js";
-import { modelsIn } from "./modelsIn.js";
 
 /** How servers describe a model, each in its own words; only the id is certain. */
 interface Entry {
@@ -25,12 +24,20 @@ const otherType = /embed|rerank|image|audio|moderation|transcri|speech|similarit
 
 /** @returns undefined if this is no list of models */
 export function readModelList(upstream: string, answer: unknown): ModelList | undefined {
-	const listed: unknown[] | undefined = modelsIn(answer);
+	const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
+	// Cohere and Google list models by their name.
+	const listed = Array.isArray(data) ? data : Array.isArray(models) ? models.map(withId) : undefined;
 	if (listed === undefined) return undefined;
 	const entries = listed.filter(isEntry).slice(0, maxModels);
 	const chat = entries.filter(canChat).map(({ id }) => id);
 	const others = entries.filter((entry) => !canChat(entry)).map(({ id }) => id);
 	return { upstream, chat, others };
+}
+
+function withId(entry: unknown): unknown {
+	const { name, endpoints } = (entry ?? {}) as { name?: unknown; endpoints?: unknown };
+	const id = typeof name === "string" ? name.replace(/^models\//, "") : name;
+	return { ...(entry as object), id, ...(Array.isArray(endpoints) ? { capabilities: endpoints } : {}) };
 }
 
 /** A name is sent to the upstream and printed, so it has to be one that a client might have sent. */

@@ -23,10 +23,7 @@ export function modelsIn(answer: unknown): ListedModel[] | undefined {
 		return data.filter(isNamed).map((entry) => (isAnthropics(entry) ? fromAnthropic(entry) : entry));
 	if (!Array.isArray(models)) return undefined;
 	const entries = models.filter((entry): entry is Entry => isObject(entry) && typeof entry.name === "string");
-	// Ollama's own list has names too, and nothing else that Google's has.
-	return entries.some(({ supportedGenerationMethods }) => supportedGenerationMethods)
-		? entries.map(fromGoogle)
-		: undefined;
+	return entries.map((entry) => (Array.isArray(entry.endpoints) ? fromCohere(entry) : fromGoogle(entry)));
 }
 
 type Entry = Record<string, unknown> & { name: string };
@@ -48,6 +45,11 @@ function fromAnthropic({ id, display_name: name, created_at: created }: ListedMo
 		owned_by: "anthropic",
 		...(typeof name === "string" ? { display_name: name } : {}),
 	};
+}
+
+function fromCohere({ name, context_length: length }: Entry): ListedModel {
+	const context = typeof length === "number" ? { context_length: length } : {};
+	return { id: name, object: "model", created: 0, owned_by: "cohere", ...context };
 }
 
 function fromGoogle(entry: Entry): ListedModel {

@@ -1,19 +1,14 @@
 /** One stream that broke in mid-answer, and the attempts to have another upstream go on with it. */
 
-import type { Transcript } from "../../chat/transcript.js";
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
-import { type CallIds, eventsOfChunk } from "../../dialects/openai/chunkEvents.js";
-import { continueFrom, isStructured } from "../../dialects/openai/splice/continuation.js";
-import { Splice } from "../../dialects/openai/splice/splice.js";
 import { GatewayError } from "../../errors/gatewayError.js";
-import type { RescueMode, Target } from "../../settings/routes.js";
+import type { Target } from "../../settings/routes.js";
 import { sentModel } from "../../settings/sentModel.js";
-import type { EventConsumer } from "../eventStream.js";
+import type { EventConsumer } from "../eventConsumer.js";
 import type { Fault } from "../fault.js";
 import { withModel } from "../modelMember.js";
 import { jsonFor } from "../sentBody.js";
-
-type Json = Record<string, unknown>;
+import type { Joining } from "./joining.js";
 
 /** The request for a target. */
 export interface RescueRequest {
@@ -31,27 +26,17 @@ export class Rescue {
 	readonly fault: Fault;
 	/** The last request. */
 	current: RescueRequest | undefined;
-	readonly #transcript: Transcript;
 	readonly #body: JsonBody;
-	readonly #mode: Exclude<RescueMode, "off">;
+	readonly #joining: Joining;
 	readonly #targets: Target[];
 	readonly #postponed: Target[] = [];
 	#isLastResort = false;
-	#splice: Splice | undefined;
-	#out: Json[] = [];
-	#departed: string | undefined;
-	/** Ids of the calls that the spliced answer has named. */
-	readonly #ids: CallIds = new Map();
 
 	/** @param targets to be asked, in this order */
-	constructor(
-		fault: Fault,
-		options: { transcript: Transcript; body: JsonBody; mode: Exclude<RescueMode, "off">; targets: Target[] },
-	) {
+	constructor(fault: Fault, options: { body: JsonBody; joining: Joining; targets: Target[] }) {
 		this.fault = fault;
-		this.#transcript = options.transcript;
 		this.#body = options.body;
-		this.#mode = options.mode;
+		this.#joining = options.joining;
 		this.#targets = options.targets;
 	}
 
@@ -82,7 +67,7 @@ export class Rescue {
 			target,
 			body: this.#wholeFor(model),
 			json: jsonFor(this.#body, model ?? this.#body.json.model),
-			consumer: this.#splicing(new Splice(this.#transcript, { ...this.#spliceOptions(), kind: "restart" })),
+			consumer: this.#joining.begin({ kind: "restart" }),
 			isContinuation: false,
 		};
 		this.current = request;
@@ -91,22 +76,20 @@ export class Rescue {
 
 	/** The bytes to send to the client now. */
 	take(): Buffer {
-		const chunks = this.#out;
-		if (chunks.length === 0) return nothing;
-		this.#out = [];
-		return Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(""));
+		return this.#joining.take();
 	}
 
 	/** The new answer is not the one that broke off. */
 	get departure(): Fault | undefined {
-		if (this.#departed === undefined) return undefined;
-		const message = `The upstream that should have gone on gave another answer: ${this.#departed}`;
+		const { departed } = this.#joining;
+		if (departed === undefined) return undefined;
+		const message = `The upstream that should have gone on gave another answer: ${departed}`;
 		return { kind: "departed", error: new GatewayError(502, message, { code: "upstream_departed" }) };
 	}
 
 	/** The new answer has come to its end. */
 	end(): void {
-		if (this.#splice) this.#apply(this.#splice.end());
+		this.#joining.end();
 	}
 
 	#wholeFor(model: string | undefined): RescueRequest["body"] {
@@ -121,19 +104,14 @@ export class Rescue {
 
 	#continuation(target: Target): RescueRequest | undefined {
 		const json = jsonFor(this.#body, this.#modelOf(target));
-		const { prefill } = target.capabilities;
-		// A text completion's prompt can be made longer whatever the upstream.
-		const isText = typeof json.prompt === "string" && json.messages === undefined;
-		if (prefill === undefined && !isText) return undefined;
-		const continued = continueFrom(json, this.#transcript, prefill ?? "assistant");
+		const continued = this.#joining.continued(json, target.capabilities.prefill);
 		if (continued === undefined) return undefined;
 		const body = { ...continued.json, model: target.model === undefined ? json.model : this.#modelOf(target) };
-		const options = { ...this.#spliceOptions(), kind: "continuation" as const, trimmed: continued.trimmed };
 		return {
 			target,
 			body: { bytes: Buffer.from(JSON.stringify(body)) },
 			json: body,
-			consumer: this.#splicing(new Splice(this.#transcript, options)),
+			consumer: this.#joining.begin({ kind: "continuation", trimmed: continued.trimmed }),
 			isContinuation: true,
 		};
 	}
@@ -142,32 +120,4 @@ export class Rescue {
 		const { model } = this.#body.json;
 		return sentModel(target, typeof model === "string" ? model : undefined);
 	}
-
-	#spliceOptions() {
-		return { mode: this.#mode, isStructured: isStructured(this.#body.json) };
-	}
-
-	#splicing(splice: Splice): EventConsumer {
-		this.#splice = splice;
-		this.#out = [];
-		this.#departed = undefined;
-		return {
-			add: ({ json }) => {
-				if (this.#departed === undefined && json !== undefined) this.#apply(splice.take(json));
-			},
-		};
-	}
-
-	#apply(step: ReturnType<Splice["take"]>): void {
-		if ("departed" in step) {
-			this.#departed = step.departed;
-			return;
-		}
-		for (const chunk of step.send) {
-			this.#transcript.add({ events: eventsOfChunk(chunk, this.#ids) });
-			this.#out.push(chunk);
-		}
-	}
 }
-
-const nothing: Buffer = Buffer.alloc(0);

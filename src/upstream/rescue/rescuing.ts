@@ -1,14 +1,22 @@
 /** The attempts of one call that go on with an answer which broke in the middle. */
+import type { ChatRequest } from "../../chat/request.js";
 import { Transcript } from "../../chat/transcript.js";
+import type { Json, Translation } from "../../dialects/dialect.js";
 import { GatewayError } from "../../errors/gatewayError.js";
+import type { Target } from "../../settings/routes.js";
+import { AnswerWriter } from "../answerWriter.js";
 import type { Attempt } from "../attempt.js";
 import type { AttemptPlan } from "../attemptPlan.js";
 import type { AttemptSender, Entry } from "../attemptSender.js";
 import type { CallRequest } from "../callRequest.js";
+import type { EventConsumer } from "../eventConsumer.js";
 import { type Fault, mayRetry } from "../fault.js";
 import type { Lane } from "../lane.js";
 import { tooLong } from "../upstreamFailure.js";
+import { ChunkJoining } from "./chunkJoining.js";
+import { canBeJoined, EventJoining } from "./eventJoining.js";
 import { Rescue, type RescueRequest } from "./rescue.js";
+import { SentAnswer } from "./sentAnswer.js";
 
 /** The call, as its rescue sees it. */
 export interface RescuedCall {
@@ -21,10 +29,58 @@ export interface RescuedCall {
 	fail(fault: Fault): void;
 }
 
-/** Only where it makes sense is an answer's text kept for a rescue. */
-export function mayRescue({ route, body, facts, dialect }: CallRequest, plan: AttemptPlan): boolean {
-	if (route.rescue === "off" || !facts.isStream || dialect?.stream?.canBeRescued !== true || !body) return false;
-	return plan.hasOthers || plan.first?.capabilities.prefill !== undefined;
+/** Keeps an answer's text for a rescue; undefined where none makes sense. */
+export function consumerOf(
+	{ route, body, facts, dialect }: CallRequest,
+	plan: AttemptPlan,
+	{ translator }: Lane,
+): EventConsumer | undefined {
+	const stream = dialect?.stream;
+	if (route.rescue === "off" || !facts.isStream || stream === undefined || !body) return undefined;
+	if (!plan.hasOthers && plan.first?.capabilities.prefill === undefined) return undefined;
+	if (stream.canBeRescued) return new Transcript();
+	return stream.sent && new SentAnswer(translator === undefined ? stream.sent() : undefined, translator?.form());
+}
+
+/** @returns undefined for an answer that can't be gone on with */
+function joiningFor({ consumer, events, lane }: Attempt, { dialect, body, requestId, route }: CallRequest) {
+	if (body === undefined || route.rescue === "off") return undefined;
+	if (consumer instanceof Transcript) return new ChunkJoining(consumer, body.json, route.rescue);
+	const translation = dialect?.translation;
+	if (!(consumer instanceof SentAnswer) || translation === undefined) return undefined;
+	const { transcript, sent } = consumer;
+	const isLastWhole = sent?.isLastWhole ?? false;
+	if (!canBeJoined(transcript.choices.get(0), isLastWhole, lane.dialect?.signsReasoning ?? false)) return undefined;
+	const request = requestOf(translation, body.json);
+	if (request === undefined) return undefined;
+	const { model } = request;
+	const created = Math.floor(Date.now() / 1000);
+	const own = events?.writer instanceof AnswerWriter ? events.writer.writer : undefined;
+	const writer = own ?? sent?.writer({ requestId, created, model, wantsUsage: request.wantsUsage, request });
+	return writer && new EventJoining({ transcript, writer, translation, request, isLastWhole });
+}
+
+/** What is compared, and written, is what the client gets of the new answer. */
+function inClientForm(consumer: EventConsumer, { translator }: Lane): EventConsumer {
+	const form = consumer.isNeutral ? translator?.form() : undefined;
+	if (form === undefined) return consumer;
+	return { isNeutral: true, add: ({ events, json }) => consumer.add({ events: form.of(events), json }) };
+}
+
+/** A message is gone on with by members that only OpenAI's dialects have, or by itself. */
+function canContinue({ capabilities }: Target, { dialect }: Lane): boolean {
+	return (
+		capabilities.prefill !== "continue_final_message" || dialect === undefined || dialect.stream?.canBeRescued === true
+	);
+}
+
+/** Undefined for a request that only upstreams of its own dialect understand. */
+function requestOf(translation: Translation, json: Json): ChatRequest | undefined {
+	try {
+		return translation.readRequest(json);
+	} catch {
+		return undefined;
+	}
 }
 
 export class Rescuing {
@@ -44,14 +100,14 @@ export class Rescuing {
 	static of(
 		attempt: Attempt,
 		fault: Fault,
-		{ route, body }: CallRequest,
+		request: CallRequest,
 		{ call, sender, plan }: { call: RescuedCall; sender: AttemptSender; plan: AttemptPlan },
 	): Rescuing | undefined {
-		const { consumer: transcript } = attempt;
 		const isLost = fault.kind === "final" || !attempt.head?.isStream || attempt.events?.hasUnread;
-		if (isLost || !(transcript instanceof Transcript) || body === undefined || route.rescue === "off") return undefined;
+		const joining = isLost ? undefined : joiningFor(attempt, request);
+		if (joining === undefined || request.body === undefined) return undefined;
 		const targets = plan.rescuers(attempt.target);
-		return new Rescuing(call, sender, plan, new Rescue(fault, { transcript, body, mode: route.rescue, targets }));
+		return new Rescuing(call, sender, plan, new Rescue(fault, { body: request.body, joining, targets }));
 	}
 
 	start(): void {
@@ -108,19 +164,24 @@ export class Rescuing {
 			this.#next(this.#rescue.next());
 			return;
 		}
+		if (request.isContinuation && !canContinue(request.target, lane)) {
+			this.#next(this.#rescue.restart(request.target));
+			return;
+		}
 		const permit = this.#sender.enter(request.target, 0, this.#rescue.isLastResort);
 		if (permit instanceof Promise) void permit.then((late) => this.#send(request, lane, late));
 		else this.#send(request, lane, permit);
 	}
 
 	#send({ target, consumer, body, isContinuation }: RescueRequest, lane: Lane, entry: Entry): void {
+		const taker = inClientForm(consumer, lane);
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#call.isOver()) permit?.leave("ignored");
 		else if (permit === undefined) {
 			if (entry === undefined) this.#rescue.postpone(target);
 			this.#next(this.#rescue.next());
 		} else {
-			const attempt = this.#sender.create(target, permit, { lane, consumer, rescue: { body, isContinuation } });
+			const attempt = this.#sender.create(target, permit, { lane, consumer: taker, rescue: { body, isContinuation } });
 			this.#call.choose(attempt);
 			this.#sender.dispatch(attempt, body);
 		}
