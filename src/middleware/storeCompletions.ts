@@ -1,14 +1,17 @@
-/** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one. */
+/** Keeps chat completions: those whose request says `store: true`, and with `--store-all` every one, whatever dialect the client speaks. */
 
-import { captureAnswer, maxKeptBytes } from "../completions/capture.js";
+import { type CapturedAnswer, captureAnswer, maxKeptBytes } from "../completions/capture.js";
+import { captureAsChat, requestAsChat } from "../completions/captureAsChat.js";
 import { readMetadata } from "../completions/metadata.js";
 import type { JsonBody } from "../contract/defaults.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { usageOnce } from "../dialects/openai/splice/combinedUsage.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
 import { ownerOf } from "../keys/owner.js";
-import { StoreError } from "../store/store.js";
+import type { Metadata } from "../store/page.js";
+import { type CompletionStatus, StoreError } from "../store/store.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
@@ -21,59 +24,89 @@ export const storeCompletions = defineLink({
 		const { storeAll } = gateway.settings;
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
-			if (!storeAll && exchange.body?.json.store !== true) return next();
+			const dialect = exchange.operation?.dialect;
+			// In the Responses API `store` means something else: responses that can be gone on from.
+			const isAsked = dialect === openaiChat && exchange.body?.json.store === true;
+			if (dialect?.translation === undefined || !(storeAll || isAsked)) return next();
 			await next();
-			const { answer, body, operation } = exchange;
-			if (operation?.dialect !== openaiChat || !answer || !body || ctx.body !== undefined) return;
+			const { answer, body } = exchange;
+			if (!answer || !body || ctx.body !== undefined) return;
 			// A body with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
-			keep(ctx, gateway, answer, body);
+			if (dialect === openaiChat) keep(ctx, gateway, answer, body);
+			else keepAsChat(ctx, gateway, answer, dialect);
 		};
 	},
 });
 
-function keep(
-	ctx: GatewayContext,
-	{ store, complain: tell }: GatewayServices,
-	answer: ResponseStream,
-	body: JsonBody,
-): void {
+function keep(ctx: GatewayContext, gateway: GatewayServices, answer: ResponseStream, body: JsonBody): void {
 	const { exchange } = ctx.state;
-	const { json } = body;
-	const isAsked = json.store === true;
-	const owner = ownerOf(ctx);
-	const model = String(json.model ?? "");
-	const complain = (error: unknown) => {
-		// The store itself complains of what is wrong with it.
-		if (!(error instanceof StoreError)) tell(internalFailure(exchange.id, asGatewayError(error)));
-	};
+	const isAsked = body.json.store === true;
+	const { add, complain, tooLong } = writerFor(ctx, gateway);
 	captureAnswer(answer, {
-		model,
+		model: String(body.json.model ?? ""),
 		terminator: openaiChat.stream?.terminator,
 		complain,
-		tooLong: () => tell(`request ${exchange.id}: its answer is too long to be stored whole (${maxKeptBytes >> 20} MB)`),
+		tooLong,
 		usage: () => knownUsage(exchange.attempts),
-		write(status, { id, response, usage }) {
+		write: (status, captured) =>
+			add(status, captured, bytesOf(body), readMetadata(body.json.metadata)).catch((error: unknown) => {
+				if (isAsked) throw withStatus(error);
+				complain(error);
+			}),
+	});
+}
+
+/** A record of what the client has already been sent: nobody waits for it. */
+function keepAsChat(ctx: GatewayContext, gateway: GatewayServices, answer: ResponseStream, dialect: Dialect): void {
+	const { exchange } = ctx.state;
+	const { add, complain, tooLong } = writerFor(ctx, gateway);
+	const request = requestAsChat(dialect, exchange.body?.json ?? {});
+	if (request === undefined) return;
+	captureAsChat(answer, {
+		dialect,
+		model: exchange.model ?? "",
+		requestId: exchange.id,
+		tooLong,
+		usage: () => knownUsage(exchange.attempts),
+		write: (status, captured) => void add(status, captured, request.bytes, request.metadata).catch(complain),
+	});
+}
+
+function writerFor(ctx: GatewayContext, { store, complain: tell }: GatewayServices) {
+	const { exchange } = ctx.state;
+	const { json = {} } = exchange.body ?? {};
+	const owner = ownerOf(ctx);
+	return {
+		/** The record is durable when this resolves. @throws StoreError */
+		add(
+			status: CompletionStatus,
+			{ id, response, usage }: CapturedAnswer,
+			request: Buffer,
+			metadata: Metadata,
+		): Promise<void> {
 			const tokens = tokensOf((usage ?? {}) as Record<string, unknown>);
-			const record = {
+			return store.completions.add(owner, {
 				id,
-				model,
+				model: String(json.model ?? exchange.model ?? ""),
 				status,
-				metadata: readMetadata(json.metadata),
+				metadata,
 				createdAt: Math.floor(exchange.receivedAt / 1000),
-				request: bytesOf(body),
+				request,
 				response,
 				promptTokens: tokens?.input,
 				completionTokens: tokens?.output,
 				durationMs: Math.round(performance.now() - exchange.receivedMs),
-			};
-			const failed = (error: unknown) => {
-				if (isAsked) throw withStatus(error);
-				complain(error);
-			};
-			return store.completions.add(owner, record).catch(failed);
+			});
 		},
-	});
+		complain(error: unknown): void {
+			// The store itself complains of what is wrong with it.
+			if (!(error instanceof StoreError)) tell(internalFailure(exchange.id, asGatewayError(error)));
+		},
+		tooLong(): void {
+			tell(`request ${exchange.id}: its answer is too long to be stored whole (${maxKeptBytes >> 20} MB)`);
+		},
+	};
 }
 
 /** Counts of the whole answer: an attempt that goes on from another's text has counted that text as a part of its prompt. */

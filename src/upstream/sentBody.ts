@@ -1,5 +1,6 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
+import { sealMark } from "../dialects/sealedReasoning.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import type { Target } from "../settings/routes.js";
 import type { Lane } from "./lane.js";
@@ -16,11 +17,20 @@ export function sentBody(
 	body: JsonBody | undefined,
 	target: Target,
 	model: string,
-	{ lane: { translator }, more }: { readonly lane: Lane; readonly more: Readonly<Record<string, unknown>> },
+	{ lane: { dialect, translator }, more }: { readonly lane: Lane; readonly more: Readonly<Record<string, unknown>> },
 ): BodyBytes | undefined {
 	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify({ ...translator.body(model), ...more })) };
+	const own = body && hasSeals(body) ? dialect?.withoutSeals?.(body.json) : undefined;
+	if (own !== undefined)
+		return { bytes: Buffer.from(JSON.stringify(target.model === undefined ? own : { ...own, model })) };
 	const named = body && target.model !== undefined ? withModel(body, model) : body;
 	return named && body?.late ? withLateDefaults(body, named, model) : named;
+}
+
+const seal = Buffer.from(sealMark);
+
+function hasSeals({ bytes, rest }: BodyBytes): boolean {
+	return bytes.includes(seal) || rest?.includes(seal) === true;
 }
 
 /** The body's object, with the defaults that only some targets take. */

@@ -24,7 +24,7 @@ export interface Agent {
 	/** What only a test needs: no telemetry, no updates, no questions. */
 	readonly quiet: Readonly<Record<string, string>>;
 	/** Its arguments for a task without a terminal. */
-	args(prompt: string): string[];
+	args(prompt: string, more?: readonly string[]): string[];
 	/** A call of its tool that writes a file of one line. */
 	write(id: string, file: string, line: string): ToolCall;
 	/** A call of its freeform tool that adds a file; undefined if it has none. */
@@ -71,8 +71,9 @@ wire_api = "responses"
 	},
 	variables: (_gateway, key) => ({ LLMGW_KEY: key }),
 	quiet: {},
-	args: (prompt) => [
+	args: (prompt, more = []) => [
 		"exec",
+		...more,
 		"--skip-git-repo-check",
 		"--dangerously-bypass-approvals-and-sandbox",
 		"-c",
@@ -92,6 +93,10 @@ const gemini: Agent = {
 	title: "Gemini CLI",
 	format: "gemini",
 	programs: [".bin/gemini"],
+	file: {
+		path: ".gemini/settings.json",
+		text: () => `{ "security": { "auth": { "selectedType": "gemini-api-key" } } }\n`,
+	},
 	variables: (gateway, key) => ({ GOOGLE_GEMINI_BASE_URL: gateway, GEMINI_API_KEY: key }),
 	quiet: { GEMINI_CLI_TRUST_WORKSPACE: "true", GEMINI_TELEMETRY_ENABLED: "false" },
 	args: (prompt) => ["-m", "gemini-2.5-pro", "--approval-mode", "yolo", "-p", prompt],

@@ -28,7 +28,7 @@ const startMs = 30_000;
 const stopMs = 10_000;
 
 /** Pings come fast and waits are short, so that a case takes seconds where users would wait for minutes. */
-function configuration(url: string, format: Format) {
+function configuration(url: string, format: Format, model: string | undefined) {
 	return {
 		bindport: 0,
 		workers: 1,
@@ -40,7 +40,7 @@ function configuration(url: string, format: Format) {
 		routes: [
 			{
 				model: "*",
-				targets: ["scripted"],
+				targets: [model === undefined ? "scripted" : `scripted/${model}`],
 				timeouts: { firstByte: "12s", firstToken: "12s", idle: "12s", hold: "1s", heartbeat: "1s" },
 			},
 		],
@@ -60,11 +60,19 @@ async function newKey(gateway: string): Promise<string> {
 	return secret;
 }
 
-/** @param folder gets the configuration and the gateway's data */
-export async function startGatewayProcess(url: string, format: Format, folder: string): Promise<GatewayProcess> {
+/**
+ * @param folder gets the configuration and the gateway's data
+ * @param model the upstream's name for every model; undefined if it knows them by the names that agents ask for
+ */
+export async function startGatewayProcess(
+	url: string,
+	format: Format,
+	folder: string,
+	model: string | undefined,
+): Promise<GatewayProcess> {
 	mkdirSync(folder, { recursive: true });
 	// JSON is YAML.
-	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format)));
+	writeFileSync(join(folder, "llmw.yaml"), JSON.stringify(configuration(url, format, model)));
 	writeFileSync(join(folder, "key"), "sk-of-the-gateway");
 	writeFileSync(join(folder, "admin"), adminKey);
 	const args = [cli, "--config", join(folder, "llmw.yaml"), "--data", join(folder, "data")];

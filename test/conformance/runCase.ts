@@ -38,13 +38,17 @@ export async function runCase({ agent, program, format, task, folder, isDirect }
 	const nonce = `n${Math.random().toString(36).slice(2, 12)}`;
 	const place = { agent, format, folders, nonce };
 	const upstream = await startScriptedUpstream(format, task.script(place));
-	const gateway = isDirect ? undefined : await startGatewayProcess(upstream.url, format, join(folder, "gateway"));
+	// Where bytes pass unchanged, so does the upstream's name of the model; translated answers have the name that was asked for.
+	const model = format.name === agent.format ? undefined : "scripted-model";
+	const gateway = isDirect
+		? undefined
+		: await startGatewayProcess(upstream.url, format, join(folder, "gateway"), model);
 	const url = gateway?.url ?? `http://127.0.0.1:${upstream.port}`;
 	try {
 		prepare(agent, url, folders);
 		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
 		const key = gateway?.key ?? "sk-any";
-		const ended = await runBounded(program, agent.args(prompt), {
+		const ended = await runBounded(program, agent.args(prompt, task.args), {
 			cwd: folders.work,
 			environment: { ...bareEnvironment(folders), ...agent.variables(url, key), ...agent.quiet },
 			timeoutMs: task.timeoutMs,

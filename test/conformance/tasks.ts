@@ -25,6 +25,8 @@ export interface Task {
 	readonly title: string;
 	readonly timeoutMs: number;
 	isFor(agent: Agent): boolean;
+	/** The agent's arguments for it, besides its own. */
+	readonly args?: readonly string[];
 	script(place: Place): Script;
 	/** @returns what is wrong; empty if the agent did it all */
 	judge(place: Place, finding: Finding): string[];
@@ -148,6 +150,19 @@ export const tasks: readonly Task[] = [
 			return writing(place, () => answer({ text: ["I patch it."], calls: call === undefined ? [] : [call] }));
 		},
 		judge: judgeWriting,
+	},
+	{
+		name: "websocket",
+		title: "a WebSocket is tried first, and answered 426",
+		timeoutMs: 60_000,
+		isFor: ({ name }) => name === "codex",
+		args: ["-c", "model_providers.llmgw.supports_websockets=true"],
+		script: (place) => writing(place),
+		judge: (place, finding) => {
+			const problems = judgeWriting(place, finding);
+			const { seconds } = finding.ended;
+			return seconds < 10 ? problems : [...problems, `it took ${Math.round(seconds)} s`];
+		},
 	},
 	{
 		name: "retry-after",

@@ -81,8 +81,8 @@ interface MetricsRequest {
 	}[];
 }
 
-/** Starts a collector on a free loopback port; it is closed when the test ends. */
-export async function startCollector() {
+/** Starts a collector on a free loopback port. @param whenDone gets what closes it; by default that happens when the test ends */
+export async function startCollector(whenDone: (close: () => Promise<void>) => void = onTestFinished) {
 	const spans: ReceivedSpan[] = [];
 	let metrics: ReceivedMetric[] = [];
 	const host = await startAiHost((request, response) => {
@@ -90,7 +90,7 @@ export async function startCollector() {
 		if (request.url === "/v1/metrics") metrics = readMetrics(JSON.parse(request.body.toString()));
 		response.setHeader("content-type", "application/json").end("{}");
 	});
-	onTestFinished(() => host.close());
+	whenDone(() => host.close());
 	return {
 		url: host.url.replace(/\/v1$/, ""),
 		spans,

@@ -25,14 +25,17 @@ export interface Llmw {
 	says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** Gets what ends something; by default that happens when the test ends. */
+export type WhenDone = (end: () => Promise<void>) => void;
+
 /** Runs `llmw` or another program; it is killed if it is still running when the test ends. */
 export function runLlmw(
 	args: string[],
 	environment: Record<string, string> = {},
-	{ node = process.execPath, program = cli } = {},
+	{ node = process.execPath, program = cli, whenDone = onTestFinished as WhenDone } = {},
 ): Llmw {
 	const llmw = watch(spawn(node, [program, ...args], { env: cleanEnvironment(environment) }));
-	onTestFinished(() => {
+	whenDone(async () => {
 		llmw.process.kill("SIGKILL");
 	});
 	return llmw;

@@ -2,7 +2,10 @@
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { fitText } from "../../chat/tools/fitting.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import type { RepeatedText } from "../repeatedText.js";
+import { frameAround, framed, type TextFrame } from "../textFrame.js";
 import { callId, messageId, writeReason, writeUsage } from "./response.js";
 import { wireEvent } from "./wireEvent.js";
 
@@ -41,6 +44,8 @@ export class MessageWriter implements StreamWriter {
 	/** The message's beginning, with its counts, is somebody else's. */
 	#isResumed = false;
 	#tokens: TokenCounts | undefined;
+	/** What stands around each text of the open block. */
+	#textFrame: (TextFrame & { readonly index: number }) | undefined;
 
 	/** @param begun undefined for a stream from its beginning */
 	constructor(context: WriteContext, begun?: BegunMessage) {
@@ -63,6 +68,12 @@ export class MessageWriter implements StreamWriter {
 		const written: WireEvent[] = [];
 		for (const event of events) this.#write(event, written);
 		return written;
+	}
+
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		if (choice !== 0 || this.#open?.kind !== "text" || textStart === textEnd) return undefined;
+		if (this.#textFrame?.index !== this.#index) this.#textFrame = { index: this.#index, ...textFrame(this.#index) };
+		return framed(this.#textFrame, bytes, textStart, textEnd);
 	}
 
 	end(): WireEvent[] {
@@ -207,6 +218,12 @@ export class MessageWriter implements StreamWriter {
 		this.#open = undefined;
 		this.#index += 1;
 	}
+}
+
+function textFrame(index: number): TextFrame {
+	const delta = { type: "text_delta", text: "" };
+	const json = JSON.stringify({ type: "content_block_delta", index, delta });
+	return frameAround(sseBytes(json, "content_block_delta"), '"}}\n\n'.length);
 }
 
 /** Arguments that are a whole JSON value; a call without any is whole, too. */
