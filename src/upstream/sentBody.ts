@@ -46,8 +46,8 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 
 const seal = Buffer.from(sealMark);
 
-function hasSeals({ bytes, rest }: BodyBytes): boolean {
-	return bytes.includes(seal) || rest?.includes(seal) === true;
+function hasSeals({ bytes }: BodyBytes): boolean {
+	return bytes.includes(seal);
 }
 
 /** The body's object, with the defaults that only some targets take. */
