@@ -259,6 +259,8 @@ export interface WriteContext {
 	readonly wantsUsage: boolean;
 	/** What the client has asked for. */
 	readonly request?: ChatRequest;
+	/** About how many tokens its prompt has, until the upstream says it. */
+	promptTokens?(): number;
 }
 
 /** One event as the dialect writes it. */

@@ -48,8 +48,8 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 
 const seal = Buffer.from(sealMark);
 
-function hasSeals({ bytes, rest }: BodyBytes): boolean {
-	return bytes.includes(seal) || rest?.includes(seal) === true;
+function hasSeals({ bytes }: BodyBytes): boolean {
+	return bytes.includes(seal);
 }
 
 /** Where the model stands in the path, the body may repeat it. */
