@@ -14,6 +14,8 @@ export type Json = Record<string, unknown>;
 export interface Dialect extends AnswerDialect {
 	/** As `x-dialect` in the contract names it. */
 	readonly name: string;
+	/** Whose ids of stored files it has; undefined if nobody's. */
+	readonly vendor?: string;
 	/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
@@ -192,6 +194,8 @@ export interface Translation {
 	readonly tools?: ToolForms;
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
+	/** Most servers put its messages into templates of their models, which know instructions at the beginning alone. */
+	readonly isTemplated?: boolean;
 }
 
 export interface WriteContext {
