@@ -113,6 +113,31 @@ test("files that one vendor keeps are not asked of another", async () => {
 	expect(kept.sent().input).toMatchObject([{ content: [{ type: "input_file", file_id: "file-1" }] }]);
 });
 
+test("what is written to a cache is counted in each dialect's words", async () => {
+	const usage = { input_tokens: 3, cache_creation_input_tokens: 20, cache_read_input_tokens: 5, output_tokens: 4 };
+	const answer = {
+		type: "message",
+		role: "assistant",
+		content: [{ type: "text", text: "Hi." }],
+		stop_reason: "end_turn",
+		usage,
+	};
+	const over = await translatedOver(json(answer), { settings: anthropic });
+	expect((await over.ask("/v1/chat/completions", asked)).usage).toMatchObject({
+		prompt_tokens: 28,
+		prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 20 },
+	});
+	const response = await over.ask("/v1/responses", { model: "test-model", input: "Hi" });
+	expect(response.usage).toMatchObject({
+		input_tokens: 28,
+		input_tokens_details: { cached_tokens: 5, cache_write_tokens: 20 },
+	});
+	const chat = await translatedOver(json({ ...response, object: "response", output: response.output }), {
+		settings: responses,
+	});
+	expect((await chat.ask("/v1/messages", asked)).usage).toMatchObject(usage);
+});
+
 test("thinking is counted in Anthropic's words", async () => {
 	const usage = {
 		prompt_tokens: 20,
