@@ -39,6 +39,8 @@ export interface Dialect extends AnswerDialect {
 	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
+	/** In place of `translation`, for a dialect in which only upstreams are asked. */
+	readonly outbound?: OutboundTranslation;
 }
 
 export interface StreamFormat {
@@ -57,6 +59,12 @@ export interface StreamFormat {
 	cut(ending: CutEnding): Buffer;
 	/** Cuts a stream whose end depends on what was sent of it. */
 	cutter?(): StreamCutter;
+	/**
+	 * Makes server-sent events of a stream that has another framing.
+	 *
+	 * @returns undefined for what has another content type
+	 */
+	decoder?(contentType: string): StreamDecoder | undefined;
 	/** A stream of it that broke off can be gone on with, chunk by chunk. */
 	readonly canBeRescued?: boolean;
 	/** Follows a stream of it that may be gone on with, event by event. */
@@ -73,6 +81,13 @@ export interface SentStream {
 	readonly isLastWhole: boolean;
 	/** @returns a writer of what follows; undefined where something was sent that can't be gone on with */
 	writer(context: WriteContext): StreamWriter | undefined;
+}
+
+/** Each result is whole events. */
+export interface StreamDecoder {
+	/** @throws Error for bytes that are none of its framing */
+	push(chunk: Buffer): Buffer;
+	end(): Buffer;
 }
 
 /** Follows one stream as the client is sent it. */
@@ -198,6 +213,12 @@ export interface Translation {
 	readonly isTemplated?: boolean;
 }
 
+/** The half of a translation that upstreams need. */
+export type OutboundTranslation = Pick<
+	Translation,
+	"writeRequest" | "losses" | "tools" | "takesPlainReasoning" | "isTemplated"
+>;
+
 export interface WriteContext {
 	readonly requestId: string;
 	/** Seconds since 1970. */
@@ -207,6 +228,8 @@ export interface WriteContext {
 	readonly wantsUsage: boolean;
 	/** What the client has asked for. */
 	readonly request?: ChatRequest;
+	/** About how many tokens its prompt has, until the upstream says it. */
+	promptTokens?(): number;
 }
 
 /** One event as the dialect writes it. */

@@ -19,9 +19,15 @@ import { bodyOf, type Recording, recordingsOf, requestOf } from "../kit/recordin
 const dialects = [openaiChat, openaiResponses, anthropicMessages];
 const messages = join(import.meta.dirname, "recorded/anthropic");
 
+/** Of all vendors. */
+const chats = readdirSync(join(import.meta.dirname, "recordings"))
+	.filter((name) => name.endsWith(".jsonl"))
+	.flatMap((name) => recordingsOf(name.replace(/\.jsonl$/, "")) as (Recording & { readonly api?: string })[])
+	.filter(({ api }) => api === "chat.completions");
+
 /** The recordings of each dialect. */
 const recorded: [Dialect, Recording[]][] = [
-	[openaiChat, recordingsOf("openai")],
+	[openaiChat, chats],
 	[openaiResponses, recordingsOf("responses")],
 	[anthropicMessages, readdirSync(messages).map((name) => JSON.parse(readFileSync(join(messages, name), "utf8")))],
 ];

@@ -41,6 +41,8 @@ export class MessageWriter implements StreamWriter {
 	readonly #closed = new Set<number>();
 	#finish: FinishReason | undefined;
 	#hasCalls = false;
+	/** The message's beginning, with its counts, is somebody else's. */
+	#isResumed = false;
 	#tokens: TokenCounts | undefined;
 	/** What stands around each text of the open block. */
 	#textFrame: (TextFrame & { readonly index: number }) | undefined;
@@ -51,6 +53,7 @@ export class MessageWriter implements StreamWriter {
 		this.#id = messageId(context.requestId);
 		if (begun === undefined) return;
 		this.#hasBegun = true;
+		this.#isResumed = true;
 		this.#open = begun.open;
 		this.#index = begun.index;
 		this.#hasCalls = begun.calls > 0;
@@ -80,7 +83,8 @@ export class MessageWriter implements StreamWriter {
 		this.#writeWaiting(written);
 		const reason = this.#hasCalls && this.#finish !== "length" ? "tool_calls" : (this.#finish ?? "stop");
 		const delta = { stop_reason: writeReason(reason), stop_sequence: null };
-		written.push(wireEvent({ type: "message_delta", delta, usage: writeUsage(this.#tokens) }));
+		const usage = this.#tokens === undefined ? this.#estimate() : writeUsage(this.#tokens);
+		written.push(wireEvent({ type: "message_delta", delta, usage }));
 		return written;
 	}
 
@@ -125,9 +129,15 @@ export class MessageWriter implements StreamWriter {
 			content: [],
 			stop_reason: null,
 			stop_sequence: null,
-			usage: writeUsage(undefined),
+			usage: this.#estimate(),
 		};
 		written.push(wireEvent({ type: "message_start", message }));
+	}
+
+	/** Clients show how full the context is from the beginning; the message's end corrects it. */
+	#estimate(): Json {
+		if (this.#isResumed) return { output_tokens: 0 };
+		return { ...writeUsage(undefined), input_tokens: this.#context.promptTokens?.() ?? 0 };
 	}
 
 	#writeReasoning(text: string, signature: string | undefined, written: WireEvent[]): void {
