@@ -51,6 +51,7 @@ export function readUsage(given: Json): UsageReading {
 	const tokens: TokenCounts = {
 		input: input ?? 0,
 		cached,
+		...(reading.written > 0 ? { written: reading.written } : {}),
 		audioInput: count(ofInput?.audio_tokens, reading) ?? 0,
 		output: output ?? 0,
 		reasoning,
