@@ -54,6 +54,7 @@ describe("the harness", () => {
 		[["--host", "smoke"], "there is no host smoke: chat, messages, responses, gemini"],
 		[["--task", "sing"], "there is no task sing: write"],
 		[["--write", "--only", "codex"], "--write needs a run of everything"],
+		[["--jobs", "0"], "--jobs must be a whole number"],
 		[["--wrong"], "--wrong"],
 	])("%j is refused, and it is said why", async (args, message) => {
 		const { code, printed } = await harness(args);
