@@ -130,7 +130,11 @@ export class Upstream {
 				new Received(handler),
 			);
 		};
-		const signed = this.#signer?.headersFor({ method: request.method, url: new URL(path, this.settings.url), body: pieces });
+		const signed = this.#signer?.headersFor({
+			method: request.method,
+			url: new URL(path, this.settings.url),
+			body: pieces,
+		});
 		if (!(signed instanceof Promise)) send(signed ?? []);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
 	}
