@@ -1,5 +1,6 @@
 /** Recorded exchanges with vendors' APIs. */
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 
 export interface Recording {
 	readonly id: string;
@@ -14,8 +15,20 @@ export interface Recording {
 
 /** @param name of a file in `test/dialects/recordings`, without its ending */
 export function recordingsOf(name: string): Recording[] {
-	const lines = readFileSync(new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url), "utf8").split("\n");
-	return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Recording);
+	const file = (ending: string) => readFileSync(new URL(`../dialects/recordings/${name}${ending}`, import.meta.url));
+	const large = gunzipSync(file(".large.jsonl.gz")).toString();
+	const lines = [...file(".jsonl").toString().split("\n"), ...large.split("\n")];
+	return lines.filter((line) => line !== "").map((line) => withOneAnswer(JSON.parse(line) as Recording));
+}
+
+/** One recording has several streams one after the other. */
+function withOneAnswer(recording: Recording): Recording {
+	const { response } = recording;
+	if (!recording.stream || typeof response.body !== "string") return recording;
+	const last = response.body.indexOf('"type":"response.completed"');
+	const end = last === -1 ? -1 : response.body.indexOf("\n\n", last);
+	if (end === -1) return recording;
+	return { ...recording, response: { ...response, body: response.body.slice(0, end + 2) } };
 }
 
 /** The answer's body as it came. */
