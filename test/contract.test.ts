@@ -589,6 +589,63 @@ test("this file has no cases for what openapi.yaml does not document", () => {
 	expect(described.filter((name) => !documented.includes(name) && !name.endsWith(" 500"))).toEqual([]);
 });
 
+/** What may go wrong with any operation: a gateway for each, which all operations are asked of. */
+const faults: Record<string, Case & { asked?: (init: RequestInit) => RequestInit }> = {
+	"nothing goes wrong": {},
+	"no key": { flags: { "require-keys": true } },
+	"a key for other addresses": { key: { addresses: ["10.0.0.0/8"] } },
+	"a body that is no JSON": { asked: (init) => ({ ...init, ...(init.body === undefined ? {} : { body: "{" }) }) },
+	"a body of another type": { asked: (init) => ({ ...init, headers: { ...init.headers, "content-type": "text/plain" } }) },
+	"a body that is too large": {
+		flags: { "max-body": "1kb" },
+		asked: (init) => ({ ...init, ...(init.body === undefined ? {} : { body: JSON.stringify({ padding: "x".repeat(2000) }) }) }),
+	},
+	"an upstream that nobody reaches": { aihost: "http://127.0.0.1:1" },
+	"an upstream that is silent": { answer: () => {}, flags: { timeout: "100ms" } },
+	"an upstream that breaks off": { answer: (_request, response) => void response.destroy() },
+	"an upstream that refuses": {
+		answer: (_request, response) => sendJson(response, { error: { message: "I'm a teapot" } }, 418),
+	},
+	"an upstream that answers nonsense": {
+		answer: (_request, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<p>Hi"),
+	},
+	"a model that no route takes": { models: ["another"] },
+	"an upstream without a place": { upstream: { maxConcurrency: 0 } },
+	"a plugin that fails": { flags: { plugin: [broken("authenticated")] } },
+	"a store that is away": { storeProblem: "unavailable" },
+	"a store that is full": { storeProblem: "full" },
+	"a limit that is used up": { flags: { overlay: [oneRequest()] }, before: 1 },
+};
+
+test.each(Object.entries(faults))("no status comes that openapi.yaml does not document: %s", async (_name, fault) => {
+	const host = await startAiHost(fault.answer);
+	onTestFinished(() => host.close());
+	const url = fault.aihost ?? host.url;
+	const routing = fault.upstream || fault.models ? routingOf(url, fault) : undefined;
+	const gateway = await startGateway(url, { "admin-key": adminKey, ...fault.flags }, routing);
+	onTestFinished(() => gateway.stop());
+	const secret = fault.key && (await addKey(gateway, fault.key)).secret;
+	failing.problem = fault.storeProblem;
+	const undocumented: string[] = [];
+	for (const { id, path, method } of operations) {
+		const { path: asked = path, body, headers = {} } = cases[id]?.["200"] ?? {};
+		const init = {
+			method: method.toUpperCase(),
+			headers: { ...headers, ...(secret === undefined ? {} : { "x-api-key": secret }) },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		};
+		for (let count = 0; count <= (fault.before ?? 0); count += 1) {
+			const response = await fetch(gateway.url + asked.replace(/\{[^}]+\}/g, "test-model"), fault.asked?.(init) ?? init);
+			await response.arrayBuffer();
+			// Shown elsewhere or not, it is documented.
+			const documented = Object.keys(document.paths[path]?.[method]?.responses ?? {});
+			if (![String(response.status), "default"].some((status) => documented.includes(status)))
+				undocumented.push(`${id} ${response.status}`);
+		}
+	}
+	expect([...new Set(undocumented)]).toEqual([]);
+}, 60_000);
+
 async function expectDocumented(response: Response, path: string, method: string, status: string): Promise<void> {
 	const { response: documented, at } = locate(path, method, status);
 	const type = response.headers.get("content-type")?.split(";")[0] ?? "";

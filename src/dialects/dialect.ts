@@ -29,8 +29,16 @@ export interface Dialect extends AnswerDialect {
 	readonly usesTokens?: boolean;
 	/** Reads a whole answer that holds text; undefined for answers that don't. */
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
+	/**
+	 * A request for an upstream that speaks the dialect itself, without the reasoning of others that the gateway has sealed.
+	 *
+	 * @returns undefined where there is none
+	 */
+	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
+	/** In place of `translation`, for a dialect in which only upstreams are asked. */
+	readonly outbound?: OutboundTranslation;
 }
 
 export interface StreamFormat {
@@ -49,6 +57,12 @@ export interface StreamFormat {
 	cut(ending: CutEnding): Buffer;
 	/** Cuts a stream whose end depends on what was sent of it. */
 	cutter?(): StreamCutter;
+	/**
+	 * Makes server-sent events of a stream that has another framing.
+	 *
+	 * @returns undefined for what has another content type
+	 */
+	decoder?(contentType: string): StreamDecoder | undefined;
 	/** A stream of it that broke off can be gone on with, chunk by chunk. */
 	readonly canBeRescued?: boolean;
 	/** Follows a stream of it that may be gone on with, event by event. */
@@ -65,6 +79,13 @@ export interface SentStream {
 	readonly isLastWhole: boolean;
 	/** @returns a writer of what follows; undefined where something was sent that can't be gone on with */
 	writer(context: WriteContext): StreamWriter | undefined;
+}
+
+/** Each result is whole events. */
+export interface StreamDecoder {
+	/** @throws Error for bytes that are none of its framing */
+	push(chunk: Buffer): Buffer;
+	end(): Buffer;
 }
 
 /** Follows one stream as the client is sent it. */
@@ -188,6 +209,9 @@ export interface Translation {
 	readonly takesPlainReasoning?: boolean;
 }
 
+/** The half of a translation that upstreams need. */
+export type OutboundTranslation = Pick<Translation, "writeRequest" | "losses" | "tools" | "takesPlainReasoning">;
+
 export interface WriteContext {
 	readonly requestId: string;
 	/** Seconds since 1970. */
@@ -197,6 +221,8 @@ export interface WriteContext {
 	readonly wantsUsage: boolean;
 	/** What the client has asked for. */
 	readonly request?: ChatRequest;
+	/** About how many tokens its prompt has, until the upstream says it. */
+	promptTokens?(): number;
 }
 
 /** One event as the dialect writes it. */
@@ -211,6 +237,12 @@ export interface StreamWriter {
 	/** Facts about the whole answer that the client was or will be sent. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
+	/**
+	 * The event of a text, as bytes, while the same kind of text goes on. Its JSON needs no escapes, so that it is copied.
+	 *
+	 * @returns undefined where more is to be said than this text, which `write` does
+	 */
+	writeText?(text: RepeatedText): Buffer | undefined;
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
 	/** What is said if no more comes, where that depends on what was said before; else `ErrorFormat.event` says it. */

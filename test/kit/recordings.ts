@@ -1,5 +1,5 @@
 /** Recorded exchanges with vendors' APIs. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 export interface Recording {
@@ -15,9 +15,10 @@ export interface Recording {
 
 /** @param name of a file in `test/dialects/recordings`, without its ending */
 export function recordingsOf(name: string): Recording[] {
-	const file = (ending: string) => readFileSync(new URL(`../dialects/recordings/${name}${ending}`, import.meta.url));
-	const large = gunzipSync(file(".large.jsonl.gz")).toString();
-	const lines = [...file(".jsonl").toString().split("\n"), ...large.split("\n")];
+	const file = (ending: string) => new URL(`../dialects/recordings/${name}${ending}`, import.meta.url);
+	const large = file(".large.jsonl.gz");
+	const lines = readFileSync(file(".jsonl"), "utf8").split("\n");
+	if (existsSync(large)) lines.push(...gunzipSync(readFileSync(large)).toString().split("\n"));
 	return lines.filter((line) => line !== "").map((line) => withOneAnswer(JSON.parse(line) as Recording));
 }
 

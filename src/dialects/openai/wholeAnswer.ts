@@ -5,7 +5,7 @@ import type { ChatChoice, ChatResponse } from "../../chat/response.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { tokensOf, usageIn } from "../usageCounts.js";
-import { listIn, textIn } from "./choice.js";
+import { listIn, textIn, thoughtsIn } from "./choice.js";
 import { finishReasonOf } from "./chunkEvents.js";
 import { readToolCall } from "./toolCall.js";
 
@@ -30,10 +30,9 @@ function readChoice({ message, text, finish_reason: reason }: Json): ChatChoice 
 
 function partsOf(message: Json): Part[] {
 	const { content, refusal, tool_calls: calls, function_call: legacy } = message;
-	const reasoning = textIn(message.reasoning_content) || textIn(message.reasoning);
+	const reasoning = textIn(message.reasoning_content) || textIn(message.reasoning) || thoughtsIn(content);
 	const parts: Part[] = reasoning === "" ? [] : [{ type: "reasoning", text: reasoning }];
 	if (typeof content === "string" && content !== "") parts.push({ type: "text", text: content });
-	// Some models answer in parts, of which those without text are thoughts and the like.
 	for (const part of listIn(content))
 		if (isObject(part) && typeof part.text === "string") parts.push({ type: "text", text: part.text });
 	if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", text: refusal });
