@@ -3377,6 +3377,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["NameTaken"];
             412: components["responses"]["Changed"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
@@ -4224,6 +4225,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     getHealth: {
@@ -4329,6 +4331,7 @@ export interface operations {
                     };
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     getOpenApiYaml: {
@@ -4349,6 +4352,7 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     getHello: {
