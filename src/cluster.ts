@@ -192,7 +192,8 @@ export class Primary {
 
 	async status(): Promise<GatewayStatus> {
 		const workers = await readWorkerStatus(this.#workers);
-		return gatewayStatus(workers, this.#topics?.health.status() ?? []);
+		const foundOf = (name: string) => this.#topics?.models.serverOf(name)?.provider;
+		return gatewayStatus(workers, this.#topics?.health.status() ?? [], foundOf);
 	}
 
 	/** Starts a generation with these settings, which takes over when it is complete. @throws Problems when it can't be */

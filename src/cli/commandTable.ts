@@ -65,6 +65,7 @@ export const commands: Command[] = [
 	{
 		usage: "check",
 		description: "Find what is wrong with settings, overlays and plugins, without starting",
+		options: [{ flag: "live", placeholder: "", description: "Also ask each upstream who it is, and for its models" }],
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
 				const { check, noteVariables } = await import("./commands/check.js");
@@ -78,7 +79,10 @@ export const commands: Command[] = [
 				const file = await configOf(flags, process.env);
 				// A file's variables have names of their author's choice.
 				noteVariables(process.env, [...variables, ...optionVariables, ...ownVariables, ...(file?.variables ?? [])]);
-				await check(inspectSettings(flags, process.env, file));
+				const inspected = inspectSettings(flags, process.env, file);
+				await check(inspected);
+				if (flags.live === "true")
+					await (await import("./commands/checkLive.js")).checkLive(inspected.settings.routing.upstreams, lines.print);
 			}),
 	},
 	{

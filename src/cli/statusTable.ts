@@ -4,14 +4,15 @@ import { table } from "./commands/table.js";
 
 /** Without a newline at the end. */
 export function statusTables({ workers, upstreams }: GatewayStatus): string {
-	const hosts = upstreams.map(({ name, url, breaker, health, inFlight, waiting, failures }) => [
+	const hosts = upstreams.map(({ name, url, provider, found, breaker, health, inFlight, waiting, failures }) => [
 		name,
 		url,
+		provider === "auto" && found !== undefined ? `${found} (found)` : provider,
 		breaker,
 		health,
 		...[inFlight, waiting, failures].map(String),
 	]);
-	const head = ["upstream", "url", "breaker", "health", "in flight", "waiting", "failures"];
+	const head = ["upstream", "url", "provider", "breaker", "health", "in flight", "waiting", "failures"];
 	const tables = [workerTable(workers), table([head, ...hosts]), modelTable(upstreams)];
 	return tables.filter((text) => text !== "").join("\n\n");
 }

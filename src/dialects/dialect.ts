@@ -37,6 +37,8 @@ export interface Dialect extends AnswerDialect {
 	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
+	/** In place of `translation`, for a dialect in which only upstreams are asked. */
+	readonly outbound?: OutboundTranslation;
 }
 
 export interface StreamFormat {
@@ -55,6 +57,12 @@ export interface StreamFormat {
 	cut(ending: CutEnding): Buffer;
 	/** Cuts a stream whose end depends on what was sent of it. */
 	cutter?(): StreamCutter;
+	/**
+	 * Makes server-sent events of a stream that has another framing.
+	 *
+	 * @returns undefined for what has another content type
+	 */
+	decoder?(contentType: string): StreamDecoder | undefined;
 	/** A stream of it that broke off can be gone on with, chunk by chunk. */
 	readonly canBeRescued?: boolean;
 	/** Follows a stream of it that may be gone on with, event by event. */
@@ -71,6 +79,13 @@ export interface SentStream {
 	readonly isLastWhole: boolean;
 	/** @returns a writer of what follows; undefined where something was sent that can't be gone on with */
 	writer(context: WriteContext): StreamWriter | undefined;
+}
+
+/** Each result is whole events. */
+export interface StreamDecoder {
+	/** @throws Error for bytes that are none of its framing */
+	push(chunk: Buffer): Buffer;
+	end(): Buffer;
 }
 
 /** Follows one stream as the client is sent it. */
@@ -193,6 +208,9 @@ export interface Translation {
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
 }
+
+/** The half of a translation that upstreams need. */
+export type OutboundTranslation = Pick<Translation, "writeRequest" | "losses" | "tools" | "takesPlainReasoning">;
 
 export interface WriteContext {
 	readonly requestId: string;

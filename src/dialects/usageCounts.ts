@@ -26,7 +26,8 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
  * Cached tokens are part of the input, and reasoning is part of the output. Some vendors count either apart, or say it in
  * the total alone. Where the total and its parts disagree, the larger reading counts.
  */
-export function readUsage(usage: Json): UsageReading {
+export function readUsage(given: Json): UsageReading {
+	const usage = inUsualWords(given);
 	const reading: Parts = { isOdd: false, input: undefined, output: undefined, cached: 0, written: 0, reasoning: 0 };
 	const ofInput = detailsIn(usage.prompt_tokens_details, usage.input_tokens_details, usage.prompt_token_details);
 	const ofOutput = detailsIn(usage.completion_tokens_details, usage.output_tokens_details, undefined);
@@ -56,6 +57,12 @@ export function readUsage(usage: Json): UsageReading {
 		audioOutput: count(ofOutput?.audio_tokens, reading) ?? 0,
 	};
 	return { tokens, unknown, isOdd: reading.isOdd };
+}
+
+/** Cohere's counts stand in an object of their own, beside what it bills. */
+function inUsualWords(usage: Json): Json {
+	if (isObject(usage.tokens)) return { ...usage.tokens, cached_tokens: usage.cached_tokens };
+	return usage;
 }
 
 interface Parts {

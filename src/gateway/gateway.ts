@@ -141,7 +141,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const chain = chainInForce(settings, plugins, services.tracing !== undefined);
 	for (const link of chain) app.use(middlewareOf(link, services));
 	app.use(handle(resolve(services, handlersOf(plugins, services), name)));
-	tellOfDefaults(services, models, surroundings.tellDefaultModel);
+	followNews(services, models, surroundings.tellDefaultModel);
 	return {
 		app,
 		services,
@@ -154,21 +154,26 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	};
 }
 
-/** Says what becomes of requests that name no model, now and whenever an upstream's list changes. */
-function tellOfDefaults(
-	{ contract, defaultModel }: GatewayServices,
+/** Now and whenever an upstream was asked: notes who it is, and says what becomes of requests that name no model. */
+function followNews(
+	{ contract, defaultModel, upstreams }: GatewayServices,
 	models: ListedModels,
 	tell: Surroundings["tellDefaultModel"],
 ): void {
-	if (tell === undefined) return;
+	const noteServer = (name: string) => upstreams.all.get(name)?.noteServer(models.serverOf(name));
 	const defaults = new Set(contract.operations.flatMap((operation) => defaultModelOf(operation) ?? []));
 	const tellAll = () => {
+		if (tell === undefined) return;
 		for (const model of defaults) {
 			const line = defaultModel.describe(model);
 			if (line !== undefined) tell({ model, line });
 		}
 	};
-	models.onNews = tellAll;
+	models.onNews = (name) => {
+		noteServer(name);
+		tellAll();
+	};
+	for (const name of upstreams.all.keys()) noteServer(name);
 	tellAll();
 }
 

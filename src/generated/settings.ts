@@ -482,8 +482,8 @@ export interface components {
         };
         /** @description One upstream */
         UpstreamConfig: {
-            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. */
-            url: string;
+            /** @description What an OpenAI SDK would call the base URL; without a path it gets /v1. A query is sent with each request; the path of an operation at its end, such as /chat/completions, is left out. Not needed where the `provider` is a vendor */
+            url?: string;
             key?: components["schemas"]["ConfigSecret"];
             /**
              * @description Without a key, the client's own credential is forwarded to this upstream
@@ -506,10 +506,10 @@ export interface components {
             maxConcurrency?: components["schemas"]["ConfigCount"];
             limits?: components["schemas"]["UpstreamLimitsConfig"];
             /**
-             * @description Whose API it speaks (default `openai-compatible`: vLLM, llama.cpp, SGLang, TGI, Ollama, and all others that follow OpenAI's; `anthropic`: the Messages API)
+             * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "openai-compatible" | "openai" | "anthropic";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "azure" | "cohere" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
             dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens")[];
             /**
@@ -525,6 +525,8 @@ export interface components {
             cost?: components["schemas"]["CostConfig"];
             priceList?: components["schemas"]["PriceListConfig"];
             usage?: components["schemas"]["UpstreamUsageConfig"];
+            entra?: components["schemas"]["EntraConfig"];
+            ollama?: components["schemas"]["OllamaConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -804,6 +806,26 @@ export interface components {
          * @default 1
          */
         WeightConfig: number;
+        /** @description For `provider: azure` without a `key`: the Microsoft Entra application that the gateway is */
+        EntraConfig: {
+            /** @description The directory's id or name */
+            tenant: string;
+            /** @description The application's id */
+            clientId: string;
+            clientSecret?: components["schemas"]["ConfigSecret"];
+            /** @description In place of a secret, a file with an assertion, as workload identity writes it */
+            tokenFile?: string;
+            /** @description Where tokens are had (default https://login.microsoftonline.com) */
+            authority?: string;
+            /** @description What for (default https://cognitiveservices.azure.com/.default) */
+            scope?: string;
+        };
+        /** @description For `provider: ollama`: it is asked in its own wire format, which can say what OpenAI's can't */
+        OllamaConfig: {
+            contextLength?: components["schemas"]["ConfigCount"];
+            /** @description How long a model stays loaded, such as 10m, or -1 for ever */
+            keepAlive?: string;
+        };
     };
     responses: never;
     parameters: never;

@@ -24,7 +24,8 @@ export type PrimaryTopics = Awaited<ReturnType<typeof openPrimaryTopics>>;
 
 export async function openPrimaryTopics(settings: Settings, events: TopicEvents) {
 	const { print, complain, workers } = events;
-	const health = createPrimaryHealth(complain);
+	const models = createPrimaryModels(events);
+	const health = createPrimaryHealth(complain, models.askAnew);
 	const metrics = createPrimaryMetrics({
 		upstreams: health.status,
 		isRedisReachable: () => limits.isRedisReachable(),
@@ -37,7 +38,7 @@ export async function openPrimaryTopics(settings: Settings, events: TopicEvents)
 		metrics,
 		keys: createPrimaryKeys(events),
 		passes: createPrimaryPasses(userName()),
-		models: createPrimaryModels(events),
+		models,
 		traces: createPrimaryTraces(complain),
 	};
 }

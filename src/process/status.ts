@@ -17,7 +17,11 @@ export interface WorkerStatus {
 
 export interface GatewayStatus {
 	workers: WorkerStatus[];
-	upstreams: (UpstreamStatus & { inFlight: number })[];
+	upstreams: (UpstreamStatus & {
+		inFlight: number;
+		/** Who it has turned out to be, where the configuration does not say; undefined if that is not known. */
+		found?: string | undefined;
+	})[];
 }
 
 /** Asks all workers for their load. */
@@ -37,7 +41,15 @@ export async function readWorkerStatus(current: Iterable<WorkerHandle>): Promise
 }
 
 /** Adds to each upstream the requests that the workers have under way there. */
-export function gatewayStatus(workers: WorkerStatus[], upstreams: readonly UpstreamStatus[]): GatewayStatus {
+export function gatewayStatus(
+	workers: WorkerStatus[],
+	upstreams: readonly UpstreamStatus[],
+	foundOf: (upstream: string) => string | undefined = () => undefined,
+): GatewayStatus {
 	const inFlight = (name: string) => workers.reduce((sum, { load }) => sum + (load?.upstreams[name] ?? 0), 0);
-	return { workers, upstreams: upstreams.map((upstream) => ({ ...upstream, inFlight: inFlight(upstream.name) })) };
+	const whole = (upstream: UpstreamStatus) => {
+		const { name } = upstream;
+		return { ...upstream, inFlight: inFlight(name), found: foundOf(name) };
+	};
+	return { workers, upstreams: upstreams.map(whole) };
 }

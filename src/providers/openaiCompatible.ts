@@ -1,4 +1,4 @@
-/** vLLM, llama.cpp, SGLang, TGI, Ollama and all others that follow OpenAI's API. */
+/** All that follow OpenAI's API. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";

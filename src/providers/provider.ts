@@ -1,5 +1,7 @@
 /** Who an upstream's vendor is: which dialects its API speaks, where, and how it is shown a credential. */
 import type { Dialect } from "../dialects/dialect.js";
+import type { UpstreamSettings } from "../settings/routes.js";
+import type { ChatQuirks } from "./chatQuirks.js";
 
 export interface ProviderRequest {
 	/** The dialect in which the upstream is asked; undefined for operations that have none. */
@@ -11,6 +13,28 @@ export interface ProviderRequest {
 	readonly isStream: boolean;
 	/** The path is that of another dialect's operation. */
 	readonly isTranslated: boolean;
+	/** The path of the upstream's base URL, empty if it has none. */
+	readonly basePath: string;
+}
+
+/** Names in lower case, and values. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** A path that begins with it stands beside the upstream's base URL, not below it. */
+export const fromRoot = "//";
+
+export interface RequestToSign {
+	readonly method: string;
+	/** With the query. */
+	readonly url: URL;
+	/** The body's pieces, in order. */
+	readonly body: readonly Buffer[];
+}
+
+/** Shows a credential that is no fixed text: a token that expires, or a signature of the request. */
+export interface Signer {
+	/** Rejects, or throws, if the credential can't be had. */
+	headersFor(request: RequestToSign): HeaderList | Promise<HeaderList>;
 }
 
 export interface Provider {
@@ -21,9 +45,17 @@ export interface Provider {
 	/** Below the upstream's base URL. */
 	path(request: ProviderRequest): string;
 	/** Headers that show the gateway's own credential, names in lower case. */
-	authorize(key: string): readonly (readonly [name: string, value: string])[];
+	authorize(key: string): HeaderList;
+	/** Undefined where the key is all there is. */
+	signer?(upstream: UpstreamSettings): Signer | undefined;
 	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
 	readonly refusesReasoning?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
-	readonly headers?: readonly (readonly [name: string, value: string])[];
+	readonly headers?: HeaderList;
+	/** Where it lists its models, below the base URL; `/models` by default. */
+	readonly modelsPath?: (upstream: { readonly url: string }) => string;
+	/** How its chat completions differ from OpenAI's. */
+	readonly quirks?: ChatQuirks;
+	/** A stream's token counts come unasked, and to ask for them is refused. */
+	readonly countsUnasked?: boolean;
 }

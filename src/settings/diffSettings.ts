@@ -221,6 +221,8 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.dialects`, { text: plain(upstream.dialects?.join(", ")) }],
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
+		[`${place}.ollama`, { text: plain(upstream.ollama && sectionText(upstream.ollama)) }],
+		[`${place}.entra`, hidden(upstream.entra && JSON.stringify(upstream.entra))],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
 }

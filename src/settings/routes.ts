@@ -61,6 +61,17 @@ export interface ProxySettings {
 	readonly from: string;
 }
 
+/** An application of Microsoft Entra. Either a secret, or a file with an assertion. */
+export interface EntraSettings {
+	readonly tenant: string;
+	readonly clientId: string;
+	readonly clientSecret: string | undefined;
+	/** Absolute path. */
+	readonly tokenFile: string | undefined;
+	readonly authority: string | undefined;
+	readonly scope: string | undefined;
+}
+
 /** One upstream. */
 export interface UpstreamSettings {
 	readonly name: string;
@@ -75,6 +86,12 @@ export interface UpstreamSettings {
 	readonly proxy?: ProxySettings | undefined;
 	/** Sent as a bearer token, instead of whatever credential the client sent. */
 	readonly key: string | undefined;
+	/** For Ollama: it is asked in its own wire format, with these. */
+	readonly ollama?:
+		| { readonly contextLength?: number | undefined; readonly keepAlive?: string | undefined }
+		| undefined;
+	/** Without a key, for Azure. */
+	readonly entra?: EntraSettings | undefined;
 	/** Without a key: the client's own credential headers pass. */
 	readonly forwardsCredential: boolean;
 	/**

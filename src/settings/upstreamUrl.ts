@@ -10,13 +10,19 @@ export interface UpstreamAddress {
 /**
  * The upstream's base URL: as an OpenAI SDK's `base_url`, paths such as `/chat/completions` are put after it. Where it ends
  * in such a path it is the URL of an operation, and what stands before that is the base.
- * A host without a path gets `/v1`. Port 443 means https unless a URL says otherwise, any other port http.
+ * A host without a path gets the usual one. Port 443 means https unless a URL says otherwise, any other port http.
  *
  * @param isPortGiven the port is not just the default, so it holds for a URL without a port too
  * @param credential where a credential belongs instead, for the message
  * @throws Error when the host is no name, IP address or http(s) URL, or names another port.
  */
-export function upstreamUrl(host: string, port: number, isPortGiven = false, credential = "--aikey"): UpstreamAddress {
+export function upstreamUrl(
+	host: string,
+	port: number,
+	isPortGiven = false,
+	credential = "--aikey",
+	usualPath = "/v1",
+): UpstreamAddress {
 	const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(host);
 	const authority = isIP(host) === 6 ? `[${host}]` : host;
 	const namedPort = Number(/:(\d+)$/.exec(authority)?.[1] ?? port);
@@ -43,15 +49,15 @@ export function upstreamUrl(host: string, port: number, isPortGiven = false, cre
 		throw new Error(`names port ${ownPort}, but --aihostport says ${port}`);
 	const effectivePort = ownPort ?? (isUrl && !isPortGiven ? defaultPort(url) : String(port));
 	const query = url.search.length > 1 ? url.search.slice(1) : undefined;
-	return { url: `${url.protocol}//${url.hostname}:${effectivePort}${basePath(url.pathname)}`, query };
+	return { url: `${url.protocol}//${url.hostname}:${effectivePort}${basePath(url.pathname, usualPath)}`, query };
 }
 
 /** Paths of operations, since people copy their URLs. `/models` alone is also the base path of some vendors (Azure). */
 const operationPath = /\/(?:chat\/completions|completions|embeddings)$|(?<=\/v\d[^/]*)\/models$/;
 
-function basePath(pathname: string): string {
+function basePath(pathname: string, usualPath: string): string {
 	const path = pathname.replace(/\/{2,}/g, "/").replace(/\/$/, "");
-	return path === "" ? "/v1" : path.replace(operationPath, "");
+	return path === "" ? usualPath : path.replace(operationPath, "");
 }
 
 /** A credential may stand in it. */

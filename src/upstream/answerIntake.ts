@@ -1,6 +1,6 @@
 /** An answer with a good status as it comes in: found to be what it is, followed, and translated where it has to be. */
 import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
-import type { HiddenUsage } from "../dialects/dialect.js";
+import type { HiddenUsage, StreamDecoder } from "../dialects/dialect.js";
 import { BodyForm } from "../streaming/bodyForm.js";
 import { type Piece, unread } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
@@ -10,6 +10,7 @@ import { EventStream } from "./eventStream.js";
 import type { Fault } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
 import { TranslatedBody } from "./translated.js";
+import { notReadable } from "./upstreamFailure.js";
 import { faultOfBody } from "./wholeBody.js";
 
 /** For a whole completion that is made a stream, where the client has not asked for counts. */
@@ -39,12 +40,19 @@ export class AnswerIntake {
 	#translated: TranslatedBody | undefined;
 	/** While it is open what the body is, or it has to be made a stream first. */
 	#form: BodyForm | undefined;
+	readonly #decoder: StreamDecoder | undefined;
 
 	constructor(head: Head, options: AttemptOptions, hiddenUsage: HiddenUsage | undefined, listener: IntakeListener) {
 		this.#head = head;
 		this.#options = options;
 		this.#hiddenUsage = hiddenUsage;
 		this.#listener = listener;
+		this.#decoder = options.lane.dialect?.stream?.decoder?.(head.headers["content-type"] ?? "");
+		if (this.#decoder !== undefined) {
+			head.isStream = true;
+			head.contentLength = undefined;
+			head.headers["content-type"] = "text/event-stream";
+		}
 		this.#form = this.#formToFind();
 	}
 
@@ -53,13 +61,28 @@ export class AnswerIntake {
 		else if (this.#form === undefined) this.#beginBody();
 	}
 
-	take(chunk: Buffer): void {
+	take(given: Buffer): void {
+		let chunk = given;
+		try {
+			if (this.#decoder !== undefined) chunk = this.#decoder.push(given);
+		} catch (cause) {
+			this.#listener.fail({ kind: "unusable", error: notReadable(cause) });
+			return;
+		}
+		if (chunk.length === 0 && given.length > 0) return;
+		this.#takeDecoded(chunk);
+	}
+
+	#takeDecoded(chunk: Buffer): void {
 		if (this.#form === undefined) this.#pass(chunk);
 		else this.#passAs(this.#form, this.#form.take(chunk));
 	}
 
 	/** All has come: what was held back while it was open what the body is, and the rest of a last event. */
 	end(): void {
+		const last = this.#decoder?.end();
+		if (last !== undefined && last.length > 0) this.#takeDecoded(last);
+		if (this.#listener.isOver) return;
 		if (this.#form) this.#takeRest(this.#form);
 		if (this.#listener.isOver) return;
 		const rest = this.events?.end();
@@ -88,7 +111,7 @@ export class AnswerIntake {
 
 	/** Token counts, as the upstream has written them. */
 	get usage(): Readonly<Record<string, unknown>> | undefined {
-		return this.events?.usage ?? this.#body?.usage();
+		return this.events?.usage ?? this.#options.lane.translator?.read?.usage?.raw ?? this.#body?.usage();
 	}
 
 	/** The model that has answered, as the upstream names it. */

@@ -17,7 +17,7 @@ import type { CallRequest } from "./callRequest.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import { type Lane, laneTo } from "./lane.js";
+import { type Lane, laneTo, passing } from "./lane.js";
 import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
@@ -60,7 +60,7 @@ export class AttemptSender {
 	laneTo(target: Target, json?: Json): Lane | GatewayError {
 		const { dialect, requestId, body } = this.#request;
 		const { provider } = this.#upstreams.of(target);
-		if (dialect === undefined || provider.dialects.includes(dialect)) return { dialect, translator: undefined };
+		if (dialect === undefined || provider.dialects.includes(dialect)) return passing(dialect);
 		try {
 			const model = this.#modelOf(target);
 			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
@@ -133,11 +133,13 @@ export class AttemptSender {
 		const isOwn = rescueBody === undefined || lane.translator !== undefined;
 		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
 		const more = asksToContinue ? continuing : {};
-		const body = isOwn ? sentBody(given, target, this.#modelOf(target), { lane, more }) : rescueBody;
+		const { provider } = this.#upstreams.of(target);
+		const sent = { target, model: this.#modelOf(target), lane, provider, more };
+		const body = isOwn ? sentBody(given, sent) : rescueBody;
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
-		const sent = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#request, sent, attempt, {
+		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
+		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, {
 			dialect: lane.dialect,
 			model: sentModel(target, facts.model),
 			isStream: facts.isStream,

@@ -13,7 +13,7 @@ import { type EnteringCall, Entrance } from "./entrance.js";
 import { type Fault, mayRetry } from "./fault.js";
 import { faultInStream } from "./faultInStream.js";
 import type { Permit } from "./health/states.js";
-import type { Lane, Translator } from "./lane.js";
+import type { Lane } from "./lane.js";
 import { Opening } from "./opening.js";
 import { startBeating, stopBeating } from "./pulse.js";
 import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
@@ -271,7 +271,7 @@ export class Call implements Source, AttemptListener {
 		if (isOutput)
 			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
 		if (!attempt.head?.isStream) stopBeating(this.#opening);
-		this.answer.begin(this.#headFor(attempt.head as Head, attempt.lane.translator));
+		this.answer.begin(this.#headFor(attempt.head as Head, attempt.lane.dropped));
 		for (const piece of attempt.held.splice(0)) this.answer.pass(piece);
 	}
 
@@ -314,8 +314,8 @@ export class Call implements Source, AttemptListener {
 		this.answer.fail(error);
 	}
 
-	#headFor(head: Head, translator?: Translator): Head {
-		return headWithFacts(head, this.attempts, translator?.dropped);
+	#headFor(head: Head, dropped?: ReadonlySet<string>): Head {
+		return headWithFacts(head, this.attempts, dropped);
 	}
 
 	#breakOff(attempt: Attempt, fault: Fault): void {

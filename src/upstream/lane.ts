@@ -3,7 +3,14 @@ import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
 import { foldPart, type KnownTools } from "../chat/tools/folding.js";
 import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
-import type { Dialect, Json, StreamWriter, Translation, WriteContext } from "../dialects/dialect.js";
+import type {
+	Dialect,
+	Json,
+	OutboundTranslation,
+	StreamWriter,
+	Translation,
+	WriteContext,
+} from "../dialects/dialect.js";
 import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
@@ -19,6 +26,8 @@ export interface Lane {
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
 	readonly translator: Translator | undefined;
+	/** Gets the names of what of the request the upstream does not take. */
+	readonly dropped: Set<string>;
 }
 
 /** The parts of the client's request that both lanes need. */
@@ -36,14 +45,23 @@ export interface LaneRequest {
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
 	const { dialect: client, json } = request;
-	if (client === undefined || json === undefined || provider.dialects.includes(client))
-		return { dialect: client, translator: undefined };
+	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
-		({ translation, readWhole }) => translation !== undefined && readWhole !== undefined,
+		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
 	);
-	if (upstream?.translation === undefined) return undefined;
-	return { dialect: upstream, translator: new Translator(client, upstream, request, provider) };
+	if (upstream === undefined) return undefined;
+	const translator = new Translator(client, upstream, request, provider);
+	return { dialect: upstream, translator, dropped: translator.dropped };
+}
+
+function outboundOf({ translation, outbound }: Dialect): OutboundTranslation | undefined {
+	return translation ?? outbound;
+}
+
+/** The pass-through lane. */
+export function passing(dialect: Dialect | undefined): Lane {
+	return { dialect, translator: undefined, dropped: new Set() };
 }
 
 /** Turns one request, and its answer, from one dialect into the other. */
@@ -52,12 +70,14 @@ export class Translator {
 	readonly dropped = new Set<string>();
 	/** As the client has said it. */
 	readonly request: ChatRequest;
+	/** Of the whole answer that was translated last: its token counts, as the upstream's dialect gives them, and its model. */
+	read: Pick<ChatResponse, "usage" | "model"> | undefined;
 	/** As the upstream takes it. */
 	readonly #sent: ChatRequest;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
 	readonly #from: Translation;
-	readonly #to: Translation;
+	readonly #to: OutboundTranslation;
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
 	readonly #known: KnownTools | undefined;
@@ -73,7 +93,7 @@ export class Translator {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
-		this.#to = upstream.translation as Translation;
+		this.#to = outboundOf(upstream) as OutboundTranslation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
 		this.#reasons = reasons;
 		this.#from.refuseForOthers?.(json as Json);
@@ -163,6 +183,7 @@ export class Translator {
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
 		const response = this.#readWhole(json);
+		this.read = response;
 		const known = this.#known;
 		const forClient = (part: Part) => {
 			if (part.type === "reasoning") return sealed(part, this.#upstream.name);

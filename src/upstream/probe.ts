@@ -1,6 +1,7 @@
 /** Asks an upstream whether it is there, off the way of requests. */
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../settings/routes.js";
+import { ownHeaders } from "./ownHeaders.js";
 import { createAgent } from "./probeAgent.js";
 import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
@@ -24,19 +25,21 @@ export interface UpstreamProbe {
 
 /** @param keepAlive for one that is asked again and again */
 export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): UpstreamProbe {
-	const { url, key, headers } = upstream;
+	const { url } = upstream;
 	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	let agent: Agent | undefined;
 	return {
 		async status(path, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= await createAgent(upstream, keepAlive);
+			const whole = url + (query?.addedTo(path) ?? path);
+			const headers = await ownHeaders(upstream, { method: "GET", url: new URL(whole), body: [] });
 			const send = () =>
-				fetch(url + (query?.addedTo(path) ?? path), {
+				fetch(whole, {
 					agent,
 					redirect: "manual",
 					signal: AbortSignal.timeout(timeoutMs),
-					headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+					headers,
 				});
 			const response = await againIfRefused(send);
 			// The bytes after the head add nothing, and may break off.
@@ -59,7 +62,7 @@ export interface HostCall {
 }
 
 export function createHostCall(upstream: UpstreamSettings): HostCall {
-	const { url, key, headers } = upstream;
+	const { url } = upstream;
 	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	const root = url.replace(/\/v1$/, "");
 	let agent: Promise<Agent> | undefined;
@@ -67,18 +70,18 @@ export function createHostCall(upstream: UpstreamSettings): HostCall {
 		async post(path, body, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= createAgent(upstream, true);
-			const response = await fetch(root + (query?.addedTo(path) ?? path), {
+			const text = JSON.stringify(body);
+			const whole = root + (query?.addedTo(path) ?? path);
+			const signed = { method: "POST", url: new URL(whole), body: [Buffer.from(text)] };
+			const headers = await ownHeaders(upstream, signed);
+			const response = await fetch(whole, {
 				method: "POST",
 				agent: await agent,
 				redirect: "manual",
 				signal: AbortSignal.timeout(timeoutMs),
 				size: maxAnswerBytes,
-				headers: {
-					"content-type": "application/json",
-					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-					...headers,
-				},
-				body: JSON.stringify(body),
+				headers: { "content-type": "application/json", ...headers },
+				body: text,
 			});
 			if (response.status === 200) return response.json();
 			readOff(response.body as AsyncIterable<Buffer> | null).catch(() => {});

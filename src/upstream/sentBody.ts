@@ -1,36 +1,53 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
+import type { Json } from "../dialects/dialect.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
 import { sealMark } from "../dialects/sealedReasoning.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
+import { editMembers } from "../json/editMembers.js";
+import { editsFor, withEdits } from "../providers/chatQuirks.js";
+import type { Provider } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
 import type { Lane } from "./lane.js";
 import { withModel } from "./modelMember.js";
 
+export interface Sent {
+	readonly target: Target;
+	/** As the target names it. */
+	readonly model: string;
+	readonly lane: Lane;
+	readonly provider: Provider;
+	/** Members of a translated request. */
+	readonly more: Json;
+}
+
 /**
  * The client's bytes with the target's model in them, and the defaults that only some targets take; in the translation
- * lane, the request as the upstream's dialect writes it.
- *
- * @param model as the target names it
- * @param more members of a translated request
+ * lane, the request as the upstream's dialect writes it; in both, without what the provider does not take.
  */
-export function sentBody(
-	body: JsonBody | undefined,
-	target: Target,
-	model: string,
-	{ lane: { dialect, translator }, more }: { readonly lane: Lane; readonly more: Readonly<Record<string, unknown>> },
-): BodyBytes | undefined {
-	if (translator !== undefined) return { bytes: Buffer.from(JSON.stringify({ ...translator.body(model), ...more })) };
+export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
+	const { target, model, lane, provider, more } = sent;
+	const { translator, dialect, dropped } = lane;
+	const quirks = dialect === openaiChat ? provider.quirks : undefined;
+	if (translator !== undefined) {
+		const written = { ...translator.body(model), ...more };
+		const taken = quirks === undefined ? written : withEdits(written, editsFor(written, quirks, dropped));
+		return { bytes: Buffer.from(JSON.stringify(taken)) };
+	}
 	const own = body && hasSeals(body) ? dialect?.withoutSeals?.(body.json) : undefined;
 	if (own !== undefined)
 		return { bytes: Buffer.from(JSON.stringify(target.model === undefined ? own : { ...own, model })) };
 	const named = body && target.model !== undefined ? withModel(body, model) : body;
-	return named && body?.late ? withLateDefaults(body, named, model) : named;
+	const whole = named && body?.late ? withLateDefaults(body, named, model) : named;
+	if (quirks === undefined || body === undefined || whole === undefined) return whole;
+	const edits = editsFor({ ...jsonFor(body, model), model }, quirks, dropped);
+	return edits.size === 0 ? whole : editMembers(whole, edits);
 }
 
 const seal = Buffer.from(sealMark);
 
-function hasSeals({ bytes, rest }: BodyBytes): boolean {
-	return bytes.includes(seal) || rest?.includes(seal) === true;
+function hasSeals({ bytes }: BodyBytes): boolean {
+	return bytes.includes(seal);
 }
 
 /** The body's object, with the defaults that only some targets take. */

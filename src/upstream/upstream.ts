@@ -6,8 +6,8 @@ import Pool from "undici/lib/dispatcher/pool.js";
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
-import type { Provider } from "../providers/provider.js";
-import { providerOf } from "../providers/providers.js";
+import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
+import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import {
 	type Credential,
@@ -20,6 +20,7 @@ import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
+import { noCredential } from "./upstreamFailure.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
 
 acceptContinue();
@@ -47,12 +48,13 @@ export interface Sending {
 
 export class Upstream {
 	readonly settings: UpstreamSettings;
-	readonly provider: Provider;
+	#provider: Provider;
 	readonly #pool: UndiciPool;
 	readonly #basePath: string;
 	readonly #query: UpstreamQuery | undefined;
 	readonly #way: ProxiedWay | undefined;
 	readonly #credential: Credential;
+	readonly #signer: Signer | undefined;
 	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings) {
@@ -60,14 +62,15 @@ export class Upstream {
 		const { origin, pathname } = new URL(url);
 		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
 		this.settings = settings;
-		this.provider = providerOf(settings);
+		this.#provider = providerOf(settings);
 		this.#basePath = pathname === "/" ? "" : pathname;
 		this.#credential = {
-			own: key === undefined || settings.passthroughAuth ? [] : this.provider.authorize(key),
+			own: key === undefined || settings.passthroughAuth ? [] : this.#provider.authorize(key),
 			forwardsClients: settings.passthroughAuth === true || (key === undefined && settings.forwardsCredential),
 			headers: Object.entries(settings.headers),
-			usual: this.provider.headers ?? [],
+			usual: this.#provider.headers ?? [],
 		};
+		this.#signer = settings.passthroughAuth ? undefined : this.#provider.signer?.(settings);
 		const options = {
 			timeout: connectTimeoutMs,
 			rejectUnauthorized: !tls.insecure,
@@ -86,6 +89,15 @@ export class Upstream {
 		});
 	}
 
+	get provider(): Provider {
+		return this.#provider;
+	}
+
+	/** The upstream has said who it is, and what it speaks. */
+	noteServer(server: FoundServer | undefined): void {
+		this.#provider = foundProvider(this.settings, server);
+	}
+
 	/**
 	 * Sends a request, whose answer goes to the handler.
 	 *
@@ -102,27 +114,39 @@ export class Upstream {
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const pieces = body === undefined ? [] : piecesOf(body);
 		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
-		this.#pool.dispatch(
-			{
-				method: request.method as "GET",
-				path: this.#pathOf(request, sending, headers),
-				headers,
-				// undici takes any iterable; its types have left that out.
-				body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
-				headersTimeout: handler.limits.firstByteMs,
-				bodyTimeout: handler.limits.idleMs,
-			},
-			new Received(handler),
-		);
+		const path = this.#pathOf(request, sending, headers);
+		const send = (signed: HeaderList) => {
+			for (const [name, value] of signed) headers.push(name, value);
+			this.#pool.dispatch(
+				{
+					method: request.method as "GET",
+					path,
+					headers,
+					// undici takes any iterable; its types have left that out.
+					body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
+					headersTimeout: handler.limits.firstByteMs,
+					bodyTimeout: handler.limits.idleMs,
+				},
+				new Received(handler),
+			);
+		};
+		const signed = this.#signer?.headersFor({
+			method: request.method,
+			url: new URL(path, this.settings.url),
+			body: pieces,
+		});
+		if (!(signed instanceof Promise)) send(signed ?? []);
+		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
 	}
 
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
-		const own = this.provider.path({ dialect, path: asked, model, isStream, isTranslated });
+		const own = this.#provider.path({ dialect, path: asked, model, isStream, isTranslated, basePath: this.#basePath });
+		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
-		const path = isTranslated ? own : own + search;
-		const whole = this.#basePath + (this.#query === undefined ? path : this.#query.addedTo(path));
+		const path = isTranslated ? below : below + search;
+		const whole = this.#query === undefined ? path : this.#query.addedTo(path);
 		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
 	}
 

@@ -144,6 +144,17 @@ export function noConnection(ms: number): GatewayError {
 	return new GatewayError(503, message, { code: "upstream_busy", headers: { "retry-after": "1" } });
 }
 
+/** Bytes that are not what their label says. */
+export function notReadable(cause: unknown): GatewayError {
+	return new GatewayError(502, "The upstream's stream can't be read.", { code: "upstream_invalid", cause });
+}
+
+/** What the gateway shows an upstream can't be had: a token, or keys to sign with. */
+export function noCredential(cause: unknown): GatewayError {
+	const message = "The gateway could not get its credential for the upstream.";
+	return new GatewayError(502, message, { code: "upstream_credential", cause });
+}
+
 /** It was not asked: its breaker is open, or it has as many requests as it may have. */
 export function notAllowed({ breaker, probeAt = 0 }: UpstreamState): GatewayError {
 	const waitMs = Math.max(1000, probeAt - Date.now());

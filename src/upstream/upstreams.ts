@@ -100,7 +100,8 @@ export class Upstreams {
 
 	/** Whether an upstream is asked for the token counts of streams. One that has refused to be is left in peace for this worker's life. */
 	usageModeOf(target: Target): UpstreamSettings["usage"] {
-		return this.#refusingUsage.has(target.name) ? "never" : this.of(target).settings.usage;
+		const { settings, provider } = this.of(target);
+		return provider.countsUnasked || this.#refusingUsage.has(target.name) ? "never" : settings.usage;
 	}
 
 	noteUsageRefused({ name }: Target): void {

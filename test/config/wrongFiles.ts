@@ -69,7 +69,11 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 		["llmw.yaml:1:1: upstreams: needs `routes`, which say what goes to which of them"],
 	],
 	["no upstream", "upstreams: {}\n", ["llmw.yaml:1:12: upstreams: must name at least one upstream"]],
-	["an upstream without its URL", "upstreams:\n  one: {weight: 2}\n", ["llmw.yaml:2:3: upstreams.one.url: is missing"]],
+	[
+		"an upstream without its URL",
+		"upstreams:\n  one: {weight: 2}\n",
+		["llmw.yaml:2:3: upstreams.one.url: is missing, and the `provider` has no address of its own"],
+	],
 	[
 		"an upstream's name",
 		"upstreams:\n  a/b: {url: 'http://127.0.0.1'}\n",
@@ -78,7 +82,7 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 	[
 		"an upstream that is none",
 		"upstreams:\n  one: http://127.0.0.1\n",
-		['llmw.yaml:2:8: upstreams.one: must be an object with its `url` (got "http://127.0.0.1")'],
+		['llmw.yaml:2:8: upstreams.one: must be an object with its `url`, or its `provider` (got "http://127.0.0.1")'],
 	],
 	[
 		"an upstream's URL",

@@ -44,7 +44,9 @@ export async function startOllama(models: unknown[], port = 0): Promise<FakeOlla
 	const ollama: FakeOllama = Object.assign(host, {
 		models,
 		asked: () =>
-			host.received.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body.toString()).model),
+			host.received
+				.filter(({ url }) => url === "/v1/chat/completions")
+				.map(({ body }) => JSON.parse(body.toString()).model),
 	});
 	onTestFinished(() => host.close());
 	return ollama;

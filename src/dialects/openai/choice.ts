@@ -50,8 +50,8 @@ export function readChoice(choice: Json, ids: Map<number, string>): ChoiceDelta 
 		index: typeof index === "number" ? index : 0,
 		role: textIn(delta.role) || undefined,
 		texts: {
-			reasoning: reasoningMembers[0] ? textIn(delta[reasoningMembers[0]]) : "",
-			content: textIn(delta.content),
+			reasoning: reasoningMembers[0] ? textIn(delta[reasoningMembers[0]]) : thoughtsIn(delta.content),
+			content: spokenIn(delta.content),
 			refusal: textIn(delta.refusal),
 			text: textIn(choice.text),
 		},
@@ -66,6 +66,27 @@ export function readChoice(choice: Json, ids: Map<number, string>): ChoiceDelta 
 /** Text, reasoning, a refusal, a call or something that can't be compared; not a finish reason. */
 export function hasOutput({ texts, calls, isOpaque }: ChoiceDelta): boolean {
 	return calls.length > 0 || isOpaque || textKinds.some((kind) => texts[kind] !== "");
+}
+
+/** Mistral's parts of content: texts, and thoughts, which are parts themselves. */
+function isWords(part: unknown): boolean {
+	return isObject(part) && (part.type === "thinking" || (part.type === "text" && typeof part.text === "string"));
+}
+
+/** The text that content holds, which may come in parts. */
+export function spokenIn(content: unknown): string {
+	if (typeof content === "string") return content;
+	return textsIn(listIn(content).filter((part) => isObject(part) && part.type !== "thinking"));
+}
+
+/** The thoughts that content in parts holds. */
+export function thoughtsIn(content: unknown): string {
+	const thoughts = listIn(content).filter((part) => isObject(part) && part.type === "thinking") as Json[];
+	return thoughts.map(({ thinking }) => (typeof thinking === "string" ? thinking : textsIn(listIn(thinking)))).join("");
+}
+
+function textsIn(parts: readonly unknown[]): string {
+	return parts.map((part) => (isObject(part) ? textIn(part.text) : "")).join("");
 }
 
 export function listIn(value: unknown): unknown[] {
@@ -125,6 +146,7 @@ function isOpaque(delta: Json, text: unknown): boolean {
 
 function isOpaqueMember(name: string, value: unknown): boolean {
 	if (otherMembers.has(name)) return false;
+	if (name === "content" && Array.isArray(value)) return !value.every(isWords);
 	if (typeof value === "string") return value !== "" && !textMembers.has(name);
 	return Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0;
 }

@@ -29,6 +29,7 @@ function withoutSecrets(upstream: UpstreamSettings): UpstreamSettings {
 			? {}
 			: { proxy: { ...upstream.proxy, authorization: hashed(upstream.proxy.authorization) } }),
 		key: hashed(upstream.key),
+		...(upstream.entra && { entra: { ...upstream.entra, clientSecret: hashed(upstream.entra.clientSecret) } }),
 		headers: Object.fromEntries(headers),
 		tls: { ...upstream.tls, key: hashed(upstream.tls.key) },
 	};

@@ -60,6 +60,7 @@ export function isSecret(path: Path, written?: unknown): boolean {
 	if (section !== "upstreams") return false;
 	return (
 		member === "key" ||
+		member === "entra" ||
 		member === "headers" ||
 		member === "proxy" ||
 		(typeof written === "string" && /@|-----BEGIN/.test(written))

@@ -93,6 +93,7 @@ function readerOf({ variables }: Substituted, folder: string, report: Report): R
 	};
 	return createReader({
 		report: report.add,
+		isWrong: report.isWrong,
 		attempt,
 		fileOf: (name) => resolve(folder, name),
 		secret: (value, path) => (value === undefined ? undefined : attempt(path, () => secretText(value, folder))),

@@ -1,5 +1,6 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../../errors/headerSafe.js";
+import { providerUrls, usualPaths } from "../providerUrls.js";
 import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
@@ -34,15 +35,25 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	if (given.passthroughAuth) refuseOtherCredentials(given, path, reader);
 	const key = reader.secret(given.key, [...path, "key"]);
 	const address = reader.attempt([...path, "url"], () =>
-		given.url === undefined ? undefined : upstreamUrl(given.url, 443, false, "`key`"),
+		given.url === undefined
+			? undefined
+			: upstreamUrl(given.url, 443, false, "`key`", usualPaths.get(given.provider ?? "")),
 	);
+	const url = address?.url ?? (given.url === undefined ? providerUrls.get(given.provider ?? "") : undefined);
+	if (given.ollama !== undefined && given.provider !== "ollama" && !reader.isWrong([...path, "provider"]))
+		reader.report([...path, "ollama"], "needs `provider: ollama`");
+	const isMissing = url === undefined && given.url === undefined;
+	if (isMissing && !["url", "provider"].some((member) => reader.isWrong([...path, member])))
+		reader.report([...path, "url"], "is missing, and the `provider` has no address of its own", true);
 	return {
 		name,
 		provider: given.provider,
 		dialects: given.dialects,
-		url: address?.url ?? "",
+		ollama: given.ollama,
+		entra: given.entra && entraOf(given.entra, [...path, "entra"], reader),
+		url: url ?? "",
 		query: address?.query,
-		proxy: proxyOf(given.proxy, address?.url ?? "", [...path, "proxy"], context),
+		proxy: proxyOf(given.proxy, url ?? "", [...path, "proxy"], context),
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
 		...(given.passthroughAuth === true ? { passthroughAuth: true } : {}),
@@ -84,6 +95,20 @@ function proxyOf(
 	if (given === undefined) return byEnvironment(url);
 	const text = reader.secret(given, path);
 	return text === undefined || text === "none" ? undefined : reader.attempt(path, () => readProxy(text, "proxy"));
+}
+
+function entraOf(given: Schemas["EntraConfig"], path: Path, reader: Reader): UpstreamSettings["entra"] {
+	const { tenant, clientId, tokenFile, authority, scope } = given;
+	if ((given.clientSecret === undefined) === (tokenFile === undefined))
+		reader.report(path, "needs either `clientSecret` or `tokenFile`");
+	return {
+		tenant,
+		clientId,
+		clientSecret: reader.secret(given.clientSecret, [...path, "clientSecret"]),
+		tokenFile: tokenFile === undefined ? undefined : reader.fileOf(tokenFile),
+		authority,
+		scope,
+	};
 }
 
 /** Connection headers are the connection's, and a body's length is its own. */

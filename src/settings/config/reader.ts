@@ -5,6 +5,8 @@ import type { Path } from "./locatedYaml.js";
 export interface Reader {
 	/** Says what is wrong with the value at a path; or, with `isKey`, with the name there. */
 	report(path: Path, message: string, isKey?: boolean): void;
+	/** Whether something is known to be wrong at this path, or around it. */
+	isWrong(path: Path): boolean;
 	/** The result of reading; undefined, and a problem is reported, if it throws. */
 	attempt<T>(path: Path, read: () => T): T | undefined;
 	/** Milliseconds of the duration in a member of an object; `undefined` where it has none. */
@@ -17,7 +19,7 @@ export interface Reader {
 	secret(value: string | { file: string } | undefined, path: Path): string | undefined;
 }
 
-export function createReader(base: Pick<Reader, "report" | "attempt" | "fileOf" | "secret">): Reader {
+export function createReader(base: Pick<Reader, "report" | "isWrong" | "attempt" | "fileOf" | "secret">): Reader {
 	const member = <T>(of: object, name: string, path: Path, read: (value: string | number) => T) => {
 		const value = (of as Record<string, string | number | undefined>)[name];
 		return value === undefined ? undefined : base.attempt([...path, name], () => read(value));

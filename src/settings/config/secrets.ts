@@ -26,6 +26,7 @@ export function refuseLiteralSecrets(written: unknown, { variables }: Substitute
 	for (const name of Object.keys(upstreams ?? {})) {
 		const path = ["upstreams", name];
 		check([...path, "key"]);
+		check([...path, "entra", "clientSecret"]);
 		const headers = valueAt(written, [...path, "headers"]);
 		if (typeof headers !== "object" || headers === null) continue;
 		for (const header of Object.keys(headers)) if (credentialHeader.test(header)) check([...path, "headers", header]);

@@ -10,9 +10,18 @@ export interface PrimaryHealth extends PrimaryHalf<HealthTopic> {
 	status(): UpstreamStatus[];
 }
 
-export function createPrimaryHealth(complain: (line: string) => void): PrimaryHealth {
+/** @param recovered called with the name of an upstream that was down, and is up again */
+export function createPrimaryHealth(
+	complain: (line: string) => void,
+	recovered: (upstream: string) => void = () => {},
+): PrimaryHealth {
 	const shared = createSharedHealth();
-	const prober = createProber(shared.setHealth, complain);
+	const down = new Set<string>();
+	const prober = createProber((upstream, health) => {
+		shared.setHealth(upstream, health);
+		if (health === "down") down.add(upstream.name);
+		else if (down.delete(upstream.name)) recovered(upstream.name);
+	}, complain);
 	return {
 		topic: "health",
 		status: () => shared.status(),

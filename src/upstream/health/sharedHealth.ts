@@ -12,6 +12,8 @@ export const gossipMs = 100;
 export interface UpstreamStatus {
 	name: string;
 	url: string;
+	/** As the configuration names it; `auto` if it does not. */
+	provider: string;
 	/** The upstream's own breaker: open if the upstream can't be reached. */
 	breaker: BreakerState;
 	/** Those whose breaker is not closed. */
@@ -182,6 +184,7 @@ function statusOf({ settings, breaker, models, health, waiting }: SharedUpstream
 	return {
 		name: settings.name,
 		url: settings.url,
+		provider: settings.provider ?? "auto",
 		breaker: breaker?.state ?? "closed",
 		models: (models?.troubled() ?? []).map(({ model, breaker: { state, counts } }) => ({
 			model,

@@ -1,10 +1,14 @@
-/** Asks an upstream for its models once, and explains in plain words what is wrong if that fails. */
+/** Asks an upstream once for its models, and so who it is; and explains in plain words what is wrong if that fails. */
 import type { IncomingMessage } from "node:http";
+import { fromRoot } from "../../providers/provider.js";
+import { type FoundServer, providerOf } from "../../providers/providers.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { version } from "../../version.js";
+import { ownHeaders } from "../ownHeaders.js";
 import { createAgent } from "../probeAgent.js";
 import { againIfRefused } from "../tunnel.js";
 import { readModelList } from "./chatModels.js";
+import { findServer } from "./findServer.js";
 import type { ModelList } from "./messages.js";
 
 const maxBodyBytes = 4 * 1024 * 1024;
@@ -12,52 +16,69 @@ const maxBodyBytes = 4 * 1024 * 1024;
 /** Without a list and without trouble the upstream is there, and shows no list. */
 export interface ModelsAnswer {
 	list: ModelList | undefined;
+	/** Who it is; undefined if that was not asked, or it has not answered. */
+	server?: FoundServer | undefined;
 	trouble: string | undefined;
 }
 
-interface Reply {
+export interface Reply {
 	status: number;
 	contentType: string;
+	/** Its header `server`. */
+	server: string | undefined;
 	body: string;
 }
 
-/** Throws nothing: trouble is an answer too. */
-export async function askForModels(upstream: UpstreamSettings, timeoutMs: number): Promise<ModelsAnswer> {
+/**
+ * Throws nothing: trouble is an answer too.
+ *
+ * @param known who it was, where that was asked before and nothing says that it has changed
+ */
+export async function askForModels(
+	upstream: UpstreamSettings,
+	timeoutMs: number,
+	known?: FoundServer,
+): Promise<ModelsAnswer> {
 	let reply: Reply;
 	try {
-		reply = await get(upstream, timeoutMs);
+		reply = await ask(upstream, timeoutMs, modelsUrl(upstream));
 	} catch (error) {
 		return { list: undefined, trouble: `can't be reached: ${reasonOf(error, upstream, timeoutMs)}` };
 	}
 	const json = parsed(reply.body);
 	const list = reply.status === 200 ? readModelList(upstream.name, json) : undefined;
-	return { list, trouble: list ? undefined : troubleOf(reply, json, upstream) };
+	const trouble = list ? undefined : troubleOf(reply, json, upstream);
+	if (trouble !== undefined) return { list, trouble };
+	const post = (path: string) => ask(upstream, timeoutMs, urlOf(upstream, path), "{}");
+	return { list, server: await findServer(upstream, { list: json, header: reply.server, known, post }), trouble };
 }
 
 /** With node:http, which is there anyway: node-fetch would take the primary 10 MB. */
-async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply> {
-	const url = modelsUrl(upstream);
+async function ask(upstream: UpstreamSettings, timeoutMs: number, url: URL, body?: string): Promise<Reply> {
 	const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-	const { key, headers } = upstream;
 	const agent = await createAgent(upstream, false);
+	const method = body === undefined ? "GET" : "POST";
+	const signed = { method, url, body: body === undefined ? [] : [Buffer.from(body)] };
+	const headers = await ownHeaders(upstream, signed);
 	const send = () =>
 		new Promise<Reply>((resolve, reject) => {
 			const outgoing = request(
 				url,
 				{
 					agent,
+					method,
 					signal: AbortSignal.timeout(timeoutMs),
 					headers: {
 						accept: "application/json",
 						"user-agent": `llmw/${version}`,
-						...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+						...(body === undefined ? {} : { "content-type": "application/json" }),
 						...headers,
 					},
 				},
-				(response) => void textOf(response).then((body) => resolve(replyOf(response, body)), reject),
+				(response) => void textOf(response).then((text) => resolve(replyOf(response, text)), reject),
 			);
 			outgoing.on("error", reject);
-			outgoing.end();
+			outgoing.end(body);
 		});
 	try {
 		return await againIfRefused(send);
@@ -66,12 +87,18 @@ async function get(upstream: UpstreamSettings, timeoutMs: number): Promise<Reply
 	}
 }
 
-function modelsUrl({ url, query }: UpstreamSettings): URL {
-	return new URL(`${url}/models${query === undefined ? "" : `?${query}`}`);
+function modelsUrl(upstream: UpstreamSettings): URL {
+	return urlOf(upstream, providerOf(upstream).modelsPath?.(upstream) ?? "/models");
+}
+
+function urlOf({ url, query }: UpstreamSettings, path: string): URL {
+	const base = path.startsWith(fromRoot) ? new URL(url).origin + path.slice(fromRoot.length) : url + path;
+	return new URL(base + (query === undefined ? "" : `?${query}`));
 }
 
 function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {
-	return { status: statusCode, contentType: headers["content-type"]?.split(";")[0] ?? "", body };
+	const { "content-type": type, server } = headers as Record<string, string | undefined>;
+	return { status: statusCode, contentType: type?.split(";")[0] ?? "", server, body };
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

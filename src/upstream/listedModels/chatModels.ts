@@ -24,12 +24,19 @@ const otherType = /embed|rerank|image|audio|moderation|transcri|speech|similarit
 
 /** @returns undefined if this is no list of models */
 export function readModelList(upstream: string, answer: unknown): ModelList | undefined {
-	const { data } = (answer ?? {}) as { data?: unknown };
-	if (!Array.isArray(data)) return undefined;
-	const entries = data.filter(isEntry).slice(0, maxModels);
+	const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
+	// Cohere and Google list models by their name.
+	const listed = Array.isArray(data) ? data : Array.isArray(models) ? models.map(withId) : undefined;
+	if (listed === undefined) return undefined;
+	const entries = listed.filter(isEntry).slice(0, maxModels);
 	const chat = entries.filter(canChat).map(({ id }) => id);
 	const others = entries.filter((entry) => !canChat(entry)).map(({ id }) => id);
 	return { upstream, chat, others };
+}
+
+function withId(entry: unknown): unknown {
+	const { name, endpoints } = (entry ?? {}) as { name?: unknown; endpoints?: unknown };
+	return { ...(entry as object), id: name, ...(Array.isArray(endpoints) ? { capabilities: endpoints } : {}) };
 }
 
 /** A name is sent to the upstream and printed, so it has to be one that a client might have sent. */

@@ -1,5 +1,6 @@
 /** The topic of the models that upstreams list. */
 import type { NoQuestions, Topic } from "../../process/channel/topic.js";
+import type { FoundServer } from "../../providers/providers.js";
 
 export interface ModelsTopic extends Topic<"models"> {
 	/** Upstreams that have been asked already. */
@@ -23,6 +24,8 @@ export interface ModelNews {
 	readonly topic: "models";
 	upstream: string;
 	list: ModelList | undefined;
+	/** Who it is, as far as that is known. */
+	server?: FoundServer | undefined;
 	isInTrouble: boolean;
 }
 

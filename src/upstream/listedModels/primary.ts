@@ -3,6 +3,7 @@
  * reached until they are back.
  */
 import type { PrimaryHalf, WorkerPort } from "../../process/channel/topic.js";
+import type { FoundServer } from "../../providers/providers.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { identityOf } from "../health/sharedHealth.js";
 import { askForModels, type ModelsAnswer } from "./ask.js";
@@ -29,10 +30,19 @@ interface WatchEvents {
 interface Watched {
 	latest: ModelsAnswer | undefined;
 	ask(): void;
+	/** Also who it is. */
+	askAnew(): void;
 	stop(): void;
 }
 
-export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForModels): PrimaryHalf<ModelsTopic> {
+export interface PrimaryModels extends PrimaryHalf<ModelsTopic> {
+	/** Who an upstream has turned out to be; undefined if that is not known. */
+	serverOf(upstream: string): FoundServer | undefined;
+	/** An upstream was away, and may be another one now. */
+	askAnew(upstream: string): void;
+}
+
+export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForModels): PrimaryModels {
 	let watches = new Map<string, { identity: string; upstream: Watched }>();
 	const workers = new Set<WorkerPort<ModelsTopic>>();
 	/** The last line that was printed for each default of the contract. */
@@ -83,6 +93,8 @@ export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForMod
 		},
 		adopt: ({ routing }) => follow(routing.upstreams),
 		stop: () => follow([]),
+		serverOf: (upstream) => watches.get(upstream)?.upstream.latest?.server,
+		askAnew: (upstream) => watches.get(upstream)?.upstream.askAnew(),
 	};
 }
 
@@ -91,17 +103,20 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 	let latest: ModelsAnswer | undefined;
 	let isAsking = false;
 	let isStopped = false;
+	/** What is known of it may be out of date. */
+	let mayBeOther = false;
 	let retryMs = firstRetryMs;
 	let timer: NodeJS.Timeout | undefined;
 	const askNow = async () => {
 		if (isAsking || isStopped) return;
 		isAsking = true;
 		clearTimeout(timer);
-		const answer = await ask(settings, timeoutMs);
+		const answer = await ask(settings, timeoutMs, mayBeOther ? undefined : latest?.server);
 		isAsking = false;
 		if (isStopped) return;
 		complainOfChange(settings, latest?.trouble, answer.trouble, events.complain);
-		latest = answer.trouble === undefined ? answer : { ...answer, list: latest?.list };
+		mayBeOther = answer.trouble !== undefined;
+		latest = mayBeOther ? { ...answer, list: latest?.list, server: latest?.server } : answer;
 		events.send(newsOf(settings.name, latest));
 		if (answer.trouble === undefined) {
 			retryMs = firstRetryMs;
@@ -116,6 +131,10 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 			return latest;
 		},
 		ask: () => void askNow(),
+		askAnew() {
+			mayBeOther = true;
+			void askNow();
+		},
 		stop() {
 			isStopped = true;
 			clearTimeout(timer);
@@ -123,8 +142,8 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 	};
 }
 
-function newsOf(upstream: string, { list, trouble }: ModelsAnswer): ModelNews {
-	return { topic: "models", upstream, list, isInTrouble: trouble !== undefined };
+function newsOf(upstream: string, { list, server, trouble }: ModelsAnswer): ModelNews {
+	return { topic: "models", upstream, list, server, isInTrouble: trouble !== undefined };
 }
 
 function complainOfChange(

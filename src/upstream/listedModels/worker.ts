@@ -1,5 +1,6 @@
 /** A worker's half of the models that upstreams list: the primary asks them, and sends all workers the same news. */
 import type { PrimaryPort, WorkerHalf } from "../../process/channel/topic.js";
+import type { FoundServer } from "../../providers/providers.js";
 import type { ModelList, ModelNews, ModelsTopic } from "./messages.js";
 
 /** How long a request waits for the primary's news. */
@@ -11,6 +12,8 @@ export interface ListedModels {
 	listOf(upstream: string): ModelList | undefined;
 	/** The upstream could not be reached, or was not ready. */
 	isInTrouble(upstream: string): boolean;
+	/** Who the upstream has turned out to be; undefined if that is not known. */
+	serverOf(upstream: string): FoundServer | undefined;
 	/** Rises with each news. */
 	readonly revision: number;
 	/** Milliseconds since the upstream was last asked; Infinity before the first answer. */
@@ -41,6 +44,7 @@ export function createWorkerModels({ send }: PrimaryPort<ModelsTopic>, snapshot:
 		},
 		listOf: (upstream) => lists.get(upstream)?.news.list,
 		isInTrouble: (upstream) => lists.get(upstream)?.news.isInTrouble === true,
+		serverOf: (upstream) => lists.get(upstream)?.news.server,
 		ageMs: (upstream) => performance.now() - (lists.get(upstream)?.atMs ?? Number.NEGATIVE_INFINITY),
 		refresh(upstream) {
 			const underWay = refreshing.get(upstream);
@@ -78,6 +82,7 @@ export function createNoModels(): ListedModels {
 		revision: 0,
 		listOf: () => undefined,
 		isInTrouble: () => false,
+		serverOf: () => undefined,
 		ageMs: () => 0,
 		refresh: () => Promise.resolve(),
 	};

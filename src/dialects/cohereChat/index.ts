@@ -1,0 +1,18 @@
+/** Cohere's chat, `POST /v2/chat`, for upstreams. */
+import type { Dialect } from "../dialect.js";
+import { upstreamStream } from "../jsonEvents.js";
+import { cohereErrors } from "./errors.js";
+import { writeRequest } from "./request.js";
+import { readWhole } from "./response.js";
+import { createReader } from "./stream.js";
+
+export const cohereChat: Dialect = {
+	name: "cohere.chat",
+	operation: "chat",
+	contentMember: "content",
+	stream: upstreamStream(createReader),
+	errors: cohereErrors,
+	readWhole,
+	translation: undefined,
+	outbound: { writeRequest, takesPlainReasoning: true },
+};

@@ -1,0 +1,128 @@
+/** Requests of Ollama's chat, out of the neutral model. */
+import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat, Tool } from "../../chat/request.js";
+import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
+import type { Json } from "../dialect.js";
+import { withoutUndefined } from "../openai/members.js";
+
+export interface OllamaOptions {
+	/** Tokens of prompt and answer together, `num_ctx`: Ollama cuts a longer prompt without a word. */
+	readonly contextLength?: number | undefined;
+	/** How long the model stays loaded, `10m`, or -1 for ever. */
+	readonly keepAlive?: string | undefined;
+}
+
+export function writeRequest(request: ChatRequest, dropped: Set<string>, own: OllamaOptions): Json {
+	const { sampling, stop, toolChoice, extensions, n } = request;
+	const { options: given, keep_alive: keepAlive, ...others } = extensions;
+	for (const name in others) dropped.add(name);
+	if (n > 1) dropped.add("n");
+	for (const name of ["user", "metadata"] as const) if (request[name] !== undefined) dropped.add(name);
+	if (toolChoice?.type === "required") dropped.add("toolChoice");
+	const tools = offered(request)
+		.map((tool) => writeTool(tool, dropped))
+		.filter((tool) => tool !== undefined);
+	const options = withoutUndefined({
+		num_ctx: own.contextLength,
+		num_predict: request.maxOutputTokens,
+		temperature: sampling.temperature,
+		top_p: sampling.topP,
+		top_k: sampling.topK,
+		frequency_penalty: sampling.frequencyPenalty,
+		presence_penalty: sampling.presencePenalty,
+		seed: sampling.seed,
+		stop: stop.length > 0 ? stop : undefined,
+		...(isObject(given) ? given : {}),
+	});
+	return withoutUndefined({
+		model: request.model,
+		messages: request.messages.flatMap((message) => writeMessage(message, request, dropped)),
+		tools: tools.length > 0 ? tools : undefined,
+		format: writeFormat(request.responseFormat),
+		think: writeThink(request.reasoning),
+		// Ollama streams where it is not told otherwise.
+		stream: request.isStream,
+		keep_alive: keepAlive ?? keptAlive(own.keepAlive),
+		options: Object.keys(options).length > 0 ? options : undefined,
+	});
+}
+
+/** A number means seconds. */
+function keptAlive(text: string | undefined): string | number | undefined {
+	return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+/** No tool may be called where none is offered, and a forced one is one among one. */
+function offered({ tools, toolChoice }: ChatRequest): readonly Tool[] {
+	if (toolChoice?.type === "none") return [];
+	return toolChoice?.type === "tool" ? tools.filter(({ name }) => name === toolChoice.name) : tools;
+}
+
+function writeThink(reasoning: ReasoningRequest | undefined): boolean | string | undefined {
+	const { effort, budgetTokens } = reasoning ?? {};
+	if (effort === "none") return false;
+	if (effort === "minimal") return "low";
+	if (effort === "low" || effort === "medium" || effort === "high") return effort;
+	return effort !== undefined ? "high" : budgetTokens !== undefined ? true : undefined;
+}
+
+function writeFormat(format: ResponseFormat | undefined): unknown {
+	if (format?.type === "json") return "json";
+	return format?.type === "schema" ? format.schema : undefined;
+}
+
+function writeTool({ name, description, parameters, opaque }: Tool, dropped: Set<string>): Json | undefined {
+	if (opaque !== undefined && parameters === undefined) {
+		dropped.add(`tools.${name}`);
+		return undefined;
+	}
+	return { type: "function", function: withoutUndefined({ name, description, parameters: parameters ?? {} }) };
+}
+
+function writeMessage({ role, parts }: Message, { messages }: ChatRequest, dropped: Set<string>): Json[] {
+	const results = parts.filter((part) => part.type === "tool_result");
+	const others = parts.filter((part) => part.type !== "tool_result");
+	const written: Json[] = results.map((result) => {
+		if (result.isError) dropped.add("isError");
+		const name = nameOfCall(result.id, messages);
+		return { role: "tool", ...withoutUndefined({ tool_name: name }), ...contentOf(result.parts, dropped) };
+	});
+	if (others.length === 0 && results.length > 0) return written;
+	const own = role === "developer" ? "system" : role === "tool" ? "user" : role;
+	const calls = others.filter((part) => part.type === "tool_call");
+	const thoughts = others.filter((part) => part.type === "reasoning").map(({ text }) => text);
+	const message = {
+		role: own,
+		...contentOf(
+			others.filter(({ type }) => type !== "tool_call" && type !== "reasoning"),
+			dropped,
+		),
+		...(thoughts.some((text) => text !== "") ? { thinking: thoughts.join("") } : {}),
+		...(calls.length === 0
+			? {}
+			: {
+					tool_calls: calls.map(({ name, arguments: text }) => ({
+						function: { name, arguments: parseObject(text) ?? {} },
+					})),
+				}),
+	};
+	return [...written, message];
+}
+
+function contentOf(parts: readonly Part[], dropped: Set<string>): Json {
+	const texts: string[] = [];
+	const images: string[] = [];
+	for (const part of parts) {
+		if (part.type === "text" || part.type === "refusal") texts.push(part.text);
+		else if (part.type === "image" && "data" in part.source) images.push(part.source.data);
+		else dropped.add(part.type);
+	}
+	return { content: texts.join(""), ...(images.length > 0 ? { images } : {}) };
+}
+
+/** Results name their tool, whose name stands with the call. */
+function nameOfCall(id: string, messages: readonly Message[]): string | undefined {
+	for (const { parts } of messages)
+		for (const part of parts) if (part.type === "tool_call" && part.id === id) return part.name;
+	return undefined;
+}

@@ -1,0 +1,61 @@
+/** Servers that people run themselves: which dialects their present versions speak, and how they are recognised. */
+import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
+import type { Dialect } from "../dialects/dialect.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
+import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
+import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { isObject } from "../json/isObject.js";
+import { openaiCompatible } from "./openaiCompatible.js";
+import type { Provider } from "./provider.js";
+
+const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
+const messages = [anthropicMessages, anthropicTokenCounts];
+
+const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
+	vllm: [...usual, openaiResponses, ...messages],
+	sglang: [...usual, openaiResponses, ...messages],
+	llamacpp: [...usual, openaiResponses, ...messages],
+	tgi: [openaiChat, openaiCompletions],
+	lmstudio: [...usual, openaiResponses, anthropicMessages],
+	ollama: [...usual, openaiResponses, anthropicMessages],
+};
+
+export const servers: readonly Provider[] = Object.entries(dialectsOf).map(([name, dialects]) => ({
+	...openaiCompatible,
+	name,
+	dialects,
+}));
+
+/** Dialects that only some versions of a server speak, and the path of each: a server that lacks one answers with 404 there. */
+export const newerDialects: ReadonlyMap<Dialect, string> = new Map([
+	[openaiResponses, "/responses"],
+	[anthropicMessages, "/messages"],
+	[anthropicTokenCounts, "/messages/count_tokens"],
+]);
+
+/** Who owns models, in the words of servers' lists. Ollama names the library that a model was pulled from. */
+const owners: ReadonlyMap<unknown, string> = new Map([
+	["vllm", "vllm"],
+	["sglang", "sglang"],
+	["llamacpp", "llamacpp"],
+	["library", "ollama"],
+	["organization_owner", "lmstudio"],
+	["organization-owner", "lmstudio"],
+]);
+
+/**
+ * Recognises a server by its list of models, and the header `server` that came with it.
+ *
+ * @returns the name of its provider; undefined for all others
+ */
+export function serverIn(list: unknown, header: string | undefined): string | undefined {
+	if (header !== undefined && /^llama\.cpp\b/i.test(header)) return "llamacpp";
+	const { data } = isObject(list) ? list : {};
+	if (!Array.isArray(data)) return undefined;
+	for (const entry of data) {
+		const name = isObject(entry) ? owners.get(entry.owned_by) : undefined;
+		if (name !== undefined) return name;
+	}
+	return undefined;
+}

@@ -1,0 +1,120 @@
+/** Vendors whose chat completions are OpenAI's but for some differences, which are data. */
+import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
+import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
+import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiCompatible } from "./openaiCompatible.js";
+import type { Provider } from "./provider.js";
+
+type Vendor = Pick<Provider, "name" | "dialects"> & Partial<Provider>;
+
+const olderTokenLimit = { max_completion_tokens: "max_tokens" };
+const olderRoles = { developer: "system" };
+
+const given: readonly Vendor[] = [
+	{
+		name: "mistral",
+		dialects: [openaiChat, openaiEmbeddings],
+		countsUnasked: true,
+		quirks: {
+			// It refuses what it does not know, with a 422.
+			refuses: ["stream_options", "user", "logit_bias", "logprobs", "top_logprobs", "store", "service_tier"],
+			renames: { ...olderTokenLimit, seed: "random_seed" },
+			roles: olderRoles,
+			toolChoices: { required: "any" },
+			reasoningMember: undefined,
+			hasShortIds: true,
+		},
+	},
+	{
+		name: "deepseek",
+		dialects: [openaiChat, openaiCompletions, openaiResponses],
+		quirks: {
+			refuses: ["store", "service_tier"],
+			renames: olderTokenLimit,
+			roles: olderRoles,
+			formats: { json_schema: "json_object" },
+			reasoningMember: "reasoning_content",
+		},
+	},
+	{
+		name: "xai",
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		quirks: {
+			refuses: ["logit_bias"],
+			refusesFor: [
+				{
+					models: /^grok-(?!.*non-reasoning)(?:[4-9]|3-mini|code)/,
+					members: ["presence_penalty", "frequency_penalty", "stop"],
+				},
+			],
+			reasoningMember: "reasoning_content",
+		},
+	},
+	{
+		name: "groq",
+		dialects: [openaiChat, openaiResponses],
+		quirks: {
+			refuses: ["logit_bias", "logprobs", "top_logprobs", "store"],
+			reasoningMember: "reasoning",
+		},
+	},
+	{ name: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
+	{
+		name: "openrouter",
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+	},
+	{
+		name: "perplexity",
+		dialects: [openaiChat, openaiEmbeddings],
+		countsUnasked: true,
+		// Chat completions stand beside its `/v1`, all else below it.
+		path: (request) => {
+			const path = openaiCompatible.path(request);
+			return request.basePath === "" && path !== "/chat/completions" ? `/v1${path}` : path;
+		},
+		modelsPath: ({ url }) => (new URL(url).pathname === "/" ? "/v1/models" : "/models"),
+		quirks: {
+			refuses: ["store", "service_tier", "parallel_tool_calls"],
+			renames: olderTokenLimit,
+			roles: olderRoles,
+			reasoningMember: undefined,
+		},
+	},
+	{
+		name: "moonshot",
+		dialects: [openaiChat],
+		quirks: {
+			roles: olderRoles,
+			toolChoices: { required: undefined },
+			reasoningMember: "reasoning_content",
+		},
+	},
+	{
+		name: "alibaba",
+		dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
+		quirks: {
+			renames: olderTokenLimit,
+			roles: olderRoles,
+			toolChoices: { required: undefined },
+			reasoningMember: "reasoning_content",
+		},
+	},
+	{
+		name: "cerebras",
+		dialects: [openaiChat, openaiCompletions],
+		quirks: {
+			refuses: ["frequency_penalty", "presence_penalty", "logit_bias", "store"],
+			roles: olderRoles,
+			reasoningMember: "reasoning",
+		},
+	},
+	{
+		name: "fireworks",
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
+	},
+];
+
+export const vendors: readonly Provider[] = given.map((vendor) => ({ ...openaiCompatible, ...vendor }));
