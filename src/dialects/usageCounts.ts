@@ -62,7 +62,14 @@ export function readUsage(given: Json): UsageReading {
 /** Cohere's counts stand in an object of their own, beside what it bills. */
 function inUsualWords(usage: Json): Json {
 	if (isObject(usage.tokens)) return { ...usage.tokens, cached_tokens: usage.cached_tokens };
-	return usage;
+	// Bedrock's.
+	if (usage.inputTokens === undefined && usage.outputTokens === undefined) return usage;
+	return {
+		input_tokens: usage.inputTokens,
+		output_tokens: usage.outputTokens,
+		cache_read_input_tokens: usage.cacheReadInputTokens ?? 0,
+		cache_creation_input_tokens: usage.cacheWriteInputTokens ?? 0,
+	};
 }
 
 interface Parts {

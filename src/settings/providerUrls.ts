@@ -27,4 +27,10 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 export const usualPaths: ReadonlyMap<string, string> = new Map([
 	["azure", "/openai/v1"],
 	["cohere", "/v2"],
+	["bedrock", ""],
 ]);
+
+/** @param region of AWS */
+export function bedrockUrl(region: string): string {
+	return `https://bedrock-runtime.${region}.amazonaws.com:443`;
+}
