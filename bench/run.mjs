@@ -15,6 +15,7 @@ import * as requests from "./measures/requests.mjs";
 import * as start from "./measures/start.mjs";
 import * as store from "./measures/store.mjs";
 import * as streams from "./measures/streams.mjs";
+import * as translation from "./measures/translation.mjs";
 import * as workers from "./measures/workers.mjs";
 import { runProfile } from "./profile.mjs";
 import { machineLine, measureTable, targetTable } from "./report.mjs";
@@ -27,7 +28,7 @@ import { judge } from "./targets.mjs";
 
 /** The first four share running subjects; the others start their own. */
 const SHARING = [requests, latency, firstByte, streams];
-const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store, features];
+const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store, features, translation];
 
 try {
 	await main(readSettings(process.argv.slice(2)));

@@ -138,6 +138,14 @@ const TARGETS = [
 		value: ({ store }) => store?.["51 chunks, stored"]?.ratio,
 		...{ unit: " ×", limit: 1.15 },
 	},
+	...["1 KB", "51 chunks"].flatMap((way) =>
+		["messages", "responses"].map((dialect) => ({
+			measure: `worker CPU, ${way}, translated from ${dialect}`,
+			target: "≤ 1.6 × passed through",
+			value: (/** @type {Results} */ { translation }) => translation?.[`${way}, ${dialect}`]?.ratio,
+			...{ unit: " ×", limit: 1.6 },
+		})),
+	),
 ];
 
 /**

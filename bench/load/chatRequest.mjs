@@ -23,6 +23,18 @@ export function chatBody({ model, bytes = 1024, stream, user, store }) {
 }
 
 /**
+ * The same question as a client of another dialect asks it.
+ * @param {"messages" | "responses"} dialect
+ * @param {Parameters<typeof chatBody>[0]} request
+ */
+export function otherBody(dialect, request) {
+	const { messages, ...rest } = JSON.parse(chatBody(request));
+	const [{ content: system }, { content: question }] = messages;
+	if (dialect === "responses") return JSON.stringify({ ...rest, instructions: system, input: question });
+	return JSON.stringify({ ...rest, max_tokens: 128, system, messages: [{ role: "user", content: question }] });
+}
+
+/**
  * A prompt with an image inline, as vision models are asked.
  * @param {string} model
  * @param {number} bytes about the size of the whole body

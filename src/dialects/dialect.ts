@@ -29,6 +29,12 @@ export interface Dialect extends AnswerDialect {
 	readonly usesTokens?: boolean;
 	/** Reads a whole answer that holds text; undefined for answers that don't. */
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
+	/**
+	 * A request for an upstream that speaks the dialect itself, without the reasoning of others that the gateway has sealed.
+	 *
+	 * @returns undefined where there is none
+	 */
+	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
@@ -215,6 +221,8 @@ export interface WriteContext {
 	readonly wantsUsage: boolean;
 	/** What the client has asked for. */
 	readonly request?: ChatRequest;
+	/** About how many tokens its prompt has, until the upstream says it. */
+	promptTokens?(): number;
 }
 
 /** One event as the dialect writes it. */
@@ -229,6 +237,12 @@ export interface StreamWriter {
 	/** Facts about the whole answer that the client was or will be sent. */
 	readonly head: Pick<Start, "id" | "created" | "model">;
 	write(events: readonly ChatEvent[]): readonly WireEvent[];
+	/**
+	 * The event of a text, as bytes, while the same kind of text goes on. Its JSON needs no escapes, so that it is copied.
+	 *
+	 * @returns undefined where more is to be said than this text, which `write` does
+	 */
+	writeText?(text: RepeatedText): Buffer | undefined;
 	/** What is still to be said once the answer is whole, but for `StreamFormat.end`. */
 	end(): readonly WireEvent[];
 	/** What is said if no more comes, where that depends on what was said before; else `ErrorFormat.event` says it. */

@@ -12,6 +12,10 @@ import { parseObject } from "../json/parseObject.js";
 /** What every seal begins with. */
 export const sealMark = "llmgw1.";
 
+export function isSeal(proof: unknown): boolean {
+	return typeof proof === "string" && proof.startsWith(sealMark);
+}
+
 /** What a seal says of its reasoning. */
 interface Seal {
 	/** The dialect of the upstream that it came from. */

@@ -39,6 +39,7 @@ export async function forward(
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
 		choices: requestedChoices(body?.json),
+		promptTokens: exchange.promptTokens,
 		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,

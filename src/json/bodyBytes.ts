@@ -1,6 +1,8 @@
-/** Adds members to the bytes of a JSON object without serialising it again. */
+/** Changes members in the bytes of a JSON object without serialising it again, and without copying a large one. */
 
 export interface BodyBytes {
+	/** Bytes before `bytes`; separate if the body is too large to be copied. */
+	before?: readonly Buffer[];
 	bytes: Buffer;
 	/** Bytes after `bytes`; separate if the body is too large to be copied. */
 	rest?: Buffer;
@@ -11,12 +13,27 @@ const closeBrace = "}";
 /** Larger bodies, such as those with images, are not copied to add a few members. */
 const maxCopiedBytes = 64 * 1024;
 
-/** Adds members, as JSON text, before the closing brace, whichever of the two pieces has it. */
-export function withMembers({ bytes, rest }: BodyBytes, members: string): BodyBytes {
-	if (rest === undefined) return appendMembers(bytes, members);
+/** All of it, in order. */
+export function piecesOf({ before = [], bytes, rest }: BodyBytes): readonly Buffer[] {
+	return rest === undefined ? [...before, bytes] : [...before, bytes, rest];
+}
+
+/** Puts other text in place of the bytes from `start` to `end`, which are offsets in `bytes`. */
+export function withSpan(body: BodyBytes, start: number, end: number, by: Buffer): BodyBytes {
+	const { before = [], bytes } = body;
+	const first = bytes.subarray(0, start);
+	const last = bytes.subarray(end);
+	if (bytes.length > maxCopiedBytes) return { ...body, before: [...before, first, by], bytes: last };
+	return { ...body, bytes: Buffer.concat([first, by, last]) };
+}
+
+/** Adds members, as JSON text, before the closing brace, whichever of the pieces has it. */
+export function withMembers(body: BodyBytes, members: string): BodyBytes {
+	const { bytes, rest } = body;
+	if (rest === undefined) return { ...body, ...appendMembers(bytes, members) };
 	const end = rest.lastIndexOf(closeBrace);
-	// Only a body that already has members has a second piece.
-	return { bytes, rest: Buffer.concat([rest.subarray(0, end), Buffer.from(`,${members}`), rest.subarray(end)]) };
+	// Only a body that already has members has a piece after it.
+	return { ...body, rest: Buffer.concat([rest.subarray(0, end), Buffer.from(`,${members}`), rest.subarray(end)]) };
 }
 
 /** Appends members, as JSON text, without copying a large body. */

@@ -1,6 +1,9 @@
 /** Writes a stream in the client's dialect, with its calls and its reasoning as the client gets them. */
 import type { ChatEvent } from "../chat/event.js";
 import type { StreamWriter, WireEvent } from "../dialects/dialect.js";
+
+import type { RepeatedText } from "../dialects/repeatedText.js";
+
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { ClientForm } from "./clientForm.js";
 
@@ -20,6 +23,10 @@ export class AnswerWriter implements StreamWriter {
 
 	write(events: readonly ChatEvent[]): readonly WireEvent[] {
 		return this.writer.write(this.#form.of(events));
+	}
+
+	writeText(text: RepeatedText): Buffer | undefined {
+		return this.#form.isTextAlone ? this.writer.writeText?.(text) : undefined;
 	}
 
 	end(): readonly WireEvent[] {

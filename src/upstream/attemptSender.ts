@@ -65,7 +65,11 @@ export class AttemptSender {
 			const model = this.#modelOf(target);
 			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
 			const { reasoning: reasons } = target.capabilities;
-			return laneTo(provider, { dialect, json: asked, requestId, reasons }) ?? notSpoken(target.upstream, dialect.name);
+			const promptTokens = () => this.#request.promptTokens ?? this.#request.facts.estimatedTokens;
+			return (
+				laneTo(provider, { dialect, json: asked, requestId, reasons, promptTokens }) ??
+				notSpoken(target.upstream, dialect.name)
+			);
 		} catch (thrown) {
 			return asGatewayError(thrown);
 		}

@@ -24,6 +24,8 @@ export interface CallRequest extends UpstreamRequest {
 	firstByteMs: number | undefined;
 	/** The client's dialect; undefined if any answer with status 200 is good, whatever its content and end. */
 	dialect: Dialect | undefined;
+	/** Tokens of the prompt, where they have been counted for its limits. */
+	promptTokens?: number | undefined;
 	/** How many choices one answer holds. */
 	choices: number;
 	/** Upstreams are asked to count the tokens of a stream, whether the client wants that or not. */

@@ -14,9 +14,14 @@ export class ClientForm {
 		this.#folder = known && new CallFolder(known);
 	}
 
+	/** A text goes on as it came, with nothing before it. */
+	get isTextAlone(): boolean {
+		return !this.#sealer.isOpen;
+	}
+
 	of(events: readonly ChatEvent[]): readonly ChatEvent[] {
 		const [only] = events;
-		if (events.length === 1 && only?.type === "text" && !this.#sealer.isOpen) return events;
+		if (events.length === 1 && only?.type === "text" && this.isTextAlone) return events;
 		return events.flatMap((event) => this.#sealer.seal(event)).flatMap((event) => this.#folded(event));
 	}
 

@@ -189,8 +189,8 @@ export class EventStream {
 			return undefined;
 		this.#countText(chunk, repeated);
 		const { writer } = this.#options;
+		if (writer !== undefined) return this.#translatedText(chunk, repeated, writer.stream);
 		const piece = new TextPiece(chunk, repeated);
-		if (writer !== undefined) return this.#translated(piece.events, writer.stream);
 		const bytes = visible(reader, chunk);
 		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
@@ -225,7 +225,7 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(...this.#written(writer.stream.write(new TextPiece(events, repeated).events)));
+				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream)?.bytes ?? noBytes);
 				at = repeated.end;
 				continue;
 			}
@@ -308,8 +308,11 @@ export class EventStream {
 		this.textBytes += bytes;
 	}
 
-	#translated(events: readonly ChatEvent[], writer: StreamWriter): Piece | undefined {
-		return joined(this.#written(writer.write(events)), events);
+	#translatedText(bytes: Buffer, repeated: RepeatedText, writer: StreamWriter): Piece | undefined {
+		const text = writer.writeText?.(repeated);
+		const piece = new TextPiece(bytes, repeated);
+		if (text !== undefined) return new DerivedPiece(text, piece);
+		return joined(this.#written(writer.write(piece.events)), piece.events);
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */

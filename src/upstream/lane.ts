@@ -36,6 +36,8 @@ export interface LaneRequest {
 	readonly dialect: Dialect | undefined;
 	readonly json: Json | undefined;
 	readonly requestId: string;
+	/** About how many tokens the prompt has. */
+	promptTokens?(): number;
 	/** The target's capability; undefined if unknown. */
 	readonly reasons?: boolean | undefined;
 }
@@ -82,7 +84,12 @@ export class Translator {
 	readonly #reasons: boolean | undefined;
 
 	/** @throws GatewayError 400 for a request that can't be understood, or demands a tool that the upstream can't have */
-	constructor(client: Dialect, upstream: Dialect, { json, requestId, reasons }: LaneRequest, provider: Provider) {
+	constructor(
+		client: Dialect,
+		upstream: Dialect,
+		{ json, requestId, reasons, promptTokens }: LaneRequest,
+		provider: Provider,
+	) {
 		this.#client = client;
 		this.#upstream = upstream;
 		this.#from = client.translation as Translation;
@@ -103,6 +110,7 @@ export class Translator {
 			model: this.request.model,
 			wantsUsage: this.request.wantsUsage,
 			request: this.request,
+			...(promptTokens === undefined ? {} : { promptTokens }),
 		};
 	}
 

@@ -1,21 +1,19 @@
 /** The request's body with the upstream's own name of the model in it. */
 import type { JsonBody } from "../contract/defaults.js";
-import { withMembers } from "../json/bodyBytes.js";
+import { type BodyBytes, withMembers, withSpan } from "../json/bodyBytes.js";
 import { findMember } from "../json/jsonMember.js";
 
 const modelName = Buffer.from('"model"');
 
-type Bytes = Pick<JsonBody, "bytes" | "rest">;
-
 /** Puts another model into a JSON body. All else stays as the client wrote it. */
-export function withModel({ json, bytes, rest }: JsonBody, model: string): Bytes {
+export function withModel({ json, bytes, rest }: JsonBody, model: string): BodyBytes {
 	const body = rest === undefined ? { bytes } : { bytes, rest };
 	if (json.model === model) return body;
 	const after = Buffer.from(JSON.stringify(model));
 	const span = findMember(bytes, { start: 0, end: bytes.length }, modelName, true);
 	if (span === undefined && json.model === undefined) return withMembers(body, `"model":${after}`);
 	if (span !== undefined && JSON.parse(bytes.toString("utf8", span.start, span.end)) === json.model)
-		return { ...body, bytes: spliced(bytes, span.start, span.end, after) };
+		return withSpan(body, span.start, span.end, after);
 	// Where it was filled in as a default after a large body.
 	const before = JSON.stringify(json.model);
 	const filled = rest?.indexOf(`"model":${before}`) ?? -1;

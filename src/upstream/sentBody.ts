@@ -2,6 +2,7 @@
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import type { Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
+import { sealMark } from "../dialects/sealedReasoning.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import { editMembers } from "../json/editMembers.js";
 import { editsFor, withEdits } from "../providers/chatQuirks.js";
@@ -33,11 +34,20 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 		const taken = quirks === undefined ? written : withEdits(written, editsFor(written, quirks, dropped));
 		return { bytes: Buffer.from(JSON.stringify(taken)) };
 	}
+	const own = body && hasSeals(body) ? dialect?.withoutSeals?.(body.json) : undefined;
+	if (own !== undefined)
+		return { bytes: Buffer.from(JSON.stringify(target.model === undefined ? own : { ...own, model })) };
 	const named = body && target.model !== undefined ? withModel(body, model) : body;
 	const whole = named && body?.late ? withLateDefaults(body, named, model) : named;
 	if (quirks === undefined || body === undefined || whole === undefined) return whole;
 	const edits = editsFor({ ...jsonFor(body, model), model }, quirks, dropped);
 	return edits.size === 0 ? whole : editMembers(whole, edits);
+}
+
+const seal = Buffer.from(sealMark);
+
+function hasSeals({ bytes }: BodyBytes): boolean {
+	return bytes.includes(seal);
 }
 
 /** The body's object, with the defaults that only some targets take. */

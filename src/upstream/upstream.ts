@@ -5,7 +5,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
-import type { BodyBytes } from "../json/bodyBytes.js";
+import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
 import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
@@ -112,8 +112,8 @@ export class Upstream {
 		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
 		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
-		const { bytes = null, rest } = body ?? {};
-		if (bytes && rest) headers.push("content-length", String(bytes.length + rest.length));
+		const pieces = body === undefined ? [] : piecesOf(body);
+		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
 		const path = this.#pathOf(request, sending, headers);
 		const send = (signed: HeaderList) => {
 			for (const [name, value] of signed) headers.push(name, value);
@@ -123,7 +123,7 @@ export class Upstream {
 					path,
 					headers,
 					// undici takes any iterable; its types have left that out.
-					body: (bytes && rest ? [bytes, rest] : bytes) as Buffer,
+					body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
 					headersTimeout: handler.limits.firstByteMs,
 					bodyTimeout: handler.limits.idleMs,
 				},
@@ -133,7 +133,7 @@ export class Upstream {
 		const signed = this.#signer?.headersFor({
 			method: request.method,
 			url: new URL(path, this.settings.url),
-			body: [bytes, rest].filter((part) => Buffer.isBuffer(part)) as Buffer[],
+			body: pieces,
 		});
 		if (!(signed instanceof Promise)) send(signed ?? []);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));

@@ -93,6 +93,10 @@ const gemini: Agent = {
 	title: "Gemini CLI",
 	format: "gemini",
 	programs: [".bin/gemini"],
+	file: {
+		path: ".gemini/settings.json",
+		text: () => `{ "security": { "auth": { "selectedType": "gemini-api-key" } } }\n`,
+	},
 	variables: (gateway, key) => ({ GOOGLE_GEMINI_BASE_URL: gateway, GEMINI_API_KEY: key }),
 	quiet: { GEMINI_CLI_TRUST_WORKSPACE: "true", GEMINI_TELEMETRY_ENABLED: "false" },
 	args: (prompt) => ["-m", "gemini-2.5-pro", "--approval-mode", "yolo", "-p", prompt],

@@ -246,3 +246,44 @@ describe("an effort", () => {
 		expect(sent().thinking).toEqual(thinking);
 	});
 });
+
+describe("reasoning that was sealed for a client", () => {
+	const gateway = async (answer: Parameters<typeof translatedOver>[0], over: Parameters<typeof translatedOver>[1]) => {
+		const { ask } = await translatedOver(
+			completion({ reasoning_content: "Hm.", content: "Looking.", tool_calls: [call] }, "tool_calls"),
+		);
+		return { first: ask, ...(await translatedOver(answer, over)) };
+	};
+
+	test("does not reach Anthropic itself, which is asked about the rest in the client's words", async () => {
+		const { first, post, sent } = await gateway(message([{ type: "text", text: "Hi." }]), { settings: anthropic });
+		const { content } = (await first("/v1/messages", claude)) as { content: Json[] };
+		const messages = [user, { role: "assistant", content }, result];
+		const asked = { ...claude, thinking: { type: "enabled", budget_tokens: 2_000 }, messages, anything: 1 };
+		expect((await post("/v1/messages", asked)).status).toBe(200);
+		const rest = [user, { role: "assistant", content: content.slice(1) }, result];
+		expect(sent()).toEqual({ ...asked, model: "real-model", messages: rest, thinking: { type: "disabled" } });
+		// Later on, Anthropic may think again.
+		await post("/v1/messages", { ...asked, messages: [...messages, { role: "assistant", content: "Blue." }, user] });
+		expect(sent().thinking).toEqual(asked.thinking);
+	});
+
+	test("does not reach an upstream of responses", async () => {
+		const { first, post, sent } = await gateway(json({ object: "response", status: "completed", output: [] }), {
+			settings: responses,
+		});
+		const { output } = (await first("/v1/responses", { model: "test-model", input: [user], tools: [tool] })) as {
+			output: Json[];
+		};
+		await post("/v1/responses", { model: "test-model", input: [user, ...output], tools: [tool] });
+		expect(output.map(({ type }) => type)).toEqual(["reasoning", "message", "function_call"]);
+		expect((sent().input as Json[]).map(({ type }) => type)).toEqual([undefined, "message", "function_call"]);
+	});
+
+	test("is no matter to a request that only speaks of it", async () => {
+		const { host, post } = await translatedOver(message([{ type: "text", text: "Hi." }]), { settings: anthropic });
+		const asked = { ...claude, messages: [{ role: "user", content: "What is llmgw1.e30?" }] };
+		await post("/v1/messages", asked);
+		expect(host.received[0]?.body.toString()).toBe(JSON.stringify({ ...asked, model: "real-model" }));
+	});
+});

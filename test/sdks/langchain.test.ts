@@ -102,7 +102,7 @@ describe.each(pairs)("by %s to an upstream that speaks %s", (_name, wire, useRes
 });
 
 test("asks again after a 429", async () => {
-	// The gateway asks three times by itself.
+	// The gateway asks twice by itself.
 	const { host, gateway } = await scene("messages", failing(429, 3, { "retry-after": "0" })("messages"));
 	const llm = new ChatOpenAI({ model, apiKey: "client", configuration: { baseURL: gateway.baseUrl }, maxRetries: 1 });
 	expect((await llm.invoke("Hello")).text).toBe(words.join(""));

@@ -9,6 +9,7 @@ import { readRequest, refuseThread, writeRequest } from "./request.js";
 import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
+import { withoutSeals } from "./withoutSeals.js";
 import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
@@ -21,6 +22,7 @@ export const anthropicMessages: Dialect = {
 	readWhole,
 	textTransform,
 	signsReasoning: true,
+	withoutSeals,
 	translation: {
 		continued,
 		losses,

@@ -2,7 +2,10 @@
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { fitText } from "../../chat/tools/fitting.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import type { RepeatedText } from "../repeatedText.js";
+import { frameAround, framed, type TextFrame } from "../textFrame.js";
 import { callId, messageId, writeReason, writeUsage } from "./response.js";
 import { wireEvent } from "./wireEvent.js";
 
@@ -38,7 +41,11 @@ export class MessageWriter implements StreamWriter {
 	readonly #closed = new Set<number>();
 	#finish: FinishReason | undefined;
 	#hasCalls = false;
+	/** The message's beginning, with its counts, is somebody else's. */
+	#isResumed = false;
 	#tokens: TokenCounts | undefined;
+	/** What stands around each text of the open block. */
+	#textFrame: (TextFrame & { readonly index: number }) | undefined;
 
 	/** @param begun undefined for a stream from its beginning */
 	constructor(context: WriteContext, begun?: BegunMessage) {
@@ -46,6 +53,7 @@ export class MessageWriter implements StreamWriter {
 		this.#id = messageId(context.requestId);
 		if (begun === undefined) return;
 		this.#hasBegun = true;
+		this.#isResumed = true;
 		this.#open = begun.open;
 		this.#index = begun.index;
 		this.#hasCalls = begun.calls > 0;
@@ -62,6 +70,12 @@ export class MessageWriter implements StreamWriter {
 		return written;
 	}
 
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		if (choice !== 0 || this.#open?.kind !== "text" || textStart === textEnd) return undefined;
+		if (this.#textFrame?.index !== this.#index) this.#textFrame = { index: this.#index, ...textFrame(this.#index) };
+		return framed(this.#textFrame, bytes, textStart, textEnd);
+	}
+
 	end(): WireEvent[] {
 		const written: WireEvent[] = [];
 		this.#begin(written);
@@ -69,7 +83,8 @@ export class MessageWriter implements StreamWriter {
 		this.#writeWaiting(written);
 		const reason = this.#hasCalls && this.#finish !== "length" ? "tool_calls" : (this.#finish ?? "stop");
 		const delta = { stop_reason: writeReason(reason), stop_sequence: null };
-		written.push(wireEvent({ type: "message_delta", delta, usage: writeUsage(this.#tokens) }));
+		const usage = this.#tokens === undefined ? this.#estimate() : writeUsage(this.#tokens);
+		written.push(wireEvent({ type: "message_delta", delta, usage }));
 		return written;
 	}
 
@@ -114,9 +129,15 @@ export class MessageWriter implements StreamWriter {
 			content: [],
 			stop_reason: null,
 			stop_sequence: null,
-			usage: writeUsage(undefined),
+			usage: this.#estimate(),
 		};
 		written.push(wireEvent({ type: "message_start", message }));
+	}
+
+	/** Clients show how full the context is from the beginning; the message's end corrects it. */
+	#estimate(): Json {
+		if (this.#isResumed) return { output_tokens: 0 };
+		return { ...writeUsage(undefined), input_tokens: this.#context.promptTokens?.() ?? 0 };
 	}
 
 	#writeReasoning(text: string, signature: string | undefined, written: WireEvent[]): void {
@@ -197,6 +218,12 @@ export class MessageWriter implements StreamWriter {
 		this.#open = undefined;
 		this.#index += 1;
 	}
+}
+
+function textFrame(index: number): TextFrame {
+	const delta = { type: "text_delta", text: "" };
+	const json = JSON.stringify({ type: "content_block_delta", index, delta });
+	return frameAround(sseBytes(json, "content_block_delta"), '"}}\n\n'.length);
 }
 
 /** Arguments that are a whole JSON value; a call without any is whole, too. */

@@ -1,5 +1,5 @@
 /** Asks an upstream to count a stream's tokens where the client didn't (`stream_options`), in the bytes of the request. */
-import { type BodyBytes as Bytes, withMembers } from "../../json/bodyBytes.js";
+import { type BodyBytes as Bytes, piecesOf, withMembers, withSpan } from "../../json/bodyBytes.js";
 import { findMember } from "../../json/jsonMember.js";
 import type { HiddenUsage, Json } from "../dialect.js";
 
@@ -41,13 +41,15 @@ export function usageRequest(json: Json, mode: "ask" | "continuous" | "never"): 
 export function withUsageRequest(json: Json, body: Bytes, { options }: UsageRequest): Bytes {
 	const text = JSON.stringify(options);
 	if (json[memberName] === undefined) return withMembers(body, `"${memberName}":${text}`);
-	const { bytes, rest } = body;
+	const { before, rest } = body;
+	// A member is found in a whole object alone.
+	const bytes = before === undefined ? body.bytes : Buffer.concat([...before, body.bytes]);
+	const whole = rest === undefined ? { bytes } : { bytes, rest };
 	const span = findMember(bytes, { start: 0, end: bytes.length }, quotedName, true);
 	// A plugin has put them into what was parsed.
 	if (span === undefined) {
-		const whole = JSON.parse(Buffer.concat([bytes, rest ?? Buffer.alloc(0)]).toString()) as Json;
-		return { bytes: Buffer.from(JSON.stringify({ ...whole, [memberName]: options })) };
+		const asked = JSON.parse(Buffer.concat(piecesOf(whole)).toString()) as Json;
+		return { bytes: Buffer.from(JSON.stringify({ ...asked, [memberName]: options })) };
 	}
-	const asked = Buffer.concat([bytes.subarray(0, span.start), Buffer.from(text), bytes.subarray(span.end)]);
-	return rest === undefined ? { bytes: asked } : { bytes: asked, rest };
+	return withSpan(whole, span.start, span.end, Buffer.from(text));
 }

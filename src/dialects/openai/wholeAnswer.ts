@@ -1,11 +1,13 @@
 /** Reads whole answers of chat and text completions into the neutral model. */
-import type { Part, ToolCall } from "../../chat/request.js";
+
+import type { Part } from "../../chat/request.js";
 import type { ChatChoice, ChatResponse } from "../../chat/response.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { tokensOf, usageIn } from "../usageCounts.js";
 import { listIn, textIn, thoughtsIn } from "./choice.js";
 import { finishReasonOf } from "./chunkEvents.js";
+import { readToolCall } from "./toolCall.js";
 
 export function readWhole(body: Json): ChatResponse {
 	const raw = usageIn(body);
@@ -34,19 +36,7 @@ function partsOf(message: Json): Part[] {
 	for (const part of listIn(content))
 		if (isObject(part) && typeof part.text === "string") parts.push({ type: "text", text: part.text });
 	if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", text: refusal });
-	for (const call of listIn(calls)) if (isObject(call)) parts.push(readCall(call));
-	if (isObject(legacy)) parts.push(readCall({ function: legacy }));
+	for (const call of listIn(calls)) if (isObject(call)) parts.push(readToolCall(call));
+	if (isObject(legacy)) parts.push(readToolCall({ function: legacy }));
 	return parts;
-}
-
-function readCall({ id, function: called, custom }: Json): ToolCall {
-	const isCustom = isObject(custom);
-	const named = isCustom ? custom : isObject(called) ? called : {};
-	return {
-		type: "tool_call",
-		id: textIn(id),
-		callType: isCustom ? "custom" : "function",
-		name: textIn(named.name),
-		arguments: textIn(named.arguments) || textIn(named.input),
-	};
 }

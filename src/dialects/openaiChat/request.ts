@@ -1,4 +1,5 @@
 /** Requests of OpenAI's chat completions: into the neutral model, and out of it. */
+
 import type {
 	ChatRequest,
 	Message,
@@ -13,6 +14,7 @@ import type { Json } from "../dialect.js";
 import { dropMembers, dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
+import { readToolCall } from "../openai/toolCall.js";
 import { asOpenAiTakesIt } from "./foreign.js";
 import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
@@ -121,10 +123,10 @@ function readMessage(message: Json): Message {
 			...(reasoning === "" ? [] : [{ type: "reasoning", text: reasoning } as const]),
 			...parts,
 			...(typeof refusal === "string" && refusal !== "" ? [{ type: "refusal", text: refusal } as const] : []),
-			...listIn(message.tool_calls).filter(isObject).map(readCall),
+			...listIn(message.tool_calls).filter(isObject).map(readToolCall),
 			// Its result names the function in place of an id.
 			...(isObject(message.function_call)
-				? [readCall({ id: message.function_call.name, function: message.function_call })]
+				? [readToolCall({ id: message.function_call.name, function: message.function_call })]
 				: []),
 		],
 		...named,
@@ -174,18 +176,6 @@ export function sourceOf(url: string): Source {
 export function urlOf(source: Source): string | undefined {
 	if ("url" in source) return source.url;
 	return "data" in source ? `data:${source.mediaType};base64,${source.data}` : undefined;
-}
-
-function readCall(call: Json): ToolCall {
-	const isCustom = isObject(call.custom);
-	const named = isCustom ? (call.custom as Json) : isObject(call.function) ? call.function : {};
-	return {
-		type: "tool_call",
-		id: textIn(call.id),
-		callType: isCustom ? "custom" : "function",
-		name: textIn(named.name),
-		arguments: textIn(isCustom ? named.input : named.arguments),
-	};
 }
 
 function readFormat(format: unknown): ResponseFormat | undefined {

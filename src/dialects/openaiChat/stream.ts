@@ -1,9 +1,12 @@
 /** Streams of OpenAI's chat completions. */
 import type { ChatEvent } from "../../chat/event.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamFormat, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import { ChunkReader } from "../openai/chunkReader.js";
 import { cutCompletion } from "../openai/cutCompletion.js";
 import { wholeAsStream } from "../openai/wholeAsStream.js";
+import type { RepeatedText } from "../repeatedText.js";
+import { framed, type TextFrame } from "../textFrame.js";
 import { writeReason, writeUsage } from "./response.js";
 
 export const terminator = "[DONE]";
@@ -19,6 +22,10 @@ export const stream: StreamFormat = {
 		cutCompletion(ending, { object: "chat.completion.chunk", idPrefix: "chatcmpl", said: { delta: {} } }),
 };
 
+/** Stands where a text goes. */
+const mark = "\u2060";
+const markBytes = Buffer.from(mark);
+
 /** Writes chunks, one for each event of the upstream's. */
 export class ChunkWriter implements StreamWriter {
 	readonly #context: WriteContext;
@@ -28,6 +35,8 @@ export class ChunkWriter implements StreamWriter {
 	readonly #roles = new Set<number>();
 	/** Places of calls that have begun, by choice. */
 	readonly #begun = new Set<string>();
+	/** What stands around each text of a choice. */
+	#textFrame: (TextFrame & { readonly choice: number }) | undefined;
 
 	constructor(context: WriteContext) {
 		this.#context = context;
@@ -56,6 +65,18 @@ export class ChunkWriter implements StreamWriter {
 		return choices.map((choice) => ({ json: { ...this.#base, choices: [choice] } }));
 	}
 
+	writeText({ bytes, choice, isPlain, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		if (isPlain || !this.#roles.has(choice)) return undefined;
+		if (this.#textFrame?.choice !== choice) {
+			const json = JSON.stringify({ ...this.#base, choices: [choiceWith(choice, { content: mark })] });
+			const event = sseBytes(json);
+			const at = event.lastIndexOf(markBytes);
+			const around = { before: event.subarray(0, at), after: event.subarray(at + markBytes.length) };
+			this.#textFrame = { choice, ...around };
+		}
+		return framed(this.#textFrame, bytes, textStart, textEnd);
+	}
+
 	end(): WireEvent[] {
 		if (!this.#context.wantsUsage || this.#usage === undefined) return [];
 		return [{ json: { ...this.#base, choices: [], usage: this.#usage } }];
@@ -73,6 +94,7 @@ export class ChunkWriter implements StreamWriter {
 		this.#base.id = id ?? this.#base.id;
 		this.#base.created = created ?? this.#base.created;
 		this.#base.model = model ?? this.#base.model;
+		this.#textFrame = undefined;
 	}
 
 	#choiceOf(event: ChatEvent): Json | undefined {

@@ -9,6 +9,7 @@ import { readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { ResponseWriter } from "./streamWriter.js";
 import { textTransform } from "./textTransform.js";
+import { withoutSeals } from "./withoutSeals.js";
 import { writeRequest } from "./writeRequest.js";
 
 /** Longer ids of calls are refused. */
@@ -24,6 +25,7 @@ export const openaiResponses: Dialect = {
 	readWhole,
 	textTransform,
 	signsReasoning: true,
+	withoutSeals,
 	translation: {
 		continued,
 		losses,

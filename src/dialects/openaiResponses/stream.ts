@@ -13,7 +13,7 @@ export const stream: StreamFormat = {
 	end: noBytes,
 	isNamed: true,
 	asksForUsage: false,
-	reader: () => new ResponseReader(),
+	reader: (options) => new ResponseReader(options),
 	wholeAsStream,
 	cut: (ending) => new SentResponse().cut(ending),
 	cutter: () => new SentResponse(),

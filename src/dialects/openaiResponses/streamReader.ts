@@ -2,11 +2,13 @@
 import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
-import type { EventBytes, Json, ReadEvent, StreamReader } from "../dialect.js";
+import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
+import type { RepeatedText } from "../repeatedText.js";
 import { tokensOf } from "../usageCounts.js";
 import { errorOfEvent } from "./errors.js";
+import { NumberedTexts } from "./numberedTexts.js";
 import { readReasoning } from "./request.js";
 import { finishOf, isCall, readCall } from "./response.js";
 
@@ -20,13 +22,22 @@ export class ResponseReader implements StreamReader {
 	/** Places in the output whose text or arguments have come piece by piece. */
 	readonly #streamed = new Set<number>();
 
-	/** No two events are alike: each has a number. */
-	match(): undefined {}
+	readonly #texts: NumberedTexts | undefined;
 
-	read({ data }: EventBytes): ReadEvent | undefined {
+	constructor({ needsJson = false }: ReaderOptions = {}) {
+		this.#texts = needsJson ? undefined : new NumberedTexts();
+	}
+
+	match(bytes: Buffer, at: number): RepeatedText | undefined {
+		return this.#texts?.match(bytes, at);
+	}
+
+	read(event: EventBytes): ReadEvent | undefined {
+		const { data } = event;
 		if (data.trimEnd() === otherEnd) return { events: [{ type: "end" }], json: undefined };
 		const json = parseObject(data);
 		if (json === undefined) return undefined;
+		this.#texts?.learn(event, json);
 		const error = errorOfEvent(json);
 		if (error !== undefined) return { events: [{ ...error, type: "error" }], json };
 		return { events: this.#eventsOf(json), json };

@@ -3,8 +3,12 @@ import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { GatewayError } from "../../errors/gatewayError.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+
+import type { RepeatedText } from "../repeatedText.js";
+
 import type { BegunItem, BegunResponse, TextKind } from "./begun.js";
 import { failedEvent } from "./errors.js";
+import { callNameOf, nameOf, partNameOf, partOf } from "./eventNames.js";
 import {
 	callItem,
 	endOf,
@@ -14,7 +18,6 @@ import {
 	readCall,
 	reasoningItem,
 	responseBase,
-	textPart,
 	writeUsage,
 } from "./response.js";
 
@@ -37,6 +40,8 @@ interface OpenText {
 	readonly index: number;
 	readonly part: number;
 	text: string;
+	/** Members of each of its events, as JSON. */
+	place?: string;
 }
 
 export class ResponseWriter implements StreamWriter {
@@ -67,6 +72,17 @@ export class ResponseWriter implements StreamWriter {
 	write(events: readonly ChatEvent[]): WireEvent[] {
 		for (const event of events) this.#take(event);
 		return this.#taken();
+	}
+
+	writeText({ bytes, choice, textStart, textEnd }: RepeatedText): Buffer | undefined {
+		const open = this.#open;
+		if (choice !== 0 || open?.kind !== "text" || textStart === textEnd) return undefined;
+		const text = bytes.toString("utf8", textStart, textEnd);
+		open.text += text;
+		open.place ??= JSON.stringify(this.#placeOf(open)).slice(1, -1);
+		const head = `event: ${nameOf.text}.delta\ndata: {"type":"${nameOf.text}.delta","sequence_number":${this.#number},`;
+		this.#number += 1;
+		return Buffer.from(`${head}${open.place},"delta":"${text}","logprobs":[]}\n\n`);
 	}
 
 	end(): WireEvent[] {
@@ -303,25 +319,4 @@ function openCallOf(begun: BegunItem, index: number): OpenCall {
 	const { item, text } = begun;
 	const { id, callType, namespace, name } = readCall(item);
 	return { kind: "call", index, id, callType, namespace, name, text, begun };
-}
-
-const nameOf: Readonly<Record<TextKind, string>> = {
-	text: "response.output_text",
-	refusal: "response.refusal",
-	reasoning: "response.reasoning_summary_text",
-};
-
-const partNameOf: Readonly<Record<TextKind, string>> = {
-	text: "response.content_part",
-	refusal: "response.content_part",
-	reasoning: "response.reasoning_summary_part",
-};
-
-function partOf(kind: TextKind, text: string): Json {
-	if (kind === "text") return textPart(text);
-	return kind === "refusal" ? { type: "refusal", refusal: text } : { type: "summary_text", text };
-}
-
-function callNameOf(type: unknown): string {
-	return type === "custom_tool_call" ? "response.custom_tool_call_input" : "response.function_call_arguments";
 }

@@ -2,6 +2,7 @@
 
 import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
 import { GatewayError } from "../../errors/gatewayError.js";
+import type { BodyBytes } from "../../json/bodyBytes.js";
 import type { Target } from "../../settings/routes.js";
 import { sentModel } from "../../settings/sentModel.js";
 import type { EventConsumer } from "../eventConsumer.js";
@@ -13,7 +14,7 @@ import type { Joining } from "./joining.js";
 /** The request for a target. */
 export interface RescueRequest {
 	readonly target: Target;
-	readonly body: Pick<JsonBody, "bytes" | "rest">;
+	readonly body: BodyBytes;
 	/** The same, as an object. */
 	readonly json: JsonBody["json"];
 	/** Takes what the new answer says. */

@@ -1,19 +1,6 @@
 /** Estimates the tokens of a prompt, at a bounded cost however long it is. */
 import { isObject } from "../../json/isObject.js";
-import {
-	besidesContent,
-	besidesPrompt,
-	besidesText,
-	blocksOfResult,
-	imagesBesides,
-	isTokenList,
-	mediaKindOf,
-	partsOf,
-	promptsOf,
-	systemOf,
-	textOfPart,
-	tokensOfMedia,
-} from "./promptText.js";
+import { walkPrompt } from "./walkPrompt.js";
 
 /** Tokens for a message's role and delimiters, in the chat templates of common models. */
 const tokensOfMessage = 4;
@@ -43,46 +30,17 @@ interface Count {
  */
 export function estimateTokens(json: Readonly<Record<string, unknown>>): number {
 	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0 };
-	for (const prompt of promptsOf(json)) {
-		if (typeof prompt === "string" || isTokenList(prompt)) countItem(prompt, count);
-		else if (Array.isArray(prompt)) for (const item of prompt) countItem(item, count);
-	}
-	for (const part of systemOf(json)) countPart(part, count);
-	for (const value of besidesPrompt(json)) countJson(value, count);
+	walkPrompt(json, {
+		message() {
+			count.tokens += tokensOfMessage;
+		},
+		text: (text) => countText(text, count),
+		json: (value) => countJson(value, count),
+		tokens(more) {
+			count.tokens += more;
+		},
+	});
 	return Math.ceil(count.tokens);
-}
-
-function countItem(item: unknown, count: Count): void {
-	if (typeof item === "string") countText(item, count);
-	else if (typeof item === "number") count.tokens += 1;
-	else if (isTokenList(item)) count.tokens += item.length;
-	else if (Array.isArray(item)) for (const inner of item) countItem(inner, count);
-	else if (isObject(item)) countMessage(item, count);
-}
-
-function countMessage(message: Readonly<Record<string, unknown>>, count: Count): void {
-	count.tokens += tokensOfMessage;
-	const { content } = message;
-	const parts = partsOf(message);
-	if (parts) for (const part of parts) countPart(part, count);
-	else if (typeof content === "string") countText(content, count);
-	for (const value of besidesContent(message)) countJson(value, count);
-	count.tokens += imagesBesides(message) * tokensOfMedia.image;
-}
-
-function countPart(part: unknown, count: Count): void {
-	const media = mediaKindOf(part);
-	if (media !== undefined) {
-		count.tokens += tokensOfMedia[media];
-		return;
-	}
-	const blocks = blocksOfResult(part);
-	if (blocks !== undefined) {
-		for (const block of blocks) countPart(block, count);
-		return;
-	}
-	countText(textOfPart(part) ?? "", count);
-	if (isObject(part)) for (const value of besidesText(part)) countJson(value, count);
 }
 
 /** Counts names and texts of any JSON, with two characters of punctuation each. */
