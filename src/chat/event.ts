@@ -29,6 +29,8 @@ export interface TextDelta {
 	readonly text: string;
 	/** A text completion's, which is no message. */
 	readonly isPlain: boolean;
+	/** It came in a list of parts, which another answer's text can't continue. */
+	readonly isInParts?: boolean;
 }
 
 export interface ReasoningDelta {
@@ -41,6 +43,8 @@ export interface ReasoningDelta {
 	readonly encrypted?: string | undefined;
 	/** The names under which the dialect had it, where it has several. */
 	readonly members?: readonly string[] | undefined;
+	/** As of a `TextDelta`. */
+	readonly isInParts?: boolean;
 }
 
 export interface RefusalDelta {

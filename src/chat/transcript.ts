@@ -197,6 +197,7 @@ function addTo(sent: SentChoice, event: ChoiceEvent): void {
 			return;
 		case "text":
 			addText(sent, event.isPlain ? "text" : "content", event.text);
+			if (event.isInParts) sent.isOpaque = true;
 			return;
 		case "refusal":
 			addText(sent, "refusal", event.text);
@@ -204,6 +205,7 @@ function addTo(sent: SentChoice, event: ChoiceEvent): void {
 		case "reasoning":
 			if (event.text !== "") addText(sent, "reasoning", event.text);
 			for (const member of event.members ?? []) sent.reasoningMembers.add(member);
+			if (event.isInParts) sent.isOpaque = true;
 			return;
 		case "tool_call":
 			addCallDelta(sent, event);

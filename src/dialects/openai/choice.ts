@@ -31,6 +31,8 @@ export interface ChoiceDelta {
 	readonly hasLogprobs: boolean;
 	/** Output of a kind that can't be compared with another answer's: parts, audio, details of reasoning. */
 	readonly isOpaque: boolean;
+	/** Its content is a list of parts. */
+	readonly isInParts: boolean;
 }
 
 /** Members of a delta other than its output, in strings or lists of their own. */
@@ -60,6 +62,7 @@ export function readChoice(choice: Json, ids: Map<number, string>): ChoiceDelta 
 		finishReason: textIn(reason) || undefined,
 		hasLogprobs: isObject(choice.logprobs),
 		isOpaque: isOpaque(delta, choice.text),
+		isInParts: listIn(delta.content).length > 0,
 	};
 }
 

@@ -61,11 +61,12 @@ function addStart({ id, created, model, system_fingerprint: fingerprint }: Json,
 }
 
 function addChoice(delta: ChoiceDelta, given: Json, events: ChatEvent[]): void {
-	const { index: choice, role, texts, reasoningMembers, calls, finishReason, hasLogprobs, isOpaque } = delta;
+	const { index: choice, role, texts, reasoningMembers, calls, finishReason, hasLogprobs, isOpaque, isInParts } = delta;
+	const form = isInParts ? { isInParts } : {};
 	if (role !== undefined) events.push({ type: "role", choice, role });
 	if (texts.reasoning !== "")
-		events.push({ type: "reasoning", choice, text: texts.reasoning, members: reasoningMembers });
-	if (texts.content !== "") events.push({ type: "text", choice, text: texts.content, isPlain: false });
+		events.push({ type: "reasoning", choice, text: texts.reasoning, members: reasoningMembers, ...form });
+	if (texts.content !== "") events.push({ type: "text", choice, text: texts.content, isPlain: false, ...form });
 	if (texts.refusal !== "") events.push({ type: "refusal", choice, text: texts.refusal });
 	if (texts.text !== "") events.push({ type: "text", choice, text: texts.text, isPlain: true });
 	for (const { place, id, type: callType, name, arguments: text } of calls)

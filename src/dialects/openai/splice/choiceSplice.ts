@@ -37,7 +37,7 @@ export class ChoiceSplice {
 		const said = readChoice(given, this.#ids);
 		const isFollowing = !this.follower.isComplete;
 		if (this.#sent?.isOpaque) return { departed: "nothing can be compared with what was sent" };
-		if (isFollowing && said.isOpaque) return { departed: "it says what can't be compared" };
+		if (isFollowing && (said.isOpaque || said.isInParts)) return { departed: "it says what can't be compared" };
 		const { surplus, seam } = this.#follow(said);
 		if (isDeparture(surplus)) return { departed: surplus.departed };
 		const isSurplus = isNew(surplus, said);
