@@ -46,6 +46,8 @@ export interface Provider {
 	path(request: ProviderRequest): string;
 	/** Headers that show the gateway's own credential, names in lower case. */
 	authorize(key: string): HeaderList;
+	/** The shape of its list of models; as OpenAI has it where this is missing. */
+	readonly modelShape?: "anthropic" | "google";
 	/** Undefined where the key is all there is. */
 	signer?(upstream: UpstreamSettings): Signer | undefined;
 	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */

@@ -1,9 +1,12 @@
 /** Recorded exchanges with vendors' APIs. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 
 export interface Recording {
 	readonly id: string;
 	readonly stream: boolean;
+	/** Of the path, where that says it: `generateContent`. */
+	readonly action?: string;
 	readonly request: { readonly body: unknown };
 	readonly response: {
 		readonly status: number;
@@ -14,7 +17,10 @@ export interface Recording {
 
 /** @param name of a file in `test/dialects/recordings`, without its ending */
 export function recordingsOf(name: string): Recording[] {
-	const lines = readFileSync(new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url), "utf8").split("\n");
+	const file = new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url);
+	const packed = new URL(`${file.href}.gz`);
+	const text = existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(packed));
+	const lines = text.toString().split("\n");
 	return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Recording);
 }
 
