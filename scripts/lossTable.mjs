@@ -7,13 +7,19 @@ const closing = "<!-- End of what is written. -->";
 /** @param page the page as it is @returns the page with the table in it */
 export async function withLossTable(page) {
 	const { dialects } = await tsImport("../src/dialects/dialects.ts", import.meta.url);
+	const { providers } = await tsImport("../src/providers/providers.ts", import.meta.url);
 	const { commonLosses } = await tsImport("../src/dialects/losses.ts", import.meta.url);
 	const [before, rest] = page.split(opening);
 	const after = rest?.split(closing)[1];
 	if (after === undefined) throw new Error("docs/dialects.md has no place for its table");
-	const declared = [...dialects.values()].flatMap(({ name, translation }) =>
-		translation?.losses === undefined ? [] : [{ name, ...translation.losses }],
-	);
+	// Its dialect is made for each upstream, as its settings say.
+	const { ollamaChat } = await tsImport("../src/dialects/ollamaChat/index.ts", import.meta.url);
+	const spoken = [...[...providers.values()].flatMap((provider) => provider.dialects), ollamaChat({})];
+	const byName = new Map([...dialects.values(), ...spoken].map((dialect) => [dialect.name, dialect]));
+	const declared = [...byName.values()].flatMap(({ name, translation, outbound }) => {
+		const losses = (translation ?? outbound)?.losses;
+		return losses === undefined ? [] : [{ name, answer: {}, ...losses }];
+	});
 	const requests = [
 		...rows("any other", commonLosses),
 		...declared.flatMap(({ name, request }) => rows(`\`${name}\``, request)),

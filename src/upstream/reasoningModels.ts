@@ -1,10 +1,12 @@
 /** Whether a model is asked how much to reason. */
 import type { ChatRequest } from "../chat/request.js";
 
-/** Models of OpenAI and Google that take an effort, as they are named by whoever serves them. */
-const known = /(^|[/.:])(gpt-5|gpt-oss|o1(?!-(mini|preview))|o3|o4|codex-|gemini-(2\.5|[3-9]))/i;
+/** Models of OpenAI, Google and Cohere that take an effort, as they are named by whoever serves them. */
+const known = /(^|[/.:])(gpt-5|gpt-oss|o1(?!-(mini|preview))|o3|o4|codex-|gemini-(2\.5|[3-9])|command-a-reasoning)/i;
 /** Those of them that may be told not to reason at all. */
-const stoppable = /(^|[/.:])gpt-5\.[1-9]/i;
+const stoppable = /(^|[/.:])(gpt-5\.[1-9]|command-a-reasoning)/i;
+/** Dialects of upstreams that refuse a wish for reasoning if the model does not reason; other dialects' writers know their models. */
+const particular = new Set(["openai.chat", "openai.responses", "ollama.chat", "cohere.chat"]);
 
 export interface ReasoningTarget {
 	/** What the operator says; undefined if nothing. */
@@ -17,7 +19,7 @@ export interface ReasoningTarget {
 
 /**
  * The request without its wish for reasoning, if the target would refuse that. Coding agents ask for reasoning whatever the
- * model; an effort that a client of chat completions names for an upstream of responses is meant for its model.
+ * model; an effort that a client of chat completions names is meant for the model.
  */
 export function askingReasoning(request: ChatRequest, target: ReasoningTarget, dropped: Set<string>): ChatRequest {
 	const { reasoning, dialect } = request;
@@ -31,7 +33,6 @@ export function askingReasoning(request: ChatRequest, target: ReasoningTarget, d
 
 function takes({ reasons, model = "", dialect }: ReasoningTarget, client: string, effort: string | undefined): boolean {
 	if (reasons !== undefined) return reasons;
-	if (dialect === "openai.responses" && client === "openai.chat") return true;
-	if (dialect !== "openai.chat" && dialect !== "openai.responses") return true;
+	if (client === "openai.chat" || !particular.has(dialect)) return true;
 	return (effort === "none" ? stoppable : known).test(model);
 }

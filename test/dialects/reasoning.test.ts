@@ -1,5 +1,7 @@
 /** Reasoning on its way through an upstream of another dialect and back, and how much of it is asked for. */
 import { describe, expect, test } from "vitest";
+import type { ChatRequest } from "../../src/chat/request.js";
+import { askingReasoning } from "../../src/upstream/reasoningModels.js";
 import {
 	anthropic,
 	chunks,
@@ -287,3 +289,21 @@ describe("reasoning that was sealed for a client", () => {
 		expect(host.received[0]?.body.toString()).toBe(JSON.stringify({ ...asked, model: "real-model" }));
 	});
 });
+
+test.each([
+	["ollama.chat", "anthropic.messages", "qwen3", undefined, false],
+	["ollama.chat", "anthropic.messages", "gpt-oss:20b", undefined, true],
+	["ollama.chat", "openai.responses", "qwen3", true, true],
+	["ollama.chat", "openai.chat", "qwen3", undefined, true],
+	["openai.responses", "openai.chat", "any", undefined, true],
+	["anthropic.messages", "openai.responses", "claude-opus-4-6", undefined, true],
+	["openai.chat", "openai.responses", "o1-mini", undefined, false],
+])(
+	"an upstream of %s is asked by a client of %s to let %s reason, with the capability %s: %s",
+	(dialect, client, model, reasons, isAsked) => {
+		const names = new Set<string>();
+		const request = { dialect: client, reasoning: { effort: "high" } } as ChatRequest;
+		const { reasoning } = askingReasoning(request, { dialect, model, reasons }, names);
+		expect([reasoning !== undefined, [...names]]).toEqual([isAsked, isAsked ? [] : ["reasoning"]]);
+	},
+);

@@ -2,6 +2,7 @@
 import type { Dialect } from "../dialect.js";
 import { upstreamStream } from "../jsonEvents.js";
 import { cohereErrors } from "./errors.js";
+import { losses } from "./losses.js";
 import { writeRequest } from "./request.js";
 import { readWhole } from "./response.js";
 import { createReader } from "./stream.js";
@@ -14,5 +15,5 @@ export const cohereChat: Dialect = {
 	errors: cohereErrors,
 	readWhole,
 	translation: undefined,
-	outbound: { writeRequest, takesPlainReasoning: true },
+	outbound: { losses, writeRequest, takesPlainReasoning: true },
 };

@@ -15,6 +15,7 @@ import { ContentWriter } from "./writer.js";
 
 export const geminiContent: Dialect = {
 	name: dialectName,
+	vendor: "google",
 	operation: "chat",
 	contentMember: "candidates",
 	usageMember: "usageMetadata",

@@ -3,6 +3,7 @@ import type { Dialect } from "../dialect.js";
 import { upstreamStream } from "../jsonEvents.js";
 import { openaiErrors } from "../openai/errors.js";
 import { createLines } from "./lines.js";
+import { losses } from "./losses.js";
 import { type OllamaOptions, writeRequest } from "./request.js";
 import { createReader, readWhole } from "./response.js";
 
@@ -17,6 +18,7 @@ export function ollamaChat(options: OllamaOptions): Dialect {
 		readWhole,
 		translation: undefined,
 		outbound: {
+			losses,
 			writeRequest: (request, dropped) => writeRequest(request, dropped, options),
 			takesPlainReasoning: true,
 		},

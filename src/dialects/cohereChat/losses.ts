@@ -1,0 +1,15 @@
+/** What Cohere's chat has no words for. */
+import type { DialectLosses } from "../losses.js";
+
+export const losses = {
+	request: {
+		n: "more than one choice",
+		user: "who the client's own user is",
+		metadata: "the client's own data",
+		mayCallInParallel: "that calls may not be made in parallel",
+		isError: "that a tool's result is an error; the result itself is sent",
+		audio: "recordings",
+		file: "files",
+	},
+	answer: {},
+} as const satisfies DialectLosses;
