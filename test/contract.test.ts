@@ -271,6 +271,30 @@ function onMessages(path: string, answered: object): Record<string, Case> {
 	};
 }
 
+/** An operation of Google's API, at an upstream that answers with this. */
+function onGemini(path: string, body: object | undefined, answered: object, refused: Case): Record<string, Case> {
+	const headers = body === undefined ? {} : json;
+	const asked: Case = { path: `/v1beta/${path}`, body, headers, models: ["*"], upstream: { provider: "gemini" } };
+	const error = { error: { code: 503, message: "The model is overloaded.", status: "UNAVAILABLE" } };
+	return {
+		"200": {
+			...asked,
+			flags: { overlay: [limitedClients()] },
+			answer: (_request, response) => sendJson(response, answered),
+		},
+		"400": { ...asked, ...refused },
+		default: {
+			...asked,
+			status: 503,
+			answer: (_request, response) => sendJson(response, error, 503, { "retry-after": "1" }),
+		},
+	};
+}
+
+const contents = [{ parts: [{ text: "Hello" }] }];
+const content = { candidates: [{ content: { parts: [{ text: "Hello" }], role: "model" }, finishReason: "STOP" }] };
+const noContents = { body: { contents: [] } };
+
 const storedPath = "/v1/chat/completions/{id}";
 const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
 const notes = { body: { metadata: { team: "blue" } }, headers: json };
@@ -520,6 +544,28 @@ const cases: Record<string, Record<string, Case>> = {
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
+	listGeminiModels: onGemini(
+		"models",
+		undefined,
+		{ models: [{ name: "models/m" }] },
+		{ path: "/v1beta/models?pageSize=-1" },
+	),
+	retrieveGeminiModel: onGemini("models/m", undefined, { name: "models/m" }, { path: "/v1beta/models/%E0%A4%A" }),
+	generateContent: onGemini("models/m:generateContent", { contents }, content, noContents),
+	streamGenerateContent: onGemini("models/m:streamGenerateContent", { contents }, content, noContents),
+	countContentTokens: onGemini("models/m:countTokens", { contents }, { totalTokens: 2 }, { body: { contents: 1 } }),
+	embedContent: onGemini(
+		"models/m:embedContent",
+		{ content: contents[0] },
+		{ embedding: { values: [1] } },
+		{ body: {} },
+	),
+	batchEmbedContents: onGemini(
+		"models/m:batchEmbedContents",
+		{ requests: [{ content: contents[0] }] },
+		{ embeddings: [{ values: [1] }] },
+		{ body: { requests: [] } },
+	),
 	createResponse: answering(completion, responding),
 	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, responding),
 	compactResponse: answering({ object: "response.compaction", output: [] }, responding),

@@ -1,5 +1,6 @@
 /** How long a request lets its answer become, by every name under which some upstream reads that. */
 import { isObject } from "../json/isObject.js";
+import { configIn } from "../upstream/routing/contentParts.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -8,7 +9,7 @@ const standardNames: readonly string[] = ["max_completion_tokens", "max_tokens"]
 /** Of the Responses API, llama.cpp, Ollama, TGI, SGLang and others. */
 const otherNames = ["max_output_tokens", "n_predict", "num_predict", "max_new_tokens", "max_tokens_to_sample"];
 /** How many answers are made of one prompt, whether or not all of them are sent. */
-const choiceNames = ["n", "best_of", "n_cmpl"];
+const choiceNames = ["n", "best_of", "n_cmpl", "candidateCount", "candidate_count"];
 /** No limit is as large. */
 const most = 1e12;
 
@@ -27,7 +28,7 @@ export function outputBoundOf(json: Json, areOthersKept: boolean, ownNames = sta
 	const options = isObject(json.options) ? json.options : {};
 	// Some gateways merge it into what they send.
 	const extra = isObject(json.extra_body) ? json.extra_body : {};
-	const standard = largestOf([json], ownNames);
+	const standard = largestOf([json, configIn(json)], ownNames);
 	const others = largestOf([json, options, extra], [...otherNames, ...standardNames]);
 	const tokens = Math.max(standard ?? 0, others ?? 0);
 	const isKept = standard !== undefined || (areOthersKept && others !== undefined);
@@ -40,7 +41,7 @@ export function outputBoundOf(json: Json, areOthersKept: boolean, ownNames = sta
 export function choicesMade(json: Json): number {
 	const { prompt } = json;
 	const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
-	const each = largestOf([json], choiceNames) ?? 1;
+	const each = largestOf([json, configIn(json)], choiceNames) ?? 1;
 	return Math.min(most, Math.max(1, prompts * (Number.isFinite(each) ? each : 1)));
 }
 

@@ -62,6 +62,8 @@ export interface ToolCallDelta {
 	readonly name: string;
 	/** A part of the arguments' JSON text, or of a custom tool's input. */
 	readonly arguments: string;
+	/** A vendor's proof that goes with the call, and has to come back with it. */
+	readonly signature?: string | undefined;
 }
 
 export interface Finish {

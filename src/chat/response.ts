@@ -60,6 +60,7 @@ function eventOf(part: Part, choice: number, place: number): ChatEvent | undefin
 				namespace: part.namespace,
 				name: part.name,
 				arguments: part.arguments,
+				...(part.signature === undefined ? {} : { signature: part.signature }),
 			};
 		default:
 			return undefined;
@@ -147,7 +148,7 @@ function addReasoning(parts: Part[], { text, signature, encrypted }: ReasoningDe
 }
 
 function addCall({ parts, calls }: OpenChoice, event: ToolCallDelta): void {
-	const { place, id, callType, namespace, name, arguments: text } = event;
+	const { place, id, callType, namespace, name, arguments: text, signature } = event;
 	const at = calls.get(place);
 	const before = at === undefined ? undefined : parts[at];
 	if (at === undefined || before?.type !== "tool_call") {
@@ -160,6 +161,7 @@ function addCall({ parts, calls }: OpenChoice, event: ToolCallDelta): void {
 			...(namespace === undefined ? {} : { namespace }),
 			name,
 			arguments: text,
+			...(signature === undefined ? {} : { signature }),
 		});
 		return;
 	}

@@ -11,6 +11,8 @@ const extensions = [
 	"x-permission",
 	"x-upstream",
 	"x-dialect",
+	"x-paths",
+	"x-stream",
 	"x-max-body",
 	"x-timeout",
 	"x-event-stream",

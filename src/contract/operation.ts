@@ -50,6 +50,12 @@ export interface Operation {
 	readonly timeoutMs: number | undefined;
 	/** The path it is forwarded to, below the upstream's base path; undefined if the gateway answers itself. */
 	readonly upstreamPath: string | undefined;
+	/** Further paths at which it is served, with the same parameters. */
+	readonly otherPaths: readonly string[];
+	/** Its answers are streams, whatever the body says. */
+	readonly isStream: boolean;
+	/** Names of the query's parameters. */
+	readonly queryNames: ReadonlySet<string>;
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
 	readonly dialect: Dialect | undefined;
 	readonly takesBody: boolean;
@@ -79,6 +85,8 @@ interface Extensions {
 	"x-timeout"?: string;
 	"x-upstream"?: string;
 	"x-dialect"?: string;
+	"x-paths"?: string[];
+	"x-stream"?: boolean;
 }
 
 interface Parameter {
@@ -147,6 +155,9 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
 		upstreamPath: extension("x-upstream", upstreamPath),
+		otherPaths: definition["x-paths"] ?? [],
+		isStream: definition["x-stream"] === true,
+		queryNames: new Set(declaredQuery.map(({ name }) => name)),
 		dialect: extension("x-dialect", dialectNamed),
 		takesBody: bodySchema !== undefined,
 		requiresBody: body?.required === true,

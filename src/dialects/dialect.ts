@@ -1,4 +1,5 @@
 /** A wire format: how an API writes requests, answers, streams and errors. One folder each, with the same files in all. */
+import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
@@ -14,10 +15,15 @@ export type Json = Record<string, unknown>;
 export interface Dialect extends AnswerDialect {
 	/** As `x-dialect` in the contract names it. */
 	readonly name: string;
+	/** Whose ids of stored files it has; undefined if nobody's. */
+	readonly vendor?: string;
 	/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
 	readonly contentMember: string;
+	/** Where a whole answer has its token counts and its model; `usage` and `model` where this is missing. */
+	readonly usageMember?: string;
+	readonly modelMember?: string;
 	/** Members of a request that limit its answer's length, beside those of chat completions. */
 	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
@@ -37,8 +43,42 @@ export interface Dialect extends AnswerDialect {
 	readonly withoutSeals?: (body: Json) => Json | undefined;
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
+	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
+	readonly embeddings?: EmbeddingTranslation;
+	/** Where the model stands in the path rather than in the body. */
+	readonly path?: PathFormat;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
 	readonly outbound?: OutboundTranslation;
+}
+
+/** What a path says of a request, in place of its body. */
+export interface PathFacts {
+	/** As it stands there, percent-decoded. */
+	readonly model: string;
+	readonly isStream: boolean;
+}
+
+export interface PathFormat {
+	/** The body's JSON with the path's facts as `model` and `stream`. @throws GatewayError 400 if it names another model */
+	withFacts(json: Json, facts: PathFacts): Json;
+	/** The JSON of a body, out of one that `withFacts` has made. */
+	withoutFacts(json: Json): Json;
+	/** A client's path below the base URL, for the model as the upstream names it. */
+	renamed(path: string, model: string): string;
+	/** What a body that names its model calls it. */
+	nameInBody(model: string): string;
+	/** The body for another model, where parts of it repeat the name; undefined where none does. */
+	renamedParts?(json: Json, model: string): Json | undefined;
+	/** The path of a request that has become one of the dialect, with its query. */
+	of(facts: PathFacts): string;
+}
+
+export interface EmbeddingTranslation {
+	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
+	readRequest(body: Json, dropped: Set<string>): EmbeddingRequest;
+	writeRequest(request: EmbeddingRequest, dropped: Set<string>): Json;
+	readResponse(body: Json): EmbeddingResponse;
+	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest): Json;
 }
 
 export interface StreamFormat {
@@ -207,10 +247,15 @@ export interface Translation {
 	readonly tools?: ToolForms;
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
+	/** Most servers put its messages into templates of their models, which know instructions at the beginning alone. */
+	readonly isTemplated?: boolean;
 }
 
 /** The half of a translation that upstreams need. */
-export type OutboundTranslation = Pick<Translation, "writeRequest" | "losses" | "tools" | "takesPlainReasoning">;
+export type OutboundTranslation = Pick<
+	Translation,
+	"writeRequest" | "losses" | "tools" | "takesPlainReasoning" | "isTemplated"
+>;
 
 export interface WriteContext {
 	readonly requestId: string;

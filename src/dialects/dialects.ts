@@ -1,13 +1,24 @@
 /** All wire formats, by the name that `x-dialect` in the contract has for them. A new one is a folder, and a line here. */
 import { anthropicMessages, anthropicTokenCounts } from "./anthropicMessages/index.js";
 import type { Dialect } from "./dialect.js";
+import { geminiContent, geminiEmbedding, geminiEmbeddings, geminiModels, geminiTokenCounts } from "./gemini/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
-	[openaiChat, openaiCompletions, openaiEmbeddings, openaiResponses, anthropicMessages, anthropicTokenCounts].map(
-		(dialect) => [dialect.name, dialect],
-	),
+	[
+		openaiChat,
+		openaiCompletions,
+		openaiEmbeddings,
+		openaiResponses,
+		anthropicMessages,
+		anthropicTokenCounts,
+		geminiContent,
+		geminiTokenCounts,
+		geminiEmbedding,
+		geminiEmbeddings,
+		geminiModels,
+	].map((dialect) => [dialect.name, dialect]),
 );

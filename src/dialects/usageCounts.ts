@@ -51,6 +51,7 @@ export function readUsage(given: Json): UsageReading {
 	const tokens: TokenCounts = {
 		input: input ?? 0,
 		cached,
+		...(reading.written > 0 ? { written: reading.written } : {}),
 		audioInput: count(ofInput?.audio_tokens, reading) ?? 0,
 		output: output ?? 0,
 		reasoning,
@@ -59,8 +60,9 @@ export function readUsage(given: Json): UsageReading {
 	return { tokens, unknown, isOdd: reading.isOdd };
 }
 
-/** Cohere's counts stand in an object of their own, beside what it bills. */
+/** Of vendors that have words of their own. Cohere's counts stand in an object of their own, beside what it bills. */
 function inUsualWords(usage: Json): Json {
+	if (isGoogles(usage)) return fromGoogle(usage);
 	if (isObject(usage.tokens)) return { ...usage.tokens, cached_tokens: usage.cached_tokens };
 	return usage;
 }
@@ -141,7 +143,42 @@ export function usageIn({ usage, choices, x_groq: groq }: Json): Json | undefine
 	return all.find((one) => tokensOf(one) !== undefined) ?? all.at(-1);
 }
 
-const mainNames = ["prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "total_tokens"];
+/** Google's names; in a stream only the last counts have those of the answer. */
+const googleNames = ["promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"];
+
+function isGoogles(usage: Json): boolean {
+	return googleNames.some((name) => usage[name] !== undefined);
+}
+
+/** Google's candidates leave out the thoughts, and its prompt what the vendor's own tools have read. */
+function fromGoogle(usage: Json): Json {
+	const { promptTokenCount: prompt, toolUsePromptTokenCount: tools } = usage;
+	const { candidatesTokenCount: answer, thoughtsTokenCount: thoughts } = usage;
+	return {
+		prompt_tokens: isCount(tools) && tools > 0 ? (isCount(prompt) ? prompt : 0) + tools : prompt,
+		completion_tokens: isCount(thoughts) && thoughts > 0 ? (isCount(answer) ? answer : 0) + thoughts : answer,
+		total_tokens: usage.totalTokenCount,
+		prompt_tokens_details: {
+			cached_tokens: usage.cachedContentTokenCount,
+			audio_tokens: audioIn(usage.promptTokensDetails),
+		},
+		completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: audioIn(usage.candidatesTokensDetails) },
+	};
+}
+
+function audioIn(details: unknown): unknown {
+	if (!Array.isArray(details)) return undefined;
+	return details.find((one) => isObject(one) && one.modality === "AUDIO")?.tokenCount;
+}
+
+const mainNames = [
+	...googleNames,
+	"prompt_tokens",
+	"input_tokens",
+	"completion_tokens",
+	"output_tokens",
+	"total_tokens",
+];
 
 function count(value: unknown, reading: Parts): number | undefined {
 	if (value === undefined || value === null) return undefined;

@@ -42,6 +42,8 @@ export class Exchange {
 	bodyHold: BodyHold | undefined;
 	/** The upstream's answer; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
+	/** Changes the answer's framing, after all else that changes it. */
+	beforeDelivery: ((answer: ResponseStream) => void) | undefined;
 	/** The model it asks for, once it is resolved; undefined if it names none. */
 	model: string | undefined;
 	/** The configuration's route for that model, once it is resolved and the caller may use it. */

@@ -3,13 +3,20 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
+import { takeKeyFromQuery } from "../keys/credentials.js";
 import { shapeProblem } from "../middleware/requestShape.js";
-import { toOriginForm } from "../middleware/requestTarget.js";
+import { plainPath, toOriginForm } from "../middleware/requestTarget.js";
 import { securityHeaderLines } from "../middleware/securityHeaders.js";
 import type { ConnectionLimits } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
 import type { Gateway } from "./gateway.js";
 import { asksForOtherProtocol, upgradeRefusal } from "./upgrade.js";
+
+/** A path whose operation has a parameter of the name by which Google's clients show who they are. */
+function hasOwnKey(url: string, keyed: ReadonlySet<string>): boolean {
+	const at = url.indexOf("?");
+	return at !== -1 && keyed.has(plainPath(url.slice(0, at)));
+}
 
 /** Longer than common load balancers keep a connection (60 s), so that it is they who close it. */
 const keepAliveMs = 65_000;
@@ -40,6 +47,9 @@ export async function createGatewayServer(
 	const refused = new WeakSet<Duplex>();
 	const lastRequestCame = new WeakSet<Duplex>();
 	const tellWhenGone = queueWatcher();
+	const keyed = new Set(
+		gateway.services.contract.operations.filter(({ queryNames }) => queryNames.has("key")).map(({ path }) => path),
+	);
 	const server = createServer({
 		maxHeaderSize: settings.maxHeaderBytes,
 		keepAliveTimeout: keepAliveMs,
@@ -56,6 +66,7 @@ export async function createGatewayServer(
 		const { socket } = request;
 		if (refused.has(socket)) return;
 		toOriginForm(request);
+		if (!hasOwnKey(request.url ?? "", keyed)) takeKeyFromQuery(request);
 		if (response.socket === null) tellWhenGone(socket, response);
 		// Bytes that a client sent after its last request, or after one whose shape can't be trusted, may be in the same
 		// packet, and Node hands them on before the first request is answered (RFC 9112 §9.6).

@@ -739,6 +739,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1beta/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List models as Gemini does
+         * @description The models that the client may use, in Google's shape. Spends nothing of any limit but this operation's own.
+         */
+        get: operations["listGeminiModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a model as Gemini does
+         * @description One of them. Spends nothing of any limit but this operation's own.
+         */
+        get: operations["retrieveGeminiModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}:generateContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate content
+         * @description Answers a conversation in the words of Google's Gemini API. An upstream that speaks it gets the body as it came, and in the
+         *     path its own name of the model; for others the request is translated, and what they can't be told is named in
+         *     `x-llmgw-dropped`. No defaults are filled in. Names of members may be written in camelCase or snake_case.
+         */
+        post: operations["generateContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}:streamGenerateContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stream content
+         * @description The same, as a stream: with `alt=sse` of events, and without it a JSON list that grows.
+         */
+        post: operations["streamGenerateContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}:countTokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the tokens of content
+         * @description How many tokens the prompt of such a request has. An upstream that speaks Google's API counts them itself. For others the
+         *     gateway does: by the model's own tokenizer where it has it, and else by an estimate. Spends nothing of any limit but
+         *     this operation's own.
+         */
+        post: operations["countContentTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}:embedContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed content
+         * @description Turns one text into a vector. For upstreams that follow OpenAI's API the request becomes one for embeddings.
+         */
+        post: operations["embedContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1beta/models/{model}:batchEmbedContents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed many contents
+         * @description Turns texts into vectors, in their order.
+         */
+        post: operations["batchEmbedContents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hello": {
         parameters: {
             query?: never;
@@ -2096,6 +2240,65 @@ export interface components {
             created?: number;
             owned_by?: string;
         };
+        GeminiError: {
+            error: {
+                /** @description The HTTP status */
+                code: number;
+                message: string;
+                /**
+                 * @description `INVALID_ARGUMENT`, `UNAUTHENTICATED`, `PERMISSION_DENIED`, `NOT_FOUND`, `RESOURCE_EXHAUSTED`, `INTERNAL`,
+                 *     `UNAVAILABLE` or `DEADLINE_EXCEEDED`
+                 */
+                status: string;
+                /** @description `ErrorInfo` with the gateway's own word for what happened, and `RetryInfo` */
+                details?: Record<string, unknown>[];
+            };
+        };
+        GeminiModels: {
+            models: components["schemas"]["GeminiModel"][];
+            /** @description For the next page; missing on the last one. */
+            nextPageToken?: string;
+        };
+        GeminiModel: {
+            /** @description `models/` and the name */
+            name: string;
+            displayName?: string;
+            supportedGenerationMethods?: string[];
+        };
+        GenerateContentRequest: {
+            /** @description The conversation so far, as Google has it. */
+            contents: unknown[] | Record<string, unknown>;
+        };
+        GenerateContentAnswer: {
+            candidates?: Record<string, unknown>[];
+            usageMetadata?: Record<string, unknown>;
+            modelVersion?: string;
+            responseId?: string;
+        };
+        GenerateContentStream: components["schemas"]["GenerateContentAnswer"][];
+        CountContentTokensRequest: {
+            /** @description The conversation so far. */
+            contents?: unknown[] | Record<string, unknown>;
+            /** @description In place of `contents`, a whole request. */
+            generateContentRequest?: Record<string, unknown>;
+        };
+        ContentTokenCount: {
+            totalTokens: number;
+        };
+        EmbedContentRequest: {
+            /** @description What is to become a vector. */
+            content: Record<string, unknown>;
+        };
+        ContentEmbedding: {
+            embedding?: Record<string, unknown>;
+        };
+        BatchEmbedContentsRequest: {
+            /** @description Requests as for one vector. */
+            requests: Record<string, unknown>[];
+        };
+        ContentEmbeddings: {
+            embeddings?: Record<string, unknown>[];
+        };
     };
     responses: {
         /** @description The request does not fit the contract. `param` names the place, and `message` says what would be right. */
@@ -2376,6 +2579,31 @@ export interface components {
                 "application/json": components["schemas"]["MessagesError"];
             };
         };
+        /** @description The request does not fit the contract; `message` says where, and what would. */
+        GeminiRefused: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GeminiError"];
+            };
+        };
+        /**
+         * @description Any other error, in Google's shape: the gateway's own, or the upstream's with its status and body. `RetryInfo` among the
+         *     `details` says when to ask again, as `retry-after` does.
+         */
+        GeminiFailed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
+                "retry-after": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GeminiError"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2456,6 +2684,12 @@ export interface components {
          * @example "4"
          */
         IfNoneMatch: string;
+        /**
+         * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+         *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+         * @example gemini-2.5-flash
+         */
+        GeminiModel: string;
     };
     requestBodies: never;
     headers: {
@@ -4353,6 +4587,275 @@ export interface operations {
                 };
             };
             500: components["responses"]["Failed"];
+        };
+    };
+    listGeminiModels: {
+        parameters: {
+            query?: {
+                /** @description How many models to show; 50 without it. */
+                pageSize?: number;
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeminiModels"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    retrieveGeminiModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeminiModel"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    generateContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateContentRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerateContentAnswer"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    streamGenerateContent: {
+        parameters: {
+            query?: {
+                /** @description `sse` for a stream of events */
+                alt?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateContentRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer as it comes, in a stream of events (`text/event-stream`), which `x-event-stream` describes, or in a list. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerateContentStream"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    countContentTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountContentTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description The number of tokens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentTokenCount"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    embedContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbedContentRequest"];
+            };
+        };
+        responses: {
+            /** @description The vector. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentEmbedding"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
+        };
+    };
+    batchEmbedContents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name, with or without `models/` before it. Slashes in it may be escaped or not. Names such as
+                 *     `tunedModels/mine` stand in the place of `models/` and what follows it.
+                 * @example gemini-2.5-flash
+                 */
+                model: components["parameters"]["GeminiModel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchEmbedContentsRequest"];
+            };
+        };
+        responses: {
+            /** @description The vectors. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentEmbeddings"];
+                };
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
         };
     };
     getHello: {

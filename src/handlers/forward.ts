@@ -12,12 +12,14 @@ import type { RequestFacts } from "../upstream/routing/facts.js";
  * Sends the client's request where its route says, and waits until it is certain who answers.
  *
  * @param path below the upstream's base path; without it the operation's own `x-upstream`
+ * @param search the query that goes with it; without it the client's own
  * @throws GatewayError 404 if no route takes the request, 502 to 504 if no upstream can be reached or answers in time
  */
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
 	path?: string,
+	search?: string,
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -31,7 +33,7 @@ export async function forward(
 		facts,
 		method: operation.method,
 		path: path ?? upstreamPath(ctx),
-		search: ctx.search,
+		search: search ?? ctx.search,
 		requestId: exchange.id,
 		headers: facts.headers,
 		clientCredentials: exchange.clientCredentials,

@@ -1,6 +1,7 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
+import { contentHandlers } from "./contentHandlers.js";
 import { documentHandlers } from "./documentHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
@@ -23,6 +24,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
 		...messageHandlers(gateway),
+		...contentHandlers(gateway),
 		createResponse: forwarded,
 		countResponseTokens: forwarded,
 		compactResponse: forwarded,

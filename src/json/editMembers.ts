@@ -1,5 +1,5 @@
 /** Changes some top-level members of a JSON object in its bytes. All else stays as it was written. */
-import { type BodyBytes, withMembers } from "./bodyBytes.js";
+import { type BodyBytes, piecesOf, withMembers } from "./bodyBytes.js";
 import { findValueEnd, skipSpace } from "./jsonMember.js";
 
 /** New values by name; undefined removes the member. */
@@ -10,10 +10,11 @@ const comma = 0x2c;
 const openBrace = 0x7b;
 
 /** @param body valid JSON, an object */
-export function editMembers({ bytes, rest }: BodyBytes, edits: Edits): BodyBytes {
-	const all = rest === undefined ? bytes : Buffer.concat([bytes, rest]);
+export function editMembers(body: BodyBytes, edits: Edits): BodyBytes {
+	const pieces = piecesOf(body);
+	const all = pieces.length === 1 ? body.bytes : Buffer.concat(pieces);
 	const start = skipSpace(all, 0);
-	if (all[start] !== openBrace) return { bytes, ...(rest === undefined ? {} : { rest }) };
+	if (all[start] !== openBrace) return body;
 	const kept: Buffer[] = [];
 	const missing = new Map([...edits].filter(([, value]) => value !== undefined));
 	let at = skipSpace(all, start + 1);

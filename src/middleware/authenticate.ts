@@ -3,6 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
+import { bearerIn, credentialsIn, ownHeader } from "../keys/credentials.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
 import { isTokenOf } from "../keys/issuerOf.js";
 import type { KeyTable } from "../keys/keyTable.js";
@@ -69,7 +70,7 @@ function callerByKey(ctx: GatewayContext, table: KeyTable, isOwn: IsOwn): Caller
 	const { headers } = ctx.req;
 	const { exchange } = ctx.state;
 	let ended: GatewayError | undefined;
-	for (const [header, credential] of credentialsOf(headers)) {
+	for (const [header, credential] of credentialsIn(headers)) {
 		const found = table.find(hashOf(credential));
 		if (found === undefined) continue;
 		if (found.endsAt <= Date.now()) {
@@ -77,7 +78,7 @@ function callerByKey(ctx: GatewayContext, table: KeyTable, isOwn: IsOwn): Caller
 			continue;
 		}
 		if (header === ownHeader) exchange.clientCredentials = othersIn(headers, isOwn);
-		else if (header !== "authorization") exchange.formerCredential = bearerOf(headers);
+		else if (header !== "authorization") exchange.formerCredential = bearerIn(headers);
 		return found.caller;
 	}
 	if (ended) throw ended;
@@ -91,7 +92,7 @@ async function callerByToken(
 	isOwn: IsOwn,
 ): Promise<Caller> {
 	const { headers } = ctx.req;
-	const given = [...credentialsOf(headers)];
+	const given = [...credentialsIn(headers)];
 	const check = await tokens;
 	const [header, token] = (check && given.find(([, credential]) => check.isToken(credential))) ?? [];
 	if (check && token !== undefined) {
@@ -102,9 +103,6 @@ async function callerByToken(
 	if (!table.isKnown) throw unread();
 	throw given.length > 0 ? unauthorized() : missing();
 }
-
-/** Where a client puts the gateway's key if its other credential headers are for an upstream (`passthroughAuth`). */
-const ownHeader = "x-llmgw-key";
 
 type IsOwn = (credential: string) => boolean;
 
@@ -126,22 +124,6 @@ function othersIn(headers: IncomingHttpHeaders, isOwn: IsOwn): IncomingHttpHeade
 	return others;
 }
 
-/** The client's credential, wherever OpenAI's and others' SDKs put it. */
-function* credentialsOf(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
-	const own = headers[ownHeader];
-	if (typeof own === "string" && own.trim() !== "") yield [ownHeader, own.replace(/^bearer +/i, "").trim()];
-	const bearer = bearerOf(headers);
-	if (bearer !== undefined) yield ["authorization", bearer];
-	for (const name of ["x-api-key", "api-key"]) {
-		const value = headers[name];
-		if (typeof value === "string" && value !== "") yield [name, value.trim()];
-	}
-}
-
-function bearerOf({ authorization = "" }: IncomingHttpHeaders): string | undefined {
-	return authorization.replace(/^bearer( +|$)/i, "").trim() || undefined;
-}
-
 /** @throws GatewayError 401. What is compared are hashes, in a time that is the same for all. */
 function administrator(ctx: GatewayContext, adminHash: string | undefined): Actor {
 	const actor = administratorIn(ctx, adminHash);
@@ -161,7 +143,7 @@ function administrator(ctx: GatewayContext, adminHash: string | undefined): Acto
  */
 function readsFromHere({ req, state: { exchange } }: GatewayContext): boolean {
 	const { headers, httpVersion, socket } = req;
-	if (exchange.operation?.method !== "GET" || !credentialsOf(headers).next().done) return false;
+	if (exchange.operation?.method !== "GET" || !credentialsIn(headers).next().done) return false;
 	if (httpVersion !== "1.1" || !isLoopback(socket.remoteAddress ?? "")) return false;
 	const { host = "", origin, "sec-fetch-site": site = "none" } = headers;
 	if (!isLoopbackName(nameOf(host)) || (site !== "none" && site !== "same-origin")) return false;
@@ -181,7 +163,7 @@ const proxySign = new RegExp(
 /** The user that the gateway runs as, on its own machine. */
 function passHolder(ctx: GatewayContext, { passes }: GatewayServices): Actor | undefined {
 	if (passes === undefined) return undefined;
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+	for (const [, credential] of credentialsIn(ctx.req.headers)) {
 		if (!credential.startsWith(passPrefix)) continue;
 		const holder = passes.holderOf(credential);
 		if (holder !== undefined) return actorOf(ctx, `local:${holder}`);
@@ -195,7 +177,7 @@ function actorOf({ state: { exchange } }: GatewayContext, name: string): Actor {
 
 /** Nobody, where it isn't one. */
 function administratorIn(ctx: GatewayContext, adminHash: string | undefined): Actor | undefined {
-	for (const [, credential] of credentialsOf(ctx.req.headers)) {
+	for (const [, credential] of credentialsIn(ctx.req.headers)) {
 		const hash = hashOf(credential);
 		if (adminHash === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(adminHash))) continue;
 		return actorOf(ctx, `admin:${hash.slice(0, 8)}`);

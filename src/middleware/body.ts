@@ -30,8 +30,11 @@ export const body = defineLink({
 					if (exchange.isClosed) throw clientGone();
 				});
 				const json = read instanceof Promise ? await read : read;
-				exchange.body = { json, bytes };
-				ctx.request.body = json;
+				// Some dialects say in the path what others say in the body.
+				const { model = "" } = ctx.params;
+				const whole = operation.dialect?.path?.withFacts(json, { model, isStream: operation.isStream }) ?? json;
+				exchange.body = { json: whole, bytes };
+				ctx.request.body = whole;
 				ctx.request.rawBody = "";
 			} else if (operation.requiresBody) {
 				throw malformed("A request body is required.");

@@ -1,8 +1,10 @@
 /** Turns whatever is thrown in the chain into one response, in the error envelope of the dialect that the client speaks. */
-import { STATUS_CODES } from "node:http";
+import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
 import createDebug from "debug";
 import type { Operation } from "../contract/operation.js";
+import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
+import { geminiContent } from "../dialects/gemini/index.js";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { usualRetryAfter } from "../errors/retryAfter.js";
 import { withStatus } from "../store/storeFailure.js";
@@ -14,7 +16,7 @@ export const errors = defineLink({
 	name: "errors",
 	stage: "edge",
 	middleware: ({ complain, contract }) => {
-		const dialects = dialectsByPath(contract.operations);
+		const dialects = new DialectsByPath(contract.operations);
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			try {
@@ -26,7 +28,11 @@ export const errors = defineLink({
 				// 499: the client has gone, and whatever failed for that reason is no news.
 				if (error.status === 500 && !exchange.isClosed) complain(internalFailure(exchange.id, error));
 				else if (debug.enabled) debug("%s %d %s %o", exchange.id, error.status, error.message, error.cause ?? "");
-				respond(ctx, error, exchange.operation?.dialect ?? dialectOf(pathOf(ctx), dialects));
+				respond(
+					ctx,
+					error,
+					exchange.operation?.dialect ?? dialects.of(pathOf(ctx)) ?? dialectOfClient(ctx.req.headers),
+				);
 			}
 		};
 	},
@@ -35,12 +41,6 @@ export const errors = defineLink({
 /** A plugin's bare `ctx.status = 403`, or nobody's answer at all: Koa would make it plain text. */
 function isWithoutWords(ctx: GatewayContext): boolean {
 	return ctx.status >= 400 && ctx.respond !== false && (ctx.body === undefined || ctx.body === null);
-}
-
-function dialectsByPath(operations: readonly Operation[]): Map<string, Dialect> {
-	const byPath = new Map<string, Dialect>();
-	for (const { path, dialect } of operations) if (dialect !== undefined) byPath.set(path, dialect);
-	return byPath;
 }
 
 /** Operations' paths are shorter. */
@@ -55,14 +55,57 @@ function pathOf(ctx: GatewayContext): string {
 	}
 }
 
-/** A path below an operation's, or with a method that it doesn't have, is asked by clients of the same dialect. */
-function dialectOf(whole: string, byPath: ReadonlyMap<string, Dialect>): Dialect | undefined {
-	const path = whole.slice(0, maxPathCharacters);
-	for (let at = path.length; at > 0; at = path.lastIndexOf("/", at - 1)) {
-		const dialect = byPath.get(path.slice(0, at));
-		if (dialect !== undefined) return dialect;
+/** Finds the dialect of a path that is no operation's: one below it, or one that all around it share. */
+class DialectsByPath {
+	readonly #byPath = new Map<string, Dialect>();
+	/** What follows the last parameter of a path, as `:generateContent` does. */
+	readonly #byEnding = new Map<string, Dialect>();
+	/** Beginnings of paths below which every operation speaks the same vendor's dialects. */
+	readonly #byBeginning = new Map<string, Dialect>();
+
+	constructor(operations: readonly Operation[]) {
+		const others = new Set<string>();
+		for (const { path, otherPaths, dialect } of operations) {
+			if (dialect === undefined) others.add(beginningOf(path));
+			for (const one of dialect === undefined ? [] : [path, ...otherPaths]) {
+				const beginning = beginningOf(one);
+				const before = this.#byBeginning.get(beginning);
+				if (before !== undefined && vendorOf(before) !== vendorOf(dialect as Dialect)) others.add(beginning);
+				this.#byBeginning.set(beginning, dialect as Dialect);
+				const ending = one.slice(one.lastIndexOf("}") + 1);
+				if (!one.includes("{")) this.#byPath.set(one, dialect as Dialect);
+				else if (ending !== "") this.#byEnding.set(ending, dialect as Dialect);
+			}
+		}
+		for (const beginning of others) this.#byBeginning.delete(beginning);
 	}
-	return undefined;
+
+	/** A path below an operation's, or with a method that it doesn't have, is asked by clients of the same dialect. */
+	of(whole: string): Dialect | undefined {
+		const path = whole.slice(0, maxPathCharacters);
+		for (let at = path.length; at > 0; at = path.lastIndexOf("/", at - 1)) {
+			const dialect = this.#byPath.get(path.slice(0, at));
+			if (dialect !== undefined) return dialect;
+		}
+		return this.#byEnding.get(path.slice(path.lastIndexOf(":"))) ?? this.#byBeginning.get(beginningOf(path));
+	}
+}
+
+/** The first segment: `/v1beta`. */
+function beginningOf(path: string): string {
+	const end = path.indexOf("/", 1);
+	return end === -1 ? path : path.slice(0, end);
+}
+
+/** The dialects of one vendor have errors of one form. */
+function vendorOf({ name }: Dialect): string {
+	return name.slice(0, name.indexOf("."));
+}
+
+/** Some vendors' clients give themselves away by a header, also on paths that several vendors have. */
+function dialectOfClient(headers: IncomingHttpHeaders): Dialect | undefined {
+	if (headers["anthropic-version"] !== undefined) return anthropicMessages;
+	return headers["x-goog-api-client"] === undefined ? undefined : geminiContent;
 }
 
 function respond(ctx: GatewayContext, error: GatewayError, dialect: Dialect | undefined): void {

@@ -26,6 +26,7 @@ export const exchange = defineLink({
 					load.streams -= 1;
 				});
 			}
+			exchange.beforeDelivery?.(answer);
 			answer.observers.push({
 				end(failure: GatewayError | undefined) {
 					exchange.failure = failure;

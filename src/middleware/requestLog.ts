@@ -6,6 +6,7 @@ import { tokensResource } from "../chat/tokenCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
+import { secretsIn } from "../keys/credentials.js";
 import { isLogged, jsonLine } from "../logging/log.js";
 import { type Legible, legibleWithout } from "../logging/verboseText.js";
 import type { LogLevel } from "../settings/settings.js";
@@ -22,7 +23,7 @@ export const requestLog = defineLink({
 			exchange.onOver((ending) => {
 				const level = levelOf(exchange, ending);
 				if (!isLogged(level, settings.logLevel)) return;
-				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
+				const legible = legibleWithout([...keys, ...secretsIn(ctx.req.headers)]);
 				log(jsonLine(level, new Date(), "request", describe(ctx, ending, usageOf(exchange, prices), legible)));
 			});
 			return next();
@@ -35,12 +36,6 @@ function levelOf({ operation }: Exchange, { status, isBroken }: Ending): LogLeve
 	if (status >= 500 || isBroken) return "error";
 	if (status >= 400 && status !== 499) return "warn";
 	return operation?.asksPlugins === false ? "debug" : "info";
-}
-
-/** The client's own, which it may have put into its model or its path by mistake. */
-function credentialsOf(ctx: GatewayContext): string[] {
-	const others = ["x-api-key", "api-key", "x-llmgw-key"].map((name) => ctx.get(name));
-	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ...others];
 }
 
 function describe(

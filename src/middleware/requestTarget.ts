@@ -28,3 +28,9 @@ export function toOriginForm(request: IncomingMessage): void {
 export function requestedHost({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
 	return headers.host;
 }
+
+/** Without slashes that say nothing, which base URLs with one too many make: `/v1//models/` is `/v1/models`. */
+export function plainPath(path: string): string {
+	const single = path.replace(/\/{2,}/g, "/");
+	return single.length > 1 && single.endsWith("/") ? single.slice(0, -1) : single;
+}

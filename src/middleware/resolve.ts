@@ -23,7 +23,12 @@ export const resolve = defineLink({
 });
 
 /** Their handlers read the lists of several upstreams, and leave out what the caller may not use. */
-const modelLists: ReadonlySet<string> = new Set(["listModels", "retrieveModel"]);
+const modelLists: ReadonlySet<string> = new Set([
+	"listModels",
+	"retrieveModel",
+	"listGeminiModels",
+	"retrieveGeminiModel",
+]);
 
 function isForOneRoute(operation: Operation | undefined): boolean {
 	return operation?.upstreamPath !== undefined && !modelLists.has(operation.id);

@@ -10,6 +10,7 @@ import {
 	type GatewayState,
 	type RouteParameters,
 } from "./link.js";
+import { plainPath } from "./requestTarget.js";
 
 export const router = defineLink({
 	name: "router",
@@ -20,11 +21,13 @@ export const router = defineLink({
 		const exact = exactRoutes(operations);
 		const routes = new Router<GatewayState, RouteParameters>({ strict: true, sensitive: true, exclusive: false });
 		for (const operation of operations) {
-			routes.register(routePath(operation), [operation.method], (ctx, next) => {
+			const found: GatewayMiddleware = (ctx, next) => {
 				ctx.state.exchange.operation = operation;
 				ctx.state.exchange.query = operation.validateParameters(decoded(ctx), ctx.query);
 				return next();
-			});
+			};
+			for (const path of [operation.path, ...operation.otherPaths])
+				routes.register(routePath(path, operation), [operation.method], found);
 		}
 		const match = routes.routes() as unknown as GatewayMiddleware;
 		const route: GatewayMiddleware = (ctx, next) => {
@@ -48,12 +51,6 @@ export const router = defineLink({
 	},
 });
 
-/** Without slashes that say nothing, which base URLs with one too many make: `/v1//models/` is `/v1/models`. */
-function plainPath(path: string): string {
-	const single = path.replace(/\/{2,}/g, "/");
-	return single.length > 1 && single.endsWith("/") ? single.slice(0, -1) : single;
-}
-
 function exactRoutes(operations: readonly Operation[]): Map<string, Map<string, Operation>> {
 	const byMethod = new Map<string, Map<string, Operation>>();
 	for (const operation of operations) {
@@ -65,7 +62,7 @@ function exactRoutes(operations: readonly Operation[]): Map<string, Map<string, 
 }
 
 /** `/v1/models/{model}` in path-to-regexp's notation, with literal characters that mean something there escaped. */
-function routePath({ path, multiSegmentParameters }: Operation): string {
+function routePath(path: string, { multiSegmentParameters }: Operation): string {
 	return path
 		.split(/(\{[^}]+\})/)
 		.map((part) => {

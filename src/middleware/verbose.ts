@@ -8,6 +8,7 @@ import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
+import { secretsIn } from "../keys/credentials.js";
 import {
 	jsonWithoutSecrets,
 	type Legible,
@@ -35,7 +36,7 @@ export const verbose = defineLink({
 			const { exchange } = ctx.state;
 			const watched: Watched = { text: "", reasoning: "", other: "", tools: new Map(), choices: 0, chunks: 0 };
 			exchange.onOver(({ atMs }) => {
-				const legible = legibleWithout([...keys, ...credentialsOf(ctx)]);
+				const legible = legibleWithout([...keys, ...secretsIn(ctx.req.headers)]);
 				print(block(ctx, usageOf(exchange, prices), { ...watched, atMs }, { paint, legible }));
 			});
 			await next();
@@ -47,12 +48,6 @@ export const verbose = defineLink({
 interface Pen {
 	paint: Paint;
 	legible: Legible;
-}
-
-/** The client's credential. Like the gateway's, an upstream may quote it in an error, or a client in a prompt. */
-function credentialsOf(ctx: GatewayContext): string[] {
-	const others = ["x-api-key", "api-key", "x-llmgw-key"].map((name) => ctx.get(name));
-	return [ctx.get("authorization").replace(/^\w+\s+/, ""), ...others];
 }
 
 /** An answer as it is put together from what the client is sent. */

@@ -23,11 +23,12 @@ export async function replaceBody(ctx: PluginContext, json: Record<string, unkno
 	} catch (cause) {
 		throw new Error(`replaceBody: the contract refuses the new body: ${firstLine(messageOf(cause))}`, { cause });
 	}
+	const sent = operation.dialect?.path?.withoutFacts(json) ?? json;
 	let bytes: Buffer;
-	if (body.bytes.length < largeBytes) bytes = Buffer.from(JSON.stringify(json));
+	if (body.bytes.length < largeBytes) bytes = Buffer.from(JSON.stringify(sent));
 	else {
 		await ownTurn();
-		bytes = await writeJson(json, () => {
+		bytes = await writeJson(sent, () => {
 			if (exchange.isClosed) throw clientGone();
 		});
 	}

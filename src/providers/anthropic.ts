@@ -6,6 +6,8 @@ export const anthropic: Provider = {
 	name: "anthropic",
 	dialects: [anthropicMessages, anthropicTokenCounts],
 	path: ({ path, isTranslated }) => (isTranslated ? "/messages" : path),
+	modelShape: "anthropic",
+	modelsPath: () => "/models?limit=1000",
 	authorize: (key) => [["x-api-key", key]],
 	// The API demands one. A client that speaks Messages names its own; this one takes what translated requests hold.
 	headers: [["anthropic-version", "2023-06-01"]],

@@ -12,11 +12,13 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiChat, "/chat/completions"],
 	[openaiResponses, "/responses"],
 	[anthropicMessages, "/messages"],
+	[openaiEmbeddings, "/embeddings"],
 ]);
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
 	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
-	path: ({ dialect, path, isTranslated }) => (isTranslated && dialect && paths.get(dialect)) || path,
+	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
+		(isTranslated && dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path,
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

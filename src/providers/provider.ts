@@ -46,10 +46,14 @@ export interface Provider {
 	path(request: ProviderRequest): string;
 	/** Headers that show the gateway's own credential, names in lower case. */
 	authorize(key: string): HeaderList;
+	/** The shape of its list of models; as OpenAI has it where this is missing. */
+	readonly modelShape?: "anthropic" | "google";
 	/** Undefined where the key is all there is. */
 	signer?(upstream: UpstreamSettings): Signer | undefined;
 	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
 	readonly refusesReasoning?: boolean;
+	/** In chats it takes the role `developer`, and instructions in the middle, which templates of others' models don't know. */
+	readonly takesInstructions?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: HeaderList;
 	/** Where it lists its models, below the base URL; `/models` by default. */

@@ -5,6 +5,7 @@ import type { OllamaOptions } from "../dialects/ollamaChat/request.js";
 import { anthropic } from "./anthropic.js";
 import { azure } from "./azure.js";
 import { cohere } from "./cohere.js";
+import { gemini } from "./gemini.js";
 import { ollamaItself } from "./ollama.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
@@ -13,7 +14,7 @@ import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, azure, cohere, ...vendors, ...servers].map((provider) => [
+	[openaiCompatible, openai, anthropic, gemini, azure, cohere, ...vendors, ...servers].map((provider) => [
 		provider.name,
 		provider,
 	]),

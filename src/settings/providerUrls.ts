@@ -2,6 +2,7 @@
 export const providerUrls: ReadonlyMap<string, string> = new Map([
 	["openai", "https://api.openai.com:443/v1"],
 	["anthropic", "https://api.anthropic.com:443/v1"],
+	["gemini", "https://generativelanguage.googleapis.com:443/v1beta"],
 	["cohere", "https://api.cohere.com:443/v2"],
 	["mistral", "https://api.mistral.ai:443/v1"],
 	["deepseek", "https://api.deepseek.com:443/v1"],
@@ -27,4 +28,5 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 export const usualPaths: ReadonlyMap<string, string> = new Map([
 	["azure", "/openai/v1"],
 	["cohere", "/v2"],
+	["gemini", "/v1beta"],
 ]);

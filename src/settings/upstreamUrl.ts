@@ -13,6 +13,7 @@ export interface UpstreamAddress {
  * A host without a path gets the usual one. Port 443 means https unless a URL says otherwise, any other port http.
  *
  * @param isPortGiven the port is not just the default, so it holds for a URL without a port too
+ * @param usualPath the path that a URL gets which has none
  * @param credential where a credential belongs instead, for the message
  * @throws Error when the host is no name, IP address or http(s) URL, or names another port.
  */

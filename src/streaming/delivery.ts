@@ -93,7 +93,8 @@ class Client {
 	/** A slow client has enough to read. */
 	heartbeat(): void {
 		if (this.#isBehind) return;
-		this.write(unread((this.#hasBegun ? this.#answer.dialect?.ping : undefined) ?? heartbeat));
+		const { dialect } = this.#answer;
+		this.write(unread((this.#hasBegun ? dialect?.ping : undefined) ?? dialect?.comment ?? heartbeat));
 	}
 
 	/** The event that ends a stream which has failed. */

@@ -13,6 +13,8 @@ export interface AnswerDialect {
 	};
 	/** An event that says nothing but that the stream is alive; a comment is sent before its first event, and where there is none. */
 	readonly ping?: Buffer | undefined;
+	/** That comment, where it is not that of server-sent events. */
+	readonly comment?: Buffer | undefined;
 	/** Undefined where answers hold no text. */
 	readonly textTransform?: TextTransform | undefined;
 }

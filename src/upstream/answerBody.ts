@@ -7,8 +7,14 @@ import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 /** Only the last two pieces of a longer body are kept, where upstreams put their token counts. */
 const maxKeptBytes = 256 * 1024;
 
-const usageName = Buffer.from('"usage"');
-const modelName = Buffer.from('"model"');
+/** The names of the members that hold token counts and the model. */
+export interface FactNames {
+	readonly usageMember?: string | undefined;
+	readonly modelMember?: string | undefined;
+}
+
+const usualUsage = Buffer.from('"usage"');
+const usualModel = Buffer.from('"model"');
 const nothing: Buffer = Buffer.alloc(0);
 
 /** A longer one is no count of tokens, and no name. */
@@ -22,6 +28,7 @@ interface Whole {
 	readonly choices?: unknown;
 	readonly output?: unknown;
 	readonly content?: unknown;
+	readonly candidates?: unknown;
 }
 
 export class AnswerBody {
@@ -31,6 +38,14 @@ export class AnswerBody {
 	/** The facts found, cached until more bytes come: metrics, usage and prices all ask. */
 	#usage: { readonly found: Record<string, unknown> | undefined } | undefined;
 	#model: { readonly found: string | undefined } | undefined;
+
+	readonly #usageName: Buffer;
+	readonly #modelName: Buffer;
+
+	constructor({ usageMember, modelMember }: FactNames = {}) {
+		this.#usageName = usageMember === undefined ? usualUsage : Buffer.from(JSON.stringify(usageMember));
+		this.#modelName = modelMember === undefined ? usualModel : Buffer.from(JSON.stringify(modelMember));
+	}
 
 	add(piece: Buffer): void {
 		this.#usage = undefined;
@@ -55,13 +70,14 @@ export class AnswerBody {
 	}
 
 	#findUsage(): Record<string, unknown> | undefined {
-		const found = usageIn(this.#pieces.at(-1) ?? nothing);
+		const found = usageIn(this.#pieces.at(-1) ?? nothing, this.#usageName);
 		if (this.#pieces.length <= 1 || (found !== undefined && tokensOf(found) !== undefined)) return found;
-		return usageIn(this.#joined());
+		return usageIn(this.#joined(), this.#usageName);
 	}
 
 	#findModel(): string | undefined {
 		const bytes = this.#joined();
+		const modelName = this.#modelName;
 		for (let at = bytes.indexOf(modelName); at >= 0; at = bytes.indexOf(modelName, at + 1)) {
 			const value = valueBehind(bytes, at + modelName.length);
 			if (typeof value === "string") return value;
@@ -73,8 +89,8 @@ export class AnswerBody {
 	textBytes(): number | undefined {
 		try {
 			const whole = JSON.parse(this.#joined().toString()) as Whole | null;
-			const { choices, output, content } = whole ?? {};
-			const blocks = output ?? content;
+			const { choices, output, content, candidates } = whole ?? {};
+			const blocks = output ?? content ?? candidates;
 			return textLength(choices) + (Array.isArray(blocks) ? textLengthOf(blocks) : 0);
 		} catch {
 			return undefined;
@@ -98,7 +114,7 @@ export class AnswerBody {
 }
 
 /** The last one, where none has counts. */
-function usageIn(bytes: Buffer): Record<string, unknown> | undefined {
+function usageIn(bytes: Buffer, usageName: Buffer): Record<string, unknown> | undefined {
 	let last: Record<string, unknown> | undefined;
 	let at = bytes.lastIndexOf(usageName);
 	for (let tries = 0; at >= 0 && tries < mostTries; at = at === 0 ? -1 : bytes.lastIndexOf(usageName, at - 1)) {

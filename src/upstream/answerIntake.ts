@@ -151,14 +151,14 @@ export class AnswerIntake {
 			writer: isRescue && consumer?.isNeutral ? undefined : lane.translator?.writer(),
 		});
 		// Events that are not read, as nobody knows what they mean, may have counts of tokens all the same.
-		if (format === undefined) this.#body = new AnswerBody();
+		if (format === undefined) this.#body = new AnswerBody(lane.dialect);
 		this.#listener.began();
 	}
 
 	#beginBody(): void {
 		this.#listener.outputCame();
-		this.#body = new AnswerBody();
 		const { lane, isStreamAsked } = this.#options;
+		this.#body = new AnswerBody(lane.dialect);
 		if (lane.translator !== undefined) this.#translated = new TranslatedBody(lane.translator, isStreamAsked);
 		if (this.#head.isStream) {
 			this.#head.isStream = false;

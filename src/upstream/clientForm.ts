@@ -1,5 +1,6 @@
 /** What an upstream says, as the client gets it: with its own tools, and with reasoning that it can give back. */
 import type { ChatEvent } from "../chat/event.js";
+import { withSignedIds } from "../chat/signedIds.js";
 import { CallFolder, type KnownTools } from "../chat/tools/folding.js";
 import { ReasoningSealer } from "../dialects/sealedReasoning.js";
 
@@ -22,7 +23,9 @@ export class ClientForm {
 	of(events: readonly ChatEvent[]): readonly ChatEvent[] {
 		const [only] = events;
 		if (events.length === 1 && only?.type === "text" && this.isTextAlone) return events;
-		return events.flatMap((event) => this.#sealer.seal(event)).flatMap((event) => this.#folded(event));
+		const sealed = events.flatMap((event) => this.#sealer.seal(event));
+		// A call's signature is shown in its id.
+		return withSignedIds(sealed.flatMap((event) => this.#folded(event)));
 	}
 
 	/** What is still to be said once the stream is over. */

@@ -86,15 +86,17 @@ const later = new Set([408, 425]);
 /** The fault in a response with an error status. */
 export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer): Fault {
 	const { status } = head;
+	const delay = delayIn(body, raw, status);
+	if (delay !== undefined) head.headers["retry-after"] ??= String(Math.ceil(delay / 1000));
 	const told = { error: answeredWith(status), response: { head, body } };
 	if (status === 429) {
 		head.headers["retry-after"] ??= secondsToWait(raw);
-		if (!isOutOfQuota(body)) return { ...told, ...pacing(raw), kind: "rate_limited" };
+		if (!isOutOfQuota(body)) return { ...told, ...pacing(raw, delay), kind: "rate_limited" };
 		// A quota that is used up does not come back by waiting.
 		head.headers["x-should-retry"] ??= "false";
 		return { ...told, kind: "rate_limited", shouldRetry: false };
 	}
-	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw), kind: "server_error" };
+	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw, delay), kind: "server_error" };
 	return { ...told, kind: refusalKind(status, body) };
 }
 
@@ -104,10 +106,17 @@ function secondsToWait(raw: IncomingHeaders): string {
 	return ms === undefined ? usualRetryAfter : String(Math.ceil(ms / 1000));
 }
 
-function pacing(raw: IncomingHeaders): Pick<Fault, "retryAfterMs" | "shouldRetry"> {
+/** Google says in the body when to ask again (`google.rpc.RetryInfo`). @returns milliseconds */
+function delayIn(body: Buffer, raw: IncomingHeaders, status: number): number | undefined {
+	if ((status !== 429 && status < 500) || raw["retry-after"] !== undefined) return undefined;
+	const seconds = /"retry_?delay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"/i.exec(body.toString())?.[1];
+	return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
+}
+
+function pacing(raw: IncomingHeaders, delayMs: number | undefined): Pick<Fault, "retryAfterMs" | "shouldRetry"> {
 	const should = raw["x-should-retry"];
 	return {
-		retryAfterMs: retryAfterMs(raw, Date.now()),
+		retryAfterMs: retryAfterMs(raw, Date.now()) ?? delayMs,
 		...(should === "false" ? { shouldRetry: false } : should === "true" ? { shouldRetry: true } : {}),
 	};
 }
@@ -115,6 +124,8 @@ function pacing(raw: IncomingHeaders): Pick<Fault, "retryAfterMs" | "shouldRetry
 function refusalKind(status: number, body: Buffer): FaultKind {
 	if (status === 401 || status === 403) return "authentication";
 	const text = body.toString();
+	// Google refuses a key with 400.
+	if (text.includes('"API_KEY_INVALID"')) return "authentication";
 	if (isAboutContext(text)) return "context_length";
 	if (/content_filter|content_policy|responsible.?ai/i.test(text)) return "content_filter";
 	return status === 404 ? "not_found" : "invalid_request";
@@ -122,7 +133,7 @@ function refusalKind(status: number, body: Buffer): FaultKind {
 
 /** In the words of OpenAI, vLLM, SGLang, llama.cpp, TGI, Ollama and others. */
 function isAboutContext(text: string): boolean {
-	return /context_length_exceeded|exceed_context_size|maximum context length|context (?:length|window|size)|max_model_len|`inputs` (?:tokens|must have less than)|prompt is too long|too many (?:input )?tokens/i.test(
+	return /context_length_exceeded|exceed_context_size|maximum context length|context (?:length|window|size)|max_model_len|`inputs` (?:tokens|must have less than)|prompt is too long|too many (?:input )?tokens|input token count \(?\d+\)? exceeds/i.test(
 		text,
 	);
 }

@@ -1,6 +1,10 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
+
+import { templateInstructions } from "../chat/instructions.js";
 import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
+import { answerWithSignedIds, withSignatures } from "../chat/signedIds.js";
+import { withoutFiles } from "../chat/storedFiles.js";
 import { foldPart, type KnownTools } from "../chat/tools/folding.js";
 import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
 import type {
@@ -16,16 +20,19 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
 import type { Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
+import type { AnswerTranslator } from "./answerTranslator.js";
 import { AnswerWriter } from "./answerWriter.js";
 import { ClientForm } from "./clientForm.js";
+import { type EmbeddingDialect, EmbeddingTranslator } from "./embeddingTranslator.js";
 import { askingReasoning } from "./reasoningModels.js";
+import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
 
 /** The way of one attempt. */
 export interface Lane {
 	/** The upstream's dialect; undefined if unknown. */
 	readonly dialect: Dialect | undefined;
 	/** Undefined for the pass-through lane. */
-	readonly translator: Translator | undefined;
+	readonly translator: AnswerTranslator | undefined;
 	/** Gets the names of what of the request the upstream does not take. */
 	readonly dropped: Set<string>;
 }
@@ -46,6 +53,12 @@ export interface LaneRequest {
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
 	const { dialect: client, json } = request;
 	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
+	if (client.embeddings !== undefined) {
+		const vectors = provider.dialects.find((dialect): dialect is EmbeddingDialect => dialect.embeddings !== undefined);
+		if (vectors === undefined) return undefined;
+		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, json, request.requestId);
+		return { dialect: vectors, translator, dropped: translator.dropped };
+	}
 	if (client.translation === undefined) return undefined;
 	const upstream = provider.dialects.find(
 		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
@@ -64,9 +77,8 @@ export function passing(dialect: Dialect | undefined): Lane {
 	return { dialect, translator: undefined, dropped: new Set() };
 }
 
-/** Turns one request, and its answer, from one dialect into the other. */
-export class Translator {
-	/** Parts of the request that the upstream's dialect can't carry. */
+/** Of conversations. */
+export class Translator implements AnswerTranslator {
 	readonly dropped = new Set<string>();
 	/** As the client has said it. */
 	readonly request: ChatRequest;
@@ -97,12 +109,15 @@ export class Translator {
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
 		this.#reasons = reasons;
 		this.#from.refuseForOthers?.(json as Json);
-		this.request = this.#from.readRequest(json as Json);
+		this.request = withSignatures(this.#from.readRequest(json as Json));
 		refuseVendorsTools(this.request, upstream);
 		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});
 		this.#known = known;
 		const takesPlain = this.#to.takesPlainReasoning === true && provider.refusesReasoning !== true;
-		const messages = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		const opened = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		const shown = client.vendor === upstream.vendor ? opened : withoutFiles(opened, this.dropped);
+		const isTemplated = this.#to.isTemplated === true && provider.takesInstructions !== true;
+		const messages = isTemplated ? templateInstructions(shown) : shown;
 		this.#sent = { ...request, messages, wantsUsage: true };
 		this.#context = {
 			requestId,
@@ -114,14 +129,12 @@ export class Translator {
 		};
 	}
 
-	/** The upstream's body for a model. */
 	body(model: string | undefined): Json {
 		const target = { reasons: this.#reasons, model: model ?? this.request.model, dialect: this.#upstream.name };
 		const asked = askingReasoning(this.#sent, target, this.dropped);
 		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
 	}
 
-	/** For one stream. */
 	form(): ClientForm {
 		return new ClientForm(this.#upstream.name, this.#known);
 	}
@@ -131,12 +144,10 @@ export class Translator {
 		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
 	}
 
-	/** A whole answer. @throws GatewayError 502 for what is none */
 	answer(body: Buffer): Buffer {
 		return Buffer.from(JSON.stringify(this.#from.writeResponse(this.#read(body), this.#context)));
 	}
 
-	/** A whole answer as the stream that was asked for. @throws GatewayError 502 for what is none */
 	answerAsStream(body: Buffer): Buffer {
 		const written = this.#from.writer(this.#context);
 		const events = [...written.write(eventsOf(this.#read(body))), ...written.end()];
@@ -144,33 +155,14 @@ export class Translator {
 		return Buffer.concat([...events.map(({ name, json }) => sseBytes(JSON.stringify(json), name)), end]);
 	}
 
-	/**
-	 * The body of an error response, with the upstream's own message where it can be found.
-	 *
-	 * @param fallback the error where it can't, and whether the prompt is too long for the model, for which vendors have many words
-	 */
-	errorBody(
-		status: number,
-		body: Buffer,
-		fallback: { readonly error: GatewayError; readonly isTooLong: boolean },
-	): Buffer {
-		const json = parseObject(body.toString());
-		const detail = json && this.#upstream.errors.read(json, "status");
-		const usual = fallback.isTooLong ? "context_length_exceeded" : fallback.error.code;
-		const { code = usual, param = fallback.error.param } = detail ?? {};
-		const error = new GatewayError(status, detail?.message ?? fallback.error.message, {
-			...(code === null ? {} : { code }),
-			...(param === null ? {} : { param }),
-		});
-		return Buffer.from(JSON.stringify(this.#client.errors.body(error, this.#context.requestId)));
+	errorBody(refusal: Refusal, fallback: FallbackError): Buffer {
+		return errorBodyFor(this.#client, this.#upstream, refusal, { ...fallback, requestId: this.#context.requestId });
 	}
 
-	/** Headers of the client's dialect that an upstream of another has not. */
 	get headers(): Readonly<Record<string, string>> {
 		return this.#client.errors.headers?.(this.#context.requestId) ?? {};
 	}
 
-	/** The event that ends a stream which has failed. @param writer that has begun it, if any has */
 	errorEvent(error: GatewayError, writer: StreamWriter | undefined): Buffer {
 		const written = writer?.fail?.(error);
 		if (written === undefined) return this.#client.errors.event(error, this.#context.requestId);
@@ -189,10 +181,8 @@ export class Translator {
 			if (part.type === "reasoning") return sealed(part, this.#upstream.name);
 			return known === undefined ? part : foldPart(part, known);
 		};
-		return {
-			...response,
-			choices: response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) })),
-		};
+		const choices = response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) }));
+		return answerWithSignedIds({ ...response, choices });
 	}
 }
 

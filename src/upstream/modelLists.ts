@@ -92,7 +92,7 @@ async function fetchList<Model>(
 		},
 		facts: readFacts({ json: undefined, headers, tags: {}, caller: "" }),
 		method: "GET",
-		path: "/models",
+		path: upstreams.of(target).provider.modelsPath?.(upstreams.of(target).settings) ?? "/models",
 		search: "",
 		requestId: state.exchange.id,
 		headers,

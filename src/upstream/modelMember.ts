@@ -25,6 +25,14 @@ export function withModel({ json, bytes, rest }: JsonBody, model: string): BodyB
 	return { bytes: Buffer.from(JSON.stringify({ ...json, model })) };
 }
 
+/** As `withModel`, for a body that need not name any. */
+export function withModelIfNamed(body: BodyBytes, model: string): BodyBytes {
+	const { bytes } = body;
+	const span = findMember(bytes, { start: 0, end: bytes.length }, modelName, true);
+	if (span === undefined) return body;
+	return withSpan(body, span.start, span.end, Buffer.from(JSON.stringify(model)));
+}
+
 function spliced(bytes: Buffer, start: number, end: number, by: Buffer): Buffer {
 	return Buffer.concat([bytes.subarray(0, start), by, bytes.subarray(end)]);
 }

@@ -1,6 +1,6 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
-import type { Json } from "../dialects/dialect.js";
+import type { Dialect, Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { sealMark } from "../dialects/sealedReasoning.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
@@ -9,7 +9,7 @@ import { editsFor, withEdits } from "../providers/chatQuirks.js";
 import type { Provider } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
 import type { Lane } from "./lane.js";
-import { withModel } from "./modelMember.js";
+import { withModel, withModelIfNamed } from "./modelMember.js";
 
 export interface Sent {
 	readonly target: Target;
@@ -35,9 +35,11 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 		return { bytes: Buffer.from(JSON.stringify(taken)) };
 	}
 	const own = body && hasSeals(body) ? dialect?.withoutSeals?.(body.json) : undefined;
-	if (own !== undefined)
-		return { bytes: Buffer.from(JSON.stringify(target.model === undefined ? own : { ...own, model })) };
-	const named = body && target.model !== undefined ? withModel(body, model) : body;
+	if (own !== undefined) {
+		const isNamed = target.model !== undefined && dialect?.path === undefined;
+		return { bytes: Buffer.from(JSON.stringify(isNamed ? { ...own, model } : own)) };
+	}
+	const named = body && target.model !== undefined ? renamed(body, model, dialect) : body;
 	const whole = named && body?.late ? withLateDefaults(body, named, model) : named;
 	if (quirks === undefined || body === undefined || whole === undefined) return whole;
 	const edits = editsFor({ ...jsonFor(body, model), model }, quirks, dropped);
@@ -46,8 +48,17 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 
 const seal = Buffer.from(sealMark);
 
-function hasSeals({ bytes, rest }: BodyBytes): boolean {
-	return bytes.includes(seal) || rest?.includes(seal) === true;
+function hasSeals({ bytes }: BodyBytes): boolean {
+	return bytes.includes(seal);
+}
+
+/** Where the model stands in the path, the body may repeat it. */
+function renamed(body: JsonBody, model: string, dialect: Dialect | undefined): BodyBytes {
+	if (dialect?.path === undefined) return withModel(body, model);
+	const { withoutFacts, renamedParts, nameInBody } = dialect.path;
+	const parts = renamedParts?.(withoutFacts(body.json), model);
+	const bytes = parts === undefined ? body : { bytes: Buffer.from(JSON.stringify(parts)) };
+	return withModelIfNamed(bytes, nameInBody(model));
 }
 
 /** The body's object, with the defaults that only some targets take. */

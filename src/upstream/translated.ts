@@ -2,8 +2,8 @@
 import type { StreamWriter } from "../dialects/dialect.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { Head } from "../streaming/responseStream.js";
+import type { AnswerTranslator } from "./answerTranslator.js";
 import type { Fault } from "./fault.js";
-import type { Translator } from "./lane.js";
 
 /** A longer answer can't be translated. */
 const maxBytes = 64 * 1024 * 1024;
@@ -11,11 +11,11 @@ const maxBytes = 64 * 1024 * 1024;
 /** Collects a whole answer, which can only be translated when all of it is here. */
 export class TranslatedBody {
 	readonly pieces: Buffer[] = [];
-	readonly #translator: Translator;
+	readonly #translator: AnswerTranslator;
 	readonly #isStreamAsked: boolean;
 	#bytes = 0;
 
-	constructor(translator: Translator, isStreamAsked: boolean) {
+	constructor(translator: AnswerTranslator, isStreamAsked: boolean) {
 		this.#translator = translator;
 		this.#isStreamAsked = isStreamAsked;
 	}
@@ -52,14 +52,13 @@ export class TranslatedBody {
  *
  * @param writer of the stream that the fault has ended, if any was begun
  */
-export function inClientDialect(fault: Fault, translator: Translator, writer: StreamWriter | undefined): Fault {
+export function inClientDialect(fault: Fault, translator: AnswerTranslator, writer: StreamWriter | undefined): Fault {
 	const { response, event, error, kind } = fault;
 	if (event !== undefined) return { ...fault, event: translator.errorEvent(error, writer) };
 	if (response === undefined) return fault;
-	const body = translator.errorBody(response.head.status, response.body, {
-		error,
-		isTooLong: kind === "context_length",
-	});
-	const headers = { ...response.head.headers, "content-type": "application/json" };
+	const { status, headers: shown } = response.head;
+	const isTooLong = kind === "context_length";
+	const body = translator.errorBody({ status, headers: shown, body: response.body }, { error, isTooLong });
+	const headers = { ...shown, "content-type": "application/json" };
 	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
 }

@@ -130,7 +130,11 @@ export class Upstream {
 				new Received(handler),
 			);
 		};
-		const signed = this.#signer?.headersFor({ method: request.method, url: new URL(path, this.settings.url), body: pieces });
+		const signed = this.#signer?.headersFor({
+			method: request.method,
+			url: new URL(path, this.settings.url),
+			body: pieces,
+		});
 		if (!(signed instanceof Promise)) send(signed ?? []);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
 	}
@@ -138,7 +142,8 @@ export class Upstream {
 	/** @param headers gets those that a proxy reads */
 	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
 		const { dialect, model, isStream, isTranslated } = sending;
-		const own = this.#provider.path({ dialect, path: asked, model, isStream, isTranslated, basePath: this.#basePath });
+		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
+		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
 		const path = isTranslated ? below : below + search;

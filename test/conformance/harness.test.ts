@@ -53,7 +53,9 @@ describe("the harness", () => {
 		[["--only", "nobody"], "there is no agent nobody: claude, codex, gemini, opencode"],
 		[["--host", "smoke"], "there is no host smoke: chat, messages, responses, gemini"],
 		[["--task", "sing"], "there is no task sing: write"],
-		[["--write", "--only", "codex"], "--write needs a run of everything"],
+		[["--write", "--task", "cut"], "--write needs a run of all tasks"],
+		[["--write", "--direct"], "--write needs a run of all tasks, through the gateway"],
+		[["--jobs", "0"], "--jobs must be a whole number"],
 		[["--wrong"], "--wrong"],
 	])("%j is refused, and it is said why", async (args, message) => {
 		const { code, printed } = await harness(args);
@@ -83,7 +85,9 @@ describe("the harness", () => {
 			],
 			new Date("2026-11-29T00:00:00Z"),
 		);
-		expect(report).toContain("On 2026-11-29, 1 of 2 cases passed. Not installed: Codex, Gemini CLI, OpenCode.");
+		expect(report).toContain(
+			"On 2026-11-29, 1 of 2 cases passed. Not in that run: Codex, Gemini CLI, OpenCode, upstreams",
+		);
 		expect(report).toContain("## Claude Code 1.2.3");
 		expect(report).toMatch(/\| chat \| ✓ \|/);
 		expect(report).toMatch(/\| \*\*messages\*\* \| \*\*fails\*\* \|/);

@@ -26,10 +26,15 @@ export function reportOf(rows: readonly Row[], date: Date): string {
 	const passed = rows.filter(({ problems }) => problems.length === 0).length;
 	const day = date.toISOString().slice(0, 10);
 	const found = agents.filter((agent) => rows.some((row) => row.agent === agent));
-	const missing = agents.filter((agent) => !found.includes(agent)).map(({ title }) => title);
+	const missing = [
+		...agents.filter((agent) => !found.includes(agent)).map(({ title }) => title),
+		...formats
+			.filter((format) => !rows.some((row) => row.format === format))
+			.map(({ name }) => `upstreams that speak ${name}`),
+	];
 	return [
 		intro,
-		`On ${day}, ${passed} of ${rows.length} cases passed.${missing.length > 0 ? ` Not installed: ${missing.join(", ")}.` : ""}`,
+		`On ${day}, ${passed} of ${rows.length} cases passed.${missing.length > 0 ? ` Not in that run: ${missing.join(", ")}.` : ""}`,
 		`In its own format (**bold**) an agent's bytes pass unchanged; in the others they are translated.`,
 		tableOfTasks(),
 		...found.map((agent) => tableOf(agent, rows)),

@@ -21,8 +21,9 @@ const usage = `npm run conformance -- [options]
   --host chat           upstreams of these wire formats (${formats.map(({ name }) => name).join(", ")})
   --task write,cut      these tasks (${tasks.map(({ name }) => name).join(", ")})
   --direct              without a gateway, each agent against its own format, for comparison
+  --jobs 2              this many agents at a time (1)
   --keep                keep the folders of cases that failed, with what agent and gateway printed
-  --write               write docs/conformance.md; needs all agents, upstreams and tasks
+  --write               write docs/conformance.md; needs all tasks
 LLMGW_AGENTS names a folder in which the agents are installed (with node_modules); else they are looked for on the PATH.`;
 
 /** A mistake in how the program was called, or an environment that it can't run in. */
@@ -40,19 +41,26 @@ function readOptions() {
 			host: { type: "string" },
 			task: { type: "string" },
 			direct: { type: "boolean", default: false },
+			jobs: { type: "string", default: "1" },
 			keep: { type: "boolean", default: false },
 			write: { type: "boolean", default: false },
 			help: { type: "boolean", short: "h", default: false },
 		},
 	});
-	const isPart = values.only !== undefined || values.host !== undefined || values.task !== undefined;
-	if (values.write && (isPart || values.direct)) throw new CannotRun("--write needs a run of everything");
+	if (values.write && (values.task !== undefined || values.direct))
+		throw new CannotRun("--write needs a run of all tasks, through the gateway");
 	return {
 		...values,
+		jobs: jobsOf(values.jobs),
 		agents: named(agents, values.only, "agent"),
 		formats: named(formats, values.host, "host"),
 		tasks: named(tasks, values.task, "task"),
 	};
+}
+
+function jobsOf(text: string): number {
+	if (/^[1-9]\d?$/.test(text)) return Number(text);
+	throw new CannotRun("--jobs must be a whole number from 1 to 99");
 }
 
 function named<Thing extends { name: string }>(all: readonly Thing[], list: string | undefined, what: string): Thing[] {
@@ -93,17 +101,22 @@ async function runAll(found: readonly Found[], options: ReturnType<typeof readOp
 	const root = mkdtempSync(join(cache, "llmgw-conformance-"));
 	const rows: Row[] = [];
 	let failed = 0;
+	const runAgent = async ({ agent, program }: Found) => {
+		const version = await versionOf(program, join(root, agent.name));
+		console.log(`${agent.title} ${version} (${program})`);
+		for (const format of options.direct ? formats.filter(({ name }) => name === agent.format) : options.formats)
+			for (const task of options.tasks.filter((each) => each.isFor(agent))) {
+				const result = await runOne({ agent, program }, format, task, root, options);
+				if (result.problems.length > 0) failed += 1;
+				rows.push({ agent, version, format, task, problems: result.problems });
+			}
+	};
+	const waiting = [...found];
+	const runSome = async () => {
+		for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runAgent(next);
+	};
 	try {
-		for (const { agent, program } of found) {
-			const version = await versionOf(program, join(root, agent.name));
-			console.log(`${agent.title} ${version} (${program})`);
-			for (const format of options.direct ? formats.filter(({ name }) => name === agent.format) : options.formats)
-				for (const task of options.tasks.filter((each) => each.isFor(agent))) {
-					const result = await runOne({ agent, program }, format, task, root, options);
-					if (result.problems.length > 0) failed += 1;
-					rows.push({ agent, version, format, task, problems: result.problems });
-				}
-		}
+		await Promise.all(Array.from({ length: options.jobs }, runSome));
 	} finally {
 		if (failed === 0 || !options.keep) removeFolder(root);
 		else console.log(`kept: ${root}`);
@@ -123,7 +136,7 @@ async function runOne(
 	{ direct: isDirect, keep }: { direct: boolean; keep: boolean },
 ): Promise<Pick<Result, "problems">> {
 	const folder = join(root, `${agent.name}-${format.name}-${task.name}`);
-	const place = `  ${format.name.padEnd(10)}${task.name.padEnd(12)}`;
+	const place = `  ${agent.name.padEnd(9)}${format.name.padEnd(10)}${task.name.padEnd(12)}`;
 	try {
 		const { problems, ended, gatewayPrinted, requests } = await runCase({
 			agent,

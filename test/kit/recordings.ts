@@ -5,6 +5,8 @@ import { gunzipSync } from "node:zlib";
 export interface Recording {
 	readonly id: string;
 	readonly stream: boolean;
+	/** Of the path, where that says it: `generateContent`. */
+	readonly action?: string;
 	readonly request: { readonly body: unknown };
 	readonly response: {
 		readonly status: number;
@@ -13,12 +15,15 @@ export interface Recording {
 	};
 }
 
-/** @param name of a file in `test/dialects/recordings`, without its ending */
+/** @param name of a file in `test/dialects/recordings`, without its ending: `.jsonl`, `.jsonl.gz` for large ones, or both */
 export function recordingsOf(name: string): Recording[] {
-	const file = (ending: string) => new URL(`../dialects/recordings/${name}${ending}`, import.meta.url);
-	const large = file(".large.jsonl.gz");
-	const lines = readFileSync(file(".jsonl"), "utf8").split("\n");
-	if (existsSync(large)) lines.push(...gunzipSync(readFileSync(large)).toString().split("\n"));
+	const file = new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url);
+	const packed = new URL(`${file.href}.gz`);
+	const texts = [
+		...(existsSync(file) ? [readFileSync(file)] : []),
+		...(existsSync(packed) ? [gunzipSync(readFileSync(packed))] : []),
+	];
+	const lines = texts.flatMap((text) => text.toString().split("\n"));
 	return lines.filter((line) => line !== "").map((line) => withOneAnswer(JSON.parse(line) as Recording));
 }
 

@@ -144,3 +144,11 @@ test("all else of a request stays as the client wrote it", async () => {
 	);
 	expect(editMembers({ bytes: Buffer.from("{}") }, new Map([["n", 2]])).bytes.toString()).toBe('{"n":2}');
 });
+
+test("a large body, whose model is renamed without a copy, is changed as a small one is", async () => {
+	const long = [{ role: "user", content: "x".repeat(200_000) }];
+	const { sent, dropped } = await sentBy("mistral", { messages: long, user: "u", seed: 7 });
+	expect(sent).toMatchObject({ model: "vendor-model", messages: long, random_seed: 7 });
+	expect(sent).not.toHaveProperty("user");
+	expect(dropped).toBe("user");
+});

@@ -3,9 +3,11 @@ import type { ToolCall } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { textIn } from "./choice.js";
+import { signatureIn } from "./signature.js";
 
 /** Some upstreams write the text of one kind where the other has it. */
-export function readToolCall({ id, function: called, custom }: Json): ToolCall {
+export function readToolCall(call: Json): ToolCall {
+	const { id, function: called, custom } = call;
 	const isCustom = isObject(custom);
 	const { name, arguments: text, input } = isCustom ? custom : isObject(called) ? called : {};
 	return {
@@ -14,5 +16,6 @@ export function readToolCall({ id, function: called, custom }: Json): ToolCall {
 		callType: isCustom ? "custom" : "function",
 		name: textIn(name),
 		arguments: isCustom ? textIn(input) || textIn(text) : textIn(text) || textIn(input),
+		...signatureIn(call),
 	};
 }

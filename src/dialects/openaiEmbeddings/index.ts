@@ -1,6 +1,7 @@
 /** OpenAI's embeddings: `POST /v1/embeddings`. */
 import type { Dialect } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
+import { translation } from "./translation.js";
 
 export const openaiEmbeddings: Dialect = {
 	name: "openai.embeddings",
@@ -10,4 +11,5 @@ export const openaiEmbeddings: Dialect = {
 	errors: openaiErrors("data"),
 	readWhole: undefined,
 	translation: undefined,
+	embeddings: translation,
 };

@@ -7,6 +7,7 @@ import { version } from "../../version.js";
 import { ownHeaders } from "../ownHeaders.js";
 import { createAgent } from "../probeAgent.js";
 import { againIfRefused } from "../tunnel.js";
+import { UpstreamQuery } from "../upstreamQuery.js";
 import { readModelList } from "./chatModels.js";
 import { findServer } from "./findServer.js";
 import type { ModelList } from "./messages.js";
@@ -93,7 +94,7 @@ function modelsUrl(upstream: UpstreamSettings): URL {
 
 function urlOf({ url, query }: UpstreamSettings, path: string): URL {
 	const base = path.startsWith(fromRoot) ? new URL(url).origin + path.slice(fromRoot.length) : url + path;
-	return new URL(base + (query === undefined ? "" : `?${query}`));
+	return new URL(query === undefined ? base : new UpstreamQuery(query).addedTo(base));
 }
 
 function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string): Reply {

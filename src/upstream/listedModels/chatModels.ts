@@ -36,7 +36,8 @@ export function readModelList(upstream: string, answer: unknown): ModelList | un
 
 function withId(entry: unknown): unknown {
 	const { name, endpoints } = (entry ?? {}) as { name?: unknown; endpoints?: unknown };
-	return { ...(entry as object), id: name, ...(Array.isArray(endpoints) ? { capabilities: endpoints } : {}) };
+	const id = typeof name === "string" ? name.replace(/^models\//, "") : name;
+	return { ...(entry as object), id, ...(Array.isArray(endpoints) ? { capabilities: endpoints } : {}) };
 }
 
 /** A name is sent to the upstream and printed, so it has to be one that a client might have sent. */

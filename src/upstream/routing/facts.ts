@@ -1,6 +1,7 @@
 /** Facts about a request by which its target is chosen. */
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject } from "../../json/isObject.js";
+import { configIn } from "./contentParts.js";
 import { estimateTokens } from "./estimateTokens.js";
 import { promptPrefix } from "./promptPrefix.js";
 import { hasPictures } from "./promptText.js";
@@ -88,7 +89,11 @@ class LazyFacts implements RequestFacts {
 	}
 
 	get maxTokens(): number | undefined {
-		const limit = this.#json.max_completion_tokens ?? this.#json.max_tokens ?? this.#json.max_output_tokens;
+		const limit =
+			this.#json.max_completion_tokens ??
+			this.#json.max_tokens ??
+			this.#json.max_output_tokens ??
+			configuredMax(this.#json);
 		return typeof limit === "number" && limit > 0 ? limit : undefined;
 	}
 
@@ -116,6 +121,11 @@ class LazyFacts implements RequestFacts {
 	}
 }
 
+function configuredMax(json: Record<string, unknown>): unknown {
+	const config = configIn(json);
+	return config.maxOutputTokens ?? config.max_output_tokens;
+}
+
 function textOf(value: unknown): string | undefined {
 	return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -125,11 +135,18 @@ function isFilledList(value: unknown): boolean {
 }
 
 /**
- * OpenAI's `response_format` and `text.format`, Anthropic's `output_config`, llama.cpp's `json_schema` and `schema`, and
+ * OpenAI's `response_format` and `text.format`, Anthropic's `output_config`, Google's `generationConfig`, llama.cpp's `json_schema` and `schema`, and
  * vLLM's `guided_json` and `structured_outputs`.
  */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
+	const generation = configIn(json);
+	if (
+		["responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"].some(
+			(name) => generation[name] != null,
+		)
+	)
+		return true;
 	const { response_format: format, structured_outputs: structured, text, output_config: config } = json;
 	if (isObject(text) && isObject(text.format) && text.format.type === "json_schema") return true;
 	if (isObject(config) && config.format != null) return true;

@@ -1,6 +1,6 @@
 /** The beginning of a prompt, which requests have in common if an upstream's prompt cache can serve them. */
 import { isObject } from "../../json/isObject.js";
-import { isTokenList, mediaKindOf, promptOf, textOfPart } from "./promptText.js";
+import { isTokenList, mediaKindOf, partsOf, promptOf, textOfPart } from "./promptText.js";
 
 /**
  * The first `characters` of a prompt: role and text of its messages in their order, or the text or tokens of
@@ -26,9 +26,10 @@ function appendMessage(prefix: string, message: unknown, characters: number): st
 	if (!isObject(message)) return prefix;
 	let longer = append(prefix, `${typeof message.role === "string" ? message.role : ""}\n`, characters);
 	const { content } = message;
+	const parts = partsOf(message);
 	if (typeof content === "string") longer = append(longer, content, characters);
-	else if (Array.isArray(content)) {
-		for (const part of content) {
+	else if (parts !== undefined) {
+		for (const part of parts) {
 			if (longer.length >= characters) break;
 			longer = append(longer, textOfPart(part) ?? mediaAddress(part), characters);
 		}

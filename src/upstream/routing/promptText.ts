@@ -1,26 +1,40 @@
 /** The parts of a request's JSON that make up the prompt: messages, their text and their other members. */
 import { isObject } from "../../json/isObject.js";
+import {
+	besidesContents,
+	contentsIn,
+	instructionsIn,
+	type MediaKind,
+	mediaInPart,
+	shownByFunction,
+	withoutSignature,
+} from "./contentParts.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @returns `messages` of chat completions, `prompt` of completions, or `input` of embeddings and responses */
+/** @returns `messages` of chat completions, `prompt` of completions, `input` of embeddings and responses, or Google's `contents` */
 export function promptOf(json: Json): unknown {
-	return json.messages ?? json.prompt ?? json.input;
+	return json.messages ?? json.prompt ?? json.input ?? contentsIn(json)[0];
 }
 
 /** @returns everything that an upstream may take for the prompt, since upstreams differ in which they read */
-export function promptsOf({ messages, prompt, input }: Json): unknown[] {
-	return [messages, prompt, input].filter((value) => value != null);
+export function promptsOf(json: Json): unknown[] {
+	const { messages, prompt, input } = json;
+	return [messages, prompt, input, ...contentsIn(json)].filter((value) => value != null);
 }
 
 /** Instructions beside the messages: a text, or Anthropic's blocks of text. */
-export function systemOf({ system }: Json): unknown[] {
-	return system == null ? [] : Array.isArray(system) ? system : [system];
+export function systemOf(json: Json): unknown[] {
+	const { system } = json;
+	const own = system == null ? [] : Array.isArray(system) ? system : [system];
+	return [...own, ...instructionsIn(json)];
 }
 
 /** What a tool's result holds, where it is blocks as messages have them. */
 export function blocksOfResult(part: unknown): unknown[] | undefined {
-	return isObject(part) && part.type === "tool_result" && Array.isArray(part.content) ? part.content : undefined;
+	if (!isObject(part)) return undefined;
+	if (part.type === "tool_result" && Array.isArray(part.content)) return part.content;
+	return shownByFunction(part);
 }
 
 const promptMembers = [
@@ -38,7 +52,8 @@ const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
 /** @returns other members that some upstreams pass to the model with the prompt */
 export function besidesPrompt(json: Json): unknown[] {
-	return [...promptMembers, ...templateMembers].map((name) => json[name]).filter((value) => value != null);
+	const named = [...promptMembers, ...templateMembers].map((name) => json[name]);
+	return [...named, ...besidesContents(json)].filter((value) => value != null);
 }
 
 /** @returns a message's members besides its content: tool calls, reasoning, and others that a template may use */
@@ -47,6 +62,7 @@ export function besidesContent({
 	name: _name,
 	content: _content,
 	images: _images,
+	parts: _parts,
 	output,
 	...rest
 }: Json): unknown[] {
@@ -55,8 +71,9 @@ export function besidesContent({
 }
 
 /** The parts of a message, and of what a tool has put out in responses; undefined if it has none. */
-export function partsOf({ content, output }: Json): unknown[] | undefined {
+export function partsOf({ content, output, parts }: Json): unknown[] | undefined {
 	if (Array.isArray(content)) return content;
+	if (Array.isArray(parts)) return parts;
 	return Array.isArray(output) ? output : undefined;
 }
 
@@ -66,7 +83,9 @@ export function imagesBesides({ images }: Json): number {
 }
 
 /** @returns a part's members besides its text */
-export function besidesText({ type: _type, cache_control: _hint, text, refusal, ...rest }: Json): unknown[] {
+export function besidesText(part: Json): unknown[] {
+	const { type: _type, cache_control: _hint, text, refusal, ...others } = part;
+	const rest = withoutSignature(others);
 	return Object.values({ ...rest, ...(typeof text === "string" ? { refusal } : { text }) }).filter(
 		(value) => value != null,
 	);
@@ -77,8 +96,7 @@ export function isTokenList(value: unknown): value is number[] {
 	return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "number");
 }
 
-export type MediaKind = "image" | "video" | "audio" | "file";
-
+/** Kinds by the types of parts. */
 const mediaKinds = new Map<unknown, MediaKind>([
 	["image_url", "image"],
 	["input_image", "image"],
@@ -101,7 +119,7 @@ export const tokensOfMedia: Readonly<Record<MediaKind, number>> = { image: 800, 
 
 /** @returns the kind of a message's part; undefined for text */
 export function mediaKindOf(part: unknown): MediaKind | undefined {
-	return isObject(part) && !isTextDocument(part) ? mediaKinds.get(part.type) : undefined;
+	return isObject(part) && !isTextDocument(part) ? (mediaKinds.get(part.type) ?? mediaInPart(part)) : undefined;
 }
 
 /** Anthropic's documents may be texts. */

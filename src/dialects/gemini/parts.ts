@@ -1,0 +1,200 @@
+/** Parts of Gemini's contents: into the neutral model, and out of it. */
+import type { Audio, File, Image, Part, Source, ToolCall, ToolResult } from "../../chat/request.js";
+import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
+import type { Json } from "../dialect.js";
+import { dropPart } from "../losses.js";
+import type { Dropped } from "./losses.js";
+import { memberIn, objectMember, objectsMember, textMember } from "./members.js";
+import { dialectName } from "./name.js";
+
+/** In place of a signature: the call is not the model's own, and is not to be checked. Google alone knows it. */
+export const noSignature = "skip_thought_signature_validator";
+
+/** Gives ids to calls that have none, and finds the call that a result belongs to. */
+export class CallIds {
+	#calls = 0;
+	readonly #make: () => string;
+	/** Calls without an answer so far, by name. */
+	readonly #open = new Map<string, string[]>();
+
+	/** @param make an id of a call that has none; without it they are numbered */
+	constructor(make?: () => string) {
+		this.#make = make ?? (() => `call_${this.#calls}`);
+	}
+
+	ofCall(given: string, name: string): string {
+		this.#calls += 1;
+		const id = given || this.#make();
+		this.#open.set(name, [...(this.#open.get(name) ?? []), id]);
+		return id;
+	}
+
+	ofResult(given: string, name: string): string {
+		const open = this.#open.get(name) ?? [];
+		const id = given || open[0] || `call_${name}`;
+		this.#open.set(
+			name,
+			open.filter((one) => one !== id),
+		);
+		return id;
+	}
+}
+
+export function readParts(content: Json, ids: CallIds): Part[] {
+	return objectsMember(content, "parts").map((part) => readPart(part, ids));
+}
+
+function readPart(part: Json, ids: CallIds): Part {
+	const given = textMember(part, "thoughtSignature");
+	const signature = given === "" || given === noSignature ? {} : { signature: given };
+	if (typeof part.text === "string")
+		return part.thought === true
+			? { type: "reasoning", text: part.text, ...signature }
+			: { type: "text", text: part.text };
+	const call = memberIn(part, "functionCall");
+	if (isObject(call)) return { ...readCall(call, ids), ...signature };
+	const result = memberIn(part, "functionResponse");
+	if (isObject(result)) return readResult(result, ids);
+	return readMedia(part) ?? { type: "opaque", dialect: dialectName, value: part };
+}
+
+function readCall(call: Json, ids: CallIds): ToolCall {
+	const name = textMember(call, "name");
+	const id = ids.ofCall(textMember(call, "id"), name);
+	return { type: "tool_call", id, callType: "function", name, arguments: JSON.stringify(call.args ?? {}) };
+}
+
+function readResult(result: Json, ids: CallIds): ToolResult {
+	const name = textMember(result, "name");
+	const response = objectMember(result, "response");
+	const { error, text } = saidIn(response);
+	return {
+		type: "tool_result",
+		id: ids.ofResult(textMember(result, "id"), name),
+		parts: [{ type: "text", text }, ...readParts(result, ids)],
+		...(error === undefined ? {} : { isError: true }),
+	};
+}
+
+/** By convention `output` or `error` holds what is said; AI SDKs have `name` and `content`. Other objects say it themselves. */
+function saidIn(response: Json): { text: string; error: unknown } {
+	const { error, output, content, name: _name, ...others } = response;
+	const values = [error, output, content].filter((value) => value !== undefined);
+	const said = values.length === 1 && Object.keys(others).length === 0 ? values[0] : response;
+	const text = typeof said === "string" ? said : (textOfParts(said) ?? JSON.stringify(said));
+	return { text, error: said === error ? error : undefined };
+}
+
+function textOfParts(said: unknown): string | undefined {
+	if (!Array.isArray(said) || said.length === 0) return undefined;
+	const texts = said.map((part) => (isObject(part) && Object.keys(part).length === 1 ? part.text : undefined));
+	return texts.every((text) => typeof text === "string") ? texts.join("\n") : undefined;
+}
+
+function readMedia(part: Json): Image | Audio | File | undefined {
+	const { inline, file } = { inline: memberIn(part, "inlineData"), file: memberIn(part, "fileData") };
+	if (isObject(inline)) {
+		const mediaType = textMember(inline, "mimeType");
+		const data = textMember(inline, "data");
+		const name = textMember(inline, "displayName") || undefined;
+		if (mediaType.startsWith("audio/")) return { type: "audio", data, format: formatOf(mediaType) };
+		return mediaOf(mediaType, { data, mediaType }, name);
+	}
+	if (!isObject(file)) return undefined;
+	return mediaOf(textMember(file, "mimeType"), { url: textMember(file, "fileUri") });
+}
+
+function mediaOf(mediaType: string, source: Source, name?: string | undefined): Image | File {
+	return mediaType.startsWith("image/")
+		? { type: "image", source }
+		: { type: "file", source, ...(name === undefined ? {} : { name }) };
+}
+
+const formats: Readonly<Record<string, string>> = { mpeg: "mp3", "x-wav": "wav", wave: "wav", "x-m4a": "m4a" };
+
+function formatOf(mediaType: string): string {
+	const subtype = mediaType.slice("audio/".length).split(";")[0]?.trim() ?? "";
+	return formats[subtype] ?? subtype;
+}
+
+/** @returns undefined for what can't be written, which `dropped` gets */
+export function writePart(part: Part, dropped: Dropped): Json | undefined {
+	switch (part.type) {
+		case "text":
+		case "refusal":
+			return part.text === "" ? undefined : { text: part.text };
+		case "reasoning":
+			return withSignature({ text: part.text, thought: true }, part);
+		case "tool_call":
+			return withSignature({ functionCall: { id: part.id || undefined, name: part.name, args: argsOf(part) } }, part);
+		case "audio":
+			return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } };
+		case "image":
+		case "file": {
+			const written = writeMedia(part);
+			if (written !== undefined) return written;
+			break;
+		}
+		case "opaque":
+			if (part.dialect === dialectName && isObject(part.value)) return part.value;
+			break;
+	}
+	return dropPart(part, dropped);
+}
+
+function withSignature(written: Json, { signature }: { signature?: string | undefined }): Json {
+	return signature === undefined ? written : { ...written, thoughtSignature: signature };
+}
+
+/** Arguments that are no JSON object stand in one, since Google takes nothing else. */
+export function argsOf({ arguments: text }: Pick<ToolCall, "arguments">): Json {
+	if (text.trim() === "") return {};
+	const object = parseObject(text);
+	if (object !== undefined) return object;
+	try {
+		return { input: JSON.parse(text) };
+	} catch {
+		return { input: text };
+	}
+}
+
+function writeMedia({ type, source }: Image | File): Json | undefined {
+	if ("data" in source) return { inlineData: { mimeType: source.mediaType, data: source.data } };
+	const fileUri = "url" in source ? source.url : source.fileId;
+	if (!/^(https?:|gs:|files\/)/.test(fileUri)) return undefined;
+	return { fileData: { mimeType: mediaTypeOf(fileUri, type), fileUri } };
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+	png: "image/png",
+	jpg: "image/jpeg",
+	jpeg: "image/jpeg",
+	gif: "image/gif",
+	webp: "image/webp",
+	heic: "image/heic",
+	pdf: "application/pdf",
+	txt: "text/plain",
+	html: "text/html",
+	csv: "text/csv",
+	mp4: "video/mp4",
+	mp3: "audio/mp3",
+	wav: "audio/wav",
+};
+
+/** By the ending of its path; Google demands one. */
+function mediaTypeOf(url: string, type: "image" | "file"): string {
+	const ending = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url)?.[1]?.toLowerCase() ?? "";
+	return mediaTypes[ending] ?? (type === "image" ? "image/jpeg" : "application/pdf");
+}
+
+/** What a tool has put out: its texts as one, and all else beside it. */
+export function writeResult({ id, parts, isError }: ToolResult, name: string, dropped: Dropped): Json[] {
+	const text = parts
+		.filter((part) => part.type === "text")
+		.map((part) => part.text)
+		.join("\n");
+	const shown = parts.filter((part) => part.type !== "text").map((part) => writePart(part, dropped));
+	const response = isError ? { error: text } : (parseObject(text) ?? { output: text });
+	return [{ functionResponse: { id: id || undefined, name, response } }, ...shown.filter((part) => part !== undefined)];
+}

@@ -1,0 +1,27 @@
+/** Requests without the thoughts that the gateway has sealed, which Google's API can't check. */
+import { isObject } from "../../json/isObject.js";
+import type { Json } from "../dialect.js";
+import { listIn } from "../openai/choice.js";
+import { sealMark } from "../sealedReasoning.js";
+import { textMember } from "./members.js";
+
+/** @returns the JSON of a body; undefined if it has none of them */
+export function withoutSeals({ model: _model, stream: _stream, ...body }: Json): Json | undefined {
+	const contents = listIn(body.contents);
+	if (!contents.some((content) => partsIn(content).some(isSealed))) return undefined;
+	const opened = contents.map((content) => {
+		const parts = partsIn(content);
+		return parts.some(isSealed) ? { ...(content as Json), parts: parts.filter((part) => !isSealed(part)) } : content;
+	});
+	// Of a turn that was all thoughts, nothing is left.
+	const kept = opened.filter((content, at) => content === contents[at] || partsIn(content).length > 0);
+	return { ...body, contents: kept };
+}
+
+function partsIn(content: unknown): unknown[] {
+	return isObject(content) ? listIn(content.parts) : [];
+}
+
+function isSealed(part: unknown): boolean {
+	return isObject(part) && part.thought === true && textMember(part, "thoughtSignature").startsWith(sealMark);
+}

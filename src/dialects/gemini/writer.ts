@@ -1,0 +1,101 @@
+/** Writes streams of Gemini's generateContent: an event for each piece, and one at the end with reasons and counts. */
+import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
+import type { TokenCounts } from "../../chat/tokenCounts.js";
+import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
+import { usageMember, writeAnswered, writeReason } from "./response.js";
+
+export class ContentWriter implements StreamWriter {
+	readonly #context: WriteContext;
+	readonly #head: { id: string; created: number; model: string };
+	/** Calls go out whole, once their arguments are; by choice and place. */
+	readonly #calls = new Map<number, Map<number, ToolCallDelta>>();
+	readonly #finished = new Map<number, FinishReason>();
+	#tokens: TokenCounts | undefined;
+
+	constructor(context: WriteContext) {
+		this.#context = context;
+		this.#head = { id: context.requestId, created: context.created, model: context.model ?? "" };
+	}
+
+	get head(): StreamWriter["head"] {
+		return this.#head;
+	}
+
+	write(events: readonly ChatEvent[]): WireEvent[] {
+		const written: WireEvent[] = [];
+		for (const event of events) this.#write(event, written);
+		return written;
+	}
+
+	end(): WireEvent[] {
+		const written: WireEvent[] = [];
+		for (const choice of this.#calls.keys()) this.#writeCalls(choice, written);
+		if (this.#finished.size === 0) this.#finished.set(0, "stop");
+		const candidates = [...this.#finished].map(([index, reason]) => ({
+			content: { parts: [{ text: "" }], role: "model" },
+			finishReason: writeReason(reason),
+			index,
+		}));
+		written.push({ json: { candidates, ...usageMember(this.#tokens), ...this.#named } });
+		return written;
+	}
+
+	#write(event: ChatEvent, written: WireEvent[]): void {
+		switch (event.type) {
+			case "start":
+				this.#head.id = event.id ?? this.#head.id;
+				this.#head.model = event.model ?? this.#head.model;
+				break;
+			case "text":
+			case "refusal":
+				this.#writePart(event.choice, writeAnswered({ type: "text", text: event.text }), written);
+				break;
+			case "reasoning":
+				this.#writePart(event.choice, writeAnswered(event), written);
+				break;
+			case "tool_call":
+				this.#addCall(event);
+				break;
+			case "finish":
+				this.#writeCalls(event.choice, written);
+				this.#finished.set(event.choice, event.reason);
+				break;
+			case "usage":
+				this.#tokens = event.tokens ?? this.#tokens;
+				break;
+		}
+	}
+
+	#addCall(event: ToolCallDelta): void {
+		const calls = this.#calls.get(event.choice) ?? new Map<number, ToolCallDelta>();
+		this.#calls.set(event.choice, calls);
+		const before = calls.get(event.place);
+		calls.set(event.place, {
+			...event,
+			...before,
+			id: before?.id || event.id,
+			name: before?.name || event.name,
+			arguments: (before?.arguments ?? "") + event.arguments,
+		});
+	}
+
+	#writeCalls(choice: number, written: WireEvent[]): void {
+		const calls = this.#calls.get(choice);
+		if (calls === undefined) return;
+		this.#calls.delete(choice);
+		const parts = [...calls.values()].map((call) => writeAnswered({ ...call, callType: "function" }));
+		written.push(this.#event(choice, parts));
+	}
+
+	#writePart(choice: number, part: Json | undefined, written: WireEvent[]): void {
+		if (part !== undefined) written.push(this.#event(choice, [part]));
+	}
+
+	#event(index: number, parts: readonly (Json | undefined)[]): WireEvent {
+		return { json: { candidates: [{ content: { parts, role: "model" }, index }], ...this.#named } };
+	}
+
+	get #named(): Json {
+		return { modelVersion: this.#head.model, responseId: this.#head.id || this.#context.requestId };
+	}
+}
