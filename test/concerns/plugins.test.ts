@@ -124,4 +124,19 @@ describe.each(fewLanes)("a plugin with %s", (_name, lane) => {
 		const { status, text, finish } = await asks();
 		expect([status, text, finish]).toEqual([200, "One 2 3 four.", client.done]);
 	});
+
+	test("measures prompts with the example promptGuard", async () => {
+		const host = await hostOf(lane);
+		const guard = new URL("../../examples/plugins/promptGuard.js", import.meta.url).pathname;
+		const routing = { upstreams: [host.settings()], routes: [route(["one/real-model"], { models: ["public"] })] };
+		const gateway = await gatewayWith(routing, { plugin: [`${guard}={"maxCharacters":10}`] });
+		expect((await ask(gateway.url, lane, { text: "x".repeat(10) })).status).toBe(200);
+		const { status, error } = await ask(gateway.url, lane, { text: "x".repeat(11) });
+		expect([status, error?.code, error?.message]).toEqual([
+			400,
+			"prompt_too_long",
+			expect.stringContaining("has 11 characters"),
+		]);
+		expect(host.questions).toHaveLength(1);
+	});
 });

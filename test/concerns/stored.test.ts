@@ -38,7 +38,7 @@ describe.each(others)("%s", (_name, lane) => {
 			const found = await stored();
 			expect(found).toHaveLength(1);
 			return found;
-		});
+		}, 10_000);
 		expect(kept).toMatchObject({
 			object: "chat.completion",
 			model: expect.any(String),
@@ -75,7 +75,7 @@ describe.each(others)("%s", (_name, lane) => {
 				const found = await stored();
 				expect(found).toHaveLength(1);
 				return found;
-			});
+			}, 10_000);
 			expect(kept).toMatchObject({
 				choices: [{ message: { content: "One two " } }],
 				status: expect.stringMatching(/incomplete|failed/),

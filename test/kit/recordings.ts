@@ -15,12 +15,14 @@ export interface Recording {
 	};
 }
 
-/** @param name of a file in `test/dialects/recordings`, without its ending */
+/** @param name of a file in `test/dialects/recordings`, without its ending: `.jsonl`, `.jsonl.gz` for large ones, or both */
 export function recordingsOf(name: string): Recording[] {
-	const file = (ending: string) => new URL(`../dialects/recordings/${name}${ending}`, import.meta.url);
-	const plain = [file(".jsonl")].filter(existsSync).map((path) => readFileSync(path));
-	const packed = [file(".jsonl.gz"), file(".large.jsonl.gz")].filter(existsSync);
-	const texts = [...plain, ...packed.map((path) => gunzipSync(readFileSync(path)))];
+	const file = new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url);
+	const packed = new URL(`${file.href}.gz`);
+	const texts = [
+		...(existsSync(file) ? [readFileSync(file)] : []),
+		...(existsSync(packed) ? [gunzipSync(readFileSync(packed))] : []),
+	];
 	const lines = texts.flatMap((text) => text.toString().split("\n"));
 	return lines.filter((line) => line !== "").map((line) => withOneAnswer(JSON.parse(line) as Recording));
 }
