@@ -26,11 +26,10 @@ export function withModel({ json, bytes, rest }: JsonBody, model: string): BodyB
 }
 
 /** As `withModel`, for a body that need not name any. */
-export function withModelIfNamed(body: Bytes, model: string): Bytes {
+export function withModelIfNamed(body: BodyBytes, model: string): BodyBytes {
 	const { bytes } = body;
 	const span = findMember(bytes, { start: 0, end: bytes.length }, modelName, true);
-	if (span === undefined) return body;
-	return { ...body, bytes: spliced(bytes, span.start, span.end, Buffer.from(JSON.stringify(model))) };
+	return span === undefined ? body : withSpan(body, span.start, span.end, Buffer.from(JSON.stringify(model)));
 }
 
 function spliced(bytes: Buffer, start: number, end: number, by: Buffer): Buffer {
