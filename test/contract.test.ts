@@ -105,7 +105,7 @@ const json = { "content-type": "application/json" };
 const oneRequest = () =>
 	temporaryFile(
 		"one.yaml",
-		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}]",
+		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}, {target: '$.paths[*][*]', update: {x-rate-limit: {max: 1, window: 1m}}}]",
 	);
 /** One request of a client, and tokens of many. */
 const limitedClients = () =>
@@ -360,6 +360,8 @@ function onKeys(id: string, path: string, made: Case, more: Record<string, Case>
 	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
 }
 
+const aFailure: Case = { flags: { plugin: [broken("authenticated")] } };
+
 const cases: Record<string, Record<string, Case>> = {
 	createKey: onKeys(
 		"createKey",
@@ -582,12 +584,12 @@ const cases: Record<string, Record<string, Case>> = {
 		"404": { ...asAdmin, flags: { ...asAdmin.flags, metrics: "false" } },
 		"500": { ...asAdmin, flags: { ...asAdmin.flags, plugin: [broken("authenticated")] } },
 	},
-	getGreeting: { "200": { path: "/" } },
+	getGreeting: { "200": { path: "/" }, "500": { path: "/", ...aFailure } },
 	getHello: { "200": {} },
 	getHealth: { "200": {} },
 	getReadiness: { "200": {}, "503": { aihost: "http://127.0.0.1:1" } },
-	getOpenApiJson: { "200": {} },
-	getOpenApiYaml: { "200": {} },
+	getOpenApiJson: { "200": {}, "500": aFailure },
+	getOpenApiYaml: { "200": {}, "500": aFailure },
 };
 
 /** What each operation that needs a key answers without one, and to one that is for other addresses. */
@@ -634,6 +636,78 @@ test("this file has no cases for what openapi.yaml does not document", () => {
 	const described = Object.entries(cases).flatMap(([id, of]) => Object.keys(of).map((status) => `${id} ${status}`));
 	expect(described.filter((name) => !documented.includes(name) && !name.endsWith(" 500"))).toEqual([]);
 });
+
+/** What may go wrong with any operation: a gateway for each, which all operations are asked of. */
+const faults: Record<string, Case & { asked?: (init: RequestInit) => RequestInit }> = {
+	"nothing goes wrong": {},
+	"no key": { flags: { "require-keys": true } },
+	"a key for other addresses": { key: { addresses: ["10.0.0.0/8"] } },
+	"a body that is no JSON": { asked: (init) => ({ ...init, ...(init.body === undefined ? {} : { body: "{" }) }) },
+	"a body of another type": {
+		asked: (init) => ({ ...init, headers: { ...init.headers, "content-type": "text/plain" } }),
+	},
+	"a body that is too large": {
+		flags: { "max-body": "1kb" },
+		asked: (init) => ({
+			...init,
+			...(init.body === undefined ? {} : { body: JSON.stringify({ padding: "x".repeat(2000) }) }),
+		}),
+	},
+	"an upstream that nobody reaches": { aihost: "http://127.0.0.1:1" },
+	"an upstream that is silent": { answer: () => {}, flags: { timeout: "100ms" } },
+	"an upstream that breaks off": { answer: (_request, response) => void response.destroy() },
+	"an upstream that refuses": {
+		answer: (_request, response) => sendJson(response, { error: { message: "I'm a teapot" } }, 418),
+	},
+	"an upstream that answers nonsense": {
+		answer: (_request, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<p>Hi"),
+	},
+	"a model that no route takes": { models: ["another"] },
+	"an upstream without a place": { upstream: { maxConcurrency: 0 } },
+	"a plugin that fails": { flags: { plugin: [broken("authenticated")] } },
+	"a store that is away": { storeProblem: "unavailable" },
+	"a store that is full": { storeProblem: "full" },
+	"a limit that is used up": { flags: { overlay: [oneRequest()] }, before: 1 },
+};
+
+test.each(Object.entries(faults))(
+	"no status comes that openapi.yaml does not document: %s",
+	async (_name, fault) => {
+		const host = await startAiHost(fault.answer);
+		onTestFinished(() => host.close());
+		const url = fault.aihost ?? host.url;
+		const routing = fault.upstream || fault.models ? routingOf(url, fault) : undefined;
+		const gateway = await startGateway(url, { "admin-key": adminKey, ...fault.flags }, routing);
+		onTestFinished(() => gateway.stop());
+		const secret = fault.key && (await addKey(gateway, fault.key)).secret;
+		failing.problem = fault.storeProblem;
+		const undocumented: string[] = [];
+		// Whoever only reads needs no place in the store.
+		const isReading = (method: string, id: string) => method === "get" || id === "renderPrompt";
+		for (const { id, path, method } of operations) {
+			if (fault.storeProblem === "full" && isReading(method, id)) continue;
+			const { path: asked = path, body, headers = {} } = cases[id]?.["200"] ?? {};
+			const init = {
+				method: method.toUpperCase(),
+				headers: { ...headers, ...(secret === undefined ? {} : { "x-api-key": secret }) },
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			};
+			for (let count = 0; count <= (fault.before ?? 0); count += 1) {
+				const response = await fetch(
+					gateway.url + asked.replace(/\{[^}]+\}/g, "test-model"),
+					fault.asked?.(init) ?? init,
+				);
+				await response.arrayBuffer();
+				// Shown elsewhere or not, it is documented.
+				const documented = Object.keys(document.paths[path]?.[method]?.responses ?? {});
+				if (![String(response.status), "default"].some((status) => documented.includes(status)))
+					undocumented.push(`${id} ${response.status}`);
+			}
+		}
+		expect([...new Set(undocumented)]).toEqual([]);
+	},
+	60_000,
+);
 
 async function expectDocumented(response: Response, path: string, method: string, status: string): Promise<void> {
 	const { response: documented, at } = locate(path, method, status);

@@ -24,7 +24,7 @@ async function hostFor() {
 }
 
 async function ask(url: string, headers: Record<string, string> = {}) {
-	const response = await fetch(`${url}/v1/models`, { headers });
+	const response = await fetch(`${url}/v1/prompts`, { headers });
 	return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
@@ -65,7 +65,7 @@ test("over three workers, one after the other, the first request above the limit
 	await workerPids(llmw.url, 3);
 	const statuses: number[] = [];
 	// Each on a connection of its own, so that they go around the workers.
-	for (let count = 0; count < 23; count += 1) statuses.push((await getAlone(`${llmw.url}/v1/models`)).status);
+	for (let count = 0; count < 23; count += 1) statuses.push((await getAlone(`${llmw.url}/v1/prompts`)).status);
 	expect(statuses).toEqual([...new Array(20).fill(200), 429, 429, 429]);
 });
 

@@ -101,7 +101,7 @@ test("SIGHUP with a changed overlay: the new limit is in force, and what was cou
 	onTestFinished(() => host.close());
 	const llmw = await serveLlmw(host, ["--workers", "2", "--overlay", overlay]);
 	const ask = async () => {
-		const { status, headers } = await getAlone(`${llmw.url}/v1/models`);
+		const { status, headers } = await getAlone(`${llmw.url}/v1/prompts`);
 		return `${status} ${headers["x-ratelimit-remaining-requests"]}/${headers["x-ratelimit-limit-requests"]}`;
 	};
 	expect([await ask(), await ask(), await ask()]).toEqual(["200 4/5", "200 3/5", "200 2/5"]);
@@ -126,7 +126,7 @@ test("a second SIGHUP during a reload is for settings that changed meanwhile", a
 	await llmw.says(/(loading\s+){2}/);
 	writeFileSync(overlay, overlayWithLimit(9));
 	await reload(llmw, 2);
-	const { headers } = await getAlone(`${llmw.url}/v1/models`);
+	const { headers } = await getAlone(`${llmw.url}/v1/prompts`);
 	expect(headers["x-ratelimit-limit-requests"]).toBe("9");
 });
 

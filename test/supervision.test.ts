@@ -161,7 +161,7 @@ describe("a reload", () => {
 		const host = await startAiHost();
 		onTestFinished(() => host.close());
 		const llmw = await serveLlmw(host, ["--workers", "2", "--overlay", overlay, "--plugin", plugin]);
-		const limit = async () => (await getAlone(`${llmw.url}/v1/models`)).headers["x-ratelimit-limit-requests"];
+		const limit = async () => (await getAlone(`${llmw.url}/v1/prompts`)).headers["x-ratelimit-limit-requests"];
 		const before = (await workerPids(llmw.url, 2)).sort();
 		writeFileSync(overlay, limited(900));
 		isStrict.create();

@@ -105,7 +105,7 @@ describe("a worker that dies", () => {
 		const [pid = 0] = await workerPids(llmw.url, 1);
 		process.kill(pid, "SIGKILL");
 		await vi.waitFor(async () => expect(await workerPids(llmw.url, 1)).not.toContain(pid), patience);
-		const response = await fetch(`${llmw.url}/v1/models`);
+		const response = await fetch(`${llmw.url}/v1/prompts`);
 		expect(response.headers.get("x-ratelimit-limit-requests")).toBe("7");
 	});
 

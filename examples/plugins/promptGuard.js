@@ -3,9 +3,9 @@
  *
  *   llmw --plugin './examples/plugins/promptGuard.js={"maxCharacters":20000}'
  *
- * Counts the text of all messages (inline images and audio are not text).
+ * Counts the text of all messages, whichever API the client speaks (inline images and audio are not text).
  */
-import { definePlugin, GatewayError } from "llmgw";
+import { chatRequest, definePlugin, GatewayError } from "llmgw";
 
 export default definePlugin({
 	name: "prompt-guard",
@@ -17,9 +17,11 @@ export default definePlugin({
 	},
 	middleware({ maxCharacters }) {
 		return (ctx, next) => {
-			const { messages, prompt } = ctx.state.exchange.body?.json ?? {};
-			const [param, text] = messages ? ["messages", messages.map(({ content }) => content)] : ["prompt", prompt];
-			const characters = lengthOf(text);
+			const json = ctx.state.exchange.body?.json ?? {};
+			const request = chatRequest(ctx);
+			// Text completions are no chat.
+			const characters = request ? sum(request.messages, ({ parts }) => lengthOf(parts)) : lengthOf(json.prompt);
+			const param = ["messages", "input", "contents", "prompt"].find((name) => name in json);
 			if (characters > maxCharacters)
 				throw new GatewayError(400, `The prompt has ${characters} characters; at most ${maxCharacters} are allowed.`, {
 					code: "prompt_too_long",
@@ -32,6 +34,11 @@ export default definePlugin({
 
 function lengthOf(content) {
 	if (typeof content === "string") return content.length;
-	if (Array.isArray(content)) return content.reduce((sum, part) => sum + lengthOf(part), 0);
-	return typeof content?.text === "string" ? content.text.length : 0;
+	if (Array.isArray(content)) return sum(content, lengthOf);
+	// Results of tools have parts of their own.
+	return lengthOf(content?.text ?? content?.parts ?? "");
+}
+
+function sum(list, lengthOfItem) {
+	return list.reduce((length, item) => length + lengthOfItem(item), 0);
 }

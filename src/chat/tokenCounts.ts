@@ -4,6 +4,8 @@
 export interface TokenCounts {
 	input: number;
 	cached: number;
+	/** Of the input, written to the vendor's cache; undefined if it says nothing of that. For clients, and not accounted. */
+	written?: number;
 	audioInput: number;
 	output: number;
 	reasoning: number;
@@ -48,6 +50,6 @@ export function sumOfTokens(
 }
 
 /** In the API's and the log's words. */
-export function tokensResource({ audioInput, audioOutput, ...tokens }: TokenCounts) {
+export function tokensResource({ audioInput, audioOutput, written: _written, ...tokens }: TokenCounts) {
 	return { ...tokens, audio_input: audioInput, audio_output: audioOutput };
 }

@@ -15,6 +15,8 @@ export type Json = Record<string, unknown>;
 export interface Dialect extends AnswerDialect {
 	/** As `x-dialect` in the contract names it. */
 	readonly name: string;
+	/** Whose ids of stored files it has; undefined if nobody's. */
+	readonly vendor?: string;
 	/** `gen_ai.operation.name` of OpenTelemetry's semantic conventions. */
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
@@ -245,10 +247,15 @@ export interface Translation {
 	readonly tools?: ToolForms;
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
+	/** Most servers put its messages into templates of their models, which know instructions at the beginning alone. */
+	readonly isTemplated?: boolean;
 }
 
 /** The half of a translation that upstreams need. */
-export type OutboundTranslation = Pick<Translation, "writeRequest" | "losses" | "tools" | "takesPlainReasoning">;
+export type OutboundTranslation = Pick<
+	Translation,
+	"writeRequest" | "losses" | "tools" | "takesPlainReasoning" | "isTemplated"
+>;
 
 export interface WriteContext {
 	readonly requestId: string;

@@ -29,6 +29,8 @@ export const commonLosses = {
 	TYPE: "a part of a message, or an item, that only the client's dialect has, by its `type`: `web_search_call`, `server_tool_use`",
 	MEMBER:
 		"a member of the request that only the client's dialect has, by its name: `logit_bias`, `context_management`, `include`",
+	image: "a picture by the id of a file that another vendor keeps",
+	file: "a file by the id that another vendor keeps it under",
 	reasoning:
 		"the wish for reasoning, where the target's model does not take it; and reasoning of earlier turns that is another vendor's, or was changed on its way",
 } as const satisfies Losses;

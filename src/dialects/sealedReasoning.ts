@@ -70,10 +70,10 @@ export function openSealed(
 ): readonly Message[] {
 	const isReasoned = messages.some(({ parts }) => parts.some(({ type }) => type === "reasoning"));
 	if (!isReasoned) return messages;
-	return messages.map((message) => {
+	return messages.flatMap((message) => {
 		const parts = message.parts.flatMap((part) => openPart(part, taker, dropped));
 		// Of a turn that was all thoughts, nothing is left.
-		return { ...message, parts };
+		return parts.length === 0 && message.parts.length > 0 ? [] : [{ ...message, parts }];
 	});
 }
 

@@ -51,6 +51,7 @@ export function readUsage(given: Json): UsageReading {
 	const tokens: TokenCounts = {
 		input: input ?? 0,
 		cached,
+		...(reading.written > 0 ? { written: reading.written } : {}),
 		audioInput: count(ofInput?.audio_tokens, reading) ?? 0,
 		output: output ?? 0,
 		reasoning,
@@ -63,7 +64,14 @@ export function readUsage(given: Json): UsageReading {
 function inUsualWords(usage: Json): Json {
 	if (isGoogles(usage)) return fromGoogle(usage);
 	if (isObject(usage.tokens)) return { ...usage.tokens, cached_tokens: usage.cached_tokens };
-	return usage;
+	// Bedrock's.
+	if (usage.inputTokens === undefined && usage.outputTokens === undefined) return usage;
+	return {
+		input_tokens: usage.inputTokens,
+		output_tokens: usage.outputTokens,
+		cache_read_input_tokens: usage.cacheReadInputTokens ?? 0,
+		cache_creation_input_tokens: usage.cacheWriteInputTokens ?? 0,
+	};
 }
 
 interface Parts {

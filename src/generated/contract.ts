@@ -3611,6 +3611,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["NameTaken"];
             412: components["responses"]["Changed"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
@@ -4458,6 +4459,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     getHealth: {
@@ -4563,6 +4565,7 @@ export interface operations {
                     };
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     getOpenApiYaml: {
@@ -4583,6 +4586,7 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            500: components["responses"]["Failed"];
         };
     };
     listGeminiModels: {

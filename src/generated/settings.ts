@@ -509,7 +509,7 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
             dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents")[];
             /**
@@ -527,6 +527,7 @@ export interface components {
             usage?: components["schemas"]["UpstreamUsageConfig"];
             entra?: components["schemas"]["EntraConfig"];
             ollama?: components["schemas"]["OllamaConfig"];
+            aws?: components["schemas"]["AwsConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -825,6 +826,13 @@ export interface components {
             contextLength?: components["schemas"]["ConfigCount"];
             /** @description How long a model stays loaded, such as 10m, or -1 for ever */
             keepAlive?: string;
+        };
+        /** @description For `provider: bedrock` */
+        AwsConfig: {
+            /** @description Such as us-east-1; it makes the `url`, and goes into signatures (default by the `url`) */
+            region?: string;
+            /** @description Of AWS's shared files, for the credentials */
+            profile?: string;
         };
     };
     responses: never;

@@ -7,5 +7,6 @@ export const openai: Provider = {
 	...openaiCompatible,
 	name: "openai",
 	refusesReasoning: true,
+	takesInstructions: true,
 	dialects: [...openaiCompatible.dialects, openaiResponses],
 };

@@ -52,6 +52,8 @@ export interface Provider {
 	signer?(upstream: UpstreamSettings): Signer | undefined;
 	/** Its API refuses `reasoning_content` in a chat's history, which most others read. */
 	readonly refusesReasoning?: boolean;
+	/** In chats it takes the role `developer`, and instructions in the middle, which templates of others' models don't know. */
+	readonly takesInstructions?: boolean;
 	/** Headers that every request has, where the client names none of its own; names in lower case. */
 	readonly headers?: HeaderList;
 	/** Where it lists its models, below the base URL; `/models` by default. */

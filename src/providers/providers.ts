@@ -4,6 +4,7 @@ import { dialects } from "../dialects/dialects.js";
 import type { OllamaOptions } from "../dialects/ollamaChat/request.js";
 import { anthropic } from "./anthropic.js";
 import { azure } from "./azure.js";
+import { bedrock } from "./bedrock.js";
 import { cohere } from "./cohere.js";
 import { gemini } from "./gemini.js";
 import { ollamaItself } from "./ollama.js";
@@ -14,7 +15,7 @@ import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, gemini, azure, cohere, ...vendors, ...servers].map((provider) => [
+	[openaiCompatible, openai, anthropic, gemini, azure, cohere, bedrock, ...vendors, ...servers].map((provider) => [
 		provider.name,
 		provider,
 	]),

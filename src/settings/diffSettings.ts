@@ -222,6 +222,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
 		[`${place}.ollama`, { text: plain(upstream.ollama && sectionText(upstream.ollama)) }],
+		[`${place}.aws`, { text: plain(upstream.aws && sectionText(upstream.aws)) }],
 		[`${place}.entra`, hidden(upstream.entra && JSON.stringify(upstream.entra))],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];

@@ -29,4 +29,10 @@ export const usualPaths: ReadonlyMap<string, string> = new Map([
 	["azure", "/openai/v1"],
 	["cohere", "/v2"],
 	["gemini", "/v1beta"],
+	["bedrock", ""],
 ]);
+
+/** @param region of AWS */
+export function bedrockUrl(region: string): string {
+	return `https://bedrock-runtime.${region}.amazonaws.com:443`;
+}

@@ -61,6 +61,13 @@ export interface ProxySettings {
 	readonly from: string;
 }
 
+export interface AwsSettings {
+	/** By the URL where it is not given. */
+	readonly region?: string | undefined;
+	/** In AWS's shared files. */
+	readonly profile?: string | undefined;
+}
+
 /** An application of Microsoft Entra. Either a secret, or a file with an assertion. */
 export interface EntraSettings {
 	readonly tenant: string;
@@ -86,6 +93,8 @@ export interface UpstreamSettings {
 	readonly proxy?: ProxySettings | undefined;
 	/** Sent as a bearer token, instead of whatever credential the client sent. */
 	readonly key: string | undefined;
+	/** For Bedrock. */
+	readonly aws?: AwsSettings | undefined;
 	/** For Ollama: it is asked in its own wire format, with these. */
 	readonly ollama?:
 		| { readonly contextLength?: number | undefined; readonly keepAlive?: string | undefined }

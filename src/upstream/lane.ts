@@ -1,7 +1,10 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
+
+import { templateInstructions } from "../chat/instructions.js";
 import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
 import { answerWithSignedIds, withSignatures } from "../chat/signedIds.js";
+import { withoutFiles } from "../chat/storedFiles.js";
 import { foldPart, type KnownTools } from "../chat/tools/folding.js";
 import { isVendors, unfoldTools } from "../chat/tools/unfolding.js";
 import type {
@@ -111,7 +114,10 @@ export class Translator implements AnswerTranslator {
 		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});
 		this.#known = known;
 		const takesPlain = this.#to.takesPlainReasoning === true && provider.refusesReasoning !== true;
-		const messages = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		const opened = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		const shown = client.vendor === upstream.vendor ? opened : withoutFiles(opened, this.dropped);
+		const isTemplated = this.#to.isTemplated === true && provider.takesInstructions !== true;
+		const messages = isTemplated ? templateInstructions(shown) : shown;
 		this.#sent = { ...request, messages, wantsUsage: true };
 		this.#context = {
 			requestId,

@@ -29,7 +29,8 @@ export function withModel({ json, bytes, rest }: JsonBody, model: string): BodyB
 export function withModelIfNamed(body: BodyBytes, model: string): BodyBytes {
 	const { bytes } = body;
 	const span = findMember(bytes, { start: 0, end: bytes.length }, modelName, true);
-	return span === undefined ? body : withSpan(body, span.start, span.end, Buffer.from(JSON.stringify(model)));
+	if (span === undefined) return body;
+	return withSpan(body, span.start, span.end, Buffer.from(JSON.stringify(model)));
 }
 
 function spliced(bytes: Buffer, start: number, end: number, by: Buffer): Buffer {

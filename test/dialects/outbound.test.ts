@@ -1,5 +1,6 @@
 /** Chat completions as the wire formats that only upstreams speak write them, and what can't be carried. */
 import { describe, expect, test } from "vitest";
+import { bedrockConverse } from "../../src/dialects/bedrockConverse/index.js";
 import { cohereChat } from "../../src/dialects/cohereChat/index.js";
 import type { Dialect, Json } from "../../src/dialects/dialect.js";
 import { ollamaChat } from "../../src/dialects/ollamaChat/index.js";
@@ -34,6 +35,97 @@ const loop = [
 ];
 const schema = { type: "object", properties: { a: { type: "string" } } };
 const format = { type: "json_schema", json_schema: { name: "a", schema } };
+
+describe("Bedrock", () => {
+	test("gets turns of blocks, tools, results and pictures", () => {
+		const { sent, dropped } = written(bedrockConverse, {
+			messages: loop,
+			tools,
+			max_tokens: 5,
+			tool_choice: "required",
+		});
+		expect(sent).toEqual({
+			system: [{ text: "Be brief" }],
+			messages: [
+				{ role: "user", content: [{ text: "Look" }, { image: { format: "png", source: { bytes: "AAAA" } } }] },
+				{
+					role: "assistant",
+					content: [
+						{ toolUse: { toolUseId: "c1", name: "weather", input: { at: "Rome" } } },
+						{ toolUse: { toolUseId: "c2", name: "clock", input: {} } },
+					],
+				},
+				{
+					role: "user",
+					content: [
+						{ toolResult: { toolUseId: "c1", content: [{ text: "Sunny" }] } },
+						{ toolResult: { toolUseId: "c2", content: [{ text: "12:00" }] } },
+					],
+				},
+			],
+			inferenceConfig: { maxTokens: 5 },
+			toolConfig: {
+				tools: [
+					{ toolSpec: { name: "weather", description: "Of a place", inputSchema: { json: weather.parameters } } },
+					{ toolSpec: { name: "clock", inputSchema: { json: clock.parameters } } },
+				],
+				toolChoice: { any: {} },
+			},
+		});
+		expect(dropped).toEqual(["reasoning"]);
+	});
+
+	test.each([
+		["anthropic.claude-sonnet-4-5", { thinking: { type: "enabled", budget_tokens: 8192 } }, ["temperature"]],
+		["us.amazon.nova-2-lite-v1:0", { reasoningConfig: { type: "enabled", maxReasoningEffort: "medium" } }, []],
+		["openai.gpt-oss-120b-1:0", { reasoning_effort: "medium" }, []],
+		["mistral.large", undefined, ["reasoning"]],
+	])("has %s think in its vendor's words", (model, fields, lost) => {
+		const { sent, dropped } = written(bedrockConverse, { model, reasoning_effort: "medium", temperature: 1 });
+		expect(sent.additionalModelRequestFields).toEqual(fields);
+		expect(dropped).toEqual(lost);
+	});
+
+	test("gets schemas, documents, guardrails and metadata", () => {
+		const document = { file_data: "data:application/pdf;base64,AAAA", filename: "A_b.pdf" };
+		const { sent, dropped } = written(bedrockConverse, {
+			messages: [
+				{
+					role: "user",
+					content: [
+						{ type: "file", file: document },
+						{ type: "text", text: "Read" },
+					],
+				},
+			],
+			response_format: format,
+			guardrailConfig: { guardrailIdentifier: "g" },
+			metadata: { team: "a" },
+			seed: 1,
+		});
+		expect(sent).toMatchObject({
+			messages: [
+				{ content: [{ document: { format: "pdf", name: "A b", source: { bytes: "AAAA" } } }, { text: "Read" }] },
+			],
+			outputConfig: {
+				textFormat: { type: "json_schema", structure: { jsonSchema: { name: "a", schema: JSON.stringify(schema) } } },
+			},
+			guardrailConfig: { guardrailIdentifier: "g" },
+			requestMetadata: { team: "a" },
+		});
+		expect(dropped).toEqual(["seed"]);
+	});
+
+	test("knows the tools of the history where no tool may be called", () => {
+		const { sent } = written(bedrockConverse, { messages: loop, tool_choice: "none" });
+		expect(sent.toolConfig).toEqual({
+			tools: [
+				{ toolSpec: { name: "weather", inputSchema: { json: { type: "object" } } } },
+				{ toolSpec: { name: "clock", inputSchema: { json: { type: "object" } } } },
+			],
+		});
+	});
+});
 
 describe("Ollama", () => {
 	const ollama = ollamaChat({ contextLength: 8192, keepAlive: "-1" });

@@ -17,11 +17,22 @@ export interface Recording {
 
 /** @param name of a file in `test/dialects/recordings`, without its ending */
 export function recordingsOf(name: string): Recording[] {
-	const file = new URL(`../dialects/recordings/${name}.jsonl`, import.meta.url);
-	const packed = new URL(`${file.href}.gz`);
-	const text = existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(packed));
-	const lines = text.toString().split("\n");
-	return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Recording);
+	const file = (ending: string) => new URL(`../dialects/recordings/${name}${ending}`, import.meta.url);
+	const plain = [file(".jsonl")].filter(existsSync).map((path) => readFileSync(path));
+	const packed = [file(".jsonl.gz"), file(".large.jsonl.gz")].filter(existsSync);
+	const texts = [...plain, ...packed.map((path) => gunzipSync(readFileSync(path)))];
+	const lines = texts.flatMap((text) => text.toString().split("\n"));
+	return lines.filter((line) => line !== "").map((line) => withOneAnswer(JSON.parse(line) as Recording));
+}
+
+/** One recording has several streams one after the other. */
+function withOneAnswer(recording: Recording): Recording {
+	const { response } = recording;
+	if (!recording.stream || typeof response.body !== "string") return recording;
+	const last = response.body.indexOf('"type":"response.completed"');
+	const end = last === -1 ? -1 : response.body.indexOf("\n\n", last);
+	if (end === -1) return recording;
+	return { ...recording, response: { ...response, body: response.body.slice(0, end + 2) } };
 }
 
 /** The answer's body as it came. */

@@ -165,7 +165,7 @@ describe("two gateways of two workers on one Redis", () => {
 		const redis = await startRedis();
 		const [one, other] = [await serve(redis.url, 1), await serve(redis.url, 1)];
 		const remaining = async ({ url }: { url: string }) =>
-			Number((await fetch(`${url}/v1/models`)).headers.get("x-ratelimit-remaining-requests"));
+			Number((await fetch(`${url}/v1/prompts`)).headers.get("x-ratelimit-remaining-requests"));
 		expect([await remaining(one), await remaining(other), await remaining(one)]).toEqual([999, 998, 997]);
 	});
 });
@@ -198,7 +198,7 @@ describe("while Redis is away", () => {
 		await redis.kill();
 		await llmw.says(new RegExp(`Redis at ${place} can't be reached \\(.+\\): requests pass without being counted`));
 		expect(await burst(llmw.url, { count: 300, request })).toMatchObject({ granted: 300, uncounted: 300 });
-		expect((await fetch(`${llmw.url}/v1/models`)).headers.get("x-ratelimit-remaining-requests")).toBe("999");
+		expect((await fetch(`${llmw.url}/v1/prompts`)).headers.get("x-ratelimit-remaining-requests")).toBe("999");
 		const metrics = await scrape(llmw.url);
 		expect(metrics.sum("llmgw_redis_up")).toBe(0);
 		expect(metrics.sum("llmgw_limit_decisions_total", { limit: "redis", decision: "uncounted" })).toBe(301);
@@ -216,7 +216,7 @@ describe("while Redis is away", () => {
 		const { granted, failed } = await burst(llmw.url, { count: 10, request });
 		expect([granted, failed]).toEqual([0, new Array(10).fill("limits_unavailable")]);
 		const took = await quickest(async () => {
-			const response = await fetch(`${llmw.url}/v1/models`);
+			const response = await fetch(`${llmw.url}/v1/prompts`);
 			expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
 		});
 		expect(took).toBeLessThan(answerMs);

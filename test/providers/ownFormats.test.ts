@@ -103,6 +103,62 @@ function saidByOllama(answer: Body | Body[]): Said {
 	return said;
 }
 
+const bedrockReasons: Readonly<Record<string, string>> = {
+	end_turn: "stop",
+	stop_sequence: "stop",
+	max_tokens: "length",
+	tool_use: "tool_calls",
+	guardrail_intervened: "content_filter",
+	content_filtered: "content_filter",
+};
+
+/** Frames, read without a look at their checksums. */
+function framesOf(bytes: Buffer): Body[] {
+	const found: Body[] = [];
+	for (let start = 0; start < bytes.length; start += bytes.readUInt32BE(start)) {
+		const headersEnd = start + 12 + bytes.readUInt32BE(start + 4);
+		const [, name = ""] =
+			/:event-type\x07\x00.(\w+?)\r:content-type/s.exec(bytes.toString("latin1", start + 12, headersEnd)) ?? [];
+		const payload = bytes.toString("utf8", headersEnd, start + bytes.readUInt32BE(start) - 4);
+		found.push({ [name]: JSON.parse(payload) });
+	}
+	return found;
+}
+
+function saidByBedrock(answer: Body | Body[]): Said {
+	const said = nothing();
+	const count = (usage: unknown) => {
+		const cached = (countAt(usage, "cacheReadInputTokens") ?? 0) + (countAt(usage, "cacheWriteInputTokens") ?? 0);
+		said.input = Number(at(usage, "inputTokens")) + cached;
+		said.output = countAt(usage, "outputTokens");
+	};
+	if (!Array.isArray(answer)) {
+		for (const block of listAt(answer, "output", "message", "content")) {
+			said.text += textAt(block, "text");
+			for (const cited of listAt(block, "citationsContent", "content")) said.text += textAt(cited, "text");
+			if (at(block, "toolUse", "name") !== undefined && at(block, "toolUse", "type") === undefined)
+				said.calls.push([textAt(block, "toolUse", "name"), at(block, "toolUse", "input")]);
+		}
+		said.finish = bedrockReasons[textAt(answer, "stopReason")];
+		count(answer.usage);
+		return said;
+	}
+	const calls = new Map<unknown, { name: string; text: string }>();
+	for (const event of answer) {
+		const start = at(event, "contentBlockStart");
+		if (at(start, "start", "toolUse", "name") !== undefined && at(start, "start", "toolUse", "type") === undefined)
+			calls.set(at(start, "contentBlockIndex"), { name: textAt(start, "start", "toolUse", "name"), text: "" });
+		const delta = at(event, "contentBlockDelta");
+		said.text += textAt(delta, "delta", "text");
+		const call = calls.get(at(delta, "contentBlockIndex"));
+		if (call !== undefined) call.text += textAt(delta, "delta", "toolUse", "input");
+		if (event.messageStop !== undefined) said.finish = bedrockReasons[textAt(event, "messageStop", "stopReason")];
+		if (event.metadata !== undefined) count(at(event, "metadata", "usage"));
+	}
+	said.calls = [...calls.values()].map(({ name, text }) => [name, inputOf(text)]);
+	return said;
+}
+
 const vendors: Readonly<Record<string, Vendor>> = {
 	cohere: {
 		apis: ["v2/chat"],
@@ -110,6 +166,13 @@ const vendors: Readonly<Record<string, Vendor>> = {
 		path: () => "/v2/chat",
 		said: saidByCohere,
 		objects: (bytes) => eventsIn(bytes.toString()),
+	},
+	bedrock: {
+		apis: ["converse", "converse-stream"],
+		base: "",
+		path: (isStream) => `/model/vendor-model/converse${isStream ? "-stream" : ""}`,
+		said: saidByBedrock,
+		objects: framesOf,
 	},
 	ollama: {
 		apis: ["chat"],

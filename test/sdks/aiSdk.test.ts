@@ -111,7 +111,6 @@ describe.each(pairs)("%s to an upstream that speaks %s", (_name, wire, provider)
 		expect(host.questions.every(({ wantsReasoning }, at) => at % 2 === 1 || wantsReasoning)).toBe(true);
 		// OpenAI's own chat completions have no reasoning to read.
 		if (provider.name === "@ai-sdk/openai (chat)") return;
-		if (provider.name === "@ai-sdk/anthropic" && wire === "responses") return;
 		expect(whole.steps[0]?.reasoningText).toBe("Let me think.");
 		expect((await streamed.steps)[0]?.reasoningText).toBe("Let me think.");
 	});

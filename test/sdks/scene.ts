@@ -2,7 +2,7 @@
 
 import { afterAll, onTestFinished } from "vitest";
 import { startGateway, type TestGateway, withoutRateLimit } from "../kit/gateway.js";
-import { route } from "../kit/routing.js";
+import { route, target } from "../kit/routing.js";
 import {
 	type Answering,
 	fail,
@@ -76,7 +76,9 @@ export async function scene(wire: WireName, answer?: Answering): Promise<Scene> 
 
 async function start(wire: WireName, answer: Answering, whenDone: (close: () => Promise<void>) => void) {
 	const host = await startWire(wire, answer, whenDone);
-	const routes = [route(["one/real-model"], { models: [model, "gpt-5-mini"] })];
+	const routes = [
+		route([target("one/real-model", { capabilities: { reasoning: true } })], { models: [model, "gpt-5-mini"] }),
+	];
 	const routing = { upstreams: [host.settings()], routes };
 	const gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit() }, routing);
 	whenDone(() => gateway.stop());

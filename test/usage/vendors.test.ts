@@ -16,6 +16,7 @@ interface Vendor {
 	usage: Usage;
 	input: number;
 	cached?: number;
+	written?: number;
 	output: number;
 	reasoning?: number;
 }
@@ -153,6 +154,7 @@ const vendors: Vendor[] = [
 		},
 		input: 1_325,
 		cached: 1_000,
+		written: 300,
 		output: 89,
 		reasoning: 40,
 	},
@@ -168,6 +170,7 @@ const vendors: Vendor[] = [
 		},
 		input: 1_325,
 		cached: 1_000,
+		written: 300,
 		output: 89,
 	},
 	{
@@ -257,8 +260,8 @@ const vendors: Vendor[] = [
 ];
 
 describe("usage of", () => {
-	test.each(vendors)("$name", ({ usage, input, cached = 0, output, reasoning = 0 }) => {
-		expect(tokensOf(usage)).toEqual({ input, cached, audioInput: 0, output, reasoning, audioOutput: 0 });
+	test.each(vendors)("$name", ({ usage, input, cached = 0, written, output, reasoning = 0 }) => {
+		expect(tokensOf(usage)).toEqual({ input, cached, written, audioInput: 0, output, reasoning, audioOutput: 0 });
 		expect(readUsage(usage).isOdd).toBe(false);
 	});
 

@@ -65,13 +65,13 @@ function readSource(source: unknown): Source | undefined {
 	return type === "file" && typeof fileId === "string" ? { fileId } : undefined;
 }
 
-/** @returns undefined for what can't be written, which `dropped` gets, and for empty texts, which Anthropic refuses */
+/** @returns undefined for what can't be written, which `dropped` gets, and for texts of white space, which Anthropic refuses */
 export function writeBlock(part: Part, dropped: Dropped): Json | undefined {
 	const hint = "cache" in part && part.cache !== undefined ? { cache_control: part.cache } : {};
 	switch (part.type) {
 		case "text":
 		case "refusal":
-			return part.text === "" ? undefined : { type: "text", text: part.text, ...hint };
+			return part.text.trim() === "" ? undefined : { type: "text", text: part.text, ...hint };
 		case "image": {
 			const source = writeImage(part);
 			if (source !== undefined) return { type: "image", source, ...hint };

@@ -14,6 +14,7 @@ import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
 	name: dialectName,
+	vendor: "anthropic",
 	operation: "chat",
 	contentMember: "content",
 	stream,

@@ -15,8 +15,7 @@ export const losses = {
 		stop: "sequences of white space alone",
 		responseFormat: "`json_object`; a schema is sent",
 		audio: "recordings",
-		file: "files that are neither PDF nor text, and those by another vendor's ids",
-		image: "a picture by another vendor's id",
+		file: "files that are neither PDF nor text",
 	},
 	answer: {
 		choices: "those after the first",

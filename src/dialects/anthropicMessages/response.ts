@@ -77,14 +77,15 @@ export function messageId(requestId: string): string {
 	return `msg_${requestId}`;
 }
 
-/** Anthropic's input leaves out what the cache had; others' includes it. */
+/** Anthropic's input leaves out what the cache had or was given; others' includes it. */
 export function writeUsage(tokens: TokenCounts | undefined): Json {
-	const { input = 0, cached = 0, output = 0 } = tokens ?? {};
+	const { input = 0, cached = 0, written = 0, output = 0, reasoning = 0 } = tokens ?? {};
 	return {
-		input_tokens: Math.max(0, input - cached),
-		cache_creation_input_tokens: 0,
+		input_tokens: Math.max(0, input - cached - written),
+		cache_creation_input_tokens: written,
 		cache_read_input_tokens: cached,
 		output_tokens: output,
+		...(reasoning === 0 ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
 	};
 }
 

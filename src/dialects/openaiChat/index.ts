@@ -14,6 +14,7 @@ const callId = { refused: /(?!)/g, maxLength: 40 };
 
 export const openaiChat: Dialect = {
 	name: dialectName,
+	vendor: "openai",
 	operation: "chat",
 	contentMember: "choices",
 	stream,
@@ -28,5 +29,6 @@ export const openaiChat: Dialect = {
 		writer: (context) => new ChunkWriter(context),
 		tools: { id: callId },
 		takesPlainReasoning: true,
+		isTemplated: true,
 	},
 };

@@ -5,7 +5,7 @@ export const losses = {
 	request: {
 		cache: "hints about caches (`cache_control`)",
 		isError: "that a tool's result is an error; the result itself is sent",
-		image: "a picture by a vendor's id",
+		image: "a picture by the id of a stored file",
 		file: "a file by its URL, which chat completions don't have. Text files are sent as text",
 	},
 	answer: {

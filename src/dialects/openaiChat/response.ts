@@ -28,12 +28,12 @@ export function writeReason(reason: FinishReason): string {
 }
 
 export function writeUsage(tokens: TokenCounts): Json {
-	const { input, output, cached, reasoning } = { ...textTokens(0, 0), ...tokens };
+	const { input, output, cached, written, reasoning } = { ...textTokens(0, 0), ...tokens };
 	return {
 		prompt_tokens: input,
 		completion_tokens: output,
 		total_tokens: input + output,
-		prompt_tokens_details: { cached_tokens: cached },
+		prompt_tokens_details: { cached_tokens: cached, ...(written === undefined ? {} : { cache_write_tokens: written }) },
 		completion_tokens_details: { reasoning_tokens: reasoning },
 	};
 }

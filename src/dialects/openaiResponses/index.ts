@@ -17,6 +17,7 @@ const callId = { refused: /(?!)/g, maxLength: 64 };
 
 export const openaiResponses: Dialect = {
 	name: dialectName,
+	vendor: "openai",
 	operation: "chat",
 	contentMember: "output",
 	limitNames: ["max_output_tokens"],

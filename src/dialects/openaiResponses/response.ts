@@ -110,10 +110,10 @@ export function endOf(reason: FinishReason | undefined): Json {
 
 export function writeUsage(counts: TokenCounts | undefined): Json | null {
 	if (counts === undefined) return null;
-	const { input, output, cached, reasoning } = { ...textTokens(0, 0), ...counts };
+	const { input, output, cached, written, reasoning } = { ...textTokens(0, 0), ...counts };
 	return {
 		input_tokens: input,
-		input_tokens_details: { cached_tokens: cached },
+		input_tokens_details: { cached_tokens: cached, ...(written === undefined ? {} : { cache_write_tokens: written }) },
 		output_tokens: output,
 		output_tokens_details: { reasoning_tokens: reasoning },
 		total_tokens: input + output,

@@ -18,6 +18,8 @@ export class SentResponse implements BegunResponse, SentStream, StreamCutter {
 	base: Json | undefined;
 	readonly output: Json[] = [];
 	readonly open = new Map<number, BegunItem>();
+	/** The item whose text has grown last. */
+	#growing: unknown;
 	/** Something was sent that can't be gone on with. */
 	#isOpaque = false;
 
@@ -72,8 +74,11 @@ export class SentResponse implements BegunResponse, SentStream, StreamCutter {
 		}
 	}
 
-	/** Every event has a number, so that none is recognised by its text alone. */
-	addText(): void {}
+	/** Such an event goes on with the text of the one before. */
+	addText(text: string): void {
+		if (this.number > 0) this.number += 1;
+		this.#grow(this.#growing, text);
+	}
 
 	get isLastWhole(): boolean {
 		for (const { item, part, isSaid } of this.open.values()) {
@@ -122,6 +127,7 @@ export class SentResponse implements BegunResponse, SentStream, StreamCutter {
 	}
 
 	#grow(index: unknown, delta: unknown): void {
+		this.#growing = index;
 		const part = this.open.get(index as number)?.part;
 		if (part === undefined) this.#isOpaque = true;
 		else part.text += textIn(delta);

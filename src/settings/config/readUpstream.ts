@@ -1,6 +1,6 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../../errors/headerSafe.js";
-import { providerUrls, usualPaths } from "../providerUrls.js";
+import { bedrockUrl, providerUrls, usualPaths } from "../providerUrls.js";
 import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
@@ -39,7 +39,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 			? undefined
 			: upstreamUrl(given.url, 443, false, "`key`", usualPaths.get(given.provider ?? "")),
 	);
-	const url = address?.url ?? (given.url === undefined ? providerUrls.get(given.provider ?? "") : undefined);
+	const url = address?.url ?? (given.url === undefined ? knownUrl(given) : undefined);
 	if (given.ollama !== undefined && given.provider !== "ollama" && !reader.isWrong([...path, "provider"]))
 		reader.report([...path, "ollama"], "needs `provider: ollama`");
 	const isMissing = url === undefined && given.url === undefined;
@@ -50,6 +50,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		provider: given.provider,
 		dialects: given.dialects,
 		ollama: given.ollama,
+		aws: given.aws,
 		entra: given.entra && entraOf(given.entra, [...path, "entra"], reader),
 		url: url ?? "",
 		query: address?.query,
@@ -95,6 +96,11 @@ function proxyOf(
 	if (given === undefined) return byEnvironment(url);
 	const text = reader.secret(given, path);
 	return text === undefined || text === "none" ? undefined : reader.attempt(path, () => readProxy(text, "proxy"));
+}
+
+function knownUrl({ provider, aws }: GivenUpstream): string | undefined {
+	if (provider === "bedrock") return aws?.region === undefined ? undefined : bedrockUrl(aws.region);
+	return providerUrls.get(provider ?? "");
 }
 
 function entraOf(given: Schemas["EntraConfig"], path: Path, reader: Reader): UpstreamSettings["entra"] {
