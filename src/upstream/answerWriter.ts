@@ -7,6 +7,14 @@ import type { RepeatedText } from "../dialects/repeatedText.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { ClientForm } from "./clientForm.js";
 
+/** How a stream is written anew in the client's dialect. */
+export interface StreamOutput {
+	readonly stream: StreamWriter;
+	readonly end: Buffer;
+	/** In place of the upstream's comments; undefined if clients of the dialect take those. */
+	readonly comment?: Buffer | undefined;
+}
+
 export class AnswerWriter implements StreamWriter {
 	/** The client's dialect's own. */
 	readonly writer: StreamWriter;

@@ -21,6 +21,7 @@ import {
 	withoutMark,
 } from "../streaming/eventFraming.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
+import type { StreamOutput } from "./answerWriter.js";
 import type { EventConsumer } from "./eventConsumer.js";
 
 export interface EventStreamOptions {
@@ -37,7 +38,7 @@ export interface EventStreamOptions {
 	/** Token counts that the client is not to see. */
 	readonly hiddenUsage?: HiddenUsage | undefined;
 	/** Writes the stream anew in the client's dialect. */
-	readonly writer?: { readonly stream: StreamWriter; readonly end: Buffer } | undefined;
+	readonly writer?: StreamOutput | undefined;
 }
 
 /** The error with which an upstream ends its stream. */
@@ -230,11 +231,11 @@ export class EventStream {
 				continue;
 			}
 			const end = endOfEvent(events, at, hasCr);
+			const event = events.subarray(at, end);
 			const data = eventData(events, at, end, hasCr);
-			// Comments and fields without data mean something to proxies and parsers alone.
 			const read = data === undefined ? undefined : reader.read({ bytes: events, start: at, end, data });
-			const passed = data === undefined ? undefined : this.#note(read, events.subarray(at, end));
-			if (writer) kept?.push(...(data === undefined ? [events.subarray(at, end)] : this.#translate(read, passed)));
+			const passed = data === undefined ? undefined : this.#note(read, event);
+			if (writer) kept?.push(...(data === undefined ? [writer.comment ?? event] : this.#translate(read, passed)));
 			else if (passed !== undefined) {
 				kept ??= [];
 				kept.push(events.subarray(keptFrom, at), passed);

@@ -139,9 +139,9 @@ export class Translator implements AnswerTranslator {
 		return new ClientForm(this.#upstream.name, this.#known);
 	}
 
-	writer(): { stream: StreamWriter; end: Buffer } {
+	writer(): { stream: StreamWriter; end: Buffer; comment: Buffer | undefined } {
 		const stream = new AnswerWriter(this.#from.writer(this.#context), this.form());
-		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0) };
+		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0), comment: this.#client.comment };
 	}
 
 	answer(body: Buffer): Buffer {

@@ -70,7 +70,14 @@ function failures(rows: readonly Row[]): string {
 	const failed = rows.filter(({ problems }) => problems.length > 0);
 	if (failed.length === 0) return "";
 	const lines = failed.map(
-		({ agent, format, task, problems }) => `- ${agent.title}, ${format.name}, ${task.name}: ${problems.join("; ")}.`,
+		(row) =>
+			`- ${row.agent.title}, ${row.format.name}, ${row.task.name}: ${row.problems.join("; ")}.${knownReason(row)}`,
 	);
 	return `## What fails\n\n${lines.join("\n")}\n`;
+}
+
+/** Why a case can't pass, where that is known. */
+function knownReason({ agent, format, task }: Row): string {
+	const needsSignature = task.name === "thinking" && format.name !== "chat" && agent.format === "chat";
+	return needsSignature ? " A chat completion has no member that would carry a vendor's signature there and back." : "";
 }

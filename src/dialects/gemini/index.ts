@@ -25,6 +25,8 @@ export const geminiContent: Dialect = {
 	errors: geminiErrors("candidates"),
 	readWhole,
 	textTransform,
+	// Gemini CLI's SDK takes a comment for half an answer, but an empty line for nothing, as everybody does.
+	comment: Buffer.from("\n"),
 	withoutSeals,
 	translation: {
 		losses,
