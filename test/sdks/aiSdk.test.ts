@@ -1,5 +1,6 @@
 /** Vercel's AI SDK, unmodified, with the providers of each wire format, through a gateway to upstreams of every wire format. */
 import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, generateText, type LanguageModel, Output, stepCountIs, streamText, tool } from "ai";
@@ -29,6 +30,12 @@ const providers: readonly Provider[] = [
 		name: "@ai-sdk/anthropic",
 		model: (baseURL) => createAnthropic({ baseURL, apiKey: "client" })(model),
 		thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2_000 } } },
+	},
+	{
+		name: "@ai-sdk/google",
+		model: (baseURL) =>
+			createGoogleGenerativeAI({ baseURL: baseURL.replace(/v1$/, "v1beta"), apiKey: "client" })(model),
+		thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2_000 } } },
 	},
 	{
 		name: "@ai-sdk/openai-compatible",
