@@ -58,3 +58,27 @@ export function answerWithSignedIds(response: ChatResponse): ChatResponse {
 	}));
 	return { ...response, choices };
 }
+
+/** Members by which a dialect's calls, and their results, are known. */
+const idMembers = new Set(["id", "call_id", "tool_call_id", "tool_use_id"]);
+
+/** A request's body without signatures in the ids of its calls. @returns the same value if there are none */
+export function withoutSignedIds<Value>(json: Value): Value {
+	if (typeof json !== "object" || json === null) return json;
+	let isChanged = false;
+	const changed = Object.entries(json).map(([name, value]: [string, unknown]) => {
+		const isId = idMembers.has(name) && typeof value === "string" && signed.test(value);
+		const plain = isId ? splitId(value).id : withoutSignedIds(value);
+		isChanged ||= plain !== value;
+		return [name, plain] as const;
+	});
+	if (!isChanged) return json;
+	return (Array.isArray(json) ? changed.map(([, value]) => value) : Object.fromEntries(changed)) as Value;
+}
+
+/** Whether bytes may hold an id with a signature. */
+export function mayHoldSignedIds(bytes: Buffer): boolean {
+	return bytes.includes(anyMark);
+}
+
+const anyMark = "__sig";

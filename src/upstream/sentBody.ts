@@ -1,4 +1,6 @@
 /** The body that an upstream is sent: the client's bytes with as little changed as can be, or a translation. */
+
+import { mayHoldSignedIds, withoutSignedIds } from "../chat/signedIds.js";
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import type { Dialect, Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
@@ -25,7 +27,7 @@ export interface Sent {
  * The client's bytes with the target's model in them, and the defaults that only some targets take; in the translation
  * lane, the request as the upstream's dialect writes it; in both, without what the provider does not take.
  */
-export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
+export function sentBody(given: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
 	const { target, model, lane, provider, more } = sent;
 	const { translator, dialect, dropped } = lane;
 	const quirks = dialect === openaiChat ? provider.quirks : undefined;
@@ -34,11 +36,7 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 		const taken = quirks === undefined ? written : withEdits(written, editsFor(written, quirks, dropped));
 		return { bytes: Buffer.from(JSON.stringify(taken)) };
 	}
-	const own = body && hasSeals(body) ? dialect?.withoutSeals?.(body.json) : undefined;
-	if (own !== undefined) {
-		const isNamed = target.model !== undefined && dialect?.path === undefined;
-		return { bytes: Buffer.from(JSON.stringify(isNamed ? { ...own, model } : own)) };
-	}
+	const body = given && withoutOwn(given, dialect);
 	const named = body && target.model !== undefined ? renamed(body, model, dialect) : body;
 	const whole = named && body?.late ? withLateDefaults(body, named, model) : named;
 	if (quirks === undefined || body === undefined || whole === undefined) return whole;
@@ -46,10 +44,17 @@ export function sentBody(body: JsonBody | undefined, sent: Sent): BodyBytes | un
 	return edits.size === 0 ? whole : editMembers(whole, edits);
 }
 
-const seal = Buffer.from(sealMark);
-
-function hasSeals({ bytes }: BodyBytes): boolean {
-	return bytes.includes(seal);
+/**
+ * The body without what the gateway has put into answers of upstreams that speak another dialect: seals of reasoning, and
+ * signatures in the ids of calls.
+ */
+function withoutOwn(body: JsonBody, dialect: Dialect | undefined): JsonBody {
+	const { before: _before, rest: _rest, bytes, ...others } = body;
+	let own: Json = body.json;
+	if (bytes.includes(sealMark)) own = dialect?.withoutSeals?.(own) ?? own;
+	if (mayHoldSignedIds(bytes)) own = withoutSignedIds(own);
+	if (own === body.json) return body;
+	return { ...others, json: own, bytes: Buffer.from(JSON.stringify(dialect?.path?.withoutFacts(own) ?? own)) };
 }
 
 /** Where the model stands in the path, the body may repeat it. */

@@ -366,3 +366,33 @@ describe("results of tools", () => {
 		expect(sent().messages).toMatchObject([{}, { content: [{ type: "tool_use", input }] }, {}]);
 	});
 });
+
+describe("a signature that a client carries in a call's id", () => {
+	const id = "call_1__sig_c2lnbmF0dXJl";
+	const messages = [
+		user,
+		{ role: "assistant", content: null, tool_calls: [functionCall(id, "now", "{}")] },
+		{ role: "tool", tool_call_id: id, content: `It is noon, says ${id}.` },
+	];
+	const asked = { model: "test-model", user: id, messages };
+
+	test("does not reach an upstream that speaks the client's dialect, which has never made it", async () => {
+		const { ask, sent } = await translatedOver(completion({ content: "Noon." }));
+		await ask("/v1/chat/completions", asked);
+		expect(sent()).toMatchObject({
+			user: id,
+			messages: [
+				user,
+				{ content: null, tool_calls: [functionCall("call_1", "now", "{}")] },
+				{ tool_call_id: "call_1", content: `It is noon, says ${id}.` },
+			],
+		});
+	});
+
+	test("is no matter to a request that only speaks of one", async () => {
+		const { ask, host } = await translatedOver(completion({ content: "Noon." }));
+		const spoken = { ...asked, temperature: 0.7, max_tokens: 128, messages: [{ role: "user", content: id }] };
+		await ask("/v1/chat/completions", spoken);
+		expect(host.received[0]?.body.toString()).toBe(JSON.stringify({ ...spoken, model: "real-model" }));
+	});
+});
