@@ -51,6 +51,32 @@ function digestOf(...parts: readonly (string | undefined)[]): string {
 	return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 }
 
+/** What a call's seal begins with; no other seal has a second dot. */
+const callMark = `${sealMark}call.`;
+
+/**
+ * The proof of a call that carries the reasoning before it, for clients that give back no thoughts but what proves their calls.
+ *
+ * @param reasoning sealed
+ */
+export function sealOfCall(reasoning: readonly Reasoning[]): string | undefined {
+	const carried = reasoning.filter(({ signature }) => signature !== undefined);
+	if (carried.length === 0) return undefined;
+	const content = carried.map(({ text, signature }) => [text, signature]);
+	return callMark + Buffer.from(JSON.stringify(content)).toString("base64url");
+}
+
+/** @returns the sealed reasoning that a call carries; undefined if its proof is a vendor's */
+export function reasoningOfCall(proof: string): Reasoning[] | undefined {
+	if (!proof.startsWith(callMark)) return undefined;
+	const { content } = parseObject(`{"content":${Buffer.from(proof.slice(callMark.length), "base64url")}}`) ?? {};
+	if (!Array.isArray(content)) return [];
+	return content.flatMap((pair: unknown): Reasoning[] => {
+		const [text, signature] = Array.isArray(pair) ? pair : [];
+		return typeof text === "string" && typeof signature === "string" ? [{ type: "reasoning", text, signature }] : [];
+	});
+}
+
 /** How an upstream takes reasoning that comes back. */
 export interface ReasoningTaker {
 	/** Its dialect. */

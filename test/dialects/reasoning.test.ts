@@ -307,3 +307,86 @@ test.each([
 		expect([reasoning !== undefined, [...names]]).toEqual([isAsked, isAsked ? [] : ["reasoning"]]);
 	},
 );
+
+describe("reasoning survives a loop of tools of Google's clients, which give back nothing but their calls", () => {
+	const ask = "/v1beta/models/test-model:generateContent";
+	const streaming = "/v1beta/models/test-model:streamGenerateContent?alt=sse";
+	const question = { role: "user", parts: [{ text: "Go." }] };
+	const outcome = {
+		role: "user",
+		parts: [{ functionResponse: { id: "c1", name: "look", response: { output: "blue" } } }],
+	};
+	const google = { contents: [question], tools: [{ functionDeclarations: [{ name: "look" }] }] };
+	const thoughtful = { reasoning_content: "Hm, the sky.", content: "Looking.", tool_calls: [call] };
+	const signed = { type: "thinking", thinking: "Hm, the sky.", signature: "c2lnbmVk" };
+	const block = { type: "tool_use", id: "c1", name: "look", input: {} };
+	const deltas = [
+		{ reasoning_content: "Hm, " },
+		{ reasoning_content: "the sky." },
+		{ content: "Looking." },
+		{ tool_calls: [{ index: 0, ...call }] },
+	];
+
+	/** The parts of all candidates, in order. */
+	const partsOf = (answers: readonly Json[]): Json[] =>
+		answers.flatMap(({ candidates }) =>
+			(candidates as { content: { parts: Json[] } }[]).flatMap((one) => one.content.parts),
+		);
+	const onlyCalls = (parts: readonly Json[]) => parts.filter(({ functionCall: made }) => made !== undefined);
+	const history = (parts: readonly Json[]) => ({ ...google, contents: [question, { role: "model", parts }, outcome] });
+
+	test.each([true, false])("over chat completions (streamed: %s)", async (isStream) => {
+		const answer = isStream ? chunks(deltas, "tool_calls", 11) : completion(thoughtful, "tool_calls");
+		const scene = await translatedOver([answer, completion({ content: "Blue." })]);
+		const answers = isStream ? await scene.stream(streaming, google) : [await scene.ask(ask, google)];
+		const parts = partsOf(answers);
+		expect(
+			parts
+				.filter(({ thought }) => thought === true)
+				.map(({ text }) => text)
+				.join(""),
+		).toBe("Hm, the sky.");
+		// Also with the thoughts beside the call, as some clients have it.
+		for (const given of [onlyCalls(parts), parts.filter(({ text }) => text !== "")]) {
+			await scene.ask(ask, history(given));
+			expect((scene.sent().messages as Json[])[1]).toMatchObject({
+				reasoning_content: "Hm, the sky.",
+				tool_calls: [call],
+			});
+		}
+	});
+
+	test("over Messages, with Anthropic's own signature", async () => {
+		const answer = message([signed, { type: "text", text: "Looking." }, block], "tool_use");
+		const scene = await translatedOver([answer, message([{ type: "text", text: "Blue." }])], { settings: anthropic });
+		const [made] = onlyCalls(partsOf([await scene.ask(ask, google)])) as [Json];
+		await scene.ask(ask, history([made]));
+		expect((scene.sent().messages as Json[])[1]).toEqual({ role: "assistant", content: [signed, block] });
+	});
+
+	test("but not over an upstream of Google's, which is told that the call is not its own", async () => {
+		const { ask: first } = await translatedOver(completion(thoughtful, "tool_calls"));
+		const parts = partsOf([await first(ask, google)]);
+		const answered = { candidates: [{ content: { role: "model", parts: [{ text: "Blue." }] }, finishReason: "STOP" }] };
+		const { ask: second, sent } = await translatedOver(json(answered), { settings: { provider: "gemini" } });
+		await second(ask, history(parts));
+		const [, turn] = sent().contents as { parts: Json[] }[];
+		expect(turn?.parts).toEqual([
+			{ text: "Looking." },
+			{
+				functionCall: { id: "c1", name: "look", args: {} },
+				thoughtSignature: "skip_thought_signature_validator",
+			},
+		]);
+	});
+
+	test.each([
+		"llmgw1.call.",
+		"llmgw1.call.%%%",
+		`llmgw1.call.${Buffer.from('[["made up","llmgw1.e30"],1]').toString("base64url")}`,
+	])("and what is made up is left out: %s", async (thoughtSignature) => {
+		const scene = await translatedOver(completion({ content: "Blue." }));
+		await scene.ask(ask, history([{ functionCall: { id: "c1", name: "look", args: {} }, thoughtSignature }]));
+		expect((scene.sent().messages as Json[])[1]).toEqual({ role: "assistant", content: null, tool_calls: [call] });
+	});
+});

@@ -4,6 +4,7 @@ import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { Json } from "../dialect.js";
 import { dropPart } from "../losses.js";
+import { isSeal, reasoningOfCall } from "../sealedReasoning.js";
 import type { Dropped } from "./losses.js";
 import { memberIn, objectMember, objectsMember, textMember } from "./members.js";
 import { dialectName } from "./name.js";
@@ -42,10 +43,18 @@ export class CallIds {
 }
 
 export function readParts(content: Json, ids: CallIds): Part[] {
-	return objectsMember(content, "parts").map((part) => readPart(part, ids));
+	const parts = objectsMember(content, "parts").map((part) => readPart(part, ids));
+	if (!parts.some(Array.isArray)) return parts as Part[];
+	// Some clients give thoughts back beside the call that carries them.
+	return parts.flatMap((part) => (Array.isArray(part) || !isRepeated(part) ? part : []));
 }
 
-function readPart(part: Json, ids: CallIds): Part {
+function isRepeated(part: Part): boolean {
+	return part.type === "reasoning" && (part.signature === undefined || isSeal(part.signature));
+}
+
+/** @returns several parts for a call that carries reasoning */
+function readPart(part: Json, ids: CallIds): Part | Part[] {
 	const given = textMember(part, "thoughtSignature");
 	const signature = given === "" || given === noSignature ? {} : { signature: given };
 	if (typeof part.text === "string")
@@ -53,7 +62,11 @@ function readPart(part: Json, ids: CallIds): Part {
 			? { type: "reasoning", text: part.text, ...signature }
 			: { type: "text", text: part.text };
 	const call = memberIn(part, "functionCall");
-	if (isObject(call)) return { ...readCall(call, ids), ...signature };
+	const carried = reasoningOfCall(given);
+	if (isObject(call)) {
+		if (carried === undefined) return { ...readCall(call, ids), ...signature };
+		return carried.length === 0 ? readCall(call, ids) : [...carried, readCall(call, ids)];
+	}
 	const result = memberIn(part, "functionResponse");
 	if (isObject(result)) return readResult(result, ids);
 	return readMedia(part) ?? { type: "opaque", dialect: dialectName, value: part };

@@ -1,12 +1,13 @@
 /** Whole answers of Gemini's generateContent: into the neutral model, and out of it. */
 import { randomBytes } from "node:crypto";
 import type { FinishReason } from "../../chat/event.js";
-import type { Part } from "../../chat/request.js";
+import type { Part, Reasoning, ToolCall } from "../../chat/request.js";
 import type { ChatChoice, ChatResponse } from "../../chat/response.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json, WriteContext } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { sealOfCall } from "../sealedReasoning.js";
 import { tokensOf } from "../usageCounts.js";
 import { argsOf, CallIds, readParts } from "./parts.js";
 
@@ -84,7 +85,7 @@ function readCandidate({ content, finishReason }: Json): ChatChoice {
 export function writeResponse(response: ChatResponse, context: WriteContext): Json {
 	return {
 		candidates: response.choices.map(({ parts, finish }, index) => ({
-			content: { parts: parts.map(writeAnswered).filter((part) => part !== undefined), role: "model" },
+			content: { parts: writeParts(parts), role: "model" },
 			...(finish === undefined ? {} : { finishReason: writeReason(finish.reason) }),
 			index,
 		})),
@@ -107,6 +108,24 @@ export function writeUsage({ input, cached, output, reasoning }: TokenCounts): J
 		...(reasoning > 0 ? { thoughtsTokenCount: reasoning } : {}),
 		totalTokenCount: input + output,
 	};
+}
+
+/** Reasoning stands in its place, and is carried by the first call after it as well: Google's clients give back only that. */
+function writeParts(parts: readonly Part[]): Json[] {
+	let thoughts: Reasoning[] = [];
+	return parts.flatMap((part): Json[] => {
+		if (part.type === "reasoning") thoughts.push(part);
+		const carried = part.type === "tool_call" ? carrying(part, thoughts) : part;
+		if (part.type === "tool_call") thoughts = [];
+		const written = writeAnswered(carried);
+		return written === undefined ? [] : [written];
+	});
+}
+
+/** A call with the sealed reasoning before it, unless its vendor has signed it. */
+export function carrying(call: ToolCall, thoughts: readonly Reasoning[]): ToolCall {
+	const seal = call.signature === undefined ? sealOfCall(thoughts) : undefined;
+	return seal === undefined ? call : { ...call, signature: seal };
 }
 
 /** A part of an answer; undefined for what only another vendor understands. */

@@ -4,6 +4,7 @@ import type { Json } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
 import { sealMark } from "../sealedReasoning.js";
 import { textMember } from "./members.js";
+import { noSignature } from "./parts.js";
 
 /** @returns the JSON of a body; undefined if it has none of them */
 export function withoutSeals({ model: _model, stream: _stream, ...body }: Json): Json | undefined {
@@ -11,7 +12,7 @@ export function withoutSeals({ model: _model, stream: _stream, ...body }: Json):
 	if (!contents.some((content) => partsIn(content).some(isSealed))) return undefined;
 	const opened = contents.map((content) => {
 		const parts = partsIn(content);
-		return parts.some(isSealed) ? { ...(content as Json), parts: parts.filter((part) => !isSealed(part)) } : content;
+		return parts.some(isSealed) ? { ...(content as Json), parts: parts.flatMap(withoutSeal) } : content;
 	});
 	// Of a turn that was all thoughts, nothing is left.
 	const kept = opened.filter((content, at) => content === contents[at] || partsIn(content).length > 0);
@@ -22,6 +23,13 @@ function partsIn(content: unknown): unknown[] {
 	return isObject(content) ? listIn(content.parts) : [];
 }
 
-function isSealed(part: unknown): boolean {
-	return isObject(part) && part.thought === true && textMember(part, "thoughtSignature").startsWith(sealMark);
+/** A thought goes; a call stays, as one that Google's model has not made. */
+function withoutSeal(part: unknown): unknown[] {
+	if (!isSealed(part)) return [part];
+	const { thoughtSignature: _thought, thought_signature: _snake, ...call } = part;
+	return part.thought === true ? [] : [{ ...call, thoughtSignature: noSignature }];
+}
+
+function isSealed(part: unknown): part is Json {
+	return isObject(part) && textMember(part, "thoughtSignature").startsWith(sealMark);
 }

@@ -1,8 +1,9 @@
 /** Writes streams of Gemini's generateContent: an event for each piece, and one at the end with reasons and counts. */
-import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
+import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
+import type { Reasoning } from "../../chat/request.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
-import { usageMember, writeAnswered, writeReason } from "./response.js";
+import { carrying, usageMember, writeAnswered, writeReason } from "./response.js";
 
 export class ContentWriter implements StreamWriter {
 	readonly #context: WriteContext;
@@ -10,6 +11,8 @@ export class ContentWriter implements StreamWriter {
 	/** Calls go out whole, once their arguments are; by choice and place. */
 	readonly #calls = new Map<number, Map<number, ToolCallDelta>>();
 	readonly #finished = new Map<number, FinishReason>();
+	/** Reasoning since the last calls, by choice; a part of it ends with its seal. */
+	readonly #thoughts = new Map<number, Reasoning[]>();
 	#tokens: TokenCounts | undefined;
 
 	constructor(context: WriteContext) {
@@ -51,6 +54,7 @@ export class ContentWriter implements StreamWriter {
 				this.#writePart(event.choice, writeAnswered({ type: "text", text: event.text }), written);
 				break;
 			case "reasoning":
+				this.#addThought(event);
 				this.#writePart(event.choice, writeAnswered(event), written);
 				break;
 			case "tool_call":
@@ -64,6 +68,13 @@ export class ContentWriter implements StreamWriter {
 				this.#tokens = event.tokens ?? this.#tokens;
 				break;
 		}
+	}
+
+	#addThought({ choice, text, signature }: ReasoningDelta): void {
+		const thoughts = this.#thoughts.get(choice) ?? [];
+		this.#thoughts.set(choice, thoughts);
+		const open = thoughts.at(-1)?.signature === undefined ? thoughts.pop() : undefined;
+		thoughts.push({ type: "reasoning", text: (open?.text ?? "") + text, signature });
 	}
 
 	#addCall(event: ToolCallDelta): void {
@@ -83,7 +94,11 @@ export class ContentWriter implements StreamWriter {
 		const calls = this.#calls.get(choice);
 		if (calls === undefined) return;
 		this.#calls.delete(choice);
-		const parts = [...calls.values()].map((call) => writeAnswered({ ...call, callType: "function" }));
+		const thoughts = this.#thoughts.get(choice) ?? [];
+		this.#thoughts.delete(choice);
+		const parts = [...calls.values()].map((call, at) =>
+			writeAnswered(carrying({ ...call, callType: "function" }, at === 0 ? thoughts : [])),
+		);
 		written.push(this.#event(choice, parts));
 	}
 
