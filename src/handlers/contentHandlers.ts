@@ -2,9 +2,10 @@
 import { createTokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { geminiTokenCounts } from "../dialects/gemini/index.js";
 import { asJsonArray } from "../dialects/gemini/jsonArray.js";
+import { pathSegment } from "../dialects/pathSegment.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route } from "../settings/routes.js";
-import { forward, segment } from "./forward.js";
+import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type ContentHandlers = Pick<
@@ -42,7 +43,7 @@ export function contentHandlers(gateway: GatewayServices): ContentHandlers {
 /** The path below the API's version, as the client has written it. @throws GatewayError 400 for one that leaves its place */
 function pathOf({ path }: GatewayContext): string {
 	const below = path.replace(/^\/v1(?:beta)?(?=\/)/, "");
-	segment(decodeURIComponent(below));
+	pathSegment(decodeURIComponent(below));
 	return below;
 }
 

@@ -1,6 +1,7 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { resolveExchange } from "../admission/resolution.js";
-import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import { pathSegment } from "../dialects/pathSegment.js";
+import { clientGone } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route } from "../settings/routes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
@@ -52,17 +53,5 @@ export async function forward(
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */
 function upstreamPath(ctx: GatewayContext): string {
 	const path = ctx.state.exchange.operation?.upstreamPath ?? "";
-	return path.replace(/\{([^}]+)\}/g, (_all, name: string) => segment(ctx.params[name] ?? ""));
-}
-
-/**
- * A path segment that can't leave its place: servers behind us may decode it, and then resolve dot segments
- * (RFC 3986 §5.2.4), take a backslash for a slash, or end the name at a NUL.
- */
-export function segment(value: string): string {
-	if (value.split(/[/\\]/).some((part) => part === "." || part === ".."))
-		throw new GatewayError(400, "A name in the path can't have dot segments.", { code: "invalid_path" });
-	if (/[\x00-\x1f\x7f]/.test(value))
-		throw new GatewayError(400, "A name in the path can't have control characters.", { code: "invalid_path" });
-	return encodeURIComponent(value);
+	return path.replace(/\{([^}]+)\}/g, (_all, name: string) => pathSegment(ctx.params[name] ?? ""));
 }

@@ -7,9 +7,6 @@ const headerNames = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 /** Where a client puts the gateway's key if its other credential headers are for an upstream (`passthroughAuth`). */
 export const ownHeader = "x-llmgw-key";
 
-/** Google's clients may put it into the query. */
-const queryName = "key";
-
 export function* credentialsIn(headers: IncomingHttpHeaders): Generator<[header: string, credential: string]> {
 	const own = headers[ownHeader];
 	if (typeof own === "string" && own.trim() !== "") yield [ownHeader, own.replace(/^bearer +/i, "").trim()];
@@ -30,32 +27,35 @@ export function secretsIn(headers: IncomingHttpHeaders): string[] {
 	return [...credentialsIn(headers)].map(([, credential]) => credential.replace(/^\w+\s+/, ""));
 }
 
+type Place = readonly [header: "x-goog-api-key" | "authorization", scheme: string];
+
+/** Where Google's clients, and others by RFC 6750 §2.3, put it into the query, and the header that stands for it. */
+const queryPlaces: ReadonlyMap<string, Place> = new Map<string, Place>([
+	["key", ["x-goog-api-key", ""]],
+	["access_token", ["authorization", "Bearer "]],
+]);
+
 /**
- * Moves a key out of the query into the header that Google's API has for it, so that nothing which sees the URL (upstreams,
- * logs, traces, plugins) sees the key.
+ * Moves credentials out of the query into the headers that stand for them, so that nothing which sees the URL (upstreams,
+ * logs, traces, plugins) sees them.
  */
 export function takeKeyFromQuery(request: IncomingMessage): void {
 	const { url = "", headers } = request;
 	const at = url.indexOf("?");
 	if (at === -1) return;
 	const pairs = url.slice(at + 1).split("&");
-	const others = pairs.filter((pair) => !isKey(pair));
+	const others = pairs.filter((pair) => !queryPlaces.has(pairIn(pair)[0]));
 	if (others.length === pairs.length) return;
-	const [key = ""] = pairs.filter(isKey).map(keyIn);
 	request.url = url.slice(0, at) + (others.length === 0 ? "" : `?${others.join("&")}`);
-	// RFC 9110 §5.5; no key has spaces.
-	if (/^[\x21-\x7e]+$/.test(key)) headers["x-goog-api-key"] ??= key;
+	for (const [name, credential] of pairs.map(pairIn)) {
+		// RFC 9110 §5.5; no credential has spaces.
+		if (!/^[\x21-\x7e]+$/.test(credential)) continue;
+		const [header, scheme] = queryPlaces.get(name) ?? [];
+		if (header !== undefined) headers[header] ??= `${scheme}${credential}`;
+	}
 }
 
-function isKey(pair: string): boolean {
-	return nameOf(pair) === queryName;
-}
-
-function nameOf(pair: string): string {
-	const [name = ""] = new URLSearchParams(pair).keys();
-	return name;
-}
-
-function keyIn(pair: string): string {
-	return new URLSearchParams(pair).get(queryName)?.trim() ?? "";
+function pairIn(pair: string): [name: string, value: string] {
+	const [[name = "", value = ""] = []] = new URLSearchParams(pair);
+	return [name, value.trim()];
 }

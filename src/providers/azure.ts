@@ -1,6 +1,7 @@
 /** Azure: OpenAI's models (v1, and deployments with `api-version`), and Foundry's, among them Anthropic's. */
 import { readFile } from "node:fs/promises";
 import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
+import { modelSegment } from "../dialects/pathSegment.js";
 import type { EntraSettings } from "../settings/routes.js";
 import { bearer, expiringToken, type Token } from "./expiringToken.js";
 import { openai } from "./openai.js";
@@ -22,7 +23,7 @@ export const azure: Provider = {
 		if (anthropicDialects.includes(dialect))
 			return basePath.startsWith("/anthropic") ? path : `${fromRoot}/anthropic/v1${path}`;
 		const isClassic = basePath.endsWith("/openai") && model !== undefined && ofDeployment.test(path);
-		return isClassic ? `/deployments/${encodeURIComponent(model)}${path}` : path;
+		return isClassic ? `/deployments/${modelSegment(model)}${path}` : path;
 	},
 	authorize: (key) => [["api-key", key]],
 	// Anthropic's models want one; others don't mind.

@@ -1,5 +1,6 @@
 /** AWS Bedrock: Converse, with an API key, or signed with credentials that an AWS library finds. */
 import { bedrockConverse } from "../dialects/bedrockConverse/index.js";
+import { modelSegment } from "../dialects/pathSegment.js";
 import type { AwsSettings, UpstreamSettings } from "../settings/routes.js";
 import type { Provider, Signer } from "./provider.js";
 import { type AwsCredentials, signatureV4 } from "./signatureV4.js";
@@ -10,7 +11,7 @@ export const bedrock: Provider = {
 	name: "bedrock",
 	dialects: [bedrockConverse],
 	path: ({ dialect, model = "", path, isStream }) =>
-		dialect === bedrockConverse ? `/model/${encodeURIComponent(model)}/converse${isStream ? "-stream" : ""}` : path,
+		dialect === bedrockConverse ? `/model/${modelSegment(model)}/converse${isStream ? "-stream" : ""}` : path,
 	modelsPath: () => "/foundation-models",
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 	signer: (upstream) => (upstream.key === undefined ? signerOf(upstream) : undefined),

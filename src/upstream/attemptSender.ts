@@ -19,6 +19,7 @@ import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
 import { type Lane, laneTo, passing } from "./lane.js";
 import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
+import type { Sending } from "./upstream.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
@@ -60,16 +61,14 @@ export class AttemptSender {
 	laneTo(target: Target, json?: Json): Lane | GatewayError {
 		const { dialect, requestId, body } = this.#request;
 		const { provider } = this.#upstreams.of(target);
-		if (dialect === undefined || provider.dialects.includes(dialect)) return passing(dialect);
 		try {
+			if (dialect === undefined || provider.dialects.includes(dialect)) return this.#withPath(target, passing(dialect));
 			const model = this.#modelOf(target);
 			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
 			const { reasoning: reasons } = target.capabilities;
 			const promptTokens = () => this.#request.promptTokens ?? this.#request.facts.estimatedTokens;
-			return (
-				laneTo(provider, { dialect, json: asked, requestId, reasons, promptTokens }) ??
-				notSpoken(target.upstream, dialect.name)
-			);
+			const lane = laneTo(provider, { dialect, json: asked, requestId, reasons, promptTokens });
+			return lane === undefined ? notSpoken(target.upstream, dialect.name) : this.#withPath(target, lane);
 		} catch (thrown) {
 			return asGatewayError(thrown);
 		}
@@ -129,7 +128,7 @@ export class AttemptSender {
 	/** @param rescueBody what a rescue asks; else the client's own request is sent */
 	dispatch(attempt: Attempt, rescueBody?: BodyBytes): void {
 		const { target, lane } = attempt;
-		const { body: given, facts } = this.#request;
+		const { body: given } = this.#request;
 		const isOwn = rescueBody === undefined || lane.translator !== undefined;
 		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
 		const more = asksToContinue ? continuing : {};
@@ -139,12 +138,18 @@ export class AttemptSender {
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, {
-			dialect: lane.dialect,
-			model: sentModel(target, facts.model),
-			isStream: facts.isStream,
-			isTranslated: lane.translator !== undefined,
-		});
+		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, this.#sending(target, lane));
+	}
+
+	/** @throws GatewayError 400 for a model that can't stand in the upstream's path, ahead of a permit to ask it */
+	#withPath(target: Target, lane: Lane): Lane {
+		this.#upstreams.of(target).pathOf(this.#request, this.#sending(target, lane));
+		return lane;
+	}
+
+	#sending(target: Target, { dialect, translator }: Lane): Sending {
+		const { model, isStream } = this.#request.facts;
+		return { dialect, model: sentModel(target, model), isStream, isTranslated: translator !== undefined };
 	}
 
 	#modelOf(target: Target): string {

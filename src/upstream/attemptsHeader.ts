@@ -16,6 +16,20 @@ function describeAttempt({ target, outcome }: Attempt): string {
 
 /** Names what of a request the upstream's dialect could not carry. */
 const droppedHeader = "x-llmgw-dropped";
+const maxNameLength = 64;
+/** Clients refuse an answer whose headers are too long, usually at 8 or 16 KB together. */
+const maxDroppedLength = 2048;
+
+/** Some names are the client's own (a member, a part's `type`, a tool), so they may hold anything, and be many. */
+function listDropped(dropped: ReadonlySet<string>): string {
+	let list = "";
+	for (const name of dropped) {
+		const word = name.slice(0, maxNameLength).replace(/[^\x21-\x2b\x2d-\x7e]/g, "?") || "?";
+		if (list.length + word.length > maxDroppedLength) return `${list}, ...`;
+		list += list === "" ? word : `, ${word}`;
+	}
+	return list;
+}
 
 /** A head for the client, with how its answer came to be. */
 export function headWithFacts(head: Head, attempts: readonly Attempt[], dropped?: ReadonlySet<string>): Head {
@@ -23,7 +37,7 @@ export function headWithFacts(head: Head, attempts: readonly Attempt[], dropped?
 	if (made === undefined && !dropped?.size) return head;
 	const facts = {
 		...(made === undefined ? {} : { [attemptsHeader]: made }),
-		...(dropped?.size ? { [droppedHeader]: [...dropped].join(", ") } : {}),
+		...(dropped?.size ? { [droppedHeader]: listDropped(dropped) } : {}),
 	};
 	return { ...head, headers: { ...head.headers, ...facts } };
 }

@@ -114,7 +114,8 @@ export class Upstream {
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const pieces = body === undefined ? [] : piecesOf(body);
 		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
-		const path = this.#pathOf(request, sending, headers);
+		const below = this.pathOf(request, sending);
+		const path = this.#way === undefined ? below : this.#way.pathOf(below, headers);
 		const send = (signed: HeaderList) => {
 			for (const [name, value] of signed) headers.push(name, value);
 			this.#pool.dispatch(
@@ -139,16 +140,15 @@ export class Upstream {
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
 	}
 
-	/** @param headers gets those that a proxy reads */
-	#pathOf({ path: asked, search }: UpstreamRequest, sending: Sending, headers: string[]): string {
+	/** Without a proxy's part. @throws GatewayError 400 for a model that can't stand in it */
+	pathOf({ path: asked, search }: UpstreamRequest, sending: Sending): string {
 		const { dialect, model, isStream, isTranslated } = sending;
 		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
 		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
 		const path = isTranslated ? below : below + search;
-		const whole = this.#query === undefined ? path : this.#query.addedTo(path);
-		return this.#way === undefined ? whole : this.#way.pathOf(whole, headers);
+		return this.#query === undefined ? path : this.#query.addedTo(path);
 	}
 
 	/** This worker's connections. */

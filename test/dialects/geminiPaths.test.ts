@@ -248,6 +248,9 @@ describe("keys", () => {
 		"api-key": (key: string) => ["", { "api-key": key }] as const,
 		"?key=": (key: string) => [`?alt=sse&key=${key}`, {}] as const,
 		"?%6bey=": (key: string) => [`?%6bey=${key}`, {}] as const,
+		"?access_token=": (key: string) => [`?alt=sse&access_token=${key}`, {}] as const,
+		"?access%5Ftoken=, and a header of another": (key: string) =>
+			[`?access%5Ftoken=${key}`, { "x-api-key": "other" }] as const,
 	};
 
 	test.each(Object.keys(places) as (keyof typeof places)[])(

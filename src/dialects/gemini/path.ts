@@ -2,6 +2,7 @@
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json, PathFacts, PathFormat } from "../dialect.js";
+import { modelSegment } from "../pathSegment.js";
 
 /** Names that say which kind of thing they name. */
 const qualified = /^(models|tunedModels|publishers|projects|endpoints)\//;
@@ -28,7 +29,7 @@ export function modelNamed(name: string): string {
 
 /** The path of a model below the base URL. */
 function actionPath(model: string, action: string): string {
-	return `/${nameInBody(model).split("/").map(encodeURIComponent).join("/")}:${action}`;
+	return `/${nameInBody(model).split("/").map(modelSegment).join("/")}:${action}`;
 }
 
 export function nameInBody(model: string): string {
