@@ -98,6 +98,7 @@ describe("YAML", () => {
 				OPENAI_API_KEY: "sk-1",
 				...vendorKeys,
 				ANTHROPIC_API_KEY: "sk-2",
+				GEMINI_API_KEY: "k-3",
 			});
 			expect({ ...checked, file: file.text }).toMatchObject({ code: 0, stderr: "" });
 			if (file.flag === "--config") expect(faultsForEditors(file.text)).toEqual([]);
