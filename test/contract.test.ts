@@ -105,7 +105,7 @@ const json = { "content-type": "application/json" };
 const oneRequest = () =>
 	temporaryFile(
 		"one.yaml",
-		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}, {target: '$.paths[*][*]', update: {x-rate-limit: {max: 1, window: 1m}}}]",
+		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}, {target: '$.paths[*][?@[\"x-rate-limit\"].max]', update: {x-rate-limit: {max: 1, window: 1m}}}]",
 	);
 /** One request of a client, and tokens of many. */
 const limitedClients = () =>

@@ -46,8 +46,8 @@ describe("llmw status", () => {
 		expect(workers).toMatch(/^worker +state +up +requests +streams +connections$/m);
 		for (const pid of pids) expect(workers).toMatch(new RegExp(`^${pid} +ready +\\d+ s +\\d +\\d +\\d+$`, "m"));
 		expect(workers).toMatch(/^all +3 +3 +\d+$/m);
-		expect(upstreams).toMatch(/^upstream +url +breaker +health +in flight +waiting +failures$/m);
-		expect(upstreams).toMatch(new RegExp(`^aihost +${host.url}\\S* +closed +unknown +\\d+ +0 +0$`, "m"));
+		expect(upstreams).toMatch(/^upstream +url +provider +breaker +health +in flight +waiting +failures$/m);
+		expect(upstreams).toMatch(new RegExp(`^aihost +${host.url}\\S* +auto +closed +unknown +\\d+ +0 +0$`, "m"));
 		host.release();
 	});
 
