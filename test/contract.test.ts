@@ -178,6 +178,13 @@ const responding: Record<string, Case> = {
 	"400": { body: { model: "m", input: 5 }, headers: json },
 };
 
+/** Over an upstream that counts itself; no limit of a client holds. */
+const countingResponses = Object.fromEntries(
+	Object.entries({ ...responding, "429": { ...responding["429"], ...anyForwarded["429"] } as Case }).map(
+		([status, made]) => [status, { ...made, upstream: { provider: "openai" as const, ...made.upstream } }],
+	),
+);
+
 /** A prompt `greeting` with two versions and the label `production`, at revision 3. */
 async function greeting({ prompts }: Store): Promise<string> {
 	const content = { messages: hello.messages, variables: {}, parameters: {} };
@@ -567,7 +574,7 @@ const cases: Record<string, Record<string, Case>> = {
 		{ body: { requests: [] } },
 	),
 	createResponse: answering(completion, responding),
-	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, responding),
+	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, countingResponses),
 	compactResponse: answering({ object: "response.compaction", output: [] }, responding),
 	listModels: { ...anyForwarded, "200": {} },
 	retrieveModel: {

@@ -169,7 +169,7 @@ export interface paths {
         put?: never;
         /**
          * Count an input's tokens
-         * @description What the input of a response would come to. The upstream counts; one that does not know the operation says so.
+         * @description What the input of a response would come to. An upstream that speaks the Responses API counts it itself. For others the gateway does: by the model's own tokenizer where it has it, and else by an estimate. Spends nothing of any limit but this operation's own.
          */
         post: operations["countResponseTokens"];
         delete?: never;
@@ -189,7 +189,7 @@ export interface paths {
         put?: never;
         /**
          * Compact a conversation
-         * @description Makes a long input short. The upstream does it; one that does not know the operation says so.
+         * @description Makes a long input short. The upstream does it; one that does not know the operation says so. Where none of the route's speaks any of OpenAI's formats, the request is refused.
          */
         post: operations["compactResponse"];
         delete?: never;
@@ -3207,9 +3207,6 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
-                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
-                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
-                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3223,7 +3220,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["LimitReached"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];

@@ -12,6 +12,7 @@ import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
 import { promptHandlers } from "./promptHandlers.js";
+import { responseHandlers } from "./responseHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
@@ -25,9 +26,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createEmbedding: forwarded,
 		...messageHandlers(gateway),
 		...contentHandlers(gateway),
-		createResponse: forwarded,
-		countResponseTokens: forwarded,
-		compactResponse: forwarded,
+		...responseHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),

@@ -247,7 +247,11 @@ describe("over an upstream of chat completions", () => {
 		});
 		const last = await lastEventOf(gateway.baseUrl);
 		expect(last.name).toBe("response.failed");
-		expect(last.json.response).toMatchObject({ status: "failed", error: { code: "server_error" } });
+		expect(last.json.response).toMatchObject({
+			status: "failed",
+			error: { code: "server_error" },
+			model: "test-model",
+		});
 	});
 
 	test("a refusal keeps its status and its words", async () => {

@@ -55,7 +55,7 @@ export function failedEvent({ status, code, message }: GatewayError, { number, r
 }
 
 const comment = 0x3a;
-/** So much of the first event holds the response's id. */
+/** So many bytes of the first event hold the response's id, and mostly its model. */
 const enough = 1024;
 
 /** The end of a stream as its client has been sent it. */
@@ -70,8 +70,10 @@ class SentEnd implements SentEvents {
 	}
 
 	errorEvent(error: GatewayError): Buffer {
-		const id = /"response":\s*\{"id":\s*"([^"\\]+)"/.exec(this.#beginning ?? "")?.[1];
-		const response = id === undefined ? undefined : { id };
+		const beginning = this.#beginning ?? "";
+		const id = /"response":\s*\{"id":\s*"([^"\\]+)"/.exec(beginning)?.[1];
+		const model = /"model":\s*"([^"\\]+)"/.exec(beginning)?.[1];
+		const response = id === undefined ? undefined : { id, ...(model === undefined ? {} : { model }) };
 		return eventBytes(failedEvent(error, { number: numberAfter(this.#last), response }));
 	}
 }
