@@ -28,11 +28,20 @@ async function ask(url: string, headers: Record<string, string> = {}) {
 	return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
+async function complete(url: string) {
+	const response = await fetch(`${url}/v1/chat/completions`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ messages: [{ role: "user", content: "Hello" }] }),
+	});
+	return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
 test("of 1200 concurrent requests over four workers exactly 1000 are accepted, each counted once", async () => {
 	const host = await hostFor();
 	const llmw = await serveLlmw(host, ["--workers", "4"]);
 	await workerPids(llmw.url, 4);
-	const answers = await Promise.all(Array.from({ length: 1200 }, () => ask(llmw.url)));
+	const answers = await Promise.all(Array.from({ length: 1200 }, () => complete(llmw.url)));
 	const accepted = answers.filter(({ status }) => status === 200);
 	const refused = answers.filter(({ status }) => status === 429);
 	expect([accepted.length, refused.length]).toEqual([1000, 200]);
