@@ -51,8 +51,8 @@ test("SIGHUP replaces the workers without refusing a connection or cutting one o
 			);
 	};
 	const load = [
-		...agents.map((agent) => steadily(() => getOn(agent, `${llmw.url}/v1/models`))),
-		...agents.map(() => steadily(async () => (await getAlone(`${llmw.url}/v1/models`)).status)),
+		...agents.map((agent) => steadily(() => getOn(agent, `${llmw.url}/v1/prompts`))),
+		...agents.map(() => steadily(async () => (await getAlone(`${llmw.url}/v1/prompts`)).status)),
 	];
 	await reload(llmw);
 	await vi.waitFor(async () => {
