@@ -65,7 +65,7 @@ describe("npm run bench", () => {
 				expect(rows[subject]).toMatchObject({ broken: 0, carried: expect.any(Number) });
 			}
 		}
-		expect(result.targets).toHaveLength(17);
+		expect(result.targets).toHaveLength(22);
 	});
 
 	it("puts any gateway beside the others that is named with its command", { timeout: 60_000 }, async () => {
