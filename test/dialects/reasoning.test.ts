@@ -4,6 +4,7 @@ import type { ChatRequest } from "../../src/chat/request.js";
 import { askingReasoning } from "../../src/upstream/reasoningModels.js";
 import {
 	anthropic,
+	bytes,
 	chunks,
 	completion,
 	dropped,
@@ -390,3 +391,23 @@ describe("reasoning survives a loop of tools of Google's clients, which give bac
 		expect((scene.sent().messages as Json[])[1]).toEqual({ role: "assistant", content: null, tool_calls: [call] });
 	});
 });
+
+test.each([true, false])(
+	"a long signature of Google's comes back whole through Claude Code (streamed: %s)",
+	async (isStream) => {
+		const signature = Buffer.from("signature ".repeat(400)).toString("base64");
+		const made = { functionCall: { id: "f1", name: "look", args: {} }, thoughtSignature: signature };
+		const turn = (parts: Json[]) => ({ candidates: [{ content: { role: "model", parts }, finishReason: "STOP" }] });
+		const first = turn([{ text: "Hm.", thought: true }, made]);
+		const answer = isStream ? bytes(`data: ${JSON.stringify(first)}\r\n\r\n`) : json(first);
+		const scene = await translatedOver([answer, json(turn([{ text: "Blue." }]))], { settings: { provider: "gemini" } });
+		const events = isStream ? await scene.stream("/v1/messages", claude) : [await scene.ask("/v1/messages", claude)];
+		const blocks = isStream ? events.map(({ content_block: block }) => block as Json) : (events[0]?.content as Json[]);
+		const block = blocks.find((one) => one?.type === "tool_use") as Json;
+		const outcome = { role: "user", content: [{ type: "tool_result", tool_use_id: block.id, content: "blue" }] };
+		await scene.ask("/v1/messages", { ...claude, messages: [user, { role: "assistant", content: [block] }, outcome] });
+		const [, model, results] = scene.sent().contents as { parts: Json[] }[];
+		expect(model?.parts).toEqual([made]);
+		expect(results?.parts).toMatchObject([{ functionResponse: { id: "f1", name: "look" } }]);
+	},
+);

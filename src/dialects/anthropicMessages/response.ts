@@ -2,6 +2,7 @@
 import type { FinishReason } from "../../chat/event.js";
 import type { Part } from "../../chat/request.js";
 import type { ChatResponse } from "../../chat/response.js";
+import { signedId, splitId } from "../../chat/signedIds.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { fitText, type TextForm } from "../../chat/tools/fitting.js";
 import { isObject } from "../../json/isObject.js";
@@ -29,6 +30,12 @@ const words: Readonly<Record<FinishReason, string>> = {
 
 /** What Anthropic takes as the id of a call. */
 export const callId: TextForm = { refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 };
+
+/** The id of a call as clients get it; a signature that it carries stays whole, since it comes back to the gateway alone. */
+export function answeredId(given: string): string {
+	const { id, signature } = splitId(given);
+	return signature === undefined ? fitText(given, callId) : signedId(fitText(id, callId), signature);
+}
 
 export function reasonOf(vendorReason: string): FinishReason {
 	return reasons.get(vendorReason) ?? "other";
@@ -99,7 +106,7 @@ function writeAnswered(part: Part): Json | undefined {
 				? { type: "thinking", thinking: part.text, signature: part.signature ?? "" }
 				: { type: "redacted_thinking", data: part.encrypted };
 		case "tool_call":
-			return { type: "tool_use", id: fitText(part.id, callId), name: part.name, input: inputOf(part) };
+			return { type: "tool_use", id: answeredId(part.id), name: part.name, input: inputOf(part) };
 		default:
 			return undefined;
 	}

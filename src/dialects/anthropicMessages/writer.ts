@@ -1,12 +1,11 @@
 /** Writes streams of Anthropic's Messages: blocks one after the other, each opened and closed. */
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
-import { fitText } from "../../chat/tools/fitting.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import type { RepeatedText } from "../repeatedText.js";
 import { frameAround, framed, type TextFrame } from "../textFrame.js";
-import { callId, messageId, writeReason, writeUsage } from "./response.js";
+import { answeredId, messageId, writeReason, writeUsage } from "./response.js";
 import { wireEvent } from "./wireEvent.js";
 
 type BlockKind = "text" | "thinking" | "tool_use";
@@ -189,7 +188,7 @@ export class MessageWriter implements StreamWriter {
 		this.#open = { kind: "tool_use", place, input: text };
 		const block = {
 			type: "tool_use",
-			id: fitText(id, callId) || `toolu_${this.#context.requestId}_${place}`,
+			id: answeredId(id) || `toolu_${this.#context.requestId}_${place}`,
 			name,
 			input: {},
 		};
