@@ -111,7 +111,7 @@ describe("the set-up that the documentation shows is the one that is tested", ()
 	test("README's files are the same, but for what can be left out", () => {
 		const [, codex, gemini, opencode] = agents;
 		expect(readme).toContain(codex?.file?.text(gateway));
-		const [, json = ""] = /```json\n(.*?)\n(?=\{ "security)/s.exec(readme) ?? [];
+		const [, json = ""] = /```json\n(.*?)\n```/s.exec(readme) ?? [];
 		const whole = JSON.parse(opencode?.file?.text(gateway) ?? "");
 		expect(whole).toMatchObject(JSON.parse(json));
 		expect(readme).toContain(gemini?.file?.text(gateway));
