@@ -1,23 +1,18 @@
 /** Google's generateContent and what belongs to it: forwarded; and tokens, counted by an upstream that can, and else here. */
-import { createTokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { geminiTokenCounts } from "../dialects/gemini/index.js";
 import { asJsonArray } from "../dialects/gemini/jsonArray.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import type { Route } from "../settings/routes.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
+import type { TokenCounter } from "./tokenCounter.js";
 
 type ContentHandlers = Pick<
 	Handlers,
 	"generateContent" | "streamGenerateContent" | "countContentTokens" | "embedContent" | "batchEmbedContents"
 >;
 
-export function contentHandlers(gateway: GatewayServices): ContentHandlers {
-	const { upstreams, settings } = gateway;
-	const needs = createTokenNeeds(settings.routing);
-	const isCountedThere = (route: Route) =>
-		targetsOf(route).some((target) => upstreams.of(target).provider.dialects.includes(geminiTokenCounts));
+export function contentHandlers(gateway: GatewayServices, counter: TokenCounter): ContentHandlers {
 	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx, pathOf(ctx));
 	return {
 		generateContent: forwarded,
@@ -29,11 +24,8 @@ export function contentHandlers(gateway: GatewayServices): ContentHandlers {
 			return forward(gateway, ctx, pathOf(ctx), asEvents(ctx.search));
 		},
 		async countContentTokens(ctx) {
-			const { exchange } = ctx.state;
-			const { route } = exchange;
-			if (route === undefined || isCountedThere(route)) return forwarded(ctx);
-			const { input } = await needs.of(exchange, route);
-			return { totalTokens: input };
+			if (counter.someSpeak(ctx, (dialect) => dialect === geminiTokenCounts)) return forwarded(ctx);
+			return { totalTokens: await counter.count(ctx) };
 		},
 		embedContent: forwarded,
 		batchEmbedContents: forwarded,

@@ -15,18 +15,20 @@ import { promptHandlers } from "./promptHandlers.js";
 import { responseHandlers } from "./responseHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
+import { createTokenCounter } from "./tokenCounter.js";
 import { usageHandlers } from "./usageHandlers.js";
 
 /** A handler for each operation of openapi.yaml; the compiler checks that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {
 	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx);
+	const counter = createTokenCounter(gateway);
 	return {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
-		...messageHandlers(gateway),
-		...contentHandlers(gateway),
-		...responseHandlers(gateway),
+		...messageHandlers(gateway, counter),
+		...contentHandlers(gateway, counter),
+		...responseHandlers(gateway, counter),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...promptHandlers(gateway),
