@@ -12,7 +12,7 @@ import type { EventStream, StreamError } from "./eventStream.js";
 import { type Fault, faultOfError, outcomeOf, wayOfFailing } from "./fault.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
-import type { Lane } from "./lane.js";
+import type { TargetLane } from "./lane.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import { RefusedBody } from "./refusedBody.js";
 import { StreamEnding } from "./streamEnding.js";
@@ -44,7 +44,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	firstOutputMs: number | undefined;
 	wholeMs: number | undefined;
 	readonly limits: AttemptLimits;
-	readonly lane: Lane;
+	readonly lane: TargetLane;
 	readonly consumer: EventConsumer | undefined;
 	readonly isRescue: boolean;
 	/** The upstream is asked for token counts that the client is not to see. */

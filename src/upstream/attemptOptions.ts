@@ -1,6 +1,6 @@
 /** The options of an attempt. */
 import type { EventConsumer } from "./eventConsumer.js";
-import type { Lane } from "./lane.js";
+import type { TargetLane } from "./lane.js";
 
 /** Longest waits, in milliseconds from the request, but for `idleMs`, between two chunks, and `endMs`. */
 export interface AttemptLimits {
@@ -17,7 +17,7 @@ export interface AttemptLimits {
 
 export interface AttemptOptions {
 	limits: AttemptLimits;
-	lane: Lane;
+	lane: TargetLane;
 	/** How many choices have to be finished before a stream may end without its last event. */
 	choices: number;
 	/** The client has asked for a stream. */

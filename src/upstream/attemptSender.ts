@@ -17,9 +17,8 @@ import type { CallRequest } from "./callRequest.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import { type Lane, laneTo, passing } from "./lane.js";
+import { type Lane, laneTo, passing, type TargetLane } from "./lane.js";
 import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
-import type { Sending } from "./upstream.js";
 import { notAllowed, notSpoken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
@@ -30,7 +29,7 @@ export type Entry = Permit | GatewayError | undefined;
 const continuing: Json = { continue_final_message: true, add_generation_prompt: false };
 
 export interface NewAttempt {
-	readonly lane: Lane;
+	readonly lane: TargetLane;
 	readonly consumer: EventConsumer | undefined;
 	/** Another one, which is late, is under way. */
 	readonly isHedge?: boolean;
@@ -58,7 +57,7 @@ export class AttemptSender {
 	 *
 	 * @param json what it is asked, where that is not the client's own request
 	 */
-	laneTo(target: Target, json?: Json): Lane | GatewayError {
+	laneTo(target: Target, json?: Json): TargetLane | GatewayError {
 		const { dialect, requestId, body } = this.#request;
 		const { provider } = this.#upstreams.of(target);
 		try {
@@ -138,18 +137,18 @@ export class AttemptSender {
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, this.#sending(target, lane));
+		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, {
+			path: lane.path,
+			isTranslated: lane.translator !== undefined,
+		});
 	}
 
 	/** @throws GatewayError 400 for a model that can't stand in the upstream's path, ahead of a permit to ask it */
-	#withPath(target: Target, lane: Lane): Lane {
-		this.#upstreams.of(target).pathOf(this.#request, this.#sending(target, lane));
-		return lane;
-	}
-
-	#sending(target: Target, { dialect, translator }: Lane): Sending {
+	#withPath(target: Target, lane: Lane): TargetLane {
 		const { model, isStream } = this.#request.facts;
-		return { dialect, model: sentModel(target, model), isStream, isTranslated: translator !== undefined };
+		const { dialect, translator } = lane;
+		const facts = { dialect, model: sentModel(target, model), isStream, isTranslated: translator !== undefined };
+		return { ...lane, path: this.#upstreams.of(target).pathOf(this.#request, facts) };
 	}
 
 	#modelOf(target: Target): string {

@@ -13,7 +13,7 @@ import { type EnteringCall, Entrance } from "./entrance.js";
 import { type Fault, mayRetry } from "./fault.js";
 import { faultInStream } from "./faultInStream.js";
 import type { Permit } from "./health/states.js";
-import type { Lane } from "./lane.js";
+import type { TargetLane } from "./lane.js";
 import { Opening } from "./opening.js";
 import { startBeating, stopBeating } from "./pulse.js";
 import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
@@ -165,7 +165,7 @@ export class Call implements Source, AttemptListener {
 		else this.#goOn(attempt.target, fault);
 	}
 
-	#send(target: Target, permit: Permit, lane: Lane): void {
+	#send(target: Target, permit: Permit, lane: TargetLane): void {
 		const { route } = this.#request;
 		const isFirst = !this.attempts.some((attempt) => attempt.target.upstream === target.upstream);
 		if (isFirst) this.#upstreams.noteRequest(target, route);

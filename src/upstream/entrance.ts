@@ -5,7 +5,7 @@ import type { AttemptPlan } from "./attemptPlan.js";
 import type { AttemptSender, Entry } from "./attemptSender.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import type { Lane } from "./lane.js";
+import type { TargetLane } from "./lane.js";
 
 /** The call, as its entrance sees it. */
 export interface EnteringCall {
@@ -13,7 +13,7 @@ export interface EnteringCall {
 	isDecided(): boolean;
 	/** An attempt is under way. */
 	hasLive(): boolean;
-	send(target: Target, permit: Permit, lane: Lane): void;
+	send(target: Target, permit: Permit, lane: TargetLane): void;
 	/** The target is not asked. */
 	goOn(target: Target, fault: Fault): void;
 }
@@ -55,7 +55,7 @@ export class Entrance {
 		this.#failure = { target, fault };
 	}
 
-	#entered(target: Target, entry: Entry, lane: Lane): void {
+	#entered(target: Target, entry: Entry, lane: TargetLane): void {
 		this.#waiting -= 1;
 		const failure = this.#failure;
 		this.#failure = undefined;

@@ -1,5 +1,4 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
-
 import { templateInstructions } from "../chat/instructions.js";
 import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
@@ -35,6 +34,11 @@ export interface Lane {
 	readonly translator: AnswerTranslator | undefined;
 	/** Gets the names of what of the request the upstream does not take. */
 	readonly dropped: Set<string>;
+}
+
+/** A lane to one target, whose upstream is asked at this path. */
+export interface TargetLane extends Lane {
+	readonly path: string;
 }
 
 /** The parts of the client's request that both lanes need. */

@@ -38,11 +38,17 @@ export interface UpstreamRequest {
 	clientCredentials?: IncomingHeaders | undefined;
 }
 
-export interface Sending {
+export interface PathRequest {
 	readonly dialect: Dialect | undefined;
 	/** As the upstream names it. */
 	readonly model: string | undefined;
 	readonly isStream: boolean;
+	readonly isTranslated: boolean;
+}
+
+export interface Sending {
+	/** As `pathOf` has found it. */
+	readonly path: string;
 	readonly isTranslated: boolean;
 }
 
@@ -114,8 +120,7 @@ export class Upstream {
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const pieces = body === undefined ? [] : piecesOf(body);
 		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
-		const below = this.pathOf(request, sending);
-		const path = this.#way === undefined ? below : this.#way.pathOf(below, headers);
+		const path = this.#way === undefined ? sending.path : this.#way.pathOf(sending.path, headers);
 		const send = (signed: HeaderList) => {
 			for (const [name, value] of signed) headers.push(name, value);
 			this.#pool.dispatch(
@@ -141,8 +146,8 @@ export class Upstream {
 	}
 
 	/** Without a proxy's part. @throws GatewayError 400 for a model that can't stand in it */
-	pathOf({ path: asked, search }: UpstreamRequest, sending: Sending): string {
-		const { dialect, model, isStream, isTranslated } = sending;
+	pathOf({ path: asked, search }: UpstreamRequest, facts: PathRequest): string {
+		const { dialect, model, isStream, isTranslated } = facts;
 		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
 		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;

@@ -11,7 +11,7 @@ import type { AttemptSender, Entry } from "../attemptSender.js";
 import type { CallRequest } from "../callRequest.js";
 import type { EventConsumer } from "../eventConsumer.js";
 import { type Fault, mayRetry } from "../fault.js";
-import type { Lane } from "../lane.js";
+import type { Lane, TargetLane } from "../lane.js";
 import { tooLong } from "../upstreamFailure.js";
 import { ChunkJoining } from "./chunkJoining.js";
 import { canBeJoined, EventJoining } from "./eventJoining.js";
@@ -173,7 +173,7 @@ export class Rescuing {
 		else this.#send(request, lane, permit);
 	}
 
-	#send({ target, consumer, body, isContinuation }: RescueRequest, lane: Lane, entry: Entry): void {
+	#send({ target, consumer, body, isContinuation }: RescueRequest, lane: TargetLane, entry: Entry): void {
 		const taker = inClientForm(consumer, lane);
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#call.isOver()) permit?.leave("ignored");
