@@ -81,4 +81,4 @@ export function mayHoldSignedIds(bytes: Buffer): boolean {
 	return bytes.includes(anyMark);
 }
 
-const anyMark = "__sig";
+const anyMark = Buffer.from("__sig");

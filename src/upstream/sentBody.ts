@@ -51,11 +51,14 @@ export function sentBody(given: JsonBody | undefined, sent: Sent): BodyBytes | u
 function withoutOwn(body: JsonBody, dialect: Dialect | undefined): JsonBody {
 	const { before: _before, rest: _rest, bytes, ...others } = body;
 	let own: Json = body.json;
-	if (bytes.includes(sealMark)) own = dialect?.withoutSeals?.(own) ?? own;
-	if (mayHoldSignedIds(bytes)) own = withoutSignedIds(own);
+	if (dialect?.withoutSeals !== undefined && bytes.includes(seal)) own = dialect.withoutSeals(own) ?? own;
+	// Only conversations have calls.
+	if (dialect?.translation !== undefined && mayHoldSignedIds(bytes)) own = withoutSignedIds(own);
 	if (own === body.json) return body;
 	return { ...others, json: own, bytes: Buffer.from(JSON.stringify(dialect?.path?.withoutFacts(own) ?? own)) };
 }
+
+const seal = Buffer.from(sealMark);
 
 /** Where the model stands in the path, the body may repeat it. */
 function renamed(body: JsonBody, model: string, dialect: Dialect | undefined): BodyBytes {
