@@ -1,4 +1,5 @@
 /** One choice of a new answer, held against what was sent of it: how far it repeats that, and what it says beyond. */
+import { parseObject } from "../json/parseObject.js";
 import { functionCallPlace, type ToolCallDelta } from "./event.js";
 import { callsOf, type Run, type SentCall, type SentChoice, type TextKind } from "./transcript.js";
 
@@ -63,7 +64,7 @@ export class Repetition implements Follower {
 		this.#runs = [...(sent?.runs ?? [])];
 		this.#isReasoningSent = this.#runs.some(({ kind }) => kind === "reasoning");
 		this.#calls = callsOf(this.#runs);
-		for (const [place, call] of this.#calls) if (isWholeObject(call.arguments)) this.#wholeCalls.add(place);
+		for (const [place, call] of this.#calls) if (parseObject(call.arguments) !== undefined) this.#wholeCalls.add(place);
 	}
 
 	get textKind(): "content" | "text" {
@@ -234,16 +235,6 @@ const nameOf: Readonly<Record<Run["kind"], string>> = {
 	text: "text",
 	calls: "a tool call",
 };
-
-function isWholeObject(text: string): boolean {
-	if (!text.trimStart().startsWith("{")) return false;
-	try {
-		JSON.parse(text);
-		return true;
-	} catch {
-		return false;
-	}
-}
 
 function isHighSurrogate(unit: number): boolean {
 	return unit >= 0xd800 && unit <= 0xdbff;

@@ -3,6 +3,7 @@ import { EventSplice, type SpliceResult } from "../../chat/eventSplice.js";
 import type { ChatRequest } from "../../chat/request.js";
 import type { SentChoice, Transcript } from "../../chat/transcript.js";
 import type { StreamWriter, Translation, WireEvent } from "../../dialects/dialect.js";
+import { parseObject } from "../../json/parseObject.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import type { EventConsumer } from "../eventConsumer.js";
 import type { Joining, NewAnswer } from "./joining.js";
@@ -110,15 +111,7 @@ export function canBeJoined(sent: SentChoice | undefined, isLastWhole: boolean, 
 	const last = sent.runs.at(-1);
 	if (last?.kind === "reasoning") return isLastWhole || !isSigned;
 	if (last?.kind !== "calls" || isLastWhole) return true;
-	return [...last.calls.values()].every(({ type, arguments: text }) => type !== "custom" && isWholeObject(text));
-}
-
-function isWholeObject(text: string): boolean {
-	if (!text.trimStart().startsWith("{")) return false;
-	try {
-		JSON.parse(text);
-		return true;
-	} catch {
-		return false;
-	}
+	return [...last.calls.values()].every(
+		({ type, arguments: text }) => type !== "custom" && parseObject(text) !== undefined,
+	);
 }
