@@ -39,32 +39,18 @@ export class RepeatedTexts {
 	#choice = 0;
 	#isPlain = false;
 	#misses = 0;
-	/** One object for all events of the stream, since each is read at once. */
-	readonly #found: RepeatedText = {
-		bytes: nothing,
-		before: nothing,
-		end: 0,
-		choice: 0,
-		isPlain: false,
-		textStart: 0,
-		textEnd: 0,
-	};
+	readonly #found = newFound();
 
 	/** The event that begins at this offset, when all but its text is what the one that was learnt has. */
 	match(bytes: Buffer, start: number): RepeatedText | undefined {
 		const before = this.#before;
 		if (before === undefined) return undefined;
 		const textStart = start + before.length;
-		if (textStart >= bytes.length || !isAt(bytes, start, before)) return this.#missed();
-		let textEnd = textStart;
-		for (; textEnd < bytes.length; textEnd += 1) {
-			const byte = bytes[textEnd] as number;
-			if (byte === quote) break;
-			// Escapes, and what JSON does not allow in a string, are for a parser to judge.
-			if (byte === backslash || byte < space) return undefined;
-		}
+		if (!isAt(bytes, start, before)) return this.#missed();
+		const textEnd = endOfPlain(bytes, textStart);
+		if (textEnd === -1) return undefined;
 		const end = textEnd + this.#after.length;
-		if (end > bytes.length || !isAt(bytes, textEnd, this.#after)) return this.#missed();
+		if (!isAt(bytes, textEnd, this.#after)) return this.#missed();
 		this.#misses = 0;
 		const found = this.#found;
 		found.bytes = bytes;
@@ -107,6 +93,25 @@ export class RepeatedTexts {
 	}
 }
 
-function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-	return bytes.compare(expected, 0, expected.length, at, at + expected.length) === 0;
+/** One object for all events of a stream, since each is read at once. */
+export function newFound(): RepeatedText {
+	return { bytes: nothing, before: nothing, end: 0, choice: 0, isPlain: false, textStart: 0, textEnd: 0 };
+}
+
+/**
+ * Where a JSON string without escapes ends; -1 if it has any, or does not end. Those, and what JSON does not allow in a string,
+ * are for a parser to judge.
+ */
+export function endOfPlain(bytes: Buffer, start: number): number {
+	for (let at = start; at < bytes.length; at += 1) {
+		const byte = bytes[at] as number;
+		if (byte === quote) return at;
+		if (byte === backslash || byte < space) return -1;
+	}
+	return -1;
+}
+
+export function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
+	const end = at + expected.length;
+	return end <= bytes.length && bytes.compare(expected, 0, expected.length, at, end) === 0;
 }

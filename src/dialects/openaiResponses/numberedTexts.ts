@@ -3,15 +3,13 @@
  * and in what OpenAI fills them up with (`obfuscation`).
  */
 import type { EventBytes, Json } from "../dialect.js";
-import type { RepeatedText } from "../repeatedText.js";
+import { endOfPlain, isAt, newFound, type RepeatedText } from "../repeatedText.js";
 
 const numberName = Buffer.from('"sequence_number":');
 const deltaName = Buffer.from('"delta":');
 const paddingName = Buffer.from('"obfuscation":');
-const none: Buffer = Buffer.alloc(0);
 const quote = 0x22;
 const backslash = 0x5c;
-const space = 0x20;
 
 /** After so many events that did not fit, it is no longer tried. */
 const mostMisses = 8;
@@ -20,15 +18,7 @@ export class NumberedTexts {
 	/** The event before its number, from there to its text, to its padding if there is any, and to its end. */
 	#parts: { head: Buffer; toText: Buffer; toPadding: Buffer | undefined; tail: Buffer } | undefined;
 	#misses = 0;
-	readonly #found: RepeatedText = {
-		bytes: none,
-		before: none,
-		end: 0,
-		choice: 0,
-		isPlain: false,
-		textStart: 0,
-		textEnd: 0,
-	};
+	readonly #found = newFound();
 
 	match(bytes: Buffer, start: number): RepeatedText | undefined {
 		const parts = this.#parts;
@@ -99,21 +89,6 @@ function saysNothingMore(rest: string): boolean {
 function after(event: Buffer, name: Buffer): number {
 	const at = event.indexOf(name);
 	return at === -1 || event.indexOf(name, at + 1) !== -1 ? -1 : at + name.length;
-}
-
-/** Where a JSON string without escapes ends; -1 if it has any, or does not end. */
-function endOfPlain(bytes: Buffer, start: number): number {
-	for (let at = start; at < bytes.length; at += 1) {
-		const byte = bytes[at] as number;
-		if (byte === quote) return at;
-		if (byte === backslash || byte < space) return -1;
-	}
-	return -1;
-}
-
-function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-	const end = at + expected.length;
-	return end <= bytes.length && bytes.compare(expected, 0, expected.length, at, end) === 0;
 }
 
 function isDigit(byte: number | undefined): boolean {
