@@ -33,9 +33,15 @@ export function instructionsIn(json: Json): unknown[] {
 export function besidesContents(json: Json): unknown[] {
 	const whole = wholeOf(json);
 	const config = configIn(whole);
-	const schemas = ["responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"];
-	return [...(whole === json ? [] : [whole.tools]), ...schemas.map((name) => config[name])];
+	return [...(whole === json ? [] : [whole.tools]), ...schemasIn(config)];
 }
+
+/** @param config of `configIn` */
+export function schemasIn(config: Json): unknown[] {
+	return schemaMembers.map((name) => config[name]).filter((schema) => schema != null);
+}
+
+const schemaMembers = ["responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"];
 
 export function configIn(json: Json): Json {
 	const config = json.generationConfig ?? json.generation_config;

@@ -1,7 +1,7 @@
 /** Facts about a request by which its target is chosen. */
 import type { IncomingHttpHeaders } from "node:http";
 import { isObject } from "../../json/isObject.js";
-import { configIn } from "./contentParts.js";
+import { configIn, schemasIn } from "./contentParts.js";
 import { estimateTokens } from "./estimateTokens.js";
 import { promptPrefix } from "./promptPrefix.js";
 import { hasPictures } from "./promptText.js";
@@ -140,13 +140,7 @@ function isFilledList(value: unknown): boolean {
  */
 function demandsSchema(json: Record<string, unknown>): boolean {
 	if (json.guided_json != null || json.json_schema != null) return true;
-	const generation = configIn(json);
-	if (
-		["responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"].some(
-			(name) => generation[name] != null,
-		)
-	)
-		return true;
+	if (schemasIn(configIn(json)).length > 0) return true;
 	const { response_format: format, structured_outputs: structured, text, output_config: config } = json;
 	if (isObject(text) && isObject(text.format) && text.format.type === "json_schema") return true;
 	if (isObject(config) && config.format != null) return true;
