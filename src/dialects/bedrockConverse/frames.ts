@@ -24,15 +24,25 @@ const text = 7;
 
 export function createFrames(contentType: string): StreamDecoder | undefined {
 	if (!/vnd\.amazon\.eventstream/i.test(contentType)) return undefined;
-	let held: Buffer = Buffer.alloc(0);
+	let held: Buffer[] = [];
+	let heldBytes = 0;
+	/** Less than this is no whole frame, so that the pieces of a long one are joined once. */
+	let neededBytes = preludeBytes;
 	return {
 		push(chunk) {
-			held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+			held.push(chunk);
+			heldBytes += chunk.length;
+			if (heldBytes < neededBytes) return Buffer.alloc(0);
+			let bytes = held.length === 1 ? chunk : Buffer.concat(held);
 			const events: string[] = [];
-			for (let length = lengthOf(held); length !== undefined && held.length >= length; length = lengthOf(held)) {
-				events.push(eventOf(held.subarray(0, length)));
-				held = held.subarray(length);
+			let length = lengthOf(bytes);
+			for (; length !== undefined && bytes.length >= length; length = lengthOf(bytes)) {
+				events.push(eventOf(bytes.subarray(0, length)));
+				bytes = bytes.subarray(length);
 			}
+			held = [bytes];
+			heldBytes = bytes.length;
+			neededBytes = length ?? preludeBytes;
 			return Buffer.from(events.join(""));
 		},
 		// A part of a frame means nothing.
