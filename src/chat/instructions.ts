@@ -1,4 +1,4 @@
-/** Instructions for servers whose models' templates know them at the beginning of a conversation alone, as one message. */
+/** Instructions: which messages are, and how they are said to servers whose models' templates know them at the beginning of a conversation alone, as one message. */
 import type { Message, Part } from "./request.js";
 
 /**
@@ -6,7 +6,6 @@ import type { Message, Part } from "./request.js";
  * whose they are: some templates refuse them elsewhere, and others leave them out.
  */
 export function templateInstructions(messages: readonly Message[]): readonly Message[] {
-	const instructs = ({ role }: Message) => role === "system" || role === "developer";
 	if (!messages.some(instructs)) return messages;
 	const first = messages.findIndex((message) => !instructs(message));
 	const leading = first === -1 ? messages : messages.slice(0, first);
@@ -22,6 +21,11 @@ export function templateInstructions(messages: readonly Message[]): readonly Mes
 		else rest.push(given);
 	}
 	return [...system, ...rest];
+}
+
+/** Whether a message says what the model is to do, whichever of the two roles it has for that. */
+export function instructs({ role }: Pick<Message, "role">): boolean {
+	return role === "system" || role === "developer";
 }
 
 const opening = "<system>\n";

@@ -56,3 +56,17 @@ export function dropPart(part: Part, dropped: Dropped<never>): undefined {
 export function dropMembers({ extensions }: ChatRequest, dropped: Dropped<never>, carried?: ReadonlySet<string>): void {
 	for (const name in extensions) if (extensions[name] && !carried?.has(name)) (dropped as Dropped<string>).add(name);
 }
+
+/** Members that the vendor's own API has, which clients of another may send beside the usual ones; `dropped` gets the others. */
+export function ownMembersOf(
+	extensions: ChatRequest["extensions"],
+	own: ReadonlySet<string>,
+	dropped: Dropped<never>,
+): Record<string, unknown> {
+	const kept: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(extensions)) {
+		if (own.has(name)) kept[name] = value;
+		else (dropped as Dropped<string>).add(name);
+	}
+	return kept;
+}

@@ -1,4 +1,5 @@
 /** Messages as Anthropic takes them: instructions apart, turns of user and assistant by turns, the user first. */
+import { instructs } from "../../chat/instructions.js";
 import type { Message, Part } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
 import { writeBlock } from "./blocks.js";
@@ -24,7 +25,7 @@ export function writeTurns(messages: readonly Message[], dropped: Dropped): Turn
 	const turns: Turn[] = [];
 	for (const { role, parts, name } of messages) {
 		if (name !== undefined) dropped.add("name");
-		if (role === "system" || role === "developer") {
+		if (instructs({ role })) {
 			system.push(...written(parts, dropped));
 			continue;
 		}

@@ -4,12 +4,13 @@ import type { Dialect } from "../dialect.js";
 import { upstreamStream } from "../jsonEvents.js";
 import { bedrockErrors } from "./errors.js";
 import { createFrames } from "./frames.js";
+import { dialectName } from "./name.js";
 import { writeRequest } from "./request.js";
 import { readWhole } from "./response.js";
 import { createReader } from "./stream.js";
 
 export const bedrockConverse: Dialect = {
-	name: "bedrock.converse",
+	name: dialectName,
 	operation: "chat",
 	contentMember: "content",
 	stream: { ...upstreamStream(createReader), decoder: createFrames },

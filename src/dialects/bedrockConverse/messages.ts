@@ -1,4 +1,5 @@
 /** Messages of Bedrock's Converse, out of the neutral model: by turns of user and assistant, each of blocks. */
+import { instructs } from "../../chat/instructions.js";
 import type { Message, Part } from "../../chat/request.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { Json } from "../dialect.js";
@@ -16,14 +17,14 @@ interface Turn {
 export function writeSystem(messages: readonly Message[], dropped: Set<string>): Json[] {
 	const blocks: Json[] = [];
 	for (const { role, parts } of messages)
-		if (role === "system" || role === "developer") for (const part of parts) blocks.push(...writePart(part, dropped));
+		if (instructs({ role })) for (const part of parts) blocks.push(...writePart(part, dropped));
 	return blocks;
 }
 
 export function writeMessages(messages: readonly Message[], dropped: Set<string>): Json[] {
 	const turns: Turn[] = [];
 	for (const { role, parts } of messages) {
-		if (role === "system" || role === "developer") continue;
+		if (instructs({ role })) continue;
 		const own = role === "assistant" ? "assistant" : "user";
 		const content = parts.flatMap((part) => writePart(part, dropped));
 		if (content.length === 0) continue;

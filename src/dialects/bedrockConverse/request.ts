@@ -2,9 +2,11 @@
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
+import { dropVendors, ownMembersOf } from "../losses.js";
 import { withoutUndefined } from "../openai/members.js";
 import { writeMessages, writeSystem } from "./messages.js";
 import { modelFields } from "./modelFields.js";
+import { dialectName } from "./name.js";
 
 /** Converse's own members, which a client may send beside the usual ones. */
 const ownMembers = new Set([
@@ -39,7 +41,7 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 		outputConfig: writeFormat(request.responseFormat, dropped),
 		requestMetadata: request.metadata,
 		additionalModelRequestFields: Object.keys(additional).length > 0 ? additional : undefined,
-		...ownOf(extensions, dropped),
+		...ownMembersOf(extensions, ownMembers, dropped),
 	});
 }
 
@@ -50,15 +52,6 @@ function noteLost(request: ChatRequest, dropped: Set<string>): void {
 	if (mayCallInParallel === false) dropped.add("mayCallInParallel");
 	for (const name of ["frequencyPenalty", "presencePenalty", "seed"] as const)
 		if (sampling[name] !== undefined) dropped.add(name);
-}
-
-function ownOf(extensions: Readonly<Json>, dropped: Set<string>): Json {
-	const own: Json = {};
-	for (const [name, value] of Object.entries(extensions)) {
-		if (ownMembers.has(name)) own[name] = value;
-		else dropped.add(name);
-	}
-	return own;
 }
 
 /** Where calls stand in the history, their tools have to be named, even if none may be called now. */
@@ -86,11 +79,9 @@ function writeTools(
 	});
 }
 
-function writeTool({ name, description, parameters, opaque, isStrict }: Tool, dropped: Set<string>): Json | undefined {
-	if (opaque !== undefined && parameters === undefined) {
-		dropped.add(`tools.${name}`);
-		return undefined;
-	}
+function writeTool(tool: Tool, dropped: Set<string>): Json | undefined {
+	if (dropVendors(tool, dialectName, dropped) === undefined) return undefined;
+	const { name, description, parameters, isStrict } = tool;
 	const inputSchema = { json: { type: "object", ...parameters } };
 	return { toolSpec: withoutUndefined({ name, description, inputSchema, strict: isStrict ? true : undefined }) };
 }

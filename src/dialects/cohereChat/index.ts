@@ -3,12 +3,13 @@ import type { Dialect } from "../dialect.js";
 import { upstreamStream } from "../jsonEvents.js";
 import { cohereErrors } from "./errors.js";
 import { losses } from "./losses.js";
+import { dialectName } from "./name.js";
 import { writeRequest } from "./request.js";
 import { readWhole } from "./response.js";
 import { createReader } from "./stream.js";
 
 export const cohereChat: Dialect = {
-	name: "cohere.chat",
+	name: dialectName,
 	operation: "chat",
 	contentMember: "content",
 	stream: upstreamStream(createReader),

@@ -1,8 +1,12 @@
 /** Requests of Cohere's chat, out of the neutral model. */
-import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat, Tool } from "../../chat/request.js";
+import { instructs } from "../../chat/instructions.js";
+import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
+import { ownMembersOf } from "../losses.js";
+import { writeFunctionTool } from "../openai/functionTool.js";
 import { withoutUndefined } from "../openai/members.js";
 import { urlOf } from "../openaiChat/request.js";
+import { dialectName } from "./name.js";
 
 /** Cohere's own members, which a client of chat completions may send beside the usual ones. */
 const ownMembers = new Set(["documents", "citation_options", "safety_mode", "strict_tools", "priority", "logprobs"]);
@@ -12,7 +16,9 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	// A forced tool is one among one.
 	const offered =
 		toolChoice?.type === "tool" ? request.tools.filter(({ name }) => name === toolChoice.name) : request.tools;
-	const tools = offered.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);
+	const tools = offered
+		.map((tool) => writeFunctionTool(tool, dialectName, dropped))
+		.filter((tool) => tool !== undefined);
 	if (n > 1) dropped.add("n");
 	if (request.user !== undefined) dropped.add("user");
 	if (request.metadata !== undefined) dropped.add("metadata");
@@ -36,17 +42,8 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 		thinking: writeThinking(request.reasoning),
 		// Cohere streams only where it is told to.
 		stream: request.isStream,
-		...ownOf(request, dropped),
+		...ownMembersOf(request.extensions, ownMembers, dropped),
 	});
-}
-
-function ownOf({ extensions }: ChatRequest, dropped: Set<string>): Json {
-	const own: Json = {};
-	for (const [name, value] of Object.entries(extensions)) {
-		if (ownMembers.has(name)) own[name] = value;
-		else dropped.add(name);
-	}
-	return own;
 }
 
 function writeThinking(reasoning: ReasoningRequest | undefined): Json | undefined {
@@ -65,14 +62,6 @@ function writeFormat(format: ResponseFormat | undefined): Json | undefined {
 	return { type: "json_object", ...(format.type === "schema" ? { json_schema: format.schema } : {}) };
 }
 
-function writeTool({ name, description, parameters, opaque }: Tool, dropped: Set<string>): Json | undefined {
-	if (opaque !== undefined && parameters === undefined) {
-		dropped.add(`tools.${name}`);
-		return undefined;
-	}
-	return { type: "function", function: withoutUndefined({ name, description, parameters: parameters ?? {} }) };
-}
-
 function writeMessage({ role, parts }: Message, dropped: Set<string>): Json[] {
 	if (role === "assistant") return [writeAssistant(parts, dropped)];
 	const results = parts.filter((part) => part.type === "tool_result");
@@ -88,7 +77,7 @@ function writeMessage({ role, parts }: Message, dropped: Set<string>): Json[] {
 	}
 	const said = [...shown, ...others];
 	if (said.length === 0 && results.length > 0) return messages;
-	const isSystem = role === "system" || role === "developer";
+	const isSystem = instructs({ role });
 	messages.push({ role: isSystem ? "system" : "user", content: writeContent(said, dropped) });
 	return messages;
 }

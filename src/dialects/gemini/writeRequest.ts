@@ -1,4 +1,5 @@
 /** Requests of Gemini's generateContent, out of the neutral model. */
+import { instructs } from "../../chat/instructions.js";
 import type { ChatRequest, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
 import { dropMembers, dropVendors } from "../losses.js";
@@ -144,7 +145,7 @@ function writeContents({ messages }: ChatRequest, isSigned: boolean, dropped: Dr
 	for (const { role, parts, name } of messages) {
 		if (name !== undefined) dropped.add("name");
 		const own = role === "assistant" ? "model" : "user";
-		if (role === "system" || role === "developer") {
+		if (instructs({ role })) {
 			for (const part of parts) push(system, writePart(noted(part, dropped), dropped));
 			continue;
 		}

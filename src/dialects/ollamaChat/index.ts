@@ -4,13 +4,14 @@ import { upstreamStream } from "../jsonEvents.js";
 import { openaiErrors } from "../openai/errors.js";
 import { createLines } from "./lines.js";
 import { losses } from "./losses.js";
+import { dialectName } from "./name.js";
 import { type OllamaOptions, writeRequest } from "./request.js";
 import { createReader, readWhole } from "./response.js";
 
 /** @param options that every request has */
 export function ollamaChat(options: OllamaOptions): Dialect {
 	return {
-		name: "ollama.chat",
+		name: dialectName,
 		operation: "chat",
 		contentMember: "message",
 		stream: { ...upstreamStream(createReader), decoder: createLines },

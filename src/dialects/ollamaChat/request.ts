@@ -3,7 +3,9 @@ import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat, Tool
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { Json } from "../dialect.js";
+import { writeFunctionTool } from "../openai/functionTool.js";
 import { withoutUndefined } from "../openai/members.js";
+import { dialectName } from "./name.js";
 
 export interface OllamaOptions {
 	/** Tokens of prompt and answer together, `num_ctx`: Ollama cuts a longer prompt without a word. */
@@ -20,7 +22,7 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>, own: Ol
 	for (const name of ["user", "metadata"] as const) if (request[name] !== undefined) dropped.add(name);
 	if (toolChoice?.type === "required") dropped.add("toolChoice");
 	const tools = offered(request)
-		.map((tool) => writeTool(tool, dropped))
+		.map((tool) => writeFunctionTool(tool, dialectName, dropped))
 		.filter((tool) => tool !== undefined);
 	const options = withoutUndefined({
 		num_ctx: own.contextLength,
@@ -69,14 +71,6 @@ function writeThink(reasoning: ReasoningRequest | undefined): boolean | string |
 function writeFormat(format: ResponseFormat | undefined): unknown {
 	if (format?.type === "json") return "json";
 	return format?.type === "schema" ? format.schema : undefined;
-}
-
-function writeTool({ name, description, parameters, opaque }: Tool, dropped: Set<string>): Json | undefined {
-	if (opaque !== undefined && parameters === undefined) {
-		dropped.add(`tools.${name}`);
-		return undefined;
-	}
-	return { type: "function", function: withoutUndefined({ name, description, parameters: parameters ?? {} }) };
 }
 
 function writeMessage({ role, parts }: Message, { messages }: ChatRequest, dropped: Set<string>): Json[] {
