@@ -1,9 +1,7 @@
 /** Writes a stream in the client's dialect, with its calls and its reasoning as the client gets them. */
 import type { ChatEvent } from "../chat/event.js";
 import type { StreamWriter, WireEvent } from "../dialects/dialect.js";
-
 import type { RepeatedText } from "../dialects/repeatedText.js";
-
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { ClientForm } from "./clientForm.js";
 
