@@ -35,7 +35,7 @@ export const benchFile = (path) => fileURLToPath(new URL(path, import.meta.url))
 export async function openBench(settings, names) {
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-bench-"));
 	const layout = coreLayout();
-	const mockUpstream = await startMockUpstream(layout?.mockUpstream);
+	const mockUpstream = await startMockUpstream(layout?.mockUpstream, 0, settings.upstreamPort || undefined);
 	const upstream = `http://127.0.0.1:${mockUpstream.port}`;
 	const headers = Object.entries(settings.headers).map(([name, value]) => [
 		name,
@@ -94,9 +94,10 @@ export async function openBench(settings, names) {
 /**
  * @param {number | undefined} core
  * @param {number} [idleTimeoutMs]
+ * @param {number} [wantedPort]
  */
-export async function startMockUpstream(core, idleTimeoutMs = 0) {
-	const port = await freePort();
+export async function startMockUpstream(core, idleTimeoutMs = 0, wantedPort) {
+	const port = wantedPort ?? (await freePort());
 	const command = [process.execPath, benchFile("mockUpstream.mjs"), String(port), String(idleTimeoutMs)];
 	const started = start(command, core);
 	await untilAnswered(started, { port, path: "/v1/models" });

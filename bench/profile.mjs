@@ -1,4 +1,4 @@
-/** Leaves CPU profiles of llmgw's worker under both kinds of load and sums their self time by package. */
+/** Leaves CPU profiles of each of llmgw's processes under both kinds of load, and sums their self time by package. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,11 +7,14 @@ import { measureLoad } from "./measures/requests.mjs";
 import { table } from "./report.mjs";
 import { runStreams } from "./streamRun.mjs";
 import { startSubject } from "./subjects.mjs";
+import { storeWritersOf } from "./usage.mjs";
 
 /** @typedef {import("./bench.mjs").Bench} Bench */
 /** @typedef {import("./subjects.mjs").Subject} Subject */
 
 const SHOWN = 20;
+/** How long the processes may take to write their profiles once their primary has ended. */
+const WRITTEN_MS = 1000;
 const FOLDER = benchFile("results/profiles");
 
 /** @type {Record<string, (bench: Bench, subject: Subject) => Promise<unknown>>} */
@@ -29,9 +32,10 @@ export async function runProfile(bench) {
 	for (const name of bench.names.filter((subject) => subject === "llmgw" || subject === "bare")) {
 		for (const [kind, load] of Object.entries(LOADS)) {
 			progress(`profile: ${name}, ${kind}`);
-			const file = await profileOne(bench, name, load, folder);
-			process.stdout.write(`\nTop self time by package: ${name}, ${kind}\n${packageTable(file)}\n`);
-			process.stdout.write(`  ${file}: open it in a browser's developer tools, or speedscope\n`);
+			for (const [role, file] of await profileOne(bench, name, load, folder)) {
+				process.stdout.write(`\nTop self time by package: ${name}'s ${role}, ${kind}\n${packageTable(file)}\n`);
+				process.stdout.write(`  ${file}: open it in a browser's developer tools, or speedscope\n`);
+			}
 		}
 	}
 }
@@ -41,18 +45,32 @@ export async function runProfile(bench) {
  * @param {string} name
  * @param {(bench: Bench, subject: Subject) => Promise<unknown>} load
  * @param {string} folder
- * @returns {Promise<string>} the profile's file
+ * @returns {Promise<[role: string, file: string][]>} a profile of each process
  */
 async function profileOne(bench, name, load, folder) {
-	const nodeFlags = ["--cpu-prof", `--cpu-prof-dir=${folder}`]; // cluster hands them on to the worker
+	const nodeFlags = ["--cpu-prof", `--cpu-prof-dir=${folder}`]; // its own processes inherit them
 	const subject = await startSubject(name, bench.around, { nodeFlags });
 	await load(bench, subject);
+	const { workers, primary } = subject;
+	const roles = { worker: workers, primary, "store writer": primary.flatMap(storeWritersOf) };
 	await subject.stop();
-	await sleep(200);
-	const isOurs = (/** @type {string} */ file) => subject.workers.includes(Number(file.split(".")[3]));
-	const file = readdirSync(folder).find(isOurs); // CPU.<day>.<time>.<pid>.<thread>.<number>.cpuprofile
-	if (!file) throw new Error(`${name} left no profile: its worker must end by itself on SIGTERM`);
-	return join(folder, file);
+	await sleep(WRITTEN_MS);
+	const files = readdirSync(folder);
+	return Object.entries(roles).flatMap(([role, pids]) =>
+		pids.map((pid) => /** @type {[string, string]} */ ([role, join(folder, fileOf(pid, files, role))])),
+	);
+}
+
+/**
+ * @param {number} pid
+ * @param {string[]} files
+ * @param {string} role
+ */
+function fileOf(pid, files, role) {
+	// CPU.<day>.<time>.<pid>.<thread>.<number>.cpuprofile
+	const file = files.find((name) => Number(name.split(".")[3]) === pid);
+	if (!file) throw new Error(`the ${role} left no profile: it must end by itself on SIGTERM`);
+	return file;
 }
 
 /** @param {string} file */

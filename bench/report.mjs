@@ -37,6 +37,18 @@ export function measureTable(title, columns, rows) {
 	return parts.join("\n");
 }
 
+/**
+ * A measure's own targets, below its table.
+ * @param {import("./targets.mjs").Verdict[]} verdicts
+ */
+export function targetLines(verdicts) {
+	return verdicts
+		.filter(({ verdict }) => verdict !== "not measured")
+		.map(({ measure, target, measured, ratio, verdict }) => {
+			return `  → ${measure}: ${measured}, ratio ${ratio?.toFixed(2)}; target ${target}: ${verdict}`;
+		});
+}
+
 /** @param {import("./targets.mjs").Verdict[]} verdicts */
 export function targetTable(verdicts) {
 	const header = ["measure", "target", "measured", "ratio", ""];

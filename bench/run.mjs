@@ -5,20 +5,28 @@ import { join } from "node:path";
 import { openBench, progress } from "./bench.mjs";
 import { chart } from "./chart.mjs";
 import { describeMachine } from "./machine.mjs";
+import * as bodies from "./measures/bodies.mjs";
+import * as connections from "./measures/connections.mjs";
 import * as contract from "./measures/contract.mjs";
 import * as features from "./measures/features.mjs";
 import * as firstByte from "./measures/firstByte.mjs";
+import * as fixedRate from "./measures/fixedRate.mjs";
+import * as frontier from "./measures/frontier.mjs";
 import * as held from "./measures/held.mjs";
 import * as largePrompt from "./measures/largePrompt.mjs";
 import * as latency from "./measures/latency.mjs";
+import * as limited from "./measures/limited.mjs";
+import * as memory from "./measures/memory.mjs";
 import * as requests from "./measures/requests.mjs";
 import * as start from "./measures/start.mjs";
 import * as store from "./measures/store.mjs";
 import * as streams from "./measures/streams.mjs";
+import * as threads from "./measures/threads.mjs";
 import * as translation from "./measures/translation.mjs";
+import * as websockets from "./measures/websockets.mjs";
 import * as workers from "./measures/workers.mjs";
 import { runProfile } from "./profile.mjs";
-import { machineLine, measureTable, targetTable } from "./report.mjs";
+import { machineLine, measureTable, targetLines, targetTable } from "./report.mjs";
 import { HELP, readSettings } from "./settings.mjs";
 import { knownSubjects } from "./subjects.mjs";
 import { judge } from "./targets.mjs";
@@ -26,9 +34,11 @@ import { judge } from "./targets.mjs";
 /** @typedef {import("./bench.mjs").Bench} Bench */
 /** @typedef {import("./settings.mjs").Settings} Settings */
 
-/** The first four share running subjects; the others start their own. */
-const SHARING = [requests, latency, firstByte, streams];
-const MEASURES = [...SHARING, held, start, contract, largePrompt, workers, store, features, translation];
+/** The first ones share running subjects; the others start their own. */
+const SHARING = [requests, latency, firstByte, fixedRate, frontier, streams];
+const OWN = [memory, held, connections, start, bodies, largePrompt, limited];
+const GATEWAYS_ALONE = [websockets, contract, workers, store, threads, features, translation];
+const MEASURES = [...SHARING, ...OWN, ...GATEWAYS_ALONE];
 
 try {
 	await main(readSettings(process.argv.slice(2)));
@@ -125,6 +135,7 @@ function terminalText({ machine, measures, targets }, only) {
 				parts.push(measureTable(`${title}, ${count} streams`, columns, ofCount));
 			}
 		}
+		parts.push(...targetLines(targets.filter(({ of }) => of === name)));
 	}
 	const judged = only ? targets.filter(({ verdict }) => verdict !== "not measured") : targets;
 	if (judged.length > 0) parts.push(targetTable(judged));

@@ -11,7 +11,9 @@ installed, and any gateway you name, all on the same core in the same run.
   --quick              tiny counts, a few seconds; proves the harness, not the numbers
   --only A,B           only these measures: {measures}
   --subjects A,B       only these subjects: direct, bare, llmgw, nginx, or a peer's name
-  --peer NAME="CMD"    one more gateway; {port} and {upstream} in CMD are filled in (repeatable)
+  --peer NAME="CMD"    one more gateway; {port} and {upstream} in CMD are filled in (repeatable). Or NAME=URL for one
+                       that runs already: http://127.0.0.1:PORT, with the upstream at --upstream-port
+  --upstream-port N    where the mock upstream listens, for peers that run already
   --header "N: V"      a header for every request; {upstream} is filled in (repeatable)
   --rounds N           rounds the subjects take turns in (3)
   --seconds N          length of one round of load (4)
@@ -20,7 +22,9 @@ installed, and any gateway you name, all on the same core in the same run.
   --json [FILE]        JSON to FILE, or alone on standard output
   --out FOLDER         where chart and JSON go (bench/results; with --quick nowhere)
   --name NAME          their file name (latest)
-  --profile            instead of measuring: CPU profile of llmgw's worker by package
+  --rate N             requests/s of the fixed rate (3000)
+  --growth-seconds N   length of the load over which memory may grow (60)
+  --profile            instead of measuring: CPU profiles of llmgw's processes by package
   --help               this text
 `;
 
@@ -41,6 +45,16 @@ const FULL = {
 	starts: 5,
 	largeRounds: 4,
 	probeMs: 1500,
+	fixedRate: 3000,
+	fixedRateSeconds: 5,
+	frontierFrom: 500,
+	frontierSteps: 18,
+	frontierSeconds: 2,
+	bodyRequests: 60,
+	bodiesAtOnce: 200,
+	bodyBytes: 2 ** 20,
+	growthSeconds: 60,
+	idleConnections: 10_000,
 };
 
 /** @type {typeof FULL} */
@@ -61,6 +75,16 @@ const QUICK = {
 	starts: 1,
 	largeRounds: 1,
 	probeMs: 200,
+	fixedRate: 100,
+	fixedRateSeconds: 1,
+	frontierFrom: 50,
+	frontierSteps: 2,
+	frontierSeconds: 0.5,
+	bodyRequests: 3,
+	bodiesAtOnce: 4,
+	bodyBytes: 2 ** 18,
+	growthSeconds: 1,
+	idleConnections: 50,
 };
 
 /** @type {string[]} */
@@ -79,6 +103,9 @@ const OPTIONS = {
 	json: { type: "string" },
 	out: { type: "string" },
 	name: { type: "string", default: "latest" },
+	rate: { type: "string" },
+	"growth-seconds": { type: "string" },
+	"upstream-port": { type: "string" },
 	profile: { type: "boolean", default: false },
 	help: { type: "boolean", short: "h", default: false },
 };
@@ -97,6 +124,9 @@ export function readSettings(argv) {
 		rounds: wholeNumber("rounds", values.rounds, sizes.rounds),
 		seconds: wholeNumber("seconds", values.seconds, sizes.seconds),
 		chunkRate: wholeNumber("chunk-rate", values["chunk-rate"], values.quick ? 1000 : 12_000),
+		fixedRate: wholeNumber("rate", values.rate, sizes.fixedRate),
+		growthSeconds: wholeNumber("growth-seconds", values["growth-seconds"], sizes.growthSeconds),
+		upstreamPort: values["upstream-port"] && wholeNumber("upstream-port", values["upstream-port"], 1),
 		quick: values.quick,
 		load: readLoad(values.load ?? loadTool()),
 		only: list(values.only),
@@ -143,11 +173,20 @@ function readLoad(text) {
 	throw new Error(`--load wants wrk or autocannon, not "${text}"`);
 }
 
-/** @param {string} text */
+/**
+ * Another gateway, by its command, or by the loopback port where it listens already.
+ * @typedef {{ name: string, command?: string, port?: number }} Peer
+ * @param {string} text
+ * @returns {Peer}
+ */
 function readPeer(text) {
-	const [, name, command] = /^([\w.-]+)=(.+)$/s.exec(text) ?? [];
-	if (name && command?.includes("{port}")) return { name, command };
-	throw new Error(`--peer wants NAME="command with {port} and {upstream}", not "${text}"`);
+	const [, name, given] = /^([\w.-]+)=(.+)$/s.exec(text) ?? [];
+	const port = /^http:\/\/(?:127\.0\.0\.1|localhost):(\d+)\/?$/.exec(given ?? "")?.[1];
+	if (name && port) return { name, port: Number(port) };
+	if (name && given?.includes("{port}")) return { name, command: given };
+	throw new Error(
+		`--peer wants NAME="command with {port} and {upstream}", or NAME=http://127.0.0.1:PORT, not "${text}"`,
+	);
 }
 
 /** @param {string} text */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lineOf, usageFolder } from "../dist/accounting/usageJournal.js";
 import { usageMover } from "../dist/accounting/usageMover.js";
+import { textTokens } from "../dist/chat/tokenCounts.js";
 import { newId, newTimedId } from "../dist/store/newId.js";
 import { openStore } from "../dist/store/open.js";
 
@@ -77,11 +78,12 @@ async function measureUsage(records) {
 }
 
 function usageRecord(number) {
-	const tokens = { input: 100, cached: 0, audioInput: 0, output: 50, reasoning: 0, audioOutput: 0 };
+	const tokens = textTokens(100, 50);
 	const attempt = {
 		...{ upstream: "default", model: null, responseModel: "mock", kind: "first", outcome: "ok", status: 200 },
 		...{ durationMs: 1.2, tokens, isEstimated: false, cost: 1234 },
 		usage: { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
+		...{ tier: null, costSource: "configuration" },
 	};
 	return {
 		id: newTimedId("usage_", 24),

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { chatBody } from "./load/chatRequest.mjs";
 import { findTool } from "./machine.mjs";
 import { freePort, pin, start, untilAnswered } from "./processes.mjs";
-import { treeOf, workersOf } from "./usage.mjs";
+import { listenersOn, treeOf, workersOf } from "./usage.mjs";
 
 /** @typedef {import("./processes.mjs").Started} Started */
 /** @typedef {import("./machine.mjs").Layout} Layout */
@@ -29,6 +29,7 @@ import { treeOf, workersOf } from "./usage.mjs";
  * @property {boolean} [unpinned]
  * @property {string[]} [nodeFlags] for Node itself, in bare and llmgw
  * @property {string[]} [flags] more flags for llmgw
+ * @property {string} [config] its configuration file, which names the upstream
  *
  * @typedef {object} Surroundings
  * @property {{ port: number, pid: number }} mockUpstream
@@ -36,7 +37,7 @@ import { treeOf, workersOf } from "./usage.mjs";
  * @property {Layout | undefined} layout
  * @property {string} limitOverlay
  * @property {Record<string, string>} headers
- * @property {{ name: string, command: string }[]} peers
+ * @property {import("./settings.mjs").Peer[]} peers
  */
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -86,6 +87,8 @@ export async function startSubject(name, around, variant = {}) {
 		const nothing = { onOutput: () => {}, output: () => "", stop: async () => {} };
 		return { name, port: mockUpstream.port, workers: [mockUpstream.pid], primary: [], headers, ...nothing };
 	}
+	const peer = around.peers.find((candidate) => candidate.name === name);
+	if (peer?.port) return runningPeer(peer.name, peer.port, headers);
 	const { port, process } = await launch(name, around, variant);
 	await untilAnswered(process, firstRequest(port, headers));
 	if ((variant.workers ?? 1) > 1) await sleep(OTHER_WORKERS_MS);
@@ -98,6 +101,18 @@ export async function startSubject(name, around, variant = {}) {
 	}
 	const { stop, onOutput, output } = process;
 	return { name, port, ...roles, headers, stop, onOutput, output };
+}
+
+/**
+ * A peer that runs already: it is neither started nor pinned nor stopped, and its processes are those that listen on its port.
+ * @param {string} name
+ * @param {number} port
+ * @param {Record<string, string>} headers
+ * @returns {Subject}
+ */
+function runningPeer(name, port, headers) {
+	const nothing = { onOutput: () => {}, output: () => "", stop: async () => {} };
+	return { name, port, workers: listenersOn(port), primary: [], headers, ...nothing };
 }
 
 /**
@@ -136,7 +151,7 @@ function commandOf(name, port, around, variant) {
 	if (name === "llmgw") return [...node, ...gatewayArguments(port, around, variant)];
 	if (name === "nginx") return nginxCommand(port, around);
 	const peer = around.peers.find((candidate) => candidate.name === name);
-	if (!peer) throw new Error(`unknown subject "${name}"`);
+	if (!peer?.command) throw new Error(`unknown subject "${name}"`);
 	const command = peer.command.replaceAll("{port}", String(port)).replaceAll("{upstream}", upstream);
 	return ["sh", "-c", `exec ${command}`];
 }
@@ -146,9 +161,13 @@ function commandOf(name, port, around, variant) {
  * @param {Surroundings} around
  * @param {Variant} variant
  */
-function gatewayArguments(port, { mockUpstream, limitOverlay }, { workers = 1, overlays = [], flags = [] }) {
-	const command = [GATEWAY_CLI, "--bindport", String(port), "--workers", String(workers)];
-	command.push("--aihost", "127.0.0.1", "--aihostport", String(mockUpstream.port), ...flags);
+function gatewayArguments(port, { mockUpstream, limitOverlay, folder }, variant) {
+	const { workers = 1, overlays = [], flags = [], config } = variant;
+	const command = [GATEWAY_CLI, "--bindport", String(port), "--workers", String(workers), ...flags];
+	// Neither the user's own store gets the records, nor those of the subject before.
+	if (!flags.includes("--data")) command.push("--data", join(folder, `data-${port}`));
+	if (config) command.push("--config", config);
+	else command.push("--aihost", "127.0.0.1", "--aihostport", String(mockUpstream.port));
 	for (const overlay of [limitOverlay, ...overlays]) command.push("--overlay", overlay);
 	return command;
 }

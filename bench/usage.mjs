@@ -3,7 +3,7 @@
  * Linux's /proc where there is one, else `ps`.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 
 const HAS_PROC = existsSync("/proc/self/stat");
 const MICROS_PER_TICK = 10_000; // Linux counts in USER_HZ, which is 100 per second for user space
@@ -146,6 +146,37 @@ export function treeOf(pid) {
 		tree.push(...table.filter((row) => row.parent === member).map((row) => row.pid));
 	}
 	return tree;
+}
+
+/**
+ * Processes that listen on a TCP port, with all that they have started; none where there is no /proc.
+ * @param {number} port
+ * @returns {number[]}
+ */
+export function listenersOn(port) {
+	const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+	const lines = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => tryRead(file).split("\n").slice(1));
+	const inodes = new Set(
+		lines
+			.map((line) => line.trim().split(/\s+/))
+			.filter(([, address = "", , state]) => address.endsWith(local) && state === "0A")
+			.map((fields) => `socket:[${fields[9]}]`),
+	);
+	if (inodes.size === 0) return [];
+	const pids = processTable().map(({ pid }) => pid);
+	return [...new Set(pids.filter((pid) => hasOpen(pid, inodes)).flatMap(treeOf))];
+}
+
+/**
+ * @param {number} pid
+ * @param {Set<string>} names as `/proc` shows open files
+ */
+function hasOpen(pid, names) {
+	try {
+		return readdirSync(`/proc/${pid}/fd`).some((file) => names.has(readlinkSync(`/proc/${pid}/fd/${file}`)));
+	} catch {
+		return false; // it has ended, or is another user's
+	}
 }
 
 /** @returns {{ pid: number, parent: number }[]} */

@@ -12,9 +12,7 @@ export async function withLossTable(page) {
 	const [before, rest] = page.split(opening);
 	const after = rest?.split(closing)[1];
 	if (after === undefined) throw new Error("docs/dialects.md has no place for its table");
-	// Its dialect is made for each upstream, as its settings say.
-	const { ollamaChat } = await tsImport("../src/dialects/ollamaChat/index.ts", import.meta.url);
-	const spoken = [...[...providers.values()].flatMap((provider) => provider.dialects), ollamaChat({})];
+	const spoken = [...providers.values()].flatMap((provider) => provider.dialects);
 	const byName = new Map([...dialects.values(), ...spoken].map((dialect) => [dialect.name, dialect]));
 	const declared = [...byName.values()].flatMap(({ name, translation, outbound }) => {
 		const losses = (translation ?? outbound)?.losses;

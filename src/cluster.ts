@@ -2,6 +2,7 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
 import { messageOf, Problems } from "./errors/problem.js";
+import { collectAfterStart } from "./exchange/collectGarbage.js";
 import type { PassKind } from "./keys/passes/pass.js";
 import { openExport } from "./metrics/export.js";
 import type { MetricsExport } from "./metrics/metricsExport.js";
@@ -193,7 +194,7 @@ export class Primary {
 	async status(): Promise<GatewayStatus> {
 		const workers = await readWorkerStatus(this.#workers);
 		const foundOf = (name: string) => this.#topics?.models.serverOf(name)?.provider;
-		return gatewayStatus(workers, this.#topics?.health.status() ?? [], foundOf);
+		return gatewayStatus(workers, this.#topics?.health.status() ?? [], this.#topics?.lessons.list() ?? [], foundOf);
 	}
 
 	/** Starts a generation with these settings, which takes over when it is complete. @throws Problems when it can't be */
@@ -216,6 +217,7 @@ export class Primary {
 			this.#next = undefined;
 			this.#adopt(next.settings);
 			next.resolve();
+			collectAfterStart();
 			if (previous) this.#endIfGone(previous);
 		}
 		const wanted = [this.#current, this.#next].filter((generation) => generation !== undefined);

@@ -1,16 +1,24 @@
 /** Every operation and every documented status of openapi.yaml, each with a real response held against the contract. */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { text as bodyText } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
+import { sessionIdOf } from "../src/sessions/sessionId.js";
 import type { Routing, UpstreamSettings } from "../src/settings/routes.js";
+import { defaultRetry } from "../src/settings/singleUpstream.js";
+import { type WebhookSettings, webhookEvents } from "../src/settings/webhookSettings.js";
 import { anonymous } from "../src/store/anonymousOwner.js";
 import type { NewKey } from "../src/store/keyTypes.js";
 import { type Store, StoreError, type StoreProblem } from "../src/store/store.js";
+import { type Lesson, lessonOf } from "../src/upstream/lessons/lesson.js";
 import { completion, type HostAnswer, sendJson, startAiHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";
-import { hello, startGateway, temporaryFile } from "./kit/gateway.js";
+import { hello, shortBackoff, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
-import { route, upstream } from "./kit/routing.js";
+import { route, target, upstream } from "./kit/routing.js";
 import { usageRecord } from "./kit/usage.js";
 
 /** Once set, the store's answer to everything. */
@@ -31,8 +39,15 @@ vi.mock("../src/store/open.js", async (original) => {
 			return {
 				prompts: new Proxy(store.prompts, failsWhenSet as ProxyHandler<Store["prompts"]>),
 				completions: new Proxy(store.completions, failsWhenSet as ProxyHandler<Store["completions"]>),
+				responses: new Proxy(store.responses, failsWhenSet as ProxyHandler<Store["responses"]>),
 				keys: new Proxy(store.keys, failsWhenSet as ProxyHandler<Store["keys"]>),
 				usage: new Proxy(store.usage, failsWhenSet as ProxyHandler<Store["usage"]>),
+				cache: new Proxy(store.cache, failsWhenSet as ProxyHandler<Store["cache"]>),
+				sessions: new Proxy(store.sessions, failsWhenSet as ProxyHandler<Store["sessions"]>),
+				conversations: new Proxy(store.conversations, failsWhenSet as ProxyHandler<Store["conversations"]>),
+				secrets: new Proxy(store.secrets, failsWhenSet as ProxyHandler<Store["secrets"]>),
+				background: new Proxy(store.background, failsWhenSet as ProxyHandler<Store["background"]>),
+				webhooks: new Proxy(store.webhooks, failsWhenSet as ProxyHandler<Store["webhooks"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),
@@ -80,15 +95,21 @@ interface Case {
 	aihost?: string;
 	path?: string;
 	body?: unknown;
+	/** It is a WebSocket's handshake, with these headers. */
+	handshake?: Record<string, string>;
 	/** Its body is a link of the gateway's. */
 	hasLink?: true;
 	headers?: Record<string, string>;
 	/** Requests made before, for limits. */
 	before?: number;
+	/** The body of another request that is made before, with the same headers. */
+	earlier?: unknown;
 	/** The status that `default` stands for. */
 	status?: number;
 	/** Prepares the store. The id it returns replaces `{id}` in the path. */
 	stored?: (store: Store) => Promise<string>;
+	/** What a model has been found to refuse. */
+	learned?: Lesson;
 	/** How the store fails. */
 	storeProblem?: StoreProblem;
 	/** A key that has to be there before, and that the request brings. */
@@ -96,23 +117,25 @@ interface Case {
 	/** Settings of the upstream, and the models that are routed to it, where those are not all. */
 	upstream?: Partial<UpstreamSettings>;
 	models?: string[];
+	webhooks?: WebhookSettings[];
 }
 
 /** Documented headers that come where there is something to say. */
-const onlySometimes = new Set(["x-llmgw-attempts", "x-llmgw-dropped", "x-should-retry"]);
+const onlySometimes = new Set([
+	...["x-llmgw-attempts", "x-llmgw-dropped", "x-llmgw-truncated", "x-llmgw-replay", "x-should-retry"],
+	...["cache-status", "age"],
+]);
 
 const json = { "content-type": "application/json" };
-const oneRequest = () =>
-	temporaryFile(
-		"one.yaml",
-		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}, {target: '$.paths[*][?@[\"x-rate-limit\"].max]', update: {x-rate-limit: {max: 1, window: 1m}}}]",
-	);
+const oneRequest = temporaryFile(
+	"one.yaml",
+	"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-rate-limit: {max: 1, window: 1m}}}, {target: '$.paths[*][?@[\"x-rate-limit\"].max]', update: {x-rate-limit: {max: 1, window: 1m}}}]",
+);
 /** One request of a client, and tokens of many. */
-const limitedClients = () =>
-	temporaryFile(
-		"limits.yaml",
-		"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-limits: {requestsPerMinute: 1, tokensPerMinute: 1000000}}}]",
-	);
+const limitedClients = temporaryFile(
+	"limits.yaml",
+	"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-limits: {requestsPerMinute: 1, tokensPerMinute: 1000000}}}]",
+);
 const broken = (stage = "upstream") =>
 	temporaryFile(
 		"broken.mjs",
@@ -120,10 +143,10 @@ const broken = (stage = "upstream") =>
 	);
 
 const anyForwarded: Record<string, Case> = {
-	"429": { flags: { overlay: [oneRequest()] }, before: 1 },
+	"429": { flags: { overlay: [oneRequest] }, before: 1 },
 	"500": { flags: { plugin: [broken()] } },
 	"502": { aihost: "http://127.0.0.1:1" },
-	"504": { answer: () => {}, flags: { timeout: "200ms" } },
+	"504": { answer: () => {}, flags: { timeout: "50ms" } },
 	default: {
 		answer: (_request, response) => sendJson(response, { error: { message: "I'm a teapot" } }, 418),
 		status: 418,
@@ -149,13 +172,19 @@ function withBody(body: object): Record<string, Case> {
 	);
 	return {
 		...cases,
-		"200": { body, headers: json, flags: { overlay: [limitedClients()] } },
-		"429": { body, headers: json, flags: { overlay: [limitedClients()] }, before: 1 },
+		"200": { body, headers: json, flags: { overlay: [limitedClients] } },
+		"429": { body, headers: json, flags: { overlay: [limitedClients] }, before: 1 },
 		"400": { body: {}, headers: json },
 		"413": { body: { ...body, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
 		"415": { body, headers: { "content-type": "text/plain" } },
+		"422": { body, headers: { ...json, "idempotency-key": "k" }, earlier: { ...body, user: "another" } },
 	};
 }
+
+/** A stream that nobody keeps. */
+const notKept = (body: object): Record<string, Case> => ({
+	"410": { body: { ...body, stream: true }, headers: { ...json, "last-event-id": `answer_${"x".repeat(24)}-1` } },
+});
 
 const embedding = {
 	object: "list",
@@ -170,7 +199,8 @@ const textCompletion = {
 };
 
 function answering(value: unknown, cases: Record<string, Case>): Record<string, Case> {
-	return { ...cases, "200": { ...cases["200"], answer: (_request, response) => sendJson(response, value) } };
+	const answer: HostAnswer = (_request, response) => sendJson(response, value);
+	return { ...cases, "200": { ...cases["200"], answer }, "422": { ...cases["422"], answer } };
 }
 
 const responding: Record<string, Case> = {
@@ -252,7 +282,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 function onStore(good: Case): Record<string, Case> {
 	return {
 		"200": good,
-		"429": { ...good, flags: { overlay: [oneRequest()] }, before: 1 },
+		"429": { ...good, flags: { overlay: [oneRequest] }, before: 1 },
 		"500": { ...good, flags: { plugin: [broken("validated")] } },
 		"503": { ...good, storeProblem: "unavailable" },
 	};
@@ -266,7 +296,7 @@ function onMessages(path: string, answered: object): Record<string, Case> {
 	return {
 		"200": {
 			...asked,
-			flags: { overlay: [limitedClients()] },
+			flags: { overlay: [limitedClients] },
 			answer: (_request, response) => sendJson(response, answered),
 		},
 		"400": { ...asked, body: { ...body, messages: [] } },
@@ -286,7 +316,7 @@ function onGemini(path: string, body: object | undefined, answered: object, refu
 	return {
 		"200": {
 			...asked,
-			flags: { overlay: [limitedClients()] },
+			flags: { overlay: [limitedClients] },
 			answer: (_request, response) => sendJson(response, answered),
 		},
 		"400": { ...asked, ...refused },
@@ -298,6 +328,27 @@ function onGemini(path: string, body: object | undefined, answered: object, refu
 	};
 }
 
+/** An operation of Ollama's API, at an upstream that answers with this. */
+function onOllama(path: string, body: object | undefined, answered: object): Record<string, Case> {
+	const headers = body === undefined ? {} : json;
+	const asked: Case = { path: `/api/${path}`, body, headers, models: ["*"], upstream: { provider: "ollama" } };
+	return {
+		"200": {
+			...asked,
+			flags: { overlay: [limitedClients] },
+			answer: (_request, response) => sendJson(response, answered),
+		},
+		...(body === undefined ? {} : { "400": { ...asked, body: {} } }),
+		default: {
+			...asked,
+			status: 503,
+			answer: (_request, response) => sendJson(response, { error: "server busy" }, 503, { "retry-after": "1" }),
+		},
+	};
+}
+
+const ended = { model: "m", created_at: "2026-11-29T12:00:00Z", done: true, done_reason: "stop", eval_count: 1 };
+
 const contents = [{ parts: [{ text: "Hello" }] }];
 const content = { candidates: [{ content: { parts: [{ text: "Hello" }], role: "model" }, finishReason: "STOP" }] };
 const noContents = { body: { contents: [] } };
@@ -305,6 +356,33 @@ const noContents = { body: { contents: [] } };
 const storedPath = "/v1/chat/completions/{id}";
 const unknownPath = "/v1/chat/completions/chatcmpl-unknown";
 const notes = { body: { metadata: { team: "blue" } }, headers: json };
+
+/** Operations on a conversation that is there, and on one that isn't. */
+function onConversation(within: string, body?: object, changesIt = body !== undefined): Record<string, Case> {
+	const sent = body === undefined ? {} : { body, headers: json };
+	const path = `/v1/conversations/{id}${within}`;
+	const unknown = `/v1/conversations/conv_unknown${within}`;
+	const large: Case = { path, ...sent, stored: aConversation, flags: { "max-body": "1kb" } };
+	return {
+		...onStore({ stored: aConversation, path, ...sent }),
+		"400": { path: `/v1/conversations/%E0%A4%A${within}`, ...sent },
+		"404": { path: unknown, ...sent },
+		...(body === undefined
+			? {}
+			: {
+					"413": { ...large, body: { ...body, padding: "x".repeat(2000) } },
+					"415": { path: unknown, body, headers: { "content-type": "text/plain" } },
+				}),
+		...(changesIt ? { "507": { stored: aConversation, path, ...sent, storeProblem: "full" } as const } : {}),
+	};
+}
+
+/** A conversation of an anonymous caller's, with the item `msg_1`. */
+async function aConversation({ conversations }: Store): Promise<string> {
+	const name = { owner: anonymous, id: "conv_1" };
+	await conversations.create(name, {}, [{ id: "msg_1", item: '{"id":"msg_1","type":"message"}' }]);
+	return name.id;
+}
 
 /** A stored completion of an anonymous caller's. */
 async function aCompletion({ completions }: Store): Promise<string> {
@@ -342,6 +420,30 @@ async function aUsage({ usage }: Store): Promise<string> {
 	return record.id;
 }
 
+async function aSession({ usage }: Store): Promise<string> {
+	const session = { id: sessionIdOf("key_1", "bot"), name: "bot" };
+	await usage.add([usageRecord({ keyId: "key_1", keyName: "bot", session, agent: "codex" })]);
+	return session.id;
+}
+
+async function aDelivery({ webhooks }: Store): Promise<string> {
+	const about = { eventId: "evt_1", type: "response.completed", subject: "resp_1", createdAt: 1_795_960_000 };
+	await webhooks.add([{ id: "bot", endpoint: "app", ...about }]);
+	return "bot";
+}
+
+/** Nobody listens there. */
+const aWebhook: WebhookSettings = {
+	...{ name: "bot", url: "http://127.0.0.1:1/", secret: "secret", events: webhookEvents },
+	...{ routes: undefined, keys: undefined, teams: undefined },
+};
+
+async function twoSessions({ usage }: Store): Promise<string> {
+	const sessions = ["key_1", "key_2"].map((keyId) => ({ id: sessionIdOf(keyId, "bot"), name: "bot" }));
+	await usage.add(sessions.map((session) => usageRecord({ session, agent: "codex" })));
+	return "bot";
+}
+
 /** One operation of administrators, in all the ways that openapi.yaml documents for it. */
 function onKeys(id: string, path: string, made: Case, more: Record<string, Case> = {}): Record<string, Case> {
 	const base: Case = { ...asAdmin, stored: aKey, path, ...made };
@@ -357,7 +459,7 @@ function onKeys(id: string, path: string, made: Case, more: Record<string, Case>
 			flags: { ...base.flags, "max-body": "1kb" },
 		},
 		"415": { ...base, headers: { ...base.headers, "content-type": "text/plain" } },
-		"429": { ...base, flags: { ...base.flags, overlay: [oneRequest()] }, before: 1 },
+		"429": { ...base, flags: { ...base.flags, overlay: [oneRequest] }, before: 1 },
 		"500": { ...base, flags: { ...base.flags, plugin: [broken("validated")] } },
 		"503": { ...base, storeProblem: "unavailable" },
 		"507": { ...base, storeProblem: "full" },
@@ -366,6 +468,9 @@ function onKeys(id: string, path: string, made: Case, more: Record<string, Case>
 	const { statuses = [] } = operations.find((operation) => operation.id === id) ?? {};
 	return Object.fromEntries(Object.entries(all).filter(([status]) => statuses.includes(status)));
 }
+
+const refusedSeed = { kind: "member", name: "seed" } as const;
+const aLesson = lessonOf(refusedSeed, { upstream: "a", model: "m" }, Date.now(), 86_400_000);
 
 const aFailure: Case = { flags: { plugin: [broken("authenticated")] } };
 
@@ -405,13 +510,66 @@ const cases: Record<string, Record<string, Case>> = {
 		{ body: { grace_seconds: 60 } },
 		{ "400": { body: { grace_seconds: -1 } } },
 	),
+	listWebhookDeliveries: onKeys(
+		"listWebhookDeliveries",
+		"/v1/admin/webhooks/deliveries",
+		{ stored: aDelivery },
+		{
+			"400": { path: "/v1/admin/webhooks/deliveries?state=lost" },
+			"404": { path: "/v1/admin/webhooks/deliveries?after=wh_nothing" },
+		},
+	),
+	retryWebhookDelivery: onKeys("retryWebhookDelivery", "/v1/admin/webhooks/deliveries/bot/retry", {
+		stored: aDelivery,
+	}),
+	testWebhook: onKeys("testWebhook", "/v1/admin/webhooks/bot/test", { webhooks: [aWebhook] }),
+	listAgentSessions: onKeys(
+		"listAgentSessions",
+		"/v1/admin/sessions?agent=codex",
+		{ stored: aSession },
+		{ "400": { path: "/v1/admin/sessions?active=maybe" }, "404": { path: "/v1/admin/sessions?after=session_nothing" } },
+	),
+	retrieveAgentSession: onKeys(
+		"retrieveAgentSession",
+		"/v1/admin/sessions/bot",
+		{ stored: aSession },
+		{ "409": { stored: twoSessions } },
+	),
+	stopAgentSession: onKeys(
+		"stopAgentSession",
+		"/v1/admin/sessions/bot/stop",
+		{ stored: aSession, body: { for_seconds: 60, reason: "Wrong branch" } },
+		{ "400": { body: { for_seconds: 0 } }, "409": { stored: twoSessions } },
+	),
+	resumeAgentSession: onKeys(
+		"resumeAgentSession",
+		"/v1/admin/sessions/bot/stop",
+		{ stored: aSession },
+		{ "409": { stored: twoSessions } },
+	),
+	listCatalogue: onKeys("listCatalogue", "/v1/admin/models", {}),
+	showCache: onKeys("showCache", "/v1/admin/cache", {}),
+	clearCache: onKeys(
+		"clearCache",
+		"/v1/admin/cache?model=gpt&key=bot&tag=faq",
+		{},
+		{ "400": { path: "/v1/admin/cache?tag=a&tag=b" } },
+	),
+	listLessons: onKeys("listLessons", "/v1/admin/lessons", { learned: aLesson }),
+	forgetLessons: onKeys("forgetLessons", "/v1/admin/lessons", { learned: aLesson }),
+	forgetLesson: onKeys(
+		"forgetLesson",
+		`/v1/admin/lessons/${aLesson.id}`,
+		{ learned: aLesson },
+		{ "400": { path: "/v1/admin/lessons/%E0%A4%A" }, "404": { path: "/v1/admin/lessons/nothing" } },
+	),
 	createSession: {
 		"200": { headers: json, hasLink: true },
 		"400": { headers: json, body: {} },
 		"401": { headers: json, body: { link: "llmw-pass-none" } },
 		"413": { headers: json, body: { link: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
 		"415": { headers: { "content-type": "text/plain" }, body: {} },
-		"429": { headers: json, hasLink: true, flags: { overlay: [oneRequest()] }, before: 1 },
+		"429": { headers: json, hasLink: true, flags: { overlay: [oneRequest] }, before: 1 },
 		"500": { headers: json, hasLink: true, flags: { plugin: [broken("validated")] } },
 	},
 	listAudit: onKeys(
@@ -434,14 +592,15 @@ const cases: Record<string, Record<string, Case>> = {
 			stored: aUsage,
 			path: "/v1/usage?limit=1&group_by=key,team,organisation,model,route,upstream&group_by=operation,tag:feature",
 		},
-		"400": { path: "/v1/usage?bucket_width=1w" },
-		"429": { flags: { overlay: [oneRequest()] }, before: 1 },
+		"400": { path: "/v1/usage?group_by=session,tag:feature" },
+		"429": { flags: { overlay: [oneRequest] }, before: 1 },
 		"500": { flags: { plugin: [broken("validated")] } },
 		"503": { storeProblem: "unavailable" },
 	},
 	createChatCompletion: answering(completion, {
 		...withBody(hello),
-		"200": { ...withPrompt, flags: { overlay: [limitedClients()] } },
+		...notKept(hello),
+		"200": { ...withPrompt, flags: { overlay: [limitedClients] } },
 		"404": { ...withPrompt, body: { prompt: { id: "nothing" } } },
 		"503": { ...withPrompt, storeProblem: "unavailable" },
 		"507": { body: { ...hello, store: true }, headers: json, storeProblem: "full" },
@@ -483,6 +642,25 @@ const cases: Record<string, Record<string, Case>> = {
 		"400": { path: `${unknownPath}/messages?order=sideways` },
 		"404": { path: `${unknownPath}/messages` },
 	},
+	createConversation: {
+		...onStore({ path: "/v1/conversations", ...notes }),
+		"400": { path: "/v1/conversations", body: { items: "x" }, headers: json },
+		"413": {
+			path: "/v1/conversations",
+			body: { padding: "x".repeat(2000) },
+			headers: json,
+			flags: { "max-body": "1kb" },
+		},
+		"415": { path: "/v1/conversations", ...notes, headers: { "content-type": "text/plain" } },
+		"507": { path: "/v1/conversations", ...notes, storeProblem: "full" },
+	},
+	retrieveConversation: onConversation(""),
+	updateConversation: onConversation("", notes.body),
+	deleteConversation: onConversation("", undefined, true),
+	listConversationItems: onConversation("/items"),
+	createConversationItems: onConversation("/items", { items: [{ role: "user", content: "Hello" }] }),
+	retrieveConversationItem: onConversation("/items/msg_1"),
+	deleteConversationItem: onConversation("/items/msg_1", undefined, true),
 	createPrompt: onPrompt(
 		"createPrompt",
 		"/v1/prompts",
@@ -547,7 +725,10 @@ const cases: Record<string, Record<string, Case>> = {
 		{ body: { label: "production" } },
 		{ "400": { path: `${aPrompt}/render`, body: { variables: { who: "you" } }, headers: json, stored: greeting } },
 	),
-	createCompletion: answering(textCompletion, routed({ model: "m", prompt: "Hello" })),
+	createCompletion: answering(textCompletion, {
+		...routed({ model: "m", prompt: "Hello" }),
+		...notKept({ model: "m", prompt: "Hello" }),
+	}),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
@@ -573,9 +754,87 @@ const cases: Record<string, Record<string, Case>> = {
 		{ embeddings: [{ values: [1] }] },
 		{ body: { requests: [] } },
 	),
-	createResponse: answering(completion, responding),
+	createOllamaChat: onOllama(
+		"chat",
+		{ model: "m", messages: [{ role: "user", content: "Hello" }], stream: false },
+		{ ...ended, message: { role: "assistant", content: "Hello" } },
+	),
+	createOllamaGeneration: onOllama(
+		"generate",
+		{ model: "m", prompt: "Hello", stream: false },
+		{ ...ended, response: "Hello" },
+	),
+	createOllamaEmbeddings: onOllama("embed", { model: "m", input: "Hello" }, { model: "m", embeddings: [[1]] }),
+	createOllamaEmbedding: onOllama("embeddings", { model: "m", prompt: "Hello" }, { embedding: [1] }),
+	listOllamaModels: onOllama("tags", undefined, { models: [{ name: "m", model: "m" }] }),
+	listRunningOllamaModels: onOllama("ps", undefined, { models: [] }),
+	showOllamaModel: onOllama("show", { model: "m" }, { capabilities: ["completion"], model_info: {} }),
+	getOllamaVersion: { "200": { path: "/api/version" } },
+	createResponse: answering(completion, { ...responding, ...notKept({ model: "m", input: "Hello" }) }),
+	listKeptResponses: {
+		...onStore({ path: "/v1/responses/kept" }),
+		"400": { path: "/v1/responses/kept?limit=0" },
+		"404": { path: "/v1/responses/kept?after=resp_unknown" },
+	},
+	retrieveResponse: {
+		...ofResponsesUpstream(anyForwarded),
+		"200": {
+			upstream: { provider: "openai" },
+			answer: (_request, response) => sendJson(response, { id: "resp_1", object: "response", output: [] }),
+		},
+		"400": { path: "/v1/responses/resp_1?starting_after=-1" },
+		"404": {},
+		"503": ofResponsesUpstream(routed({}))["503"] as Case,
+	},
+	deleteResponse: {
+		...ofResponsesUpstream(anyForwarded),
+		"200": {
+			upstream: { provider: "openai" },
+			answer: (_request, response) => sendJson(response, { id: "resp_1", object: "response", deleted: true }),
+		},
+		"400": { path: "/v1/responses/%E0%A4%A" },
+		"404": {},
+		"503": ofResponsesUpstream(routed({}))["503"] as Case,
+	},
+	listResponseItems: {
+		...ofResponsesUpstream(anyForwarded),
+		"200": {
+			upstream: { provider: "openai" },
+			answer: (_request, response) =>
+				sendJson(response, {
+					object: "list",
+					data: [{ id: "msg_1" }],
+					first_id: "msg_1",
+					last_id: "msg_1",
+					has_more: false,
+				}),
+		},
+		"400": { path: "/v1/responses/resp_1/input_items?limit=0" },
+		"404": {},
+		"503": ofResponsesUpstream(routed({}))["503"] as Case,
+	},
+	cancelResponse: {
+		...ofResponsesUpstream(anyForwarded),
+		"200": {
+			upstream: { provider: "openai" },
+			answer: (_request, response) => sendJson(response, { id: "resp_1", object: "response", status: "cancelled" }),
+		},
+		"400": { path: "/v1/responses/%E0%A4%A/cancel" },
+		"404": {},
+		"503": ofResponsesUpstream(routed({}))["503"] as Case,
+	},
+	connectResponses: {
+		"101": { handshake: {} },
+		"400": { handshake: { "sec-websocket-key": "short" } },
+		"401": { handshake: {}, flags: { "require-keys": true } },
+		"403": { handshake: {}, key: { addresses: ["10.0.0.0/8"] } },
+		"426": {},
+		"429": { handshake: {}, flags: { overlay: [oneRequest] }, before: 1 },
+		"500": aFailure,
+		"503": { handshake: {}, flags: { "max-websockets": "1" }, before: 1 },
+	},
 	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, countingResponses),
-	compactResponse: answering({ object: "response.compaction", output: [] }, responding),
+	compactResponse: answering(completion, responding),
 	listModels: { ...anyForwarded, "200": {} },
 	retrieveModel: {
 		...anyForwarded,
@@ -599,6 +858,15 @@ const cases: Record<string, Record<string, Case>> = {
 	getOpenApiYaml: { "200": {}, "500": aFailure },
 };
 
+/** With an upstream that speaks the Responses API. */
+function ofResponsesUpstream(made: Record<string, Case>): Record<string, Case> {
+	const entries = Object.entries(made).map(([status, { body: _body, ...one }]): [string, Case] => [
+		status,
+		{ ...one, upstream: { ...one.upstream, provider: "openai" } },
+	]);
+	return Object.fromEntries(entries);
+}
+
 /** What each operation that needs a key answers without one, and to one that is for other addresses. */
 function refused(id: string, status: string): Case | undefined {
 	const made = cases[id]?.["200"];
@@ -606,8 +874,10 @@ function refused(id: string, status: string): Case | undefined {
 	return status === "403" ? { ...made, key: { addresses: ["10.0.0.0/8"] } } : undefined;
 }
 
-function routingOf(url: string, { upstream: more, models = ["*"] }: Case): Routing {
-	return { upstreams: [upstream("a", `${url}/v1`, more)], routes: [route(["a"], { models })] };
+function routingOf(url: string, { upstream: more, models = ["*"], flags }: Case): Routing {
+	const retry = { ...defaultRetry, ...shortBackoff, maxWaitMs: 100 };
+	const targets = [target("a", { timeouts: flags?.timeout === undefined ? {} : { firstByteMs: 50 } })];
+	return { upstreams: [upstream("a", `${url}/v1`, more)], routes: [route(targets, { models, retry })] };
 }
 
 describe.each(operations)("$id", ({ path, method, id, statuses }) => {
@@ -619,18 +889,25 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		onTestFinished(() => host.close());
 		const url = made.aihost ?? host.url;
 		const routing = made.upstream || made.models ? routingOf(url, made) : undefined;
-		const gateway = await startGateway(url, made.flags, routing);
+		const more = made.webhooks === undefined ? {} : { webhooks: made.webhooks };
+		const gateway = await startGateway(url, made.flags, routing, more);
 		onTestFinished(() => gateway.stop());
+		if (made.learned !== undefined) gateway.gateway.services.upstreams.lessons.add(made.learned);
 		const stored = (await made.stored?.(gateway.gateway.services.store)) ?? "none";
 		const secret = made.key && (await addKey(gateway, made.key)).secret;
 		failing.problem = made.storeProblem;
-		const call = () =>
-			fetch(gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model")), {
+		const call = (body = made.body) => {
+			const asked = gateway.url + (made.path?.replace("{id}", stored) ?? path.replace(/\{[^}]+\}/g, "test-model"));
+			const headers = { ...made.headers, ...(secret === undefined ? {} : { "x-api-key": secret }) };
+			if (made.handshake !== undefined) return shakeHands(asked, { ...headers, ...made.handshake });
+			return fetch(asked, {
 				method: method.toUpperCase(),
-				headers: { ...made.headers, ...(secret === undefined ? {} : { "x-api-key": secret }) },
-				...(made.body === undefined ? {} : { body: JSON.stringify(made.body) }),
+				headers,
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 				...(made.hasLink ? { body: JSON.stringify({ link: gateway.passes.issue("link") }) } : {}),
 			});
+		};
+		if (made.earlier !== undefined) await (await call(made.earlier)).text();
 		for (let count = 0; count < (made.before ?? 0); count += 1) await (await call()).text();
 		const response = await call();
 		expect(response.status).toBe(made.status ?? Number(status));
@@ -661,7 +938,7 @@ const faults: Record<string, Case & { asked?: (init: RequestInit) => RequestInit
 		}),
 	},
 	"an upstream that nobody reaches": { aihost: "http://127.0.0.1:1" },
-	"an upstream that is silent": { answer: () => {}, flags: { timeout: "100ms" } },
+	"an upstream that is silent": { answer: () => {}, flags: { timeout: "50ms" } },
 	"an upstream that breaks off": { answer: (_request, response) => void response.destroy() },
 	"an upstream that refuses": {
 		answer: (_request, response) => sendJson(response, { error: { message: "I'm a teapot" } }, 418),
@@ -674,7 +951,7 @@ const faults: Record<string, Case & { asked?: (init: RequestInit) => RequestInit
 	"a plugin that fails": { flags: { plugin: [broken("authenticated")] } },
 	"a store that is away": { storeProblem: "unavailable" },
 	"a store that is full": { storeProblem: "full" },
-	"a limit that is used up": { flags: { overlay: [oneRequest()] }, before: 1 },
+	"a limit that is used up": { flags: { overlay: [oneRequest] }, before: 1 },
 };
 
 test.each(Object.entries(faults))(
@@ -691,8 +968,8 @@ test.each(Object.entries(faults))(
 		const undocumented: string[] = [];
 		// Whoever only reads needs no place in the store.
 		const isReading = (method: string, id: string) => method === "get" || id === "renderPrompt";
-		for (const { id, path, method } of operations) {
-			if (fault.storeProblem === "full" && isReading(method, id)) continue;
+		const askFor = async ({ id, path, method }: (typeof operations)[number]) => {
+			if (fault.storeProblem === "full" && isReading(method, id)) return;
 			const { path: asked = path, body, headers = {} } = cases[id]?.["200"] ?? {};
 			const init = {
 				method: method.toUpperCase(),
@@ -710,13 +987,43 @@ test.each(Object.entries(faults))(
 				if (![String(response.status), "default"].some((status) => documented.includes(status)))
 					undocumented.push(`${id} ${response.status}`);
 			}
-		}
+		};
+		await Promise.all(operations.map(askFor));
 		expect([...new Set(undocumented)]).toEqual([]);
 	},
 	60_000,
 );
 
-async function expectDocumented(response: Response, path: string, method: string, status: string): Promise<void> {
+type Answer = Pick<Response, "status" | "text" | "json"> & { readonly headers: Pick<Headers, "get" | "has"> };
+
+/** A handshake, which `fetch` does not send. */
+async function shakeHands(url: string, more: Record<string, string>): Promise<Answer> {
+	const headers = {
+		connection: "upgrade",
+		upgrade: "websocket",
+		"sec-websocket-version": "13",
+		"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+		...more,
+	};
+	const asking = request(url, { headers }).end();
+	const [message, socket] = (await Promise.race([once(asking, "response"), once(asking, "upgrade")])) as [
+		IncomingMessage,
+		Socket | undefined,
+	];
+	if (socket !== undefined) onTestFinished(() => void socket.destroy());
+	const text = socket === undefined ? await bodyText(message) : "";
+	return {
+		status: message.statusCode ?? 0,
+		headers: {
+			get: (name) => message.headers[name]?.toString() ?? null,
+			has: (name) => message.headers[name] !== undefined,
+		},
+		text: async () => text,
+		json: async () => JSON.parse(text),
+	};
+}
+
+async function expectDocumented(response: Answer, path: string, method: string, status: string): Promise<void> {
 	const { response: documented, at } = locate(path, method, status);
 	const type = response.headers.get("content-type")?.split(";")[0] ?? "";
 	expect(Object.keys(documented.content ?? { "": {} })).toContain(type);

@@ -43,9 +43,9 @@ describe("llmw status", () => {
 		const { code, stdout, stderr } = await resultOf(["status", "--bindport", String(llmw.port)]);
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 		const [workers = "", upstreams = ""] = stdout.split("\n\n");
-		expect(workers).toMatch(/^worker +state +up +requests +streams +connections$/m);
-		for (const pid of pids) expect(workers).toMatch(new RegExp(`^${pid} +ready +\\d+ s +\\d +\\d +\\d+$`, "m"));
-		expect(workers).toMatch(/^all +3 +3 +\d+$/m);
+		expect(workers).toMatch(/^worker +state +up +requests +streams +connections +websockets$/m);
+		for (const pid of pids) expect(workers).toMatch(new RegExp(`^${pid} +ready +\\d+ s +\\d +\\d +\\d+ +0$`, "m"));
+		expect(workers).toMatch(/^all +3 +3 +\d+ +0$/m);
 		expect(upstreams).toMatch(/^upstream +url +provider +breaker +health +in flight +waiting +failures$/m);
 		expect(upstreams).toMatch(new RegExp(`^aihost +${host.url}\\S* +auto +closed +unknown +\\d+ +0 +0$`, "m"));
 		host.release();

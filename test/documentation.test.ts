@@ -46,14 +46,21 @@ const others: Readonly<Record<string, string>> = {
 	"agents.md: GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:42069 GEMINI_API_KEY=llmw-… gemini -m gemini-2.5-pro":
 		"needs the agent",
 	"agents.md: LLMGW_KEY=llmw-… opencode -m llmgw/qwen3-coder": "needs the agent",
+	"agents.md: LLMGW_API_KEY=llmw-… zed": "needs the editor",
+	"agents.md: OPENAI_API_BASE=http://127.0.0.1:42069/v1 OPENAI_API_KEY=llmw-… aider --model openai/qwen3-coder":
+		"needs the agent",
 	"agents.md: npm install --ignore-scripts --prefix ~/agents @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai":
 		"installs the agents",
 	"operations.md: docker build -t llmgw .": "needs Docker",
-	"performance.md: npm run bench                            # everything, about ten minutes": "takes minutes",
-	"performance.md: npm run bench -- --rounds 1 --seconds 2 --subjects direct,bare,llmgw --only requests,latency,streams,held":
+	"performance.md: npm run bench                            # everything, about half an hour": "takes minutes",
+	"performance.md: npm run bench -- --subjects bare,llmgw --only requests,latency,fixedRate,frontier,streams,limited --name run1":
 		"takes minutes",
+	"performance.md: npm run bench -- --subjects bare,llmgw,portkey --only requests \\": "needs another gateway",
 	'lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d \'{"model": "ok", "messages": [{"role": "user", "content": "?"}]}\' \\':
 		"needs jq, and a lab at its own port",
+	'lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d \'{"model": "ok,cache=vllm", "messages": [{"role": "user", "content": "Once more, and then once more, what do you have of this?"}]}\' \\':
+		"needs jq, and a lab at its own port",
+	"prompt-cache.md: for turn in 1 2; do": "needs jq, and a lab behind the gateway",
 };
 
 const isOther = ({ name }: Block) => others[name] !== undefined;
@@ -67,6 +74,8 @@ test("what is not checked here is there, and is known", () => {
 });
 
 const anUpstream = { upstreams: { any: { url: "http://127.0.0.1:1/v1" } } };
+
+const ofRoutes = ["strategy", "retry", "rescue", "hedge", "fallbackOn", "strict", "learn", "promptCache"];
 
 /**
  * A block as the file that it is, or is a part of: an overlay; a configuration; the members of a route (`strategy`) or of a
@@ -83,17 +92,22 @@ function filesOf(text: string): { flag: string; text: string }[] {
 		const isWhole = value.routes === undefined || value.upstreams !== undefined;
 		return [{ flag: "--config", text: isWhole ? text : JSON.stringify({ ...anUpstream, ...value }) }];
 	}
-	const isOfRoute = names.every((name) => ["strategy", "retry", "rescue", "hedge", "fallbackOn"].includes(name));
+	const isOfRoute = names.every((name) => ofRoutes.includes(name));
 	const [ofRoute, ofTarget] = isOfRoute ? [value, {}] : [{}, value];
 	const route = { model: "any", targets: [{ upstream: "any", ...ofTarget }], ...ofRoute };
 	return [{ flag: "--config", text: JSON.stringify({ ...anUpstream, routes: [route] }) }];
 }
+
+/** What stands in a file of credentials that a block names. */
+const userOfGoogle = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c" };
 
 describe("YAML", () => {
 	test.each(of("yaml", "yml").filter((block) => !isOther(block)))("$name", { timeout: 120_000 }, async ({ text }) => {
 		for (const file of filesOf(text)) {
 			const folder = temporaryFolder();
 			writeFileSync(join(folder, "block.yaml"), file.text);
+			for (const [, name = ""] of file.text.matchAll(/\{file: ([\w.-]+)\}/g))
+				writeFileSync(join(folder, name), JSON.stringify(userOfGoogle));
 			const names = [...file.text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = ""]) => name);
 			const secrets = Object.fromEntries(names.map((name) => [name, "sk-1"]));
 			const checked = await resultOf(["check", file.flag, join(folder, "block.yaml")], secrets);
@@ -179,6 +193,7 @@ async function runBlocks(given: readonly Block[], withKeys: boolean): Promise<vo
 	onTestFinished(() => host.close());
 	const folder = readersFolder();
 	const environment = {
+		HOME: folder,
 		LLMW_DATA: join(folder, "data"),
 		XDG_RUNTIME_DIR: folder,
 		OPENAI_API_KEY: "sk-1",
@@ -232,4 +247,11 @@ test("docs/api.md's table of errors has the type of each status that the contrac
 		.filter((status) => /^[45]/.test(status));
 	expect([...new Set(statuses)].filter((status) => !types.has(status))).toEqual([]);
 	expect([types.get("401"), types.get("403")]).toEqual(["authentication_error", "permission_error"]);
+});
+
+test("CHANGELOG says nothing twice", () => {
+	const lines = readFileSync(join(root, "CHANGELOG.md"), "utf8")
+		.split("\n")
+		.filter((line) => /^(- |#)/.test(line));
+	expect(lines.filter((line, place) => lines.indexOf(line) !== place)).toEqual([]);
 });

@@ -199,7 +199,7 @@ describe("a plugin sees and changes", () => {
 	test("a request that only an upstream with a memory can serve", async () => {
 		const plugin = [pluginOf("upstream", `${read} await next();`)];
 		const host = await hostFor((_request, response) => sendJson(response, { id: "resp_1", output: [] }));
-		const one = upstream("one", `${host.url}/v1`, { dialects: ["openai.responses"] });
+		const one = upstream("one", `${host.url}/v1`, { dialects: ["openai.responses"], keepsResponses: true });
 		const gateway = await gatewayWith(
 			host,
 			{},

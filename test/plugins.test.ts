@@ -39,6 +39,12 @@ describe("a plugin", () => {
 			"validate",
 			"resolve",
 			"files",
+			"sessions",
+			"replay",
+			"background",
+			"responses",
+			"input-context",
+			"prompt-cache",
 			"store-completions",
 			"limits",
 		]);

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { clientKey } from "../src/limits/clientKey.js";
-import { WindowCounter } from "../src/limits/counter.js";
+import { MemoryCounters } from "../src/limits/memoryCounters.js";
 import { startAiHost } from "./kit/aiHost.js";
 import { gatewayFor, temporaryFile } from "./kit/gateway.js";
 import { getAlone, serveLlmw, workerPids } from "./kit/llmw.js";
@@ -157,8 +157,8 @@ describe("one client is", () => {
 describe("a window", () => {
 	test("opens with a key's first request and ends its time later", () => {
 		let now = 1_000;
-		const counter = new WindowCounter(() => now);
-		const take = (key: string) => counter.takeNow({ key, max: 2, windowMs: 100 });
+		const counters = new MemoryCounters(() => now);
+		const take = (key: string) => counters.countNow({ key, max: 2, windowMs: 100 });
 		expect(take("a")).toEqual({ remaining: 2, resetAt: 1_100 });
 		now = 1_099;
 		expect(take("b")).toEqual({ remaining: 2, resetAt: 1_199 });
@@ -169,9 +169,18 @@ describe("a window", () => {
 	});
 
 	test("keeps its count when the limit changes", () => {
-		const counter = new WindowCounter(() => 0);
-		const take = (max: number) => counter.takeNow({ key: "a", max, windowMs: 100 }).remaining;
+		const counters = new MemoryCounters(() => 0);
+		const take = (max: number) => counters.countNow({ key: "a", max, windowMs: 100 }).remaining;
 		expect([take(3), take(3), take(3), take(3)]).toEqual([3, 2, 1, 0]);
 		expect([take(5), take(5), take(5), take(2)]).toEqual([2, 1, 0, 0]);
+	});
+
+	test("is as long as the limit says when it opens", () => {
+		let now = 0;
+		const counters = new MemoryCounters(() => now);
+		const take = (windowMs: number) => counters.countNow({ key: "a", max: 9, windowMs });
+		expect([take(100), take(500)].map((taken) => taken.resetAt)).toEqual([100, 100]);
+		now = 100;
+		expect(take(500)).toEqual({ remaining: 9, resetAt: 600 });
 	});
 });

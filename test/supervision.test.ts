@@ -82,7 +82,7 @@ describe("a worker that never becomes ready", () => {
 			import { readSettings } from "${new URL("settings/settings.js", dist)}";
 			const flags = { bindport: "0", workers: "${workers}", plugin: ${JSON.stringify(plugin)} };
 			const events = { print: console.log, complain: console.error, exit: (code) => process.exit(code) };
-			const primary = new Primary(() => readSettings(flags, {}), events, 3000);
+			const primary = new Primary(() => readSettings(flags, {}), events, 8000);
 			process.on("SIGHUP", () => void primary.reload());
 			primary.start(readSettings(flags, {})).then(
 				() => console.log("listening on http://127.0.0.1:" + primary.port),
@@ -95,7 +95,7 @@ describe("a worker that never becomes ready", () => {
 	test("at the start is the end", async () => {
 		const llmw = runImpatiently(pluginFile("await hang();"), 2);
 		expect(await llmw.exited).toBe(1);
-		expect(llmw.stderr()).toMatch(/where: 'worker \d+',\s+message: 'did not become ready within 3 s'/);
+		expect(llmw.stderr()).toMatch(/where: 'worker \d+',\s+message: 'did not become ready within 8 s'/);
 	});
 
 	test("at a reload leaves the old ones", async () => {
@@ -105,7 +105,7 @@ describe("a worker that never becomes ready", () => {
 		const before = await workerPids(url, 2);
 		flag.create();
 		llmw.process.kill("SIGHUP");
-		await llmw.says(/^not reloaded: worker \d+: did not become ready within 3 s$/m);
+		await llmw.says(/^not reloaded: worker \d+: did not become ready within 8 s$/m);
 		expect((await workerPids(url, 2)).sort()).toEqual(before.sort());
 	});
 
@@ -116,7 +116,7 @@ describe("a worker that never becomes ready", () => {
 		const [victim = 0] = await workerPids(url, 1);
 		flag.create();
 		process.kill(victim, "SIGKILL");
-		await llmw.says(/^worker \d+ did not become ready within 3 s; a new one starts in \d+ ms$/m);
+		await llmw.says(/^worker \d+ did not become ready within 8 s; a new one starts in \d+ ms$/m);
 		await untilReplaced(url, 1, victim);
 	});
 });

@@ -1,4 +1,4 @@
-/** Upgrades: WebSockets are refused before the chain; HTTP's own offers are answered as ordinary requests. */
+/** Upgrades that are none: WebSockets where there are none are refused before the chain; HTTP's own offers are answered as ordinary requests. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startAiHost, type TestHost } from "./kit/aiHost.js";
 import { startGateway, type TestGateway } from "./kit/gateway.js";
@@ -35,18 +35,23 @@ function connectionTo({ port }: TestGateway) {
 	return connection;
 }
 
-test.each(["/v1/responses", "/v1/realtime?model=x", "/", "/healthz", "/nowhere", "/v1/admin/keys"])(
-	"a WebSocket at %s is answered 426 without a key and a body, and the connection ends",
-	async (target) => {
-		const connection = connectionTo(gateway);
-		connection.send(handshake(target));
-		await connection.closed;
-		const [answer, ...others] = connection.messages();
-		expect(answer).toMatchObject({ status: 426, body: "", headers: { connection: "close", "content-length": "0" } });
-		expect(answer?.headers["x-request-id"]).toBeDefined();
-		expect(others).toEqual([]);
-	},
-);
+test.each([
+	"/v1/responses/compact",
+	"/v1/responses/resp_1",
+	"/v1/realtime?model=x",
+	"/",
+	"/healthz",
+	"/nowhere",
+	"/v1/admin/keys",
+])("a WebSocket at %s is answered 426 without a key and a body, and the connection ends", async (target) => {
+	const connection = connectionTo(gateway);
+	connection.send(handshake(target));
+	await connection.closed;
+	const [answer, ...others] = connection.messages();
+	expect(answer).toMatchObject({ status: 426, body: "", headers: { connection: "close", "content-length": "0" } });
+	expect(answer?.headers["x-request-id"]).toBeDefined();
+	expect(others).toEqual([]);
+});
 
 test("what comes after a handshake, as a body or as frames, is neither read nor answered", async () => {
 	const connection = connectionTo(gateway);
@@ -58,7 +63,7 @@ test("what comes after a handshake, as a body or as frames, is neither read nor 
 
 test("an earlier request on the connection gets its answer first", async () => {
 	const connection = connectionTo(gateway);
-	connection.send(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n${handshake("/v1/responses")}`);
+	connection.send(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n${handshake("/v1/realtime")}`);
 	await connection.closed;
 	expect(connection.messages().map(({ status }) => status)).toEqual([200, 426]);
 });
@@ -74,7 +79,7 @@ test("a stopping gateway answers 426 too", async () => {
 	onTestFinished(() => draining.stop());
 	Object.assign(draining.gateway.services, { isDraining: () => true });
 	const connection = connectionTo(draining);
-	connection.send(handshake("/v1/responses"));
+	connection.send(handshake("/v1/realtime"));
 	await connection.closed;
 	expect(connection.messages().map(({ status }) => status)).toEqual([426]);
 });

@@ -48,6 +48,26 @@ export function imageBody(model, bytes) {
 	return JSON.stringify({ model, messages: [{ role: "user", content }] });
 }
 
+/** A line of source, with what JSON has to escape. */
+const CODE = 'if (name === "total") {\n\treturn count + 1; // one more\n}\n';
+const TURN_CHARACTERS = 6000;
+
+/**
+ * A conversation as a coding agent sends it with each turn: many messages, with source text in them.
+ * @param {string} model
+ * @param {number} bytes about the size of the whole body
+ */
+export function turnsBody(model, bytes) {
+	const content = CODE.repeat(TURN_CHARACTERS / CODE.length);
+	const pair = [
+		{ role: "user", content },
+		{ role: "assistant", content },
+	];
+	const pairs = Math.max(1, Math.round(bytes / JSON.stringify(pair).length));
+	const messages = Array.from({ length: pairs }, () => pair).flat();
+	return JSON.stringify({ model, messages: [...messages, { role: "user", content: "Go on." }] });
+}
+
 /**
  * @param {{ port: number, path?: string, headers?: Record<string, string> }} target
  * @param {string} [body] without one it is a GET

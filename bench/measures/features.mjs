@@ -20,9 +20,9 @@ export const columns = {
 	errors: "errors",
 };
 
-const ADMIN = "benchmark-administrator";
+export const ADMIN = "benchmark-administrator";
 /** Large enough that nothing is refused. */
-const PLENTY = 1_000_000_000;
+export const PLENTY = 1_000_000_000;
 /** In force for the one key there is, at each request. */
 const LIMITS = { requests_per_minute: PLENTY, tokens_per_minute: PLENTY, concurrent_requests: PLENTY };
 
@@ -70,12 +70,16 @@ export async function run(bench) {
 	return rows;
 }
 
-/** @param {Subject} subject @returns {Promise<string>} the secret of a key with limits */
-async function keyOf({ port }) {
+/**
+ * @param {Subject} subject
+ * @param {object} [budget]
+ * @returns {Promise<string>} the secret of a key with limits
+ */
+export async function keyOf({ port }, budget) {
 	const response = await fetch(`http://127.0.0.1:${port}/v1/admin/keys`, {
 		method: "POST",
 		headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
-		body: JSON.stringify({ name: "bench", limits: LIMITS }),
+		body: JSON.stringify({ name: "bench", limits: LIMITS, budget }),
 	});
 	const created = /** @type {{ secret: string }} */ (await response.json());
 	if (response.status !== 201 && response.status !== 200) throw new Error(`no key: ${JSON.stringify(created)}`);

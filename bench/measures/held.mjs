@@ -11,7 +11,8 @@ import { rssKb } from "../usage.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 
-const FILES_PER_STREAM = 4; // two sockets in a proxy, and as much again to spare
+/** Two sockets in a proxy, and as much again to spare. */
+const FILES_PER_STREAM = 4;
 
 export const name = "held";
 export const title = "Streams held open, and memory";
@@ -29,20 +30,24 @@ export const columns = {
 
 /** @param {Bench} bench */
 export async function run(bench) {
-	const streams = affordable(bench.settings.heldStreams);
+	const streams = affordable(bench.settings.heldStreams, name, FILES_PER_STREAM);
 	return takeTurns({ title: name, names: bench.names, rounds: 1 }, async (subject) => {
 		return holdOnce(bench, subject, streams);
 	});
 }
 
-/** @param {number} wanted */
-function affordable(wanted) {
+/**
+ * As many streams or connections as the limit of open files allows.
+ * @param {number} wanted
+ * @param {string} measure
+ * @param {number} [filesEach] with some to spare
+ */
+export function affordable(wanted, measure, filesEach = 1.5) {
 	const limit = openFileLimit();
-	const streams = Math.min(wanted, Math.floor(limit / FILES_PER_STREAM));
-	if (streams < wanted) {
-		progress(`held: ${streams} streams instead of ${wanted}: "ulimit -n" is ${limit}, not ${wanted * 4}`);
-	}
-	return streams;
+	const able = Math.min(wanted, Math.floor(limit / filesEach));
+	if (able < wanted)
+		progress(`${measure}: ${able} instead of ${wanted}: "ulimit -n" is ${limit}, not ${Math.ceil(wanted * filesEach)}`);
+	return able;
 }
 
 /**

@@ -9,7 +9,8 @@ export const columns = { startMs: "ms" };
 
 /** @param {import("../bench.mjs").Bench} bench */
 export async function run({ settings, names, around }) {
-	const started = names.filter((subject) => subject !== "direct");
+	const running = new Set(around.peers.filter(({ port }) => port).map(({ name }) => name));
+	const started = names.filter((subject) => subject !== "direct" && !running.has(subject));
 	return takeTurns({ title: name, names: started, rounds: settings.starts }, async (subject) => {
 		const before = performance.now();
 		const { port, process } = await launch(subject, around, { workers: 2, unpinned: true });

@@ -20,7 +20,8 @@ const WARM_UP_SECONDS = 60;
 const SHORTEST_TREND_SECONDS = 180;
 const GROWTH = 1.1;
 const GROWTH_MB = 10;
-const SPARE_HANDLES = 5;
+/** The primary opens the store once there is one, which takes a dozen. What leaks does so with each request. */
+const SPARE_HANDLES = 20;
 const CANCELLED_SHARE = 0.9; // the rest ran to their end before the news of a client gone came through
 
 /**

@@ -2,20 +2,30 @@
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
 import { readUsage } from "../dialects/usageCounts.js";
+import { chargedDollars } from "../dialects/usageFacts.js";
+import { billedUnits } from "../dialects/usageWords.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
 import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { costOfTokens, type Price } from "./price.js";
+import { costOfTokens, nanodollarsOf, ownSource, type Price } from "./price.js";
 import type { Prices } from "./prices.js";
 
 /** Works out the usage at the first call and remembers it. Call it only once the response is closed. */
 export function usageOf(exchange: Exchange, prices: Prices): ExchangeUsage {
-	exchange.usage ??= workOut(exchange, prices);
+	exchange.usage ??= exchange.cached === undefined ? workOut(exchange, prices) : ofCache;
 	return exchange.usage;
 }
+
+/** The usage so far, of an answer that has come to its end and whose response is not closed. */
+export function usageSoFar(exchange: Exchange, prices: Prices): ExchangeUsage {
+	return workOut(exchange, prices);
+}
+
+/** An answer of the cache costs nothing. */
+const ofCache: ExchangeUsage = { attempts: [], tokens: undefined, isEstimated: false, cost: 0 };
 
 const noUsage: AttemptUsage = { tokens: undefined, isEstimated: false, cost: undefined, reported: undefined };
 
@@ -86,8 +96,9 @@ function estimateUsage(exchange: Exchange, attempt: Attempt, others: readonly At
 
 /** @returns the prompt's tokens as limits have counted them, or an estimate; undefined if there is neither */
 function promptOf(exchange: Exchange): number | undefined {
-	const json = exchange.body?.json;
-	return exchange.promptTokens ?? (json && isGenerative(exchange) ? estimateTokens(json) : undefined);
+	const { body, promptTokens } = exchange;
+	if (promptTokens !== undefined || body === undefined || !isGenerative(exchange)) return promptTokens;
+	return estimateTokens(body.outline ?? body.json, body.outline !== undefined);
 }
 
 /** Whether the operation's answers are text. */
@@ -115,17 +126,29 @@ function reportedInput(
 	return input;
 }
 
+/** The operator's price goes before what the upstream says that it charges, and that before a price list's. */
 function withCost(
 	usage: AttemptUsage,
 	attempt: Attempt,
 	requestedModel: string | undefined,
 	prices: Prices,
 ): AttemptUsage {
-	const { tokens } = usage;
-	if (tokens === undefined) return usage;
-	const { target } = attempt;
-	const price = prices.priceOf(target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
-	return price === undefined ? usage : { ...usage, cost: costOfTokens(price, tokens) };
+	const { tokens, reported } = usage;
+	const charged = reported && chargedDollars(reported);
+	if (tokens === undefined && charged === undefined) return usage;
+	const { tier } = attempt;
+	const price = prices.priceOf(attempt.target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
+	// What is estimated is more than the upstream knew when it said its charge.
+	if (charged !== undefined && price?.source !== ownSource && !usage.isEstimated)
+		return { ...usage, tier, cost: nanodollarsOf(charged), costSource: "upstream" };
+	if (price === undefined || tokens === undefined) return { ...usage, tier };
+	return { ...usage, tier, cost: costOfTokens(price, billed(tokens, reported), tier), costSource: price.source };
+}
+
+/** Cohere bills less than it counts. */
+function billed(tokens: TokenCounts, reported: AttemptUsage["reported"]): TokenCounts {
+	const units = reported && billedUnits(reported);
+	return units === undefined ? tokens : { ...tokens, ...units };
 }
 
 /** The price by the model that the answer names: an upstream may choose among models, or use longer names. */

@@ -1,60 +1,140 @@
 /** The price of tokens. */
 
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import { standardTier, tierName } from "../dialects/usageFacts.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
 import type { Cost } from "../settings/routes.js";
 
+type Kind = Exclude<keyof Cost, "tiers">;
+
 /** Dollars per million tokens of each kind. */
-export type Rates = { readonly [Kind in keyof Cost]-?: number };
+export type Rates = { readonly [Name in Kind]-?: number };
+
+/** Factors of a price, by the tier that has served an answer. */
+export type TierFactors = Readonly<Record<string, number>>;
 
 /** The price of a model at an upstream. */
 export interface Price extends Rates {
 	/** Rates of the whole request if the prompt has more input tokens than this; the highest threshold exceeded applies. */
 	readonly above?: readonly { readonly inputTokens: number; readonly rates: Rates }[];
-	/** Origin of the price: `configuration`, or the name of an entry in the price list. */
+	readonly tiers?: TierFactors | undefined;
+	/** Origin of the price: `configuration`, `upstream` for its own list of models, or the name of an entry in the price list. */
 	readonly source: string;
 }
+
+/** The origin of prices that the operator has set, which go before all others. */
+export const ownSource = "configuration";
 
 const nanodollarsPerDollar = 1e9;
 /** A dollar per million tokens is this many per token. */
 const nanodollarsPerToken = 1000;
 
+/** What vendors ask for writing to their caches, of the input's price; and for an hour, of the price for minutes. */
+const writeFactor = 1.25;
+const hourFactor = 1.6;
+
 /** Fills in the rates that a cost leaves out. */
-export function ratesOf({ input, cached, audioInput, output, reasoning, audioOutput }: Cost): Rates {
+export function ratesOf(cost: Omit<Cost, "tiers">): Rates {
+	const { input, output } = cost;
+	const cacheWrite = cost.cacheWrite ?? roundRate(input * writeFactor);
 	return {
 		input,
-		cached: cached ?? input,
-		audioInput: audioInput ?? input,
+		cached: cost.cached ?? input,
+		cacheWrite,
+		cacheWrite1h: cost.cacheWrite1h ?? roundRate(cacheWrite * hourFactor),
+		audioInput: cost.audioInput ?? input,
+		imageInput: cost.imageInput ?? input,
 		output,
-		reasoning: reasoning ?? output,
-		audioOutput: audioOutput ?? output,
+		reasoning: cost.reasoning ?? output,
+		audioOutput: cost.audioOutput ?? output,
+		imageOutput: cost.imageOutput ?? output,
 	};
+}
+
+/** Without the error of a product of decimal fractions. */
+function roundRate(dollars: number): number {
+	return Number(dollars.toPrecision(12));
+}
+
+export function ownPrice({ tiers, ...cost }: Cost): Price {
+	return { ...ratesOf(cost), tiers: tiers && mapNames(tiers), source: ownSource };
+}
+
+/** Vendors' own words for tiers mean the same here. */
+function mapNames(tiers: TierFactors): TierFactors {
+	return Object.fromEntries(Object.entries(tiers).map(([name, factor]) => [tierName(name) ?? name, factor]));
 }
 
 /** A request costs a million dollars at most, so that sums of costs remain exact integers. */
 const maxNanodollars = 1e15;
 
-/** @returns the cost of one attempt, rounded to the nearest nanodollar */
-export function costOfTokens(price: Price, tokens: TokenCounts): Nanodollars {
+/**
+ * @param tier that has served the answer, where the upstream says it
+ * @returns the cost of one attempt, rounded to the nearest nanodollar
+ */
+export function costOfTokens(price: Price, tokens: TokenCounts, tier?: string): Nanodollars {
 	const rates = ratesFor(price, tokens.input);
-	const { cached } = tokens;
-	// No token counts as both cached and audio, or as both reasoning and audio.
-	const audioInput = Math.min(tokens.audioInput, Math.max(0, tokens.input - cached));
-	const audioOutput = Math.min(tokens.audioOutput, Math.max(0, tokens.output - tokens.reasoning));
-	const millionths =
-		Math.max(0, tokens.input - cached - audioInput) * rates.input +
+	const millionths = costOfInput(rates, tokens) + costOfOutput(rates, tokens);
+	return bounded(millionths * nanodollarsPerToken * factorOf(price, tier));
+}
+
+/** No token counts twice, although one of the cache may be a recording's too. */
+function costOfInput(
+	rates: Rates,
+	{ input, cached, written, writtenForHour, audioInput, imageInput }: TokenCounts,
+): number {
+	const forHour = Math.min(writtenForHour, written);
+	let rest = input - cached - written;
+	const audio = within(audioInput, rest);
+	rest -= audio;
+	const images = within(imageInput, rest);
+	rest -= images;
+	return (
+		Math.max(0, rest) * rates.input +
 		cached * rates.cached +
-		audioInput * rates.audioInput +
-		Math.max(0, tokens.output - tokens.reasoning - audioOutput) * rates.output +
-		tokens.reasoning * rates.reasoning +
-		audioOutput * rates.audioOutput;
-	return Math.min(maxNanodollars, Math.round(millionths * nanodollarsPerToken));
+		(written - forHour) * rates.cacheWrite +
+		forHour * rates.cacheWrite1h +
+		audio * rates.audioInput +
+		images * rates.imageInput
+	);
+}
+
+function costOfOutput(rates: Rates, { output, reasoning, audioOutput, imageOutput }: TokenCounts): number {
+	let rest = output - reasoning;
+	const audio = within(audioOutput, rest);
+	rest -= audio;
+	const images = within(imageOutput, rest);
+	rest -= images;
+	return (
+		Math.max(0, rest) * rates.output +
+		reasoning * rates.reasoning +
+		audio * rates.audioOutput +
+		images * rates.imageOutput
+	);
+}
+
+function within(count: number, rest: number): number {
+	return Math.min(count, Math.max(0, rest));
 }
 
 function ratesFor(price: Price, inputTokens: number): Rates {
 	let rates: Rates = price;
 	for (const tier of price.above ?? []) if (inputTokens > tier.inputTokens) rates = tier.rates;
 	return rates;
+}
+
+function factorOf({ tiers }: Price, tier: string | undefined): number {
+	if (tiers === undefined) return 1;
+	const name = tier ?? standardTier;
+	return Object.hasOwn(tiers, name) ? (tiers[name] as number) : 1;
+}
+
+function bounded(nanodollars: number): Nanodollars {
+	return Math.min(maxNanodollars, Math.round(nanodollars));
+}
+
+export function nanodollarsOf(dollars: number): Nanodollars {
+	return bounded(dollars * nanodollarsPerDollar);
 }
 
 export function dollarsOf(cost: Nanodollars): number {

@@ -1,9 +1,10 @@
-/** The price of a model at an upstream: from the configuration, else from a price list. */
+/** The price of a model at an upstream: from the configuration, else from the upstream's own list, else from a price list. */
 
+import type { ModelFacts } from "../catalogue/modelFacts.js";
 import { compilePattern, isPattern, type Matches } from "../settings/pattern.js";
-import type { PriceRule, Routing, Target, UpstreamSettings } from "../settings/routes.js";
+import type { Cost, PriceRule, Routing, Target, UpstreamSettings } from "../settings/routes.js";
 import { sentModel } from "../settings/sentModel.js";
-import { type Price, ratesOf } from "./price.js";
+import { ownPrice, type Price, ratesOf } from "./price.js";
 import { loadPriceTable, mayBeListed, type PriceTable } from "./priceTable.js";
 
 export interface Prices {
@@ -15,6 +16,22 @@ export interface Prices {
 	priceOf(target: Target, model: string | undefined): Price | undefined;
 	/** Finds the price of a model that the upstream chose itself. @param upstream its name */
 	priceOfModel(upstream: string, model: string): Price | undefined;
+}
+
+/** Prices, and what their list says of models besides. */
+export interface OpenPrices extends Prices {
+	/** @param upstream its name */
+	factsOf(upstream: string, model: string): ModelFacts | undefined;
+	/** Whether some models of the upstream may have a price. @param upstream its name */
+	mayPrice(upstream: string): boolean;
+}
+
+/** Where prices come from besides the configuration and the price list. */
+export interface PriceSources {
+	/** What an upstream says in its list that a model costs. */
+	listed?(upstream: string, model: string): Cost | undefined;
+	/** Milliseconds since the epoch. */
+	now?(): number;
 }
 
 /** Some models are cheaper at night, so prices are cached until the end of the minute. */
@@ -29,23 +46,34 @@ interface CachedPrice {
 
 interface PricedUpstream {
 	readonly upstream: UpstreamSettings;
-	readonly list: PriceTable | undefined;
+	readonly list: Pick<PriceTable, "find"> | undefined;
 	/** By model. */
 	readonly cache: Map<string, CachedPrice>;
 }
 
 type PricedSettings = { readonly prices: readonly PriceRule[]; readonly routing: Pick<Routing, "upstreams"> };
 
-/** Loads the price list if it may have one of the upstreams. @param now milliseconds since the epoch */
-export async function openPrices(settings: PricedSettings, now: () => number = Date.now): Promise<Prices> {
-	const isNeeded = settings.routing.upstreams.some(mayBeListed);
-	return createPrices(settings, isNeeded ? await loadPriceTable() : undefined, now);
+/** Loads the price list if it may have one of the upstreams. */
+export async function openPrices(settings: PricedSettings, sources: PriceSources = {}): Promise<OpenPrices> {
+	const { upstreams } = settings.routing;
+	const table = upstreams.some(mayBeListed) ? await loadPriceTable() : undefined;
+	const listed = new Map(upstreams.filter(mayBeListed).map((upstream) => [upstream.name, upstream]));
+	return {
+		...createPrices(settings, table, sources.now ?? Date.now, sources.listed),
+		factsOf(name, model) {
+			const upstream = listed.get(name);
+			const contextWindow = upstream && table?.contextOf(upstream, model);
+			return contextWindow === undefined ? undefined : { contextWindow };
+		},
+		mayPrice: (name) => settings.prices.length > 0 || listed.has(name),
+	};
 }
 
 export function createPrices(
 	{ prices, routing }: PricedSettings,
-	table: PriceTable | undefined,
+	table: Pick<PriceTable, "find"> | undefined,
 	now: () => number,
+	listed: PriceSources["listed"] = undefined,
 ): Prices {
 	const priceByRule = priceOfRules(prices);
 	const ofTargets = new WeakMap<object, Price>();
@@ -53,7 +81,7 @@ export function createPrices(
 	const priced = new Map<string, PricedUpstream>();
 	for (const upstream of routing.upstreams) {
 		const list = mayBeListed(upstream) ? table : undefined;
-		if (list || prices.length > 0) priced.set(upstream.name, { upstream, list, cache: new Map() });
+		if (list || listed || prices.length > 0) priced.set(upstream.name, { upstream, list, cache: new Map() });
 	}
 
 	function priceOfModel(name: string, model: string): Price | undefined {
@@ -64,7 +92,9 @@ export function createPrices(
 	}
 
 	function findAndCache({ upstream, list, cache }: PricedUpstream, model: string): Price | undefined {
-		const price = priceByRule(model) ?? list?.find(upstream, model);
+		const cost = priceByRule(model) === undefined ? listed?.(upstream.name, model) : undefined;
+		const listedPrice = cost && { ...ratesOf(cost), source: "upstream" };
+		const price = priceByRule(model) ?? listedPrice ?? list?.find(upstream, model);
 		if (cache.size >= maxCached) cache.clear();
 		const time = now();
 		cache.set(model, { price, until: time - (time % cacheMs) + cacheMs });
@@ -77,7 +107,7 @@ export function createPrices(
 			if (cost !== undefined) {
 				let price = ofTargets.get(cost);
 				if (price === undefined) {
-					price = { ...ratesOf(cost), source: "configuration" };
+					price = ownPrice(cost);
 					ofTargets.set(cost, price);
 				}
 				return price;
@@ -94,7 +124,7 @@ function priceOfRules(rules: readonly PriceRule[]): (model: string) => Price | u
 	const exact = new Map<string, Price>();
 	const patterns: { matches: Matches; price: Price }[] = [];
 	for (const { models, cost } of rules) {
-		const price: Price = { ...ratesOf(cost), source: "configuration" };
+		const price = ownPrice(cost);
 		for (const model of models) {
 			if (isPattern(model)) patterns.push({ matches: compilePattern(model), price });
 			else if (!exact.has(model)) exact.set(model, price);

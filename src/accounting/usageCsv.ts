@@ -7,7 +7,7 @@ type Cell = string | number | boolean | null | undefined;
 
 /** A line for each result. @param by the dimensions that results are grouped by, as in `group_by` */
 export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonly string[]): string {
-	const head = ["start_time", "end_time", ...by.flatMap((name) => (name === "key" ? ["key", "key_name"] : [name]))];
+	const head = ["start_time", "end_time", ...by.flatMap((name) => (isNamed(name) ? [name, `${name}_name`] : [name]))];
 	const rows = buckets.flatMap(({ start_time, end_time, results }) =>
 		results.map((result) => [
 			isoTime(start_time),
@@ -19,10 +19,17 @@ export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonl
 	return csv([[...head, ...usageNumbers], ...rows]);
 }
 
+/** These have an id and a name. */
+function isNamed(dimension: string): dimension is "key" | "session" {
+	return dimension === "key" || dimension === "session";
+}
+
 function groupCells(result: Schemas["UsageResult"], name: string): Cell[] {
-	if (name === "key") return [result.key?.id, result.key?.name];
+	if (isNamed(name)) return [result[name]?.id, result[name]?.name];
 	if (name.startsWith("tag:")) return [result.tag?.value];
-	return [result[name as "team" | "organisation" | "model" | "route" | "upstream" | "operation"]];
+	return [
+		result[name as "team" | "organisation" | "model" | "route" | "upstream" | "operation" | "agent" | "subagent"],
+	];
 }
 
 /** A line for each request; attempts appear as their number, and tags in one cell as JSON. */
@@ -37,6 +44,10 @@ export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): stri
 		["team", ({ team }) => team],
 		["organisation", ({ organisation }) => organisation],
 		["route", ({ route }) => route],
+		["session", ({ session }) => session?.id],
+		["session_name", ({ session }) => session?.name],
+		["agent", ({ agent }) => agent],
+		["subagent", ({ subagent }) => subagent],
 		["upstream", ({ upstream }) => upstream],
 		["model", ({ model }) => model],
 		["response_model", ({ response_model }) => response_model],
@@ -47,14 +58,21 @@ export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): stri
 		["attempts", ({ attempts }) => attempts.length],
 		["input_tokens", ({ tokens }) => tokens?.input],
 		["cached_tokens", ({ tokens }) => tokens?.cached],
+		["cache_write_tokens", ({ tokens }) => tokens?.cache_write],
+		["cache_write_1h_tokens", ({ tokens }) => tokens?.cache_write_1h],
 		["audio_input_tokens", ({ tokens }) => tokens?.audio_input],
+		["image_input_tokens", ({ tokens }) => tokens?.image_input],
 		["output_tokens", ({ tokens }) => tokens?.output],
 		["reasoning_tokens", ({ tokens }) => tokens?.reasoning],
 		["audio_output_tokens", ({ tokens }) => tokens?.audio_output],
+		["image_output_tokens", ({ tokens }) => tokens?.image_output],
 		["is_estimated", ({ is_estimated }) => is_estimated],
 		["cost", ({ cost }) => cost],
+		["cached", ({ cached }) => cached?.kind],
+		["saved", ({ cached }) => cached?.saved],
 		["duration_ms", ({ duration_ms }) => duration_ms],
 		["first_token_ms", ({ first_token_ms }) => first_token_ms],
+		["service_tier", ({ service_tier }) => service_tier],
 		["tags", ({ tags }) => (Object.keys(tags).length === 0 ? null : JSON.stringify(tags))],
 	];
 	return csv([columns.map(([name]) => name), ...requests.map((request) => columns.map(([, of]) => of(request)))]);

@@ -1,7 +1,7 @@
 /** The usage journal: an array of values as a line of JSON for each request, in the data folder until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { sumOfTokens } from "../chat/tokenCounts.js";
+import { sumOfTokens, withAllKinds } from "../chat/tokenCounts.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
@@ -58,7 +58,10 @@ const columns = [
 	"summedTags",
 ] as const satisfies (keyof UsageRecord)[];
 
-/** Columns of an attempt; tokens come after them, or `true` if `usage` has them. */
+/**
+ * Columns of an attempt; tokens come after them, or `true` if `usage` has them; then the columns that earlier versions did
+ * not write.
+ */
 const attemptColumns = [
 	"upstream",
 	"model",
@@ -71,6 +74,10 @@ const attemptColumns = [
 	"cost",
 	"usage",
 ] as const satisfies (keyof UsageAttempt)[];
+const laterColumns = ["tier", "costSource"] as const satisfies (keyof UsageAttempt)[];
+
+/** Columns that come after the attempts: earlier versions did not write them, and most requests have none of them. */
+const laterRecordColumns = ["session", "agent", "subagent", "cached"] as const satisfies (keyof UsageRecord)[];
 
 /** @returns a record's line, with its line end */
 export function lineOf(record: UsageRecord): string {
@@ -84,6 +91,7 @@ function rowOf(record: UsageRecord): unknown[] {
 	const row: unknown[] = [];
 	for (const name of columns) row.push(record[name]);
 	row.push(record.attempts.map(attemptRowOf));
+	if (record.agent !== null || record.cached !== null) for (const name of laterRecordColumns) row.push(record[name]);
 	return row;
 }
 
@@ -93,6 +101,7 @@ function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const row: unknown[] = [];
 	for (const name of attemptColumns) row.push(attempt[name]);
 	row.push(isReported ? true : tokens);
+	for (const name of laterColumns) row.push(attempt[name]);
 	return row;
 }
 
@@ -108,7 +117,8 @@ function parseLine(line: string): UsageRecord | undefined {
 function recordOf(row: readonly unknown[]): UsageRecord {
 	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
 	let isEstimated = false;
-	let cost: number | null = null;
+	const isCached = (row[columns.length + laterRecordColumns.length] ?? null) !== null;
+	let cost: number | null = isCached ? 0 : null;
 	for (const attempt of attempts) {
 		isEstimated ||= attempt.isEstimated;
 		if (attempt.cost !== null) cost = (cost ?? 0) + attempt.cost;
@@ -121,6 +131,8 @@ function recordOf(row: readonly unknown[]): UsageRecord {
 		cost,
 	} as Record<string, unknown>;
 	for (let at = 0; at < columns.length; at += 1) record[columns[at] as string] = row[at];
+	for (let at = 0; at < laterRecordColumns.length; at += 1)
+		record[laterRecordColumns[at] as string] = row[columns.length + 1 + at] ?? null;
 	return record as unknown as UsageRecord;
 }
 
@@ -128,7 +140,9 @@ function attemptOf(row: readonly unknown[]): UsageAttempt {
 	const attempt: Record<string, unknown> = {};
 	for (let at = 0; at < attemptColumns.length; at += 1) attempt[attemptColumns[at] as string] = row[at];
 	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
-	attempt.tokens =
-		tokens === true ? (tokensOf((attempt.usage as Record<string, unknown> | null) ?? undefined) ?? null) : tokens;
+	const { usage } = attempt as { usage: UsageAttempt["usage"] };
+	attempt.tokens = tokens === true ? (tokensOf(usage ?? undefined) ?? null) : tokens && withAllKinds(tokens);
+	for (let at = 0; at < laterColumns.length; at += 1)
+		attempt[laterColumns[at] as string] = row[attemptColumns.length + 1 + at] ?? null;
 	return attempt as unknown as UsageAttempt;
 }

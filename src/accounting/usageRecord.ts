@@ -3,6 +3,7 @@
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
+import { sessionIdOf } from "../sessions/sessionId.js";
 import { sentModel } from "../settings/sentModel.js";
 import { newTimedId } from "../store/newId.js";
 import type { Metadata } from "../store/page.js";
@@ -19,9 +20,9 @@ const maxTextLength = 128;
 /** Limit of a tag's value by which sums are kept. */
 const maxSummedLength = 64;
 
-/** Whether a request is recorded: not if its caller was refused, since anybody can send such requests. */
-export function leavesRecord({ operation, attempts, caller }: Exchange, { status }: Ending): boolean {
-	if (operation?.upstreamPath === undefined || !operation.takesBody) return false;
+/** Whether a request is recorded: not if its caller was refused, since anybody can send such requests, nor if it got another request's answer. */
+export function leavesRecord({ operation, attempts, caller, isReplay }: Exchange, { status }: Ending): boolean {
+	if (operation?.upstreamPath === undefined || !operation.takesBody || isReplay) return false;
 	if (attempts.length > 0) return true;
 	return status !== 401 && (status !== 403 || caller !== undefined);
 }
@@ -37,18 +38,24 @@ export function usageRecord(
 	const answering = attempts.findLast(({ isChosen }) => isChosen) ?? attempts.at(-1);
 	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
 	const tags = tagsOf(exchange);
+	const session = exchange.facts?.session;
+	const { keyId = null } = caller ?? {};
 	return {
 		id: newTimedId("usage_", 24),
 		createdAt: Math.floor(exchange.receivedAt / 1000),
 		requestId: cut(exchange.id),
 		operation: operation?.id ?? "",
-		keyId: caller?.keyId ?? null,
+		keyId,
 		keyName: caller?.keyName ?? null,
 		team: caller?.team ?? null,
 		organisation: caller?.organisation ?? null,
 		route: route?.name ?? null,
-		model: textOf(body?.json.model),
-		responseModel: textOf(answering?.model),
+		session: session === undefined ? null : { id: sessionIdOf(keyId, session.id), name: session.id },
+		agent: exchange.facts?.agent ?? null,
+		subagent: session?.subagent ?? null,
+		// An alias is the model behind it.
+		model: textOf(exchange.model ?? body?.json.model),
+		responseModel: textOf(answering?.model ?? exchange.cached?.model),
 		upstream: answering?.target.upstream ?? null,
 		isStream: body?.json.stream === true,
 		status: ending.status,
@@ -62,6 +69,7 @@ export function usageRecord(
 		attempts: attempts.map((attempt, at) =>
 			attemptRecord(attempt, kindOf(attempts, at), used.attempts[at], ending, body?.json.model),
 		),
+		cached: cachedUse(exchange),
 		tags,
 		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
 	};
@@ -69,8 +77,13 @@ export function usageRecord(
 
 const noTags: Metadata = {};
 
+function cachedUse({ cached }: Exchange): UsageRecord["cached"] {
+	if (!cached?.isGiven) return null;
+	return { kind: cached.kind, saved: cached.saved ?? null, similarity: cached.similarity ?? null };
+}
+
 function outcomeOfRequest({ attempts }: Exchange, { status, isBroken, code }: Ending): UsageOutcome {
-	if (code === "client_closed") return "cancelled";
+	if (code === "client_closed" || code === "response_cancelled") return "cancelled";
 	if (status < 400 && !isBroken) return "completed";
 	// An open breaker or an unavailable store is not the request's fault.
 	return attempts.length === 0 && status < 500 ? "refused" : "failed";
@@ -99,6 +112,8 @@ function attemptRecord(
 		isEstimated: usage?.isEstimated ?? false,
 		cost: usage?.cost ?? null,
 		usage: usage?.reported ?? null,
+		tier: usage?.tier ?? null,
+		costSource: usage?.costSource ?? null,
 	};
 }
 

@@ -2,7 +2,7 @@
 
 import { tokensResource } from "../chat/tokenCounts.js";
 import type { components } from "../generated/contract.js";
-import type { UsageAttempt, UsageDimension, UsageRecord, UsageSums } from "../store/usageTypes.js";
+import type { CachedUse, UsageAttempt, UsageDimension, UsageRecord, UsageSums } from "../store/usageTypes.js";
 import { dollarsOf } from "./price.js";
 
 type Schemas = components["schemas"];
@@ -20,6 +20,9 @@ export function requestResource(record: UsageRecord): Schemas["RequestRecord"] {
 		team: record.team,
 		organisation: record.organisation,
 		route: record.route,
+		session: record.session && { ...record.session },
+		agent: record.agent,
+		subagent: record.subagent,
 		model: record.model,
 		response_model: record.responseModel,
 		upstream: record.upstream,
@@ -33,9 +36,15 @@ export function requestResource(record: UsageRecord): Schemas["RequestRecord"] {
 		duration_ms: record.durationMs,
 		first_token_ms: record.firstTokenMs,
 		attempts: attempts.map(attemptResource),
+		cached: record.cached && cachedResource(record.cached),
 		tags: record.tags,
+		service_tier: answering?.tier ?? null,
 		usage: answering?.usage ?? null,
 	};
+}
+
+function cachedResource({ kind, saved, similarity }: CachedUse): Schemas["CachedUse"] {
+	return { kind, saved: saved === null ? null : dollarsOf(saved), similarity };
 }
 
 function attemptResource(attempt: UsageAttempt): Schemas["RequestAttempt"] {
@@ -51,6 +60,8 @@ function attemptResource(attempt: UsageAttempt): Schemas["RequestAttempt"] {
 		tokens: tokens && tokensResource(tokens),
 		is_estimated: attempt.isEstimated,
 		cost: cost === null ? null : dollarsOf(cost),
+		cost_source: attempt.costSource,
+		service_tier: attempt.tier,
 	};
 }
 
@@ -65,6 +76,7 @@ export function resultResource(
 	for (const dimension of by) {
 		const value = dimensions[dimension] ?? null;
 		if (dimension === "key") groups.key = value === null ? null : { id: value, name: keyName ?? null };
+		else if (dimension === "session") groups.session = { id: value ?? "", name: sums.sessionName ?? "" };
 		else groups[dimension] = value;
 	}
 	if (tag !== undefined) groups.tag = { name: tag, value: sums.tagValue ?? "" };
@@ -79,11 +91,17 @@ export function resultResource(
 		estimated: sums.estimated,
 		input_tokens: tokens.input,
 		cached_tokens: tokens.cached,
+		cache_write_tokens: tokens.written,
+		cache_write_1h_tokens: tokens.writtenForHour,
 		audio_input_tokens: tokens.audioInput,
+		image_input_tokens: tokens.imageInput,
 		output_tokens: tokens.output,
 		reasoning_tokens: tokens.reasoning,
 		audio_output_tokens: tokens.audioOutput,
+		image_output_tokens: tokens.imageOutput,
 		cost: sums.cost === undefined ? null : dollarsOf(sums.cost),
+		cached_requests: sums.cachedRequests,
+		saved: dollarsOf(sums.saved),
 		duration_ms: sums.durationMs,
 	};
 }

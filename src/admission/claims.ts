@@ -65,6 +65,7 @@ function needOf(
 	{ limit: { metric, max } }: AppliedLimit,
 	{ input, output, likelyOutput = output, cost }: Amounts,
 ): Need {
+	if (metric === "time") return { amount: 0, output, isPart: false };
 	if (metric !== "tokens" && metric !== "cost") return { amount: 1, output, isPart: false };
 	const priced =
 		metric === "tokens" ? (tokens: number) => input + tokens : (tokens: number) => cost(input, tokens) ?? 0;

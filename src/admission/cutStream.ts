@@ -21,6 +21,8 @@ export interface Cutting {
 	readonly reserved: number;
 	/** That is all that was asked for: no more is to be expected. */
 	readonly isAllReserved: boolean;
+	/** When it is cut, whatever it has said, in milliseconds since the epoch. */
+	readonly timeEndsAt?: number | undefined;
 	/** Reserves this many tokens more, if possible. */
 	extend(tokens: number): Promise<boolean>;
 	/** The stream is cut. */
@@ -124,6 +126,9 @@ export function cutAtLimit(cutting: Cutting): void {
 		return Buffer.concat([passed, closing(cutting, id, { format: cutter ?? format, output: output() })]);
 	};
 
+	if (cutting.timeEndsAt !== undefined)
+		cutInTime(exchange, cutting.timeEndsAt, () => isCut || !answer.isUnderWay || cut());
+
 	answer.transforms.push({
 		push(piece) {
 			if (isCut) return undefined;
@@ -149,6 +154,16 @@ export function cutAtLimit(cutting: Cutting): void {
 			return held.length === 0 ? noBytes : decide();
 		},
 	});
+}
+
+/** Longer times are no timers. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function cutInTime(exchange: Exchange, endsAt: number, cut: () => unknown): void {
+	const restMs = endsAt - Date.now();
+	if (restMs > longestTimerMs) return;
+	const timer = setTimeout(cut, Math.max(0, restMs));
+	exchange.onClose(() => clearTimeout(timer));
 }
 
 /** Counts the output of a plugin's stream, of which no attempt knows. */

@@ -1,4 +1,5 @@
 /** Has an upstream count a prompt's tokens, at the `/tokenize` that vLLM and llama.cpp have beside their API. */
+import { providers } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { createHostCall, type HostCall } from "../upstream/probe.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
@@ -17,8 +18,9 @@ export interface HostTokenizer {
 
 /** @param now milliseconds on a clock that doesn't go back */
 export function createHostTokenizer(upstream: UpstreamSettings, now: () => number): HostTokenizer | undefined {
-	if (upstream.tokenize === undefined) return undefined;
-	const read = upstream.tokenize === "vllm" ? ofVllm : ofLlamaCpp;
+	const kind = upstream.tokenize ?? providers.get(upstream.provider ?? "")?.tokenize ?? "none";
+	if (kind === "none") return undefined;
+	const read = kind === "vllm" ? ofVllm : ofLlamaCpp;
 	let call: HostCall | undefined;
 	let restsUntil = Number.NEGATIVE_INFINITY;
 	return {

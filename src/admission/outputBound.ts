@@ -28,7 +28,7 @@ export function outputBoundOf(json: Json, areOthersKept: boolean, ownNames = sta
 	const options = isObject(json.options) ? json.options : {};
 	// Some gateways merge it into what they send.
 	const extra = isObject(json.extra_body) ? json.extra_body : {};
-	const standard = largestOf([json, configIn(json)], ownNames);
+	const standard = largestOf([json, configIn(json), ...(ownNames === standardNames ? [] : [options])], ownNames);
 	const others = largestOf([json, options, extra], [...otherNames, ...standardNames]);
 	const tokens = Math.max(standard ?? 0, others ?? 0);
 	const isKept = standard !== undefined || (areOthersKept && others !== undefined);

@@ -1,8 +1,8 @@
 /** The error that a client gets when a limit is used up, in the words of OpenAI's API. */
 import { GatewayError } from "../errors/gatewayError.js";
-import type { Claim, Decision, Limit, Metric } from "../limits/ledger.js";
+import { type Claim, type Decision, isLasting, type Limit, type Metric } from "../limits/ledger.js";
 import { formatSeconds } from "../settings/quantity.js";
-import type { AppliedLimit, Level } from "./limitTable.js";
+import type { AppliedLimit, EqualCallsLimit, Level } from "./limitTable.js";
 
 export type Refused = Extract<Decision, { isGranted: false }>;
 
@@ -17,6 +17,10 @@ const wordsOf: Readonly<Record<string, string>> = {
 	"concurrency:now": "requests at a time",
 	"cost:day": "US dollars per day",
 	"cost:month": "US dollars per month",
+	"requests:session": "requests per session",
+	"tokens:session": "tokens per session",
+	"cost:session": "US dollars per session",
+	"time:elapsed": "minutes per session",
 };
 
 const levels: Readonly<Record<Level, string>> = {
@@ -26,6 +30,8 @@ const levels: Readonly<Record<Level, string>> = {
 	client: "this client",
 	contract: "this client",
 	model: "model",
+	agent: "agent",
+	subagent: "sub-agent",
 	// Which one it is, is no client's business.
 	upstream: "the upstream",
 };
@@ -33,6 +39,7 @@ const levels: Readonly<Record<Level, string>> = {
 /** @param now milliseconds since the epoch */
 export function limitRefusal(applied: AppliedLimit, claim: Claim, refused: Refused, now: number): GatewayError {
 	const { limit } = applied;
+	if (isFinal(limit, refused)) return endOfSession(sessionMessage(applied, claim, refused), applied);
 	const waitMs = refused.retryAt === undefined ? undefined : Math.max(0, refused.retryAt - now);
 	const isMoney = limit.metric === "cost";
 	const mayRetry = !refused.isImpossible && !isMoney && (waitMs ?? 0) <= longestRetryMs;
@@ -41,6 +48,56 @@ export function limitRefusal(applied: AppliedLimit, claim: Claim, refused: Refus
 	if (!mayRetry) headers["x-should-retry"] = "false";
 	const code = isMoney ? "insufficient_quota" : "rate_limit_exceeded";
 	return new GatewayError(429, messageOf(applied, claim, refused, waitMs), { code, headers });
+}
+
+/** Nothing but a new session, or another limit, lets the request through. */
+export function isFinal(limit: Limit | undefined, { retryAt }: Pick<Refused, "retryAt">): boolean {
+	return limit !== undefined && isLasting(limit.span) && retryAt === undefined;
+}
+
+/** Tools that a message names. */
+const mostNamed = 5;
+
+/** An agent has called the same tools with the same arguments too often. */
+export function loopRefusal(limit: EqualCallsLimit, tools: readonly string[]): GatewayError {
+	const different = [...new Set(tools)];
+	const names = different.slice(0, mostNamed).map((tool) => JSON.stringify(tool));
+	if (different.length > mostNamed) names.push(`${different.length - mostNamed} more`);
+	const called = names.join(", ");
+	const message = `The last ${limit.max} turns called ${called} with the same arguments, which looks like a loop. ${stop} after a new message of theirs you may go on in another way.`;
+	return endOfSession(message, limit);
+}
+
+/** For agents, which act on what they read. */
+const stop = "Stop here and tell the user what was done and what is left;";
+
+function sessionMessage(applied: AppliedLimit, claim: Claim, refused: Refused): string {
+	const { level, name, limit } = applied;
+	const { metric, max } = limit;
+	const used = Math.max(0, max - (refused.standings[refused.claim]?.remaining ?? 0));
+	const whose = { agent: `The agent ${name}`, subagent: `The sub-agent ${name}` }[level as string] ?? "This session";
+	const by =
+		level in ownLevels ? "" : ` (a limit of ${name === undefined ? levels[level] : `${levels[level]} ${name}`})`;
+	return `${whose} ${usedUp(metric, { used, max, needed: claim.amount })}${by}. ${stop} a new session begins with nothing used.`;
+}
+
+const ownLevels: Partial<Record<Level, true>> = { agent: true, subagent: true };
+
+function usedUp(metric: Metric, { used, max, needed }: { used: number; max: number; needed: number }): string {
+	if (metric === "time") return `has lasted as long as it may: ${max / 60} minute${max === 60 ? "" : "s"}`;
+	if (metric === "requests")
+		return max === 1 ? "has made the one request that it may make" : `has made all ${max} requests that it may make`;
+	const allowed = metric === "cost" ? `budget of ${amountOf(metric, max)}` : `${max} tokens`;
+	const request = used >= max ? "" : `, and this request may need ${amountOf(metric, needed)}`;
+	return `has used ${amountOf(metric, used)} of its ${allowed}${request}`;
+}
+
+/**
+ * A 400: agents give up on it at once and show its message, while some of them ask again for minutes after a 429, 403 or 402, whatever its headers say.
+ */
+function endOfSession(message: string, { label }: Pick<AppliedLimit, "label">): GatewayError {
+	const code = label.endsWith(":calls:equal") ? "tool_call_loop" : "session_limit_exceeded";
+	return new GatewayError(400, message, { code, headers: { "x-should-retry": "false" } });
 }
 
 function messageOf(applied: AppliedLimit, claim: Claim, refused: Refused, waitMs: number | undefined): string {

@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
 import { notFound } from "../contract/operation.js";
 import type { Exchange } from "../exchange/exchange.js";
+import { lengthOf } from "../json/bodyBytes.js";
+import type { SessionHeaders } from "../settings/sessionHeaders.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { readFacts } from "../upstream/routing/facts.js";
 import type { RouteTable } from "../upstream/routing/routeTable.js";
@@ -16,13 +18,26 @@ import { otherModels } from "./otherModels.js";
  * names (`models`, `fallbacks`), or the route
  * @throws Error if another model has been admitted already
  */
-export function resolveExchange(exchange: Exchange, body: JsonBody | undefined, routes: RouteTable): void {
+export function resolveExchange(
+	exchange: Exchange,
+	body: JsonBody | undefined,
+	routes: RouteTable,
+	sessionHeaders?: SessionHeaders,
+): void {
 	const { operation, tags, caller } = exchange;
 	const headers = headersForUpstreams(exchange);
 	const who = caller?.keyId ?? headers.authorization ?? exchange.clientAddress;
-	const facts = readFacts({ json: body?.json, headers, tags, caller: who });
-	const { model } = facts;
-	const route = routes.find(model) ?? noRoute(model);
+	const facts = readFacts({
+		json: body?.json,
+		outline: body?.outline,
+		headers,
+		tags,
+		caller: who,
+		bytes: body && lengthOf(body),
+		sessionHeaders,
+	});
+	const route = routes.find(facts.model) ?? noRoute(facts.model);
+	const model = facts.model === undefined ? undefined : routes.nameOf(facts.model);
 	if (caller !== undefined) {
 		if (operation?.takesBody) caller.checkModel(model);
 		if (body && caller.isForSomeModels) for (const other of otherModels(body.json)) caller.checkModel(other);

@@ -53,6 +53,7 @@ export function createGate(
 			tokens: tokens === undefined ? 0 : tokens.input + tokens.output,
 			cost: 0,
 			concurrency: 0,
+			time: 0,
 		};
 		ledger.settle(hold, amountsOf(claiming.claims, used));
 	};

@@ -1,4 +1,7 @@
 /** The events of an answer, whichever dialect it comes in. */
+import type { Citation } from "./citations.js";
+import type { TokenProbability } from "./logProbabilities.js";
+import type { Audio, Image } from "./request.js";
 import type { TokenCounts } from "./tokenCounts.js";
 
 /** Why a choice ended. What a dialect has beside these keeps its own word in `Finish.vendorReason`. */
@@ -14,6 +17,8 @@ export interface Start {
 	readonly model?: string | undefined;
 	/** The build that answered, where the vendor tells it. */
 	readonly fingerprint?: string | undefined;
+	/** The tier of service, as the vendor writes it; the last one named is the one that has served. */
+	readonly tier?: unknown;
 }
 
 /** A choice begins, as the role of the message says. */
@@ -31,6 +36,19 @@ export interface TextDelta {
 	readonly isPlain: boolean;
 	/** It came in a list of parts, which another answer's text can't continue. */
 	readonly isInParts?: boolean;
+}
+
+/** A block of text begins: places of the citations that follow count from here. Without any, all text is one block. */
+export interface TextBlock {
+	readonly type: "block";
+	readonly choice: number;
+}
+
+/** Where the text of the block comes from. It may come before the text. */
+export interface CitationEvent {
+	readonly type: "citation";
+	readonly choice: number;
+	readonly citation: Citation;
 }
 
 export interface ReasoningDelta {
@@ -96,10 +114,18 @@ export interface Opaque {
 	readonly length: number;
 }
 
-/** Log probabilities have come with the output. */
+/** A picture, or a piece of a recording, that is a part of the answer. Stands beside an `Opaque` in streams. */
+export interface MediaOutput {
+	readonly type: "media";
+	readonly choice: number;
+	readonly part: Image | Audio;
+}
+
+/** Log probabilities of the text that follows, or of text that has come. */
 export interface LogProbabilities {
 	readonly type: "logprobs";
 	readonly choice: number;
+	readonly tokens: readonly TokenProbability[];
 }
 
 /** The upstream works on the prompt. */
@@ -137,12 +163,15 @@ export type ChatEvent =
 	| Start
 	| Role
 	| TextDelta
+	| TextBlock
+	| CitationEvent
 	| ReasoningDelta
 	| RefusalDelta
 	| ToolCallDelta
 	| Finish
 	| UsageReport
 	| Opaque
+	| MediaOutput
 	| LogProbabilities
 	| Progress
 	| Seam
@@ -174,6 +203,11 @@ export function isOutput(event: ChatEvent): boolean {
 		default:
 			return isContent(event);
 	}
+}
+
+/** A reason in one word: the vendor's own, if it is none that all have. */
+export function reasonWord({ reason, vendorReason }: Pick<Finish, "reason" | "vendorReason">): string {
+	return reason === "other" ? vendorReason : reason;
 }
 
 /** Characters of content. */

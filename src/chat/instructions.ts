@@ -12,13 +12,22 @@ export function templateInstructions(messages: readonly Message[]): readonly Mes
 	const system: Message[] =
 		leading.length === 0 ? [] : [{ role: "system", parts: leading.flatMap(({ parts }) => parts) }];
 	const rest: Message[] = [];
+	/** The parts of the last of them, if it is of several. */
+	let joined: Part[] | undefined;
 	for (const message of messages.slice(leading.length)) {
 		const given = instructs(message) ? tagged(message) : message;
 		const last = rest.at(-1);
 		// Users' turns follow each other in no template that minds the order of roles.
-		if (last?.role === "user" && given.role === "user" && (given !== message || isTagged(last)))
-			rest[rest.length - 1] = { ...last, parts: [...last.parts, ...given.parts] };
-		else rest.push(given);
+		if (last?.role === "user" && given.role === "user" && (given !== message || isTagged(last))) {
+			if (joined === undefined) {
+				joined = [...last.parts];
+				rest[rest.length - 1] = { ...last, parts: joined };
+			}
+			for (const part of given.parts) joined.push(part);
+		} else {
+			joined = undefined;
+			rest.push(given);
+		}
 	}
 	return [...system, ...rest];
 }

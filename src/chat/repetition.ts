@@ -1,5 +1,6 @@
 /** One choice of a new answer, held against what was sent of it: how far it repeats that, and what it says beyond. */
 import { parseObject } from "../json/parseObject.js";
+import { codePoints } from "./codePoints.js";
 import { functionCallPlace, type ToolCallDelta } from "./event.js";
 import { callsOf, type Run, type SentCall, type SentChoice, type TextKind } from "./transcript.js";
 
@@ -215,12 +216,6 @@ export function commonLength(sent: string, offset: number, text: string, length:
 export function wholeCharacters(text: string, end: number): number {
 	const isSplit = end > 0 && isHighSurrogate(text.charCodeAt(end - 1)) && isLowSurrogate(text.charCodeAt(end));
 	return isSplit ? end - 1 : end;
-}
-
-export function codePoints(text: string, end: number): number {
-	let count = 0;
-	for (let at = 0; at < end; count += 1) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
-	return count;
 }
 
 /** A refusal and a tool call have to be right, as a whole. */

@@ -1,5 +1,8 @@
 /** A client's request, whichever dialect it speaks. Pure data; nothing here knows a vendor. */
 
+import type { Citation } from "./citations.js";
+import type { LogProbabilityRequest } from "./logProbabilities.js";
+
 type Json = Record<string, unknown>;
 
 export interface ChatRequest {
@@ -16,6 +19,8 @@ export interface ChatRequest {
 	readonly sampling: Sampling;
 	readonly stop: readonly string[];
 	readonly reasoning: ReasoningRequest | undefined;
+	/** Undefined where none are wanted. */
+	readonly logprobs?: LogProbabilityRequest | undefined;
 	/** How many choices; 1 where nothing is said. */
 	readonly n: number;
 	readonly isStream: boolean;
@@ -45,6 +50,8 @@ export interface CacheHint {
 export interface Text extends CacheHint {
 	readonly type: "text";
 	readonly text: string;
+	/** Of an answer's text, which is one block to them. */
+	readonly citations?: readonly Citation[] | undefined;
 }
 
 /** Either a URL, or base64 with its media type. */
@@ -71,6 +78,8 @@ export interface File extends CacheHint {
 	readonly type: "file";
 	readonly source: Source;
 	readonly name?: string | undefined;
+	/** The answer is to say what of it comes from here. */
+	readonly isToBeCited?: boolean | undefined;
 }
 
 export interface ToolCall extends CacheHint {

@@ -1,4 +1,6 @@
 /** A whole answer, whichever dialect it comes in; and the same as events. */
+
+import type { Citation } from "./citations.js";
 import {
 	type ChatEvent,
 	type FinishReason,
@@ -7,6 +9,7 @@ import {
 	type ToolCallDelta,
 	type UsageReport,
 } from "./event.js";
+import type { TokenProbability } from "./logProbabilities.js";
 import type { Part } from "./request.js";
 
 export interface ChatResponse {
@@ -20,6 +23,8 @@ export interface ChatResponse {
 
 export interface ChatChoice {
 	readonly parts: readonly Part[];
+	/** Of its texts, in order. */
+	readonly logprobs?: readonly TokenProbability[] | undefined;
 	/** Undefined where the answer was cut. */
 	readonly finish: { readonly reason: FinishReason; readonly vendorReason: string } | undefined;
 }
@@ -27,14 +32,18 @@ export interface ChatChoice {
 /** The events that a stream of the same answer would consist of, without its end. */
 export function eventsOf({ id, created, model, choices, usage }: ChatResponse): ChatEvent[] {
 	const events: ChatEvent[] = [{ type: "start", id, created, model }];
-	for (const [choice, { parts, finish }] of choices.entries()) {
+	for (const [choice, { parts, finish, logprobs }] of choices.entries()) {
 		events.push({ type: "role", choice, role: "assistant" });
+		if (logprobs !== undefined) events.push({ type: "logprobs", choice, tokens: logprobs });
 		let place = 0;
 		for (const part of parts) {
 			const event = eventOf(part, choice, place);
 			if (event === undefined) continue;
+			const citations = part.type === "text" ? (part.citations ?? []) : [];
+			if (part.type === "text") events.push({ type: "block", choice });
 			if (event.type === "tool_call") place += 1;
 			events.push(event);
+			for (const citation of citations) events.push({ type: "citation", choice, citation });
 		}
 		if (finish) events.push({ type: "finish", choice, ...finish });
 	}
@@ -50,6 +59,9 @@ function eventOf(part: Part, choice: number, place: number): ChatEvent | undefin
 			return { type: "reasoning", choice, text: part.text, signature: part.signature, encrypted: part.encrypted };
 		case "refusal":
 			return { type: "refusal", choice, text: part.text };
+		case "image":
+		case "audio":
+			return { type: "media", choice, part };
 		case "tool_call":
 			return {
 				type: "tool_call",
@@ -72,6 +84,11 @@ interface OpenChoice {
 	/** Where in the parts each call stands, by its place. */
 	calls: Map<number, number>;
 	finish: ChatChoice["finish"];
+	logprobs: TokenProbability[];
+	/** The next text is a part of its own. */
+	startsBlock: boolean;
+	/** Of a text that has not come. */
+	citations: Citation[];
 }
 
 /** Puts the events of a stream together into the answer that it would have been in one piece. */
@@ -100,7 +117,19 @@ export class ResponseBuilder {
 				break;
 			case "text":
 			case "refusal":
-				addText(this.#choiceAt(event.choice).parts, event.type, event.text);
+				addText(this.#choiceAt(event.choice), event.type, event.text);
+				break;
+			case "media":
+				this.#choiceAt(event.choice).parts.push(event.part);
+				break;
+			case "logprobs":
+				this.#choiceAt(event.choice).logprobs.push(...event.tokens);
+				break;
+			case "block":
+				this.#choiceAt(event.choice).startsBlock = true;
+				break;
+			case "citation":
+				addCitation(this.#choiceAt(event.choice), event.citation);
 				break;
 			case "reasoning":
 				addReasoning(this.#choiceAt(event.choice).parts, event);
@@ -118,7 +147,11 @@ export class ResponseBuilder {
 			id: this.#id,
 			created: this.#created,
 			model: this.#model,
-			choices: choices.map(([, { parts, finish }]) => ({ parts, finish })),
+			choices: choices.map(([, { parts, finish, logprobs }]) => ({
+				parts,
+				finish,
+				...(logprobs.length > 0 ? { logprobs } : {}),
+			})),
 			usage: this.#usage,
 		};
 	}
@@ -126,17 +159,29 @@ export class ResponseBuilder {
 	#choiceAt(index: number): OpenChoice {
 		let choice = this.#choices.get(index);
 		if (choice === undefined) {
-			choice = { parts: [], calls: new Map(), finish: undefined };
+			choice = { parts: [], calls: new Map(), finish: undefined, logprobs: [], startsBlock: false, citations: [] };
 			this.#choices.set(index, choice);
 		}
 		return choice;
 	}
 }
 
-function addText(parts: Part[], type: "text" | "refusal", text: string): void {
+function addText(choice: OpenChoice, type: "text" | "refusal", text: string): void {
+	const { parts, startsBlock, citations } = choice;
 	const last = parts.at(-1);
-	if (last?.type === type) parts[parts.length - 1] = { ...last, text: last.text + text };
-	else if (text !== "") parts.push({ type, text });
+	if (last?.type === type && !startsBlock) parts[parts.length - 1] = { ...last, text: last.text + text };
+	else if (text !== "") {
+		parts.push({ type, text, ...(citations.length > 0 && type === "text" ? { citations } : {}) });
+		choice.startsBlock = false;
+		choice.citations = [];
+	}
+}
+
+function addCitation({ parts, startsBlock, citations }: OpenChoice, citation: Citation): void {
+	const at = startsBlock ? -1 : parts.findLastIndex(({ type }) => type === "text");
+	const cited = parts[at];
+	if (cited?.type !== "text") citations.push(citation);
+	else parts[at] = { ...cited, citations: [...(cited.citations ?? []), citation] };
 }
 
 function addReasoning(parts: Part[], { text, signature, encrypted }: ReasoningDelta): void {

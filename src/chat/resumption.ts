@@ -1,9 +1,9 @@
 /** A new answer that was asked to go on from the text so far, and may have begun anew or repeated that text instead. */
 
+import { codePoints } from "./codePoints.js";
 import {
 	type CallPart,
 	type CallSurplus,
-	codePoints,
 	commonLength,
 	type Departure,
 	type Follower,

@@ -1,20 +1,41 @@
 /** Numbers of tokens: what is counted of an answer, sums, and estimates. */
 
-/** Cached ones and recordings are among the input, reasoning and speech among the output. */
+/** All but `output` and what follows it are among the input, and all after `output` are among that. */
 export interface TokenCounts {
 	input: number;
+	/** Read from the vendor's cache. */
 	cached: number;
-	/** Of the input, written to the vendor's cache; undefined if it says nothing of that. For clients, and not accounted. */
-	written?: number;
+	/** Written to the vendor's cache. */
+	written: number;
+	/** Of those written, the ones that are kept for an hour rather than for some minutes. */
+	writtenForHour: number;
 	audioInput: number;
+	imageInput: number;
 	output: number;
 	reasoning: number;
 	audioOutput: number;
+	imageOutput: number;
 }
 
 /** Texts alone, none of them cached. */
 export function textTokens(input: number, output: number): TokenCounts {
-	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
+	return {
+		input,
+		cached: 0,
+		written: 0,
+		writtenForHour: 0,
+		audioInput: 0,
+		imageInput: 0,
+		output,
+		reasoning: 0,
+		audioOutput: 0,
+		imageOutput: 0,
+	};
+}
+
+/** Counts that earlier versions have stored, which knew fewer kinds. */
+export function withAllKinds(stored: Partial<TokenCounts>): TokenCounts {
+	return Object.assign(textTokens(0, 0), stored);
 }
 
 /** An upstream sends one token with each piece, or several, where pieces are longer than tokens are. */
@@ -41,15 +62,30 @@ export function sumOfTokens(
 		sum ??= textTokens(0, 0);
 		sum.input += tokens.input;
 		sum.cached += tokens.cached;
+		sum.written += tokens.written;
+		sum.writtenForHour += tokens.writtenForHour;
 		sum.audioInput += tokens.audioInput;
+		sum.imageInput += tokens.imageInput;
 		sum.output += tokens.output;
 		sum.reasoning += tokens.reasoning;
 		sum.audioOutput += tokens.audioOutput;
+		sum.imageOutput += tokens.imageOutput;
 	}
 	return sum;
 }
 
 /** In the API's and the log's words. */
-export function tokensResource({ audioInput, audioOutput, written: _written, ...tokens }: TokenCounts) {
-	return { ...tokens, audio_input: audioInput, audio_output: audioOutput };
+export function tokensResource(tokens: TokenCounts) {
+	return {
+		input: tokens.input,
+		cached: tokens.cached,
+		cache_write: tokens.written,
+		cache_write_1h: tokens.writtenForHour,
+		audio_input: tokens.audioInput,
+		image_input: tokens.imageInput,
+		output: tokens.output,
+		reasoning: tokens.reasoning,
+		audio_output: tokens.audioOutput,
+		image_output: tokens.imageOutput,
+	};
 }

@@ -144,6 +144,9 @@ export class Transcript {
 			case "progress":
 			case "error":
 			case "end":
+			case "block":
+			case "citation":
+			case "media":
 				return;
 			default:
 				addTo(this.#choiceAt(event.choice), event);
@@ -186,7 +189,10 @@ export function callsOf(runs: readonly Run[]): Map<number, SentCall> {
 	return all;
 }
 
-type ChoiceEvent = Exclude<ChatEvent, { type: "start" | "usage" | "seam" | "progress" | "error" | "end" }>;
+type ChoiceEvent = Exclude<
+	ChatEvent,
+	{ type: "start" | "usage" | "seam" | "progress" | "error" | "end" | "block" | "citation" | "media" }
+>;
 
 function addTo(sent: SentChoice, event: ChoiceEvent): void {
 	// Output after a finish reason takes it back.

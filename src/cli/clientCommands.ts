@@ -1,23 +1,22 @@
 /** The commands that ask a running gateway over HTTP: what each is for, its options, and what it does. */
-import { runAudit, runChat, runCompletions, runKeys, runPrompts, runReplay, runUsage } from "./commandActions.js";
+import {
+	runAudit,
+	runCache,
+	runChat,
+	runCompletions,
+	runKeys,
+	runLessons,
+	runModels,
+	runPrompts,
+	runReplay,
+	runResponses,
+	runSessions,
+	runUsage,
+	runWebhooks,
+} from "./commandActions.js";
 import { type Flags, finish } from "./commandRun.js";
+import { gatewayOptions, gatewayUrlOption, keyMemberOptions } from "./gatewayOptions.js";
 import type { Command } from "./help.js";
-
-const gatewayUrlOption = {
-	flag: "url",
-	placeholder: "URL",
-	description: "Base URL of the gateway, with /v1 (default: the address of --bindip and --bindport)",
-	variable: "LLMW_URL",
-};
-
-const keyOption = {
-	flag: "key",
-	placeholder: "KEY",
-	description: "Credential to send as a bearer token",
-	variable: "LLMW_KEY",
-};
-
-const gatewayOptions = [gatewayUrlOption, keyOption];
 
 export const clientCommands: readonly Command[] = [
 	{
@@ -56,6 +55,20 @@ export const clientCommands: readonly Command[] = [
 		settings: ["bindip", "bindport", "config"],
 		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
 		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
+	},
+	{
+		usage: "responses [list|get|rm|export]",
+		description: "Kept responses of a running gateway: list, get ID, rm ID…, or export as JSON lines",
+		options: [
+			...gatewayOptions,
+			{ flag: "thread", placeholder: "ID", description: "Only those of the thread that began with this response" },
+			{ flag: "model", placeholder: "NAME", description: "Only those that were asked of this model" },
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		examples: ["responses list", "responses export > threads.jsonl"],
+		action: (word: string | undefined, flags: Flags) => finish(() => runResponses(word, flags)),
 	},
 	{
 		usage: "replay",
@@ -109,35 +122,7 @@ export const clientCommands: readonly Command[] = [
 			"Administer a running gateway's keys: create NAME, list, show KEY, update KEY, rotate KEY or revoke KEY",
 		options: [
 			gatewayUrlOption,
-			{ flag: "owner", placeholder: "TEXT", description: "Whose key it is" },
-			{ flag: "team", placeholder: "TEXT", description: "Whose stored completions and prompts it sees" },
-			{ flag: "organisation", placeholder: "TEXT", description: "What the team belongs to" },
-			{ flag: "metadata", placeholder: "PAIRS", description: "Notes: ticket=OPS-7,stage=test" },
-			{ flag: "expires", placeholder: "WHEN", description: "90d from now, or 2030-01-31 (default never)" },
-			{ flag: "models", placeholder: "PATTERNS", description: "Models it may ask for: qwen-*,gpt-4o (default all)" },
-			{ flag: "routes", placeholder: "PATTERNS", description: "Routes it may use (default all)" },
-			{
-				flag: "addresses",
-				placeholder: "NETS",
-				description: "Where it may be used: 10.0.0.0/8,::1 (default anywhere)",
-			},
-			{ flag: "requests-per-minute", placeholder: "N", description: "Most requests in any 60 seconds" },
-			{ flag: "requests-per-day", placeholder: "N", description: "Most requests a day (UTC)" },
-			{ flag: "tokens-per-minute", placeholder: "N", description: "Most tokens, of prompts and answers" },
-			{ flag: "tokens-per-day", placeholder: "N", description: "Most tokens a day" },
-			{ flag: "concurrent-requests", placeholder: "N", description: "Most requests at a time" },
-			{ flag: "budget-per-day", placeholder: "DOLLARS", description: "Most that it may cost a day" },
-			{ flag: "budget-per-month", placeholder: "DOLLARS", description: "Most that it may cost a month" },
-			{
-				flag: "priority",
-				placeholder: "N",
-				description: "Order among requests that wait for a limit: higher first (default 0)",
-			},
-			{
-				flag: "permissions",
-				placeholder: "LIST",
-				description: "What it permits: api, metrics, keyless, which is what was stored without keys (default api)",
-			},
+			...keyMemberOptions,
 			{
 				flag: "grace",
 				placeholder: "TIME",
@@ -158,6 +143,15 @@ export const clientCommands: readonly Command[] = [
 			finish(() => runKeys([action, key, ...flags._], flags)),
 	},
 	{
+		usage: "models [model]",
+		description: "What a running gateway knows of its models: context, longest answer, abilities and prices",
+		options: [gatewayUrlOption, { flag: "json", placeholder: "", description: "Print JSON lines" }],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["models", 'models "claude-*"', "models --json"],
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
+		action: (model: string | undefined, flags: Flags) => finish(() => runModels([model, ...flags._], flags)),
+	},
+	{
 		usage: "usage",
 		description: "Tokens and cost of a running gateway's requests; with a key, of that key's",
 		options: [
@@ -168,7 +162,7 @@ export const clientCommands: readonly Command[] = [
 				flag: "by",
 				placeholder: "GROUPS",
 				description:
-					"Grouped by key, team, organisation, model, route, upstream, operation, day, hour, tag:NAME (default model)",
+					"Grouped by key, team, organisation, model, route, upstream, operation, session, agent, subagent, day, hour, tag:NAME (default model)",
 			},
 			{ flag: "chart", placeholder: "", description: "Draw a bar for each day" },
 			{ flag: "csv", placeholder: "", description: "Print CSV, by day, or with --by hour by hour" },
@@ -179,6 +173,7 @@ export const clientCommands: readonly Command[] = [
 			"usage --by model,key --since 30d",
 			"usage --chart --since 14d",
 			"usage --by team,model --csv > usage.csv",
+			"usage --by session,agent,subagent --since 12h",
 		],
 		note: "Hours and days are whole ones, in UTC.",
 		action: (flags: Flags) => finish(() => runUsage("usage", flags)),
@@ -194,6 +189,8 @@ export const clientCommands: readonly Command[] = [
 			{ flag: "model", placeholder: "NAME", description: "Only for this model" },
 			{ flag: "route", placeholder: "NAME", description: "Only by this route" },
 			{ flag: "upstream", placeholder: "NAME", description: "Only from this upstream" },
+			{ flag: "session", placeholder: "SESSION", description: "Only of the session with this id or name" },
+			{ flag: "agent", placeholder: "NAME", description: "Only of this agent" },
 			{ flag: "outcome", placeholder: "WORD", description: "Only completed, failed, cancelled or refused" },
 			{ flag: "csv", placeholder: "", description: "Print CSV" },
 			{ flag: "json", placeholder: "", description: "Print JSON lines" },
@@ -202,6 +199,29 @@ export const clientCommands: readonly Command[] = [
 		examples: ["requests --outcome failed", "requests --limit 1000 --csv > requests.csv"],
 		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
 		action: (flags: Flags) => finish(() => runUsage("requests", flags)),
+	},
+	{
+		usage: "sessions [action] [session]",
+		description: "Sessions of agents of a running gateway: list, show SESSION, stop SESSION or resume SESSION",
+		options: [
+			gatewayUrlOption,
+			{ flag: "active", placeholder: "", description: "List only those with requests under way" },
+			{ flag: "of-key", placeholder: "KEY", description: "List only those of the key with this id or name" },
+			{ flag: "agent", placeholder: "NAME", description: "List only those of this agent" },
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "for", placeholder: "TIME", description: "How long stop refuses it: 10m, 12h, 30d (default 1h)" },
+			{ flag: "reason", placeholder: "TEXT", description: "Why it is stopped, for the agent and its user" },
+			{ flag: "json", placeholder: "", description: "Print JSON" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: [
+			"sessions list --active",
+			"sessions show session_5f0c2b9d7e314a86b1c94f20",
+			'sessions stop session_5f0c2b9d7e314a86b1c94f20 --for 30m --reason "Wrong branch"',
+		],
+		note: "A session is named by its id, or as its agent calls it. Needs the administrator's credential, except on the gateway's machine, as its user.",
+		action: (action: string | undefined, session: string | undefined, flags: Flags) =>
+			finish(() => runSessions([action, session, ...flags._], flags)),
 	},
 	{
 		usage: "audit [action]",
@@ -215,5 +235,46 @@ export const clientCommands: readonly Command[] = [
 		examples: ["audit verify", "audit list --limit 100"],
 		exits: [[1, "verify found that an entry was changed or is missing"]],
 		action: (action: string | undefined, flags: Flags) => finish(() => runAudit([action, ...flags._], flags)),
+	},
+	{
+		usage: "cache [action]",
+		description: "Answers that routes with `cache` keep for equal requests: show how many there are, or clear them",
+		options: [
+			gatewayUrlOption,
+			{ flag: "model", placeholder: "NAME", description: "Clear answers of this model" },
+			{ flag: "key-name", placeholder: "KEY", description: "Clear answers that this key, by id or name, had made" },
+			{ flag: "tag", placeholder: "TAG", description: "Clear answers with this tag (x-llmgw-cache-tag)" },
+			{ flag: "json", placeholder: "", description: "Print JSON" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["cache", "cache clear", "cache clear --model gpt-5 --tag faq"],
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
+		action: (action: string | undefined, flags: Flags) => finish(() => runCache([action, ...flags._], flags)),
+	},
+	{
+		usage: "webhooks [action] [name]",
+		description: "What webhooks are told of responses in the background: list, retry MESSAGE or test WEBHOOK",
+		options: [
+			gatewayUrlOption,
+			{ flag: "state", placeholder: "STATE", description: "List those that are waiting, delivered or given_up" },
+			{ flag: "limit", placeholder: "COUNT", description: "Most messages to list (default 20)" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["webhooks", "webhooks list --state given_up", "webhooks test app"],
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
+		exits: [[1, "a webhook that was tried has not taken the message"]],
+		action: (action: string | undefined, name: string | undefined, flags: Flags) =>
+			finish(() => runWebhooks([action, name, ...flags._], flags)),
+	},
+	{
+		usage: "lessons [action] [id]",
+		description: "What models were found to refuse, and routes with `learn` leave out: list, forget ID or forget all",
+		options: [gatewayUrlOption, { flag: "json", placeholder: "", description: "Print JSON lines" }],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["lessons", "lessons forget lesson_b0007266ee9e20b4", "lessons forget all"],
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
+		action: (action: string | undefined, id: string | undefined, flags: Flags) =>
+			finish(() => runLessons([action, id, ...flags._], flags)),
 	},
 ];

@@ -26,6 +26,11 @@ export async function runCompletions(word: string | undefined, flags: Flags): Pr
 	await completions(words, flags, await gatewayUrl(flags, process.env), lines);
 }
 
+export async function runResponses(word: string | undefined, flags: Flags): Promise<void> {
+	const { responses } = await import("./commands/responses.js");
+	await responses(wordsOf([word, ...flags._]), flags, await gatewayUrl(flags, process.env), lines);
+}
+
 export async function runKeys(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { keys } = await import("./commands/keys.js");
 	await keys(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
@@ -34,6 +39,26 @@ export async function runKeys(words: (string | undefined)[], flags: Flags): Prom
 export async function runAudit(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { audit } = await import("./commands/audit.js");
 	await audit(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runCache(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { cache } = await import("./commands/cache.js");
+	await cache(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runSessions(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { sessions } = await import("./commands/sessions.js");
+	await sessions(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runWebhooks(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { webhooks } = await import("./commands/webhooks.js");
+	await webhooks(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
+export async function runLessons(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { lessons } = await import("./commands/lessons.js");
+	await lessons(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
 }
 
 /** The words of a command that were written; sade passes undefined for the others. */
@@ -94,10 +119,28 @@ export async function runPrompts(
 	await prompts({ action, folder, baseUrl, key, comment, dryRun, force }, lines.print);
 }
 
+export async function runModels(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { models } = await import("./commands/models.js");
+	await models(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
 export async function runUsage(command: "usage" | "requests", flags: Flags): Promise<void> {
 	const { refuseWords, requests, usage } = await import("./commands/usage.js");
 	refuseWords(command, flags._);
 	const url = await gatewayUrl(flags, process.env);
 	if (command === "requests") await requests(flags, url, lines);
 	else await usage(flags, url, Date.now(), lines);
+}
+
+export async function runConnect(words: (string | undefined)[], flags: Flags): Promise<number> {
+	const [{ connect }, { askAtTerminal }] = await Promise.all([
+		import("./commands/connect.js"),
+		import("./askAtTerminal.js"),
+	]);
+	return connect(wordsOf(words), flags, await gatewayUrl(flags, process.env), { ...lines, ask: askAtTerminal() });
+}
+
+export async function runDoctor(flags: Flags): Promise<number> {
+	const { doctor } = await import("./commands/doctor.js");
+	return doctor(flags._, flags, await gatewayUrl(flags, process.env), lines);
 }

@@ -3,6 +3,7 @@
 import { configOf } from "../settings/config/configOf.js";
 import { settingDefinitions, upstreamSettings } from "../settings/settingDefinitions.js";
 import { inspectSettings } from "../settings/settings.js";
+import { agentCommands } from "./agentCommands.js";
 import { clientCommands } from "./clientCommands.js";
 import { runDiff, runHealth, runStatus, runUi, wordsOf } from "./commandActions.js";
 import { type Flags, fail, finish, lines, run, runOnce, settingsOf } from "./commandRun.js";
@@ -61,14 +62,22 @@ export const commands: Command[] = [
 				await lab(readLabAddress(flags), lines.print);
 			}),
 	},
+	...agentCommands,
 	...clientCommands,
 	{
 		usage: "check",
 		description: "Find what is wrong with settings, overlays and plugins, without starting",
-		options: [{ flag: "live", placeholder: "", description: "Also ask each upstream who it is, and for its models" }],
+		options: [
+			{
+				flag: "live",
+				placeholder: "",
+				description: "Also ask each upstream who it is, for its models, and whether it takes the key",
+			},
+			{ flag: "json", placeholder: "", description: "With --live: print what was found as JSON" },
+		],
 		action: (flags: Flags) =>
 			runOnce(flags, async () => {
-				const { check, noteVariables } = await import("./commands/check.js");
+				const { check, note, noteVariables } = await import("./commands/check.js");
 				const optionVariables = commands.flatMap(({ options = [] }) =>
 					options.flatMap(({ variable }) => variable ?? []),
 				);
@@ -80,9 +89,15 @@ export const commands: Command[] = [
 				// A file's variables have names of their author's choice.
 				noteVariables(process.env, [...variables, ...optionVariables, ...ownVariables, ...(file?.variables ?? [])]);
 				const inspected = inspectSettings(flags, process.env, file);
-				await check(inspected);
+				const json = flags.json === "true";
+				if (json && flags.live !== "true") fail("--json is for --live");
+				await check(inspected, json ? () => {} : lines.print);
 				if (flags.live === "true")
-					await (await import("./commands/checkLive.js")).checkLive(inspected.settings.routing.upstreams, lines.print);
+					await (await import("./commands/checkLive.js")).checkLive(inspected.settings.routing, {
+						...lines,
+						note,
+						json,
+					});
 			}),
 	},
 	{
@@ -127,7 +142,7 @@ export const commands: Command[] = [
 		action: (model: string | undefined, flags: Flags) =>
 			runOnce(flags, async () => {
 				const { describeRoutes } = await import("./commands/routes.js");
-				lines.print(describeRoutes((await settingsOf(flags)()).routing, model, flags.json === "true"));
+				lines.print(describeRoutes(await settingsOf(flags)(), model, flags.json === "true"));
 			}),
 	},
 	{

@@ -1,5 +1,4 @@
-/** Periodically removes stored completions that are too old or too many. */
-import type { CompletionStore } from "../store/store.js";
+/** Periodically removes records that are too old or too many. */
 
 export interface RetentionPolicy {
 	maxAgeMs?: number | undefined;
@@ -20,7 +19,7 @@ export interface Retention {
  * @param complain gets the error of a failed round; the next one tries again
  */
 export function startRetention(
-	completions: Pick<CompletionStore, "retain">,
+	records: { retain(policy: RetentionPolicy): Promise<number> },
 	policy: RetentionPolicy,
 	complain: (error: unknown) => void,
 	pauseMs = defaultPauseMs,
@@ -28,7 +27,7 @@ export function startRetention(
 	let timer: NodeJS.Timeout | undefined;
 	let isStopped = false;
 	const round = async (): Promise<void> => {
-		await completions.retain(policy).catch(complain);
+		await records.retain(policy).catch(complain);
 		if (isStopped) return;
 		timer = setTimeout(() => {
 			running = round();

@@ -5,6 +5,8 @@ import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } fro
 import { firstLine, messageOf, Problems } from "../errors/problem.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { ajvOptions, newAjv } from "./ajv.js";
+import { changedOperations } from "./changedOperations.js";
+import { documentInForce, readBaseDocument } from "./document.js";
 import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
 import {
 	type LimitsExtension,
@@ -15,6 +17,7 @@ import {
 	readRateLimit,
 	sharedScope,
 } from "./operation.js";
+import type { LocatedOverlay } from "./overlay.js";
 import { type RefusedDefaults, readRefusedDefaults } from "./refusedDefaults.js";
 import { withDiscriminators } from "./unions.js";
 
@@ -25,15 +28,30 @@ export interface Contract {
 	readonly refusedDefaults: RefusedDefaults;
 }
 
+const compiled = new Map<string, Promise<Contract>>();
+
 /**
- * Compiles a document: openapi-backend dereferences it and builds a validator for each body and parameter list.
+ * The contract with these overlays. A process compiles it once, for however many gateways.
+ *
+ * @param changes the files and packages that the overlays come from
+ * @throws Problems when an overlay, or what it makes of the contract, is wrong.
+ */
+export function contractWith(overlays: readonly LocatedOverlay[], changes: readonly string[]): Promise<Contract> {
+	const key = JSON.stringify([overlays, changes]);
+	const contract = compiled.get(key) ?? compileContract(overlays, changes);
+	compiled.set(key, contract);
+	contract.catch(() => compiled.delete(key));
+	return contract;
+}
+
+/**
+ * Compiles the document: openapi-backend dereferences it and builds a validator for each body and parameter list.
  *
  * openapi-backend checks documents against the OpenAPI 3.0 meta-schema only, so it runs in its `quick` mode, and
- * `strict`, so that a document it can't load stops the start.
- * @param changes the files and packages whose overlays changed it; what ships is not checked again at each start
- * @throws Problems when a reference, a schema, a default or an extension is wrong.
+ * `strict`, so that a document it can't load stops the start. What ships is not checked again at each start.
  */
-export async function compileContract(document: JsonObject, changes: readonly string[] = []): Promise<Contract> {
+async function compileContract(overlays: readonly LocatedOverlay[], changes: readonly string[]): Promise<Contract> {
+	const document = documentInForce(overlays);
 	const isChanged = changes.length > 0;
 	const wrong = isChanged ? misspeltExtensions(document) : [];
 	const problems = (messages: readonly string[]) =>
@@ -41,6 +59,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 	if (Object.keys(document.paths ?? {}).length === 0) throw problems(["it has no paths left"]);
 	const dangling = isChanged ? danglingReferences(document) : [];
 	if (dangling.length > 0) throw problems(dangling);
+	const isChangedOperation = isChanged ? changedOperations(document, readBaseDocument()) : () => false;
 	try {
 		const backend = new OpenAPIBackend({
 			definition: withDiscriminators(document) as unknown as Document,
@@ -62,7 +81,7 @@ export async function compileContract(document: JsonObject, changes: readonly st
 				shared,
 				sharedLimits,
 				validatorsOf: (id) => backend.validator.getRequestValidatorsForOperation(id),
-				compileAll: isChanged,
+				compileNow: isChangedOperation(definition.path, definition.method),
 				report,
 			}),
 		);

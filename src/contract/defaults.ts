@@ -48,6 +48,8 @@ export function withDefaultModel(defaults: readonly DefaultFill[], model: string
 /** A JSON object, and the very bytes it was read from. */
 export interface JsonBody extends BodyBytes {
 	json: Record<string, unknown>;
+	/** The same without its long texts; undefined for bodies that have not many. */
+	outline?: Readonly<Record<string, unknown>> | undefined;
 	/** Defaults that only some of the targets take: filled in for those when they are asked. */
 	late?: LateDefaults;
 	/** Properties that the client left out, and that have their defaults. */
@@ -76,7 +78,8 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 		members += members === "" ? member : `,${member}`;
 		filled.push(property);
 	}
-	return members === "" ? body : { json: body.json, filled, ...appendMembers(body.bytes, members) };
+	if (members === "") return body;
+	return { json: body.json, outline: body.outline, filled, ...appendMembers(body.bytes, members) };
 }
 
 /** A request has neither the property nor the one that stands for it. */

@@ -18,6 +18,7 @@ function fileOperation(id: string, path: string): Operation {
 		upstreamPath: undefined,
 		otherPaths: [],
 		isStream: false,
+		webSocket: undefined,
 		queryNames: new Set(),
 		dialect: undefined,
 		takesBody: false,
@@ -25,6 +26,7 @@ function fileOperation(id: string, path: string): Operation {
 		multiSegmentParameters: new Set(),
 		defaults: [],
 		bodyNames: undefined,
+		compile: () => {},
 		validateBody: () => {},
 		validateParameters: () => ({}),
 	};

@@ -13,6 +13,7 @@ const extensions = [
 	"x-dialect",
 	"x-paths",
 	"x-stream",
+	"x-websocket",
 	"x-max-body",
 	"x-timeout",
 	"x-event-stream",

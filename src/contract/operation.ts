@@ -54,6 +54,8 @@ export interface Operation {
 	readonly otherPaths: readonly string[];
 	/** Its answers are streams, whatever the body says. */
 	readonly isStream: boolean;
+	/** The operations that its WebSockets' turns are; undefined if it is for HTTP alone. */
+	readonly webSocket: WebSocketExtension | undefined;
 	/** Names of the query's parameters. */
 	readonly queryNames: ReadonlySet<string>;
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
@@ -64,8 +66,13 @@ export interface Operation {
 	readonly defaults: readonly DefaultFill[];
 	/** Members of a body that the gateway or an upstream acts on. */
 	readonly bodyNames: NameScope | undefined;
-	/** @throws GatewayError 400 that names the place and the reason. */
-	validateBody(body: unknown): void;
+	/** Compiles its validators ahead of its first request. */
+	compile(): void;
+	/**
+	 * @param outline see `ReadBody`: what is right with it is right with the body, whose long texts `bodyNames` leaves free
+	 * @throws GatewayError 400 that names the place and the reason.
+	 */
+	validateBody(body: unknown, outline?: unknown): void;
 	/**
 	 * @returns the query's parameters that the contract knows, in their types and with their defaults
 	 * @throws GatewayError 400 that names the parameter and the reason.
@@ -76,7 +83,16 @@ export interface Operation {
 export type RateLimitExtension = false | { max: number; window: string };
 export type LimitsExtension = false | LimitSet;
 
+/** Operations by id. */
+export interface WebSocketExtension {
+	/** The one that a turn is. */
+	readonly turn: string;
+	/** The one that a turn is which generates nothing. */
+	readonly warmUp: string;
+}
+
 interface Extensions {
+	"x-websocket"?: { turn: string; "warm-up": string };
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
 	"x-permission"?: string;
@@ -103,8 +119,8 @@ interface Reading {
 	shared: RateLimitPolicy | undefined;
 	sharedLimits: LimitPolicy | undefined;
 	validatorsOf(id: string): ValidateFunction[] | null;
-	/** Schemas are all compiled now, and defaults held against them, so that what is wrong with them is found. */
-	compileAll: boolean;
+	/** Its schemas are compiled now, and defaults held against them, so that what is wrong with them is found. */
+	compileNow: boolean;
 	/** Takes each thing that is wrong with it, so that all are reported at once. */
 	report(message: string): void;
 }
@@ -122,8 +138,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		compiled ??= parameters.length > 0 || bodySchema ? (reading.validatorsOf(id) ?? []) : [];
 		return compiled;
 	};
-	// Compiling forwarded operations now keeps their first client from waiting; others are often never used.
-	if (reading.compileAll || definition["x-upstream"] !== undefined) validators();
+	if (reading.compileNow) validators();
 	const declaredQuery = parameters.filter((parameter) => parameter.in === "query");
 	const extension = <T>(name: keyof Extensions, read: (text: string) => T): T | undefined => {
 		try {
@@ -137,7 +152,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const ownLimits = definition["x-limits"];
 	const isLimited = definition["x-upstream"] !== undefined && bodySchema !== undefined;
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
-	if (reading.compileAll)
+	if (reading.compileNow)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
 	return {
 		id,
@@ -157,6 +172,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		upstreamPath: extension("x-upstream", upstreamPath),
 		otherPaths: definition["x-paths"] ?? [],
 		isStream: definition["x-stream"] === true,
+		webSocket: webSocketOf(definition["x-websocket"]),
 		queryNames: new Set(declaredQuery.map(({ name }) => name)),
 		dialect: extension("x-dialect", dialectNamed),
 		takesBody: bodySchema !== undefined,
@@ -167,9 +183,11 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			if (body !== undefined) bodyNames ??= new NameScope(namesOf(bodySchema, otherNames(definition, bodySchema)));
 			return bodyNames;
 		},
-		validateBody(value) {
+		compile: () => void validators(),
+		validateBody(value, outline) {
 			const validate = bodySchema && validators()[0];
-			if (validate && !validate({ requestBody: value })) throw validationError(validate.errors, value);
+			if (validate === undefined || (outline !== undefined && validate({ requestBody: outline }))) return;
+			if (!validate({ requestBody: value })) throw validationError(validate.errors, value);
 		},
 		validateParameters(path, query) {
 			const validate = parameters.length > 0 ? validators().at(-1) : undefined;
@@ -196,6 +214,10 @@ function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObje
 	if (path !== undefined) return upstreamNames;
 	const isPrompt = properties !== undefined && Object.hasOwn(properties as object, "parameters");
 	return isPrompt ? { parameters: upstreamNames, messages: upstreamNames.messages ?? {} } : {};
+}
+
+function webSocketOf(extension: Extensions["x-websocket"]): WebSocketExtension | undefined {
+	return extension && { turn: extension.turn, warmUp: extension["warm-up"] };
 }
 
 function isAdmin(requirement: object): boolean {

@@ -28,7 +28,7 @@ export function answerReader(
 	dialect: Dialect | undefined,
 	listener: AnswerListener,
 	maxBytes = usualMaxBytes,
-): Required<Observer> {
+): Required<Pick<Observer, "chunk" | "end">> {
 	const stream = answer.isStream ? dialect?.stream : undefined;
 	if (stream !== undefined) {
 		const reader = new PieceReader(stream.reader({ needsJson: true }));

@@ -1,4 +1,5 @@
 /** A wire format: how an API writes requests, answers, streams and errors. One folder each, with the same files in all. */
+import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ChatRequest } from "../chat/request.js";
@@ -6,7 +7,8 @@ import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
-import type { AnswerDialect, SentEvents } from "../streaming/responseStream.js";
+import type { AnswerDialect, ResponseStream, SentEvents } from "../streaming/responseStream.js";
+import type { OwnErrorKinds } from "./errorWords.js";
 import type { DialectLosses } from "./losses.js";
 import type { RepeatedText } from "./repeatedText.js";
 
@@ -21,18 +23,32 @@ export interface Dialect extends AnswerDialect {
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
 	readonly contentMember: string;
+	/** Words, in quotes as JSON has them, without which no whole answer with content has failed. */
+	readonly failureWords?: readonly string[];
 	/** Where a whole answer has its token counts and its model; `usage` and `model` where this is missing. */
 	readonly usageMember?: string;
+	/** Its token counts, where they stand beside all else. */
+	readonly countMembers?: readonly string[];
 	readonly modelMember?: string;
+	/** Where a whole answer says which tier has served it; `service_tier` where this is missing. */
+	readonly tierMember?: string;
 	/** Members of a request that limit its answer's length, beside those of chat completions. */
 	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
+	/** How clients are sent streams, by the query of their request; undefined for events. */
+	framing?(query: Json): ClientFraming | undefined;
 	readonly errors: ErrorFormat;
 	/** Reasoning comes with a proof that is valid for all of it or for none. */
 	readonly signsReasoning?: boolean;
+	/** What its vendor says of such a proof that isn't valid: clients go by the words. */
+	readonly sealRefusal?: string;
 	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
 	readonly usesTokens?: boolean;
+	/** Upstreams keep answers, unless a request says `store: false`, so that later requests may go on with them by their ids. */
+	readonly keepsAnswers?: boolean;
+	/** Upstreams keep in their prompt cache what requests mark, and nothing else. */
+	readonly needsCacheMarks?: boolean;
 	/** Reads a whole answer that holds text; undefined for answers that don't. */
 	readonly readWhole: ((body: Json) => ChatResponse) | undefined;
 	/**
@@ -44,11 +60,21 @@ export interface Dialect extends AnswerDialect {
 	/** Undefined where requests only reach upstreams that speak the dialect themselves. */
 	readonly translation: Translation | undefined;
 	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
-	readonly embeddings?: EmbeddingTranslation;
+	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
 	/** Where the model stands in the path rather than in the body. */
 	readonly path?: PathFormat;
+	/** Its paths begin at the root of their server, beside those of other dialects. */
+	readonly isAtRoot?: boolean;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
 	readonly outbound?: OutboundTranslation;
+}
+
+/** Streams that are no server-sent events to their clients. All that looks at a stream, or changes it, sees events. */
+export interface ClientFraming {
+	/** Makes it of a stream of events. To be called after all else that changes the answer. */
+	frame(answer: ResponseStream): void;
+	/** Of a stream that has this framing already, as it was made for another client: writes the end, should it break. */
+	follow(answer: ResponseStream): void;
 }
 
 /** What a path says of a request, in place of its body. */
@@ -73,12 +99,17 @@ export interface PathFormat {
 	of(facts: PathFacts): string;
 }
 
-export interface EmbeddingTranslation {
-	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
-	readRequest(body: Json, dropped: Set<string>): EmbeddingRequest;
+/** The half that upstreams need. */
+export interface OutboundEmbeddings {
 	writeRequest(request: EmbeddingRequest, dropped: Set<string>): Json;
 	readResponse(body: Json): EmbeddingResponse;
-	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest): Json;
+}
+
+export interface EmbeddingTranslation extends OutboundEmbeddings {
+	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
+	readRequest(body: Json, dropped: Set<string>): EmbeddingRequest;
+	/** @param receivedMs when the request came, on the monotonic clock */
+	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest, receivedMs?: number): Json;
 }
 
 export interface StreamFormat {
@@ -140,6 +171,8 @@ export interface ReaderOptions {
 	readonly hiddenUsage?: HiddenUsage | undefined;
 	/** Each event's JSON is wanted: none is recognised by its bytes alone. */
 	readonly needsJson?: boolean;
+	/** The stream is written anew in another dialect, which may need more of what is said than its bytes. */
+	readonly isTranslated?: boolean;
 }
 
 export interface HiddenUsage {
@@ -208,6 +241,8 @@ export interface ErrorDetail {
 }
 
 export interface ErrorFormat {
+	/** What its errors mean where that differs from what most mean. */
+	readonly kinds?: OwnErrorKinds;
 	/** The body of an error response, as JSON. */
 	body(error: GatewayError, requestId?: string): Json;
 	/** The event that ends a stream which has failed. */
@@ -223,6 +258,16 @@ export interface ErrorFormat {
 	 * @returns undefined for what is an answer, or says nothing that would be known as an error
 	 */
 	read(json: Json, place: "event" | "answer" | "status"): ErrorDetail | undefined;
+	/** An error status as it is meant, where the vendor says that elsewhere; the same answer where there is nothing to add. */
+	meant?(answer: RefusedAnswer): RefusedAnswer;
+}
+
+/** An answer with an error status. */
+export interface RefusedAnswer {
+	readonly status: number;
+	/** Names in lower case. */
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	readonly body: Buffer;
 }
 
 export interface Translation {
@@ -230,7 +275,11 @@ export interface Translation {
 	refuseForOthers?(body: Json): void;
 	/** @throws GatewayError 400 for what can't be understood */
 	readRequest(body: Json): ChatRequest;
-	/** The body of a request. What can't be written goes to `dropped`, by the names of the neutral model. */
+	/**
+	 * The body of a request. What can't be written goes to `dropped`, by the names of the neutral model.
+	 *
+	 * @throws GatewayError 400 for a request without which nothing is left to be asked
+	 */
 	writeRequest(request: ChatRequest, dropped: Set<string>): Json;
 	/**
 	 * The request that asks for the rest of an answer of which `text` is here, after which the message is to be gone on with.
@@ -241,12 +290,16 @@ export interface Translation {
 	continued?(json: Json, text: string, maxOutputTokens: number | undefined): Json | undefined;
 	writeResponse(response: ChatResponse, context: WriteContext): Json;
 	writer(context: WriteContext): StreamWriter;
+	/** The longest answer that is asked for where the client names no limit, since its API demands one; by the model. */
+	usualLimit?(model: string | undefined): number;
 	/** What it can't say; see docs/dialects.md. */
 	readonly losses?: DialectLosses;
 	/** What its API takes of tools, where that is not what most take. */
 	readonly tools?: ToolForms;
 	/** Its API may be shown reasoning that nobody has signed. */
 	readonly takesPlainReasoning?: boolean;
+	/** Where a model takes breakpoints of the prompt cache; everywhere if this is missing and `needsCacheMarks`. */
+	takesCacheMarks?(model: string): BreakpointPlaces;
 	/** Most servers put its messages into templates of their models, which know instructions at the beginning alone. */
 	readonly isTemplated?: boolean;
 }
@@ -254,13 +307,15 @@ export interface Translation {
 /** The half of a translation that upstreams need. */
 export type OutboundTranslation = Pick<
 	Translation,
-	"writeRequest" | "losses" | "tools" | "takesPlainReasoning" | "isTemplated"
+	"writeRequest" | "usualLimit" | "losses" | "tools" | "takesPlainReasoning" | "isTemplated" | "takesCacheMarks"
 >;
 
 export interface WriteContext {
 	readonly requestId: string;
 	/** Seconds since 1970. */
 	readonly created: number;
+	/** When the request came, in milliseconds on the monotonic clock; undefined where its answer has taken no time. */
+	readonly receivedMs?: number | undefined;
 	/** The requested model, if the upstream names none. */
 	readonly model: string | undefined;
 	readonly wantsUsage: boolean;

@@ -2,6 +2,10 @@
 import { anthropicMessages, anthropicTokenCounts } from "./anthropicMessages/index.js";
 import type { Dialect } from "./dialect.js";
 import { geminiContent, geminiEmbedding, geminiEmbeddings, geminiModels, geminiTokenCounts } from "./gemini/index.js";
+import { ollamaModels } from "./ollama/index.js";
+import { ollamaChat } from "./ollamaChat/index.js";
+import { ollamaEmbed, ollamaEmbeddings } from "./ollamaEmbed/index.js";
+import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
@@ -20,5 +24,10 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		geminiEmbedding,
 		geminiEmbeddings,
 		geminiModels,
+		ollamaChat,
+		ollamaGenerate,
+		ollamaEmbed,
+		ollamaEmbeddings,
+		ollamaModels,
 	].map((dialect) => [dialect.name, dialect]),
 );

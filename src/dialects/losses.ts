@@ -26,11 +26,12 @@ type CommonLoss = keyof typeof commonLosses;
 /** What any dialect but its own loses. */
 export const commonLosses = {
 	"tools.NAME": "a tool that its vendor runs, such as a web search. A request that demands it is refused (400)",
-	TYPE: "a part of a message, or an item, that only the client's dialect has, by its `type`: `web_search_call`, `server_tool_use`",
+	TYPE: "a part of a message, or an item, that only the client's dialect has, by its `type`: `web_search_call`, `server_tool_use`; one of Gemini's by its member: `executableCode`",
 	MEMBER:
 		"a member of the request that only the client's dialect has, by its name: `logit_bias`, `context_management`, `include`",
 	image: "a picture by the id of a file that another vendor keeps",
 	file: "a file by the id that another vendor keeps it under",
+	citations: "that the answer is to say what comes from a document (`citations: {enabled: true}`)",
 	reasoning:
 		"the wish for reasoning, where the target's model does not take it; and reasoning of earlier turns that is another vendor's, or was changed on its way",
 } as const satisfies Losses;
@@ -42,10 +43,27 @@ export function dropVendors(tool: Tool, dialect: string, dropped: Dropped<never>
 	return undefined;
 }
 
+/** For APIs that know no names of participants. */
+export function dropNames({ messages }: ChatRequest, dropped: Dropped<"name">): void {
+	if (messages.some(({ name }) => name !== undefined)) dropped.add("name");
+}
+
+/** For APIs that can't be asked to cite a document. */
+export function dropCitable({ messages }: ChatRequest, dropped: Dropped<never>): void {
+	const isCitable = (part: Part): boolean =>
+		part.type === "tool_result" ? part.parts.some(isCitable) : part.type === "file" && part.isToBeCited === true;
+	if (messages.some(({ parts }) => parts.some(isCitable))) dropped.add("citations");
+}
+
 /** A part that can't be written. */
 export function dropPart(part: Part, dropped: Dropped<never>): undefined {
-	const type = part.type === "opaque" && isObject(part.value) ? part.value.type : part.type;
-	(dropped as Dropped<string>).add(typeof type === "string" ? type : part.type);
+	(dropped as Dropped<string>).add(part.type === "opaque" && isObject(part.value) ? nameOf(part.value) : part.type);
+}
+
+/** Google's parts have no type: the member that they consist of tells it. */
+function nameOf(value: Record<string, unknown>): string {
+	if (typeof value.type === "string") return value.type;
+	return Object.keys(value).find((name) => isObject(value[name])) ?? "opaque";
 }
 
 /**

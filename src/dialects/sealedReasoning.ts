@@ -1,23 +1,17 @@
 /**
  * Reasoning of an upstream that speaks another dialect than the client. The client gets it with a seal where its own dialect
  * has a vendor's proof, and gives both back unchanged; so reasoning survives a loop of tool calls. The seal says whose
- * reasoning it is, and holds the vendor's own proof. It is bound to the text, so that neither goes on without the other.
+ * reasoning it is, and holds the vendor's own proof. It is bound to the text: neither goes on without the other.
  */
 import { createHash } from "node:crypto";
 import type { ChatEvent, ReasoningDelta } from "../chat/event.js";
 import type { Message, Part, Reasoning } from "../chat/request.js";
-import { isObject } from "../json/isObject.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
-
-/** What every seal begins with. */
-export const sealMark = "llmgw1.";
-
-export function isSeal(proof: unknown): boolean {
-	return typeof proof === "string" && proof.startsWith(sealMark);
-}
+import { isSeal, type Seals, sealMark } from "./seals.js";
 
 /** What a seal says of its reasoning. */
-interface Seal {
+interface Sealed {
 	/** The dialect of the upstream that it came from. */
 	readonly dialect: string;
 	readonly signature?: string | undefined;
@@ -25,21 +19,41 @@ interface Seal {
 }
 
 /** @param reasoning as an upstream of this dialect has put it out */
-export function sealed(reasoning: Reasoning, dialect: string): Reasoning {
-	const { text, signature, encrypted } = reasoning;
-	const content = { d: dialect, s: signature, e: encrypted, h: digestOf(dialect, text, signature ?? encrypted) };
-	return { type: "reasoning", text, signature: sealMark + Buffer.from(JSON.stringify(content)).toString("base64url") };
+export function sealed({ text, signature, encrypted }: Reasoning, dialect: string, seals: Seals): Reasoning {
+	const content = JSON.stringify({ d: dialect, s: signature, e: encrypted });
+	return { type: "reasoning", text, signature: seals.seal(content, boundTo(text)) };
 }
 
-/** @returns undefined for what is no seal, or is not that of this text */
-function unsealed(text: string, proof: string): Seal | undefined {
-	if (!proof.startsWith(sealMark)) return undefined;
-	const content = parseObject(Buffer.from(proof.slice(sealMark.length), "base64url").toString());
-	if (!isObject(content)) return undefined;
-	const { d: dialect, s: signature, e: encrypted, h: digest } = content;
+function boundTo(text: string): string {
+	return `reasoning\n${text}`;
+}
+
+/** @returns undefined for what is no seal that this gateway knows; `forged` for one that is not that of this text */
+function unsealed(text: string, proof: string, seals: Seals): Sealed | "forged" | undefined {
+	const opened = seals.open(proof, boundTo(text));
+	if (opened.kind === "forged") return "forged";
+	return opened.kind === "open" ? sealedIn(opened.content.toString()) : earlierSeal(text, proof);
+}
+
+/**
+ * Earlier versions sealed without a secret, so that anybody may have written such a text. What its vendor has signed, the
+ * vendor itself checks.
+ */
+function earlierSeal(text: string, proof: string): Sealed | undefined {
+	if (!isSeal(proof)) return undefined;
+	const content = Buffer.from(proof.slice(sealMark.length), "base64url").toString();
+	const seal = sealedIn(content);
+	const vendors = seal?.signature ?? seal?.encrypted;
+	if (seal === undefined || vendors === undefined) return undefined;
+	const digest = createHash("sha256")
+		.update(JSON.stringify([seal.dialect, text, vendors]))
+		.digest("base64url");
+	return parseObject(content)?.h === digest.slice(0, 22) ? seal : undefined;
+}
+
+function sealedIn(json: string): Sealed | undefined {
+	const { d: dialect, s: signature, e: encrypted } = parseObject(json) ?? {};
 	if (typeof dialect !== "string") return undefined;
-	const own = [signature, encrypted].find((value) => typeof value === "string") as string | undefined;
-	if (digest !== digestOf(dialect, text, own)) return undefined;
 	return {
 		dialect,
 		...(typeof signature === "string" ? { signature } : {}),
@@ -47,11 +61,7 @@ function unsealed(text: string, proof: string): Seal | undefined {
 	};
 }
 
-function digestOf(...parts: readonly (string | undefined)[]): string {
-	return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
-}
-
-/** What a call's seal begins with; no other seal has a second dot. */
+/** What a call's seal begins with. It holds seals, and is none itself. */
 const callMark = `${sealMark}call.`;
 
 /**
@@ -85,13 +95,22 @@ export interface ReasoningTaker {
 	readonly takesPlain: boolean;
 }
 
+/** How seals are opened for it. */
+export interface Opening {
+	readonly seals: Seals;
+	/** What the client's vendor says of a proof that isn't valid. */
+	readonly refusal: string;
+}
+
 /**
  * Messages with the reasoning that the upstream may be shown: what came from one of its dialect, with the vendor's own
- * proof, and what has no proof at all. Another vendor's is left out, and so is what has been changed or made up.
+ * proof, and what has no proof at all. Another vendor's is left out, and so is what no key of this gateway has sealed.
+ *
+ * @throws GatewayError 400 for reasoning or a seal that was changed, where the upstream would take it for its own
  */
 export function openSealed(
 	messages: readonly Message[],
-	taker: ReasoningTaker,
+	taker: ReasoningTaker & Opening,
 	dropped: Set<string>,
 ): readonly Message[] {
 	const isReasoned = messages.some(({ parts }) => parts.some(({ type }) => type === "reasoning"));
@@ -103,10 +122,13 @@ export function openSealed(
 	});
 }
 
-function openPart(part: Part, { dialect, takesPlain }: ReasoningTaker, dropped: Set<string>): Part[] {
+function openPart(part: Part, taker: ReasoningTaker & Opening, dropped: Set<string>): Part[] {
 	if (part.type !== "reasoning") return [part];
+	const { dialect, takesPlain, seals, refusal } = taker;
 	const proof = part.signature ?? part.encrypted;
-	const seal = proof === undefined ? undefined : unsealed(part.text, proof);
+	const found = proof === undefined ? undefined : unsealed(part.text, proof, seals);
+	if (found === "forged" && takesPlain) throw new GatewayError(400, refusal, { code: "invalid_encrypted_content" });
+	const seal = found === "forged" ? undefined : found;
 	const isForeign = proof !== undefined && seal === undefined;
 	const vendors = seal?.signature ?? seal?.encrypted;
 	if (!isForeign && vendors !== undefined && seal?.dialect === dialect) {
@@ -121,11 +143,13 @@ function openPart(part: Part, { dialect, takesPlain }: ReasoningTaker, dropped: 
 /** Seals the reasoning of one stream, each part of it at its end. */
 export class ReasoningSealer {
 	readonly #dialect: string;
+	readonly #seals: Seals;
 	/** What has come of reasoning that is not over, by choice. */
 	readonly #open = new Map<number, string>();
 
-	constructor(dialect: string) {
+	constructor(dialect: string, seals: Seals) {
 		this.#dialect = dialect;
+		this.#seals = seals;
 	}
 
 	/** Reasoning has come that is not over. */
@@ -171,7 +195,7 @@ export class ReasoningSealer {
 	}
 
 	#sealOf({ signature, encrypted, ...event }: ReasoningDelta, text: string): ReasoningDelta {
-		const { signature: seal } = sealed({ type: "reasoning", text, signature, encrypted }, this.#dialect);
+		const { signature: seal } = sealed({ type: "reasoning", text, signature, encrypted }, this.#dialect, this.#seals);
 		return { ...event, signature: seal };
 	}
 }

@@ -4,6 +4,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { largeBytes } from "../json/turns.js";
 import { memoryLimitBytes } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
+import { idleCollection } from "./idleCollection.js";
 
 /** The share of memory for bodies: each is also a text for a moment, and then parsed values. */
 const shareOfMemory = 1 / 8;
@@ -23,6 +24,8 @@ export interface BodyHold {
 export interface BodyBudget {
 	readonly heldBytes: number;
 	hold(): BodyHold;
+	/** The process has started for this alone: when it is quiet, what that took is given back. */
+	noteStart(): void;
 }
 
 /** @param refused is called for each request that is refused */
@@ -31,6 +34,7 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 	let heldBytes = 0;
 	let largeBodies = 0;
 	let quietUntil = 0;
+	const collection = idleCollection(() => heldBytes === 0);
 
 	function refuse(): GatewayError {
 		refused();
@@ -51,6 +55,7 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 		get heldBytes() {
 			return heldBytes;
 		},
+		noteStart: collection.noteStart,
 		hold() {
 			let own = 0;
 			let isLarge = false;
@@ -74,6 +79,7 @@ export function createBodyBudget(maxBytes: number, complain: (line: string) => v
 				release() {
 					isOver = true;
 					heldBytes -= own;
+					collection.noteFreed(own);
 					own = 0;
 					if (isLarge) largeBodies -= 1;
 					isLarge = false;

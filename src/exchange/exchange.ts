@@ -2,23 +2,50 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
+import type { ClientFraming } from "../dialects/dialect.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Caller } from "../keys/caller.js";
-import type { Route } from "../settings/routes.js";
+import type { Route, Target } from "../settings/routes.js";
 import type { Actor } from "../store/keyTypes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
 import type { Call } from "../upstream/call.js";
-import type { AttemptTracer } from "../upstream/callRequest.js";
+import type { AttemptTracer, GivenStart } from "../upstream/callRequest.js";
 import type { Gate } from "../upstream/gate.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 import { afterwards } from "./afterwards.js";
 import type { BodyHold } from "./bodyBudget.js";
+import type { Nanodollars } from "./nanodollars.js";
 import { type Ending, endingOf } from "./outcome.js";
+import type { OwnTask, WholeRequest } from "./ownTask.js";
 import type { ExchangeUsage } from "./usage.js";
 
 /** Sets the model and the route of an exchange that gets this body. @throws GatewayError if the caller may not use them */
 export type Resolver = (exchange: Exchange, body: JsonBody | undefined) => void;
+
+/** Lets an answer go on when its client has left, since it may come back for it, or since others get it too. */
+export interface Afterlife {
+	readonly isShared: boolean;
+	/** The client has left. @returns whether the answer goes on; then `finish` is called when it is over */
+	leave(isHeadSent: boolean): boolean;
+	/** The answer is not sent: the request has failed, or something else answers it. */
+	fail(error?: GatewayError): void;
+}
+
+/** An answer that was made for an equal request. */
+export interface CachedAnswer {
+	/** `collapsed`: it is under way. `semantic`: the request is not equal, but means the same. */
+	readonly kind: "exact" | "semantic" | "collapsed";
+	readonly answer: ResponseStream;
+	/** What it would have cost; undefined if that is not known. */
+	readonly saved: Nanodollars | undefined;
+	/** The model that has made it, as the upstream named it. */
+	readonly model: string | undefined;
+	/** Of the two questions. */
+	readonly similarity?: number | undefined;
+	/** It was let through to the client. */
+	isGiven: boolean;
+}
 
 export class Exchange {
 	readonly id: string;
@@ -42,12 +69,28 @@ export class Exchange {
 	bodyHold: BodyHold | undefined;
 	/** The upstream's answer; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
-	/** Changes the answer's framing, after all else that changes it. */
+	/** Undefined for most: their answers end when their client leaves. */
+	afterlife: Afterlife | undefined;
+	/** An answer of the cache that stands for an upstream's. */
+	cached: CachedAnswer | undefined;
+	/** Its answer is another request's. */
+	isReplay = false;
+	/** The response in the background that it generates; undefined for clients' own requests. */
+	task: OwnTask | undefined;
+	/** Of the gateway's own requests: the client's request that it is a part of. */
+	partOf: WholeRequest | undefined;
+	/** The part of its answer that somebody else has given, who is no more: the rest is asked for. */
+	given: GivenStart | undefined;
+	/** Its answer came to a good end after its client had left. */
+	hasOutlivedClient = false;
+	/** Called with the answer when nothing but its framing changes it any more. */
 	beforeDelivery: ((answer: ResponseStream) => void) | undefined;
 	/** The model it asks for, once it is resolved; undefined if it names none. */
 	model: string | undefined;
 	/** The configuration's route for that model, once it is resolved and the caller may use it. */
 	route: Route | undefined;
+	/** The only targets that may be asked, as where one of them keeps what the request goes on from. */
+	pinned: readonly Target[] | undefined;
 	/** The facts that the choice of an upstream depends on, once it is resolved. */
 	facts: RequestFacts | undefined;
 	/** Limits have let it pass, for its model: that can't be changed any more. */
@@ -71,6 +114,7 @@ export class Exchange {
 	#response: ServerResponse | undefined;
 	#closedMs: number | undefined;
 	#leaving: AbortController | undefined;
+	#stopReason: GatewayError | undefined;
 	readonly #whenClosed: (() => void)[] = [];
 	#whenOver: ((ending: Ending) => void)[] = [];
 
@@ -89,6 +133,11 @@ export class Exchange {
 		this.#body = body;
 	}
 
+	/** How its client is sent a stream; undefined for events. */
+	get framing(): ClientFraming | undefined {
+		return this.operation?.dialect?.framing?.(this.query);
+	}
+
 	/** Has its model and route found, now and whenever its body is replaced. @throws GatewayError as the resolver does */
 	resolveWith(resolver: Resolver): void {
 		resolver(this, this.#body);
@@ -104,11 +153,23 @@ export class Exchange {
 	follow(response: ServerResponse): void {
 		this.#response = response;
 		response.once("close", () => {
-			this.#closedMs = performance.now();
-			if (this.answer?.isUnderWay) this.answer.cancel(clientGone());
-			for (const listener of this.#whenClosed) listener();
-			if (this.#whenOver.length > 0) afterwards(() => this.#tellOver());
+			if (this.afterlife === undefined || response.writableFinished || !this.afterlife.leave(response.headersSent))
+				this.#close();
 		});
+	}
+
+	/** The answer that has gone on without its client is over. */
+	finish(isWhole: boolean): void {
+		if (this.isClosed) return;
+		this.hasOutlivedClient = isWhole;
+		this.#close();
+	}
+
+	#close(): void {
+		this.#closedMs = performance.now();
+		if (this.answer?.isUnderWay) this.answer.cancel(clientGone());
+		for (const listener of this.#whenClosed) listener();
+		if (this.#whenOver.length > 0) afterwards(() => this.#tellOver());
 	}
 
 	/** The client has its answer or has gone: nothing more can be sent. */
@@ -138,6 +199,11 @@ export class Exchange {
 		this.#whenOver.push(listener);
 	}
 
+	/** The same, ahead of all that listen by `onOver`: what it finds out they can tell. */
+	beforeOver(listener: (ending: Ending) => void): void {
+		this.#whenOver.unshift(listener);
+	}
+
 	#tellOver(): void {
 		const listeners = this.#whenOver;
 		this.#whenOver = [];
@@ -145,12 +211,20 @@ export class Exchange {
 		for (const listener of listeners) listener(ending);
 	}
 
+	/** Ends it, whatever its client wants: an answer under way breaks off with the error, and none begins. */
+	stop(reason: GatewayError): void {
+		this.#stopReason = reason;
+		this.answer?.cancel(reason);
+	}
+
 	/** Makes the call and takes over its answer. @throws GatewayError if no upstream answers, or the client has gone meanwhile. */
 	pursue(pursuit: Call): Promise<ResponseStream> {
+		this.task?.admitted();
 		const answer = pursuit.start();
 		this.answer = answer;
 		this.attempts = pursuit.attempts;
 		if (this.isClosed) answer.cancel(clientGone());
+		else if (this.#stopReason !== undefined) answer.cancel(this.#stopReason);
 		return answer.started;
 	}
 }

@@ -25,12 +25,17 @@ export interface Ending {
 interface Ended {
 	readonly failure: GatewayError | undefined;
 	readonly attempts: readonly Attempt[];
+	readonly hasOutlivedClient: boolean;
 }
 
 /** @param atMs when the response was closed */
-export function endingOf({ failure, attempts }: Ended, response: ServerResponse, atMs: number): Ending {
+export function endingOf(
+	{ failure, attempts, hasOutlivedClient }: Ended,
+	response: ServerResponse,
+	atMs: number,
+): Ending {
 	const { headersSent, statusCode, writableFinished } = response;
-	const reason = failure ?? (writableFinished ? faultOf(attempts, statusCode) : clientGone());
+	const reason = failure ?? (writableFinished || hasOutlivedClient ? faultOf(attempts, statusCode) : clientGone());
 	if (reason === undefined) return { status: statusCode, isBroken: false, code: undefined, atMs };
 	const code = reason.code ?? reason.type;
 	if (!headersSent) return { status: reason.status, isBroken: false, code, atMs };

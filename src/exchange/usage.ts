@@ -10,6 +10,10 @@ export interface AttemptUsage {
 	readonly isEstimated: boolean;
 	/** Undefined if no price is known. */
 	readonly cost: Nanodollars | undefined;
+	/** Whose price it is: `configuration`, `upstream` where that says itself what it charges, or an entry of a price list. */
+	readonly costSource?: string | undefined;
+	/** The tier that has served the answer, where the upstream says it. */
+	readonly tier?: string | undefined;
 	/** The upstream's own usage object. */
 	readonly reported: Readonly<Record<string, unknown>> | undefined;
 }

@@ -1,23 +1,32 @@
 /** The chain in force: which plugins a request passes, in which order. Read this to see what happens to a request. */
 
 import { authenticate } from "../middleware/authenticate.js";
+import { background } from "../middleware/background.js";
 import { body } from "../middleware/body.js";
+import { cache } from "../middleware/cache.js";
+import { cachedAnswer } from "../middleware/cachedAnswer.js";
 import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
 import { files } from "../middleware/files.js";
+import { inputContext } from "../middleware/inputContext.js";
 import { limits } from "../middleware/limits.js";
 import type { Link } from "../middleware/link.js";
 import { localNames } from "../middleware/localNames.js";
+import { mcp } from "../middleware/mcp.js";
 import { metrics } from "../middleware/metrics.js";
+import { promptCache } from "../middleware/promptCache.js";
 import { prompts } from "../middleware/prompts.js";
 import { rateLimit } from "../middleware/rateLimit.js";
+import { replay } from "../middleware/replay.js";
 import { requestId } from "../middleware/requestId.js";
 import { requestLog } from "../middleware/requestLog.js";
 import { requestShape } from "../middleware/requestShape.js";
 import { resolve } from "../middleware/resolve.js";
+import { responses } from "../middleware/responses.js";
 import { router } from "../middleware/router.js";
 import { securityHeaders } from "../middleware/securityHeaders.js";
+import { sessions } from "../middleware/sessions.js";
 import { storeCompletions } from "../middleware/storeCompletions.js";
 import { tracing } from "../middleware/tracing.js";
 import { usage } from "../middleware/usage.js";
@@ -65,8 +74,23 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 		],
 		authenticated: [router, authenticate, rateLimit],
 		validated: [body, prompts, validate, resolve],
-		upstream: [files, storeCompletions, limits],
+		upstream: [
+			files,
+			sessions,
+			...(settings.answerAgeMs > 0 || settings.backgroundMax > 0 ? [replay] : []),
+			background,
+			responses,
+			...(settings.mcp === undefined ? [] : [mcp]),
+			inputContext,
+			promptCache,
+			storeCompletions,
+			...(hasCache(settings) ? [cache, limits, cachedAnswer] : [limits]),
+		],
 	};
+}
+
+function hasCache({ routing }: Settings): boolean {
+	return routing.routes.some(({ cache }) => cache !== undefined);
 }
 
 /** Each stage in turn: the gateway's own plugins, then the user's in the order of the command line. */

@@ -3,16 +3,21 @@ import Koa from "koa";
 import { openPrices } from "../accounting/prices.js";
 import { mayBeListed } from "../accounting/priceTable.js";
 import { createUsageRecorder } from "../accounting/usageRecorder.js";
-import { type Contract, compileContract, nameOfContract } from "../contract/contract.js";
+import { type BackgroundPort, createLocalBackground } from "../background/worker.js";
+import { createAnswerCache } from "../cache/answerCache.js";
+import { createBehind } from "../cache/behind.js";
+import { createLocalMemory } from "../cache/local.js";
+import type { SharedMemory } from "../cache/worker.js";
+import { createCatalogue } from "../catalogue/catalogue.js";
+import { type Contract, contractWith, nameOfContract } from "../contract/contract.js";
 import { defaultModelOf } from "../contract/defaults.js";
-import { documentInForce } from "../contract/document.js";
 import { type LocatedOverlay, namesOfOverlays } from "../contract/overlay.js";
+import { createLocalSeals, type Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { firstLine, messageOf, Problems } from "../errors/problem.js";
 import { runAfterwards } from "../exchange/afterwards.js";
 import { bodyBudgetOf, createBodyBudget } from "../exchange/bodyBudget.js";
 import { resolveHandlers } from "../handlers/handlers.js";
-import type { JsonObject } from "../json/jsonTypes.js";
 import { createKeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
 import type { Keys } from "../keys/worker.js";
@@ -28,14 +33,24 @@ import type {
 } from "../middleware/link.js";
 import type { PluginMiddleware } from "../plugin.js";
 import { createPromptLibrary } from "../prompts/promptLibrary.js";
+import { createLocalReplay } from "../replay/local.js";
+import type { Replays } from "../replay/worker.js";
+import { createThreads } from "../responses/threads.js";
+import { createLocalSessions, type Sessions } from "../sessions/worker.js";
 import type { Settings } from "../settings/settings.js";
+import { ClientSockets } from "../sockets/clientSockets.js";
+import type { TurnPaths } from "../sockets/turn.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
 import type { UpstreamStates } from "../upstream/health/states.js";
+import type { Lessons } from "../upstream/lessons/worker.js";
 import { createDefaultModel } from "../upstream/listedModels/defaultModel.js";
 import { createNoModels, type ListedModels } from "../upstream/listedModels/worker.js";
+import type { Warmth } from "../upstream/promptCache/worker.js";
+import type { Tokens } from "../upstream/tokens/tokens.js";
 import { Upstreams } from "../upstream/upstreams.js";
+import { createBackground } from "./background.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
 import { pluginTools } from "./pluginTools.js";
@@ -49,8 +64,24 @@ export interface Surroundings {
 	metrics?: Metrics | undefined;
 	tracing?: Tracing | undefined;
 	keys: Keys;
+	/** Without it only this process's requests are known. */
+	sessions?: Sessions | undefined;
+	/** Without it this process takes over only what it has left itself. */
+	background?: BackgroundPort | undefined;
+	/** Without it answers are shared in this process alone. */
+	replays?: Replays | undefined;
+	/** Cached answers that all workers share; without it the gateway keeps them for itself alone. */
+	memory?: SharedMemory | undefined;
 	/** The models of upstreams; without it no upstream is asked, and the contract's default model stands. */
 	models?: ListedModels | undefined;
+	/** Those that upstreams are shown; without it the gateway fetches them for itself alone. */
+	tokens?: Tokens | undefined;
+	/** What models refuse; without it the gateway learns for itself alone. */
+	lessons?: Lessons | undefined;
+	/** What prompt caches hold; without it the gateway remembers for itself alone. */
+	warmth?: Warmth | undefined;
+	/** Seals for what clients keep; without it they end with this gateway. */
+	seals?: Seals | undefined;
 	/** Hears what becomes of requests that name no model, by the contract's default, whenever that changes. */
 	tellDefaultModel?: (told: { model: string; line: string }) => void;
 	/** The credential that the primary gives to its own user; undefined if there is none. */
@@ -76,8 +107,8 @@ export interface Gateway {
 	close(): Promise<void>;
 }
 
-/** The contract document with the overlays of plugins, then those of the command line. @throws Problems */
-async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<JsonObject> {
+/** The overlays of plugins, then those of the command line. @throws Problems */
+async function overlaysFor(settings: Settings, plugins: readonly LoadedPlugin[]): Promise<LocatedOverlay[]> {
 	const fromPlugins = plugins.flatMap(({ plugin, source }): LocatedOverlay[] =>
 		plugin.overlay
 			? [
@@ -88,7 +119,7 @@ async function documentFor(settings: Settings, plugins: readonly LoadedPlugin[])
 				]
 			: [],
 	);
-	return documentInForce([...fromPlugins, ...(settings.overlayDocuments ?? (await readNamed(settings)))]);
+	return [...fromPlugins, ...(settings.overlayDocuments ?? (await readNamed(settings)))];
 }
 
 async function readNamed(settings: Settings): Promise<LocatedOverlay[]> {
@@ -102,7 +133,7 @@ async function loadParts(settings: Settings): Promise<{ contract: Contract; plug
 	const plugins = await loadPlugins(settings.plugins);
 	const fromPlugins = plugins.filter(({ plugin }) => plugin.overlay).map(({ source }) => source);
 	const changes = [...namesOfOverlays(settings), ...fromPlugins];
-	const contract = await compileContract(await documentFor(settings, plugins), changes);
+	const contract = await contractWith(await overlaysFor(settings, plugins), changes);
 	return { contract, plugins, name: nameOfContract(changes) };
 }
 
@@ -111,9 +142,34 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const { contract, plugins, name } = await loadParts(settings);
 	const store = lazyStore(settings, surroundings.complain);
 	const metrics = settings.metrics ? (surroundings.metrics ?? createLocalMetrics()) : undefined;
-	const upstreams = new Upstreams(settings.routing, surroundings.states, surroundings.complain);
+	const { states, complain, lessons, tokens, warmth, seals = createLocalSeals() } = surroundings;
 	const models = surroundings.models ?? createNoModels();
-	const services: GatewayServices = {
+	const prices = await openPrices(settings, { listed: (upstream, model) => models.factsOf(upstream, model)?.cost });
+	const catalogue = createCatalogue(settings.routing.upstreams, {
+		listed: models.factsOf,
+		get listRevision() {
+			return models.revision;
+		},
+		priced: prices.factsOf,
+		describes: (upstream) => models.hasFacts(upstream) || prices.mayPrice(upstream),
+	});
+	const upstreams = new Upstreams(settings.routing, states, complain, {
+		...{ lessons, catalogue, tokens, warmth, seals },
+		aliasPrefix: settings.claudeModelPrefix,
+	});
+	const memory = surroundings.memory ?? createLocalMemory(settings);
+	const behind = createBehind(settings, store);
+	const cache = createAnswerCache(memory, behind, complain);
+	const bodies = createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
+		metrics?.recorder.add("bodiesRefused", [], 1),
+	);
+	const sockets = new ClientSockets({
+		settings,
+		paths: turnPathsOf(contract),
+		bodies,
+		countTurn: (kind) => metrics?.recorder.add("websocketTurns", [kind]),
+	});
+	const parts: Omit<GatewayServices, "background"> = {
 		log: surroundings.print,
 		tracing: undefined,
 		passes: undefined,
@@ -121,18 +177,25 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		settings,
 		contract,
 		upstreams,
+		seals,
 		defaultModel: createDefaultModel(settings.routing, upstreams.routes, models, mayBeListed),
 		store,
 		metrics,
-		bodies: createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
-			metrics?.recorder.add("bodiesRefused", [], 1),
-		),
+		bodies,
+		sockets,
 		keyUsage: createKeyUsage(store.keys),
-		prices: await openPrices(settings),
+		prices,
 		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,
 		prompts: createPromptLibrary(store.prompts),
+		threads: createThreads(store.responses),
+		sessions: surroundings.sessions ?? createLocalSessions(),
+		replays: surroundings.replays ?? createLocalReplay(settings, surroundings.complain),
+		cache,
 		load: { requests: 0, streams: 0 },
+		inner: { accept: undefined },
 	};
+	const port = surroundings.background ?? createLocalBackground();
+	const services: GatewayServices = { ...parts, background: createBackground(parts, port) };
 	const app = new Koa<GatewayState, RouteParameters>();
 	app.proxy = settings.trustedProxies > 0;
 	app.maxIpsCount = settings.trustedProxies;
@@ -148,10 +211,22 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		chain,
 		plugins,
 		async close() {
-			await services.upstreams.close(new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" }));
+			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
+			await services.background.close();
+			await services.upstreams.close(stopping);
+			services.replays.giveUp(stopping);
 			await closeStore(services);
+			behind?.close();
 		},
 	};
+}
+
+/** Where the turns of WebSockets go; undefined if the contract has none. */
+function turnPathsOf({ operations }: Contract): TurnPaths | undefined {
+	const extension = operations.find(({ webSocket }) => webSocket !== undefined)?.webSocket;
+	const pathOf = (id: string | undefined) => operations.find((operation) => operation.id === id)?.path;
+	const turn = pathOf(extension?.turn);
+	return turn === undefined ? undefined : { turn, warmUp: pathOf(extension?.warmUp) ?? turn };
 }
 
 /** Now and whenever an upstream was asked: notes who it is, and says what becomes of requests that name no model. */
@@ -178,7 +253,11 @@ function followNews(
 }
 
 /** After the last request: writes what is still to be written. */
-export async function closeStore({ keyUsage, store, usage }: GatewayServices): Promise<void> {
+export async function closeStore(services: GatewayServices): Promise<void> {
+	const { keyUsage, store, usage, replays, cache, background } = services;
+	await replays.settled();
+	await background.settled();
+	await cache.settled();
 	runAfterwards();
 	usage?.close();
 	await keyUsage.close();
@@ -194,7 +273,12 @@ function middlewareOf(link: ChainLink, services: GatewayServices): GatewayMiddle
 		return made as PluginMiddleware;
 	});
 	if (stage === "edge") return (ctx, next) => middleware(ctx, next);
-	return (ctx, next) => (ctx.state.exchange.operation?.asksPlugins ? middleware(ctx, next) : next());
+	// A response in the background has passed these when its client asked for it.
+	const isOnce = stage !== "upstream";
+	return (ctx, next) => {
+		const { operation, task } = ctx.state.exchange;
+		return operation?.asksPlugins && !(isOnce && task !== undefined) ? middleware(ctx, next) : next();
+	};
 }
 
 function handlersOf(plugins: readonly LoadedPlugin[], services: GatewayServices): Record<string, OperationHandler> {

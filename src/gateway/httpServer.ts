@@ -1,6 +1,7 @@
 /** The HTTP server around a gateway: its limits, and clear answers where no request could be parsed. */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
 import { takeKeyFromQuery } from "../keys/credentials.js";
@@ -9,8 +10,9 @@ import { plainPath, toOriginForm } from "../middleware/requestTarget.js";
 import { securityHeaderLines } from "../middleware/securityHeaders.js";
 import type { ConnectionLimits } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
+import { HandshakeResponse } from "../sockets/handshake.js";
 import type { Gateway } from "./gateway.js";
-import { asksForOtherProtocol, upgradeRefusal } from "./upgrade.js";
+import { asksForOtherProtocol, handshakes, upgradeRefusal } from "./upgrade.js";
 
 /** A path whose operation has a parameter of the name by which Google's clients show who they are. */
 function hasOwnKey(url: string, keyed: ReadonlySet<string>): boolean {
@@ -51,6 +53,7 @@ export async function createGatewayServer(
 		gateway.services.contract.operations.filter(({ queryNames }) => queryNames.has("key")).map(({ path }) => path),
 	);
 	const server = createServer({
+		IncomingMessage: handshakes(gateway.services),
 		maxHeaderSize: settings.maxHeaderBytes,
 		keepAliveTimeout: keepAliveMs,
 		headersTimeout: settings.requestTimeoutMs,
@@ -61,6 +64,8 @@ export async function createGatewayServer(
 		insecureHTTPParser: false,
 		noDelay: true,
 	});
+	gateway.services.sockets.answer = (request, response) => void handle(request, response);
+	gateway.services.inner.accept = (socket) => void server.emit("connection", socket);
 	server.maxHeadersCount = settings.maxHeaders + 1;
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
 		const { socket } = request;
@@ -111,6 +116,18 @@ export async function createGatewayServer(
 		// Node has taken its own listener away, and a client that resets the connection must not end the worker.
 		socket.on("error", () => socket.destroy());
 		refuseOnce(socket, 405, "CONNECT is not allowed.", "allow: GET, HEAD, POST, OPTIONS\r\n");
+	});
+	server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+		const socket = stream as Socket;
+		// Node has taken its own listener away, and a client that resets the connection must not end the worker.
+		socket.on("error", () => socket.destroy());
+		if (refused.has(socket) || lastRequestCame.has(socket)) return;
+		toOriginForm(request);
+		takeKeyFromQuery(request);
+		lastRequestCame.add(socket);
+		whenAnswered(newest.get(socket), () => {
+			if (!socket.destroyed) void handle(request, new HandshakeResponse(request, socket, head));
+		});
 	});
 	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
 		if (error.code === "ECONNRESET" || isBeingAnswered(newest.get(socket)?.response)) {

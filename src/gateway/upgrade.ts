@@ -1,6 +1,8 @@
-/** Requests to change the protocol of a connection (RFC 9110 §7.8), which is never done: WebSockets are refused, at once. */
+/** Requests to change the protocol of a connection (RFC 9110 §7.8): WebSockets are taken where the contract has them, and refused elsewhere. */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, type ServerResponse } from "node:http";
+import type { GatewayServices } from "../middleware/link.js";
+import { plainPath, toOriginForm } from "../middleware/requestTarget.js";
 
 /** HTTP in another version, or below TLS: an offer beside an ordinary request, which may be answered as it is. */
 const isOffer = /^(?:h2c|http\/\S+|tls\/\S+)$/i;
@@ -12,6 +14,33 @@ export function asksForOtherProtocol({ headers }: IncomingMessage): boolean {
 		return false;
 	const protocols = upgrade.split(",").map((protocol) => protocol.trim());
 	return protocols.some((protocol) => protocol !== "" && !isOffer.test(protocol));
+}
+
+/**
+ * The class of requests for a server that listens to `upgrade`. Node then hands over every connection for which a client names
+ * another protocol, be it an offer that may be ignored; this says so of those alone that are to become WebSockets.
+ */
+export function handshakes({ contract, settings }: GatewayServices): typeof IncomingMessage {
+	const taken =
+		settings.maxWebsockets === 0 ? [] : contract.operations.filter(({ webSocket }) => webSocket !== undefined);
+	const paths = new Set(taken.flatMap(({ path, otherPaths }) => [path, ...otherPaths]));
+	const isTaken = (request: IncomingMessage) => {
+		if (request.method !== "GET" || !/(?:^|,)\s*websocket\s*(?:,|$)/i.test(request.headers.upgrade ?? "")) return false;
+		toOriginForm(request);
+		return paths.has(plainPath((request.url ?? "").replace(/\?.*$/s, "")));
+	};
+	return class extends IncomingMessage {
+		/** What Node's parser has found. It asks again once it has read the head. */
+		namesProtocol = false;
+
+		get upgrade(): boolean {
+			return this.namesProtocol && (this.method === "CONNECT" || isTaken(this));
+		}
+
+		set upgrade(namesProtocol: boolean) {
+			this.namesProtocol = namesProtocol;
+		}
+	};
 }
 
 /**

@@ -145,13 +145,101 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Connect for responses
+         * @description A WebSocket (RFC 6455) for many responses, in the words of OpenAI's WebSocket mode. A text frame `response.create` has the body of `POST /v1/responses`, without `stream` and `background`, and is one request for limits, usage and logs. The answers are the events of a stream, one in each text frame, and errors with their `status`. The gateway's own checks are made before the connection is opened. Where there are no WebSockets the answer is 426, and clients go on over HTTP.
+         */
+        get: operations["connectResponses"];
         put?: never;
         /**
          * Create a response
-         * @description Answers an input, at once or as a stream of events, in the words of OpenAI's Responses API. An upstream that speaks it gets the request as it came; for others it becomes a chat completion, and `x-llmgw-dropped` names what could not be carried. The gateway keeps no responses: `previous_response_id` and `conversation` need an upstream that does.
+         * @description Answers an input, at once or as a stream of events, in the words of OpenAI's Responses API. An upstream that speaks it gets the request as it came; for others it becomes a chat completion, and `x-llmgw-dropped` names what could not be carried. Responses are kept unless `store` is false, and `previous_response_id` goes on from one over any upstream.
          */
         post: operations["createResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List kept responses
+         * @description Responses that can be gone on from, each with its place in its thread, and without what it says. Those of the key's team, or of the key if it has no team; without keys everybody's.
+         */
+        get: operations["listKeptResponses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a response
+         * @description A response that is kept, whole, or with `stream` as its events. One that was asked for with an `Idempotency-Key`, as a stream that can be resumed or in the background is there while it is under way, too, and its events from the one after `starting_after` on. Only its owner gets it. What an upstream keeps is asked for there.
+         */
+        get: operations["retrieveResponse"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a response
+         * @description Its items are gone, and nothing can go on from it any more, nor from what went on from it.
+         */
+        delete: operations["deleteResponse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a response's input
+         * @description All items that the model was given: those of the request, and before them what the responses that it goes on from brought. They are as they came; one that had no id has one here.
+         */
+        get: operations["listResponseItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a response
+         * @description Ends a response that is generated in the background, whichever worker or machine does it. One that is over stays as it is. Only its owner may cancel it, and only a response that was asked for with `background`.
+         */
+        post: operations["cancelResponse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,10 +277,106 @@ export interface paths {
         put?: never;
         /**
          * Compact a conversation
-         * @description Makes a long input short. The upstream does it; one that does not know the operation says so. Where none of the route's speaks any of OpenAI's formats, the request is refused.
+         * @description Makes a long input short: what the user has said as it is, and the rest in a `compaction` item, which later requests give back. Upstreams that keep responses do it themselves. For others the model sums up, in one ordinary request of this one's body, and the gateway seals the summary.
          */
         post: operations["compactResponse"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a conversation
+         * @description With up to 20 items to begin with. Responses that name it go on from its items, and are appended to it.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a conversation
+         * @description Without its items.
+         */
+        get: operations["retrieveConversation"];
+        put?: never;
+        /**
+         * Update a conversation
+         * @description Replaces its notes.
+         */
+        post: operations["updateConversation"];
+        /**
+         * Delete a conversation
+         * @description Removes it with its items. Responses that were appended to it stay.
+         */
+        delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List items
+         * @description Newest first.
+         */
+        get: operations["listConversationItems"];
+        put?: never;
+        /**
+         * Add items
+         * @description Appends up to 20 items, all or none. Refused with the code `conversation_locked` while a response is under way in it.
+         */
+        post: operations["createConversationItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve an item
+         * @description As it was added, with its id.
+         */
+        get: operations["retrieveConversationItem"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an item
+         * @description Later responses no longer see it.
+         */
+        delete: operations["deleteConversationItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -227,7 +411,9 @@ export interface paths {
         };
         /**
          * List models
-         * @description The models of the upstream.
+         * @description The public names of the routes, or the models of the upstream. Beside OpenAI's members each has what is known of it, the
+         *     same for every upstream. A client that sends `anthropic-version` or `x-goog-api-client` gets its vendor's shape, and one
+         *     that sends `client_version` the catalogue that Codex reads.
          */
         get: operations["listModels"];
         put?: never;
@@ -554,6 +740,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how many answers are kept
+         * @description Answers that routes with `cache` keep for equal requests, in the memory of this machine and behind it.
+         */
+        get: operations["showCache"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove answers from the cache
+         * @description Those for which all that is said holds; without any parameter, all answers. A parameter that isn't known is refused. Other machines that share a store forget
+         *     them within ten seconds.
+         */
+        delete: operations["clearCache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what models refuse
+         * @description Members and betas that upstreams have refused by name, on routes with `learn`, and are left out of requests until the lesson expires.
+         */
+        get: operations["listLessons"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget all that models refuse
+         * @description What was left out is sent again by the next request.
+         */
+        delete: operations["forgetLessons"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/lessons/{lesson}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget one thing that a model refuses
+         * @description It is sent again by the next request.
+         */
+        delete: operations["forgetLesson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/session": {
         parameters: {
             query?: never;
@@ -575,6 +830,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what webhooks are told
+         * @description Messages of the last seven days, the newest first, with what has become of them.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/deliveries/{delivery}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description Sends it now, whatever has become of it, and again if it is not taken.
+         */
+        post: operations["retryWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a webhook
+         * @description Sends a message of the type `webhook.test` at once, and tells how it went. It is not sent again.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions of agents
+         * @description Those that have left a usage record, the one that was heard of last first, kept for `--usage-max-age`. With `active=true` those that
+         *     have requests under way in this gateway, all of them.
+         */
+        get: operations["listAgentSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a session with its turns and sub-agents
+         * @description What each of its agents has used, its last hundred turns, and what is under way.
+         */
+        get: operations["retrieveAgentSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sessions/{session}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a session
+         * @description Ends its streams with an error in their dialect and refuses its requests (400 `session_stopped`), in all workers once this is
+         *     answered, and in gateways that share the store within seconds. A restart changes nothing about that.
+         */
+        post: operations["stopAgentSession"];
+        /**
+         * Let a stopped session go on
+         * @description Its next request passes.
+         */
+        delete: operations["resumeAgentSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/overview": {
         parameters: {
             query?: never;
@@ -588,6 +969,26 @@ export interface paths {
          *     workers. It is kept in the primary's memory and starts over with it. It costs requests nothing.
          */
         get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List models with all that is known of them
+         * @description Each model that clients can ask for, with the targets of its route: what is known of the model at each, and who says it.
+         */
+        get: operations["listCatalogue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -648,7 +1049,7 @@ export interface paths {
         /**
          * The gateway, and where to find what
          * @description Names the gateway, its version and where things are: a page for browsers, JSON for programs, as `accept` says. It says
-         *     nothing about upstreams, models, keys or requests.
+         *     nothing about upstreams, models, keys or requests. Ollama's own clients (`user-agent`) get "Ollama is running" as plain text.
          */
         get: operations["getGreeting"];
         put?: never;
@@ -896,6 +1297,171 @@ export interface paths {
          *     counts for no limit.
          */
         get: operations["getHello"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Chat as with Ollama
+         * @description Answers a conversation in the words of Ollama's API. An upstream that speaks it gets the body as it came; for others the request
+         *     is translated, and what they can't be told is named in `x-llmgw-dropped`. Streams unless `stream` is false. Without messages it
+         *     loads the model, or with `keep_alive: 0` unloads it: where no upstream of the route is Ollama, there is nothing to load, and the
+         *     answer says at once that it is done.
+         */
+        post: operations["createOllamaChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate as with Ollama
+         * @description Answers one prompt. Upstreams that don't speak Ollama's API are asked to chat: `raw`, `template`, `suffix` and `context` mean
+         *     nothing to them, and are named in `x-llmgw-dropped`. Streams unless `stream` is false. Without a prompt it loads or unloads the
+         *     model, as chat does without messages.
+         */
+        post: operations["createOllamaGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed as with Ollama
+         * @description Turns texts into vectors. For upstreams that don't speak Ollama's API the request becomes one for their embeddings.
+         */
+        post: operations["createOllamaEmbeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed one text as with Ollama
+         * @description The older operation, which takes one text.
+         */
+        post: operations["createOllamaEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List models as Ollama does
+         * @description The models that the client may use, in Ollama's shape. Spends nothing of any limit but this operation's own.
+         */
+        get: operations["listOllamaModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a model as Ollama does
+         * @description What is known of a model: what it can do, and how long its context is. Spends nothing of any limit but this operation's own.
+         */
+        post: operations["showOllamaModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List running models as Ollama does
+         * @description The models that are loaded, where all requests go to one Ollama; none elsewhere. Spends nothing of any limit but this operation's own.
+         */
+        get: operations["listRunningOllamaModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which version of Ollama's API this is
+         * @description The version of Ollama whose API is spoken here, which some clients demand to be new enough. Answers at once, without a key, and counts for no limit.
+         */
+        get: operations["getOllamaVersion"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1304,8 +1870,14 @@ export interface components {
             input?: string | unknown[] | null;
             /** @description The answer comes as a stream of events. */
             stream?: boolean | null;
+            /** @description Answers at once, and generates the response without its client, whatever host it comes from. */
+            background?: boolean | null;
             /** @description Most tokens of the answer, reasoning included. */
             max_output_tokens?: unknown;
+            /** @description Whether the response is kept, so that others can go on from it. By default as the gateway's settings say. */
+            store?: boolean | null;
+            /** @description The response that this one goes on from. Its instructions are not carried over. */
+            previous_response_id?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1323,15 +1895,142 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        KeptResponseList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["KeptResponse"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        KeptResponse: {
+            id: string;
+            /** @constant */
+            object: "response";
+            /** @description Seconds since the epoch. */
+            created_at: number;
+            status: string;
+            /** @description As the request named it. */
+            model: string;
+            previous_response_id: string | null;
+            /** @description Id of the first response of the thread. */
+            thread: string;
+            /** @description The upstream that keeps it; null if the gateway does. */
+            kept_by: string | null;
+            usage: {
+                input_tokens: number;
+                output_tokens: number;
+            } | null;
+        };
+        ResponseItemList: {
+            /** @constant */
+            object: "list";
+            data: ({
+                id: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
         ResponseEvent: {
             type?: string;
             sequence_number?: number;
         } & {
             [key: string]: unknown;
         };
+        /** @description `response.create`, with the members of `CreateResponseRequest`; `response.steer` and `response.inject` are answered with `response.steer.failed` and `response.inject.failed`. */
+        ResponseClientEvent: {
+            type: string;
+            /** @description The lane of the turn. The turns of one lane come one after the other, those of different lanes at the same time, 16 at most. A connection has up to 32 lanes with names, and one without. */
+            stream_id?: string | null;
+            /** @description A response of this connection, stored or not, or a stored one. */
+            previous_response_id?: string | null;
+            /** @description With `false` nothing is generated: the turn's model and input are checked, and a response without output can be gone on from. */
+            generate?: boolean | null;
+        } & {
+            [key: string]: unknown;
+        };
+        ResponseSocketError: {
+            /** @constant */
+            type: "error";
+            /** @description As the request would have been answered with over HTTP. */
+            status?: number;
+            stream_id?: string;
+            error: {
+                type?: string;
+                code?: string | null;
+                message?: string;
+                param?: string | null;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description Those of the answer that say what to do next, such as `retry-after`. */
+            headers?: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
         ResponseInputTokens: {
             object?: string;
             input_tokens?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        Conversation: {
+            id: string;
+            /** @constant */
+            object: "conversation";
+            /** @description Seconds since 1970. */
+            created_at: number;
+            metadata: {
+                [key: string]: string;
+            };
+        };
+        DeletedConversation: {
+            id: string;
+            /** @constant */
+            object: "conversation.deleted";
+            /** @constant */
+            deleted: true;
+        };
+        /** @description An item of an input or an output, with its id. */
+        ConversationItem: {
+            id: string;
+            type?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        ConversationItemList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ConversationItem"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /** @description Items as a response's input has them. */
+        NewConversationItems: ({
+            id?: string | null;
+            type?: string | null;
+        } & {
+            [key: string]: unknown;
+        })[];
+        CreateConversationRequest: {
+            items?: components["schemas"]["NewConversationItems"] | null;
+            metadata?: components["schemas"]["Metadata"];
+        } & {
+            [key: string]: unknown;
+        };
+        UpdateConversationRequest: {
+            metadata: components["schemas"]["Metadata"];
+        } & {
+            [key: string]: unknown;
+        };
+        CreateConversationItemsRequest: {
+            items: components["schemas"]["NewConversationItems"];
         } & {
             [key: string]: unknown;
         };
@@ -1762,12 +2461,24 @@ export interface components {
             tokens_per_day?: components["schemas"]["KeyLimit"];
             /** @description In flight at a time */
             concurrent_requests?: components["schemas"]["KeyLimit"];
+            /** @description In one session of an agent */
+            requests_per_session?: components["schemas"]["KeyLimit"];
+            /** @description In one session of an agent, prompts and answers together */
+            tokens_per_session?: components["schemas"]["KeyLimit"];
+            /** @description Since the first request of an agent's session */
+            minutes_per_session?: components["schemas"]["KeyMinutes"];
+            /** @description The same tools called with the same arguments in so many turns in a row; then an agent is refused */
+            equal_tool_calls?: components["schemas"]["KeyEqualCalls"];
         } | null;
         KeyLimit: number | null;
+        KeyMinutes: number | null;
+        KeyEqualCalls: number | null;
         /** @description US dollars; days and months are those of the calendar in UTC */
         KeyBudget: {
             per_day?: components["schemas"]["KeyMoney"];
             per_month?: components["schemas"]["KeyMoney"];
+            /** @description In one session of an agent */
+            per_session?: components["schemas"]["KeyMoney"];
         } | null;
         KeyMoney: number | null;
         KeyPriority: number | null;
@@ -1893,14 +2604,21 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        /** @description Cached tokens and recordings are among the input, reasoning and speech among the output */
+        /** @description Tokens of the cache, of recordings and of pictures are among the input; reasoning, speech and pictures among the output */
         TokenCounts: {
             input: number;
+            /** @description Read from the upstream's cache */
             cached: number;
+            /** @description Written to the upstream's cache */
+            cache_write: number;
+            /** @description Of those written, the ones that are kept for an hour */
+            cache_write_1h: number;
             audio_input: number;
+            image_input: number;
             output: number;
             reasoning: number;
             audio_output: number;
+            image_output: number;
         };
         /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
@@ -1918,6 +2636,10 @@ export interface components {
             is_estimated: boolean;
             /** @description US dollars; null if no price is known */
             cost: number | null;
+            /** @description Whose price that is; `configuration`, `upstream` if that says itself what it charges, or an entry of a price list */
+            cost_source: string | null;
+            /** @description The tier that has served the answer, where the upstream says it; the usual one is `standard` */
+            service_tier: string | null;
         };
         /** @description Usage of one request. `null` means not known, or none */
         RequestRecord: {
@@ -1935,6 +2657,10 @@ export interface components {
             team: string | null;
             organisation: string | null;
             route: string | null;
+            /** @description The agent's session that it belongs to */
+            session: components["schemas"]["SessionName"] | null;
+            agent: string | null;
+            subagent: string | null;
             model: string | null;
             response_model: string | null;
             /** @description The upstream that answered, else the last one asked */
@@ -1956,10 +2682,14 @@ export interface components {
             duration_ms: number;
             first_token_ms: number | null;
             attempts: components["schemas"]["RequestAttempt"][];
+            /** @description Its answer is the cache's, and cost nothing; null if it was made for the request */
+            cached: components["schemas"]["CachedUse"] | null;
             /** @description Tags from plugins, and the text members of its `metadata`; at most 16 */
             tags: {
                 [key: string]: string;
             };
+            /** @description Of the upstream that answered, as in `attempts` */
+            service_tier: string | null;
             /** @description The usage object of the upstream that answered */
             usage: Record<string, unknown> | null;
         };
@@ -1970,6 +2700,167 @@ export interface components {
             first_id: string | null;
             last_id: string | null;
             has_more: boolean;
+        };
+        CachedUse: {
+            /**
+             * @description `exact` for an equal request, `semantic` for one that means the same, `collapsed` if the answer was under way
+             * @enum {unknown}
+             */
+            kind: "exact" | "semantic" | "collapsed";
+            /** @description US dollars that it would have cost; null if that is not known */
+            saved: number | null;
+            /** @description Of the two questions, if they differ */
+            similarity: number | null;
+        };
+        ShelfTotals: {
+            entries: number;
+            bytes: number;
+            /** @description Null without a bound */
+            max_bytes: number | null;
+        };
+        AnswerCache: {
+            /** @constant */
+            object: "gateway.cache";
+            memory: components["schemas"]["ShelfTotals"];
+            /** @description What is behind the memory; null if nothing is */
+            store: components["schemas"]["ShelfTotals"] | null;
+            /** @enum {unknown} */
+            store_kind: "sqlite" | "postgresql" | "redis" | null;
+        };
+        AnswerCacheCleared: {
+            /** @constant */
+            object: "gateway.cache.cleared";
+            /** @description How many answers */
+            removed: number;
+        };
+        WebhookDeliveryList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["WebhookDelivery"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /** @description What a webhook is told, and what has become of it */
+        WebhookDelivery: {
+            id: string;
+            /** @constant */
+            object: "gateway.webhook_delivery";
+            webhook: string;
+            event_id: string;
+            type: string;
+            /** @description Id of the response that it is about */
+            response: string;
+            created_at: number;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "given_up";
+            attempts: number;
+            /** @description Status of the last answer, or why there was none */
+            last_result: string | null;
+            /** @description When it is sent next; null if it is over */
+            next_at: number | null;
+        };
+        WebhookTest: {
+            /** @constant */
+            object: "gateway.webhook_test";
+            webhook: string;
+            is_taken: boolean;
+            /** @description Status of the answer, or why there was none */
+            result: string;
+        };
+        AgentSessionList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["AgentSession"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        /** @description A session of an agent, and what it has used. `null` means not known, or none */
+        AgentSession: {
+            id: string;
+            /** @constant */
+            object: "gateway.agent_session";
+            /** @description As its agent calls it */
+            name: string;
+            key: {
+                id: string;
+                name: string;
+            } | null;
+            agent: string;
+            /** @description When its first request came; seconds since the epoch */
+            first_at: number;
+            last_at: number;
+            /** @description Requests in this gateway */
+            under_way: number;
+            /** @description Its requests are refused until then */
+            stopped_until: number | null;
+            stop_reason: string | null;
+            /** @description Workers that have not confirmed a stop in time; missing if all have */
+            pending?: string[];
+            requests: number;
+            failed: number;
+            cancelled: number;
+            refused: number;
+            input_tokens: number;
+            cached_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            /** @description Share of the input that came from the prompt cache */
+            cache_ratio: number | null;
+            /** @description US dollars, for the attempts whose price is known */
+            cost: number | null;
+            /** @description All requests together */
+            duration_ms: number;
+        };
+        AgentSessionDetail: components["schemas"]["AgentSession"] & {
+            /** @description Its agents and sub-agents, each below the one whose path it continues */
+            agents: components["schemas"]["AgentSessionPart"][];
+            /** @description Its last hundred requests, the newest first */
+            turns: components["schemas"]["RequestRecord"][];
+            has_more_turns: boolean;
+            /** @description Its requests under way in this gateway */
+            live: components["schemas"]["LiveRequest"][];
+        };
+        AgentSessionPart: {
+            agent: string;
+            /** @description Null for the session's own */
+            subagent: string | null;
+            first_at: number;
+            last_at: number;
+            under_way: number;
+            requests: number;
+            failed: number;
+            cancelled: number;
+            refused: number;
+            input_tokens: number;
+            cached_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            cache_ratio: number | null;
+            cost: number | null;
+            duration_ms: number;
+        };
+        LiveRequest: {
+            request_id: string;
+            agent: string;
+            subagent: string | null;
+            model: string | null;
+            stream: boolean;
+            started_at: number;
+        };
+        StopAgentSessionRequest: {
+            /** @description How long it is refused; an hour if it isn't said */
+            for_seconds?: number;
+            /** @description For the agent and its user */
+            reason?: string;
+        };
+        /** @description The session of an agent */
+        SessionName: {
+            /** @description Of the gateway; sessions of different keys have different ones */
+            id: string;
+            /** @description As the agent calls it */
+            name: string;
         };
         /** @description Has a member for each group, which is null if the requests have none */
         UsageResult: {
@@ -1986,6 +2877,9 @@ export interface components {
             route?: string | null;
             upstream?: string | null;
             operation?: string | null;
+            session?: components["schemas"]["SessionName"];
+            agent?: string | null;
+            subagent?: string | null;
             tag?: {
                 name: string;
                 value: string;
@@ -2004,12 +2898,22 @@ export interface components {
             estimated: number;
             input_tokens: number;
             cached_tokens: number;
+            /** @description Written to upstreams' caches */
+            cache_write_tokens: number;
+            /** @description Of those written, the ones that are kept for an hour */
+            cache_write_1h_tokens: number;
             audio_input_tokens: number;
+            image_input_tokens: number;
             output_tokens: number;
             reasoning_tokens: number;
             audio_output_tokens: number;
+            image_output_tokens: number;
             /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
+            /** @description Requests that got an answer of the cache */
+            cached_requests: number;
+            /** @description US dollars that those would have cost, as far as that is known */
+            saved: number;
             /** @description All requests together */
             duration_ms: number;
         };
@@ -2044,6 +2948,28 @@ export interface components {
             credential: string;
             expires_at: number;
         };
+        LessonList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Lesson"][];
+        };
+        /** @description A part of requests that a model has refused, and is left out for it. */
+        Lesson: {
+            /** @constant */
+            object: "gateway.lesson";
+            id: string;
+            upstream: string;
+            /** @description As the upstream names it */
+            model: string;
+            /** @enum {unknown} */
+            kind: "member" | "beta";
+            /** @description A member of the body, with a star for any index (`tools.*.strict`), or a value of `anthropic-beta` */
+            name: string;
+            /** @description The only value of the member that is left out; null for any */
+            value: string | boolean | null;
+            learned_at: number;
+            expires_at: number;
+        };
         /**
          * @description `hash` is the hexadecimal SHA-256 of `previous_hash`, a line feed, and the canonical JSON (RFC 8785) of the entry without
          *     `object`, `previous_hash` and `hash`. The first entry's `previous_hash` is 64 zeros.
@@ -2062,7 +2988,7 @@ export interface components {
                 request_id: string | null;
             };
             action: string;
-            /** @description Id of the key */
+            /** @description Id of the key; null if it is about none */
             target: string | null;
             /** @description The state before, without secrets */
             before: Record<string, unknown> | null;
@@ -2239,7 +3165,64 @@ export interface components {
             /** @description Seconds since the epoch */
             created?: number;
             owned_by?: string;
+            /** @description Tokens of prompt and answer together; of several targets the least. Missing if it is not known */
+            context_window?: number;
+            /** @description Most tokens of an answer */
+            max_output_tokens?: number;
+            /** @description `text`, `image`, `audio`, `video`, `file` */
+            input_modalities?: unknown;
+            /** @description `vision`, `tools`, `json_schema` and `reasoning`, each true or false. Members of others are the upstream's own */
+            capabilities?: unknown;
+            /** @description Words for how much it may be told to reason */
+            reasoning_efforts?: unknown;
+            /** @description Dollars for a million tokens: `input`, `cached_input` and `output`. Members of others are the upstream's own */
+            pricing?: unknown;
         };
+        CatalogueList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["CatalogueModel"][];
+        };
+        CatalogueModel: {
+            /** @constant */
+            object: "catalogue.model";
+            /** @description As clients ask for it */
+            id: string;
+            route: string;
+            targets: components["schemas"]["CatalogueTarget"][];
+        };
+        CatalogueTarget: {
+            upstream: string;
+            /** @description As the upstream calls it */
+            model: string;
+            /** @description What is not known is missing */
+            known: {
+                context_window?: components["schemas"]["KnownNumber"];
+                max_input_tokens?: components["schemas"]["KnownNumber"];
+                max_output_tokens?: components["schemas"]["KnownNumber"];
+                images?: components["schemas"]["KnownAbility"];
+                audio?: components["schemas"]["KnownAbility"];
+                video?: components["schemas"]["KnownAbility"];
+                files?: components["schemas"]["KnownAbility"];
+                tools?: components["schemas"]["KnownAbility"];
+                json_schema?: components["schemas"]["KnownAbility"];
+                reasoning?: components["schemas"]["KnownAbility"];
+                input_price?: components["schemas"]["KnownNumber"];
+                cached_input_price?: components["schemas"]["KnownNumber"];
+                output_price?: components["schemas"]["KnownNumber"];
+            };
+        };
+        /** @description Tokens, or dollars for a million of them */
+        KnownNumber: {
+            value: number;
+            source: components["schemas"]["FactSource"];
+        };
+        KnownAbility: {
+            value: boolean;
+            source: components["schemas"]["FactSource"];
+        };
+        /** @description Who says it: `configuration`, `upstream` (its own list), or `price list`; most trusted first */
+        FactSource: string;
         GeminiError: {
             error: {
                 /** @description The HTTP status */
@@ -2299,6 +3282,199 @@ export interface components {
         ContentEmbeddings: {
             embeddings?: Record<string, unknown>[];
         };
+        OllamaError: {
+            error: string;
+        };
+        OllamaChatRequest: {
+            /** @description The name of a model, as `/api/tags` lists it. */
+            model: string;
+            /** @description The conversation so far; none to load the model. */
+            messages?: components["schemas"]["OllamaMessage"][] | null;
+            tools?: Record<string, unknown>[] | null;
+            /** @description Whether the answer comes as a stream of lines. */
+            stream?: boolean | null;
+            /**
+             * @description How the answer is made: `temperature`, `top_p`, `top_k`, `seed`, `stop`, `num_predict`, `frequency_penalty` and
+             *     `presence_penalty` hold everywhere, all others (`num_ctx`, `repeat_penalty`, …) where Ollama answers.
+             */
+            options?: Record<string, unknown> | null;
+            /** @description `json`, or a JSON Schema that the answer has to fit. */
+            format?: string | Record<string, unknown> | null;
+            /** @description Whether the model is to reason before it answers, or how much (`low`, `medium`, `high`). */
+            think?: boolean | string | null;
+            /** @description How long Ollama keeps the model loaded. */
+            keep_alive?: string | number | null;
+            /** @description Whether the answer says how probable each token was. */
+            logprobs?: boolean | null;
+            /** @description How many of the most probable tokens are named at each place. */
+            top_logprobs?: number | null;
+        };
+        OllamaMessage: {
+            role: string;
+            content?: string | null;
+            thinking?: string | null;
+            /** @description Pictures, in base64. */
+            images?: string[] | null;
+            tool_calls?: Record<string, unknown>[] | null;
+            tool_name?: string | null;
+            tool_call_id?: string | null;
+        };
+        OllamaChat: {
+            model?: string;
+            message?: {
+                role?: string;
+                content?: string;
+                thinking?: string;
+                images?: string[];
+                tool_calls?: Record<string, unknown>[];
+            };
+            created_at?: string;
+            done?: boolean;
+            /** @description `stop`, `length`, `load` or `unload`; `content_filter` where a vendor's filter has ended the answer. */
+            done_reason?: string;
+            /** @description Nanoseconds since the request came. */
+            total_duration?: number;
+            load_duration?: number;
+            prompt_eval_count?: number;
+            /** @description Nanoseconds until the first output of a stream. */
+            prompt_eval_duration?: number;
+            eval_count?: number;
+            /** @description Nanoseconds from the first output of a stream to its end. */
+            eval_duration?: number;
+            logprobs?: Record<string, unknown>[];
+        };
+        OllamaGenerateRequest: {
+            /** @description The name of a model, as `/api/tags` lists it. */
+            model: string;
+            /** @description What is to be answered; none to load the model. */
+            prompt?: string | null;
+            /** @description Instructions, in place of the model's own. */
+            system?: string | null;
+            /** @description What follows the answer; for Ollama alone. */
+            suffix?: string | null;
+            /** @description For Ollama alone. */
+            template?: string | null;
+            /** @description The prompt is not put into the model's template; for Ollama alone. */
+            raw?: boolean | null;
+            /** @description Tokens of an earlier answer; for Ollama alone. */
+            context?: number[] | null;
+            /** @description Pictures, in base64. */
+            images?: string[] | null;
+            /** @description Whether the answer comes as a stream of lines. */
+            stream?: boolean | null;
+            /**
+             * @description How the answer is made: `temperature`, `top_p`, `top_k`, `seed`, `stop`, `num_predict`, `frequency_penalty` and
+             *     `presence_penalty` hold everywhere, all others (`num_ctx`, `repeat_penalty`, …) where Ollama answers.
+             */
+            options?: Record<string, unknown> | null;
+            /** @description `json`, or a JSON Schema that the answer has to fit. */
+            format?: string | Record<string, unknown> | null;
+            /** @description Whether the model is to reason before it answers, or how much (`low`, `medium`, `high`). */
+            think?: boolean | string | null;
+            /** @description How long Ollama keeps the model loaded. */
+            keep_alive?: string | number | null;
+            /** @description Whether the answer says how probable each token was. */
+            logprobs?: boolean | null;
+            /** @description How many of the most probable tokens are named at each place. */
+            top_logprobs?: number | null;
+        };
+        OllamaGeneration: {
+            model?: string;
+            response?: string;
+            thinking?: string;
+            context?: number[];
+            created_at?: string;
+            done?: boolean;
+            /** @description `stop`, `length`, `load` or `unload`; `content_filter` where a vendor's filter has ended the answer. */
+            done_reason?: string;
+            /** @description Nanoseconds since the request came. */
+            total_duration?: number;
+            load_duration?: number;
+            prompt_eval_count?: number;
+            /** @description Nanoseconds until the first output of a stream. */
+            prompt_eval_duration?: number;
+            eval_count?: number;
+            /** @description Nanoseconds from the first output of a stream to its end. */
+            eval_duration?: number;
+            logprobs?: Record<string, unknown>[];
+        };
+        OllamaEmbedRequest: {
+            /** @description The name of a model, as `/api/tags` lists it. */
+            model: string;
+            /** @description A text, or a list of texts. */
+            input: string | string[];
+            /** @description How long each vector is to be. */
+            dimensions?: number | null;
+            /** @description Whether a text that is too long is cut; for Ollama alone. */
+            truncate?: boolean | null;
+            options?: Record<string, unknown> | null;
+            keep_alive?: string | number | null;
+        };
+        OllamaEmbeddings: {
+            model?: string;
+            embeddings?: number[][];
+            total_duration?: number;
+            load_duration?: number;
+            prompt_eval_count?: number;
+        };
+        OllamaEmbeddingRequest: {
+            /** @description The name of a model, as `/api/tags` lists it. */
+            model: string;
+            prompt: string;
+            options?: Record<string, unknown> | null;
+            keep_alive?: string | number | null;
+        };
+        OllamaEmbedding: {
+            embedding?: number[];
+        };
+        OllamaModels: {
+            models: components["schemas"]["OllamaModel"][];
+        };
+        OllamaModel: {
+            name: string;
+            model: string;
+            modified_at?: string;
+            /** @description In bytes; 0 where that is not known. */
+            size?: number;
+            digest?: string;
+            details?: {
+                parent_model?: string;
+                format?: string;
+                family?: string;
+                families?: string[] | null;
+                parameter_size?: string;
+                quantization_level?: string;
+            };
+        };
+        OllamaShowRequest: {
+            /** @description The name of a model, as `/api/tags` lists it. */
+            model?: string;
+            /** @description The same, as older clients write it. */
+            name?: string;
+            verbose?: boolean | null;
+        };
+        OllamaModelDetails: {
+            modelfile?: string;
+            parameters?: string;
+            template?: string;
+            modified_at?: string;
+            details?: {
+                parent_model?: string;
+                format?: string;
+                family?: string;
+                families?: string[] | null;
+                parameter_size?: string;
+                quantization_level?: string;
+            };
+            /** @description With `general.architecture`, and a member named after it that ends in `.context_length` where the length is known. */
+            model_info?: Record<string, unknown>;
+            /** @description `completion`, `embedding`, `vision` and `thinking` as far as they are known; `tools` unless the model is known to lack them. */
+            capabilities?: string[];
+        };
+        OllamaVersion: {
+            /** @example 0.13.0 */
+            version: string;
+        };
     };
     responses: {
         /** @description The request does not fit the contract. `param` names the place, and `message` says what would be right. */
@@ -2337,6 +3513,16 @@ export interface components {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
                 "www-authenticate": components["headers"]["Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Agents of several keys call a session so; its id tells which is meant. */
+        SessionAmbiguous: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
@@ -2430,6 +3616,26 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /** @description The stream that the `Last-Event-ID` belongs to is not kept any more, or never was. */
+        AnswerNotKept: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The `Idempotency-Key` or the `Last-Event-ID` belongs to a request with another body or path. */
+        KeyReused: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
         /** @description The body is not JSON, or its coding is unknown. */
         UnsupportedMediaType: {
             headers: {
@@ -2455,6 +3661,18 @@ export interface components {
                 "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                 "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                 "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description It is for WebSockets alone, and the request is no handshake of one; or the gateway takes none. */
+        UpgradeRequired: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                /** @description The protocol that is served here */
+                upgrade?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -2604,6 +3822,28 @@ export interface components {
                 "application/json": components["schemas"]["GeminiError"];
             };
         };
+        /** @description The request does not fit the contract; `error` says where, and what would. */
+        OllamaRefused: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OllamaError"];
+            };
+        };
+        /** @description Any other error, in Ollama's shape: the gateway's own, or the upstream's with its status and its words. */
+        OllamaFailed: {
+            headers: {
+                "x-request-id": components["headers"]["RequestId"];
+                "x-llmgw-attempts": components["headers"]["Attempts"];
+                "retry-after": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OllamaError"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2611,6 +3851,18 @@ export interface components {
          * @example chatcmpl-4fYxKp0qV7mTz2WcR9uLbJd6sHgEa
          */
         CompletionId: string;
+        /**
+         * @description The conversation's id
+         * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        ConversationId: string;
+        /**
+         * @description The item's id
+         * @example msg_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        ItemId: string;
+        /** @description More of each item; items are shown whole in any case */
+        Include: string[];
         /**
          * @description The prompt's id or name
          * @example support-reply
@@ -2621,6 +3873,26 @@ export interface components {
          * @example key_7Qm2vX9cK4bT1nR8wZ5hY3da
          */
         Key: string;
+        /**
+         * @description The session's id, or what its agent calls it
+         * @example session_5f0c2b9d7e314a86b1c94f20
+         */
+        AgentSession: string;
+        /**
+         * @description The message's id
+         * @example wh_0Vqk3ZtP1c8mJ2hRbN5xW7yA4dGfLs9Q
+         */
+        WebhookDelivery: string;
+        /**
+         * @description The webhook's name in the configuration
+         * @example app
+         */
+        Webhook: string;
+        /**
+         * @description The lesson's id
+         * @example lesson_9f2c61d04b7ae583
+         */
+        Lesson: string;
         /**
          * @description The version's number
          * @example 3
@@ -2645,6 +3917,12 @@ export interface components {
         After: string;
         /** @description Only of the key with this id or name */
         UsageKey: string;
+        /** @description Only of the session with this id or name */
+        UsageSession: string;
+        /** @description Only of this agent */
+        UsageAgent: string;
+        /** @description Only of this sub-agent */
+        UsageSubagent: string;
         /** @description Only of this team */
         UsageTeam: string;
         /** @description Only of this organisation */
@@ -2693,6 +3971,10 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description What the cache of the route did, where it has one (RFC 9211) */
+        CacheStatus: string;
+        /** @description How old an answer of the cache is, in seconds */
+        Age: number;
         /**
          * @description How to authenticate (RFC 9110 §11.6.1).
          * @example Bearer
@@ -2709,11 +3991,22 @@ export interface components {
          */
         Prompt: string;
         /**
+         * @description The answer is that of an earlier request, which came with the same `Idempotency-Key`, goes on after a `Last-Event-ID`, or was
+         *     sent again by an SDK: `attached` if it was still under way, `replayed` if it was over.
+         * @example replayed
+         */
+        Replay: "attached" | "replayed";
+        /**
          * @description What of the request could not be carried to an upstream whose API is another one, by the names of the neutral model:
          *     `image`, `tools.web_search`.
          * @example image, audio
          */
         Dropped: string;
+        /**
+         * @description With `truncation` `auto`, how many of the input's items were left out because they were too many for the model.
+         * @example 12
+         */
+        Truncated: string;
         /**
          * @description If more than one request to upstreams was made: the targets that were asked, in order, each with its `status` or,
          *     if none came, `code` (a list of RFC 9651).
@@ -2839,6 +4132,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     "x-llmgw-dropped": components["headers"]["Dropped"];
                     "x-llmgw-prompt": components["headers"]["Prompt"];
@@ -2852,8 +4148,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["PromptNotFound"];
+            410: components["responses"]["AnswerNotKept"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
@@ -3057,6 +4355,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3088,6 +4389,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3122,6 +4424,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3133,14 +4438,42 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["AnswerNotKept"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
             504: components["responses"]["UpstreamTimedOut"];
             default: components["responses"]["UpstreamError"];
+        };
+    };
+    connectResponses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket now. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
         };
     };
     createResponse: {
@@ -3166,6 +4499,10 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-truncated": components["headers"]["Truncated"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3177,9 +4514,235 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["AnswerNotKept"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    listKeptResponses: {
+        parameters: {
+            query?: {
+                /** @description Only those whose request asked for this model. */
+                model?: string;
+                /** @description Only those that ended this way. */
+                status?: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+                /** @description Only those of one thread, by the id of its first response. */
+                thread?: string;
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of responses. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptResponseList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    retrieveResponse: {
+        parameters: {
+            query?: {
+                /** @description Its events, rather than the response */
+                stream?: boolean;
+                /** @description The `sequence_number` of the last event that the client has */
+                starting_after?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The response, or with `stream` its events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    deleteResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @description response */
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    listResponseItems: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `desc` from the newest to the oldest, as OpenAI does here, `asc` the other way */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the response's input. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseItemList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    cancelResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The response as it is now. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
@@ -3207,6 +4770,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3220,6 +4784,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
@@ -3251,6 +4816,8 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-truncated": components["headers"]["Truncated"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3264,12 +4831,350 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
             504: components["responses"]["UpstreamTimedOut"];
             default: components["responses"]["UpstreamError"];
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrieveConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    updateConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation with its new notes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedConversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listConversationItems: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description More of each item; items are shown whole in any case */
+                include?: components["parameters"]["Include"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of items. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItemList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createConversationItems: {
+        parameters: {
+            query?: {
+                /** @description More of each item; items are shown whole in any case */
+                include?: components["parameters"]["Include"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateConversationItemsRequest"];
+            };
+        };
+        responses: {
+            /** @description The items, with their ids. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItemList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrieveConversationItem: {
+        parameters: {
+            query?: {
+                /** @description More of each item; items are shown whole in any case */
+                include?: components["parameters"]["Include"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+                /**
+                 * @description The item's id
+                 * @example msg_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                item_id: components["parameters"]["ItemId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The item. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    deleteConversationItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation's id
+                 * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                conversation_id: components["parameters"]["ConversationId"];
+                /**
+                 * @description The item's id
+                 * @example msg_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                item_id: components["parameters"]["ItemId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
         };
     };
     createEmbedding: {
@@ -3295,6 +5200,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -3308,6 +5216,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
@@ -3318,7 +5227,10 @@ export interface operations {
     };
     listModels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Codex sends its version, and gets its own catalogue (`models`) */
+                client_version?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4226,6 +6138,160 @@ export interface operations {
             503: components["responses"]["StoreUnavailable"];
         };
     };
+    showCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their number and size. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerCache"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    clearCache: {
+        parameters: {
+            query?: {
+                /** @description As it was asked for */
+                model?: string;
+                /** @description Id or name of the key that had them made */
+                key?: string;
+                /** @description One of those that the request had in `x-llmgw-cache-tag`, or that a plugin gave it (`name=value`) */
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are removed. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerCacheCleared"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listLessons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All lessons in force. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    forgetLessons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lessons that were forgotten. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    forgetLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The lesson's id
+                 * @example lesson_9f2c61d04b7ae583
+                 */
+                lesson: components["parameters"]["Lesson"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lesson that was forgotten. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+        };
+    };
     createSession: {
         parameters: {
             query?: never;
@@ -4265,6 +6331,265 @@ export interface operations {
             500: components["responses"]["Failed"];
         };
     };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description Only those in this state */
+                state?: "waiting" | "delivered" | "given_up";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    retryWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The message's id
+                 * @example wh_0Vqk3ZtP1c8mJ2hRbN5xW7yA4dGfLs9Q
+                 */
+                delivery: components["parameters"]["WebhookDelivery"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook's name in the configuration
+                 * @example app
+                 */
+                webhook: components["parameters"]["Webhook"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    listAgentSessions: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description Only of the key with this id or name */
+                key?: components["parameters"]["UsageKey"];
+                /** @description Only of this agent */
+                agent?: components["parameters"]["UsageAgent"];
+                /** @description Only those with requests under way; with `false` only those without */
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    retrieveAgentSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, or what its agent calls it
+                 * @example session_5f0c2b9d7e314a86b1c94f20
+                 */
+                session: components["parameters"]["AgentSession"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SessionAmbiguous"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    stopAgentSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, or what its agent calls it
+                 * @example session_5f0c2b9d7e314a86b1c94f20
+                 */
+                session: components["parameters"]["AgentSession"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "for_seconds": 600,
+                 *       "reason": "It deletes the wrong files."
+                 *     }
+                 */
+                "application/json": components["schemas"]["StopAgentSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, which is stopped. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SessionAmbiguous"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    resumeAgentSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, or what its agent calls it
+                 * @example session_5f0c2b9d7e314a86b1c94f20
+                 */
+                session: components["parameters"]["AgentSession"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session, which may go on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SessionAmbiguous"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
     getOverview: {
         parameters: {
             query?: never;
@@ -4287,6 +6612,29 @@ export interface operations {
             401: components["responses"]["NoAdministrator"];
             /** @description The gateway was started with `--metrics false`. */
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+        };
+    };
+    listCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueList"];
+                };
+            };
+            401: components["responses"]["NoAdministrator"];
             500: components["responses"]["Failed"];
         };
     };
@@ -4313,6 +6661,12 @@ export interface operations {
                 upstream?: components["parameters"]["UsageUpstream"];
                 /** @description Only of this operation, such as `createChatCompletion` */
                 operation?: components["parameters"]["UsageOperation"];
+                /** @description Only of the session with this id or name */
+                session?: components["parameters"]["UsageSession"];
+                /** @description Only of this agent */
+                agent?: components["parameters"]["UsageAgent"];
+                /** @description Only of this sub-agent */
+                subagent?: components["parameters"]["UsageSubagent"];
                 /** @description Only those with this outcome */
                 outcome?: components["parameters"]["UsageOutcome"];
                 /** @description Only those that came after this second (since the epoch) */
@@ -4356,9 +6710,10 @@ export interface operations {
                 /** @description By the minute (as far back as `--usage-max-age`), the hour or the day */
                 bucket_width?: "1m" | "1h" | "1d";
                 /**
-                 * @description What results are grouped by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, and one
-                 *     `tag:NAME` of those that `--usage-tag` names; several with commas or repeated. By a tag, requests without it are
-                 *     left out
+                 * @description What results are grouped by: `key`, `team`, `organisation`, `model`, `route`, `upstream`, `operation`, `session`,
+                 *     `agent`, `subagent`, and one `tag:NAME` of those that `--usage-tag` names; several with commas or repeated. By a
+                 *     tag, a session or an agent, requests without it are left out. Sums by session and agent are kept for
+                 *     `--usage-max-age`, and know no tags
                  * @example [
                  *       "model"
                  *     ]
@@ -4382,6 +6737,12 @@ export interface operations {
                 upstream?: components["parameters"]["UsageUpstream"];
                 /** @description Only of this operation, such as `createChatCompletion` */
                 operation?: components["parameters"]["UsageOperation"];
+                /** @description Only of the session with this id or name */
+                session?: components["parameters"]["UsageSession"];
+                /** @description Only of this agent */
+                agent?: components["parameters"]["UsageAgent"];
+                /** @description Only of this sub-agent */
+                subagent?: components["parameters"]["UsageSubagent"];
                 /** @description `csv` for a table */
                 format?: components["parameters"]["UsageFormat"];
             };
@@ -4453,6 +6814,7 @@ export interface operations {
                         /** @description Path for readiness probes */
                         readiness?: string;
                     };
+                    "text/plain": string;
                     "text/html": string;
                 };
             };
@@ -4680,6 +7042,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -4724,6 +7089,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -4762,6 +7130,7 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -4803,6 +7172,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -4844,6 +7216,9 @@ export interface operations {
                     "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
                     "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
                     "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
                     [name: string]: unknown;
                 };
@@ -4875,6 +7250,255 @@ export interface operations {
                         /** @constant */
                         message: "hello";
                     };
+                };
+            };
+        };
+    };
+    createOllamaChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer, or its lines as they come, which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaChat"];
+                };
+            };
+            400: components["responses"]["OllamaRefused"];
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    createOllamaGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaGenerateRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer, or its lines as they come, which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaGeneration"];
+                };
+            };
+            400: components["responses"]["OllamaRefused"];
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    createOllamaEmbeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaEmbedRequest"];
+            };
+        };
+        responses: {
+            /** @description The vectors, in the order of the texts. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaEmbeddings"];
+                };
+            };
+            400: components["responses"]["OllamaRefused"];
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    createOllamaEmbedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaEmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description The vector. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaEmbedding"];
+                };
+            };
+            400: components["responses"]["OllamaRefused"];
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    listOllamaModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaModels"];
+                };
+            };
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    showOllamaModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaShowRequest"];
+            };
+        };
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaModelDetails"];
+                };
+            };
+            400: components["responses"]["OllamaRefused"];
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    listRunningOllamaModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaModels"];
+                };
+            };
+            default: components["responses"]["OllamaFailed"];
+        };
+    };
+    getOllamaVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaVersion"];
                 };
             };
         };

@@ -101,6 +101,26 @@ export interface components {
              */
             maxConnections: number;
             /**
+             * @description Most WebSockets per worker; with 0 there are none, and agents that try one go on over HTTP
+             * @default 10000
+             */
+            maxWebsockets: number;
+            /**
+             * @description Most WebSockets per worker of one client, which is a key, or an address where there are no keys
+             * @default 1000
+             */
+            maxWebsocketsPerClient: number;
+            /**
+             * @description Age at which a WebSocket is closed, once no turn is under way on it; its client connects again
+             * @default 60m
+             */
+            websocketAge: string;
+            /**
+             * @description Most bytes per worker of what WebSockets remember of their turns, so that a turn can go on from one that is not stored; 0 for nothing
+             * @default 64mb
+             */
+            websocketMemory: string;
+            /**
              * @description Number of trusted proxies in front, whose x-forwarded-for is believed
              * @default 0
              */
@@ -109,6 +129,11 @@ export interface components {
             corsOrigin?: string[];
             /** @description Host name besides localhost that a gateway without keys answers to, as with a proxy in front, * for any; repeatable */
             allowedHost?: string[];
+            /**
+             * @description Stands before the names of models that Claude Code would not show, since it shows those of Claude alone; none for no such names
+             * @default claude/
+             */
+            claudeModelPrefix: string;
             /**
              * @description Without keys, let users of this machine read what administrators see, without a credential
              * @default false
@@ -138,6 +163,54 @@ export interface components {
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
             /**
+             * @description Responses (/v1/responses) to keep so that they can be gone on from; default is all but those with store false, asked only those with store true
+             * @default default
+             * @enum {unknown}
+             */
+            keepResponses: "default" | "asked" | "never";
+            /**
+             * @description How long after its last response a thread of responses is removed
+             * @default 30d
+             */
+            responseMaxAge: string;
+            /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
+            responseMaxCount?: number;
+            /**
+             * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
+             * @default 24h
+             */
+            answerAge: string;
+            /**
+             * @description How long an answer goes on after its client has left, if its request may be sent again, as with an Idempotency-Key
+             * @default 30s
+             */
+            grace: string;
+            /**
+             * @description Most responses that a worker generates in the background at once, while others wait; 0 to refuse them
+             * @default 100
+             */
+            backgroundMax: number;
+            /**
+             * @description Most responses of one key or team that may be unfinished in the background
+             * @default 500
+             */
+            backgroundOwnerMax: number;
+            /**
+             * @description How long a response in the background may take from its beginning, before it fails
+             * @default 1h
+             */
+            backgroundTimeout: string;
+            /**
+             * @description Most memory for cached answers of this machine, which routes with `cache` keep
+             * @default 64mb
+             */
+            cacheMemory: string;
+            /**
+             * @description Most bytes of cached answers in the store (or in Redis, without a bound of their own); 0 to keep them in memory alone
+             * @default 1gb
+             */
+            cacheStore: string;
+            /**
              * @description Count requests, tokens and more, for Prometheus at /metrics
              * @default true
              */
@@ -159,6 +232,12 @@ export interface components {
             usageMaxAge: string;
             /** @description Name of a member of requests' metadata, or of a plugin's tag, to group usage by; repeatable */
             usageTag?: string[];
+            /** @description Header that names a request's session, besides those of known agents */
+            sessionHeader?: string;
+            /** @description Header that names a request's agent */
+            agentHeader?: string;
+            /** @description Header that names the sub-agent within a session */
+            subagentHeader?: string;
             /**
              * @description text for people, or json: one line of JSON for each request and each message
              * @default text
@@ -178,6 +257,8 @@ export interface components {
             requireKeys: boolean;
             /** @description Credential for the administration of keys; better given as the variable, which other users can't see */
             adminKey?: string;
+            /** @description Secret that what clients keep for the gateway is sealed with, for gateways that share no store; after it, separated by commas, earlier ones */
+            sealSecret?: string;
             /**
              * @description Most requests that wait for one limit, if requests may wait; more are refused
              * @default 1000
@@ -275,6 +356,26 @@ export interface components {
              */
             maxConnections?: number;
             /**
+             * @description Most WebSockets per worker; with 0 there are none, and agents that try one go on over HTTP
+             * @default 10000
+             */
+            maxWebsockets?: number;
+            /**
+             * @description Most WebSockets per worker of one client, which is a key, or an address where there are no keys
+             * @default 1000
+             */
+            maxWebsocketsPerClient?: number;
+            /**
+             * @description Age at which a WebSocket is closed, once no turn is under way on it; its client connects again
+             * @default 60m
+             */
+            websocketAge?: string;
+            /**
+             * @description Most bytes per worker of what WebSockets remember of their turns, so that a turn can go on from one that is not stored; 0 for nothing
+             * @default 64mb
+             */
+            websocketMemory?: string;
+            /**
              * @description Number of trusted proxies in front, whose x-forwarded-for is believed
              * @default 0
              */
@@ -283,6 +384,11 @@ export interface components {
             corsOrigin?: string[];
             /** @description Host name besides localhost that a gateway without keys answers to, as with a proxy in front, * for any; repeatable */
             allowedHost?: string[];
+            /**
+             * @description Stands before the names of models that Claude Code would not show, since it shows those of Claude alone; none for no such names
+             * @default claude/
+             */
+            claudeModelPrefix?: string;
             /**
              * @description Without keys, let users of this machine read what administrators see, without a credential
              * @default false
@@ -311,6 +417,54 @@ export interface components {
             /** @description Most completions to keep stored; the oldest are removed (default no limit) */
             storeMaxCount?: number;
             /**
+             * @description Responses (/v1/responses) to keep so that they can be gone on from; default is all but those with store false, asked only those with store true
+             * @default default
+             * @enum {unknown}
+             */
+            keepResponses?: "default" | "asked" | "never";
+            /**
+             * @description How long after its last response a thread of responses is removed
+             * @default 30d
+             */
+            responseMaxAge?: string;
+            /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
+            responseMaxCount?: number;
+            /**
+             * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
+             * @default 24h
+             */
+            answerAge?: string;
+            /**
+             * @description How long an answer goes on after its client has left, if its request may be sent again, as with an Idempotency-Key
+             * @default 30s
+             */
+            grace?: string;
+            /**
+             * @description Most responses that a worker generates in the background at once, while others wait; 0 to refuse them
+             * @default 100
+             */
+            backgroundMax?: number;
+            /**
+             * @description Most responses of one key or team that may be unfinished in the background
+             * @default 500
+             */
+            backgroundOwnerMax?: number;
+            /**
+             * @description How long a response in the background may take from its beginning, before it fails
+             * @default 1h
+             */
+            backgroundTimeout?: string;
+            /**
+             * @description Most memory for cached answers of this machine, which routes with `cache` keep
+             * @default 64mb
+             */
+            cacheMemory?: string;
+            /**
+             * @description Most bytes of cached answers in the store (or in Redis, without a bound of their own); 0 to keep them in memory alone
+             * @default 1gb
+             */
+            cacheStore?: string;
+            /**
              * @description Count requests, tokens and more, for Prometheus at /metrics
              * @default true
              */
@@ -332,6 +486,12 @@ export interface components {
             usageMaxAge?: string;
             /** @description Name of a member of requests' metadata, or of a plugin's tag, to group usage by; repeatable */
             usageTag?: string[];
+            /** @description Header that names a request's session, besides those of known agents */
+            sessionHeader?: string;
+            /** @description Header that names a request's agent */
+            agentHeader?: string;
+            /** @description Header that names the sub-agent within a session */
+            subagentHeader?: string;
             /**
              * @description text for people, or json: one line of JSON for each request and each message
              * @default text
@@ -350,6 +510,7 @@ export interface components {
              */
             requireKeys?: boolean;
             adminKey?: components["schemas"]["ConfigSecret"];
+            sealSecret?: components["schemas"]["ConfigSecret"];
             /**
              * @description Most requests that wait for one limit, if requests may wait; more are refused
              * @default 1000
@@ -366,6 +527,79 @@ export interface components {
             /** @description Prices of models' tokens, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
+            /** @description Who is told when a response in the background is over */
+            webhooks?: components["schemas"]["WebhookConfig"][];
+            mcp?: components["schemas"]["McpConfig"];
+        };
+        /** @description Remote MCP tools of Responses requests that the gateway runs, where the upstream can't */
+        McpConfig: {
+            /** @description The MCP servers that requests may use, by name; no other is ever asked */
+            servers: {
+                [key: string]: components["schemas"]["McpServerConfig"];
+            };
+            /** @description Upstreams that run MCP tools themselves, and get such requests unchanged (default those of OpenAI, Azure and xAI); an empty list for none */
+            upstreams?: string | string[];
+            /**
+             * @description Most requests to the model for one response; the last one gets no more tools
+             * @default 16
+             */
+            maxTurns?: number;
+            /**
+             * @description Most calls of MCP tools in one response
+             * @default 64
+             */
+            maxCalls?: number;
+            /** @description Longest answer of a server that is read (default 1mb) */
+            maxResult?: components["schemas"]["ConfigSize"];
+            /** @description How long a server's list of tools is not asked for again (default 5m, 0 for always) */
+            listAge?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Each call leaves an entry in the audit
+             * @default true
+             */
+            audit?: boolean;
+        };
+        McpServerConfig: {
+            /** @description The server, or a pattern with `*` for several in its host or its path. Only a host without `*` may have a private address */
+            url: string;
+            /** @description Shown as a bearer token, in place of the client's `authorization` */
+            key?: components["schemas"]["ConfigSecret"];
+            /** @description Set on each request to the server, instead of the client's of the same name */
+            headers?: {
+                [key: string]: components["schemas"]["ConfigSecret"];
+            };
+            /** @description Only these tools */
+            tools?: components["schemas"]["PatternsConfig"];
+            /**
+             * @description Which calls need the client's approval: what the client says (all, if it says nothing), all whatever it says, or none if it says nothing
+             * @default client
+             * @enum {unknown}
+             */
+            approval?: "client" | "always" | "never";
+            /** @description Only for requests by these routes */
+            routes?: components["schemas"]["PatternsConfig"];
+            /** @description Only for keys with these names */
+            keys?: components["schemas"]["PatternsConfig"];
+            /** @description Only for keys of these teams */
+            teams?: components["schemas"]["PatternsConfig"];
+            /** @description Longest wait for a list or a call (default 60s) */
+            timeout?: components["schemas"]["ConfigDuration"];
+        };
+        WebhookConfig: {
+            /** @description For the log, metrics and `llmw webhooks`; what waits to be delivered is known by it */
+            name: string;
+            /** @description Where messages are sent by POST; https, or http */
+            url: string;
+            /** @description Signs messages; `whsec_` and base64, or any text */
+            secret: components["schemas"]["ConfigSecret"];
+            /** @description What it is told (default all) */
+            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled")[];
+            /** @description Only of responses by these routes */
+            routes?: components["schemas"]["PatternsConfig"];
+            /** @description Only of responses to keys with these names */
+            keys?: components["schemas"]["PatternsConfig"];
+            /** @description Only of responses to keys of these teams */
+            teams?: components["schemas"]["PatternsConfig"];
         };
         /** @description Who may use how much. All limits that apply to a request must hold */
         AllLimitsConfig: {
@@ -379,6 +613,10 @@ export interface components {
             organisations?: components["schemas"]["NamedLimitsConfig"];
             /** @description By the requested model, or a pattern with `*`, whose models are counted together */
             models?: components["schemas"]["NamedLimitsConfig"];
+            /** @description By an agent's name; `*` is for each one that isn't named. Each key's requests of an agent are counted by themselves */
+            agents?: components["schemas"]["NamedLimitsConfig"];
+            /** @description For each sub-agent in a session */
+            subagents?: components["schemas"]["LimitsConfig"];
             /**
              * @description What happens to a stream that gets longer than was reserved for it, when a limit is used up
              * @default finish
@@ -402,6 +640,15 @@ export interface components {
             concurrentRequests?: components["schemas"]["LimitConfig"];
             budgetPerDay?: components["schemas"]["BudgetConfig"];
             budgetPerMonth?: components["schemas"]["BudgetConfig"];
+            /** @description In one session of an agent, as are the others that are called so */
+            requestsPerSession?: components["schemas"]["LimitConfig"];
+            /** @description Prompts and answers together */
+            tokensPerSession?: components["schemas"]["LimitConfig"];
+            budgetPerSession?: components["schemas"]["BudgetConfig"];
+            /** @description Since the session's first request */
+            minutesPerSession?: components["schemas"]["MinutesConfig"];
+            /** @description The same tools called with the same arguments in so many turns in a row; then an agent is refused */
+            equalToolCalls?: components["schemas"]["EqualCallsConfig"];
         };
         /** @description For all requests to this upstream; when one is used up, the next target is asked */
         UpstreamLimitsConfig: {
@@ -411,6 +658,8 @@ export interface components {
             tokensPerDay?: components["schemas"]["LimitConfig"];
         };
         LimitConfig: number;
+        MinutesConfig: number;
+        EqualCallsConfig: number;
         BudgetConfig: number;
         /** @description Requests over a limit wait for it instead of being refused */
         LimitQueueConfig: {
@@ -424,13 +673,29 @@ export interface components {
             input: components["schemas"]["ConfigPrice"];
             /** @description The part of the input that the upstream had in its cache (default as input) */
             cached?: components["schemas"]["ConfigPrice"];
+            /** @description The part of the input that was written to the upstream's cache, for minutes (default 1.25 times input) */
+            cacheWrite?: components["schemas"]["ConfigPrice"];
+            /** @description The part of the input that was written to the upstream's cache for an hour (default 1.6 times cacheWrite) */
+            cacheWrite1h?: components["schemas"]["ConfigPrice"];
             /** @description Recordings in the input (default as input) */
             audioInput?: components["schemas"]["ConfigPrice"];
+            /** @description Pictures in the input, where the upstream counts them apart (default as input) */
+            imageInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
             /** @description Reasoning in the output (default as output) */
             reasoning?: components["schemas"]["ConfigPrice"];
             /** @description Speech in the output (default as output) */
             audioOutput?: components["schemas"]["ConfigPrice"];
+            /** @description Pictures in the output, where the upstream counts them apart (default as output) */
+            imageOutput?: components["schemas"]["ConfigPrice"];
+            tiers?: components["schemas"]["TierPricesConfig"];
+        };
+        /**
+         * @description Factors of the price by the tier that has served an answer, as the upstream names it (`flex`, `priority`, `batch`, `fast`);
+         *     others cost the price itself
+         */
+        TierPricesConfig: {
+            [key: string]: number;
         };
         /**
          * @description Whether the upstream is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
@@ -476,6 +741,10 @@ export interface components {
             fallbackOn?: components["schemas"]["FallbackOnConfig"];
             rescue?: components["schemas"]["RescueConfig"];
             hedge?: components["schemas"]["HedgeConfig"];
+            strict?: components["schemas"]["StrictConfig"];
+            learn?: components["schemas"]["LearnConfig"];
+            cache?: components["schemas"]["CacheConfig"];
+            promptCache?: components["schemas"]["PromptCacheConfig"];
             connectTimeout?: components["schemas"]["ConfigDuration"];
             health?: components["schemas"]["HealthConfig"];
             breaker?: components["schemas"]["BreakerConfig"];
@@ -495,6 +764,8 @@ export interface components {
              * @default false
              */
             passthroughAuth?: boolean;
+            /** @description Turns of clients' WebSockets go to it over a WebSocket, too, if it speaks the Responses API; by default if its provider is known to serve them. Where it takes none, it is asked over HTTP */
+            webSocket?: boolean;
             /** @description Set on each request, instead of the client's of the same name */
             headers?: {
                 [key: string]: components["schemas"]["ConfigSecret"];
@@ -509,14 +780,16 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            /** @description Whether it keeps responses itself, so that it is asked for those that go on from one of its own (default by the provider: true for openai, azure and xai) */
+            keepsResponses?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
-             * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does
+             * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}
              */
-            tokenize?: "vllm" | "llama.cpp";
+            tokenize?: "vllm" | "llama.cpp" | "none";
             health?: components["schemas"]["HealthConfig"];
             breaker?: components["schemas"]["BreakerConfig"];
             timeouts?: components["schemas"]["TimeoutsConfig"];
@@ -527,7 +800,9 @@ export interface components {
             usage?: components["schemas"]["UpstreamUsageConfig"];
             entra?: components["schemas"]["EntraConfig"];
             ollama?: components["schemas"]["OllamaConfig"];
+            reasoning?: components["schemas"]["ReasoningTagsConfig"];
             aws?: components["schemas"]["AwsConfig"];
+            vertex?: components["schemas"]["VertexConfig"];
         };
         /** @description Requests for some models, and where they go */
         RouteConfig: {
@@ -542,6 +817,22 @@ export interface components {
             fallbackOn?: components["schemas"]["FallbackOnConfig"];
             rescue?: components["schemas"]["RescueConfig"];
             hedge?: components["schemas"]["HedgeConfig"];
+            strict?: components["schemas"]["StrictConfig"];
+            learn?: components["schemas"]["LearnConfig"];
+            cache?: components["schemas"]["CacheConfig"];
+            promptCache?: components["schemas"]["PromptCacheConfig"];
+            /** @description How long an answer goes on after its client has left, if its request may be sent again (default the setting's) */
+            grace?: components["schemas"]["ConfigPause"];
+            /**
+             * @description Give all events of streams an id, so that a client which comes back with Last-Event-ID goes on from there
+             * @default false
+             */
+            resumable?: boolean;
+            /**
+             * @description Who keeps responses, where `keepResponses` has them kept (default the upstream if all of the route's keep them, else the gateway)
+             * @enum {unknown}
+             */
+            responsesKeptBy?: "gateway" | "upstream";
         };
         /** @description Targets and groups of them. In a `fallback` each one is tried after the other */
         TargetsConfig: components["schemas"]["TargetConfig"][];
@@ -575,6 +866,7 @@ export interface components {
          */
         StrategyConfig: components["schemas"]["StrategyName"] | {
             kind: components["schemas"]["StrategyName"];
+            /** @default session */
             by?: components["schemas"]["AffinityConfig"];
             /**
              * @description For prefix_affinity, how many characters of the prompt's beginning count
@@ -590,7 +882,7 @@ export interface components {
         /** @enum {string} */
         StrategyName: "ordered" | "weighted" | "round_robin" | "least_busy" | "lowest_latency" | "cheapest" | "session_affinity" | "prefix_affinity";
         /**
-         * @description Requests with the same value go to the same target: `caller` (credential, else address), `user` of the body, or `header:NAME`
+         * @description Requests with the same value go to the same target: `session` (of an agent, else the conversation), `caller` (credential, else address), `user` of the body, or `header:NAME`
          * @default caller
          */
         AffinityConfig: string;
@@ -610,6 +902,30 @@ export interface components {
             heartbeat?: components["schemas"]["ConfigPause"];
             /** @description From the request to the end of its answer (default no limit) */
             total?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description What is done for the prompt caches of upstreams; false does nothing for them
+         * @default true
+         */
+        PromptCacheConfig: boolean | {
+            /**
+             * @description Compare the turns of agents' sessions, and tell what a miss of the cache has come from
+             * @default true
+             */
+            watch?: boolean;
+            /** @description A conversation stays with the target that has answered it, as long as that is there (default true where the route's strategy is an affinity, else false) */
+            stick?: boolean;
+            /**
+             * @description Give requests the hints that their upstream's cache needs, unless they have their own
+             * @default false
+             */
+            inject?: boolean;
+            /**
+             * @description How long vendors keep what injected hints mark
+             * @default 5m
+             * @enum {string}
+             */
+            ttl?: "5m" | "1h";
         };
         /** @description What is tried before a failure is passed on */
         RetryConfig: {
@@ -650,7 +966,7 @@ export interface components {
          */
         HealthConfig: boolean | {
             /**
-             * @description Below the base URL; any answer under 500 is healthy
+             * @description Below the base URL; any answer under 500 is healthy. The default is where the provider lists its models
              * @default /models
              */
             path?: string;
@@ -713,6 +1029,69 @@ export interface components {
          */
         RescueConfig: "off" | "exact" | "allow-seam";
         /**
+         * @description Targets that have no place for a part of a request are passed over, and the request is refused if there is no other;
+         *     otherwise the part is left out
+         * @default false
+         */
+        StrictConfig: components["schemas"]["ConfigSwitch"];
+        /**
+         * @description A member or beta that an upstream refuses by name is left out, and the request sent once more; if it is taken, the
+         *     lesson is remembered for the upstream and its model. True takes the defaults
+         * @default false
+         */
+        LearnConfig: boolean | {
+            /**
+             * @description How long a lesson is remembered
+             * @default 24h
+             */
+            for?: components["schemas"]["ConfigDuration"];
+        };
+        /**
+         * @description Answers are kept, and given to equal requests. True takes the defaults
+         * @default false
+         */
+        CacheConfig: boolean | {
+            /**
+             * @description How long an answer is given
+             * @default 1h
+             */
+            age?: components["schemas"]["ConfigDuration"];
+            /**
+             * @description Who gets an answer: the key that asked for it, its team, or whoever may ask this gateway
+             * @default key
+             * @enum {string}
+             */
+            scope?: "key" | "team" | "shared";
+            /**
+             * @description `asked` for those alone that ask for it with x-llmgw-cache
+             * @default all
+             * @enum {string}
+             */
+            requests?: "all" | "asked";
+            /** @description Also answers that are not the same each time, which are all but those with a temperature of 0 (default false) */
+            sampled?: components["schemas"]["CacheConsent"];
+            /** @description Also requests with tools, and answers that call them (default false) */
+            tools?: components["schemas"]["CacheConsent"];
+            semantic?: components["schemas"]["SemanticCacheConfig"];
+        };
+        /** @enum {unknown} */
+        CacheConsent: true | false | "asked";
+        /** @description Give the answer to a question that means the same, by vectors of its text */
+        SemanticCacheConfig: {
+            /** @description Model of embeddings, which a route of this file takes */
+            model: string;
+            /**
+             * @description Least similarity (cosine) of two questions that have one answer
+             * @default 0.97
+             */
+            threshold?: number;
+            /**
+             * @description Requests with more messages, those of the system apart, are not compared
+             * @default 3
+             */
+            maxMessages?: number;
+        };
+        /**
          * @description Refusals for which the next target is asked too (default none)
          * @default []
          */
@@ -744,7 +1123,7 @@ export interface components {
         NamedPatternsConfig: {
             [key: string]: components["schemas"]["PatternsConfig"];
         };
-        /** @description What a target can do; a missing member means yes, except for `prefill` */
+        /** @description What a target can do, whatever the upstream or the price list says of its model. What nobody says it is taken to do, except for `prefill` */
         CapabilitiesConfig: {
             /**
              * @description It continues an assistant message that stands last: when asked by `continue_final_message` as vLLM and SGLang are,
@@ -759,19 +1138,30 @@ export interface components {
             reasoning?: components["schemas"]["ConfigSwitch"];
             /** @description Tokens of prompt and answer together */
             context?: components["schemas"]["ConfigCount"];
+            /** @description Most tokens of an answer. Translated requests ask for no more, and for as many where the upstream demands a number and the client names none */
+            output?: components["schemas"]["ConfigCount"];
         };
         /** @description Dollars for a million tokens */
         CostConfig: {
             input: components["schemas"]["ConfigPrice"];
             /** @description The part of the input that the upstream had in its cache (default as input) */
             cached?: components["schemas"]["ConfigPrice"];
+            /** @description The part of the input that was written to the upstream's cache, for minutes (default 1.25 times input) */
+            cacheWrite?: components["schemas"]["ConfigPrice"];
+            /** @description The part of the input that was written to the upstream's cache for an hour (default 1.6 times cacheWrite) */
+            cacheWrite1h?: components["schemas"]["ConfigPrice"];
             /** @description Recordings in the input (default as input) */
             audioInput?: components["schemas"]["ConfigPrice"];
+            /** @description Pictures in the input, where the upstream counts them apart (default as input) */
+            imageInput?: components["schemas"]["ConfigPrice"];
             output: components["schemas"]["ConfigPrice"];
             /** @description Reasoning in the output (default as output) */
             reasoning?: components["schemas"]["ConfigPrice"];
             /** @description Speech in the output (default as output) */
             audioOutput?: components["schemas"]["ConfigPrice"];
+            /** @description Pictures in the output, where the upstream counts them apart (default as output) */
+            imageOutput?: components["schemas"]["ConfigPrice"];
+            tiers?: components["schemas"]["TierPricesConfig"];
         };
         /** @description PEM files, and how the upstream is verified */
         TlsConfig: {
@@ -795,6 +1185,8 @@ export interface components {
         };
         /** @description `500ms`, `30s`, `15m`, `2h`; a plain number is seconds */
         ConfigDuration: string | number;
+        /** @description `512kb`, `4mb`; a plain number is bytes */
+        ConfigSize: string | number;
         /** @description A duration that may be 0 */
         ConfigPause: string | number;
         /** @description `5%`, or a number from 0 to 1 */
@@ -821,6 +1213,13 @@ export interface components {
             /** @description What for (default https://cognitiveservices.azure.com/.default) */
             scope?: string;
         };
+        /** @description It leaves a model's reasoning in the text of chat completions, between tags at the beginning, and clients are to get it as reasoning */
+        ReasoningTagsConfig: {
+            /** @description Names of the tags (default `[think]`, for `<think>…</think>`) */
+            tags?: string[];
+            /** @description The model's template has put the opening tag into the prompt, so that its answers begin with reasoning */
+            opened?: boolean;
+        };
         /** @description For `provider: ollama`: it is asked in its own wire format, which can say what OpenAI's can't */
         OllamaConfig: {
             contextLength?: components["schemas"]["ConfigCount"];
@@ -833,6 +1232,23 @@ export interface components {
             region?: string;
             /** @description Of AWS's shared files, for the credentials */
             profile?: string;
+            /**
+             * @description Which of Bedrock's APIs is asked (default by the `url`, and `auto` where that names a host alone): `auto` is Converse, and InvokeModel for clients of Messages that ask for Claude; `converse` and `invoke` are one of these for all clients; `openai` is OpenAI's chat completions and Responses, `anthropic` is Messages, and `mantle` both, at the host bedrock-mantle
+             * @enum {unknown}
+             */
+            api?: "auto" | "converse" | "invoke" | "openai" | "anthropic" | "mantle";
+            /** @description Further values of `anthropic-beta` that Bedrock takes for Claude; others than these and those known are left out */
+            betas?: string[];
+        };
+        /** @description For `provider: vertex`: the project and location, and how tokens are had without a `key` */
+        VertexConfig: {
+            /** @description The id or number of the Google Cloud project */
+            project?: string;
+            /** @description Such as us-central1, `us` or `eu`; it makes the `url` (default global) */
+            location?: string;
+            credentials?: components["schemas"]["ConfigSecret"];
+            /** @description A program with its arguments that prints an access token, such as [gcloud, auth, print-access-token] */
+            tokenCommand?: string[];
         };
     };
     responses: never;

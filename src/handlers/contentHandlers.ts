@@ -1,6 +1,5 @@
 /** Google's generateContent and what belongs to it: forwarded; and tokens, counted by an upstream that can, and else here. */
 import { geminiTokenCounts } from "../dialects/gemini/index.js";
-import { asJsonArray } from "../dialects/gemini/jsonArray.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { forward } from "./forward.js";
@@ -13,16 +12,13 @@ type ContentHandlers = Pick<
 >;
 
 export function contentHandlers(gateway: GatewayServices, counter: TokenCounter): ContentHandlers {
-	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx, pathOf(ctx));
+	const forwarded = (ctx: GatewayContext) => forward(gateway, ctx, { path: pathOf(ctx) });
 	return {
 		generateContent: forwarded,
-		async streamGenerateContent(ctx) {
-			if (ctx.query.alt === "sse") return forwarded(ctx);
-			ctx.state.exchange.beforeDelivery = (answer) => {
-				if (answer.isStream && answer.status === 200) asJsonArray(answer);
-			};
-			return forward(gateway, ctx, pathOf(ctx), asEvents(ctx.search));
-		},
+		streamGenerateContent: (ctx) =>
+			ctx.query.alt === "sse"
+				? forwarded(ctx)
+				: forward(gateway, ctx, { path: pathOf(ctx), search: asEvents(ctx.search) }),
 		async countContentTokens(ctx) {
 			if (counter.someSpeak(ctx, (dialect) => dialect === geminiTokenCounts)) return forwarded(ctx);
 			return { totalTokens: await counter.count(ctx) };

@@ -1,26 +1,34 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { resolveExchange } from "../admission/resolution.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route } from "../settings/routes.js";
+import { TurnRequest } from "../sockets/turnMessages.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
 import { requestedChoices } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 
+export interface Forwarding {
+	/** Below the upstream's base path; without it the operation's own `x-upstream`. */
+	readonly path?: string;
+	/** The query that goes with it; without it the client's own. */
+	readonly search?: string;
+	/** Only upstreams that speak such a dialect serve the operation. */
+	readonly isServedBy?: (dialect: Dialect) => boolean;
+}
+
 /**
  * Sends the client's request where its route says, and waits until it is certain who answers.
  *
- * @param path below the upstream's base path; without it the operation's own `x-upstream`
- * @param search the query that goes with it; without it the client's own
  * @throws GatewayError 404 if no route takes the request, 502 to 504 if no upstream can be reached or answers in time
  */
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	path?: string,
-	search?: string,
+	{ path, search, isServedBy }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -32,20 +40,25 @@ export async function forward(
 	const pursuit = new Call(upstreams, {
 		route: exchange.route as Route,
 		facts,
+		pinned: exchange.pinned,
 		method: operation.method,
 		path: path ?? upstreamPath(ctx),
 		search: search ?? ctx.search,
 		requestId: exchange.id,
+		receivedMs: exchange.receivedMs,
 		headers: facts.headers,
 		clientCredentials: exchange.clientCredentials,
+		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
+		isServedBy,
 		choices: requestedChoices(body?.json),
 		promptTokens: exchange.promptTokens,
 		asksUsage: settings.usage && body !== undefined,
 		trace: exchange.trace,
 		gate: exchange.gate,
+		given: exchange.given,
 	});
 	return exchange.pursue(pursuit);
 }

@@ -1,5 +1,6 @@
 /** The gateway's root: its name, version and addresses, as a page for browsers and as JSON for programs. */
 import { allFileOperations } from "../contract/fileOperations.js";
+import { isOllamaClient } from "../dialects/ollama/client.js";
 import type { GatewayServices } from "../middleware/link.js";
 import { version } from "../version.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -23,7 +24,8 @@ const places: readonly Place[] = [
 	{ member: "readiness", operation: "getReadiness", text: "whether an upstream can be used", isPage: true },
 ];
 
-const description = "Large Language Model Gateway: one OpenAI-compatible address in front of AI servers";
+const description =
+	"Large Language Model Gateway: one address in front of AI servers, for clients of OpenAI's, Anthropic's, Google's and Ollama's APIs";
 
 /** `GET /` and `GET /api/hello`. Open to everybody, so they reveal no settings. */
 export function greetingHandlers({ contract, settings }: GatewayServices): Pick<Handlers, "getGreeting" | "getHello"> {
@@ -43,8 +45,13 @@ export function greetingHandlers({ contract, settings }: GatewayServices): Pick<
 	const page = pageOf(existing);
 	return {
 		getGreeting(ctx) {
-			ctx.vary("accept");
+			ctx.vary("accept, user-agent");
 			ctx.set("cache-control", "no-cache");
+			// Some of them look for these very words.
+			if (isOllamaClient(ctx.req.headers)) {
+				ctx.body = "Ollama is running";
+				return undefined;
+			}
 			if (ctx.accepts("json", "html") !== "html") return json;
 			ctx.type = "html";
 			ctx.body = page;
@@ -80,7 +87,7 @@ td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid color-mix(in srgb, 
 <table>
 ${rows.join("\n")}
 </table>
-<p>An OpenAI SDK needs this address with <code>/v1</code> as its base URL.</p>
+<p>An OpenAI SDK needs this address with <code>/v1</code> as its base URL; Anthropic's, Google's and Ollama's need it without.</p>
 </body>
 </html>
 `;

@@ -1,22 +1,30 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
+import { agentSessionHandlers } from "./agentSessionHandlers.js";
+import { cacheHandlers } from "./cacheHandlers.js";
+import { catalogueHandlers } from "./catalogueHandlers.js";
 import { contentHandlers } from "./contentHandlers.js";
+import { conversationHandlers } from "./conversationHandlers.js";
 import { documentHandlers } from "./documentHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./healthHandlers.js";
 import { keyHandlers } from "./keyHandlers.js";
+import { lessonHandlers } from "./lessonHandlers.js";
 import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
+import { ollamaHandlers } from "./ollamaHandlers.js";
 import { promptHandlers } from "./promptHandlers.js";
 import { responseHandlers } from "./responseHandlers.js";
+import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { createTokenCounter } from "./tokenCounter.js";
 import { usageHandlers } from "./usageHandlers.js";
+import { webhookHandlers } from "./webhookHandlers.js";
 
 /** A handler for each operation of openapi.yaml; the compiler checks that none is missing. */
 export function contractHandlers(gateway: GatewayServices): Handlers {
@@ -28,12 +36,20 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createEmbedding: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
+		...ollamaHandlers(gateway, counter),
 		...responseHandlers(gateway, counter),
+		...conversationHandlers(gateway),
+		...responseSocketHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
+		...catalogueHandlers(gateway),
 		...promptHandlers(gateway),
 		...keyHandlers(gateway),
+		...cacheHandlers(gateway),
+		...lessonHandlers(gateway),
 		...sessionHandlers(gateway),
+		...webhookHandlers(gateway),
+		...agentSessionHandlers(gateway),
 		...usageHandlers(gateway),
 		...greetingHandlers(gateway),
 		...healthHandlers(gateway),

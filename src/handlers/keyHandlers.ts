@@ -9,8 +9,9 @@ import { auditResource, keyResource } from "../keys/keyResource.js";
 import type { RevokedHere } from "../keys/messages.js";
 import { hashedSecret, newSecret } from "../keys/secret.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import type { Actor, KeyRecord, NewKey } from "../store/keyTypes.js";
+import type { KeyRecord, NewKey } from "../store/keyTypes.js";
 import { withStatus } from "../store/storeFailure.js";
+import { actorOf } from "./actorOf.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageRequest } from "./pageRequest.js";
@@ -197,13 +198,6 @@ function withoutNulls(given: object | null): object | undefined {
 /** The contract has validated it. */
 function bodyOf<Body = Schemas["CreateKeyRequest"]>(ctx: GatewayContext): Body {
 	return (ctx.state.exchange.body?.json ?? {}) as Body;
-}
-
-/** `authenticate` lets nobody else through to these operations. */
-function actorOf(ctx: GatewayContext): Actor {
-	const { actor } = ctx.state.exchange;
-	if (actor === undefined) throw new Error("an operation of administrators was reached without one");
-	return actor;
 }
 
 function missing(name: string): GatewayError {

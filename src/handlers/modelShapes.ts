@@ -1,11 +1,14 @@
 /** Lists of models as clients of each vendor's API know them. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { ModelFacts } from "../catalogue/modelFacts.js";
 import { nameInBody } from "../dialects/gemini/path.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { canChatByName } from "../upstream/listedModels/chatModels.js";
-import { googleEntry, type ListedModel } from "../upstream/listedModels/modelsIn.js";
+import { anthropicEntry, googleEntry, known, type ListedModel } from "../upstream/listedModels/modelsIn.js";
+import { ollamaDetail, ollamaList } from "./ollamaModels.js";
 
-export type ModelShape = "openai" | "anthropic" | "google";
+/** Codex asks for a catalogue of its own, which `codexModels.ts` writes. */
+export type ModelShape = "openai" | "anthropic" | "google" | "ollama" | "codex";
 
 /** Anthropic's clients name a version of its API, and Google's say who they are. */
 export function shapeFor(headers: IncomingHttpHeaders): ModelShape {
@@ -18,16 +21,20 @@ type Query = Readonly<Record<string, unknown>>;
 export function listOf(models: readonly ListedModel[], shape: ModelShape, query: Query): object {
 	switch (shape) {
 		case "openai":
+		case "codex":
 			return { object: "list", data: models };
 		case "anthropic":
 			return anthropicPage(models, query);
 		case "google":
 			return googlePage(models, query);
+		case "ollama":
+			return ollamaList(models);
 	}
 }
 
 export function modelAs(model: ListedModel, shape: ModelShape): object {
-	return shape === "openai" ? model : shape === "anthropic" ? anthropicModel(model) : googleModel(model);
+	if (shape === "ollama") return ollamaDetail(model);
+	return shape === "anthropic" ? anthropicModel(model) : shape === "google" ? googleModel(model) : model;
 }
 
 /** Anthropic's and Google's own bounds. */
@@ -57,9 +64,53 @@ function boundsOf(all: readonly ListedModel[], after: string | undefined, before
 	return { from, to };
 }
 
-function anthropicModel({ id, display_name: name, created = 0 }: ListedModel): object {
+function anthropicModel(model: ListedModel): object {
+	const { id, display_name: name, created = 0, [anthropicEntry]: entry, [known]: facts = {} } = model;
 	const createdAt = new Date(created * 1000).toISOString().replace(".000Z", "Z");
-	return { type: "model", id, display_name: name ?? id, created_at: createdAt };
+	const limits = { max_input_tokens: facts.maxInputTokens ?? facts.contextWindow, max_tokens: facts.maxOutputTokens };
+	return {
+		...entry,
+		type: "model",
+		id,
+		display_name: name ?? id,
+		created_at: createdAt,
+		...withoutUnknown(limits),
+		...(entry?.capabilities === undefined ? capabilitiesOf(facts) : {}),
+	};
+}
+
+/** What a model is not known to lack it may be asked for; what only Anthropic's own servers do is not promised. */
+function capabilitiesOf(facts: ModelFacts): { capabilities?: object } {
+	const { images, files, jsonSchema, reasoning, efforts, tools } = facts;
+	if ([images, files, jsonSchema, reasoning, tools].every((can) => can === undefined)) return {};
+	const can = (supported: boolean) => ({ supported });
+	const thinks = reasoning ?? false;
+	const effort = (name: string) => can(efforts?.includes(name) ?? false);
+	return {
+		capabilities: {
+			batch: can(false),
+			citations: can(false),
+			code_execution: can(false),
+			context_management: {
+				supported: false,
+				clear_thinking_20251015: null,
+				clear_tool_uses_20250919: null,
+				compact_20260112: null,
+			},
+			effort: {
+				supported: efforts !== undefined,
+				...Object.fromEntries(["low", "medium", "high", "xhigh", "max"].map((name) => [name, effort(name)])),
+			},
+			image_input: can(images ?? true),
+			pdf_input: can(files ?? false),
+			server_tools: { supported: false, code_execution: can(false), web_search: can(false) },
+			structured_outputs: can(jsonSchema ?? true),
+			thinking: {
+				supported: thinks,
+				types: { adaptive: can(thinks), between_tools: can(false), disabled: can(true), enabled: can(thinks) },
+			},
+		},
+	};
 }
 
 function googlePage(all: readonly ListedModel[], { pageSize, pageToken }: Query): object {
@@ -87,20 +138,28 @@ function placeAfter(all: readonly ListedModel[], token: string | undefined): num
 }
 
 function googleModel(model: ListedModel): object {
-	const { id, display_name: displayName, [googleEntry]: entry } = model;
+	const { id, display_name: displayName, [googleEntry]: entry, [known]: facts = {} } = model;
 	const name = nameInBody(id);
-	if (entry !== undefined) return { ...entry, name };
-	const limit = [model.context_length, model.max_model_len].find((value) => typeof value === "number");
+	const limits = withoutUnknown({
+		inputTokenLimit: facts.maxInputTokens ?? facts.contextWindow,
+		outputTokenLimit: facts.maxOutputTokens,
+		thinking: facts.reasoning,
+	});
+	if (entry !== undefined) return { ...entry, name, ...limits };
 	return {
 		name,
 		version: "001",
 		displayName: displayName ?? id,
 		description: "",
-		...(limit === undefined ? {} : { inputTokenLimit: limit }),
+		...limits,
 		supportedGenerationMethods: canChatByName(id)
 			? ["generateContent", "countTokens"]
 			: ["embedContent", "batchEmbedContents", "countTokens"],
 	};
+}
+
+function withoutUnknown(members: object): object {
+	return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 /** @throws GatewayError 400 */

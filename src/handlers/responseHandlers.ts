@@ -1,29 +1,104 @@
 /** OpenAI's responses: forwarded; and their tokens, counted by an upstream that can, and else here. */
+import { resolveExchange } from "../admission/resolution.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
-import { GatewayError } from "../errors/gatewayError.js";
-import type { GatewayServices } from "../middleware/link.js";
+import { ownerOf } from "../keys/owner.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { bringsCredential } from "../responses/upstreamMemory.js";
+import { cancelBackground, notInBackground, retrieveBackground } from "./backgroundResponses.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
+import { isKept, keptResponse, noSuchResponse } from "./keptResponses.js";
+import { targetsOf } from "./modelSources.js";
+import {
+	askHome,
+	deleted,
+	deleteRecord,
+	findRecord,
+	giveRecord,
+	idOf,
+	listInput,
+	listKept,
+} from "./responseRecords.js";
 import type { TokenCounter } from "./tokenCounter.js";
 
-type ResponseHandlers = Pick<Handlers, "createResponse" | "countResponseTokens" | "compactResponse">;
+type ResponseHandlers = Pick<
+	Handlers,
+	| "createResponse"
+	| "listKeptResponses"
+	| "retrieveResponse"
+	| "deleteResponse"
+	| "listResponseItems"
+	| "cancelResponse"
+	| "countResponseTokens"
+	| "compactResponse"
+>;
 
 export function responseHandlers(gateway: GatewayServices, counter: TokenCounter): ResponseHandlers {
+	/** One that only an upstream may have. */
+	const theirs = (ctx: GatewayContext, id: string) => {
+		const { exchange } = ctx.state;
+		if (gateway.upstreams.routes.find(undefined) === undefined) throw noSuchResponse(id);
+		resolveExchange(exchange, undefined, gateway.upstreams.routes);
+		const { route, caller } = exchange;
+		const isTheirs =
+			route !== undefined && (caller === undefined || bringsCredential(targetsOf(route), gateway.upstreams));
+		if (isTheirs && counter.someSpeak(ctx, isResponses)) return forward(gateway, ctx, { isServedBy: isResponses });
+		throw noSuchResponse(id);
+	};
 	return {
 		createResponse: (ctx) => forward(gateway, ctx),
+		listKeptResponses: (ctx) => listKept(gateway, ctx),
+		async retrieveResponse(ctx) {
+			const ofBackground = await retrieveBackground(gateway, ctx);
+			if (ofBackground !== undefined) return ofBackground as never;
+			const { exchange } = ctx.state;
+			const id = idOf(ctx);
+			const record = await findRecord(gateway, ctx);
+			if (record === "removed") throw noSuchResponse(id);
+			if (record?.home !== undefined) return askHome(gateway, ctx, record);
+			// One that is under way, and the events that were sent, are there alone.
+			const isFinished = record !== undefined && exchange.query.stream !== true;
+			const kept = isFinished ? undefined : await keptResponse(gateway, exchange, id);
+			if (kept !== undefined) return kept as never;
+			return record === undefined ? theirs(ctx, id) : (giveRecord(ctx, record) as never);
+		},
+		async deleteResponse(ctx) {
+			const record = await findRecord(gateway, ctx);
+			const isBackgrounds =
+				gateway.background.isOne(idOf(ctx)) && (await gateway.background.remove(ownerOf(ctx), idOf(ctx)));
+			if (record === "removed") throw noSuchResponse(idOf(ctx));
+			if (record !== undefined) return deleteRecord(gateway, ctx, record);
+			return isBackgrounds ? deleted(idOf(ctx)) : theirs(ctx, idOf(ctx));
+		},
+		async listResponseItems(ctx) {
+			const record = await findRecord(gateway, ctx);
+			if (record === "removed") throw noSuchResponse(idOf(ctx));
+			if (record === undefined) return theirs(ctx, idOf(ctx));
+			if (record.home !== undefined) return askHome(gateway, ctx, record);
+			return (await listInput(gateway, ctx, record)) as never;
+		},
+		async cancelResponse(ctx) {
+			const id = idOf(ctx);
+			const cancelled = await cancelBackground(gateway, ctx);
+			if (cancelled !== undefined) return cancelled as never;
+			const record = await findRecord(gateway, ctx);
+			if (record === "removed") throw noSuchResponse(id);
+			if (record?.home !== undefined) return askHome(gateway, ctx, record);
+			if (record !== undefined || (await isKept(gateway, ctx.state.exchange, id))) throw notInBackground();
+			return theirs(ctx, id);
+		},
 		async countResponseTokens(ctx) {
-			if (counter.someSpeak(ctx, (dialect) => dialect === openaiResponses)) return forward(gateway, ctx);
+			if (counter.someSpeak(ctx, isResponses)) return forward(gateway, ctx, { isServedBy: isResponses });
 			// What the gateway doesn't have it can't count.
 			openaiResponses.translation?.refuseForOthers?.(ctx.state.exchange.body?.json ?? {});
 			return { object: "response.input_tokens", input_tokens: await counter.count(ctx) };
 		},
-		async compactResponse(ctx) {
-			// Servers that follow OpenAI's API may know the operation without speaking Responses as far as is known.
-			if (!counter.someSpeak(ctx, ({ vendor }) => vendor === "openai")) {
-				const message = "No upstream of this model can compact a conversation: ask for a response that sums it up.";
-				throw new GatewayError(400, message, { code: "unsupported_by_upstream" });
-			}
-			return forward(gateway, ctx);
-		},
+		// Elsewhere the link `input-context` has made it a request for a summary.
+		compactResponse: (ctx) => forward(gateway, ctx, { isServedBy: isResponses }),
 	};
+}
+
+function isResponses(dialect: Dialect): boolean {
+	return dialect === openaiResponses;
 }

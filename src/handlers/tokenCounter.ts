@@ -2,6 +2,8 @@
 import { createTokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { dialectsFor } from "../providers/provider.js";
+import { sentModel } from "../settings/sentModel.js";
 
 export interface TokenCounter {
 	/** Whether an upstream of the request's route speaks such a dialect; true for a request without a route. */
@@ -14,9 +16,11 @@ export function createTokenCounter({ upstreams, settings }: GatewayServices): To
 	const needs = createTokenNeeds(settings.routing);
 	return {
 		someSpeak({ state: { exchange } }, fits) {
-			const { route } = exchange;
+			const { route, facts } = exchange;
 			if (route === undefined) return true;
-			return targetsOf(route).some((target) => upstreams.of(target).provider.dialects.some(fits));
+			return targetsOf(route).some((target) =>
+				dialectsFor(upstreams.of(target).provider, sentModel(target, facts?.model)).some(fits),
+			);
 		},
 		async count({ state: { exchange } }) {
 			if (exchange.route === undefined) throw new Error("tokens are counted of requests that have a route");

@@ -8,6 +8,7 @@ import type { components } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import {
 	bucketWidths,
+	isOfAgents,
 	type UsageDimension,
 	type UsageFilter,
 	type UsageOutcome,
@@ -68,6 +69,11 @@ function readQuery(ctx: GatewayContext, now: number): { query: UsageQuery; by: r
 	const tags = by.filter((dimension) => dimension.startsWith("tag:"));
 	if (tags.length > 1)
 		throw new GatewayError(400, "group_by can have one tag.", { code: "invalid_value", param: "group_by" });
+	const dimensions = usageDimensions.filter((dimension) => by.includes(dimension));
+	if (tags.length > 0 && isOfAgents(dimensions, dimensionsOf(ctx))) {
+		const message = "Sums by session, agent and sub-agent know no tags: leave out tag:NAME.";
+		throw new GatewayError(400, message, { code: "invalid_value", param: "group_by" });
+	}
 	const { caller } = ctx.state.exchange;
 	const own = caller === undefined ? {} : { key: caller.keyId };
 	return {
@@ -75,7 +81,7 @@ function readQuery(ctx: GatewayContext, now: number): { query: UsageQuery; by: r
 			width,
 			from,
 			to,
-			by: usageDimensions.filter((dimension) => by.includes(dimension)),
+			by: dimensions,
 			tag: tags[0]?.slice("tag:".length),
 			filter: { ...dimensionsOf(ctx), ...own },
 		},

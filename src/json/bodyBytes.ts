@@ -13,9 +13,21 @@ const closeBrace = "}";
 /** Larger bodies, such as those with images, are not copied to add a few members. */
 const maxCopiedBytes = 64 * 1024;
 
+export function lengthOf({ before, bytes, rest }: BodyBytes): number {
+	let length = bytes.length;
+	for (const piece of before ?? []) length += piece.length;
+	return length + (rest?.length ?? 0);
+}
+
 /** All of it, in order. */
 export function piecesOf({ before = [], bytes, rest }: BodyBytes): readonly Buffer[] {
 	return rest === undefined ? [...before, bytes] : [...before, bytes, rest];
+}
+
+/** All of it in one piece, which is its own where it has no other. */
+export function wholeBytes(body: BodyBytes): Buffer {
+	const pieces = piecesOf(body);
+	return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
 }
 
 /** Puts other text in place of the bytes from `start` to `end`, which are offsets in `bytes`. */

@@ -14,6 +14,11 @@ export interface Span {
 	end: number;
 }
 
+/** A member's value, and where its name begins. */
+export interface MemberSpan extends Span {
+	nameStart: number;
+}
+
 /**
  * Finds the value of a top-level member: the last one with this name, as in JSON.parse.
  *
@@ -22,19 +27,25 @@ export interface Span {
  * @param isUnique whether there is at most one such member, so that the search can stop at the first
  * @returns the value's offsets; undefined if there is no such member
  */
-export function findMember(bytes: Buffer, { start, end }: Span, name: Buffer, isUnique = false): Span | undefined {
-	let found: Span | undefined;
+export function findMember(
+	bytes: Buffer,
+	{ start, end }: Span,
+	name: Buffer,
+	isUnique = false,
+): MemberSpan | undefined {
+	let found: MemberSpan | undefined;
 	let at = skipSpace(bytes, start) + 1;
 	while (at < end) {
 		at = skipSpace(bytes, at);
 		if (bytes[at] !== quote) break;
+		const nameStart = at;
 		const nameEnd = endOfString(bytes, at);
 		const isMatch = isName(bytes, at, nameEnd, name);
 		at = skipSpace(bytes, nameEnd);
 		if (bytes[at] !== colon) break;
 		at = skipSpace(bytes, at + 1);
 		const valueEnd = endOfValue(bytes, at, end);
-		if (isMatch) found = { start: at, end: valueEnd };
+		if (isMatch) found = { nameStart, start: at, end: valueEnd };
 		if (isMatch && isUnique) break;
 		at = skipSpace(bytes, valueEnd);
 		if (bytes[at] !== comma) break;

@@ -9,13 +9,22 @@ import type { JsonObject } from "./jsonTypes.js";
 /** Names, each with the known names in its value, or in the items of its value. */
 export interface NameTree {
 	[name: string]: NameTree;
+	/** A schema limits the member's texts by what they say, and not only by their type. */
+	[limitsText]?: boolean;
+	/** A schema says something of members that it does not name. */
+	[limitsOthers]?: boolean;
 }
+
+const limitsText = Symbol("limitsText");
+const limitsOthers = Symbol("limitsOthers");
 
 export interface KnownName {
 	readonly name: string;
 	readonly bytes: Buffer;
 	/** Known names in the member's value, or in the items of its value. */
 	readonly within: NameScope | undefined;
+	/** Whether the contract takes any long text for its value, and within it unless there are names known. */
+	readonly isFree: boolean;
 }
 
 export interface NameFound {
@@ -36,11 +45,18 @@ export class NameScope {
 	readonly #byBucket: (KnownName[] | undefined)[] = new Array(buckets).fill(undefined);
 	readonly #byText = new Map<string, KnownName>();
 	#longestBytes = 0;
+	/** Whether the contract takes anything for members that are not known. */
+	readonly takesOthers: boolean;
 
-	constructor(tree: NameTree) {
-		for (const [name, within] of Object.entries(tree)) {
+	/** @param isLimited whether an outer schema says something of all texts in it */
+	constructor(tree: NameTree, isLimited = false) {
+		const isAllLimited = isLimited || tree[limitsOthers] === true;
+		this.takesOthers = !isAllLimited;
+		for (const [name, inner] of Object.entries(tree)) {
 			const bytes = Buffer.from(name);
-			const known = { name, bytes, within: Object.keys(within).length > 0 ? new NameScope(within) : undefined };
+			const within = Object.keys(inner).length > 0 ? new NameScope(inner, isAllLimited) : undefined;
+			const isFree = !isAllLimited && inner[limitsText] !== true && inner[limitsOthers] !== true;
+			const known = { name, bytes, within, isFree };
 			const place = bucketOf(bytes, 0, bytes.length);
 			this.#byBucket[place] = [...(this.#byBucket[place] ?? []), known];
 			this.#byText.set(foldCase(name), known);
@@ -127,8 +143,41 @@ export function namesOf(schema: JsonObject | undefined, others: NameTree = {}): 
 /** Schemas may be recursive. */
 const maxLevels = 12;
 
+/** Texts of so many bytes are longer than any that a schema names. */
+export const longTextBytes = 1024;
+
+/** Keywords that say more of a text than its type. */
+const textKeywords = ["maxLength", "pattern", "format", "contentEncoding", "contentMediaType", "contentSchema"];
+/** Keywords that have schemas for members or items that are not known by name here. */
+const otherKeywords = [
+	"additionalProperties",
+	"unevaluatedProperties",
+	"patternProperties",
+	"propertyNames",
+	"dependencies",
+	"prefixItems",
+	"additionalItems",
+	"unevaluatedItems",
+	"contains",
+	"$ref",
+	"$dynamicRef",
+];
+
+function noteLimits(tree: NameTree, schema: Record<string, unknown>): void {
+	const named: unknown[] = [schema.const, ...(Array.isArray(schema.enum) ? schema.enum : [])];
+	const isLong = named.some((value) => typeof value === "string" && value.length * 3 >= longTextBytes);
+	if (isLong || textKeywords.some((keyword) => schema[keyword] !== undefined)) tree[limitsText] = true;
+	// `true` and `false` say nothing of a text.
+	const saysMore = otherKeywords.some(
+		(keyword) => schema[keyword] !== undefined && typeof schema[keyword] !== "boolean",
+	);
+	if (saysMore || named.some((value) => typeof value === "object")) tree[limitsOthers] = true;
+}
+
 function addNames(tree: NameTree, schema: JsonObject, level: number): void {
+	if (level > maxLevels) tree[limitsOthers] = true;
 	if (level > maxLevels || typeof schema !== "object" || schema === null) return;
+	noteLimits(tree, schema);
 	const { properties, items, allOf, anyOf, oneOf } = schema as Record<string, unknown>;
 	for (const [name, property] of Object.entries((properties ?? {}) as Record<string, JsonObject>)) {
 		const within = Object.hasOwn(tree, name) ? (tree[name] as NameTree) : {};
@@ -136,6 +185,7 @@ function addNames(tree: NameTree, schema: JsonObject, level: number): void {
 		addNames(within, property, level + 1);
 	}
 	const alternatives = [allOf, anyOf, oneOf].flatMap((list) => (list ?? []) as JsonObject[]);
-	for (const same of [...alternatives, schema.if, schema.then, schema.else, items])
+	alternatives.push(...Object.values((schema.dependentSchemas ?? {}) as Record<string, JsonObject>));
+	for (const same of [...alternatives, schema.if, schema.then, schema.else, schema.not, items])
 		if (same !== undefined) addNames(tree, same as JsonObject, level + 1);
 }

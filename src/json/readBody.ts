@@ -2,6 +2,8 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { NameScope } from "./memberNames.js";
+import { LongTexts, lazyObject, outlineText, textOf } from "./outline.js";
+import { parseObject } from "./parseObject.js";
 import { BodyScan, type Finding } from "./scanBody.js";
 import { largeBytes, ownTurn } from "./turns.js";
 
@@ -14,10 +16,20 @@ const limits = { maxDepth: 1000, maxPoints: 1_000_000 };
 /** Bytes that are scanned or decoded in one turn, which takes some milliseconds. */
 const turnBytes = 4 * 1024 * 1024;
 
+/** Bodies from this size on are parsed without their long texts. */
+const outlinedBytes = 64 * 1024;
+
 /** Reused for all small bodies, each of which is scanned in one go. */
 const smallBodyScan = new BodyScan();
 
 type Json = Record<string, unknown>;
+
+export interface ReadBody {
+	/** Members with long texts in them are parsed when they are first read. */
+	readonly json: Json;
+	/** The same with something else in place of the long texts, see `sizeOfText`; undefined if it would be no smaller. */
+	readonly outline: Json | undefined;
+}
 
 /**
  * Parses a body.
@@ -26,36 +38,50 @@ type Json = Record<string, unknown>;
  * @param check called between turns; an error it throws ends the parsing
  * @throws GatewayError 400
  */
-export function readBody(bytes: Buffer, names: NameScope | undefined, check: () => void): Json | Promise<Json> {
+export function readBody(bytes: Buffer, names: NameScope | undefined, check: () => void): ReadBody | Promise<ReadBody> {
 	if (bytes.length >= largeBytes) return readInTurns(bytes, names, check);
 	checkEncoding(bytes);
-	const finding = smallBodyScan.begin(bytes, limits, names).read(bytes.length);
+	const longTexts = bytes.length >= outlinedBytes ? new LongTexts() : undefined;
+	const finding = smallBodyScan.begin(bytes, limits, names, longTexts).read(bytes.length);
 	smallBodyScan.end();
 	refuse(finding);
-	return parse(bytes.toString());
+	return outlined(bytes, longTexts) ?? { json: parse(textOf(bytes)), outline: undefined };
 }
 
-async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: () => void): Promise<Json> {
+async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: () => void): Promise<ReadBody> {
 	const turn = async () => {
 		await ownTurn();
 		check();
 	};
 	await turn();
 	checkEncoding(bytes);
-	const scan = new BodyScan().begin(bytes, limits, names);
-	while (!scan.isDone) {
+	const longTexts = new LongTexts();
+	const scan = new BodyScan().begin(bytes, limits, names, longTexts);
+	for (;;) {
 		refuse(scan.read(turnBytes));
+		if (scan.isDone) break;
 		await turn();
 	}
+	const read = outlined(bytes, longTexts);
+	if (read !== undefined) return read;
+	await turn();
 	const text = await decode(bytes, turn);
 	const json = parse(text);
 	await turn();
-	return json;
+	return { json, outline: undefined };
 }
 
-/** Decodes UTF-8, which takes ten times as long if it isn't ASCII. */
+/** @returns undefined if most of the body is not in long texts, or it is no JSON object: it is then parsed as a whole */
+function outlined(bytes: Buffer, longTexts: LongTexts | undefined): ReadBody | undefined {
+	if (longTexts === undefined || longTexts.bytes < bytes.length / 2) return undefined;
+	if (bytes.length - longTexts.bytes > turnBytes) return undefined;
+	const outline = parseObject(outlineText(bytes, longTexts));
+	return outline && { json: lazyObject(bytes, outline, longTexts), outline };
+}
+
+/** Decodes UTF-8, in several turns if it is long and not ASCII. */
 async function decode(bytes: Buffer, turn: () => Promise<void>): Promise<string> {
-	if (bytes.length <= turnBytes || isAscii(bytes)) return bytes.toString();
+	if (bytes.length <= turnBytes || isAscii(bytes)) return textOf(bytes);
 	let text = "";
 	for (let at = 0; at < bytes.length; ) {
 		let end = Math.min(bytes.length, at + turnBytes);

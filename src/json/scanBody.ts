@@ -1,6 +1,8 @@
 /** Scans a JSON body before it is parsed, for its depth, its parsing cost, and names that parsers treat differently. */
+import { CheckedText } from "./checkedText.js";
 import { endOfText, skipSpace } from "./jsonMember.js";
-import { type KnownName, type NameScope, textOfName } from "./memberNames.js";
+import { type KnownName, longTextBytes, type NameScope, textOfName } from "./memberNames.js";
+import type { LongTexts } from "./outline.js";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -61,7 +63,14 @@ export class BodyScan {
 	#maxPoints = 0;
 	/** Names known in the next container to open, and the name whose value it is. */
 	#next: NameScope | undefined;
-	#nextName: string | undefined;
+	#nextName: KnownName | undefined;
+	/** Takes the long texts that need not be parsed; undefined if all of them are. */
+	#longTexts: LongTexts | undefined;
+	readonly #text = new CheckedText();
+	/** The current string is read by `#text`. */
+	#isChecked = false;
+	/** The depth of the value of which the contract says nothing; 0 outside of any. */
+	#freeDepth = 0;
 	/** By depth: the names known in an object, those that have occurred in it, and the names known in an array's items. */
 	readonly #scopes: (NameScope | undefined)[] = [undefined];
 	readonly #seenNames: KnownName[][] = [[]];
@@ -74,7 +83,7 @@ export class BodyScan {
 	#filter: Int32Array | undefined;
 
 	/** Starts with a body. @param names the names known in its object */
-	begin(bytes: Buffer, limits: BodyLimits, names: NameScope | undefined): this {
+	begin(bytes: Buffer, limits: BodyLimits, names: NameScope | undefined, longTexts?: LongTexts): this {
 		this.#bytes = bytes;
 		this.#limits = limits;
 		this.#at = 0;
@@ -84,6 +93,10 @@ export class BodyScan {
 		this.#maxPoints = limits.maxPoints - Math.min(limits.maxPoints / 2, bytes.length / bytesOfPoint);
 		this.#next = names;
 		this.#nextName = undefined;
+		this.#longTexts = longTexts;
+		this.#isChecked = false;
+		this.#freeDepth = 0;
+		if (longTexts !== undefined) this.#text.use(bytes);
 		this.#isCounted = bytes.length >= countedBytes;
 		if (this.#isCounted) this.#filter = new Int32Array(filterBits / 32);
 		return this;
@@ -110,20 +123,29 @@ export class BodyScan {
 			let stringStart = this.#stringStart;
 			const byte = stringStart === -1 ? (bytes[at++] as number) : quote;
 			if (byte === quote) {
-				if (stringStart === -1) stringStart = at;
-				at = endOfText(bytes, at, until);
+				if (stringStart === -1) {
+					stringStart = at;
+					this.#isChecked = this.#longTexts !== undefined && this.#isFree();
+					if (this.#isChecked) this.#text.begin();
+				}
+				at = this.#isChecked ? this.#text.read(at, until) : endOfText(bytes, at, until);
+				// What is no JSON is left for the parser to find.
+				if (this.#isChecked && !this.#text.isValid) {
+					this.#isChecked = false;
+					at = endOfText(bytes, -at, until);
+				}
 				this.#stringStart = at < 0 ? stringStart : -1;
 				if (at < 0) break;
 				const finding = this.#takeString(stringStart, at - 1);
 				if (finding) return finding;
 			} else if (byte === comma) this.#takeComma();
 			else if (byte === openBrace || byte === openBracket) {
-				this.#open(byte === openBracket);
+				this.#open(byte === openBracket, at);
 				if (this.#depth > maxDepth) return { kind: "depth" };
 			} else if (byte === closeBrace || byte === closeBracket) {
 				// More brackets are closed than were opened, so this isn't JSON.
 				if (this.#depth === 0) at = bytes.length;
-				else this.#close();
+				else this.#close(at);
 			} else if (this.#isCounted && (isDigit(byte) || byte === minus)) at = this.#takeNumber(at);
 			if (this.#points > this.#maxPoints) return { kind: "amount" };
 		}
@@ -131,14 +153,22 @@ export class BodyScan {
 		return undefined;
 	}
 
-	#open(isArray: boolean): void {
+	/** Whether the contract takes any text here. */
+	#isFree(): boolean {
+		return this.#freeDepth > 0 || this.#nextName?.isFree === true;
+	}
+
+	/** @param after the offset after the bracket */
+	#open(isArray: boolean, after: number): void {
+		if (this.#depth === 1) this.#longTexts?.openMember(after - 1);
 		this.#depth += 1;
 		const depth = this.#depth;
 		const next = this.#next;
+		if (this.#freeDepth === 0 && next === undefined && this.#nextName?.isFree === true) this.#freeDepth = depth;
 		this.#points += points.container;
 		this.#scopes[depth] = isArray ? undefined : next;
 		this.#itemScopes[depth] = isArray ? next : undefined;
-		this.#names[depth] = this.#nextName;
+		this.#names[depth] = this.#nextName?.name;
 		this.#indexes[depth] = isArray ? 0 : -1;
 		this.#nextName = undefined;
 		if (isArray) return;
@@ -147,8 +177,11 @@ export class BodyScan {
 		if (this.#isCounted) this.#shapes[depth] = 1;
 	}
 
-	#close(): void {
+	/** @param after the offset after the bracket */
+	#close(after: number): void {
+		if (this.#depth === this.#freeDepth) this.#freeDepth = 0;
 		this.#depth -= 1;
+		if (this.#depth === 1) this.#longTexts?.closeMember(after);
 		this.#next = this.#itemScopes[this.#depth];
 		this.#nextName = undefined;
 	}
@@ -173,8 +206,11 @@ export class BodyScan {
 		if (scope === undefined && !this.#isCounted) return undefined;
 		if (this.#bytes[skipSpace(this.#bytes, end + 1)] !== colon) {
 			this.#points += points.string;
+			if (this.#isChecked && end - start >= longTextBytes)
+				this.#longTexts?.add({ start: start - 1, end: end + 1, size: this.#text.size }, this.#depth === 1);
 			return undefined;
 		}
+		if (this.#depth === 1) this.#longTexts?.nameMember(start - 1, end + 1);
 		if (this.#isCounted) this.#countName(start, end);
 		return scope && this.#checkName(scope, start, end);
 	}
@@ -196,8 +232,12 @@ export class BodyScan {
 	#checkName(scope: NameScope, start: number, end: number): Finding | undefined {
 		const found = scope.find(this.#bytes, start, end);
 		this.#next = found?.known.within;
-		this.#nextName = found?.known.name;
-		if (found === undefined) return undefined;
+		this.#nextName = found?.known;
+		if (found === undefined) {
+			// Where it is given twice, its outer member is parsed as a whole: that must not be itself.
+			if (this.#depth > 1 && scope.takesOthers) this.#nextName = anything;
+			return undefined;
+		}
 		const { known, isExact } = found;
 		const met = this.#seenNames[this.#depth] as KnownName[];
 		if (isExact && !met.includes(known)) {
@@ -219,6 +259,9 @@ export class BodyScan {
 		return place === "" ? name : `${place}.${name}`;
 	}
 }
+
+/** A member that neither the contract nor an upstream knows. */
+const anything: KnownName = { name: "", bytes: nothing, within: undefined, isFree: true };
 
 function isDigit(byte: number): boolean {
 	return byte >= 0x30 && byte <= 0x39;

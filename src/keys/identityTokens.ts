@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { AuthSettings } from "../settings/authSettings.js";
-import { type KeyBudget, type KeyLimits, limitNames } from "../settings/limitSettings.js";
+import { budgetNames, type KeyBudget, type KeyLimits, limitNames } from "../settings/limitSettings.js";
 import { type Caller, callerOf } from "./caller.js";
 import { hashOf } from "./secret.js";
 
@@ -22,6 +22,7 @@ const algorithms = [
 	"Ed25519",
 ];
 const keyLimitNames: readonly string[] = limitNames.map(([, name]) => name);
+const keyBudgetNames: readonly string[] = budgetNames.map(([, name]) => name);
 /** Clocks differ. */
 const toleranceSeconds = 30;
 /** The issuer is asked for its keys again after this time, and for one that isn't among them no more often than this. */
@@ -132,7 +133,7 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 		routes: undefined,
 		addresses: undefined,
 		limits: numbersOf<KeyLimits>(payload, claims.limits, keyLimitNames),
-		budget: numbersOf<KeyBudget>(payload, claims.budget, ["per_day", "per_month"]),
+		budget: numbersOf<KeyBudget>(payload, claims.budget, keyBudgetNames),
 		priority: priorityOf(payload, claims.priority),
 		permissions: undefined,
 	});

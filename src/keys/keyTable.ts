@@ -1,5 +1,6 @@
 /** The keys in force, in memory: what each request is looked up in. */
 import type { KeyChanges, KeyRecord } from "../store/keyTypes.js";
+import type { SessionStop } from "../store/sessionStops.js";
 import { type Caller, callerOf } from "./caller.js";
 
 export interface Found {
@@ -24,6 +25,10 @@ export class KeyTable {
 	adminHash: string | undefined;
 	/** The hash of the audit's last entry at this revision. */
 	auditHash: string | undefined;
+	/** Sessions that are stopped, by their ids. */
+	readonly stops = new Map<string, SessionStop>();
+	/** Hears that there are other ones. */
+	onStops: (() => void) | undefined;
 	readonly #byHash = new Map<string, Found>();
 	readonly #byId = new Map<string, Entry>();
 
@@ -38,7 +43,7 @@ export class KeyTable {
 	}
 
 	/** Takes over what has changed. What comes late, with an older revision, changes nothing. */
-	apply({ revision, adminHash, keys, auditHash, isWhole = false, wereInUse = false }: KeyChanges): void {
+	apply({ revision, adminHash, keys, auditHash, stops, isWhole = false, wereInUse = false }: KeyChanges): void {
 		if (revision < this.revision && !isWhole) return;
 		if (isWhole) {
 			this.#byHash.clear();
@@ -49,6 +54,7 @@ export class KeyTable {
 		this.auditHash = auditHash;
 		this.hasKeys ||= keys.length > 0 || wereInUse;
 		for (const record of keys) this.#put(record);
+		if (stops !== undefined) this.#putStops(stops);
 	}
 
 	/** @param hash of the secret, as `hashOf` has it */
@@ -73,7 +79,15 @@ export class KeyTable {
 			adminHash: this.adminHash,
 			keys: [...this.#byId.values()].map(({ record }) => record),
 			...(this.hasKeys ? { wereInUse: true } : {}),
+			stops: [...this.stops.values()],
 		};
+	}
+
+	#putStops(stops: readonly SessionStop[]): void {
+		if (stops.length === 0 && this.stops.size === 0) return;
+		this.stops.clear();
+		for (const stop of stops) this.stops.set(stop.id, stop);
+		this.onStops?.();
 	}
 
 	#put(record: KeyRecord): void {

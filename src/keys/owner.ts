@@ -12,7 +12,14 @@ const prefix = "llmgw owner 1\n";
 
 /** Koa's context, or whatever has an exchange. */
 export interface Asked {
-	state?: { exchange?: { caller: Caller | undefined; formerCredential: string | undefined } };
+	state?: {
+		exchange?: {
+			caller: Caller | undefined;
+			formerCredential: string | undefined;
+			/** Of a request of the gateway's own, which says itself whose it is. */
+			task?: { readonly owner: string } | undefined;
+		};
+	};
 }
 
 /**
@@ -23,7 +30,8 @@ export interface Asked {
  * still theirs: a key in `x-api-key` or `api-key` reaches them with that credential in `authorization`.
  */
 export function ownerOf(request: Asked): string {
-	const { caller, formerCredential } = request.state?.exchange ?? {};
+	const { caller, formerCredential, task } = request.state?.exchange ?? {};
+	if (task !== undefined) return task.owner;
 	if (caller === undefined) return anonymous;
 	return formerCredential === undefined ? ownerOfCaller(caller) : hashed(formerCredential);
 }

@@ -1,9 +1,10 @@
-/** Keeps the use of days and months over a restart, in a file of lines: the last line of a counter counts. */
+/** Keeps the use of days, months and sessions over a restart, in a file of lines: the last line of a counter counts. */
 import { appendFileSync, fstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf } from "../errors/problem.js";
 import type { CalendarEntry } from "./memoryCounters.js";
+import { type KeptSpan, keptSpans } from "./tally.js";
 
 /** Use within this time may be lost if the process is killed. */
 const writeMs = 1_000;
@@ -46,9 +47,9 @@ function entryOf(line: string): CalendarEntry | undefined {
 	if (!Array.isArray(value)) return undefined;
 	const [counter, span, period, used] = value as unknown[];
 	const isWhole = (number: unknown): number is number => Number.isSafeInteger(number) && (number as number) >= 0;
-	if (typeof counter !== "string" || (span !== "day" && span !== "month") || !isWhole(period) || !isWhole(used))
-		return undefined;
-	return [counter, span, period, used];
+	const isSpan = keptSpans.includes(span as KeptSpan);
+	if (typeof counter !== "string" || !isSpan || !isWhole(period) || !isWhole(used)) return undefined;
+	return [counter, span as KeptSpan, period, used];
 }
 
 export class CalendarFile {

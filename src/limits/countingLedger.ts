@@ -22,6 +22,10 @@ interface Hold {
 	readonly pieces: Piece[];
 }
 
+const noClaim: Claim = { limit: { counter: "", metric: "requests", span: "now", max: 0 }, amount: 0 };
+/** A guess of how long requests under way take. */
+const othersEndMs = 5_000;
+
 export class CountingLedger {
 	policy: LedgerPolicy;
 	readonly #counters: Counters;
@@ -253,7 +257,11 @@ export class CountingLedger {
 				isGranted: false,
 				claim: (isImpossible ? undefined : found?.short) ?? claim,
 				// If enough is left, others that wait for it come first.
-				retryAt: isImpossible ? undefined : found?.short === undefined ? retryAt : found.retryAt,
+				retryAt: isImpossible
+					? undefined
+					: found?.short === undefined
+						? retryAt
+						: (found.retryAt ?? this.#whenOthersEnd(request.claims[found.short])),
 				standings:
 					found?.standings ?? request.claims.map(({ limit }) => ({ remaining: limit.max, resetAt: this.#now() })),
 				isImpossible,
@@ -261,6 +269,14 @@ export class CountingLedger {
 			});
 		if (look) answer(look);
 		else this.#counters.look(request.claims, answer);
+	}
+
+	/** A session's limit that is used up by what requests under way have reserved may have enough left when they end. */
+	#whenOthersEnd({ limit }: Claim = noClaim): number | undefined {
+		if (limit.span !== "session") return undefined;
+		for (const { claims } of this.#holds.values())
+			if (claims.some((claim) => claim.limit.counter === limit.counter)) return this.#now() + othersEndMs;
+		return undefined;
 	}
 
 	/** It no longer waits, for whatever reason. */

@@ -4,6 +4,7 @@
  * counts stay exact to the second, credit is used within the second it was given in, and what is left of it goes back.
  */
 import { reallyUsed } from "./corrections.js";
+import { type Take, type Taken, windowName } from "./counter.js";
 import type { Claim, Decision, Limit, Span, Standing } from "./ledger.js";
 import type { CorrectCredit, Credit } from "./messages.js";
 import { slotMs, slotOf } from "./tallies.js";
@@ -55,7 +56,8 @@ export class WorkerCredit {
 		for (const [counter, span, max, amount, at, remaining, resetAt] of credits) {
 			const known = this.#accounts.get(counter);
 			const second = slotOf(at);
-			if (known !== undefined && known.max === max && (span === "now" || known.second === second)) {
+			const isSame = known !== undefined && known.max === max && (span !== "window" || known.resetAt === resetAt);
+			if (isSame && (span === "now" || known.second === second)) {
 				known.left += amount;
 				known.remaining = remaining;
 				known.resetAt = resetAt;
@@ -70,11 +72,11 @@ export class WorkerCredit {
 	/** @returns undefined if credit does not suffice, and the primary has to be asked; the number of a hold is below 0 */
 	reserve(claims: readonly Claim[]): (Decision & { isGranted: true }) | undefined {
 		if (this.#accounts.size === 0) return undefined;
-		const second = slotOf(Date.now());
+		const now = Date.now();
 		const accounts: Account[] = [];
 		for (const { limit, amount } of claims) {
 			const account = this.#accounts.get(limit.counter);
-			if (account === undefined || !reaches(account, limit, amount, second)) return undefined;
+			if (account === undefined || !reaches(account, limit.max, amount, now)) return undefined;
 			accounts.push(account);
 		}
 		const standings: Standing[] = [];
@@ -88,6 +90,16 @@ export class WorkerCredit {
 		this.#last -= 1;
 		this.#holds.set(this.#last, { claims, at });
 		return { isGranted: true, hold: this.#last, standings };
+	}
+
+	/** As `Counter.take`. @returns undefined if credit does not suffice, and the primary has to be asked */
+	count({ key, max }: Take): Taken | undefined {
+		if (this.#accounts.size === 0) return undefined;
+		const account = this.#accounts.get(windowName(key));
+		if (account === undefined || !reaches(account, max, 1, Date.now())) return undefined;
+		const remaining = account.remaining + account.left;
+		account.left -= 1;
+		return { remaining, resetAt: account.resetAt };
 	}
 
 	/** As `Ledger.settle`, for a hold below 0. */
@@ -141,8 +153,8 @@ export class WorkerCredit {
 
 	/** @param amount as in `Correction` */
 	#note(counter: string, span: Span, at: number, amount: number): void {
-		// All times within a second count alike. What is given back is not netted with what is counted in addition.
-		const time = span === "now" ? 0 : slotOf(at);
+		const time = timeOf(span, at);
+		// What is given back is not netted with what is counted in addition.
 		const key = `${counter}\n${amount > 0}\n${time}`;
 		const noted = this.#corrections.get(key);
 		if (noted !== undefined) noted[3] += amount;
@@ -163,6 +175,14 @@ export class WorkerCredit {
 	}
 }
 
-function reaches({ max, left, span, second }: Account, limit: Limit, amount: number, now: number): boolean {
-	return max === limit.max && left >= Math.max(1, amount) && (span === "now" || second === now);
+/** All times within a second count alike, unless a window ends in it. */
+function timeOf(span: Span, at: number): number {
+	if (span === "now") return 0;
+	return span === "window" ? at : slotOf(at);
+}
+
+function reaches({ max, left, span, second, resetAt }: Account, allowed: number, amount: number, now: number): boolean {
+	if (max !== allowed || left < Math.max(1, amount)) return false;
+	if (span === "now") return true;
+	return second === slotOf(now) && (span !== "window" || now < resetAt);
 }

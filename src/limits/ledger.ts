@@ -3,11 +3,22 @@
  * use is reserved before it is sent, and settled when it is known.
  */
 
-/** `cost` is in millionths of a US dollar. */
-export type Metric = "requests" | "tokens" | "cost" | "concurrency";
+/** `cost` is in millionths of a US dollar, `time` in seconds; nobody takes time, it passes. */
+export type Metric = "requests" | "tokens" | "cost" | "concurrency" | "time";
 
-/** Any 60 seconds, a day or a month of the calendar in UTC; `now` for `concurrency`, which knows no time. */
-export type Span = "minute" | "day" | "month" | "now";
+/**
+ * Any 60 seconds, a day or a month of the calendar in UTC; `now` for `concurrency`, which knows no time; `window` for one that
+ * opens with its first request (`counter.ts`); `session` for all of an agent's session, and `elapsed` for the time since its
+ * first request. These two begin anew when a session was not heard of for `sessionIdleMs`.
+ */
+export type Span = "minute" | "day" | "month" | "now" | "window" | "session" | "elapsed";
+
+export const sessionIdleMs = 7 * 86_400_000;
+
+/** Whether what is used stays used, however long somebody waits. */
+export function isLasting(span: Span): boolean {
+	return span === "session" || span === "elapsed";
+}
 
 export interface Limit {
 	/**
@@ -19,6 +30,8 @@ export interface Limit {
 	readonly span: Span;
 	/** A whole number. */
 	readonly max: number;
+	/** The length of a `window`. */
+	readonly windowMs?: number;
 }
 
 /** What a request takes from one limit. */

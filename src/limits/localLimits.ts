@@ -1,5 +1,5 @@
 /** Limits of one process without workers: it counts for itself alone. */
-import { type Counter, WindowCounter } from "./counter.js";
+import type { Counter } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { CountingLedger } from "./countingLedger.js";
 import type { Decision, Ledger, ReserveRequest } from "./ledger.js";
@@ -49,5 +49,7 @@ export class MemoryLedger implements Ledger {
 }
 
 export function createLocalLimits(now: () => number = Date.now): { counter: Counter; ledger: MemoryLedger } {
-	return { counter: new WindowCounter(now), ledger: new MemoryLedger(now) };
+	const counters = new MemoryCounters(now);
+	const counter: Counter = { take: (take) => Promise.resolve(counters.countNow(take)) };
+	return { counter, ledger: new MemoryLedger(now, undefined, counters) };
 }

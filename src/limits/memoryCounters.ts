@@ -1,11 +1,12 @@
 /** Counters in the memory of one process, which counts for all workers. */
-import { type Take, type Taken, WindowCounter } from "./counter.js";
+import { type Take, type Taken, windowLimit } from "./counter.js";
 import type { Correction, Counters, Look, Outcome } from "./counters.js";
-import type { Claim, Limit, Standing } from "./ledger.js";
-import { CalendarTally, createTally, type Tally } from "./tallies.js";
+import { type Claim, isLasting, type Limit, type Standing } from "./ledger.js";
+import { createTally, restoreTally, WindowTally } from "./tallies.js";
+import { isKept, type KeptSpan, type Tally } from "./tally.js";
 
-/** How much of a counter is used in a day or a month; `period` is the number of that day or month. */
-export type CalendarEntry = readonly [counter: string, span: "day" | "month", period: number, used: number];
+/** How much of a counter is used in a day, a month or a session, as a `KeptTally` saves it. */
+export type CalendarEntry = readonly [counter: string, span: KeptSpan, period: number, used: number];
 
 /** Tallies that nothing is used of are swept when this many have been opened since the last time. */
 const sweepEvery = 10_000;
@@ -15,8 +16,7 @@ export class MemoryCounters implements Counters {
 	readonly isOwn = true;
 	readonly #now: () => number;
 	readonly #tallies = new Map<string, Tally>();
-	readonly #windows: WindowCounter;
-	/** Counters of days and months that have changed since `takeChanges`. */
+	/** Counters of days, months and sessions that have changed since `takeChanges`. */
 	readonly #changes = new Set<string>();
 	readonly #changed: (() => void) | undefined;
 	#opened = 0;
@@ -28,7 +28,6 @@ export class MemoryCounters implements Counters {
 	constructor(now: () => number = Date.now, changed?: () => void) {
 		this.#now = now;
 		this.#changed = changed;
-		this.#windows = new WindowCounter(now);
 	}
 
 	take(_hold: number, claims: readonly Claim[], isExtension: boolean, done: (outcome: Outcome) => void): void {
@@ -43,7 +42,7 @@ export class MemoryCounters implements Counters {
 		const standings = claims.map(({ limit, amount }): Standing => {
 			const tally = this.#tallyOf(limit);
 			tally.add(amount, now);
-			if (tally instanceof CalendarTally) this.#note(limit);
+			if (isKept(tally)) this.#note(limit);
 			return { remaining: Math.max(0, limit.max - tally.used(now)), resetAt: tally.resetAt(now) };
 		});
 		done({ kind: "taken", at: now, standings });
@@ -60,12 +59,22 @@ export class MemoryCounters implements Counters {
 			tally.used(now);
 			if (amount > 0) tally.add(amount, now);
 			else tally.giveBack(-amount, at);
-			if (tally instanceof CalendarTally) this.#note(limit);
+			if (isKept(tally)) this.#note(limit);
 		}
 	}
 
 	count(take: Take, done: (taken: Taken | undefined) => void): void {
-		done(this.#windows.takeNow(take));
+		done(this.countNow(take));
+	}
+
+	countNow(take: Take): Taken {
+		const now = this.#now();
+		const limit = windowLimit(take);
+		const tally = this.#tallyOf(limit);
+		if (tally instanceof WindowTally) tally.lengthMs = take.windowMs;
+		const remaining = Math.max(0, take.max - tally.used(now));
+		if (remaining > 0) tally.add(1, now);
+		return { remaining, resetAt: tally.resetAt(now) };
 	}
 
 	takeChanges(): CalendarEntry[] {
@@ -74,7 +83,7 @@ export class MemoryCounters implements Counters {
 		return changed.filter((entry) => entry !== undefined);
 	}
 
-	/** The use of all days and months. */
+	/** The use of all days, months and sessions. */
 	entries(): CalendarEntry[] {
 		return [...this.#tallies.keys()].map((counter) => this.#entryOf(counter)).filter((entry) => entry !== undefined);
 	}
@@ -82,8 +91,8 @@ export class MemoryCounters implements Counters {
 	/** What was used before this process began. */
 	restore(entries: readonly CalendarEntry[]): void {
 		for (const [counter, span, period, used] of entries) {
-			const tally = new CalendarTally(span, period, used);
-			if (tally.used(this.#now()) > 0) this.#tallies.set(counter, tally);
+			const tally = restoreTally(span, [period, used]);
+			if (tally.saved(this.#now())[1] > 0) this.#tallies.set(counter, tally);
 		}
 	}
 
@@ -101,7 +110,8 @@ export class MemoryCounters implements Counters {
 			const missing = used + Math.max(1, amount) - limit.max;
 			if (missing > 0 && !(isExtension && amount === 0)) {
 				const freeAt = tally.freeAt(missing, now);
-				if (short === undefined || (freeAt ?? 0) > (retryAt ?? 0)) [short, retryAt] = [index, freeAt];
+				const isLongest = (freeAt ?? 0) > (retryAt ?? 0) && !isLasting((claims[short ?? 0] as Claim).limit.span);
+				if (short === undefined || isLongest || isLasting(limit.span)) [short, retryAt] = [index, freeAt];
 			}
 			return { remaining: Math.max(0, limit.max - used), resetAt: tally.resetAt(now) };
 		});
@@ -116,12 +126,11 @@ export class MemoryCounters implements Counters {
 
 	#entryOf(counter: string): CalendarEntry | undefined {
 		const tally = this.#tallies.get(counter);
-		if (!(tally instanceof CalendarTally)) return undefined;
-		const used = tally.used(this.#now());
-		return [counter, tally.span, tally.period, used];
+		if (tally === undefined || !isKept(tally)) return undefined;
+		return [counter, tally.span, ...tally.saved(this.#now())];
 	}
 
-	#tallyOf(limit: Pick<Limit, "counter" | "span">): Tally {
+	#tallyOf(limit: Pick<Limit, "counter" | "span" | "windowMs">): Tally {
 		const known = this.#tallies.get(limit.counter);
 		if (known !== undefined) return known;
 		this.#sweep();

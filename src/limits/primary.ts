@@ -1,10 +1,10 @@
 /** The primary's half of limits: counts for all workers, and answers their questions. */
 
-import type { Take, Taken } from "./counter.js";
+import { type Take, type Taken, windowLimit } from "./counter.js";
 import type { Counters } from "./counters.js";
 import { type AwayDecision, CountingLedger, type LedgerPolicy } from "./countingLedger.js";
 import type { CreditMember } from "./creditPrimary.js";
-import type { Decision, ReserveRequest } from "./ledger.js";
+import type { Claim, Decision, ReserveRequest, Standing } from "./ledger.js";
 import { NumberedLimits } from "./limitNumbers.js";
 import type { Credit, Granted, LimitAnswer, LimitAnswers, LimitQuestion, LimitQuestions, Recall } from "./messages.js";
 import type { Holder } from "./waitQueue.js";
@@ -32,6 +32,7 @@ export function createSharedLimits(
 	const ledger = new CountingLedger(counters, policy, Date.now, noteAway);
 	const count: CountRequest = (take, answer) =>
 		counters.count(take, (taken) => {
+			if (taken?.remaining === 0 && ledger.credit?.recall([oneOf(take)], () => count(take, answer))) return;
 			if (taken !== undefined) answer(taken);
 			else {
 				const { failsOpen } = ledger.policy;
@@ -46,6 +47,14 @@ export function createSharedLimits(
 		},
 	};
 }
+
+/** A request to be counted, as a claim. */
+function oneOf(take: Take): Claim {
+	return { limit: windowLimit(take), amount: 1 };
+}
+
+/** While no more of a window is left, none is lent, and each answer says exactly how many are left. */
+const exactRequests = 1_000;
 
 type CountRequest = (take: Take, answer: (taken: Taken | "unavailable") => void) => void;
 
@@ -101,7 +110,7 @@ class Member implements LimitsMember {
 		switch (question[0]) {
 			case "take": {
 				const [, key, max, windowMs] = question;
-				this.#count({ key, max, windowMs }, (taken) => this.#answer(number, taken));
+				this.#take(number, { key, max, windowMs });
 				break;
 			}
 			case "reserve":
@@ -135,6 +144,13 @@ class Member implements LimitsMember {
 		}
 	}
 
+	#take(number: number, take: Take): void {
+		this.#count(take, (taken) => {
+			this.#answer(number, taken);
+			if (taken !== "unavailable" && taken.remaining > exactRequests) this.#giveCredit([oneOf(take)], [taken]);
+		});
+	}
+
 	#reserve(number: number, request: ReserveRequest): void {
 		let isAnswered = false;
 		const withdraw = this.#ledger.reserve(this.#holder, request, (answer) => {
@@ -143,14 +159,15 @@ class Member implements LimitsMember {
 			if (answer === "unavailable" || !answer.isGranted) this.#answer(number, answer);
 			else {
 				this.#answer(number, grantedOf(answer));
-				if (!request.mayExtend) this.#giveCredit(request, answer);
+				if (!request.mayExtend && answer.standings && !request.claims.some(isOfTime))
+					this.#giveCredit(request.claims, answer.standings);
 			}
 		});
 		if (!isAnswered) this.#withdrawals.set(number, withdraw);
 	}
 
-	#giveCredit({ claims }: ReserveRequest, { standings }: GrantedDecision): void {
-		const credits = standings && this.#credit?.afterGrant(this.#message, claims, standings);
+	#giveCredit(claims: readonly Claim[], standings: readonly Standing[]): void {
+		const credits = this.#credit?.afterGrant(this.#message, claims, standings);
 		if (credits === undefined) return;
 		for (const credit of credits) {
 			this.#credits.push(credit);
@@ -193,6 +210,11 @@ class Member implements LimitsMember {
 		this.#recalls = [];
 		this.#send({ topic: "limits", answers, credits, recalls });
 	}
+}
+
+/** Time is not lent. */
+function isOfTime({ limit }: Claim): boolean {
+	return limit.span === "elapsed";
 }
 
 type GrantedDecision = Extract<Decision, { isGranted: true }>;

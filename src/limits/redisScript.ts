@@ -5,6 +5,8 @@
  * themselves when nobody renews them. `src/limits/tallies.ts` counts the same in memory.
  */
 
+import { sessionIdleMs } from "./ledger.js";
+
 /** How long a request counts as under way after its gateway was last heard of. */
 export const leaseMs = 30_000;
 
@@ -135,6 +137,11 @@ local function look(counter, span, max, amount)
 	elseif span == 'now' then
 		redis.call('ZREMRANGEBYSCORE', prefix .. counter, '-inf', whole(now))
 		return redis.call('ZCARD', prefix .. counter), now, -1
+	elseif span == 'session' or span == 'elapsed' then
+		local key = prefix .. counter
+		local used = countIn(redis.call('GET', key))
+		if span == 'elapsed' and used > 0 then used = math.max(0, math.floor((now - used) / 1000)) end
+		return used, now + math.max(0, redis.call('PTTL', key)), -1
 	end
 	local used = countIn(redis.call('GET', calendarKey(counter, span, now)))
 	local ends = endOfPeriod(span)
@@ -149,7 +156,19 @@ end
 
 local function add(lease, counter, span, given)
 	local amount = sane(given)
+	if span == 'elapsed' then
+		local key = prefix .. counter
+		redis.call('SET', key, whole(now), 'NX', 'PX', ${sessionIdleMs})
+		redis.call('PEXPIRE', key, ${sessionIdleMs})
+		return now + ${sessionIdleMs}
+	end
 	if amount == 0 then return now end
+	if span == 'session' then
+		local key = prefix .. counter
+		local used = math.min(countIn(redis.call('GET', key)) + amount, most)
+		redis.call('SET', key, whole(used), 'PX', ${sessionIdleMs})
+		return now + ${sessionIdleMs}
+	end
 	if span == 'minute' then
 		local key, second = prefix .. counter, whole(slot)
 		local used = countIn(redis.call('HGET', key, second))
@@ -177,8 +196,8 @@ local function giveBack(lease, counter, span, given, at)
 		if there > 0 then redis.call('HSET', prefix .. counter, second, whole(math.max(0, there - amount))) end
 	elseif span == 'now' then
 		for i = 1, math.min(amount, 1000) do redis.call('ZREM', prefix .. counter, lease .. '#' .. i) end
-	else
-		local key = calendarKey(counter, span, at)
+	elseif span ~= 'elapsed' then
+		local key = span == 'session' and prefix .. counter or calendarKey(counter, span, at)
 		local there = countIn(redis.call('GET', key))
 		if there > 0 then redis.call('SET', key, whole(math.max(0, there - amount)), 'KEEPTTL') end
 	end

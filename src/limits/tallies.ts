@@ -1,23 +1,23 @@
-/** How much of one limit is used: in any 60 seconds, in a day or a month of the calendar, or by what is under way. */
+/** How much of one limit is used: in any 60 seconds, in a day or a month of the calendar, in a window, or by what is under way. */
 import type { Limit, Span } from "./ledger.js";
-
-export interface Tally {
-	used(now: number): number;
-	add(amount: number, now: number): void;
-	/** @param at when it was added; what no longer counts is not given back */
-	giveBack(amount: number, at: number): void;
-	/** When all of it is free, if nothing is added. */
-	resetAt(now: number): number;
-	/** When this amount of what is used will be free; undefined if that can't be known. */
-	freeAt(amount: number, now: number): number | undefined;
-}
+import { ElapsedTally, SessionTally } from "./sessionTallies.js";
+import type { KeptSpan, KeptTally, Tally } from "./tally.js";
 
 /** What was used in one second counts until the last moment of that second is a minute ago. */
 export const slotMs = 1_000;
 export const minuteSlots = 61;
 
-export function createTally({ span }: Pick<Limit, "span">): Tally {
+/** @param saved what `saved` has returned in an earlier process */
+export function restoreTally(span: KeptSpan, [period, used]: ReturnType<KeptTally["saved"]>): KeptTally {
+	if (span === "session") return new SessionTally(period, used);
+	return span === "elapsed" ? new ElapsedTally(period, used) : new CalendarTally(span, period, used);
+}
+
+export function createTally({ span, windowMs }: Pick<Limit, "span" | "windowMs">): Tally {
 	if (span === "now") return new UnderWay();
+	if (span === "window") return new WindowTally(windowMs ?? 0);
+	if (span === "session") return new SessionTally();
+	if (span === "elapsed") return new ElapsedTally();
 	return span === "minute" ? new SlidingMinute() : new CalendarTally(span);
 }
 
@@ -85,21 +85,24 @@ export function endOfSlot(slot: number): number {
 	return (slot + minuteSlots) * slotMs;
 }
 
+type CalendarSpan = Extract<Span, "day" | "month">;
+
 /** A day or a month in UTC. */
-export class CalendarTally implements Tally {
-	readonly span: "day" | "month";
+export class CalendarTally implements KeptTally {
+	readonly span: CalendarSpan;
 	#period: number;
 	#used: number;
 
 	/** @param period the number of the day or month in which `used` was used */
-	constructor(span: "day" | "month", period = 0, used = 0) {
+	constructor(span: CalendarSpan, period = 0, used = 0) {
 		this.span = span;
 		this.#period = period;
 		this.#used = used;
 	}
 
-	get period(): number {
-		return this.#period;
+	saved(now: number): readonly [period: number, used: number] {
+		const used = this.used(now);
+		return [this.#period, used];
 	}
 
 	used(now: number): number {
@@ -128,15 +131,53 @@ export class CalendarTally implements Tally {
 	}
 }
 
+/** Opens with the first use, and ends its time later. */
+export class WindowTally implements Tally {
+	/** Of the next one. */
+	lengthMs: number;
+	#used = 0;
+	#openedAt = 0;
+	#resetAt = 0;
+
+	constructor(lengthMs: number) {
+		this.lengthMs = lengthMs;
+	}
+
+	used(now: number): number {
+		if (this.#resetAt <= now) this.#used = 0;
+		return this.#used;
+	}
+
+	add(amount: number, now: number): void {
+		if (this.#resetAt <= now) {
+			this.#openedAt = now;
+			this.#resetAt = now + this.lengthMs;
+		}
+		this.#used = this.used(now) + amount;
+	}
+
+	giveBack(amount: number, at: number): void {
+		if (at >= this.#openedAt) this.#used = Math.max(0, this.#used - amount);
+	}
+
+	resetAt(now: number): number {
+		return this.#resetAt <= now ? now + this.lengthMs : this.#resetAt;
+	}
+
+	freeAt(_amount: number, now: number): number {
+		return this.resetAt(now);
+	}
+}
+
 /** The number of the day since the epoch, or of the month since the year 0. */
-export function periodOf(span: Exclude<Span, "minute" | "now">, at: number): number {
+export function periodOf(span: CalendarSpan, at: number): number {
 	if (span === "day") return Math.floor(at / 86_400_000);
 	const date = new Date(at);
 	return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
 /** Milliseconds since the epoch at which the next day or month begins. */
-export function endOfPeriod(span: Exclude<Span, "minute" | "now">, at: number): number {
+export function endOfPeriod(span: CalendarSpan, at: number): number {
 	const period = periodOf(span, at);
 	return span === "day" ? (period + 1) * 86_400_000 : Date.UTC(Math.floor(period / 12), (period % 12) + 1);
 }

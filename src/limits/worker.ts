@@ -36,7 +36,11 @@ export class WorkerLimits implements WorkerHalf<LimitsTopic> {
 	constructor(send: (message: LimitQuestions) => void) {
 		this.#send = send;
 		this.counter = {
-			take: ({ key, max, windowMs }) => this.#ask(["take", key, max, windowMs], (answer) => answer as Taken),
+			take: (take) => {
+				const counted = this.#credit.count(take);
+				if (counted !== undefined) return Promise.resolve(counted);
+				return this.#ask(["take", take.key, take.max, take.windowMs], (answer) => answer as Taken);
+			},
 		};
 		this.ledger = {
 			reserve: (request, signal) => {

@@ -31,13 +31,43 @@ export const counters = {
 	},
 	tokens: {
 		name: "llmgw_tokens_total",
-		help: "Tokens as upstreams report them, else as the gateway counts them; input includes cached and audio_input, output includes reasoning and audio_output",
+		help: "Tokens as upstreams report them, else as the gateway counts them; input includes cached, cache_write (and of that, cache_write_1h), audio_input and image_input; output includes reasoning, audio_output and image_output",
 		labels: ["kind", "route", "upstream"],
 	},
 	cost: {
 		name: "llmgw_cost_dollars_total",
 		help: "US dollars that those tokens cost, if prices are known",
 		labels: ["route", "upstream"],
+	},
+	fullPriceTokens: {
+		name: "llmgw_full_price_tokens_total",
+		help: "Tokens of prompts of agents' sessions that no prompt cache had, by cause; new is what could be in none, all other causes what should have been in one",
+		labels: ["route", "target", "cause"],
+	},
+	websocketTurns: {
+		name: "llmgw_websocket_turns_total",
+		help: "Turns of WebSockets that have ended: responses, and those that were only made ready",
+		labels: ["kind"],
+	},
+	replays: {
+		name: "llmgw_replays_total",
+		help: "Requests that got another one's answer, by what they were known by, and whether it was under way or had been given",
+		labels: ["by", "kind"],
+	},
+	cacheRequests: {
+		name: "llmgw_cache_requests_total",
+		help: "Requests of routes that keep answers: a hit, one by meaning (semantic), one that got an answer under way (collapsed), a miss, or none of the cache's (bypass)",
+		labels: ["route", "result"],
+	},
+	cacheStored: {
+		name: "llmgw_cache_stored_total",
+		help: "Answers that were kept for equal requests",
+		labels: ["route"],
+	},
+	cacheSaved: {
+		name: "llmgw_cache_saved_dollars_total",
+		help: "US dollars that answers of the cache would have cost, if prices are known",
+		labels: ["route"],
 	},
 	attempts: {
 		name: "llmgw_attempts_total",
@@ -53,6 +83,21 @@ export const counters = {
 		name: "llmgw_limit_decisions_total",
 		help: "Decisions of limits about requests",
 		labels: ["limit", "decision"],
+	},
+	webhookAttempts: {
+		name: "llmgw_webhook_attempts_total",
+		help: "Messages sent to webhooks, by what became of them: delivered, failed and to be sent again, or given up",
+		labels: ["webhook", "event", "outcome"],
+	},
+	mcpRequests: {
+		name: "llmgw_mcp_requests_total",
+		help: "What MCP servers were asked for: lists of tools, and calls, by what came of it",
+		labels: ["server", "operation", "outcome"],
+	},
+	background: {
+		name: "llmgw_background_responses_total",
+		help: "Responses in the background that are over, by their status",
+		labels: ["status"],
 	},
 	bodiesRefused: {
 		name: "llmgw_refused_bodies_total",
@@ -108,11 +153,23 @@ export const histograms = {
 		labels: [],
 		buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 	},
+	promptCacheRatio: {
+		name: "llmgw_prompt_cache_ratio",
+		help: "The part of the prompt that came from the upstream's cache, for each turn of an agent's session after its first",
+		labels: ["route", "target"],
+		buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99],
+	},
 	loopLag: {
 		name: "llmgw_event_loop_lag_seconds",
 		help: "The longest delay of the event loop in each second",
 		labels: ["process"],
 		buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+	},
+	mcpSeconds: {
+		name: "llmgw_mcp_request_duration_seconds",
+		help: "How long MCP servers took for lists of tools and for calls",
+		labels: ["server", "operation"],
+		buckets: powersOfTwo,
 	},
 } as const satisfies Record<string, HistogramFamily>;
 
@@ -122,6 +179,7 @@ export const gauges = {
 	streamsInFlight: { name: "llmgw_streams_in_flight", help: "Streams in flight", labels: [] },
 	bodyBytes: { name: "llmgw_request_body_bytes", help: "Bytes of bodies of requests in flight", labels: [] },
 	clientConnections: { name: "llmgw_client_connections", help: "Open connections of clients", labels: [] },
+	websockets: { name: "llmgw_websockets", help: "Open WebSockets of clients", labels: [] },
 	upstreamInFlight: {
 		name: "llmgw_upstream_requests_in_flight",
 		help: "Requests in flight at an upstream",
@@ -152,6 +210,8 @@ export const gauges = {
 		help: "1 for the present result of an upstream's health check; unknown if there is none",
 		labels: ["upstream", "state"],
 	},
+	cacheBytes: { name: "llmgw_cache_bytes", help: "Bytes of cached answers in memory", labels: [] },
+	cacheEntries: { name: "llmgw_cache_entries", help: "Cached answers in memory", labels: [] },
 	redis: { name: "llmgw_redis_up", help: "1 while the Redis that counts limits can be reached", labels: [] },
 	workers: { name: "llmgw_workers", help: "Worker processes", labels: ["state"] },
 	residentBytes: {

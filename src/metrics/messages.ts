@@ -20,6 +20,7 @@ export interface Sample {
 	requests: number;
 	streams: number;
 	connections: number;
+	websockets: number;
 	/** Bytes of bodies of requests under way. */
 	bodyBytes: number;
 	/** By name. */

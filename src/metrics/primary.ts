@@ -1,6 +1,7 @@
 /** The primary's half of metrics: adds up what workers report, and renders the sums for whoever asks any worker. */
 import type { components } from "../generated/contract.js";
 import type { PrimaryHalf } from "../process/channel/topic.js";
+import type { ShelfTotals } from "../store/cacheTypes.js";
 import type { UpstreamStatus } from "../upstream/health/sharedHealth.js";
 import { namedModels } from "../upstream/routing/namedModels.js";
 import { version } from "../version.js";
@@ -40,6 +41,8 @@ export interface Surveyed {
 	upstreams(): readonly UpstreamStatus[];
 	/** Undefined without Redis. */
 	isRedisReachable(): boolean | undefined;
+	/** Cached answers in memory; undefined where nobody keeps any. */
+	cache?(): ShelfTotals;
 	/** How many workers are in each state. */
 	workers(): Readonly<Record<string, number>>;
 }
@@ -160,6 +163,7 @@ interface Known extends Surveyed {
 function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySample): GaugeValues {
 	const upstreams = surveyed.upstreams();
 	const isRedisReachable = surveyed.isRedisReachable();
+	const held = surveyed.cache?.();
 	const total = (count: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + count(sample), 0);
 	const single = (count: (sample: Sample) => number) => [{ labels: [], value: total(count) }];
 	const memory = (of: (sample: MemorySample) => number) => [
@@ -176,6 +180,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySa
 		streamsInFlight: single(({ streams }) => streams),
 		bodyBytes: single((sample) => sample.bodyBytes),
 		clientConnections: single((sample) => sample.connections),
+		websockets: single((sample) => sample.websockets),
 		upstreamInFlight: ofUpstreams(({ name }) => [
 			{ labels: [name], value: total((sample) => sample.upstreams[name]?.inFlight ?? 0) },
 		]),
@@ -184,6 +189,8 @@ function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySa
 		breaker: ofUpstreams(({ name, breaker }) => oneOf([name], breakerStates, breaker)),
 		modelBreaker: ofUpstreams((upstream) => modelBreakers(upstream, surveyed.named.get(upstream.name))),
 		health: ofUpstreams(({ name, health }) => oneOf([name], ["up", "down", "unknown"], health)),
+		cacheBytes: held === undefined ? [] : [{ labels: [], value: held.bytes }],
+		cacheEntries: held === undefined ? [] : [{ labels: [], value: held.entries }],
 		redis: isRedisReachable === undefined ? [] : [{ labels: [], value: isRedisReachable ? 1 : 0 }],
 		workers: Object.entries(surveyed.workers()).map(([state, value]) => ({ labels: [state], value })),
 		residentBytes: memory(({ residentBytes }) => residentBytes),

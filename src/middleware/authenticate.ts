@@ -29,6 +29,17 @@ export const authenticate = defineLink({
 			const { exchange } = ctx.state;
 			const access = exchange.operation?.access ?? "key";
 			if (access === "public") return next();
+			if (exchange.partOf !== undefined) {
+				exchange.caller = exchange.partOf.caller;
+				exchange.formerCredential = exchange.partOf.formerCredential;
+				exchange.clientCredentials = exchange.partOf.clientCredentials;
+				return next();
+			}
+			if (exchange.task !== undefined) {
+				exchange.caller = exchange.task.caller;
+				exchange.clientCredentials = exchange.task.clientCredentials;
+				return next();
+			}
 			const { table } = keys;
 			if (access === "admin") {
 				exchange.actor = ownAdminHash === undefined ? passHolder(ctx, gateway) : undefined;

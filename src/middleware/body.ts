@@ -1,10 +1,13 @@
-/** Reads a JSON body: koa-bodyparser takes it off the wire and out of its coding, and what it is then is seen to here. */
+/** Reads a JSON body: off the wire as it is, or by koa-bodyparser if it has to come out of a coding first. */
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import koaBodyParser from "koa-bodyparser";
+import type { Json } from "../dialects/dialect.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import { arrivingBody } from "../exchange/arrivingBody.js";
 import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
+import { nextStage } from "../exchange/stages.js";
 import { malformed, readBody } from "../json/readBody.js";
 import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 
@@ -12,11 +15,11 @@ export const body = defineLink({
 	name: "body",
 	stage: "validated",
 	middleware: ({ settings, bodies }): GatewayMiddleware => {
-		const readers = new Map<number, GatewayMiddleware>();
-		const readerFor = (limit: number) => {
-			const reader = readers.get(limit) ?? bytesReader(limit);
-			readers.set(limit, reader);
-			return reader;
+		const decoders = new Map<number, GatewayMiddleware>();
+		const decoderFor = (limit: number) => {
+			const decoder = decoders.get(limit) ?? bodyDecoder(limit);
+			decoders.set(limit, decoder);
+			return decoder;
 		};
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
@@ -24,17 +27,18 @@ export const body = defineLink({
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, readerFor(limit), bodies);
+			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, decoderFor(limit), bodies);
+			await nextStage();
 			if (bytes.length > 0) {
 				const read = readBody(bytes, operation.bodyNames, () => {
 					if (exchange.isClosed) throw clientGone();
 				});
-				const json = read instanceof Promise ? await read : read;
+				const { json, outline } = read instanceof Promise ? await read : read;
 				// Some dialects say in the path what others say in the body.
-				const { model = "" } = ctx.params;
-				const whole = operation.dialect?.path?.withFacts(json, { model, isStream: operation.isStream }) ?? json;
-				exchange.body = { json: whole, bytes };
-				ctx.request.body = whole;
+				const facts = { model: ctx.params.model ?? "", isStream: operation.isStream };
+				const whole = (value: Json) => operation.dialect?.path?.withFacts(value, facts) ?? value;
+				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline) };
+				ctx.request.body = exchange.body.json;
 				ctx.request.rawBody = "";
 			} else if (operation.requiresBody) {
 				throw malformed("A request body is required.");
@@ -59,7 +63,7 @@ function requireVouched({ method, req, state }: GatewayContext): void {
 async function readBytes(
 	ctx: GatewayContext,
 	limit: number,
-	read: GatewayMiddleware,
+	decode: GatewayMiddleware,
 	bodies: BodyBudget,
 ): Promise<Buffer> {
 	const { req, state } = ctx;
@@ -70,21 +74,36 @@ async function readBytes(
 	const hold = bodies.hold();
 	state.exchange.bodyHold = hold;
 	state.exchange.onClose(hold.release);
-	if (length !== undefined && !isCoded) hold.add(Number(length));
-	else countArriving(req, isCoded, hold);
+	const isCounted = length !== undefined && !isCoded;
+	if (isCounted) hold.add(Number(length));
 	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
 	if (req.headers.expect !== undefined && req.httpVersion === "1.1") ctx.res.writeContinue();
 	if (state.exchange.isClosed) throw clientGone();
-	if (isCoded) await unlessGone(state.exchange, () => read(ctx, doNothing));
-	else await read(ctx, doNothing);
-	return ctx.request.body as Buffer;
+	if (isCoded) return decoded(ctx, hold, decode);
+	return isCounted ? arrivingBody(req, Number(length), () => {}) : arrivingBody(req, undefined, counting(hold, limit));
 }
 
 const nothing: Buffer = Buffer.alloc(0);
 const doNothing = async () => {};
 
-/** Counts a body whose length nobody knows: what comes, or what comes out of its coding. */
-function countArriving(req: IncomingMessage, isCoded: boolean, hold: BodyHold): void {
+/** Counts a body whose length nobody knows as it comes. @throws GatewayError when it is too large, or there is no room for it */
+function counting(hold: BodyHold, limit: number): (bytes: number) => void {
+	let size = 0;
+	return (bytes) => {
+		size += bytes;
+		if (size > limit) throw tooLarge(limit);
+		hold.add(bytes);
+	};
+}
+
+async function decoded(ctx: GatewayContext, hold: BodyHold, decode: GatewayMiddleware): Promise<Buffer> {
+	countDecoded(ctx.req, hold);
+	await unlessGone(ctx.state.exchange, () => decode(ctx, doNothing));
+	return ctx.request.body as Buffer;
+}
+
+/** Counts what comes out of a body's coding. */
+function countDecoded(req: IncomingMessage, hold: BodyHold): void {
 	const count = (stream: Readable) => {
 		const add = (chunk: Buffer) => {
 			try {
@@ -97,10 +116,6 @@ function countArriving(req: IncomingMessage, isCoded: boolean, hold: BodyHold): 
 		};
 		stream.on("data", add);
 	};
-	if (!isCoded) {
-		count(req);
-		return;
-	}
 	const { pipe } = req;
 	req.pipe = (decoder, options) => {
 		count(decoder as unknown as Readable);
@@ -109,7 +124,7 @@ function countArriving(req: IncomingMessage, isCoded: boolean, hold: BodyHold): 
 }
 
 /** koa-bodyparser as text that is left as the bytes it is, since its JSON comes without them. */
-function bytesReader(limit: number): GatewayMiddleware {
+function bodyDecoder(limit: number): GatewayMiddleware {
 	return koaBodyParser({
 		enableTypes: ["text"],
 		extendTypes: { text: ["application/json"] },

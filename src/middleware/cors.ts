@@ -10,8 +10,11 @@ const exposed = [
 	"x-ratelimit-reset-requests",
 	"etag",
 	"x-llmgw-prompt",
+	"cache-status",
+	"age",
 	"x-llmgw-attempts",
 	"x-llmgw-dropped",
+	"x-llmgw-truncated",
 ];
 
 export const cors = defineLink({

@@ -5,6 +5,8 @@ import type { Operation } from "../contract/operation.js";
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { geminiContent } from "../dialects/gemini/index.js";
+import { isOllamaClient } from "../dialects/ollama/client.js";
+import { ollamaModels } from "../dialects/ollama/index.js";
 import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { usualRetryAfter } from "../errors/retryAfter.js";
 import { withStatus } from "../store/storeFailure.js";
@@ -65,8 +67,9 @@ class DialectsByPath {
 
 	constructor(operations: readonly Operation[]) {
 		const others = new Set<string>();
-		for (const { path, otherPaths, dialect } of operations) {
-			if (dialect === undefined) others.add(beginningOf(path));
+		for (const { path, otherPaths, dialect, access } of operations) {
+			// What stands open to everybody has no error of its own.
+			if (dialect === undefined && access !== "public") others.add(beginningOf(path));
 			for (const one of dialect === undefined ? [] : [path, ...otherPaths]) {
 				const beginning = beginningOf(one);
 				const before = this.#byBeginning.get(beginning);
@@ -105,6 +108,7 @@ function vendorOf({ name }: Dialect): string {
 /** Some vendors' clients give themselves away by a header, also on paths that several vendors have. */
 function dialectOfClient(headers: IncomingHttpHeaders): Dialect | undefined {
 	if (headers["anthropic-version"] !== undefined) return anthropicMessages;
+	if (isOllamaClient(headers)) return ollamaModels;
 	return headers["x-goog-api-client"] === undefined ? undefined : geminiContent;
 }
 

@@ -1,5 +1,9 @@
 /** Follows each request to its end: counts what is in flight, and sends the upstream's answer when the chain has unwound. */
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { nextStage } from "../exchange/stages.js";
+import { isEventStream } from "../replay/eventIds.js";
+import { withStatus } from "../store/storeFailure.js";
 import { deliver } from "../streaming/delivery.js";
 import { defineLink } from "./link.js";
 
@@ -17,15 +21,19 @@ export const exchange = defineLink({
 			});
 			if (isOrphaned()) throw gatewayStopping();
 			if (isDraining()) ctx.set("connection", "close");
-			await next();
+			await next().catch((thrown: unknown) => abandon(exchange, thrown));
 			const { answer } = exchange;
-			if (!answer || ctx.body !== undefined) return;
+			if (!answer || ctx.body !== undefined) {
+				exchange.afterlife?.fail();
+				return;
+			}
 			if (answer.isStream) {
 				load.streams += 1;
 				exchange.onClose(() => {
 					load.streams -= 1;
 				});
-			}
+			} else await nextStage();
+			if (answer.isStream && answer.status === 200 && isEventStream(answer)) exchange.framing?.frame(answer);
 			exchange.beforeDelivery?.(answer);
 			answer.observers.push({
 				end(failure: GatewayError | undefined) {
@@ -36,9 +44,16 @@ export const exchange = defineLink({
 			});
 			await deliver(answer, ctx.res, {
 				stalledClientMs: settings.idleTimeoutMs,
+				isShared: () => exchange.afterlife?.isShared ?? false,
 				report: (thrown) => complain(internalFailure(exchange.id, asGatewayError(thrown))),
-			});
+			}).catch((thrown: unknown) => abandon(exchange, thrown));
 			ctx.respond = false;
 		};
 	},
 });
+
+/** Nobody else can get an answer that isn't sent. @throws what was thrown */
+function abandon({ afterlife }: Exchange, thrown: unknown): never {
+	afterlife?.fail(asGatewayError(withStatus(thrown)));
+	throw thrown;
+}

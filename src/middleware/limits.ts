@@ -4,17 +4,18 @@ import { usageOf } from "../accounting/exchangeUsage.js";
 import { millionthsOf } from "../accounting/price.js";
 import { amountsOf, type Claiming, claimsOf } from "../admission/claims.js";
 import { cutAtLimit } from "../admission/cutStream.js";
-import { type AppliedLimit, createLimitTable } from "../admission/limitTable.js";
-import { limitRefusal } from "../admission/refusal.js";
+import { equalCallsInRow } from "../admission/equalCalls.js";
+import { type AppliedLimit, createLimitTable, type EqualCallsLimit } from "../admission/limitTable.js";
+import { isFinal, limitRefusal, loopRefusal } from "../admission/refusal.js";
 import { setStandings } from "../admission/standingHeaders.js";
 import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
-import type { Decision, ReserveRequest } from "../limits/ledger.js";
+import type { Decision, ReserveRequest, Standing } from "../limits/ledger.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
-import { isEmpty, type LimitSettings, noLimits } from "../settings/limitSettings.js";
+import { type LimitSettings, limitsAnything, noLimits } from "../settings/limitSettings.js";
 import type { Route } from "../settings/routes.js";
 import { defineLink, type GatewayContext, type GatewayMiddleware, type GatewayServices } from "./link.js";
 
@@ -28,19 +29,22 @@ export const limits = defineLink({
 		const isForAll =
 			limited !== undefined ||
 			contract.operations.some((operation) => operation.limits !== undefined) ||
-			(["keys", "clients", "teams", "organisations", "models"] as const).some(
-				(part) => !isEmpty(settings.limits[part]),
-			);
+			limitsAnything(settings.limits);
 		const reserver = new Reserver(gateway);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			const { caller, operation, model, route } = exchange;
-			exchange.isAdmitted = true;
+			const { caller, operation, model, route, facts } = exchange;
+			// What no limit knows of may be resolved later.
+			exchange.isAdmitted = operation?.dialect?.usesTokens !== false;
 			if (!isForAll && caller?.limits === undefined) return next();
 			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
 			if (operation.dialect?.usesTokens === false) return next();
 			const client = () => clientKey(exchange.clientAddress);
-			const applied = table.of({ caller, operation, model, client });
+			const asker = { caller, operation, model, client, facts };
+			const equal = table.equalCalls(asker);
+			if (equal !== undefined) reserver.stopLoop(exchange, equal);
+			const applied = table.of(asker);
+			if (exchange.cached !== undefined) return reserver.passCached(ctx, applied, next);
 			const hosts = limited && hostsOf(limited, route);
 			if (applied.length === 0 && hosts === undefined) return next();
 			return reserver.pass(ctx, { applied, route, model, hosts }, next);
@@ -60,6 +64,24 @@ interface Limited {
 function hostsOf(limited: LimitedUpstreams, route: Route | undefined): LimitedUpstreams | undefined {
 	const isLimited = route !== undefined && targetsOf(route).some(({ upstream }) => limited.has(upstream));
 	return isLimited ? limited : undefined;
+}
+
+interface Held {
+	readonly hold: number;
+	/** When the time of its session is over, in milliseconds since the epoch; undefined if it has no end. */
+	readonly timeEndsAt: number | undefined;
+}
+
+function endOfTime(
+	limits: readonly AppliedLimit[],
+	standings: readonly Standing[] | undefined,
+	now: number,
+): number | undefined {
+	let end: number | undefined;
+	for (const [index, { limit }] of limits.entries())
+		if (limit.metric === "time" && standings !== undefined)
+			end = Math.min(end ?? Number.POSITIVE_INFINITY, now + (standings[index]?.remaining ?? 0) * 1000);
+	return end;
 }
 
 const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
@@ -90,7 +112,7 @@ class Reserver {
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
 		const needed = need;
-		exchange.onOver(() => this.#over(exchange, claiming, held, needed));
+		exchange.onOver(() => this.#over(exchange, claiming, held?.hold, needed));
 		if (limited.hosts) {
 			const { ledger, prices } = this.#gateway;
 			const usages = () => usageOf(exchange, prices).attempts;
@@ -98,6 +120,28 @@ class Reserver {
 		}
 		await next();
 		if (held !== undefined) this.#follow(exchange, limited, { claiming, held, need });
+	}
+
+	/** An answer of the cache is a request, and uses nothing else. */
+	async passCached(ctx: GatewayContext, all: readonly AppliedLimit[], next: () => Promise<unknown>): Promise<void> {
+		const applied = all.filter(({ limit }) => limit.metric === "requests");
+		if (applied.length > 0) {
+			const { exchange } = ctx.state;
+			const claiming = this.#claim({ applied, route: undefined, model: exchange.model, hosts: undefined }, noNeed);
+			const { hold } = await this.#hold(ctx, claiming);
+			const used = { requests: 1, tokens: 0, cost: 0, concurrency: 0, time: 0 };
+			exchange.onOver(() => this.#gateway.ledger.settle(hold, amountsOf(claiming.claims, used)));
+		}
+		await next();
+	}
+
+	/** @throws GatewayError 400 if the agent has called the same tools too often in a row */
+	stopLoop({ body, tags }: Exchange, limit: EqualCallsLimit): void {
+		const repeated = body && equalCallsInRow(body.json, limit.max);
+		if (repeated === undefined || repeated.turns < limit.max) return;
+		this.#recorder.add("limits", [limit.label, "refused"]);
+		tags.limit = limit.label;
+		throw loopRefusal(limit, repeated.tools);
 	}
 
 	get #recorder() {
@@ -118,8 +162,8 @@ class Reserver {
 		this.#gateway.complain(`budgets don't count the model ${JSON.stringify(model)}, of which no price is known`);
 	}
 
-	/** @returns the hold @throws GatewayError 429 */
-	async #hold(ctx: GatewayContext, { limits, claims }: Claiming): Promise<number> {
+	/** @throws GatewayError 429, 400 if its session may use no more */
+	async #hold(ctx: GatewayContext, { limits, claims }: Claiming): Promise<Held> {
 		const { exchange } = ctx.state;
 		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
@@ -136,7 +180,7 @@ class Reserver {
 		}
 		for (const { label, isForOversized } of limits)
 			if (isForOversized === undefined) this.#recorder.add("limits", [label, "allowed"]);
-		return decision.hold;
+		return { hold: decision.hold, timeEndsAt: endOfTime(limits, decision.standings, now) };
 	}
 
 	#reserve(exchange: Exchange, request: ReserveRequest): Promise<Decision> {
@@ -149,6 +193,7 @@ class Reserver {
 		const decision = await ledger.reserve({ ...request, maxWaitMs: 0 });
 		if (decision.isGranted || decision.isImpossible) return decision;
 		if (decision.retryAt !== undefined && decision.retryAt > Date.now() + request.maxWaitMs) return decision;
+		if (isFinal(request.claims[decision.claim]?.limit, decision)) return decision;
 		const leaving = new AbortController();
 		exchange.onClose(() => leaving.abort(clientGone()));
 		return ledger.reserve(request, leaving.signal);
@@ -166,6 +211,7 @@ class Reserver {
 			tokens: tokens === undefined ? 0 : tokens.input + tokens.output,
 			cost: millionthsOf(cost),
 			concurrency: 0,
+			time: 0,
 		};
 		ledger.settle(held, amountsOf(claims, used));
 	}
@@ -174,23 +220,25 @@ class Reserver {
 	#follow(
 		exchange: Exchange,
 		{ route, model }: Limited,
-		{ claiming: { limits, claims, output }, held, need }: { claiming: Claiming; held: number; need: TokenNeed },
+		{ claiming: { limits, claims, output }, held, need }: { claiming: Claiming; held: Held; need: TokenNeed },
 	): void {
 		const { answer } = exchange;
 		const { ledger, prices } = this.#gateway;
 		if (answer === undefined) return;
 		withoutHosts(answer.headers, limits);
-		if (!this.#mayCut || need === noNeed || !answer.isStream) return;
+		const { hold, timeEndsAt } = held;
+		if (!this.#mayCut || (need === noNeed && timeEndsAt === undefined) || !answer.isStream) return;
 		if (exchange.operation?.dialect?.stream === undefined) return;
 		cutAtLimit({
 			exchange,
 			answer,
-			input: need.input,
-			reserved: output,
+			input: need === noNeed ? Math.ceil(exchange.facts?.promptTokens ?? 0) : need.input,
+			reserved: need === noNeed ? Number.POSITIVE_INFINITY : output,
 			isAllReserved: output >= need.output,
+			timeEndsAt,
 			extend: (tokens) => {
 				const cost = costOf({ input: 0, output: tokens }, route, prices, model) ?? 0;
-				return ledger.extend(held, amountsOf(claims, { requests: 0, tokens, cost, concurrency: 0 }));
+				return ledger.extend(hold, amountsOf(claims, { requests: 0, tokens, cost, concurrency: 0, time: 0 }));
 			},
 			told: () => this.#recorder.add("limits", ["stream", "cut"]),
 		});

@@ -2,9 +2,13 @@
 import type Koa from "koa";
 import type { Prices } from "../accounting/prices.js";
 import type { UsageRecorder } from "../accounting/usageRecorder.js";
+import type { Background } from "../background/background.js";
+import type { AnswerCache } from "../cache/answerCache.js";
 import type { Contract } from "../contract/contract.js";
+import type { Seals } from "../dialects/seals.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
+import type { Accept } from "../exchange/innerRequest.js";
 import type { KeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
 import type { Keys } from "../keys/worker.js";
@@ -13,7 +17,11 @@ import type { Ledger } from "../limits/ledger.js";
 import type { Metrics } from "../metrics/worker.js";
 import type { Stage } from "../plugin.js";
 import type { PromptLibrary } from "../prompts/promptLibrary.js";
+import type { Replays } from "../replay/worker.js";
+import type { Threads } from "../responses/threads.js";
+import type { Sessions } from "../sessions/worker.js";
 import type { Settings } from "../settings/settings.js";
+import type { ClientSockets } from "../sockets/clientSockets.js";
 import type { Store } from "../store/store.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
@@ -39,6 +47,8 @@ export interface GatewayServices {
 	readonly settings: Settings;
 	readonly contract: Contract;
 	readonly upstreams: Upstreams;
+	/** For what clients keep and give back. */
+	readonly seals: Seals;
 	/** The model of a request that names none. */
 	readonly defaultModel: DefaultModel;
 	readonly counter: Counter;
@@ -56,10 +66,20 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Responses that can be gone on from. */
+	readonly threads: Threads;
 	/** Takes usage records; undefined if usage is off. */
 	readonly usage: UsageRecorder | undefined;
 	/** How many bytes of request bodies this worker may hold. */
 	readonly bodies: BodyBudget;
+	/** Requests under way, and their sessions. */
+	readonly sessions: Sessions;
+	/** Responses that are generated without a client. */
+	readonly background: Background;
+	/** Answers that are given to a request that comes again. */
+	readonly replays: Replays;
+	/** Answers that are given to equal requests. */
+	readonly cache: AnswerCache;
 	/** Prices of tokens. */
 	readonly prices: Prices;
 	/** Counts for `/metrics`; undefined if metrics are off. */
@@ -68,6 +88,10 @@ export interface GatewayServices {
 	readonly tracing: Tracing | undefined;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
+	/** Clients' WebSockets. */
+	readonly sockets: ClientSockets;
+	/** Accepts connections from within; undefined before the gateway has a server. */
+	readonly inner: { accept: Accept | undefined };
 	/** Set when the gateway is stopping: it answers what it has and takes no more. */
 	readonly isDraining: () => boolean;
 	/** Set while the gateway is about to stop, and still takes requests (`--drain-delay`). */

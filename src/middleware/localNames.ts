@@ -35,6 +35,7 @@ export function nameCheck({ bindip, allowedHosts, corsOrigins }: NameSettings) {
 	const isAlwaysLocal = isLoopback(bindip);
 	const isAllowed = hostMatcher(allowedHosts);
 	const pages = new Set(corsOrigins);
+	const isFromOtherPage = pageCheck({ allowedHosts, corsOrigins });
 	/** Nearly all requests come by one name. */
 	let lastHost: string | undefined;
 
@@ -54,13 +55,6 @@ export function nameCheck({ bindip, allowedHosts, corsOrigins }: NameSettings) {
 		return isLoopbackName(name) || isAllowed(name);
 	}
 
-	/** Another port of this machine is another page, too. */
-	function isFromOtherPage(origin: string | undefined, host: string | undefined, site: unknown): boolean {
-		if (origin === undefined) return site === "cross-site" || site === "same-site";
-		if (sameOrigin(origin, host) || pages.has("*") || pages.has(origin)) return false;
-		return !isAllowed(nameOf(placeOf(origin) ?? ""));
-	}
-
 	return (request: IncomingMessage, target: string): GatewayError | undefined => {
 		const { host, origin, "sec-fetch-site": site } = request.headers;
 		const isPlain = origin === undefined && site === undefined && target.startsWith("/");
@@ -69,9 +63,22 @@ export function nameCheck({ bindip, allowedHosts, corsOrigins }: NameSettings) {
 		for (const named of [host, authorityOf(target)])
 			if (named !== undefined && !takesHost(named, isLocal)) return hostRefused(named, isLocal);
 		if (origin !== undefined && !takesOrigin(origin, host, isLocal)) return originRefused(origin);
-		if (isSimplePost(request) && isFromOtherPage(origin, host, site)) return originRefused(origin ?? "null");
+		if (isSimplePost(request) && isFromOtherPage(request)) return originRefused(origin ?? "null");
 		lastHost = host;
 		return undefined;
+	};
+}
+
+/** Says whether a page has sent a request that is neither of the request's own origin nor one of those that are let in. */
+export function pageCheck({ allowedHosts, corsOrigins }: Omit<NameSettings, "bindip">) {
+	const isAllowed = hostMatcher(allowedHosts);
+	const pages = new Set(corsOrigins);
+	return ({ headers }: IncomingMessage): boolean => {
+		const { host, origin, "sec-fetch-site": site } = headers;
+		if (origin === undefined) return site === "cross-site" || site === "same-site";
+		// Another port of this machine is another page, too.
+		if (sameOrigin(origin, host) || pages.has("*") || pages.has(origin)) return false;
+		return !isAllowed(nameOf(placeOf(origin) ?? ""));
 	};
 }
 

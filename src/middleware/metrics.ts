@@ -82,12 +82,23 @@ function recordAttempt(
 		recorder.observe("outputTokenSeconds", labels, (endedMs - attempt.firstOutputMs) / 1000 / (output - 1));
 }
 
+/** Kinds of tokens that are among the input or the output, and what the metric calls them. */
+const parts = [
+	["cached", "cached"],
+	["written", "cache_write"],
+	["writtenForHour", "cache_write_1h"],
+	["audioInput", "audio_input"],
+	["imageInput", "image_input"],
+	["reasoning", "reasoning"],
+	["audioOutput", "audio_output"],
+	["imageOutput", "image_output"],
+] as const satisfies [keyof TokenCounts, string][];
+
 function countTokens(recorder: Recorder, tokens: TokenCounts, route: string, upstream: string): void {
-	const { input, cached, audioInput, output, reasoning, audioOutput } = tokens;
-	recorder.add("tokens", ["input", route, upstream], input);
-	recorder.add("tokens", ["output", route, upstream], output);
-	if (cached > 0) recorder.add("tokens", ["cached", route, upstream], cached);
-	if (audioInput > 0) recorder.add("tokens", ["audio_input", route, upstream], audioInput);
-	if (reasoning > 0) recorder.add("tokens", ["reasoning", route, upstream], reasoning);
-	if (audioOutput > 0) recorder.add("tokens", ["audio_output", route, upstream], audioOutput);
+	recorder.add("tokens", ["input", route, upstream], tokens.input);
+	recorder.add("tokens", ["output", route, upstream], tokens.output);
+	for (const [kind, name] of parts) {
+		const count = tokens[kind];
+		if (count > 0) recorder.add("tokens", [name, route, upstream], count);
+	}
 }

@@ -23,9 +23,10 @@ export const rateLimit = defineLink({
 		for (const { rateLimit } of contract.operations)
 			if (rateLimit) limiters.set(rateLimit, limiter(rateLimit, counter, metrics?.recorder ?? idleRecorder));
 		return (ctx, next) => {
-			const { operation, caller } = ctx.state.exchange;
+			const { operation, caller, task, partOf } = ctx.state.exchange;
 			const policy = operation?.rateLimit;
-			if (operation === undefined || policy === undefined) return next();
+			// The client's request that it is for was counted.
+			if (operation === undefined || policy === undefined || task !== undefined || partOf !== undefined) return next();
 			if (policy.scope === sharedScope && isCountedByKey(operation, caller, settings.limits.keys)) return next();
 			const limit = limiters.get(policy);
 			return limit ? limit(ctx, next) : next();

@@ -2,7 +2,7 @@
 
 import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
-import { tokensResource } from "../chat/tokenCounts.js";
+import { type TokenCounts, tokensResource } from "../chat/tokenCounts.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Ending } from "../exchange/outcome.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
@@ -62,11 +62,12 @@ function describe(
 		status,
 		error: text(code),
 		broken: isBroken || undefined,
+		cached: exchange.cached?.isGiven ? exchange.cached.kind : undefined,
 		stream: exchange.answer?.isStream,
 		duration_ms: rounded(atMs - exchange.receivedMs),
 		first_token_ms: first === undefined ? undefined : rounded(first - exchange.receivedMs),
 		attempts: attempts.length === 0 ? undefined : attempts.map((attempt) => describeAttempt(attempt, atMs)),
-		tokens: tokens && tokensResource(tokens),
+		tokens: tokens && tokensInLog(tokens),
 		tokens_estimated: isEstimated || undefined,
 		cost: cost === undefined ? undefined : dollarsOf(cost),
 		client: legible(exchange.clientAddress),
@@ -88,4 +89,16 @@ function mapValues(tags: Record<string, string>, legible: Legible): Record<strin
 /** To a tenth of a millisecond. */
 function rounded(ms: number): number {
 	return Math.round(ms * 10) / 10;
+}
+
+/** Kinds that few requests have are left out of those that have none. */
+function tokensInLog(tokens: TokenCounts): object {
+	const { cache_write, cache_write_1h, image_input, image_output, ...usual } = tokensResource(tokens);
+	return {
+		...usual,
+		cache_write: cache_write || undefined,
+		cache_write_1h: cache_write_1h || undefined,
+		image_input: image_input || undefined,
+		image_output: image_output || undefined,
+	};
 }

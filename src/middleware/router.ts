@@ -92,6 +92,7 @@ function withoutOperation(ctx: GatewayContext, operations: readonly Operation[])
 		if (method === "GET") methods.add("HEAD");
 	}
 	const asked = `${ctx.method} ${ctx.path}`;
+	if (isUnknownAction(ctx, operations)) throw notFound(`There is no action ${asked}.`, "unknown_url");
 	if (methods.size === 0) {
 		const nearby = operations.find(({ path }) => path === `/v1${ctx.path}` || `/v1${path}` === ctx.path);
 		const hint = nearby ? ` Did you mean ${nearby.path}?` : "";
@@ -106,5 +107,15 @@ function withoutOperation(ctx: GatewayContext, operations: readonly Operation[])
 	throw new GatewayError(405, `${asked} is not allowed; allowed: ${allow}.`, {
 		code: "method_not_allowed",
 		headers: { allow },
+	});
+}
+
+/** Actions follow a name that can be read by itself: `POST /v1beta/models/{model}:generateContent`, `GET /v1beta/models/{model}`. */
+function isUnknownAction({ method, path }: GatewayContext, operations: readonly Operation[]): boolean {
+	const at = Math.max(path.lastIndexOf(":"), path.toLowerCase().lastIndexOf("%3a"));
+	if (at < path.lastIndexOf("/")) return false;
+	return operations.some((operation) => {
+		const [, before] = /^(.*\/)\{[^}]+\}:[^/]+$/.exec(operation.path) ?? [];
+		return before !== undefined && operation.method === method && path.startsWith(before);
 	});
 }

@@ -1,12 +1,36 @@
-/** Security headers (koa-helmet) on every response. */
+/** Security headers (koa-helmet's) on every response. */
 import helmet from "koa-helmet";
 import { defineLink, type GatewayMiddleware } from "./link.js";
 
 export const securityHeaders = defineLink({
 	name: "helmet",
 	stage: "edge",
-	middleware: () => helmet(policy) as unknown as GatewayMiddleware,
+	middleware: () => {
+		const ask = helmet(policy) as unknown as GatewayMiddleware;
+		let headers: readonly SecurityHeader[] | undefined;
+		void securityHeadersOf().then((known) => {
+			headers = known;
+		});
+		return (ctx, next) => {
+			if (headers === undefined) return ask(ctx, next);
+			for (const [name, value] of headers) ctx.res.setHeader(name, value);
+			return next();
+		};
+	},
 });
+
+type SecurityHeader = readonly [name: string, value: string];
+
+/** They are the same for all responses, so koa-helmet is asked only once. */
+async function securityHeadersOf(): Promise<readonly SecurityHeader[]> {
+	const headers: SecurityHeader[] = [];
+	const response = {
+		setHeader: (name: string, value: string) => headers.push([name, value]),
+		removeHeader: () => {},
+	};
+	await helmet(policy)({ req: { headers: {} }, res: response } as never, async () => {});
+	return headers;
+}
 
 /** Helmet's defaults, but for what breaks a gateway that people reach over plain http in their own network. */
 const policy: Parameters<typeof helmet>[0] = {
@@ -29,11 +53,5 @@ const policy: Parameters<typeof helmet>[0] = {
 
 /** The same headers for answers that are written to a bare socket, because no request could be parsed. */
 export async function securityHeaderLines(): Promise<string> {
-	const lines: string[] = [];
-	const response = {
-		setHeader: (name: string, value: string) => lines.push(`${name}: ${value}`),
-		removeHeader: () => {},
-	};
-	await helmet(policy)({ req: { headers: {} }, res: response } as never, async () => {});
-	return lines.map((line) => `${line}\r\n`).join("");
+	return (await securityHeadersOf()).map(([name, value]) => `${name}: ${value}\r\n`).join("");
 }

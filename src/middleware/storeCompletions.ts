@@ -9,6 +9,7 @@ import { usageOnce } from "../dialects/openai/splice/combinedUsage.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
+import { wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import type { Metadata } from "../store/page.js";
 import { type CompletionStatus, StoreError } from "../store/store.js";
@@ -50,7 +51,7 @@ function keep(ctx: GatewayContext, gateway: GatewayServices, answer: ResponseStr
 		tooLong,
 		usage: () => knownUsage(exchange.attempts),
 		write: (status, captured) =>
-			add(status, captured, bytesOf(body), readMetadata(body.json.metadata)).catch((error: unknown) => {
+			add(status, captured, wholeBytes(body), readMetadata(body.json.metadata)).catch((error: unknown) => {
 				if (isAsked) throw withStatus(error);
 				complain(error);
 			}),
@@ -120,8 +121,4 @@ function knownUsage(attempts: readonly Attempt[]): unknown {
 
 function deliveredTokens({ usage, events }: Attempt): number {
 	return tokensOf(usage)?.output ?? events?.pieces ?? 0;
-}
-
-function bytesOf({ bytes, rest }: JsonBody): Buffer {
-	return rest === undefined ? bytes : Buffer.concat([bytes, rest]);
 }

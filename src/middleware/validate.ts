@@ -26,7 +26,7 @@ export const validate = defineLink({
 			const { exchange } = ctx.state;
 			const { operation, body } = exchange;
 			if (!operation || !body) return next();
-			operation.validateBody(body.json);
+			operation.validateBody(body.json, body.outline);
 			const byDefault = body.json.model === undefined ? modelDefaults.get(operation) : undefined;
 			const defaults =
 				byDefault === undefined ? operation.defaults : defaultsInForce(operation, defaultModel, byDefault);

@@ -42,12 +42,18 @@ export function startDrain({ server, gateway, sockets, complain, done }: DrainOp
 		// Node counts a connection that has sent nothing yet among those with a request.
 		if (now >= closeSilentAt) for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
 	}, 50);
+	gateway.services.background.drain();
+	gateway.services.sockets.drain();
 	// http.Server's own close would cut idle connections at once, on which a request may just be on its way.
 	NetServer.prototype.close.call(server, () => {
 		clearInterval(sweep);
-		clearTimeout(late);
-		// The last answers may have left something to be stored.
-		Promise.all([closeStore(gateway.services), gateway.services.tracing?.close()])
+		// Answers may go on without their clients, and the last ones may have left something to be stored.
+		gateway.services.replays
+			.settled()
+			.then(() => {
+				clearTimeout(late);
+				return Promise.all([closeStore(gateway.services), gateway.services.tracing?.close()]);
+			})
 			.catch((error: unknown) => debug("not all could be closed: %o", error))
 			.finally(() => {
 				isDone = true;
@@ -60,7 +66,10 @@ export function startDrain({ server, gateway, sockets, complain, done }: DrainOp
 			complain(`worker ${process.pid} breaks off ${requests} ${requests === 1 ? "request" : "requests"}`);
 		await gateway.close();
 		// The error events of broken streams leave first.
-		setTimeout(() => server.closeAllConnections(), 200);
+		setTimeout(() => {
+			server.closeAllConnections();
+			gateway.services.sockets.cut();
+		}, 200);
 	};
 	/** @returns whether that is sooner than the end that was set before */
 	const endWithin = (timeoutMs: number): boolean => {

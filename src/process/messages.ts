@@ -6,7 +6,9 @@ import type { QuestionMessage, ReplyMessage, Snapshots, TopicMessage } from "./c
 export interface Load {
 	requests: number;
 	streams: number;
+	/** WebSockets included. */
 	connections: number;
+	websockets: number;
 	/** Requests under way, by upstream. */
 	upstreams: Record<string, number>;
 }

@@ -1,13 +1,21 @@
 /** The topics' halves in the primary, one line for each. `workerTopics.ts` has the other halves. */
 import { userInfo } from "node:os";
+import { createPrimaryBackground } from "../background/primary.js";
+import { createPrimaryCache } from "../cache/primary.js";
 import { createPrimaryPasses } from "../keys/passes/primary.js";
 import { createPrimaryKeys } from "../keys/primary.js";
 import { openLimits } from "../limits/openLimits.js";
 import { createPrimaryMetrics, type Surveyed } from "../metrics/primary.js";
+import { createPrimaryReplay } from "../replay/primary.js";
+import { createPrimarySealKeys } from "../sealKeys/primary.js";
+import { createPrimarySessions } from "../sessions/primary.js";
 import type { Settings } from "../settings/settings.js";
 import { createPrimaryTraces } from "../tracing/primary.js";
 import { createPrimaryHealth } from "../upstream/health/primary.js";
+import { createPrimaryLessons } from "../upstream/lessons/primary.js";
 import { createPrimaryModels } from "../upstream/listedModels/primary.js";
+import { createPrimaryWarmth } from "../upstream/promptCache/primary.js";
+import { createPrimaryTokens } from "../upstream/tokens/primary.js";
 import type { PrimaryHalf } from "./channel/topic.js";
 
 export interface TopicEvents {
@@ -25,11 +33,13 @@ export type PrimaryTopics = Awaited<ReturnType<typeof openPrimaryTopics>>;
 export async function openPrimaryTopics(settings: Settings, events: TopicEvents) {
 	const { print, complain, workers } = events;
 	const models = createPrimaryModels(events);
+	const cache = createPrimaryCache();
 	const health = createPrimaryHealth(complain, models.askAnew);
 	const metrics = createPrimaryMetrics({
 		upstreams: health.status,
 		isRedisReachable: () => limits.isRedisReachable(),
 		workers,
+		cache: cache.totals,
 	});
 	const limits = await openLimits(settings, { print, complain, noteAway: metrics.noteAway });
 	return {
@@ -38,8 +48,19 @@ export async function openPrimaryTopics(settings: Settings, events: TopicEvents)
 		metrics,
 		keys: createPrimaryKeys(events),
 		passes: createPrimaryPasses(userName()),
+		lessons: createPrimaryLessons(),
 		models,
+		tokens: createPrimaryTokens(),
 		traces: createPrimaryTraces(complain),
+		sealKeys: createPrimarySealKeys(complain),
+		sessions: createPrimarySessions(),
+		background: createPrimaryBackground(),
+		warmth: createPrimaryWarmth(),
+		replay: createPrimaryReplay({
+			hasWorkers: true,
+			openSharing: async (opened) => (await import("../replay/machines/openSharing.js")).openSharing(opened, events),
+		}),
+		cache,
 	};
 }
 

@@ -2,9 +2,12 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import createDebug from "debug";
+import type { Contract } from "../contract/contract.js";
+import { messageOf } from "../errors/problem.js";
 import { runAfterwards } from "../exchange/afterwards.js";
 import { createGateway, type Gateway, type Surroundings } from "../gateway/gateway.js";
 import { createGatewayServer } from "../gateway/httpServer.js";
+import { ownTurn } from "../json/turns.js";
 import type { Sample } from "../metrics/messages.js";
 import { connectionLimits, openFilesLimit } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
@@ -40,7 +43,23 @@ export async function startServing(
 	settings: Settings,
 	{ topics, ...surroundings }: WorkerSurroundings,
 ): Promise<Serving> {
-	const { limits, health, metrics, keys, models, passes, traces } = topics;
+	const {
+		limits,
+		health,
+		metrics,
+		keys,
+		lessons,
+		models,
+		passes,
+		tokens,
+		traces,
+		replay,
+		sessions,
+		warmth,
+		cache,
+		sealKeys,
+		background,
+	} = topics;
 	const { complain } = surroundings;
 	let drain: Drain | undefined;
 	let isOrphan = false;
@@ -52,9 +71,17 @@ export async function startServing(
 		metrics,
 		tracing,
 		keys,
+		lessons,
 		models,
 		tellDefaultModel: models.reportDefault,
 		passes,
+		tokens,
+		sessions,
+		replays: replay,
+		memory: cache,
+		background,
+		warmth,
+		seals: sealKeys.seals,
 		isDraining: () => drain !== undefined,
 		isOrphaned: () => isOrphan,
 		print: surroundings.print,
@@ -62,6 +89,7 @@ export async function startServing(
 		isLeaving: surroundings.isLeaving,
 		complain,
 	});
+	gateway.services.bodies.noteStart();
 	// However the process ends, unless it is killed.
 	process.on("exit", () => {
 		runAfterwards();
@@ -76,16 +104,25 @@ export async function startServing(
 	server.listen({ host: settings.bindip, port: settings.bindport, backlog: 4096 });
 	await once(server, "listening");
 	debug("listening");
+	setTimeout(() => {
+		compileForwarded(gateway.services.contract).catch((error) => complain(messageOf(error)));
+	}, quietMs).unref();
 	const draining = () => {
 		drain ??= startDrain({ server, gateway, sockets, complain, done: surroundings.drained });
 		return drain;
 	};
 	return {
 		drainDelayMs: settings.drainDelayMs,
-		load: () => ({ ...gateway.services.load, connections: sockets.size, upstreams: health.inFlight() }),
+		load: () => ({
+			...gateway.services.load,
+			connections: sockets.size,
+			websockets: gateway.services.sockets.count,
+			upstreams: health.inFlight(),
+		}),
 		sample: () => ({
 			...gateway.services.load,
 			connections: sockets.size,
+			websockets: gateway.services.sockets.count,
 			bodyBytes: gateway.services.bodies.heldBytes,
 			upstreams: sampleUpstreams(gateway, health),
 		}),
@@ -101,6 +138,18 @@ export async function startServing(
 			if (drain?.isDone()) process.exit(0);
 		},
 	};
+}
+
+/** The first requests have the processor for themselves. */
+const quietMs = 1000;
+
+/** What is forwarded is asked for soon: it is compiled while nobody waits, one operation in a turn. Others are often never used. */
+async function compileForwarded({ operations }: Contract): Promise<void> {
+	for (const operation of operations) {
+		if (operation.upstreamPath === undefined) continue;
+		await ownTurn();
+		operation.compile();
+	}
 }
 
 function sampleUpstreams({ services }: Gateway, health: WorkerHealth): Sample["upstreams"] {

@@ -1,5 +1,6 @@
 /** The gateway's state for people: its workers, and how its upstreams are. */
 import type { UpstreamStatus } from "../upstream/health/sharedHealth.js";
+import type { Lesson } from "../upstream/lessons/lesson.js";
 import type { Load } from "./messages.js";
 import type { WorkerHandle } from "./workerHandle.js";
 
@@ -22,6 +23,8 @@ export interface GatewayStatus {
 		/** Who it has turned out to be, where the configuration does not say; undefined if that is not known. */
 		found?: string | undefined;
 	})[];
+	/** What models of upstreams have been found to refuse. */
+	lessons: Lesson[];
 }
 
 /** Asks all workers for their load. */
@@ -44,6 +47,7 @@ export async function readWorkerStatus(current: Iterable<WorkerHandle>): Promise
 export function gatewayStatus(
 	workers: WorkerStatus[],
 	upstreams: readonly UpstreamStatus[],
+	lessons: Lesson[],
 	foundOf: (upstream: string) => string | undefined = () => undefined,
 ): GatewayStatus {
 	const inFlight = (name: string) => workers.reduce((sum, { load }) => sum + (load?.upstreams[name] ?? 0), 0);
@@ -51,5 +55,5 @@ export function gatewayStatus(
 		const { name } = upstream;
 		return { ...upstream, inFlight: inFlight(name), found: foundOf(name) };
 	};
-	return { workers, upstreams: upstreams.map(whole) };
+	return { workers, upstreams: upstreams.map(whole), lessons };
 }

@@ -5,6 +5,7 @@ import { usageFolder } from "../accounting/usageJournal.js";
 import { usageMover } from "../accounting/usageMover.js";
 import { type Retention, startRetention } from "../completions/retention.js";
 import { messageOf } from "../errors/problem.js";
+import { collectAfterStart } from "../exchange/collectGarbage.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { type Store, StoreError } from "../store/store.js";
 import type { StoreWriterSettings } from "./storeWriterProcess.js";
@@ -46,12 +47,21 @@ function movesOf(settings: StoreWriterSettings, store: Store): (() => Promise<vo
 
 function retentionOf(settings: StoreWriterSettings, store: Store): Retention[] {
 	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
+	const { cacheMaxBytes: maxBytes, responseMaxAgeMs, responseMaxCount } = settings;
+	const cached = maxBytes === undefined ? undefined : { retain: () => store.cache.retain({ maxBytes }) };
 	const usageRecords = { retain: () => store.usage.retain(usageMaxAgeMs) };
 	return [
 		...(maxAgeMs === undefined && maxCount === undefined
 			? []
 			: [startRetention(store.completions, { maxAgeMs, maxCount }, complainOf("stored completions"))]),
+		startRetention(
+			store.responses,
+			{ maxAgeMs: responseMaxAgeMs, maxCount: responseMaxCount },
+			complainOf("kept responses"),
+		),
+		startRetention(store.conversations, { maxAgeMs: responseMaxAgeMs }, complainOf("conversations")),
 		...(usage ? [startRetention(usageRecords, {}, complainOf("usage records"))] : []),
+		...(cached ? [startRetention(cached, {}, complainOf("cached answers"))] : []),
 	];
 }
 
@@ -65,6 +75,7 @@ function complainOf(what: string): (error: unknown) => void {
 /** Requests come first: what is in the journal is safe, and may wait for the CPU. */
 const niceness = 10;
 setPriority(niceness);
+collectAfterStart();
 
 // The primary decides when it ends, by ending itself if need be.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});

@@ -5,17 +5,31 @@ import { fileURLToPath } from "node:url";
 import { usageFolder } from "../accounting/usageJournal.js";
 import { messageOf } from "../errors/problem.js";
 import type { Settings } from "../settings/settings.js";
-import { hasJournal } from "../store/journal.js";
 import { hasFiles } from "../store/journalFiles.js";
+import { hasJournal } from "../store/journals.js";
 
 export type StoreWriterSettings = Pick<
 	Settings,
-	"dataFolder" | "storeUrl" | "storeMaxAgeMs" | "storeMaxCount" | "usage" | "usageMaxAgeMs"
->;
+	| "dataFolder"
+	| "storeUrl"
+	| "storeMaxAgeMs"
+	| "storeMaxCount"
+	| "responseMaxAgeMs"
+	| "responseMaxCount"
+	| "usage"
+	| "usageMaxAgeMs"
+> & {
+	/** Most bytes of cached answers; undefined if no route keeps any there. */
+	readonly cacheMaxBytes: number | undefined;
+};
 
 /** How often the primary checks whether anything has been stored. */
 const lookEveryMs = 500;
 const restartMs = 2_000;
+
+const program = fileURLToPath(new URL("./storeWriter.js", import.meta.url));
+/** It has nobody waiting for it, and V8 would keep 15 MB for its new objects. */
+const flags = ["--max-semi-space-size=1"];
 
 export interface StoreWriter {
 	/** It moves what is left, and ends by itself. */
@@ -26,17 +40,25 @@ export interface StoreWriter {
 
 /** While nothing is stored, there is no store writer. */
 export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
-	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs } = settings;
-	const message: StoreWriterSettings = { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs };
+	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs, keepResponses } = settings;
+	const { responseMaxAgeMs, responseMaxCount } = settings;
+	const cacheMaxBytes = cacheBound(settings);
+	const message: StoreWriterSettings = {
+		...{ dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs },
+		...{ responseMaxAgeMs, responseMaxCount },
+		cacheMaxBytes,
+	};
 	const recorded = usage ? usageFolder(settings) : undefined;
-	const retains = storeMaxAgeMs !== undefined || storeMaxCount !== undefined;
+	const retains = storeMaxAgeMs !== undefined || storeMaxCount !== undefined || cacheMaxBytes !== undefined;
 	let child: ChildProcess | undefined;
 	let isStopped = false;
 	let timer: NodeJS.Timeout;
 
 	function isNeeded(): boolean {
 		if (recorded !== undefined && hasFiles(recorded)) return true;
-		return retains || (storeUrl === undefined && dataFolder !== undefined && hasJournal(dataFolder));
+		// What other machines have kept grows old there, too.
+		if (storeUrl !== undefined) return retains || keepResponses !== "never";
+		return retains || (dataFolder !== undefined && hasJournal(dataFolder));
 	}
 
 	function look(): void {
@@ -50,7 +72,7 @@ export function startStoreWriter(settings: Settings, complain: (line: string) =>
 
 	function start(): void {
 		try {
-			child = fork(fileURLToPath(new URL("./storeWriter.js", import.meta.url)), { stdio: "ignore" });
+			child = fork(program, { stdio: "ignore", execArgv: [...process.execArgv, ...flags] });
 		} catch (error) {
 			failed(error);
 			return;
@@ -88,4 +110,10 @@ export function startStoreWriter(settings: Settings, complain: (line: string) =>
 			await ended;
 		},
 	};
+}
+
+/** Redis removes what is too old by itself. */
+function cacheBound({ routing, redisUrl, storeUrl, dataFolder, cacheStoreBytes }: Settings): number | undefined {
+	const isKept = redisUrl === undefined && cacheStoreBytes > 0 && (storeUrl ?? dataFolder) !== undefined;
+	return isKept && routing.routes.some(({ cache }) => cache !== undefined) ? cacheStoreBytes : undefined;
 }

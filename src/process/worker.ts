@@ -92,7 +92,7 @@ function obey(message: ToWorker): void {
 function start({ settings, snapshots, isLeaving: isGatewayLeaving }: StartMessage): void {
 	isLeaving ||= isGatewayLeaving;
 	const opened = openWorkerChannel(send, snapshots);
-	const topics = openWorkerTopics(opened, settings);
+	const topics = openWorkerTopics(opened, settings, complain);
 	channel = opened;
 	const surroundings = { topics, print, log, complain, isLeaving: () => isLeaving, drained: () => endDrained(opened) };
 	startServing(settings, surroundings).then((started) => {

@@ -9,6 +9,12 @@ import { isOfTopic, type Load, type Received, type StartMessage, type ToPrimary,
 
 const debug = createDebug("llmgw:cluster");
 
+/**
+ * The GNU C library keeps what large bodies took once it has given back one of their size: for good, if anything small comes to lie
+ * behind them. With a threshold of our own, it always asks the system for them, and gives them back.
+ */
+const memoryVariables = { MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) };
+
 export interface WorkerHandleEvents {
 	/** Opens its channel. */
 	join(worker: Omit<ChannelWorker, "settings">): PrimaryChannel;
@@ -148,7 +154,7 @@ export class WorkerHandle {
 export function forkWorker(events: WorkerHandleEvents, startTimeoutMs: number): WorkerHandle | undefined {
 	let worker: Worker;
 	try {
-		worker = cluster.fork({ LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
+		worker = cluster.fork({ ...memoryVariables, ...process.env, LLMW_COLOR: process.stdout.isTTY ? "1" : "0" });
 	} catch (error) {
 		process.nextTick(events.notForked, error);
 		return undefined;

@@ -4,6 +4,7 @@ import type { Provider } from "./provider.js";
 
 export const anthropic: Provider = {
 	name: "anthropic",
+	priceList: "anthropic",
 	dialects: [anthropicMessages, anthropicTokenCounts],
 	path: ({ path, isTranslated }) => (isTranslated ? "/messages" : path),
 	modelShape: "anthropic",

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
 import { modelSegment } from "../dialects/pathSegment.js";
 import type { EntraSettings } from "../settings/routes.js";
-import { bearer, expiringToken, type Token } from "./expiringToken.js";
+import type { Token } from "./expiringToken.js";
 import { openai } from "./openai.js";
 import { fromRoot, type Provider } from "./provider.js";
-import { tokenFrom } from "./tokenEndpoint.js";
+import { type Issuers, tokenFrom } from "./tokenEndpoint.js";
 
 const anthropicDialects: readonly unknown[] = [anthropicMessages, anthropicTokenCounts];
 /** Operations that each deployment has for itself. */
@@ -17,6 +17,7 @@ const usualScope = "https://cognitiveservices.azure.com/.default";
 export const azure: Provider = {
 	...openai,
 	name: "azure",
+	priceList: "azure",
 	path(request) {
 		const { basePath, dialect, model } = request;
 		const path = dialect === anthropicMessages && request.isTranslated ? "/messages" : openai.path(request);
@@ -28,12 +29,12 @@ export const azure: Provider = {
 	authorize: (key) => [["api-key", key]],
 	// Anthropic's models want one; others don't mind.
 	headers: [["anthropic-version", "2023-06-01"]],
-	signer: ({ key, entra }) =>
-		key !== undefined || entra === undefined ? undefined : bearer(expiringToken(() => entraToken(entra))),
+	fetchToken: ({ key, entra }, issuers) =>
+		key !== undefined || entra === undefined ? undefined : () => entraToken(entra, issuers),
 };
 
 /** Client credentials (RFC 6749 §4.4): a secret, or an assertion in a file that is written anew before it expires (workload identity). */
-async function entraToken(entra: EntraSettings): Promise<Token> {
+async function entraToken(entra: EntraSettings, issuers: Issuers): Promise<Token> {
 	const { tenant, clientId, clientSecret, tokenFile, authority = usualAuthority, scope = usualScope } = entra;
 	const proof =
 		tokenFile === undefined
@@ -43,5 +44,5 @@ async function entraToken(entra: EntraSettings): Promise<Token> {
 					client_assertion: (await readFile(tokenFile, "utf8")).trim(),
 				};
 	const url = `${authority.replace(/\/$/, "")}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
-	return tokenFrom(url, { grant_type: "client_credentials", client_id: clientId, scope, ...proof });
+	return tokenFrom(url, { grant_type: "client_credentials", client_id: clientId, scope, ...proof }, issuers);
 }

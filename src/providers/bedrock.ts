@@ -1,50 +1,119 @@
-/** AWS Bedrock: Converse, with an API key, or signed with credentials that an AWS library finds. */
+/** AWS Bedrock: its APIs, each model in the one that serves it best, with an API key or signed requests. */
+import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
 import { bedrockConverse } from "../dialects/bedrockConverse/index.js";
+import { isClaude, isUnnamed } from "../dialects/bedrockConverse/modelName.js";
+import { cohereEmbeddings, titanEmbeddings } from "../dialects/bedrockEmbeddings/index.js";
+import type { Dialect } from "../dialects/dialect.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { modelSegment } from "../dialects/pathSegment.js";
-import type { AwsSettings, UpstreamSettings } from "../settings/routes.js";
-import type { Provider, Signer } from "./provider.js";
-import { type AwsCredentials, signatureV4 } from "./signatureV4.js";
+import type { AwsSettings } from "../settings/routes.js";
+import { anthropic } from "./anthropic.js";
+import { awsSigner } from "./bedrock/credentials.js";
+import { countCarriage, invokeCarriage, refusedAs } from "./bedrock/invoke.js";
+import { bedrockListing } from "./bedrock/models.js";
+import type { Carriage } from "./carriage.js";
+import { openai } from "./openai.js";
+import { fromRoot, type Provider, type ProviderRequest } from "./provider.js";
 
-const service = "bedrock";
+type Api = NonNullable<AwsSettings["api"]>;
 
-export const bedrock: Provider = {
-	name: "bedrock",
-	dialects: [bedrockConverse],
-	path: ({ dialect, model = "", path, isStream }) =>
-		dialect === bedrockConverse ? `/model/${modelSegment(model)}/converse${isStream ? "-stream" : ""}` : path,
-	modelsPath: () => "/foundation-models",
-	authorize: (key) => [["authorization", `Bearer ${key}`]],
-	signer: (upstream) => (upstream.key === undefined ? signerOf(upstream) : undefined),
+const messages = [anthropicMessages, anthropicTokenCounts] as const;
+const openais = [openaiChat, openaiResponses] as const;
+const converse = [bedrockConverse] as const;
+const vectors = [titanEmbeddings, cohereEmbeddings] as const;
+/** Messages' own clients get them; all others are translated into the first, Converse. */
+const claude = [bedrockConverse, ...messages] as const;
+
+/** Of models that make vectors, which both of Bedrock's own APIs reach by InvokeModel. */
+function vectorsOf(model: string): readonly Dialect[] | undefined {
+	if (/titan-embed/.test(model)) return [titanEmbeddings];
+	return /cohere\.embed/.test(model) ? [cohereEmbeddings] : undefined;
+}
+
+/** What each API serves, and for which models. */
+const dialectsOfApi: Readonly<Record<Api, Pick<Provider, "dialects" | "dialectsOf">>> = {
+	auto: {
+		dialects: [...claude, ...vectors],
+		dialectsOf: (model) => (isClaude(model) ? claude : (vectorsOf(model) ?? converse)),
+	},
+	converse: { dialects: [...converse, ...vectors], dialectsOf: (model) => vectorsOf(model) ?? converse },
+	invoke: {
+		dialects: [...messages, ...converse, ...vectors],
+		dialectsOf: (model) => (isClaude(model) || isUnnamed(model) ? messages : (vectorsOf(model) ?? converse)),
+	},
+	openai: { dialects: openais },
+	anthropic: { dialects: messages },
+	mantle: { dialects: [...openais, ...messages], dialectsOf: (model) => (isClaude(model) ? messages : openais) },
 };
 
-function signerOf({ url, aws = {} }: UpstreamSettings): Signer {
-	const region = aws.region ?? regionIn(url);
-	let find: Promise<() => Promise<AwsCredentials>> | undefined;
+/** Bedrock's own, at which the model stands in the path. */
+const ownApis: ReadonlySet<Api> = new Set<Api>(["auto", "converse", "invoke"]);
+
+export interface BedrockSettings {
+	readonly url?: string | undefined;
+	readonly aws?: AwsSettings | undefined;
+}
+
+/** The provider of one upstream. */
+export function bedrockAt({ url = "", aws = {} }: BedrockSettings): Provider {
+	const api = aws.api ?? apiAt(url);
+	const carriages = carriagesOf(api, aws.betas ?? []);
+	const isOpenAi = api === "openai" || api === "mantle";
 	return {
-		async headersFor(request) {
-			if (region === undefined) throw new Error("the region is not known: `aws.region` says it");
-			find ??= credentialsOf(aws);
-			find.catch(() => {
-				find = undefined;
-			});
-			const credentials = await (await find)();
-			return signatureV4(request, { credentials, region, service, date: new Date() });
-		},
+		name: "bedrock",
+		priceList: "aws",
+		...dialectsOfApi[api],
+		path: (request) => pathAt(api, request),
+		carriage: (dialect) => dialect && carriages.get(dialect),
+		authorize: (key) => [["authorization", `Bearer ${key}`]],
+		signer: (upstream) =>
+			upstream.key === undefined ? awsSigner(upstream, api === "mantle" ? "bedrock-mantle" : "bedrock") : undefined,
+		...(isOpenAi
+			? { modelsPath: (upstream) => atBase(api, openaiChat, new URL(upstream.url).pathname, "/models") }
+			: { listing: bedrockListing, modelsPath: (upstream) => bedrockListing.urls(upstream)[0] as string }),
+		...(api === "anthropic" || api === "mantle" ? { headers: anthropic.headers } : {}),
 	};
 }
 
-export function regionIn(url: string): string | undefined {
-	return /^https?:\/\/bedrock[a-z-]*\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)/.exec(url)?.[1];
+/** By the host and the path of a URL. */
+export function apiAt(url: string): Api {
+	if (/^https?:\/\/bedrock-mantle[.-]/.test(url)) return "mantle";
+	if (/\/anthropic(?:\/v1)?\/?$/.test(url)) return "anthropic";
+	return /\/openai(?:\/v1)?\/?$/.test(url) ? "openai" : "auto";
 }
 
-/** From the environment, shared files, web identity, a container or the machine. The library is loaded only here; it keeps them until they expire. */
-async function credentialsOf({ profile }: AwsSettings): Promise<() => Promise<AwsCredentials>> {
-	const name = "@aws-sdk/credential-provider-node";
-	let library: typeof import("@aws-sdk/credential-provider-node");
-	try {
-		library = await import(name);
-	} catch (cause) {
-		throw new Error(`install ${name} beside llmgw to sign requests with AWS credentials, or set a \`key\``, { cause });
-	}
-	return library.defaultProvider(profile === undefined ? {} : { profile });
+/** Where dialects come in a form of Bedrock's own; elsewhere only what AWS's front refuses does. */
+function carriagesOf(api: Api, betas: readonly string[]): ReadonlyMap<Dialect, Carriage> {
+	if (ownApis.has(api))
+		return new Map([
+			[anthropicMessages, invokeCarriage(betas)],
+			[anthropicTokenCounts, countCarriage(betas)],
+		]);
+	return new Map([...openais, ...messages].map((dialect) => [dialect, { refused: refusedAs(dialect.errors) }]));
+}
+
+function pathAt(api: Api, request: ProviderRequest): string {
+	const { dialect, model = "", path, isStream, basePath } = request;
+	if (!ownApis.has(api)) return dialect === undefined ? path : atBase(api, dialect, basePath, openai.path(request));
+	const operation = operations.get(dialect)?.[isStream ? 1 : 0];
+	return operation === undefined ? path : `/model/${modelSegment(model)}/${operation}`;
+}
+
+/** Whole, and streamed. */
+const operations: ReadonlyMap<Dialect | undefined, readonly [string, string]> = new Map([
+	[bedrockConverse, ["converse", "converse-stream"]],
+	[anthropicMessages, ["invoke", "invoke-with-response-stream"]],
+	[anthropicTokenCounts, ["count-tokens", "count-tokens"]],
+	[titanEmbeddings, ["invoke", "invoke"]],
+	[cohereEmbeddings, ["invoke", "invoke"]],
+]);
+
+/** The URL may name the host alone, either of the APIs that stand beside each other there, or one without its version. */
+function atBase(api: Api, dialect: Dialect, basePath: string, path: string): string {
+	const [found = ""] = /(?:\/openai|\/anthropic)?(?:\/v1)?\/?$/.exec(basePath) ?? [];
+	const before = basePath.slice(0, basePath.length - found.length);
+	const isPlain = api === "mantle" && !found.startsWith("/openai");
+	const root = messages.some((own) => own === dialect) ? "/anthropic/v1" : isPlain ? "/v1" : "/openai/v1";
+	return `${fromRoot}${before}${root}${path}`;
 }

@@ -1,15 +1,22 @@
-/** Cohere: chat in its own wire format, embeddings in OpenAI's. */
+/** Cohere: chat and embeddings in its own wire formats. */
 import { cohereChat } from "../dialects/cohereChat/index.js";
-import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { cohereEmbed } from "../dialects/cohereEmbed/index.js";
+import type { Dialect } from "../dialects/dialect.js";
 import { fromRoot, type Provider } from "./provider.js";
 
-/** Where Cohere follows OpenAI. */
+/** Where Cohere follows OpenAI, for a dialect that the configuration names. */
 const compatible = `${fromRoot}/compatibility/v1`;
+
+const paths: ReadonlyMap<Dialect | undefined, string> = new Map([
+	[cohereChat, "/chat"],
+	[cohereEmbed, "/embed"],
+]);
 
 export const cohere: Provider = {
 	name: "cohere",
-	dialects: [cohereChat, openaiEmbeddings],
-	path: ({ dialect, path }) => (dialect === cohereChat ? "/chat" : compatible + path),
+	priceList: "cohere",
+	dialects: [cohereChat, cohereEmbed],
+	path: ({ dialect, path }) => paths.get(dialect) ?? compatible + path,
 	modelsPath: () => `${fromRoot}/v1/models`,
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

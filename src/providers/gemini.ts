@@ -10,6 +10,7 @@ import type { Provider } from "./provider.js";
 
 export const gemini: Provider = {
 	name: "gemini",
+	priceList: "google",
 	dialects: [geminiContent, geminiTokenCounts, geminiEmbeddings, geminiEmbedding, geminiModels],
 	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
 		(isTranslated && dialect?.path?.of({ model, isStream })) || path,

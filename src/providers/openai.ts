@@ -6,7 +6,11 @@ import type { Provider } from "./provider.js";
 export const openai: Provider = {
 	...openaiCompatible,
 	name: "openai",
+	priceList: "openai",
 	refusesReasoning: true,
+	keepsResponses: true,
+	servesWebSocket: true,
+	takesCacheKey: true,
 	takesInstructions: true,
 	dialects: [...openaiCompatible.dialects, openaiResponses],
 };

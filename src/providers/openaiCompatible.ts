@@ -1,11 +1,14 @@
 /** All that follow OpenAI's API. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
+import { ollamaChat } from "../dialects/ollamaChat/index.js";
+import { ollamaEmbed, ollamaEmbeddings } from "../dialects/ollamaEmbed/index.js";
+import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
-import type { Provider } from "./provider.js";
+import { fromRoot, type Provider } from "./provider.js";
 
 /** Where a request goes that has become one of the dialect. */
 const paths: ReadonlyMap<Dialect, string> = new Map([
@@ -13,12 +16,18 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiResponses, "/responses"],
 	[anthropicMessages, "/messages"],
 	[openaiEmbeddings, "/embeddings"],
+	[ollamaChat, `${fromRoot}/api/chat`],
+	[ollamaGenerate, `${fromRoot}/api/generate`],
+	[ollamaEmbed, `${fromRoot}/api/embed`],
+	[ollamaEmbeddings, `${fromRoot}/api/embeddings`],
 ]);
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
 	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
-	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
-		(isTranslated && dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path,
+	path({ dialect, path, model = "", isStream, isTranslated }) {
+		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
+		return dialect?.isAtRoot ? fromRoot + path : path;
+	},
 	authorize: (key) => [["authorization", `Bearer ${key}`]],
 };

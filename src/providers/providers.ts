@@ -1,27 +1,26 @@
 /** All vendors, by the name that the configuration has for them. A new one is a file or folder, and a line here. */
 
 import { dialects } from "../dialects/dialects.js";
-import type { OllamaOptions } from "../dialects/ollamaChat/request.js";
 import { anthropic } from "./anthropic.js";
 import { azure } from "./azure.js";
-import { bedrock } from "./bedrock.js";
+import { type BedrockSettings, bedrockAt } from "./bedrock.js";
 import { cohere } from "./cohere.js";
 import { gemini } from "./gemini.js";
-import { ollamaItself } from "./ollama.js";
+import { type OllamaOptions, ollamaItself } from "./ollama.js";
 import { openai } from "./openai.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
+import { vertex } from "./vertex/index.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, gemini, azure, cohere, bedrock, ...vendors, ...servers].map((provider) => [
-		provider.name,
-		provider,
-	]),
+	[openaiCompatible, openai, anthropic, gemini, azure, cohere, bedrockAt({}), vertex, ...vendors, ...servers].map(
+		(provider) => [provider.name, provider],
+	),
 );
 
-export interface ProviderSettings {
+export interface ProviderSettings extends BedrockSettings {
 	/** A name of the configuration's; without one, or with one that nobody knows, whoever follows OpenAI. */
 	readonly provider?: string | undefined;
 	/** Names of the dialects that an upstream speaks, where they are not its vendor's. */
@@ -30,12 +29,15 @@ export interface ProviderSettings {
 	readonly ollama?: OllamaOptions | undefined;
 }
 
-export function providerOf({ provider: name, dialects: spoken, ollama }: ProviderSettings): Provider {
+export function providerOf(settings: ProviderSettings): Provider {
+	const { provider: name, dialects: spoken, ollama } = settings;
 	if (ollama !== undefined && spoken === undefined) return ollamaItself(ollama);
-	const provider = (name === undefined ? undefined : providers.get(name)) ?? openaiCompatible;
+	const provider = name === "bedrock" ? bedrockAt(settings) : (providers.get(name ?? "") ?? openaiCompatible);
 	if (spoken === undefined) return provider;
 	const known = spoken.map((one) => dialects.get(one)).filter((dialect) => dialect !== undefined);
-	return { ...provider, dialects: known };
+	// What the configuration says is true of all its models.
+	const { dialectsOf: _ofModels, ...others } = provider;
+	return { ...others, dialects: known };
 }
 
 /** What an upstream has said about itself. Plain data, which is sent to the workers as it is. */

@@ -6,8 +6,9 @@ import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { isObject } from "../json/isObject.js";
+import { ollamaDetails, ollamaDialects } from "./ollama.js";
 import { openaiCompatible } from "./openaiCompatible.js";
-import type { Provider } from "./provider.js";
+import { fromRoot, type ModelDetails, type Provider } from "./provider.js";
 
 const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 const messages = [anthropicMessages, anthropicTokenCounts];
@@ -18,13 +19,27 @@ const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
 	llamacpp: [...usual, openaiResponses, ...messages],
 	tgi: [openaiChat, openaiCompletions],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],
-	ollama: [...usual, openaiResponses, anthropicMessages],
+	ollama: [...usual, openaiResponses, anthropicMessages, ...ollamaDialects],
 };
+
+/** Where they say how long a prompt may be as they run now, and what their models take. vLLM's list says it. */
+const detailsOf: Readonly<Record<string, ModelDetails>> = {
+	sglang: { path: `${fromRoot}/get_model_info`, of: "only" },
+	llamacpp: { path: `${fromRoot}/props`, of: "only" },
+	tgi: { path: `${fromRoot}/info`, of: "only" },
+	lmstudio: { path: `${fromRoot}/api/v0/models`, of: "list" },
+	ollama: ollamaDetails,
+};
+
+/** Who counts a prompt's tokens. The others want texts that the model's template was put around. */
+const tokenizeOf: Readonly<Record<string, "vllm" | "llama.cpp">> = { vllm: "vllm", llamacpp: "llama.cpp" };
 
 export const servers: readonly Provider[] = Object.entries(dialectsOf).map(([name, dialects]) => ({
 	...openaiCompatible,
 	name,
 	dialects,
+	...(name in detailsOf ? { modelDetails: detailsOf[name] as ModelDetails } : {}),
+	...(name in tokenizeOf ? { tokenize: tokenizeOf[name] as "vllm" } : {}),
 }));
 
 /** Dialects that only some versions of a server speak, and the path of each: a server that lacks one answers with 404 there. */

@@ -29,9 +29,7 @@ export function signatureV4({ method, url, body }: RequestToSign, signing: Signi
 		["x-amz-date", time],
 		...(sessionToken === undefined ? [] : [["x-amz-security-token", sessionToken] as const]),
 	];
-	const signed = [["host", url.host] as const, ...headers, ...added]
-		.map(([name, value]) => [name.toLowerCase(), value.trim().replace(/\s+/g, " ")] as const)
-		.sort(([one], [other]) => (one < other ? -1 : 1));
+	const signed = canonicalHeaders([["host", url.host], ...headers, ...added]);
 	const names = signed.map(([name]) => name).join(";");
 	const canonical = [
 		method,
@@ -49,6 +47,18 @@ export function signatureV4({ method, url, body }: RequestToSign, signing: Signi
 	for (const step of steps) key = createHmac("sha256", key).update(step).digest();
 	const proof = `Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${key.toString("hex")}`;
 	return [...added, ["authorization", `${algorithm} ${proof}`]];
+}
+
+/** Sorted by their names in lower case; values of one name together, in their order. */
+function canonicalHeaders(headers: HeaderList): HeaderList {
+	const values = new Map<string, string[]>();
+	for (const [name, value] of headers) {
+		const known = values.get(name.toLowerCase()) ?? [];
+		values.set(name.toLowerCase(), [...known, value.trim().replace(/\s+/g, " ")]);
+	}
+	return [...values]
+		.map(([name, list]) => [name, list.join(",")] as const)
+		.sort(([one], [other]) => compare(one, other));
 }
 
 /** Each segment once more, since the path is encoded already: `%3A` becomes `%253A`. */

@@ -15,8 +15,9 @@ const olderRoles = { developer: "system" };
 const given: readonly Vendor[] = [
 	{
 		name: "mistral",
+		priceList: "mistral",
 		dialects: [openaiChat, openaiEmbeddings],
-		countsUnasked: true,
+		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.
 			refuses: ["stream_options", "user", "logit_bias", "logprobs", "top_logprobs", "store", "service_tier"],
@@ -29,6 +30,7 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "deepseek",
+		priceList: "deepseek",
 		dialects: [openaiChat, openaiCompletions, openaiResponses],
 		quirks: {
 			refuses: ["store", "service_tier"],
@@ -40,7 +42,11 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "xai",
+		priceList: "x-ai",
+		keepsResponses: true,
+		servesWebSocket: true,
 		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
 			refusesFor: [
@@ -54,21 +60,23 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "groq",
+		priceList: "groq",
 		dialects: [openaiChat, openaiResponses],
 		quirks: {
 			refuses: ["logit_bias", "logprobs", "top_logprobs", "store"],
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
+	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
 	{
 		name: "openrouter",
+		priceList: "openrouter",
 		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
 	},
 	{
 		name: "perplexity",
+		priceList: "perplexity",
 		dialects: [openaiChat, openaiEmbeddings],
-		countsUnasked: true,
 		// Chat completions stand beside its `/v1`, all else below it.
 		path: (request) => {
 			const path = openaiCompatible.path(request);
@@ -84,6 +92,7 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "moonshot",
+		priceList: "moonshotai",
 		dialects: [openaiChat],
 		quirks: {
 			roles: olderRoles,
@@ -103,6 +112,7 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "cerebras",
+		priceList: "cerebras",
 		dialects: [openaiChat, openaiCompletions],
 		quirks: {
 			refuses: ["frequency_penalty", "presence_penalty", "logit_bias", "store"],
@@ -112,6 +122,7 @@ const given: readonly Vendor[] = [
 	},
 	{
 		name: "fireworks",
+		priceList: "fireworks",
 		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
 	},

@@ -2,14 +2,18 @@
 import { formatDuration } from "./quantity.js";
 import type {
 	AffinityKey,
+	CacheSettings,
 	Condition,
 	Cost,
 	HedgeSettings,
+	LearnSettings,
+	PromptCacheSettings,
 	RetrySettings,
 	Strategy,
 	TargetGroup,
 	Timeouts,
 } from "./routes.js";
+import { defaultPromptCache } from "./singleUpstream.js";
 
 export function describeStrategy(strategy: Strategy): string {
 	if (strategy.kind === "session_affinity") return `session_affinity by ${describeKey(strategy.key)}`;
@@ -68,11 +72,52 @@ export function describeRetry(retry: RetrySettings): string {
 	].join(", ");
 }
 
-/** `$2 in, $8 out, $0.5 cached`, for a million tokens. */
-export function describeCost({ input, cached, audioInput, output, reasoning, audioOutput }: Cost): string {
-	const others = { cached, "audio in": audioInput, reasoning, "audio out": audioOutput };
-	const known = Object.entries({ in: input, out: output, ...others }).filter(([, price]) => price !== undefined);
-	return known.map(([kind, price]) => `$${price} ${kind}`).join(", ");
+/** `$2 in, $8 out, $0.5 cached, flex ×0.5`, for a million tokens. */
+export function describeCost({ tiers = {}, ...cost }: Cost): string {
+	const kinds = costKinds.flatMap(([name, words]) => (cost[name] === undefined ? [] : [`$${cost[name]} ${words}`]));
+	return [...kinds, ...Object.entries(tiers).map(([tier, factor]) => `${tier} ×${factor}`)].join(", ");
+}
+
+const costKinds = [
+	["input", "in"],
+	["output", "out"],
+	["cached", "cached"],
+	["cacheWrite", "cache write"],
+	["cacheWrite1h", "cache write for 1 h"],
+	["audioInput", "audio in"],
+	["imageInput", "images in"],
+	["reasoning", "reasoning"],
+	["audioOutput", "audio out"],
+	["imageOutput", "images out"],
+] as const;
+
+export function describeLearn({ forMs }: LearnSettings): string {
+	return `for ${formatDuration(forMs)}`;
+}
+
+/** `1h for a key, sampled too, tools if asked, by meaning from 0.97 (embed)` */
+export function describeCache({ ageMs, scope, isOnRequest, sampled, tools, semantic }: CacheSettings): string {
+	const consents = { sampled, tools };
+	return [
+		`${formatDuration(ageMs)} for ${scopes[scope]}${isOnRequest ? ", if asked" : ""}`,
+		...Object.entries(consents).flatMap(([name, consent]) =>
+			consent === "never" ? [] : [`${name} ${consent === "asked" ? "if asked" : "too"}`],
+		),
+		...(semantic === undefined ? [] : [`by meaning from ${semantic.threshold} (${semantic.model})`]),
+	].join(", ");
+}
+
+const scopes = { key: "each key", team: "each team", shared: "all" } as const;
+
+/** `watch, stick, inject for 5m` */
+export function describePromptCache({
+	watches,
+	sticks,
+	injects,
+	ttl,
+}: PromptCacheSettings = defaultPromptCache): string {
+	const parts = [watches ? "watch" : "", sticks ? "stick" : "", injects ? `inject for ${ttl}` : ""];
+	return parts.filter((part) => part !== "").join(", ") || "off";
 }
 
 export function describeHedge({ share, afterMs }: HedgeSettings): string {

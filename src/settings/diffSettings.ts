@@ -1,9 +1,14 @@
 /** Differences between two settings: the changes that a reload would make. */
+
+import { mcpFacts } from "./describeMcp.js";
 import {
+	describeCache,
 	describeCanary,
 	describeCondition,
 	describeCost,
 	describeHedge,
+	describeLearn,
+	describePromptCache,
 	describeShare,
 	describeStrategy,
 	namedTimeouts,
@@ -12,6 +17,7 @@ import type { LimitSettings } from "./limitSettings.js";
 import { formatBytes, formatDuration } from "./quantity.js";
 import type { PriceRule, Route, Target, TargetGroup, UpstreamSettings } from "./routes.js";
 import type { Settings } from "./settings.js";
+import type { WebhookSettings } from "./webhookSettings.js";
 
 /** One difference. Plain data without any secret in it. */
 export interface Change {
@@ -87,6 +93,8 @@ function factsOf(settings: Settings, stays: (name: string) => boolean): Map<stri
 		...limitFacts(settings.limits),
 		...prices.map((price): Facts[number] => [placeOfPrice(price), { text: describeCost(price.cost) }]),
 		["order of prices", { text: prices.map(placeOfPrice).filter(stays).join(", ") }],
+		...settings.webhooks.flatMap(webhookFacts),
+		...mcpFacts(settings.mcp),
 		...upstreams.flatMap(upstreamFacts),
 		[
 			"order of routes",
@@ -110,7 +118,7 @@ function overlayContents({ overlayDocuments = [] }: Settings): string {
 	return JSON.stringify(overlayDocuments.map(({ overlay }) => overlay));
 }
 
-const secretSettings = ["storeUrl", "adminKey", "redisUrl"];
+const secretSettings = ["storeUrl", "adminKey", "sealSecrets", "redisUrl"];
 const fixedSettings = ["bindip", "bindport", "redis"];
 
 const plain = (value: unknown) => (value === undefined ? "not set" : String(value));
@@ -119,10 +127,10 @@ const list = (values: readonly string[]) => (values.length === 0 ? "none" : valu
 
 /** Each setting's name in the file, and its value in the file's words. */
 const settingFacts: {
-	[Field in keyof Omit<Settings, "configFile" | "routing" | "limits" | "overlayDocuments" | "prices">]-?: [
-		name: string,
-		describe: (value: Settings[Field]) => string,
-	];
+	[Field in keyof Omit<
+		Settings,
+		"configFile" | "routing" | "limits" | "overlayDocuments" | "prices" | "webhooks" | "mcp"
+	>]-?: [name: string, describe: (value: Settings[Field]) => string];
 } = {
 	bindip: ["bindip", plain],
 	bindport: ["bindport", plain],
@@ -139,10 +147,15 @@ const settingFacts: {
 	maxHeaders: ["maxHeaders", plain],
 	bodyBudgetBytes: ["bodyBudget", (bytes) => (bytes === undefined ? "not set" : formatBytes(bytes))],
 	maxConnections: ["maxConnections", plain],
+	maxWebsockets: ["maxWebsockets", plain],
+	maxWebsocketsPerClient: ["maxWebsocketsPerClient", plain],
+	websocketAgeMs: ["websocketAge", duration],
+	websocketMemoryBytes: ["websocketMemory", formatBytes],
 	trustedProxies: ["trustProxy", plain],
 	corsOrigins: ["corsOrigin", list],
 	allowedHosts: ["allowedHost", list],
 	localAdmin: ["localAdmin", plain],
+	claudeModelPrefix: ["claudeModelPrefix", plain],
 	drainDelayMs: ["drainDelay", duration],
 	drainTimeoutMs: ["drainTimeout", duration],
 	dataFolder: ["data", plain],
@@ -150,15 +163,30 @@ const settingFacts: {
 	storeAll: ["storeAll", plain],
 	storeMaxAgeMs: ["storeMaxAge", duration],
 	storeMaxCount: ["storeMaxCount", plain],
+	keepResponses: ["keepResponses", plain],
+	responseMaxAgeMs: ["responseMaxAge", duration],
+	responseMaxCount: ["responseMaxCount", plain],
 	metrics: ["metrics", plain],
 	ui: ["ui", plain],
 	usage: ["usage", plain],
+	answerAgeMs: ["answerAge", duration],
+	graceMs: ["grace", duration],
+	backgroundMax: ["backgroundMax", plain],
+	backgroundOwnerMax: ["backgroundOwnerMax", plain],
+	backgroundTimeoutMs: ["backgroundTimeout", duration],
+	cacheMemoryBytes: ["cacheMemory", formatBytes],
+	cacheStoreBytes: ["cacheStore", formatBytes],
 	usageMaxAgeMs: ["usageMaxAge", duration],
 	usageTags: ["usageTag", list],
+	sessionHeaders: [
+		"session headers",
+		({ session, agent, subagent }) => [session, agent, subagent].map(plain).join(", "),
+	],
 	logFormat: ["logFormat", plain],
 	logLevel: ["logLevel", plain],
 	requireKeys: ["requireKeys", plain],
 	adminKey: ["adminKey", plain],
+	sealSecrets: ["sealSecret", list],
 	limitQueue: ["limitQueue", plain],
 	redisUrl: ["redis", plain],
 	redisFailure: ["redisFailure", plain],
@@ -166,10 +194,9 @@ const settingFacts: {
 };
 
 /** Each of them by itself, since that is how they are changed. */
-function limitFacts({ keys, clients, teams, organisations, models, onExceeded, maxWaitMs }: LimitSettings): Facts {
-	const named = { teams, organisations, models };
+function limitFacts({ keys, clients, subagents, onExceeded, maxWaitMs, ...named }: LimitSettings): Facts {
 	return [
-		...Object.entries({ keys, clients }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
+		...Object.entries({ keys, clients, subagents }).flatMap(([name, set]) => setFacts(set, `limits.${name}`)),
 		...Object.entries(named).flatMap(([kind, sets]) =>
 			Object.entries(sets).flatMap(([name, set]) => setFacts(set, `limits.${kind}.${name}`)),
 		),
@@ -182,6 +209,20 @@ function setFacts(set: object, place: string): Facts {
 	return Object.entries(set).map(([name, max]): Facts[number] => [`${place}.${name}`, { text: plain(max) }]);
 }
 
+function webhookFacts({ name, url, secret, events, routes, keys, teams }: WebhookSettings): Facts {
+	const place = `webhooks.${name}`;
+	const patterns = Object.entries({ routes, keys, teams }).flatMap(
+		([member, given]): Facts => (given === undefined ? [] : [[`${place}.${member}`, { text: list(given) }]]),
+	);
+	return [
+		[place, { text: "" }],
+		[`${place}.url`, { text: url, isHidden: true }],
+		[`${place}.secret`, { text: secret, isHidden: true }],
+		[`${place}.events`, { text: list(events) }],
+		...patterns,
+	];
+}
+
 function upstreamFacts(upstream: UpstreamSettings): Facts {
 	const {
 		name,
@@ -191,6 +232,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		key,
 		forwardsCredential,
 		passthroughAuth = false,
+		webSocket,
 		headers,
 		tls,
 		health,
@@ -207,6 +249,7 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.key`, hidden(key)],
 		[`${place}.forwardCredential`, { text: plain(forwardsCredential) }],
 		[`${place}.passthroughAuth`, { text: plain(passthroughAuth) }],
+		[`${place}.webSocket`, { text: plain(webSocket) }],
 		...Object.entries(headers).map(([header, value]): Facts[number] => [`${place}.headers.${header}`, hidden(value)]),
 		...(["ca", "cert", "key"] as const).map((member): Facts[number] => [`${place}.tls.${member}`, hidden(tls[member])]),
 		[`${place}.tls.serverName`, { text: plain(tls.serverName) }],
@@ -218,11 +261,14 @@ function upstreamFacts(upstream: UpstreamSettings): Facts {
 		[`${place}.breaker`, { text: breaker ? sectionText(breaker) : "off" }],
 		...setFacts(upstream.limits ?? {}, `${place}.limits`),
 		[`${place}.provider`, { text: plain(upstream.provider) }],
+		[`${place}.keepsResponses`, { text: plain(upstream.keepsResponses) }],
 		[`${place}.dialects`, { text: plain(upstream.dialects?.join(", ")) }],
 		[`${place}.tokenize`, { text: plain(upstream.tokenize) }],
 		[`${place}.usage`, { text: upstream.usage }],
 		[`${place}.ollama`, { text: plain(upstream.ollama && sectionText(upstream.ollama)) }],
+		[`${place}.reasoning`, { text: plain(upstream.reasoning && sectionText(upstream.reasoning)) }],
 		[`${place}.aws`, { text: plain(upstream.aws && sectionText(upstream.aws)) }],
+		[`${place}.vertex`, hidden(upstream.vertex && JSON.stringify(upstream.vertex))],
 		[`${place}.entra`, hidden(upstream.entra && JSON.stringify(upstream.entra))],
 		[`${place}.priceList`, { text: plain(upstream.priceList) }],
 	];
@@ -245,7 +291,22 @@ function valueInFile(field: string, value: unknown): string {
 	return /share$/i.test(field) ? describeShare(value as number) : String(value);
 }
 
-function routeFacts({ name, models, stages, retry, fallbackOn, rescue, hedge }: Route): Facts {
+function routeFacts({
+	name,
+	models,
+	stages,
+	retry,
+	fallbackOn,
+	rescue,
+	hedge,
+	strict,
+	learn,
+	cache,
+	promptCache,
+	graceMs,
+	isResumable,
+	responsesKeptBy,
+}: Route): Facts {
 	const place = `routes.${name}`;
 	const [first, ...fallbacks] = stages as [TargetGroup, ...TargetGroup[]];
 	return [
@@ -265,6 +326,13 @@ function routeFacts({ name, models, stages, retry, fallbackOn, rescue, hedge }: 
 		[`${place}.fallbackOn`, { text: list(fallbackOn) }],
 		[`${place}.rescue`, { text: rescue }],
 		[`${place}.hedge`, { text: hedge ? describeHedge(hedge) : "off" }],
+		[`${place}.learn`, { text: learn ? describeLearn(learn) : "off" }],
+		[`${place}.cache`, { text: cache ? describeCache(cache) : "off" }],
+		[`${place}.promptCache`, { text: describePromptCache(promptCache) }],
+		[`${place}.strict`, { text: String(strict === true) }],
+		[`${place}.grace`, { text: graceMs === undefined ? "the setting's" : duration(graceMs) }],
+		[`${place}.resumable`, { text: isResumable ? "on" : "off" }],
+		[`${place}.responsesKeptBy`, { text: responsesKeptBy ?? "the default" }],
 	];
 }
 
@@ -291,10 +359,9 @@ function memberFacts(member: Target | TargetGroup, place: string): Facts {
 			{ text },
 		]),
 		// By name, since members that are not set get lost where settings are sent as JSON.
-		...(["prefill", "tools", "vision", "jsonSchema", "reasoning", "context"] as const).map((name): Facts[number] => [
-			`${place}.capabilities.${name}`,
-			{ text: plain(capabilities[name]) },
-		]),
+		...(["prefill", "tools", "vision", "jsonSchema", "reasoning", "context", "output"] as const).map(
+			(name): Facts[number] => [`${place}.capabilities.${name}`, { text: plain(capabilities[name]) }],
+		),
 		[`${place}.cost`, { text: cost ? describeCost(cost) : "not set" }],
 	];
 }

@@ -24,6 +24,10 @@ export interface LimitSettings {
 	readonly organisations: Readonly<Record<string, LimitSet>>;
 	/** By name or pattern with `*`: all models that it matches are counted together. */
 	readonly models: Readonly<Record<string, LimitSet>>;
+	/** By an agent's name, for each key by itself; `*` for those without an entry. */
+	readonly agents: Readonly<Record<string, LimitSet>>;
+	/** For each sub-agent in a session. */
+	readonly subagents: LimitSet;
 	/** The fate of a stream that outgrows its reservation when a limit is used up. */
 	readonly onExceeded: "finish" | "cut";
 	/** Longest wait for a limit that is used up; 0 refuses at once. */
@@ -36,6 +40,8 @@ export const noLimits: LimitSettings = {
 	teams: {},
 	organisations: {},
 	models: {},
+	agents: {},
+	subagents: {},
 	onExceeded: "finish",
 	maxWaitMs: 0,
 };
@@ -47,6 +53,17 @@ export const limitNames = [
 	["tokensPerMinute", "tokens_per_minute"],
 	["tokensPerDay", "tokens_per_day"],
 	["concurrentRequests", "concurrent_requests"],
+	["requestsPerSession", "requests_per_session"],
+	["tokensPerSession", "tokens_per_session"],
+	["minutesPerSession", "minutes_per_session"],
+	["equalToolCalls", "equal_tool_calls"],
+] as const;
+
+/** The same of budgets. */
+export const budgetNames = [
+	["budgetPerDay", "per_day"],
+	["budgetPerMonth", "per_month"],
+	["budgetPerSession", "per_session"],
 ] as const;
 
 /** The contract's `x-limits`. `scope` names what is counted together. */
@@ -62,9 +79,16 @@ export function limitSetOf(limits: KeyLimits | undefined, budget: KeyBudget | un
 		const max = limits?.[keyName];
 		if (typeof max === "number") set[name] = max;
 	}
-	if (typeof budget?.per_day === "number") set.budgetPerDay = budget.per_day;
-	if (typeof budget?.per_month === "number") set.budgetPerMonth = budget.per_month;
+	for (const [name, keyName] of budgetNames) {
+		const max = budget?.[keyName];
+		if (typeof max === "number") set[name] = max;
+	}
 	return set;
+}
+
+/** Whether the configuration limits anything but upstreams. */
+export function limitsAnything({ onExceeded: _onExceeded, maxWaitMs: _maxWaitMs, ...sets }: LimitSettings): boolean {
+	return Object.values(sets).some((set) => !isEmpty(set));
 }
 
 export function isEmpty(set: object): boolean {

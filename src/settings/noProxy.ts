@@ -10,12 +10,18 @@ export type IsDirect = (url: URL) => boolean;
  * without, separated by commas or spaces; `*` is all. What is none of these is left out, as curl and Go leave it.
  */
 export function compileNoProxy(text: string): IsDirect {
+	const isListed = compileEntries(text);
+	return (url) => isLoopbackHost(url) || isListed(url);
+}
+
+/** What the list itself says: this machine is reached by way of a proxy, too, by programs that know no more than the list. */
+export function compileEntries(text: string): IsDirect {
 	const rules = text
 		.split(/[\s,]+/)
 		.filter((entry) => entry !== "")
 		.map(compileEntry)
 		.filter((rule) => rule !== undefined);
-	return (url) => isLoopbackHost(url) || rules.some((rule) => rule(url));
+	return (url) => rules.some((rule) => rule(url));
 }
 
 /** Nothing on this machine is reached by way of another. */

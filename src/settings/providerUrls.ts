@@ -30,9 +30,26 @@ export const usualPaths: ReadonlyMap<string, string> = new Map([
 	["cohere", "/v2"],
 	["gemini", "/v1beta"],
 	["bedrock", ""],
+	["vertex", "/v1beta1"],
 ]);
 
-/** @param region of AWS */
-export function bedrockUrl(region: string): string {
-	return `https://bedrock-runtime.${region}.amazonaws.com:443`;
+/** @param region of AWS @param api of Bedrock's, as the configuration names it */
+export function bedrockUrl(region: string, api: string | undefined): string {
+	if (api === "mantle") return `https://bedrock-mantle.${region}.api.aws:443/v1`;
+	const path = api === "openai" || api === "anthropic" ? `/${api}/v1` : "";
+	return `https://bedrock-runtime.${region}.amazonaws.com:443${path}`;
+}
+
+/** A location of Vertex AI. */
+export const usualLocation = "global";
+
+/** Where a location of Vertex AI is. */
+export function vertexUrl(location: string): string {
+	const host =
+		location === "global"
+			? "aiplatform.googleapis.com"
+			: /^(us|eu)$/.test(location)
+				? `aiplatform.${location}.rep.googleapis.com`
+				: `${location}-aiplatform.googleapis.com`;
+	return `https://${host}:443/v1beta1`;
 }

@@ -66,6 +66,22 @@ export interface AwsSettings {
 	readonly region?: string | undefined;
 	/** In AWS's shared files. */
 	readonly profile?: string | undefined;
+	/** Which of Bedrock's APIs is asked; by the URL where it is not given. */
+	readonly api?: "auto" | "converse" | "invoke" | "openai" | "anthropic" | "mantle" | undefined;
+	/** Further values of `anthropic-beta` that Bedrock takes. */
+	readonly betas?: readonly string[] | undefined;
+}
+
+/** A project's location, and who asks there; without credentials, Google's own search for them. */
+export interface VertexSettings {
+	readonly project?: string | undefined;
+	readonly location?: string | undefined;
+	/** JSON of a service account, a user, or a workload's federation. */
+	readonly credentials?: string | undefined;
+	/** Absolute path of the same in a file, which is read for each token. */
+	readonly credentialsFile?: string | undefined;
+	/** A program, with its arguments, that prints a token. */
+	readonly tokenCommand?: readonly string[] | undefined;
 }
 
 /** An application of Microsoft Entra. Either a secret, or a file with an assertion. */
@@ -84,6 +100,8 @@ export interface UpstreamSettings {
 	readonly name: string;
 	/** Whose API it speaks; without it OpenAI's, as most servers do. */
 	readonly provider?: string | undefined;
+	/** Whether it keeps responses itself; undefined for its provider's way. */
+	readonly keepsResponses?: boolean | undefined;
 	/** Wire formats that it speaks, where they are not its provider's: `openai.responses`. */
 	readonly dialects?: readonly string[] | undefined;
 	/** Base URL without a trailing slash and a query, `https://10.0.0.1:443/v1`. */
@@ -95,10 +113,14 @@ export interface UpstreamSettings {
 	readonly key: string | undefined;
 	/** For Bedrock. */
 	readonly aws?: AwsSettings | undefined;
+	/** For Vertex AI. */
+	readonly vertex?: VertexSettings | undefined;
 	/** For Ollama: it is asked in its own wire format, with these. */
 	readonly ollama?:
 		| { readonly contextLength?: number | undefined; readonly keepAlive?: string | undefined }
 		| undefined;
+	/** Tags around the reasoning that it leaves in the text of chat completions. */
+	readonly reasoning?: { readonly tags: readonly string[]; readonly isOpened: boolean } | undefined;
 	/** Without a key, for Azure. */
 	readonly entra?: EntraSettings | undefined;
 	/** Without a key: the client's own credential headers pass. */
@@ -108,6 +130,8 @@ export interface UpstreamSettings {
 	 * clients need a key of the gateway's, that comes in `x-llmgw-key`.
 	 */
 	readonly passthroughAuth?: boolean | undefined;
+	/** It takes responses over WebSockets; undefined if that is for its provider to say. */
+	readonly webSocket?: boolean | undefined;
 	/** Set on each request, over the client's of the same name; in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly tls: TlsSettings;
@@ -120,8 +144,8 @@ export interface UpstreamSettings {
 	readonly breaker: BreakerSettings | undefined;
 	/** Limits on all requests to it. */
 	readonly limits: UpstreamLimitSet | undefined;
-	/** Whose way of counting a prompt's tokens it has. */
-	readonly tokenize: "vllm" | "llama.cpp" | undefined;
+	/** Whose way of counting a prompt's tokens it has; undefined for its provider's. */
+	readonly tokenize: "vllm" | "llama.cpp" | "none" | undefined;
 	/** Whether it is asked to count a stream's tokens: at its end, also with each piece (vLLM), or not at all. */
 	readonly usage: "ask" | "continuous" | "never";
 	/** Whose prices hold there, of those that are known; without it the URL says whose. */
@@ -143,19 +167,28 @@ export interface Capabilities {
 	readonly reasoning?: boolean | undefined;
 	/** Tokens of prompt and answer together. */
 	readonly context: number | undefined;
+	/** The longest answer, in tokens. */
+	readonly output?: number | undefined;
 }
 
 /**
- * Dollars for a million tokens. Cached ones and recordings are among the input, reasoning and speech among the output; what
- * is not said costs what the whole of it does.
+ * Dollars for a million tokens. Those of the cache, recordings and pictures are among the input, reasoning, speech and pictures
+ * among the output; what is not said costs what the whole of it does, or more where it is written to a cache.
  */
 export interface Cost {
 	readonly input: number;
 	readonly cached?: number | undefined;
+	/** Written to the vendor's cache, for some minutes and for an hour. */
+	readonly cacheWrite?: number | undefined;
+	readonly cacheWrite1h?: number | undefined;
 	readonly audioInput?: number | undefined;
+	readonly imageInput?: number | undefined;
 	readonly output: number;
 	readonly reasoning?: number | undefined;
 	readonly audioOutput?: number | undefined;
+	readonly imageOutput?: number | undefined;
+	/** Factors of the whole price, by the tier that has served the answer. */
+	readonly tiers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Prices of models, wherever they run. */
@@ -181,8 +214,12 @@ export interface Condition {
 	readonly tags?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The property that keeps requests together: the caller (its credential, else its address), `user` of the body, or a header. */
+/**
+ * The property that keeps requests together: the session of an agent (else the conversation), the caller (its credential, else its
+ * address), `user` of the body, or a header.
+ */
 export type AffinityKey =
+	| { readonly by: "session" }
 	| { readonly by: "caller" }
 	| { readonly by: "user" }
 	| { readonly by: "header"; readonly header: string };
@@ -251,6 +288,46 @@ export interface HedgeSettings {
 	readonly afterMs: number | undefined;
 }
 
+/** What is done for upstreams' prompt caches. */
+export interface PromptCacheSettings {
+	/** Turns of an agent's session are compared, so that it can be said why a cache was missed. */
+	readonly watches: boolean;
+	/** A conversation stays with the target that has answered it, wherever the strategy would send it. */
+	readonly sticks: boolean;
+	/** Requests without hints about caches get some. */
+	readonly injects: boolean;
+	/** How long what the hints mark is kept. */
+	readonly ttl: "5m" | "1h";
+}
+
+export interface LearnSettings {
+	/** How long a lesson holds. */
+	readonly forMs: number;
+}
+
+/** Whether something is always cached, never, or if the request asks for it. */
+export type CacheConsent = "always" | "never" | "asked";
+
+export interface SemanticCacheSettings {
+	/** The model of embeddings. */
+	readonly model: string;
+	/** Least cosine, 0 to 1. */
+	readonly threshold: number;
+	readonly maxMessages: number;
+}
+
+/** Answers that are kept for equal requests. */
+export interface CacheSettings {
+	readonly ageMs: number;
+	/** Who gets an answer that somebody has asked for. */
+	readonly scope: "key" | "team" | "shared";
+	/** Only for requests that ask for it. */
+	readonly isOnRequest: boolean;
+	readonly sampled: CacheConsent;
+	readonly tools: CacheConsent;
+	readonly semantic?: SemanticCacheSettings | undefined;
+}
+
 /**
  * The response to a stream that breaks in the middle: an error event (`off`); another target goes on where that can be done
  * without a seam (`exact`); or also with one, which is marked (`allow-seam`).
@@ -269,6 +346,20 @@ export interface Route {
 	readonly fallbackOn: readonly FallbackReason[];
 	readonly rescue: RescueMode;
 	readonly hedge: HedgeSettings | undefined;
+	/** A target that has no place for a part of a request is not asked, where others leave the part out. */
+	readonly strict?: boolean;
+	/** What a target refuses is left out, and remembered; undefined where the refusal is the client's. */
+	readonly learn?: LearnSettings | undefined;
+	/** Undefined where no answer is kept. */
+	readonly cache?: CacheSettings | undefined;
+	/** Undefined for the defaults. */
+	readonly promptCache?: PromptCacheSettings | undefined;
+	/** How long an answer goes on without its client, if that may come back; undefined for the setting's. */
+	readonly graceMs?: number | undefined;
+	/** Streams have events with ids, whoever asks, so that clients can go on with them. */
+	readonly isResumable?: boolean | undefined;
+	/** Who keeps responses; undefined for the upstreams if all of them do, else the gateway. */
+	readonly responsesKeptBy?: "gateway" | "upstream" | undefined;
 }
 
 /** All of it. Of several routes whose patterns match a model, an exact name wins, else the first. */

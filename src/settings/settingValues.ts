@@ -10,6 +10,11 @@ export function sizeBytes(text: string, least: string, most: string): number {
 	return bytes;
 }
 
+/** The same, or 0. @throws Error as `sizeBytes` does */
+export function sizeOrNone(text: string, least: string, most: string): number {
+	return parseBytes(text) === 0 ? 0 : sizeBytes(text, least, most);
+}
+
 /** An age in milliseconds. It is not a timer's, so it may be months. */
 export function ageMs(text: string): number {
 	const ms = parseDurationMs(text);

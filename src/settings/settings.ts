@@ -9,16 +9,20 @@ import type { AuthSettings } from "./authSettings.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { gatherSettings } from "./gatherSettings.js";
 import { type LimitSettings, noLimits } from "./limitSettings.js";
+import type { McpSettings } from "./mcpSettings.js";
 import { environmentProxies, type ProxyOf } from "./proxy.js";
-import { parseTimerMs } from "./quantity.js";
+import { parseDurationMs, parseTimerMs } from "./quantity.js";
 import { readPem } from "./readPem.js";
 import type { PriceRule, Routing } from "./routes.js";
+import { secretsIn } from "./sealSecrets.js";
+import { type SessionHeaders, sessionHeadersOf } from "./sessionHeaders.js";
 import { settingDefinitions, upstreamSettings } from "./settingDefinitions.js";
 import { type SettingsSchemas, settingsSchemas } from "./settingsSchemas.js";
-import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes } from "./settingValues.js";
+import { ageMs, bindAddress, databaseUrl, redisUrl, sizeBytes, sizeOrNone } from "./settingValues.js";
 import { singleUpstream } from "./singleUpstream.js";
 import { upstreamUrl } from "./upstreamUrl.js";
 import { userDataFolder } from "./userDataFolder.js";
+import type { WebhookSettings } from "./webhookSettings.js";
 
 type Raw = SettingsSchemas["Settings"];
 
@@ -49,12 +53,20 @@ export interface Settings {
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
+	/** Each worker's; 0 for none. */
+	readonly maxWebsockets: number;
+	readonly maxWebsocketsPerClient: number;
+	readonly websocketAgeMs: number;
+	/** Each worker's, of what WebSockets remember of their turns; 0 for nothing. */
+	readonly websocketMemoryBytes: number;
 	readonly trustedProxies: number;
 	readonly corsOrigins: readonly string[];
 	/** Names besides loopback's that requests may use while there are no keys. */
 	readonly allowedHosts: readonly string[];
 	/** Without keys, users of this machine read what administrators see, without a credential. */
 	readonly localAdmin: boolean;
+	/** Before names of models that Claude Code would not show; empty for none. */
+	readonly claudeModelPrefix: string;
 	readonly drainTimeoutMs: number;
 	/** Folder of the embedded store; undefined if no setting names one and there is no home folder. */
 	readonly dataFolder: string | undefined;
@@ -64,6 +76,24 @@ export interface Settings {
 	/** Stored completions are removed at this age. */
 	readonly storeMaxAgeMs: number | undefined;
 	readonly storeMaxCount: number | undefined;
+	/** Which responses are kept, to be gone on from. */
+	readonly keepResponses: Raw["keepResponses"];
+	/** A thread of responses is removed so long after its last one. */
+	readonly responseMaxAgeMs: number;
+	/** Of each owner. */
+	readonly responseMaxCount: number | undefined;
+	/** Answers to requests with an `Idempotency-Key` are kept for so long; 0 for no answer given twice. */
+	readonly answerAgeMs: number;
+	/** How long an answer goes on without its client, if that is one which comes back. */
+	readonly graceMs: number;
+	/** Most responses that a worker generates in the background at once; 0 if there is no background. */
+	readonly backgroundMax: number;
+	/** Most unfinished ones of one owner. */
+	readonly backgroundOwnerMax: number;
+	readonly backgroundTimeoutMs: number;
+	/** Most bytes of cached answers in this machine's memory, and in the store; there 0 for none. */
+	readonly cacheMemoryBytes: number;
+	readonly cacheStoreBytes: number;
 	/** Counts for `/metrics`. */
 	readonly metrics: boolean;
 	/** Serves the dashboard. */
@@ -75,6 +105,8 @@ export interface Settings {
 	readonly usageMaxAgeMs: number;
 	/** Tags and metadata by which sums are kept. */
 	readonly usageTags: readonly string[];
+	/** Headers that name a request's session, agent and sub-agent, besides those of known agents. */
+	readonly sessionHeaders: SessionHeaders;
 	readonly logFormat: LogFormat;
 	/** Lower levels are not logged. */
 	readonly logLevel: LogLevel;
@@ -82,6 +114,8 @@ export interface Settings {
 	readonly requireKeys: boolean;
 	/** The administrator's credential; undefined for the one whose hash is in the store. */
 	readonly adminKey: string | undefined;
+	/** The first one seals what clients keep, and all of them open it; none for the one that the gateway keeps itself. */
+	readonly sealSecrets: readonly string[];
 	/** Most requests that wait for one limit. */
 	readonly limitQueue: number;
 	/** URL of the Redis or Valkey that limits are counted in, with its password: never shown. */
@@ -94,6 +128,10 @@ export interface Settings {
 	readonly limits: LimitSettings;
 	/** If several match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
+	/** Who is told of responses in the background. */
+	readonly webhooks: readonly WebhookSettings[];
+	/** MCP tools that the gateway runs; undefined for none. */
+	readonly mcp: McpSettings | undefined;
 }
 
 export type Contract = NonNullable<Raw["contract"]>[number];
@@ -159,6 +197,8 @@ export function inspectSettings(
 		auth: file?.auth,
 		limits: file?.limits ?? noLimits,
 		prices: file?.prices ?? [],
+		webhooks: file?.webhooks ?? [],
+		mcp: file?.mcp,
 	};
 	return { settings, problems: [...problems, ...inFile, ...wrong.values(), ...attempts] };
 }
@@ -215,7 +255,7 @@ function resolve(
 	environment: NodeJS.ProcessEnv,
 	proxyOf: ProxyOf,
 	routing: (raw: Raw, limits: UpstreamLimits) => Routing,
-): Omit<Settings, "auth" | "limits" | "prices"> {
+): Omit<Settings, "auth" | "limits" | "prices" | "webhooks" | "mcp"> {
 	const idleTimeoutMs = attempt("idleTimeout", () => parseTimerMs(raw.idleTimeout));
 	const heartbeatMs = attempt("heartbeat", () => parseTimerMs(raw.heartbeat, 0));
 	return {
@@ -246,10 +286,15 @@ function resolve(
 		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,
+		maxWebsockets: raw.maxWebsockets,
+		maxWebsocketsPerClient: raw.maxWebsocketsPerClient,
+		websocketAgeMs: attempt("websocketAge", () => parseTimerMs(raw.websocketAge)),
+		websocketMemoryBytes: attempt("websocketMemory", () => sizeOrNone(raw.websocketMemory, "1mb", "64gb")),
 		trustedProxies: raw.trustProxy,
 		corsOrigins: raw.corsOrigin ?? [],
 		allowedHosts: raw.allowedHost ?? [],
 		localAdmin: raw.localAdmin,
+		claudeModelPrefix: raw.claudeModelPrefix === "none" ? "" : raw.claudeModelPrefix,
 		drainDelayMs: attempt("drainDelay", () => parseTimerMs(raw.drainDelay, 0)),
 		drainTimeoutMs: attempt("drainTimeout", () => parseTimerMs(raw.drainTimeout, 0)),
 		dataFolder: raw.data === undefined ? userDataFolder(environment) : resolvePath(raw.data),
@@ -258,14 +303,26 @@ function resolve(
 		storeMaxAgeMs:
 			raw.storeMaxAge === undefined ? undefined : attempt("storeMaxAge", () => ageMs(raw.storeMaxAge as string)),
 		storeMaxCount: raw.storeMaxCount,
+		keepResponses: raw.keepResponses,
+		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
+		responseMaxCount: raw.responseMaxCount,
 		metrics: raw.metrics,
 		ui: raw.ui,
 		usage: raw.usage,
+		answerAgeMs: attempt("answerAge", () => parseDurationMs(raw.answerAge)),
+		graceMs: attempt("grace", () => parseTimerMs(raw.grace, 0)),
+		backgroundMax: raw.backgroundMax,
+		backgroundOwnerMax: raw.backgroundOwnerMax,
+		backgroundTimeoutMs: attempt("backgroundTimeout", () => parseTimerMs(raw.backgroundTimeout)),
+		cacheMemoryBytes: attempt("cacheMemory", () => sizeBytes(raw.cacheMemory, "1mb", "64gb")),
+		cacheStoreBytes: attempt("cacheStore", () => sizeOrNone(raw.cacheStore, "1mb", "1024gb")),
 		usageMaxAgeMs: attempt("usageMaxAge", () => ageMs(raw.usageMaxAge)),
 		usageTags: raw.usageTag ?? [],
+		sessionHeaders: sessionHeadersOf(raw),
 		logFormat: raw.logFormat,
 		logLevel: raw.logLevel,
 		requireKeys: raw.requireKeys,
+		sealSecrets: raw.sealSecret === undefined ? [] : attempt("sealSecret", () => secretsIn(raw.sealSecret as string)),
 		adminKey: raw.adminKey === undefined ? undefined : attempt("adminKey", () => headerSafe(raw.adminKey as string)),
 		limitQueue: raw.limitQueue,
 		redisUrl: raw.redis === undefined ? undefined : attempt("redis", () => redisUrl(raw.redis as string)),

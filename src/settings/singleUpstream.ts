@@ -1,5 +1,5 @@
 /** Flags describe one upstream, and one route that takes every model there: the short form of a configuration. */
-import type { ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
+import type { PromptCacheSettings, ProxySettings, RetrySettings, Routing, Target, UpstreamSettings } from "./routes.js";
 
 export const singleUpstreamName = "aihost";
 
@@ -12,6 +12,8 @@ export const defaultRetry: RetrySettings = {
 	maxWaitMs: 5_000,
 	budgetShare: 0.2,
 };
+
+export const defaultPromptCache: PromptCacheSettings = { watches: true, sticks: false, injects: false, ttl: "5m" };
 
 export const defaultHoldMs = 5_000;
 const defaultEndMs = 5_000;
@@ -80,6 +82,7 @@ export function singleUpstream(flags: SingleUpstream): Routing {
 			jsonSchema: undefined,
 			reasoning: undefined,
 			context: undefined,
+			output: undefined,
 		},
 		cost: undefined,
 	};

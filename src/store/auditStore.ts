@@ -49,8 +49,17 @@ export async function appendAudit(
 	return { audit_number: number, audit_hash: hash };
 }
 
-export function auditStore({ db }: Database): AuditStore {
+/** @param now milliseconds since the epoch */
+export function auditStore({ db, hasRowLocks }: Database, now: () => number): AuditStore {
 	return {
+		async add(action, after, by) {
+			await db.transaction().execute(async (transaction) => {
+				const administration = await lockAdministration(transaction, hasRowLocks);
+				const done = { action, target: undefined, before: undefined, after };
+				const chain = await appendAudit(transaction, administration, done, by, Math.floor(now() / 1000));
+				await transaction.updateTable("administration").set(chain).where("number", "=", 1).execute();
+			});
+		},
 		async list({ limit, order, after }) {
 			// Read before the entries: one that is added meanwhile then comes after the head instead of seeming to be missing.
 			const head = await db

@@ -1,43 +1,36 @@
 /**
- * The journal: with SQLite, workers write completions here first, because appending to a file costs a tenth of a transaction.
- * `journalMover.ts` moves them into the database.
+ * A journal: with SQLite, workers write completions and responses here first, because appending to a file costs a tenth of a
+ * transaction. `journalMover.ts` moves them into the database.
  *
  * Each process appends to its own files. A record is acknowledged once the system has its bytes, so it survives the end of any
- * process. It consists of one line of JSON, which holds everything but the two texts and gives their lengths in bytes, and then
+ * process. It consists of one line of JSON, which holds everything but the long texts and gives their lengths in bytes, and then
  * the texts, each followed by a line end; an incomplete record is ignored. Members may be added to the line, but existing ones
  * never change, since a newer program moves what an older one wrote.
  */
 import { join } from "node:path";
 import { AppendFiles } from "./appendFiles.js";
 import { PartialWrite } from "./batched.js";
-import type { Entry } from "./completionInsert.js";
-import { hasFiles } from "./journalFiles.js";
-import type { Metadata } from "./page.js";
-import type { CompletionStatus, StoreError } from "./store.js";
+import type { RecordReader } from "./journalFiles.js";
+import type { StoreError } from "./store.js";
 
-export const journalFolder = "journal";
+/** How the records of one kind are written and read. */
+export interface JournalFormat<Entry> {
+	/** Below the data folder. */
+	readonly folder: string;
+	/** Precedes the names of its files where they are noted as moved; empty for completions, which were first. */
+	readonly prefix: string;
+	/** Everything but the texts, as one line of JSON. */
+	line(entry: Entry): string;
+	texts(entry: Entry): readonly (string | Buffer)[];
+	readonly read: RecordReader<Entry>;
+}
 
 /** A file beyond either limit is sealed, and another is begun. */
 const maxBytes = 8 * 1024 * 1024;
 const maxAgeMs = 3_600_000;
 
-/** A record's first line, parsed. */
-export interface RecordLine {
-	owner: string;
-	id: string;
-	model: string;
-	status: CompletionStatus;
-	metadata: Metadata;
-	createdAt: number;
-	promptTokens?: number;
-	completionTokens?: number;
-	durationMs: number;
-	/** Lengths of the texts, in bytes. */
-	request: number;
-	response: number;
-}
-
-export class Journal {
+export class Journal<Entry> {
+	readonly #format: JournalFormat<Entry>;
 	readonly #files: AppendFiles;
 	readonly #errorOf: (thrown: unknown) => StoreError | unknown;
 	#written = 0;
@@ -46,8 +39,9 @@ export class Journal {
 	 * @param dataFolder the first write creates the journal's folder in it
 	 * @param errorOf converts the file system's errors to StoreErrors
 	 */
-	constructor(dataFolder: string, errorOf: (thrown: unknown) => StoreError | unknown) {
-		this.#files = new AppendFiles(join(dataFolder, journalFolder), { maxBytes, maxAgeMs });
+	constructor(dataFolder: string, format: JournalFormat<Entry>, errorOf: (thrown: unknown) => StoreError | unknown) {
+		this.#format = format;
+		this.#files = new AppendFiles(join(dataFolder, format.folder), { maxBytes, maxAgeMs });
 		this.#errorOf = errorOf;
 	}
 
@@ -62,13 +56,13 @@ export class Journal {
 		let bytes: Buffer = buffer;
 		let end = 0;
 		for (const entry of entries) {
-			const line = lineOf(entry);
-			const { request, response } = entry.completion;
-			const most = line.length * mostBytesOfCharacter + mostBytesOf(request) + mostBytesOf(response) + 3;
+			const line = this.#format.line(entry);
+			const texts = this.#format.texts(entry);
+			let most = mostBytesOf(line) + 1;
+			for (const text of texts) most += mostBytesOf(text) + 1;
 			if (end + most > bytes.length) bytes = longer(bytes, end, end + most);
 			end = put(bytes, end, line);
-			end = put(bytes, end, request);
-			end = put(bytes, end, response);
+			for (const text of texts) end = put(bytes, end, text);
 			recordEnds.push(end);
 		}
 		const { written, error } = this.#files.append(bytes.subarray(0, end));
@@ -84,11 +78,6 @@ export class Journal {
 	}
 }
 
-/** @returns whether anything was ever written to this folder's journal */
-export function hasJournal(dataFolder: string): boolean {
-	return hasFiles(join(dataFolder, journalFolder));
-}
-
 /** Reused for every batch. */
 const buffer = Buffer.allocUnsafe(128 * 1024);
 const mostBytesOfCharacter = 3;
@@ -98,29 +87,6 @@ function longer(bytes: Buffer, used: number, length: number): Buffer {
 	const more = Buffer.allocUnsafe(length + buffer.length);
 	bytes.copy(more, 0, 0, used);
 	return more;
-}
-
-/** A `RecordLine`, serialised by hand: only the client's own texts need escaping. */
-function lineOf({ owner, completion }: Entry): string {
-	const { id, model, status, metadata, createdAt, promptTokens, completionTokens, durationMs } = completion;
-	const pairs = isEmpty(metadata) ? "{}" : JSON.stringify(metadata);
-	const counts =
-		(promptTokens === undefined ? "" : `"promptTokens":${promptTokens},`) +
-		(completionTokens === undefined ? "" : `"completionTokens":${completionTokens},`);
-	return (
-		`{"owner":${JSON.stringify(owner)},"id":${JSON.stringify(id)},"model":${JSON.stringify(model)},` +
-		`"status":"${status}","metadata":${pairs},"createdAt":${createdAt},${counts}"durationMs":${durationMs},` +
-		`"request":${bytesOf(completion.request)},"response":${bytesOf(completion.response)}}`
-	);
-}
-
-function isEmpty(metadata: Metadata): boolean {
-	for (const _name in metadata) return false;
-	return true;
-}
-
-function bytesOf(text: string | Buffer): number {
-	return typeof text === "string" ? Buffer.byteLength(text) : text.length;
 }
 
 function mostBytesOf(text: string | Buffer): number {

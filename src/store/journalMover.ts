@@ -1,15 +1,12 @@
 /**
- * Moves completions from the journal into the database. Any process may do so at any time: the offset up to which each file
+ * Moves the records of a journal into the database. Any process may do so at any time: the offset up to which each file
  * has been moved is in the database and changes in the transaction that adds the records, so none is skipped or added twice.
  */
 import { join } from "node:path";
-import type { Transaction } from "kysely";
-import type { Entry, Insert } from "./completionInsert.js";
+import type { Kysely, Transaction } from "kysely";
 import type { Database } from "./database.js";
-import { journalFolder } from "./journal.js";
-import { filesIn, type Piece, removeFile, setAside, unmovedFiles } from "./journalFiles.js";
-import { readCompletions } from "./journalPiece.js";
-import { sharedKeyless } from "./keyless.js";
+import type { JournalFormat } from "./journal.js";
+import { filesIn, type Piece, readPiece, removeFile, setAside, unmovedFiles } from "./journalFiles.js";
 import type { Tables } from "./tables.js";
 
 export interface JournalMover {
@@ -23,12 +20,21 @@ export interface JournalMover {
 	backlog(): Promise<number>;
 }
 
-interface Moved extends Piece<Entry> {
-	file: string;
-}
+/** Adds records in the transaction in which they are noted as moved. */
+export type InsertMoved<Entry> = (transaction: Transaction<Tables>, entries: readonly Entry[]) => Promise<void>;
 
-export function journalMover({ db }: Database, insert: Insert, dataFolder: string): JournalMover {
-	const folder = join(dataFolder, journalFolder);
+export function journalMover<Entry>(
+	{ db }: Database,
+	insert: InsertMoved<Entry>,
+	dataFolder: string,
+	format: JournalFormat<Entry>,
+): JournalMover {
+	type Moved = Piece<Entry> & { file: string };
+	const folder = join(dataFolder, format.folder);
+	/** A file's name in the table of what is moved, which is the same for all journals. */
+	const rowOf = (file: string) => format.prefix + file;
+	const nameOf = (row: string) => row.slice(format.prefix.length);
+	const isOwn = (row: string) => (format.prefix === "" ? !row.includes("/") : row.startsWith(format.prefix));
 	const pathOf = (file: string) => join(folder, file);
 	/** Offset by file up to which this process knows it to be moved; others may have moved more. */
 	let moved = new Map<string, number>();
@@ -60,33 +66,38 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 
 	async function moveSome(transaction: Transaction<Tables>, files: string[], atOnce: number): Promise<Moved[]> {
 		moved = await readMoved(transaction);
+		await dropRemoved(transaction);
 		const pieces: Moved[] = [];
 		let room = atOnce;
 		for (const file of files) {
 			if (room === 0) break;
 			const from = moved.get(file) ?? 0;
-			const piece = readCompletions(pathOf(file), from, room);
+			const piece = readPiece(pathOf(file), from, room, format.read);
 			pieces.push({ ...piece, file });
 			room -= piece.entries.length;
-			await insert(transaction, await sharedKeyless(transaction, piece.entries));
+			await insert(transaction, piece.entries);
 			if (piece.end > from) await writeMoved(transaction, file, piece.end);
 		}
 		return pieces;
 	}
 
-	async function readMoved(transaction: Transaction<Tables>): Promise<Map<string, number>> {
-		const rows = await transaction.selectFrom("completion_journal").selectAll().execute();
+	async function readMoved(reader: Kysely<Tables>): Promise<Map<string, number>> {
+		const rows = await reader.selectFrom("completion_journal").selectAll().execute();
+		return new Map(rows.filter(({ file }) => isOwn(file)).map(({ file, bytes }) => [nameOf(file), bytes]));
+	}
+
+	/** Forgets files that are no more. */
+	async function dropRemoved(transaction: Transaction<Tables>): Promise<void> {
 		const present = new Set(filesIn(folder));
-		const removedFiles = rows.filter(({ file }) => !present.has(file)).map(({ file }) => file);
+		const removedFiles = [...moved.keys()].filter((file) => !present.has(file)).map(rowOf);
 		if (removedFiles.length > 0)
 			await transaction.deleteFrom("completion_journal").where("file", "in", removedFiles).execute();
-		return new Map(rows.map(({ file, bytes }) => [file, bytes]));
 	}
 
 	async function writeMoved(transaction: Transaction<Tables>, file: string, bytes: number): Promise<void> {
 		await transaction
 			.insertInto("completion_journal")
-			.values({ file, bytes })
+			.values({ file: rowOf(file), bytes })
 			.onConflict((conflict) => conflict.column("file").doUpdateSet({ bytes }))
 			.execute();
 	}
@@ -103,8 +114,7 @@ export function journalMover({ db }: Database, insert: Insert, dataFolder: strin
 			return next;
 		},
 		async backlog() {
-			const rows = await db.selectFrom("completion_journal").selectAll().execute();
-			moved = new Map(rows.map(({ file, bytes }) => [file, bytes]));
+			moved = await readMoved(db);
 			let bytes = 0;
 			for (const [file, size] of unmoved()) bytes += size - (moved.get(file) ?? 0);
 			return bytes;

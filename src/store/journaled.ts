@@ -1,10 +1,9 @@
-/** Stored completions with the journal in front of the database: fast to add, and visible to every reader. */
+/** Records with a journal in front of the database: fast to add, and visible to every reader. */
 import { batched } from "./batched.js";
-import type { Entry, Insert } from "./completionInsert.js";
 import type { Database } from "./database.js";
-import { Journal } from "./journal.js";
-import { journalMover } from "./journalMover.js";
-import { type CompletionStore, StoreError } from "./store.js";
+import { Journal, type JournalFormat } from "./journal.js";
+import { type InsertMoved, journalMover } from "./journalMover.js";
+import { StoreError } from "./store.js";
 
 /** Records that a reader moves in one transaction: its streams wait for the millisecond or two this takes. */
 const fewAtOnce = 50;
@@ -15,73 +14,85 @@ const checkEveryBytes = 1024 * 1024;
 /** With a longer backlog than this, additions wait until some of it is moved. */
 const maxBacklogBytes = 8 * 1024 * 1024;
 
-export interface Journaled {
-	completions: CompletionStore;
+export interface Journaled<Entry> {
+	/** Durable when it resolves. */
+	append(entry: Entry): Promise<void>;
+	/**
+	 * Runs `use` after moving everything that any process has acknowledged. If moving fails, as on a full disk, `use` runs all
+	 * the same and its result stands unless it found nothing: the record may be one that could not be moved.
+	 */
+	afterMoving<Result>(use: () => Promise<Result>): Promise<Result>;
 	/** Moves everything added so far into the database. */
 	settle(): Promise<void>;
 	/** Ends adding; moves what it can. */
 	close(): Promise<void>;
 }
 
-/** @param completions those in the database */
-export function journaled(
+export function journaled<Entry>(
 	database: Database,
-	insert: Insert,
+	insert: InsertMoved<Entry>,
 	dataFolder: string,
-	completions: Omit<CompletionStore, "add">,
-): Journaled {
-	const journal = new Journal(dataFolder, (thrown) => {
+	format: JournalFormat<Entry>,
+): Journaled<Entry> {
+	const journal = new Journal(dataFolder, format, (thrown) => {
 		const error = database.errorOf(thrown);
 		return error instanceof StoreError ? error : new StoreError("unavailable", (error as Error).message, error);
 	});
-	const mover = journalMover(database, insert, dataFolder);
+	const mover = journalMover(database, insert, dataFolder, format);
 	let checkedAt = 0;
-
-	const append = batched<Entry>(async (entries) => {
-		if (journal.written - checkedAt > checkEveryBytes) {
-			checkedAt = journal.written;
-			// A failure to move records, such as a full disk, then reaches the caller.
-			await relieve().catch((thrown: unknown) => {
-				throw database.errorOf(thrown);
-			});
-		}
-		journal.append(entries);
-	});
 
 	async function relieve(): Promise<void> {
 		if ((await mover.backlog()) > maxBacklogBytes) await mover.move(fewAtOnce);
 	}
 
-	/**
-	 * Runs `use` after moving everything that any process has acknowledged. If moving fails, as on a full disk, `use` runs all
-	 * the same and its result stands unless it found nothing: the record may be one that could not be moved.
-	 */
-	async function afterMoving<Result>(use: () => Promise<Result>): Promise<Result> {
-		const failure = await mover.move(fewAtOnce).then(
-			() => undefined,
-			(error: unknown) => error,
-		);
-		if (failure === undefined) return use();
-		const found = await use().catch(() => undefined);
-		if (found === undefined || found === false) throw failure;
-		return found;
-	}
-
 	return {
-		completions: {
-			add: (owner, completion) => append({ owner, completion }),
-			get: (...args) => afterMoving(() => completions.get(...args)),
-			list: (...args) => afterMoving(() => completions.list(...args)),
-			update: (...args) => afterMoving(() => completions.update(...args)),
-			remove: (...args) => afterMoving(() => completions.remove(...args)),
-			retain: (...args) => afterMoving(() => completions.retain(...args)),
-			count: () => afterMoving(() => completions.count()),
+		append: batched<Entry>(async (entries) => {
+			if (journal.written - checkedAt > checkEveryBytes) {
+				checkedAt = journal.written;
+				// A failure to move records, such as a full disk, then reaches the caller.
+				await relieve().catch((thrown: unknown) => {
+					throw database.errorOf(thrown);
+				});
+			}
+			journal.append(entries);
+		}),
+
+		async afterMoving(use) {
+			const failure = await mover.move(fewAtOnce).then(
+				() => undefined,
+				(error: unknown) => error,
+			);
+			if (failure === undefined) return use();
+			const found = await use().catch(() => undefined);
+			if (found === undefined || found === false) throw failure;
+			return found;
 		},
+
 		settle: () => mover.move(manyAtOnce),
+
 		async close() {
 			journal.seal();
 			// Records that can't be moved now stay in the journal.
 			await mover.move(fewAtOnce).catch(() => {});
 		},
+	};
+}
+
+/** Writes to the database directly, where no journal is needed; the same interface. */
+export function unjournaled<Entry>(
+	{ db, errorOf }: Pick<Database, "db" | "errorOf">,
+	insert: InsertMoved<Entry>,
+): Journaled<Entry> {
+	return {
+		append: batched<Entry>(async (entries) => {
+			try {
+				await db.transaction().execute((transaction) => insert(transaction, entries));
+			} catch (thrown) {
+				throw errorOf(thrown);
+			}
+		}),
+		afterMoving: (use) => use(),
+		async settle() {},
+		async close() {},
 	};
 }

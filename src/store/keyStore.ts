@@ -1,12 +1,13 @@
 /** Keys, each change with its audit entry. */
-import type { Selectable, Transaction } from "kysely";
+import type { Selectable } from "kysely";
 import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
-import { type Administration, type AuditedAction, appendAudit, lockAdministration } from "./auditStore.js";
+import { administrator } from "./administrator.js";
 import type { Database } from "./database.js";
 import type { Actor, KeyRecord, KeyStore, NewKey } from "./keyTypes.js";
 import { namer } from "./naming.js";
 import { newId } from "./newId.js";
 import type { Metadata } from "./page.js";
+import { stopsIn } from "./sessionStops.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
@@ -18,28 +19,7 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 
 	const seconds = () => Math.floor(now() / 1000);
 
-	/** Makes one change at a time and appends it to the audit; without `done`, nothing is written. */
-	async function administer<Result>(
-		by: Actor,
-		act: (
-			transaction: Transaction<Tables>,
-			revision: number,
-		) => Promise<{ result: Result; done?: AuditedAction; columns?: Partial<Administration> }>,
-	): Promise<Result> {
-		return db.transaction().execute(async (transaction) => {
-			const administration = await lockAdministration(transaction, hasRowLocks);
-			const revision = administration.revision + 1;
-			const { result, done, columns } = await act(transaction, revision);
-			if (done === undefined) return result;
-			const chain = await appendAudit(transaction, administration, done, by, seconds());
-			await transaction
-				.updateTable("administration")
-				.set({ revision, ...columns, ...chain })
-				.where("number", "=", 1)
-				.execute();
-			return result;
-		});
-	}
+	const administer = administrator({ db, hasRowLocks }, now);
 
 	/** Changes a key. @param change returns the new columns; undefined if there is nothing to do. @throws StoreError `not_found` */
 	function changeKey(
@@ -155,7 +135,8 @@ export function keyStore({ db, hasRowLocks, errorOf }: Database, now: () => numb
 			const { revision, admin_hash, audit_hash } = administration;
 			const isSame = revision === since && (!auditHash || auditHash === audit_hash);
 			const rows = isSame ? [] : await db.selectFrom("api_key").selectAll().where("revision", ">", since).execute();
-			const changes = { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord) };
+			const news = isSame ? {} : { stops: await stopsIn(db, seconds()) };
+			const changes = { revision, adminHash: admin_hash ?? undefined, keys: rows.map(toRecord), ...news };
 			if (auditHash === undefined) return changes;
 			const isOther = !isSame && auditHash !== "" && !(await knowsEntry(auditHash));
 			return { ...changes, auditHash: audit_hash, ...(isOther ? { isOther } : {}) };

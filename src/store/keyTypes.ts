@@ -1,6 +1,7 @@
 /** Stored keys and audit entries. A key's secret is never stored, only its hash. */
 import type { KeyBudget, KeyLimits } from "../settings/limitSettings.js";
 import type { Listed, Metadata, Page } from "./page.js";
+import type { SessionStop } from "./sessionStops.js";
 
 /** Every change is stored together with its audit entry, or not at all. */
 export interface KeyStore {
@@ -39,6 +40,8 @@ export interface KeyStore {
 }
 
 export interface AuditStore {
+	/** Adds an entry of what is about no key. */
+	add(action: string, after: object, by: Actor): Promise<void>;
 	/** Lists entries; `after` is an entry's id. */
 	list(page: Page): Promise<Listed<AuditEntry> & { head: AuditHead }>;
 }
@@ -95,6 +98,8 @@ export interface KeyChanges {
 	isWhole?: boolean;
 	/** The audit lacks the known entry: this is another store, or one that was restored and has changed since. */
 	isOther?: boolean;
+	/** All sessions that are stopped; undefined if nothing has changed. */
+	stops?: readonly SessionStop[];
 	/** Hash of the audit's last entry. */
 	auditHash?: string;
 	/** There is evidence that keys were in use, though the store has none. */
@@ -118,7 +123,7 @@ export interface AuditEntry {
 	/** Seconds since the epoch. */
 	createdAt: number;
 	actor: Actor;
-	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked` or `admin.created`. */
+	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked`, `admin.created`, `cache.cleared`, `session.stopped` or `session.resumed`. */
 	action: string;
 	/** Id of the changed object. */
 	target: string | undefined;

@@ -1,5 +1,6 @@
 /** The store of a worker: opened at its first use, so that it costs nothing if nobody stores. */
 import createDebug from "debug";
+import type { ConversationStore } from "./conversationTypes.js";
 import { methods } from "./methods.js";
 import { openStore, type StoreSettings } from "./open.js";
 import { identityOf } from "./sqliteFile.js";
@@ -93,7 +94,8 @@ export function lazyStore(
 	}
 
 	function complain(error: unknown): void {
-		if (!(error instanceof StoreError) || ["not_found", "conflict", "stale"].includes(error.problem)) return;
+		// While it stops, it is no fault of the store's.
+		if (closed || !(error instanceof StoreError) || ["not_found", "conflict", "stale"].includes(error.problem)) return;
 		debug("%o", error);
 		const now = performance.now();
 		if (now < quietUntil) return;
@@ -107,8 +109,17 @@ export function lazyStore(
 		completions: methods<CompletionStore>((name, args) =>
 			call(({ completions }) => (completions[name] as unknown as Method)(...args)),
 		),
+		responses: methods((name, args) => call(({ responses }) => (responses[name] as Method)(...args))),
 		keys: methods((name, args) => call(({ keys }) => (keys[name] as Method)(...args))),
 		usage: methods((name, args) => call(({ usage }) => (usage[name] as Method)(...args))),
+		cache: methods((name, args) => call(({ cache }) => (cache[name] as Method)(...args))),
+		sessions: methods((name, args) => call(({ sessions }) => (sessions[name] as Method)(...args))),
+		conversations: methods<ConversationStore>((name, args) =>
+			call(({ conversations }) => (conversations[name] as unknown as Method)(...args)),
+		),
+		secrets: methods((name, args) => call(({ secrets }) => (secrets[name] as Method)(...args))),
+		background: methods((name, args) => call(({ background }) => (background[name] as Method)(...args))),
+		webhooks: methods((name, args) => call(({ webhooks }) => (webhooks[name] as Method)(...args))),
 		audit: methods((name, args) => call(({ audit }) => (audit[name] as Method)(...args))),
 		async settle() {
 			await call((store) => store.settle());

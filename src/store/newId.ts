@@ -58,6 +58,13 @@ function lettersOf(nowMs: number): string {
 	return text;
 }
 
+/** Ids of responses sort by time; OpenAI's have 48 or more letters, too. */
+const responseIdLetters = 48;
+
+export function newResponseId(): string {
+	return newTimedId("resp_", responseIdLetters);
+}
+
 const completionPrefix = "chatcmpl-";
 /** OpenAI's length: 172 random bits after the prefix. With at least 24 letters, no two gateways ever make the same id. */
 const completionIdLength = 38;

@@ -1,9 +1,9 @@
 /** Opens the configured store and brings its tables up to date. */
 import type { Settings } from "../settings/settings.js";
-import type { Entry } from "./completionInsert.js";
+import type { ConversationStore } from "./conversationTypes.js";
 import type { Database } from "./database.js";
-import type { Journaled } from "./journaled.js";
 import { methods } from "./methods.js";
+import type { ResponseStore } from "./responseTypes.js";
 import { currentVersion } from "./schemaVersion.js";
 import { versionInFile } from "./sqliteFile.js";
 import { type CompletionStore, type Store, StoreError } from "./store.js";
@@ -22,17 +22,46 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	const watch = database.server === undefined ? unwatched : watchDatabase(database.server);
 	try {
 		await bringUpToDate(database);
-		const [{ promptStore }, { keyStore }, { auditStore }, { usageStore }] = await Promise.all([
+		const [
+			{ openRecords },
+			{ promptStore },
+			{ keyStore },
+			{ auditStore },
+			{ usageStore },
+			{ cacheStore },
+			{ sessionStore },
+			{ secretStore },
+			{ conversationStore },
+			{ backgroundStore },
+			{ webhookStore },
+		] = await Promise.all([
+			import("./records.js"),
 			import("./promptStore.js"),
 			import("./keyStore.js"),
 			import("./auditStore.js"),
 			import("./usageStore.js"),
+			import("./cacheStore.js"),
+			import("./sessionStore.js"),
+			import("./secretStore.js"),
+			import("./conversationStore.js"),
+			import("./backgroundStore.js"),
+			import("./webhookStore.js"),
 		]);
 		const prompts = promptStore(database, now);
 		const keys = keyStore(database, now);
-		const audit = auditStore(database);
+		const audit = auditStore(database, now);
 		const usage = usageStore(database, now);
-		const { completions, settle, close } = await openCompletions(settings, database, now);
+		const cache = cacheStore(database, now);
+		const sessions = sessionStore(database, now);
+		const { completions, responses, settle, close } = openRecords(
+			database,
+			settings.storeUrl === undefined ? settings.dataFolder : undefined,
+			now,
+		);
+		const secrets = secretStore(database, now);
+		const conversations = conversationStore(database, now);
+		const background = backgroundStore(database, now);
+		const webhooks = webhookStore(database, now);
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
@@ -46,8 +75,20 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 					add: (...args) => watch.run(() => completions.add(...args)),
 				},
 			),
+			responses: methods<ResponseStore>(
+				(name, args) => withStoreErrors(() => (responses[name] as unknown as Method)(...args)),
+				{ add: (...args) => watch.run(() => responses.add(...args)) },
+			),
 			keys: methods((name, args) => withStoreErrors(() => (keys[name] as Method)(...args))),
 			usage: methods((name, args) => withStoreErrors(() => (usage[name] as Method)(...args))),
+			cache: methods((name, args) => withStoreErrors(() => (cache[name] as Method)(...args))),
+			sessions: methods((name, args) => withStoreErrors(() => (sessions[name] as Method)(...args))),
+			conversations: methods<ConversationStore>((name, args) =>
+				withStoreErrors(() => (conversations[name] as unknown as Method)(...args)),
+			),
+			secrets: methods((name, args) => withStoreErrors(() => (secrets[name] as Method)(...args))),
+			background: methods((name, args) => withStoreErrors(() => (background[name] as Method)(...args))),
+			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
 			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
 			settle: () => withStoreErrors(settle) as Promise<void>,
 			async close() {
@@ -60,35 +101,6 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		await database.close().catch(() => {});
 		throw database.errorOf(thrown);
 	}
-}
-
-/** With SQLite, which has one writer at a time, completions are written to a journal first. */
-async function openCompletions(
-	{ storeUrl, dataFolder }: StoreSettings,
-	database: Database,
-	now: () => number,
-): Promise<Journaled> {
-	const [{ completionStore }, { inserter }, { batched }, { journaled }] = await Promise.all([
-		import("./completionStore.js"),
-		import("./completionInsert.js"),
-		import("./batched.js"),
-		import("./journaled.js"),
-	]);
-	const insert = inserter(database);
-	const stored = completionStore(database, now);
-	if (storeUrl === undefined) return journaled(database, insert, dataFolder as string, stored);
-	const add = batched<Entry>(async (entries) => {
-		try {
-			await database.db.transaction().execute((transaction) => insert(transaction, entries));
-		} catch (thrown) {
-			throw database.errorOf(thrown);
-		}
-	});
-	return {
-		completions: { ...stored, add: (owner, completion) => add({ owner, completion }) },
-		async settle() {},
-		async close() {},
-	};
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;

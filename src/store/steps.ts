@@ -1,11 +1,16 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
+import { createBackground } from "./backgroundSteps.js";
+import { createCache } from "./cacheSteps.js";
+import { createConversations } from "./conversationSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
+import { createResponses } from "./responseSteps.js";
+import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
-import { addUsagePriced, createUsage } from "./usageSteps.js";
+import { addSessions, addUsageCached, addUsageKinds, addUsagePriced, createUsage } from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
@@ -19,6 +24,14 @@ export const steps: readonly Step[] = [
 	addKeyPermissions,
 	shareKeyless,
 	addUsagePriced,
+	addUsageKinds,
+	addSessions,
+	createCache,
+	addUsageCached,
+	createResponses,
+	createSecrets,
+	createBackground,
+	createConversations,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -1,8 +1,15 @@
 /** The interface of the store: SQLite for one machine, or PostgreSQL for several. */
 
+import type { BackgroundStore } from "./backgroundTypes.js";
+import type { BoundedShelf } from "./cacheTypes.js";
+import type { ConversationStore } from "./conversationTypes.js";
 import type { AuditStore, KeyStore } from "./keyTypes.js";
 import type { Listed, Metadata, Page } from "./page.js";
+import type { ResponseStore } from "./responseTypes.js";
+import type { SecretStore } from "./secretTypes.js";
+import type { SessionStore } from "./sessionTypes.js";
 import type { UsageStore } from "./usageTypes.js";
+import type { WebhookStore } from "./webhookTypes.js";
 
 /**
  * One process's access to the store. Every method may throw `StoreError`.
@@ -12,9 +19,20 @@ import type { UsageStore } from "./usageTypes.js";
 export interface Store {
 	readonly prompts: PromptStore;
 	readonly completions: CompletionStore;
+	/** Responses that can be gone on from. */
+	readonly responses: ResponseStore;
 	readonly keys: KeyStore;
 	readonly audit: AuditStore;
 	readonly usage: UsageStore;
+	/** Answers for equal requests. */
+	readonly cache: BoundedShelf;
+	readonly sessions: SessionStore;
+	readonly secrets: SecretStore;
+	readonly conversations: ConversationStore;
+	/** Responses that are generated in the background. */
+	readonly background: BackgroundStore;
+	/** What webhooks are told. */
+	readonly webhooks: WebhookStore;
 	/** Moves what has been added to where it is read from; reading does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

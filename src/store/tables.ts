@@ -1,13 +1,25 @@
 /** The store's tables, the same in SQLite and PostgreSQL; `steps.ts` creates them. */
 import type { Generated } from "kysely";
+import type { BackgroundTables } from "./backgroundTables.js";
+import type { CacheTables } from "./cacheTables.js";
+import type { ConversationTables } from "./conversationTypes.js";
 import type { KeyTables } from "./keyTables.js";
+import type { ResponseTables } from "./responseTables.js";
+import type { SecretTables } from "./secretTypes.js";
 import type { UsageTables } from "./usageTables.js";
 
 /**
  * `sequence` counts records in the order they were stored, and orders those of the same second. Texts that people write are kept
  * as JSON: neither database accepts every character of JavaScript's strings, and JSON escapes the others.
  */
-export interface Tables extends KeyTables, UsageTables {
+export interface Tables
+	extends KeyTables,
+		UsageTables,
+		CacheTables,
+		ResponseTables,
+		SecretTables,
+		BackgroundTables,
+		ConversationTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;

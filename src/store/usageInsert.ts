@@ -1,14 +1,16 @@
 /** Adds usage records and their sums in as few statements as possible, through queries that are compiled once. */
 import type { Transaction } from "kysely";
+import { textTokens } from "../chat/tokenCounts.js";
 import { compiledByCount } from "./compiledByCount.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
-import { storedNumbers } from "./usageNumbers.js";
-import { createModelNames, type SumRow, sumRows } from "./usageSums.js";
-import { usageKeys } from "./usageTables.js";
-import type { UsageRecord } from "./usageTypes.js";
+import { sessionInserter, sessionRows } from "./usageSessions.js";
+import { sumInserter } from "./usageSumInsert.js";
+import { agentSumRows, createModelNames, sumRows } from "./usageSums.js";
+import { agentKeys, usageKeys } from "./usageTables.js";
+import type { UsageRecord, UsageTokens } from "./usageTypes.js";
 
 /** Rows in one statement: more would save hardly anything. */
 const rowsAtOnce = 32;
@@ -37,10 +39,13 @@ const emptyRecord = {
 	duration_ms: 0,
 	first_token_ms: 0,
 	attempts: "",
+	cached: "",
 	tags: "",
+	session: "",
+	session_name: "",
+	agent: "",
+	subagent: "",
 };
-const sumColumns = [...usageKeys, ...storedNumbers, "key_name"] as const;
-const emptySum = Object.fromEntries(sumColumns.map((column) => [column, 0])) as unknown as SumRow;
 
 /** Adds records and their sums. If two have the same id, only the first counts. */
 export type UsageInsert = (transaction: Transaction<Tables>, records: readonly UsageRecord[]) => Promise<void>;
@@ -57,20 +62,9 @@ export function usageInserter(database: Database): UsageInsert {
 			.returning("id")
 			.compile(),
 	);
-	const sumsOf = compiledByCount((count) =>
-		db
-			.insertInto("usage_sum")
-			.values(Array.from({ length: count }, () => emptySum))
-			.onConflict((conflict) =>
-				conflict.columns([...usageKeys]).doUpdateSet((eb) => ({
-					...Object.fromEntries(
-						storedNumbers.map((name) => [name, eb(`usage_sum.${name}`, "+", eb.ref(`excluded.${name}`))]),
-					),
-					key_name: eb.ref("excluded.key_name"),
-				})),
-			)
-			.compile(),
-	);
+	const sums = sumInserter(database, "usage_sum", usageKeys, ["key_name"]);
+	const agentSums = sumInserter(database, "usage_agent_sum", agentKeys, ["key_name", "session_name"]);
+	const sessions = sessionInserter(database);
 
 	/** @returns the records that were not there yet */
 	async function insertBlock(
@@ -102,20 +96,13 @@ export function usageInserter(database: Database): UsageInsert {
 		}
 	}
 
-	async function addSums(transaction: Transaction<Tables>, added: readonly UsageRecord[]): Promise<void> {
-		const rows = sumRows(added, names);
-		for (let at = 0; at < rows.length; at += rowsAtOnce) {
-			const some = rows.slice(at, at + rowsAtOnce);
-			const parameters = some.flatMap((row) => sumColumns.map((column) => row[column]));
-			await run(transaction, sumsOf(some.length), parameters);
-		}
-	}
-
 	return async (transaction, records) => {
 		const added: UsageRecord[] = [];
 		for (let at = 0; at < records.length; at += rowsAtOnce)
 			for (const record of await insertBlock(transaction, records.slice(at, at + rowsAtOnce))) added.push(record);
-		await addSums(transaction, added);
+		await sums(transaction, sumRows(added, names));
+		await agentSums(transaction, agentSumRows(added, names));
+		await sessions(transaction, sessionRows(added));
 	};
 }
 
@@ -138,15 +125,29 @@ function pushColumns(parameters: unknown[], record: UsageRecord): void {
 		record.status,
 		record.outcome,
 		textOf(record.errorCode),
-		tokens === null ? null : JSON.stringify(tokens),
+		tokens === null ? null : tokensText(tokens),
 		record.isEstimated ? 1 : 0,
 		record.cost,
 		Math.round(record.durationMs),
 		firstTokenMs === null ? null : Math.round(firstTokenMs),
 		JSON.stringify(record.attempts),
+		record.cached === null ? null : JSON.stringify(record.cached),
 		JSON.stringify(record.tags),
+		record.session?.id ?? null,
+		textOf(record.session?.name ?? null),
+		textOf(record.agent),
+		textOf(record.subagent),
 	);
 }
+
+/** JSON without the kinds of which there are none, as nearly all are in nearly all records; `withAllKinds` puts them back. */
+function tokensText(tokens: UsageTokens): string {
+	let text = `{"input":${tokens.input}`;
+	for (const kind of furtherKinds) if (tokens[kind] > 0) text += `,"${kind}":${tokens[kind]}`;
+	return `${text}}`;
+}
+
+const furtherKinds = (Object.keys(textTokens(0, 0)) as (keyof UsageTokens)[]).filter((kind) => kind !== "input");
 
 function textOf(value: string | null): string | null {
 	return value === null ? null : searchable(value);

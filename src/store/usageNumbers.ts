@@ -1,6 +1,6 @@
 /** The numbers of usage that are summed: columns of the table of sums, members of the API's results, and columns of its CSV. */
 
-/** In the order of the CSV. `cost` is stored in billionths of a dollar. */
+/** In the order of the CSV. `cost` and `saved` are stored in billionths of a dollar. */
 export const usageNumbers = [
 	"requests",
 	"failed",
@@ -10,11 +10,17 @@ export const usageNumbers = [
 	"estimated",
 	"input_tokens",
 	"cached_tokens",
+	"cache_write_tokens",
+	"cache_write_1h_tokens",
 	"audio_input_tokens",
+	"image_input_tokens",
 	"output_tokens",
 	"reasoning_tokens",
 	"audio_output_tokens",
+	"image_output_tokens",
 	"cost",
+	"cached_requests",
+	"saved",
 	"duration_ms",
 ] as const;
 

@@ -1,15 +1,25 @@
 /** Adds up usage records by bucket, for the table of sums. */
 import { searchable } from "./completionPage.js";
 import { storedNumbers, type UsageNumbers } from "./usageNumbers.js";
-import { type UsageKeys, usageKeys } from "./usageTables.js";
+import { type AgentKeys, agentKeys, type UsageKeys, usageKeys } from "./usageTables.js";
 import { bucketWidths, type UsageAttempt, type UsageRecord } from "./usageTypes.js";
 
 export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
+export type AgentSumRow = AgentKeys & UsageNumbers & { key_name: string; session_name: string };
+type AnyRow = SumRow | AgentSumRow;
+
+/** What rows of one kind have besides the keys that all have. `name` distinguishes those of different values. */
+interface Slot {
+	readonly name: string;
+	readonly members:
+		| Pick<UsageKeys, "tag" | "tag_value">
+		| (Pick<AgentKeys, "session" | "agent" | "subagent"> & { session_name: string });
+}
 
 const [narrowestWidth, ...widerWidths] = Object.values(bucketWidths) as [number, ...number[]];
 /** No value has one: `searchable` replaces it. */
 const separator = "\0";
-const noNumbers = Object.fromEntries(storedNumbers.map((name) => [name, 0])) as UsageNumbers;
+export const noNumbers = Object.fromEntries(storedNumbers.map((name) => [name, 0])) as UsageNumbers;
 
 /** Clients can make up any number of model names: this many that no upstream has answered to are kept, the rest are one. */
 const maxUnanswered = 500;
@@ -35,20 +45,34 @@ export function createModelNames(): ModelNames {
 
 /** @returns the rows to add to the table, one for each combination of keys, always in the same order */
 export function sumRows(records: readonly UsageRecord[], names: ModelNames): SumRow[] {
-	const rows = new Map<string, SumRow>();
+	const rows = new Map<string, AnyRow>();
 	for (const record of records) addRecord(rows, record, searchable(names.of(record)));
-	// Wider buckets are whole numbers of the narrowest, which has fewer rows than there are records.
+	return widened(rows, usageKeys) as SumRow[];
+}
+
+/** @returns the same for the table of agents' sums, which has none of requests without an agent */
+export function agentSumRows(records: readonly UsageRecord[], names: ModelNames): AgentSumRow[] {
+	const rows = new Map<string, AnyRow>();
+	for (const record of records) {
+		const slot = agentSlot(record);
+		if (slot !== undefined) addToSlot(rows, record, searchable(names.of(record)), slot);
+	}
+	return rows.size === 0 ? [] : (widened(rows, agentKeys) as AgentSumRow[]);
+}
+
+/** Wider buckets are whole numbers of the narrowest, which has fewer rows than there are records. */
+function widened(rows: Map<string, AnyRow>, keys: readonly string[]): AnyRow[] {
 	const narrow = [...rows.values()];
 	for (const width of widerWidths)
 		for (const row of narrow) {
 			const wide = { ...row, width, starts_at: row.starts_at - (row.starts_at % width) };
-			addRow(rows, usageKeys.map((key) => wide[key]).join(separator), wide);
+			addRow(rows, keys.map((key) => wide[key as keyof typeof wide]).join(separator), wide);
 		}
 	// Concurrent transactions that change them in the same order can't deadlock.
 	return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
-function addRow(rows: Map<string, SumRow>, name: string, added: SumRow): void {
+function addRow(rows: Map<string, AnyRow>, name: string, added: AnyRow): void {
 	const row = rows.get(name);
 	if (row === undefined) {
 		rows.set(name, added);
@@ -58,36 +82,64 @@ function addRow(rows: Map<string, SumRow>, name: string, added: SumRow): void {
 	row.key_name = added.key_name;
 }
 
+const wholeSlot: Slot = { name: separator, members: { tag: "", tag_value: "" } };
+
 /** A request counts for the upstream whose answer it got; each attempt's tokens and cost count for the attempt's upstream. */
-function addRecord(rows: Map<string, SumRow>, record: UsageRecord, model: string): void {
-	addToTag(rows, record, model, "", "");
-	for (const tag in record.summedTags) {
-		const value = record.summedTags[tag] as string;
-		addToTag(rows, record, model, searchable(tag), searchable(value));
+function addRecord(rows: Map<string, AnyRow>, record: UsageRecord, model: string): void {
+	addToSlot(rows, record, model, wholeSlot);
+	for (const name in record.summedTags) {
+		const members = { tag: searchable(name), tag_value: searchable(record.summedTags[name] as string) };
+		addToSlot(rows, record, model, { name: `${members.tag}${separator}${members.tag_value}`, members });
 	}
 }
 
-function addToTag(rows: Map<string, SumRow>, record: UsageRecord, model: string, tag: string, tagValue: string): void {
-	const row = rowOf(rows, record, model, record.upstream, tag, tagValue);
+function agentSlot({ session, agent, subagent }: UsageRecord): Slot | undefined {
+	if (session === null && agent === null) return undefined;
+	const members = {
+		session: session?.id ?? "",
+		session_name: textOf(session?.name ?? null),
+		agent: textOf(agent),
+		subagent: textOf(subagent),
+	};
+	return { name: [members.session, members.agent, members.subagent].join(separator), members };
+}
+
+function addToSlot(rows: Map<string, AnyRow>, record: UsageRecord, model: string, slot: Slot): void {
+	const row = rowOf(rows, record, model, record.upstream, slot);
+	addRequest(row, record);
+	for (const attempt of record.attempts) {
+		const isSame = attempt.upstream === record.upstream;
+		addAttempt(isSame ? row : rowOf(rows, record, model, attempt.upstream, slot), attempt);
+	}
+}
+
+/** Adds what is counted once for a request. */
+export function addRequest(row: UsageNumbers, record: UsageRecord): void {
 	row.requests += 1;
 	if (record.outcome !== "completed") row[record.outcome] += 1;
 	if (record.isEstimated) row.estimated += 1;
-	row.duration_ms += Math.round(record.durationMs);
-	for (const attempt of record.attempts) {
-		const isSame = attempt.upstream === record.upstream;
-		addAttempt(isSame ? row : rowOf(rows, record, model, attempt.upstream, tag, tagValue), attempt);
+	if (record.cached !== null) {
+		row.cached_requests += 1;
+		row.saved += record.cached.saved ?? 0;
+		// It costs nothing, which is a price too.
+		row.priced += 1;
 	}
+	row.duration_ms += Math.round(record.durationMs);
 }
 
-function addAttempt(row: SumRow, { tokens, cost }: UsageAttempt): void {
+export function addAttempt(row: UsageNumbers, { tokens, cost }: UsageAttempt): void {
 	row.attempts += 1;
 	if (tokens !== null) {
 		row.input_tokens += tokens.input;
 		row.cached_tokens += tokens.cached;
+		row.cache_write_tokens += tokens.written;
+		row.cache_write_1h_tokens += tokens.writtenForHour;
+		row.image_input_tokens += tokens.imageInput;
 		row.audio_input_tokens += tokens.audioInput;
 		row.output_tokens += tokens.output;
 		row.reasoning_tokens += tokens.reasoning;
 		row.audio_output_tokens += tokens.audioOutput;
+		row.image_output_tokens += tokens.imageOutput;
 	}
 	if (cost !== null) {
 		row.cost += cost;
@@ -97,13 +149,12 @@ function addAttempt(row: SumRow, { tokens, cost }: UsageAttempt): void {
 
 /** @returns the row of the narrowest width, new if need be */
 function rowOf(
-	rows: Map<string, SumRow>,
+	rows: Map<string, AnyRow>,
 	record: UsageRecord,
 	model: string,
 	upstreamName: string | null,
-	tag: string,
-	tagValue: string,
-): SumRow {
+	slot: Slot,
+): AnyRow {
 	const startsAt = record.createdAt - (record.createdAt % narrowestWidth);
 	const keyId = textOf(record.keyId);
 	const team = textOf(record.team);
@@ -111,7 +162,7 @@ function rowOf(
 	const route = textOf(record.route);
 	const upstream = textOf(upstreamName);
 	const operation = searchable(record.operation);
-	const when = `${narrowestWidth}${separator}${tag}${separator}${startsAt}${separator}${tagValue}`;
+	const when = `${narrowestWidth}${separator}${slot.name}${separator}${startsAt}`;
 	const whose = `${keyId}${separator}${team}${separator}${organisation}`;
 	const name = `${when}${separator}${whose}${separator}${model}${separator}${route}${separator}${upstream}${separator}${operation}`;
 	let row = rows.get(name);
@@ -119,8 +170,7 @@ function rowOf(
 		row = {
 			width: narrowestWidth,
 			starts_at: startsAt,
-			tag,
-			tag_value: tagValue,
+			...slot.members,
 			key_id: keyId,
 			team,
 			organisation,
@@ -137,10 +187,10 @@ function rowOf(
 	return row;
 }
 
-function textOf(value: string | null): string {
+export function textOf(value: string | null): string {
 	return value === null ? "" : searchable(value);
 }
 
-function isAnswered({ attempts }: UsageRecord): boolean {
-	return attempts.some(({ status }) => status !== null && status < 400);
+function isAnswered({ attempts, cached }: UsageRecord): boolean {
+	return cached !== null || attempts.some(({ status }) => status !== null && status < 400);
 }

@@ -19,6 +19,14 @@ export interface UsageKeys {
 	operation: string;
 }
 
+/** The primary key of the table of agents' sums. */
+export interface AgentKeys extends Omit<UsageKeys, "tag" | "tag_value"> {
+	/** A session's id. */
+	session: string;
+	agent: string;
+	subagent: string;
+}
+
 export interface UsageTables {
 	usage_request: {
 		sequence: Generated<number>;
@@ -45,11 +53,52 @@ export interface UsageTables {
 		duration_ms: number;
 		first_token_ms: number | null;
 		attempts: string;
+		/** JSON. */
+		cached: string | null;
 		tags: string;
+		session: string | null;
+		session_name: string | null;
+		agent: string | null;
+		subagent: string | null;
 	};
 	/** A row for each bucket and combination of keys, so that months of requests are added up quickly. */
 	usage_sum: UsageKeys & UsageNumbers & { key_name: string };
+	/** The same for requests of agents, by session, agent and sub-agent; rows are removed when they are as old as records get. */
+	usage_agent_sum: AgentKeys & UsageNumbers & { key_name: string; session_name: string };
+	/** A row for each session, so that a list of them need not add up their requests. */
+	usage_session: {
+		id: string;
+		/** Empty without a key. */
+		key_id: string;
+		key_name: string;
+		name: string;
+		agent: string;
+		first_at: number;
+		last_at: number;
+	} & UsageNumbers;
+	/** Sessions that are refused, and until when, in seconds since the epoch. */
+	session_stop: {
+		id: string;
+		until: number;
+		/** JSON */
+		reason: string | null;
+	};
 }
+
+export const agentKeys: readonly (keyof AgentKeys)[] = [
+	"width",
+	"starts_at",
+	"session",
+	"agent",
+	"subagent",
+	"key_id",
+	"team",
+	"organisation",
+	"model",
+	"route",
+	"upstream",
+	"operation",
+];
 
 export const usageKeys: readonly (keyof UsageKeys)[] = [
 	"width",

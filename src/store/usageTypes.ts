@@ -1,4 +1,5 @@
 /** Stored usage: a record of each request, kept for some time, and sums, kept for good. */
+import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Listed, Metadata, Page } from "./page.js";
 
 export interface UsageStore {
@@ -8,22 +9,14 @@ export interface UsageStore {
 	list(page: Page & UsageFilter): Promise<Listed<UsageRecord>>;
 	/** @returns sums in order of time */
 	sums(query: UsageQuery): Promise<UsageSums[]>;
-	/** Removes older records and sums by the minute. @returns how many records */
+	/** Removes older records, sums by the minute, and sums and sessions of agents. @returns how many records */
 	retain(maxAgeMs: number): Promise<number>;
 }
 
 /** `refused`: the gateway found the request invalid or not allowed. `failed`: any other request without a complete answer. */
 export type UsageOutcome = "completed" | "failed" | "cancelled" | "refused";
 
-/** `input` includes cached tokens and audio; `output` includes reasoning and audio. */
-export interface UsageTokens {
-	readonly input: number;
-	readonly cached: number;
-	readonly audioInput: number;
-	readonly output: number;
-	readonly reasoning: number;
-	readonly audioOutput: number;
-}
+export type UsageTokens = Readonly<TokenCounts>;
 
 /** One request to an upstream. */
 export interface UsageAttempt {
@@ -42,6 +35,28 @@ export interface UsageAttempt {
 	readonly cost: number | null;
 	/** The upstream's own usage object. */
 	readonly usage: Readonly<Record<string, unknown>> | null;
+	/** The tier that has served the answer, where the upstream says it. */
+	readonly tier: string | null;
+	/** Whose price `cost` is: `configuration`, `upstream`, or an entry of a price list. */
+	readonly costSource: string | null;
+}
+
+/** An answer that was made for an equal request, or one that means the same. */
+export interface CachedUse {
+	/** `collapsed`: it was under way. */
+	readonly kind: "exact" | "semantic" | "collapsed";
+	/** What it would have cost, in billionths of a dollar; null if that is not known. */
+	readonly saved: number | null;
+	/** Of the two questions, for `semantic`. */
+	readonly similarity: number | null;
+}
+
+/** A session: its id distinguishes those of different keys that their agents call the same. */
+export interface UsageSession {
+	/** `session_` and 24 letters and digits. */
+	readonly id: string;
+	/** As the agent names it. */
+	readonly name: string;
 }
 
 /** Plain data, without the texts of request and answer and without credentials. */
@@ -57,6 +72,11 @@ export interface UsageRecord {
 	readonly team: string | null;
 	readonly organisation: string | null;
 	readonly route: string | null;
+	/** The session of an agent; null if the request names none. */
+	readonly session: UsageSession | null;
+	/** The agent's program, with or without a session, and the sub-agent within the session. */
+	readonly agent: string | null;
+	readonly subagent: string | null;
 	/** As the client requested it. */
 	readonly model: string | null;
 	readonly responseModel: string | null;
@@ -73,12 +93,14 @@ export interface UsageRecord {
 	readonly durationMs: number;
 	readonly firstTokenMs: number | null;
 	readonly attempts: readonly UsageAttempt[];
+	/** Its answer is the cache's; null if it was made for the request. */
+	readonly cached: CachedUse | null;
 	readonly tags: Metadata;
 	/** The tags by which sums are kept. */
 	readonly summedTags: Metadata;
 }
 
-/** Undefined members match everything. `key` is an id or a name. */
+/** Undefined members match everything. `key` and `session` are ids or names. */
 export interface UsageFilter {
 	readonly key?: string | undefined;
 	readonly team?: string | undefined;
@@ -87,6 +109,9 @@ export interface UsageFilter {
 	readonly route?: string | undefined;
 	readonly upstream?: string | undefined;
 	readonly operation?: string | undefined;
+	readonly session?: string | undefined;
+	readonly agent?: string | undefined;
+	readonly subagent?: string | undefined;
 	readonly outcome?: UsageOutcome | undefined;
 	/** Seconds since the epoch, exclusive. */
 	readonly createdBefore?: number | undefined;
@@ -94,8 +119,27 @@ export interface UsageFilter {
 }
 
 /** The dimensions by which sums can be grouped. */
-export const usageDimensions = ["key", "team", "organisation", "model", "route", "upstream", "operation"] as const;
+export const usageDimensions = [
+	"key",
+	"team",
+	"organisation",
+	"model",
+	"route",
+	"upstream",
+	"operation",
+	"session",
+	"agent",
+	"subagent",
+] as const;
 export type UsageDimension = (typeof usageDimensions)[number];
+
+/** Sums by these are kept apart, of agents' requests only, and only as long as records. */
+export const agentDimensions = ["session", "agent", "subagent"] as const satisfies UsageDimension[];
+
+/** Whether these sums are of agents' requests only. */
+export function isOfAgents(by: readonly UsageDimension[], filter: UsageQuery["filter"]): boolean {
+	return agentDimensions.some((dimension) => by.includes(dimension) || filter[dimension] !== undefined);
+}
 
 /** In seconds: sums are kept by the minute, the hour and the day (UTC). */
 export const bucketWidths = { "1m": 60, "1h": 3600, "1d": 86_400 } as const;
@@ -117,6 +161,7 @@ export interface UsageSums {
 	/** Undefined if the requests have no such value. */
 	readonly dimensions: Readonly<Partial<Record<UsageDimension, string | undefined>>>;
 	readonly keyName: string | undefined;
+	readonly sessionName: string | undefined;
 	readonly tagValue: string | undefined;
 	readonly requests: number;
 	readonly failed: number;
@@ -129,6 +174,9 @@ export interface UsageSums {
 	readonly tokens: UsageTokens;
 	/** Billionths of a dollar; undefined if no price was known. */
 	readonly cost: number | undefined;
+	/** Requests with an answer of the cache, and what those would have cost, as far as that is known. */
+	readonly cachedRequests: number;
+	readonly saved: number;
 	/** Sum over all requests. */
 	readonly durationMs: number;
 }

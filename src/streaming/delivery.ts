@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { noBytes, type Piece, unread } from "./piece.js";
 import type { ResponseStream, SentEvents, Sink } from "./responseStream.js";
-import type { Transform } from "./transform.js";
+import type { Observer, Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
 
 /** A body that is not a stream is held up to this size, so that an upstream's failure can still become a clear error. */
@@ -15,6 +15,8 @@ const maxTransformedBytes = 64 * 1024 * 1024;
 export interface Delivery {
 	/** How long a client may take nothing of what waits for it; then its connection is closed. */
 	stalledClientMs: number;
+	/** Others get the answer too, so that it goes on at the others' pace. */
+	isShared?(): boolean;
 	/** Told what an observer has thrown; the answer goes on without that observer. */
 	report(thrown: unknown): void;
 }
@@ -77,7 +79,7 @@ class Client {
 		this.#sent?.note(piece);
 		this.#hasBegun ||= piece.bytes[0] !== colon;
 		if (this.#answer.observers.length > 0) this.#tellChunk(piece);
-		if (this.response.write(piece.bytes)) return true;
+		if (this.response.write(piece.bytes) || this.#isUnpaced()) return true;
 		if (!this.#isBehind) {
 			this.#isBehind = true;
 			this.#watch();
@@ -90,11 +92,22 @@ class Client {
 		return false;
 	}
 
+	/** Nobody waits for this client: it has left, or others get the answer too. */
+	#isUnpaced(): boolean {
+		const { response } = this;
+		if (response.destroyed) return true;
+		if (!this.#delivery.isShared?.()) return false;
+		if (response.writableLength > maxUnreadBytes) response.destroy();
+		return true;
+	}
+
 	/** A slow client has enough to read. */
 	heartbeat(): void {
 		if (this.#isBehind) return;
 		const { dialect } = this.#answer;
-		this.write(unread((this.#hasBegun ? dialect?.ping : undefined) ?? dialect?.comment ?? heartbeat));
+		const piece = unread((this.#hasBegun ? dialect?.ping : undefined) ?? dialect?.comment ?? heartbeat);
+		this.#tell((observer) => observer.heartbeat?.(piece));
+		this.write(piece);
 	}
 
 	/** The event that ends a stream which has failed. */
@@ -124,13 +137,7 @@ class Client {
 	}
 
 	#tellEnd(failure: GatewayError | undefined): void {
-		for (const [index, observer] of this.#answer.observers.entries()) {
-			try {
-				observer.end?.(failure);
-			} catch (thrown) {
-				this.#drop(index, thrown);
-			}
-		}
+		this.#tell((observer) => observer.end?.(failure));
 	}
 
 	#tellChunk(piece: Piece): void {
@@ -144,11 +151,27 @@ class Client {
 		}
 	}
 
+	#tell(say: (observer: Observer) => void): void {
+		for (const [index, observer] of this.#answer.observers.entries()) {
+			try {
+				say(observer);
+			} catch (thrown) {
+				this.#drop(index, thrown);
+			}
+		}
+	}
+
 	#drop(index: number, thrown: unknown): void {
 		this.#answer.observers[index] = {};
 		this.#delivery.report(thrown);
 	}
 }
+
+/**
+ * A client that has so much to read, while others wait for what comes, is taken for gone: as much as may wait for those others
+ * (`replay/ask.ts`), since a body that is held whole is written at once.
+ */
+const maxUnreadBytes = 16 * 1024 * 1024;
 
 /** A comment (WHATWG HTML §9.2.6), by which clients and whatever stands in front of them know that the stream is alive. */
 const heartbeat = Buffer.from(": heartbeat\n\n");

@@ -5,6 +5,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
 const dataName = Buffer.from("data:");
+const lineEnd = Buffer.from("\n");
 const byteOrderMark = Buffer.from("\uFEFF");
 
 /** An event longer than this is passed on in parts rather than held, and is not read. */
@@ -120,6 +121,12 @@ function endOfLastEvent(bytes: Buffer): number {
 	return 0;
 }
 
+/** Whether the last of these bytes end an event. */
+export function endsEvent(bytes: Buffer): boolean {
+	const last = bytes.length - 1;
+	return isLineEnd(bytes[last]) && endsWithEmptyLine(bytes, last);
+}
+
 /** A line end stands at `at`; is there another one right before it? (`\n\n`, `\r\n\r\n`, `\r\r`, `\n\r\n`) */
 function endsWithEmptyLine(bytes: Buffer, at: number): boolean {
 	const before = bytes[at - 1];
@@ -162,15 +169,58 @@ export function eventData(bytes: Buffer, start: number, end: number, hasCr: bool
 	let at = start;
 	while (at < end) {
 		const line = nextLine(bytes, at, hasCr);
-		if (bytes.compare(dataName, 0, dataName.length, at, Math.min(bytes.length, at + dataName.length)) === 0) {
-			let from = at + dataName.length;
-			if (bytes[from] === space) from += 1;
+		const from = dataStart(bytes, at);
+		if (from !== -1) {
 			const text = bytes.toString("utf8", from, line.end);
 			data = data === undefined ? text : `${data}\n${text}`;
 		}
 		at = line.next;
 	}
 	return data;
+}
+
+/** The data of each of these whole events that has some, as bytes, which are not copied where they are one line. */
+export function dataOfEvents(bytes: Buffer): Buffer[] {
+	const hasCr = hasCarriageReturn(bytes);
+	const all: Buffer[] = [];
+	for (let at = 0; at < bytes.length; ) {
+		// Nearly all are `event: …` and one line of data, which takes two looks.
+		const from = bytes[at] === dataName[0] ? at : bytes.indexOf(lf, at) + 1;
+		const start = hasCr ? -1 : dataStart(bytes, from);
+		const lineEnd = start === -1 ? -1 : bytes.indexOf(lf, start);
+		if (lineEnd !== -1 && bytes[lineEnd + 1] === lf) {
+			all.push(bytes.subarray(start, lineEnd));
+			at = lineEnd + 2;
+			continue;
+		}
+		const end = endOfEvent(bytes, at, hasCr);
+		const data = eventDataBytes(bytes, at, end, hasCr);
+		if (data !== undefined) all.push(data);
+		at = end;
+	}
+	return all;
+}
+
+function eventDataBytes(bytes: Buffer, start: number, end: number, hasCr: boolean): Buffer | undefined {
+	let data: Buffer | undefined;
+	let at = start;
+	while (at < end) {
+		const line = nextLine(bytes, at, hasCr);
+		const from = dataStart(bytes, at);
+		if (from !== -1) {
+			const text = bytes.subarray(from, line.end);
+			data = data === undefined ? text : Buffer.concat([data, lineEnd, text]);
+		}
+		at = line.next;
+	}
+	return data;
+}
+
+/** @returns the offset of what the line that begins at `at` says in its `data` field; -1 if it is another field */
+function dataStart(bytes: Buffer, at: number): number {
+	if (bytes.compare(dataName, 0, dataName.length, at, Math.min(bytes.length, at + dataName.length)) !== 0) return -1;
+	const from = at + dataName.length;
+	return bytes[from] === space ? from + 1 : from;
 }
 
 /** The result for an event: other data, or bytes that come before it. */

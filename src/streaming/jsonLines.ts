@@ -1,4 +1,4 @@
-/** JSON objects, one a line (NDJSON), as some upstreams stream them, made server-sent events. */
+/** JSON objects, one a line (NDJSON), as Ollama and some others stream them, made server-sent events. */
 
 const lf = 0x0a;
 const nothing: Buffer = Buffer.alloc(0);
@@ -53,7 +53,8 @@ export class JsonLines {
 
 function isChunk(line: string): boolean {
 	try {
-		return Array.isArray((JSON.parse(line.replace(/^\uFEFF/, "")) as { choices?: unknown } | null)?.choices);
+		const { choices, done } = (JSON.parse(line.replace(/^\uFEFF/, "")) ?? {}) as { choices?: unknown; done?: unknown };
+		return Array.isArray(choices) || done === false;
 	} catch {
 		return false;
 	}

@@ -24,6 +24,8 @@ export interface Transform {
 /** Sees what the client is sent, and how it ended. */
 export interface Observer {
 	chunk?(piece: Piece): void;
+	/** Before `chunk`, of what says only that the stream is alive. Transforms don't see that. */
+	heartbeat?(piece: Piece): void;
 	end?(failure: GatewayError | undefined): void;
 }
 

@@ -21,7 +21,14 @@ import { generativeOperation } from "../exchange/outcome.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { version } from "../version.js";
-import { type Attributes, attemptAttributes, requestAttributes, requestedModel } from "./attributes.js";
+import {
+	type Attributes,
+	attemptAttributes,
+	maxNameLength,
+	requestAttributes,
+	requestedModel,
+	serverUseAttributes,
+} from "./attributes.js";
 import type { RequestTrace, Tracing } from "./requestTrace.js";
 
 /** How long a worker waits for the collector when it ends. */
@@ -101,6 +108,19 @@ function traceOf(exchange: Exchange, tracer: Tracer, parent: Context): RequestTr
 			const headers: Record<string, string> = {};
 			propagator.inject(trace.setSpan(context, started), headers, defaultTextMapSetter);
 			return Object.entries(headers);
+		},
+		propagation() {
+			spanOfRequest(exchange.operation?.method ?? "");
+			const headers: Record<string, string> = {};
+			propagator.inject(context, headers, defaultTextMapSetter);
+			return Object.entries(headers);
+		},
+		serverUse(use) {
+			spanOfRequest(exchange.operation?.method ?? "");
+			const name = use.operation === "list" ? "tools/list" : `execute_tool ${use.tool?.slice(0, maxNameLength)}`;
+			const startTime = timeOf(exchange, use.startedMs);
+			const own = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime }, context);
+			finish(own, serverUseAttributes(use), timeOf(exchange, use.endedMs));
 		},
 		end(ending, method, content) {
 			if (exchange.operation?.asksPlugins === false) return;

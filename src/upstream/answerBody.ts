@@ -1,5 +1,7 @@
 /** Facts in an answer that is no stream, found in its bytes on demand, without parsing all of it. */
 
+import { reasonWord } from "../chat/event.js";
+import type { ChatResponse } from "../chat/response.js";
 import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
@@ -7,14 +9,19 @@ import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 /** Only the last two pieces of a longer body are kept, where upstreams put their token counts. */
 const maxKeptBytes = 256 * 1024;
 
-/** The names of the members that hold token counts and the model. */
+/** The names of the members that hold token counts, the model and the tier that has served. */
 export interface FactNames {
 	readonly usageMember?: string | undefined;
 	readonly modelMember?: string | undefined;
+	readonly tierMember?: string | undefined;
+	/** Counts that stand beside all else. */
+	readonly countMembers?: readonly string[] | undefined;
 }
 
 const usualUsage = Buffer.from('"usage"');
 const usualModel = Buffer.from('"model"');
+const usualId = Buffer.from('"id"');
+const usualTier = Buffer.from('"service_tier"');
 const nothing: Buffer = Buffer.alloc(0);
 
 /** A longer one is no count of tokens, and no name. */
@@ -29,6 +36,8 @@ interface Whole {
 	readonly output?: unknown;
 	readonly content?: unknown;
 	readonly candidates?: unknown;
+	readonly message?: unknown;
+	readonly response?: unknown;
 }
 
 export class AnswerBody {
@@ -41,10 +50,15 @@ export class AnswerBody {
 
 	readonly #usageName: Buffer;
 	readonly #modelName: Buffer;
+	readonly #tierName: Buffer;
 
-	constructor({ usageMember, modelMember }: FactNames = {}) {
+	readonly #countNames: readonly Buffer[] | undefined;
+
+	constructor({ usageMember, modelMember, tierMember, countMembers }: FactNames = {}) {
+		this.#countNames = countMembers?.map((name) => Buffer.from(JSON.stringify(name)));
 		this.#usageName = usageMember === undefined ? usualUsage : Buffer.from(JSON.stringify(usageMember));
 		this.#modelName = modelMember === undefined ? usualModel : Buffer.from(JSON.stringify(modelMember));
+		this.#tierName = tierMember === undefined ? usualTier : Buffer.from(JSON.stringify(tierMember));
 	}
 
 	add(piece: Buffer): void {
@@ -65,21 +79,33 @@ export class AnswerBody {
 
 	/** The first member `model` that is a text. */
 	model(): string | undefined {
-		this.#model ??= { found: this.#findModel() };
+		this.#model ??= { found: this.#firstText(this.#modelName) };
 		return this.#model.found;
 	}
 
+	/** The first member `id` that is a text. */
+	id(): string | undefined {
+		return this.#firstText(usualId);
+	}
+
+	/** The last member of that name, a text or an object, whatever it means. */
+	tier(): unknown {
+		const bytes = this.#pieces.at(-1) ?? nothing;
+		const at = bytes.lastIndexOf(this.#tierName);
+		return at < 0 ? undefined : valueBehind(bytes, at + this.#tierName.length);
+	}
+
 	#findUsage(): Record<string, unknown> | undefined {
+		if (this.#countNames !== undefined) return countsIn(this.#joined(), this.#countNames);
 		const found = usageIn(this.#pieces.at(-1) ?? nothing, this.#usageName);
 		if (this.#pieces.length <= 1 || (found !== undefined && tokensOf(found) !== undefined)) return found;
 		return usageIn(this.#joined(), this.#usageName);
 	}
 
-	#findModel(): string | undefined {
+	#firstText(name: Buffer): string | undefined {
 		const bytes = this.#joined();
-		const modelName = this.#modelName;
-		for (let at = bytes.indexOf(modelName); at >= 0; at = bytes.indexOf(modelName, at + 1)) {
-			const value = valueBehind(bytes, at + modelName.length);
+		for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1)) {
+			const value = valueBehind(bytes, at + name.length);
 			if (typeof value === "string") return value;
 		}
 		return undefined;
@@ -89,11 +115,22 @@ export class AnswerBody {
 	textBytes(): number | undefined {
 		try {
 			const whole = JSON.parse(this.#joined().toString()) as Whole | null;
-			const { choices, output, content, candidates } = whole ?? {};
+			const { choices, output, content, candidates, message, response } = whole ?? {};
 			const blocks = output ?? content ?? candidates;
-			return textLength(choices) + (Array.isArray(blocks) ? textLengthOf(blocks) : 0);
+			const said = Array.isArray(blocks) ? textLengthOf(blocks) : textLengthOf(message ?? response);
+			return textLength(choices) + said;
 		} catch {
 			return undefined;
+		}
+	}
+
+	/** Why each choice has ended; none if the body is not all here, or none of the dialect's. */
+	finishReasons(readWhole: (body: Record<string, unknown>) => ChatResponse): string[] {
+		try {
+			const { choices } = readWhole(JSON.parse(this.#joined().toString()) as Record<string, unknown>);
+			return choices.flatMap(({ finish }) => (finish === undefined ? [] : [reasonWord(finish)]));
+		} catch {
+			return [];
 		}
 	}
 
@@ -126,6 +163,21 @@ function usageIn(bytes: Buffer, usageName: Buffer): Record<string, unknown> | un
 		last ??= usage;
 	}
 	return last;
+}
+
+/** The last number of each name; undefined if there is none at all. */
+function countsIn(bytes: Buffer, names: readonly Buffer[]): Record<string, unknown> | undefined {
+	const counts: Record<string, unknown> = {};
+	for (const name of names) {
+		const at = bytes.lastIndexOf(name);
+		const [, digits] =
+			at < 0
+				? []
+				: (/^\s*:\s*(\d{1,15})(?=[\s,}])/.exec(bytes.toString("latin1", at + name.length, at + name.length + 64)) ??
+					[]);
+		if (digits !== undefined) counts[JSON.parse(name.toString())] = Number(digits);
+	}
+	return Object.keys(counts).length === 0 ? undefined : counts;
 }
 
 /** The value, a text or an object, of the member whose name ends at `at`; undefined if that is no name, or its value not whole. */

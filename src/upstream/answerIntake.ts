@@ -1,14 +1,16 @@
 /** An answer with a good status as it comes in: found to be what it is, followed, and translated where it has to be. */
 import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
 import type { HiddenUsage, StreamDecoder } from "../dialects/dialect.js";
+import { ThoughtSplitter } from "../dialects/openai/thoughtSplitter.js";
 import { BodyForm } from "../streaming/bodyForm.js";
-import { type Piece, unread } from "../streaming/piece.js";
+import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import { AnswerBody } from "./answerBody.js";
 import type { AttemptOptions } from "./attemptOptions.js";
 import { EventStream } from "./eventStream.js";
 import type { Fault } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
+import type { TargetLane } from "./lane.js";
 import { TranslatedBody } from "./translated.js";
 import { notReadable } from "./upstreamFailure.js";
 import { faultOfBody } from "./wholeBody.js";
@@ -41,17 +43,18 @@ export class AnswerIntake {
 	/** While it is open what the body is, or it has to be made a stream first. */
 	#form: BodyForm | undefined;
 	readonly #decoder: StreamDecoder | undefined;
+	readonly #thoughts: StreamDecoder | undefined;
 
 	constructor(head: Head, options: AttemptOptions, hiddenUsage: HiddenUsage | undefined, listener: IntakeListener) {
 		this.#head = head;
 		this.#options = options;
 		this.#hiddenUsage = hiddenUsage;
 		this.#listener = listener;
-		this.#decoder = options.lane.dialect?.stream?.decoder?.(head.headers["content-type"] ?? "");
-		if (this.#decoder !== undefined) {
-			head.isStream = true;
+		this.#decoder = this.#decoderFor(options.lane);
+		const { thoughtTags, choices } = options;
+		if (thoughtTags !== undefined && head.status < 300) {
+			this.#thoughts = new ThoughtSplitter(thoughtTags, choices);
 			head.contentLength = undefined;
-			head.headers["content-type"] = "text/event-stream";
 		}
 		this.#form = this.#formToFind();
 	}
@@ -62,15 +65,20 @@ export class AnswerIntake {
 	}
 
 	take(given: Buffer): void {
-		let chunk = given;
-		try {
-			if (this.#decoder !== undefined) chunk = this.#decoder.push(given);
-		} catch (cause) {
-			this.#listener.fail({ kind: "unusable", error: notReadable(cause) });
-			return;
-		}
+		let chunk = this.#decoder === undefined ? given : this.#decoded(this.#decoder, given);
+		if (this.#thoughts !== undefined) chunk = this.#thoughts.push(chunk);
 		if (chunk.length === 0 && given.length > 0) return;
 		this.#takeDecoded(chunk);
+	}
+
+	/** @param given undefined at the end */
+	#decoded(decoder: StreamDecoder, given: Buffer | undefined): Buffer {
+		try {
+			return given === undefined ? decoder.end() : decoder.push(given);
+		} catch (cause) {
+			this.#listener.fail({ kind: "unusable", error: notReadable(cause) });
+			return noBytes;
+		}
 	}
 
 	#takeDecoded(chunk: Buffer): void {
@@ -80,8 +88,9 @@ export class AnswerIntake {
 
 	/** All has come: what was held back while it was open what the body is, and the rest of a last event. */
 	end(): void {
-		const last = this.#decoder?.end();
-		if (last !== undefined && last.length > 0) this.#takeDecoded(last);
+		const last =
+			this.#decoder === undefined ? (this.#thoughts?.end() ?? noBytes) : this.#decoded(this.#decoder, undefined);
+		if (last.length > 0) this.#takeDecoded(last);
 		if (this.#listener.isOver) return;
 		if (this.#form) this.#takeRest(this.#form);
 		if (this.#listener.isOver) return;
@@ -119,6 +128,23 @@ export class AnswerIntake {
 		return this.events?.model ?? this.#body?.model();
 	}
 
+	/** The answer's own id; of a body that is no stream, the first that it has. */
+	get id(): string | undefined {
+		return this.events === undefined ? this.#body?.id() : this.events.id;
+	}
+
+	/** Why each choice has ended. A whole body is parsed for that: call it only if the answer is wanted. */
+	get finishReasons(): string[] {
+		if (this.events !== undefined) return this.events.finishReasons;
+		const readWhole = this.#options.lane.dialect?.readWhole;
+		return readWhole === undefined ? [] : (this.#body?.finishReasons(readWhole) ?? []);
+	}
+
+	/** The tier of service that the upstream names beside its counts, as it writes it. */
+	get tier(): unknown {
+		return this.events?.tier ?? this.#body?.tier();
+	}
+
 	/** About the tokens of what came. @param isCancelled nobody wanted the rest */
 	outputEstimate(isCancelled: boolean): number {
 		if (this.events !== undefined) return tokensOfPieces(this.events.pieces, this.events.textBytes);
@@ -126,6 +152,20 @@ export class AnswerIntake {
 		if (body === undefined) return 0;
 		// The part of a whole answer that was abandoned, or is too long to be kept, is about its text.
 		return tokensOfText(body.textBytes() ?? (isCancelled || body.isCut ? body.bytes : 0));
+	}
+
+	/** Where it has another framing, or another form, than its dialect's own. */
+	#decoderFor({ carriage, dialect }: TargetLane): StreamDecoder | undefined {
+		const head = this.#head;
+		const type = head.headers["content-type"] ?? "";
+		const carried = carriage?.decoder?.(type);
+		const decoder = carried ?? dialect?.stream?.decoder?.(type);
+		if (decoder === undefined) return undefined;
+		head.contentLength = undefined;
+		if (carried?.isStream === false) return decoder;
+		head.isStream = true;
+		head.headers["content-type"] = "text/event-stream";
+		return decoder;
 	}
 
 	/** Where the body may be something else than its label says. */
@@ -145,7 +185,8 @@ export class AnswerIntake {
 			format,
 			choices,
 			consumer,
-			needsFinish: consumer !== undefined,
+			// In another dialect a reason would have to be made up.
+			needsFinish: consumer !== undefined || lane.translator !== undefined,
 			hiddenUsage: this.#hiddenUsage,
 			// A rescue writes what is new of it itself.
 			writer: isRescue && consumer?.isNeutral ? undefined : lane.translator?.writer(),

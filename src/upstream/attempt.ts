@@ -1,6 +1,7 @@
 /** One request to one upstream, as its answer comes in (undici's dispatch handler). */
 import type { Dispatcher } from "undici";
 import type { HiddenUsage } from "../dialects/dialect.js";
+import { servedTier } from "../dialects/usageFacts.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
 import type { Piece } from "../streaming/piece.js";
@@ -10,6 +11,7 @@ import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { EventStream, StreamError } from "./eventStream.js";
 import { type Fault, faultOfError, outcomeOf, wayOfFailing } from "./fault.js";
+import { inOwnDialect } from "./foreignError.js";
 import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
 import type { TargetLane } from "./lane.js";
@@ -55,6 +57,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	isHedge = false;
 	/** Sent to the upstream in place of the client's of the same name. */
 	headers: LimitedHandler["headers"] = [];
+	shown: LimitedHandler["shown"] = [];
 	/** Its fault; undefined if it has an answer. */
 	fault: Fault | undefined;
 	/** Nobody wanted its answer any more. */
@@ -175,6 +178,22 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	/** The model that has answered, as the upstream names it. */
 	get model(): string | undefined {
 		return this.#intake?.model;
+	}
+
+	/** The answer's id, as the upstream names it. Not for the hot path. */
+	get answerId(): string | undefined {
+		return this.#intake?.id;
+	}
+
+	/** Why each choice has ended. Not for the hot path, since whole bodies are parsed for it. */
+	get finishReasons(): string[] {
+		return this.#intake?.finishReasons ?? [];
+	}
+
+	/** The tier that has served the answer, in one word; undefined if the upstream doesn't say. */
+	get tier(): string | undefined {
+		const { usage } = this;
+		return usage && servedTier(usage, this.#intake?.tier);
 	}
 
 	get isMidEvent(): boolean {
@@ -310,7 +329,9 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	}
 
 	#failWithStatus(refused: RefusedBody): void {
-		this.#fail(refused.fault(this.head as Head, this.#raw));
+		const { carriage, dialect } = this.lane;
+		const meant = carriage?.refused ?? dialect?.errors.meant;
+		this.#failInHindsight(refused.fault(this.head as Head, this.#raw, { errors: dialect?.errors, meant }));
 	}
 
 	#failInBand({ error }: EventStream): void {
@@ -325,11 +346,17 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	}
 
 	#fail(given: Fault): void {
-		const { translator } = this.lane;
-		const fault = translator === undefined ? given : inClientDialect(given, translator, this.events?.writer);
+		const fault = this.#inClientDialect(given);
 		this.fault = fault;
 		this.#finish(wayOfFailing(fault) === undefined ? outcomeOf(fault) : "undecided");
 		this.#listener.failed(this, fault);
+	}
+
+	#inClientDialect(fault: Fault): Fault {
+		const { translator, dialect, front } = this.lane;
+		if (translator !== undefined) return inClientDialect(fault, translator, this.events?.writer);
+		if (front === undefined || dialect === undefined) return fault;
+		return inOwnDialect(fault, dialect, front, this.#options.requestId);
 	}
 
 	#finish(outcome: Outcome | "undecided"): void {

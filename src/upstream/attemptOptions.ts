@@ -1,4 +1,5 @@
 /** The options of an attempt. */
+import type { ThoughtTags } from "../dialects/openai/thoughtTags.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { TargetLane } from "./lane.js";
 
@@ -18,6 +19,7 @@ export interface AttemptLimits {
 export interface AttemptOptions {
 	limits: AttemptLimits;
 	lane: TargetLane;
+	requestId: string;
 	/** How many choices have to be finished before a stream may end without its last event. */
 	choices: number;
 	/** The client has asked for a stream. */
@@ -26,6 +28,8 @@ export interface AttemptOptions {
 	areCountsAsked: boolean;
 	/** Takes what a stream says. */
 	consumer: EventConsumer | undefined;
+	/** Tags around reasoning that stands in the answer's text; undefined where it is to stay there. */
+	thoughtTags?: ThoughtTags | undefined;
 	/** It goes on where another one broke off. */
 	isRescue: boolean;
 }

@@ -1,10 +1,12 @@
 /** Whom to ask for an answer: at first, when an attempt has failed, when the first is late, when a stream broke. */
 import type { Route, Target } from "../settings/routes.js";
 import type { Attempt } from "./attempt.js";
+import type { CallRequest } from "./callRequest.js";
 import { type Fault, mayFallBack, mayRetry } from "./fault.js";
 import { backoffMs } from "./routing/backoff.js";
 import { choose } from "./routing/choose.js";
 import type { RequestFacts } from "./routing/facts.js";
+import { patienceMs, sticks } from "./routing/homing.js";
 import type { Upstreams } from "./upstreams.js";
 
 export interface Step {
@@ -32,16 +34,37 @@ export class AttemptPlan {
 	/** Those of these that are to be asked all the same. */
 	readonly #lastResorts = new Set<Target>();
 
-	constructor(upstreams: Upstreams, route: Route, facts: RequestFacts, attempts: readonly Attempt[]) {
+	constructor(
+		upstreams: Upstreams,
+		{ route, facts, pinned }: Pick<CallRequest, "route" | "facts" | "pinned">,
+		attempts: readonly Attempt[],
+	) {
 		this.#upstreams = upstreams;
 		this.#route = route;
 		this.#facts = facts;
-		this.#targets = choose(route, facts, upstreams.view, Math.random);
+		const chosen = choose(route, facts, upstreams.view, Math.random);
+		this.#targets = pinned === undefined ? chosen : among(chosen, pinned);
 		this.#attempts = attempts;
+	}
+
+	/** In the order of the choice. */
+	get targets(): readonly Target[] {
+		return this.#targets;
 	}
 
 	get first(): Target | undefined {
 		return this.#targets[0];
+	}
+
+	/** Begins with the first target. Where the conversation is at home there, it is waited for, as far as that is worth it. */
+	begin(target: Target): Step {
+		const { view } = this.#upstreams;
+		const isHome = sticks(this.#route) && view.homeOf?.(this.#route, this.#facts)?.target === target.name;
+		if (!isHome || !this.hasOthers) return { target, delayMs: 0, placeMs: 0 };
+		const delayMs = view.restMs?.(target, this.#facts) ?? 0;
+		this.#waitedMs += delayMs;
+		const placeMs = this.#upstreams.isLimited(target) ? patienceMs(this.#route, this.#facts) - delayMs : 0;
+		return { target, delayMs, placeMs: Math.max(0, placeMs) };
 	}
 
 	get hasOthers(): boolean {
@@ -124,7 +147,7 @@ export class AttemptPlan {
 		if (!isTooLong && !mayFallBack(fault, this.#route.fallbackOn)) return undefined;
 		for (let at = this.#at + 1; at < this.#targets.length; at += 1) {
 			const next = this.#targets[at] as Target;
-			if (isTooLong && !hasMoreContext(next, target)) continue;
+			if (isTooLong && !this.#hasMoreContext(next, target)) continue;
 			this.#at = at;
 			return next;
 		}
@@ -152,12 +175,16 @@ export class AttemptPlan {
 		this.#lastResorts.add(target);
 		return { target, delayMs: 0, placeMs: 0 };
 	}
+
+	/** Unknown is not more: the same refusal would come once again. */
+	#hasMoreContext(nextTarget: Target, target: Target): boolean {
+		const [next, now] = [nextTarget, target].map((one) => this.#upstreams.catalogue.of(one, this.#facts.model).facts);
+		return next?.contextWindow !== undefined && (now?.contextWindow ?? 0) < next.contextWindow;
+	}
 }
 
-/** Unknown is not more: the same refusal would come once again. */
-function hasMoreContext(
-	{ capabilities: { context: next } }: Target,
-	{ capabilities: { context: now } }: Target,
-): boolean {
-	return next !== undefined && (now === undefined || next > now);
+/** Those that are pinned, in the order of the choice; all of them if the choice has none. */
+function among(chosen: readonly Target[], pinned: readonly Target[]): readonly Target[] {
+	const targets = chosen.filter((target) => pinned.includes(target));
+	return targets.length > 0 ? targets : pinned;
 }

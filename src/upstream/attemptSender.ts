@@ -1,4 +1,5 @@
 /** Sends a call's requests to upstreams: in which dialect, with which body, and with leave of the upstream's limits. */
+
 import type { Json } from "../dialects/dialect.js";
 import {
 	hiddenUsageOf,
@@ -7,19 +8,25 @@ import {
 	usageRequest,
 	withUsageRequest,
 } from "../dialects/openai/usageOptions.js";
+import { openaiChat } from "../dialects/openaiChat/index.js";
+import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
-import type { BodyBytes } from "../json/bodyBytes.js";
+import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
+import { parseObject } from "../json/parseObject.js";
+import { dialectsFor } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
 import { noModel, sentModel } from "../settings/sentModel.js";
 import { Attempt, type AttemptListener } from "./attempt.js";
-import type { AttemptLimits } from "./attemptOptions.js";
+import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
 import type { CallRequest } from "./callRequest.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
 import { type Lane, laneTo, passing, type TargetLane } from "./lane.js";
-import { jsonFor, jsonToTranslate, sentBody } from "./sentBody.js";
-import { notAllowed, notSpoken } from "./upstreamFailure.js";
+import { Learning, type ModelAt } from "./lessons/learning.js";
+import { cacheTtlOf, withHints } from "./promptCache/hints.js";
+import { bodyOf, jsonFor, jsonToTranslate, lostOf, sentBody } from "./sentBody.js";
+import { notAllowed, notServed, notSpoken, notTaken } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
 /** Leave to ask an upstream; undefined, or what its limits refuse with, if there is none. */
@@ -33,8 +40,8 @@ export interface NewAttempt {
 	readonly consumer: EventConsumer | undefined;
 	/** Another one, which is late, is under way. */
 	readonly isHedge?: boolean;
-	/** It goes on where another one broke off, asked with this body. */
-	readonly rescue?: { readonly body: BodyBytes; readonly isContinuation: boolean };
+	/** It goes on where another one broke off. */
+	readonly rescue?: { readonly isContinuation: boolean };
 }
 
 export class AttemptSender {
@@ -42,6 +49,8 @@ export class AttemptSender {
 	readonly #request: CallRequest;
 	readonly #listener: AttemptListener;
 	readonly #attempts: Attempt[];
+	/** Undefined unless the route learns. */
+	readonly #learning: Learning | undefined;
 	#waiting: AbortController | undefined;
 
 	/** @param attempts gets each that is made */
@@ -50,6 +59,8 @@ export class AttemptSender {
 		this.#request = request;
 		this.#listener = listener;
 		this.#attempts = attempts;
+		const { learn } = request.route;
+		this.#learning = learn && new Learning(upstreams.lessons, learn.forMs);
 	}
 
 	/**
@@ -58,16 +69,26 @@ export class AttemptSender {
 	 * @param json what it is asked, where that is not the client's own request
 	 */
 	laneTo(target: Target, json?: Json): TargetLane | GatewayError {
-		const { dialect, requestId, body } = this.#request;
+		const { dialect, requestId, receivedMs, body, isServedBy } = this.#request;
 		const { provider } = this.#upstreams.of(target);
+		if (isServedBy !== undefined && !provider.dialects.some(isServedBy)) return notServed(target.upstream);
 		try {
-			if (dialect === undefined || provider.dialects.includes(dialect)) return this.#withPath(target, passing(dialect));
 			const model = this.#modelOf(target);
+			if (dialect === undefined || dialectsFor(provider, model).includes(dialect))
+				return this.#strictly(target, this.#withPath(target, { ...passing(dialect), front: provider.front }));
 			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const { facts } = this.#request;
+			const known = this.#upstreams.catalogue.of(target, facts.model).facts;
+			const promptTokens = () => this.#request.promptTokens ?? facts.estimatedTokens;
 			const { reasoning: reasons } = target.capabilities;
-			const promptTokens = () => this.#request.promptTokens ?? this.#request.facts.estimatedTokens;
-			const lane = laneTo(provider, { dialect, json: asked, requestId, reasons, promptTokens });
-			return lane === undefined ? notSpoken(target.upstream, dialect.name) : this.#withPath(target, lane);
+			const prompt = { promptTokens, mostTokens: facts.mostTokens };
+			const lane = laneTo(provider, {
+				...{ dialect, json: asked, requestId, receivedMs, model, known, reasons, ...prompt },
+				seals: this.#upstreams.seals,
+				cacheTtl: cacheTtlOf(this.#request.route),
+			});
+			if (lane === undefined) return notSpoken(target.upstream, dialect.name);
+			return this.#strictly(target, this.#withPath(target, lane));
 		} catch (thrown) {
 			return asGatewayError(thrown);
 		}
@@ -111,10 +132,13 @@ export class AttemptSender {
 			limits: this.#limitsOf(target),
 			lane,
 			choices,
+			requestId: this.#request.requestId,
 			isStreamAsked: facts.isStream,
 			areCountsAsked: facts.isStream && asksCounts(body?.json),
 			consumer,
 			isRescue: rescue !== undefined,
+			// A text that is gone on with has had its reasoning.
+			thoughtTags: rescue?.isContinuation ? undefined : this.#thoughtTagsOf(target, lane),
 		});
 		attempt.isHedge = isHedge;
 		attempt.isContinuation = rescue?.isContinuation ?? false;
@@ -124,23 +148,58 @@ export class AttemptSender {
 		return attempt;
 	}
 
-	/** @param rescueBody what a rescue asks; else the client's own request is sent */
-	dispatch(attempt: Attempt, rescueBody?: BodyBytes): void {
+	/** Chat completions alone have them. */
+	#thoughtTagsOf(target: Target, { dialect }: TargetLane): AttemptOptions["thoughtTags"] {
+		return dialect === openaiChat ? this.#upstreams.of(target).settings.reasoning : undefined;
+	}
+
+	/** @param rescue what is asked of a target that is to continue an answer; else the client's own request is sent */
+	dispatch(attempt: Attempt, rescue?: Json): void {
 		const { target, lane } = attempt;
 		const { body: given } = this.#request;
-		const isOwn = rescueBody === undefined || lane.translator !== undefined;
 		const asksToContinue = attempt.isContinuation && target.capabilities.prefill === "continue_final_message";
-		const more = asksToContinue ? continuing : {};
-		const { provider } = this.#upstreams.of(target);
-		const sent = { target, model: this.#modelOf(target), lane, provider, more };
-		const body = isOwn ? sentBody(given, sent) : rescueBody;
+		const body =
+			rescue !== undefined && attempt.isContinuation
+				? this.#bodyFor(target, lane, asksToContinue ? continuing : {}, bodyOf(rescue, lane.dialect))
+				: (lane.body ?? this.#bodyFor(target, lane));
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#request, counted, attempt, {
+		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), counted, attempt, {
 			path: lane.path,
-			isTranslated: lane.translator !== undefined,
+			isOwnForm: lane.translator !== undefined || lane.carriage?.isOwnForm === true,
+			mayUseLine: lane.dialect === openaiResponses && lane.translator === undefined && rescue === undefined,
 		});
+	}
+
+	/** The upstream has refused a token, and there may be another: once for each of a request's targets. */
+	renewsCredential({ target, shown }: Attempt, fault: Fault): boolean {
+		if (shown.length === 0 || !isUnauthorized(fault)) return false;
+		const refused = this.#attempts.filter(
+			(other) => other.target === target && other.fault && isUnauthorized(other.fault),
+		);
+		return refused.length === 1 && this.#upstreams.of(target).renewCredential(shown);
+	}
+
+	/**
+	 * Learns from a refusal, if the route does.
+	 *
+	 * @returns whether it names a part of the request without which the target can be asked
+	 */
+	learnFrom({ target, lane, isRescue }: Attempt, { kind, response, original }: Fault): boolean {
+		const status = response?.head.status;
+		if (this.#learning === undefined || isRescue || kind !== "invalid_request" || response === undefined) return false;
+		if (status !== 400 && status !== 422) return false;
+		return this.#learning.learn(original ?? response.body, this.#modelAt(target), () => {
+			const body = this.#bodyFor(target, lane);
+			const headers = lane.translator ? {} : this.#requestFor(target, lane).headers;
+			return { json: body && parseObject(Buffer.concat(piecesOf(body)).toString()), headers };
+		});
+	}
+
+	/** The target has taken the request: what was left out of it is remembered. */
+	taken({ target }: Attempt): void {
+		this.#learning?.prove(this.#modelAt(target));
 	}
 
 	/** @throws GatewayError 400 for a model that can't stand in the upstream's path, ahead of a permit to ask it */
@@ -148,7 +207,56 @@ export class AttemptSender {
 		const { model, isStream } = this.#request.facts;
 		const { dialect, translator } = lane;
 		const facts = { dialect, model: sentModel(target, model), isStream, isTranslated: translator !== undefined };
-		return { ...lane, path: this.#upstreams.of(target).pathOf(this.#request, facts) };
+		const upstream = this.#upstreams.of(target);
+		const carriage = upstream.provider.carriage?.(dialect);
+		const path = upstream.pathOf(this.#request, { ...facts, isOwnForm: carriage?.isOwnForm });
+		return { ...lane, path, carriage };
+	}
+
+	/** @param more members of a translated request */
+	#bodyFor(target: Target, lane: TargetLane, more: Json = {}, given = this.#request.body): BodyBytes | undefined {
+		const { provider } = this.#upstreams.of(target);
+		const body = sentBody(given, { target, model: this.#modelOf(target), lane, provider, more });
+		const hinted = withHints(body, { request: this.#request, json: given?.json, lane, provider });
+		return this.#carried(target, this.#withoutRefused(target, lane, hinted), lane);
+	}
+
+	/** The body in the form in which the vendor takes the dialect. */
+	#carried(target: Target, body: BodyBytes | undefined, lane: TargetLane): BodyBytes | undefined {
+		const { carriage, translator, dropped } = lane;
+		if (body === undefined || carriage?.body === undefined) return body;
+		return carriage.body({
+			body,
+			headers: translator === undefined ? this.#requestFor(target, lane).headers : {},
+			dropped,
+		});
+	}
+
+	#withoutRefused(target: Target, { dropped }: Lane, body: BodyBytes | undefined): BodyBytes | undefined {
+		if (this.#learning === undefined || body === undefined) return body;
+		return this.#learning.body(body, this.#modelAt(target), dropped);
+	}
+
+	/** The client's headers without betas that the target refuses; a translated request has none. */
+	#requestFor(target: Target, { translator, dropped }: Lane): CallRequest {
+		const { headers } = this.#request;
+		const taken = translator ? headers : this.#learning?.headers(headers, this.#modelAt(target), dropped);
+		return taken === undefined || taken === headers ? this.#request : { ...this.#request, headers: taken };
+	}
+
+	/** Refuses a lane on which parts of the request get lost, if the route is strict. Defaults that the gateway has filled in are none. */
+	#strictly(target: Target, lane: TargetLane): TargetLane | GatewayError {
+		const { route, body: given } = this.#request;
+		if (!route.strict || given === undefined) return lane;
+		const body = this.#bodyFor(target, lane);
+		this.#requestFor(target, lane);
+		const lost = lostOf(lane.dropped, given, this.#modelOf(target));
+		if (lost.size === 0) return { ...lane, body };
+		return notTaken(target.upstream, this.#upstreams.of(target).provider.name, route.name, lost);
+	}
+
+	#modelAt(target: Target): ModelAt {
+		return { upstream: target.upstream, model: this.#modelOf(target) };
 	}
 
 	#modelOf(target: Target): string {
@@ -158,7 +266,7 @@ export class AttemptSender {
 	#usageToAsk(target: Target, { dialect, translator }: Lane): UsageRequest | undefined {
 		const { asksUsage, body } = this.#request;
 		if (!asksUsage || body === undefined || translator || !dialect?.stream?.asksForUsage) return undefined;
-		return usageRequest(body.json, this.#upstreams.usageModeOf(target));
+		return usageRequest(body.json, this.#upstreams.usageModeOf(target, this.#modelOf(target)));
 	}
 
 	#limitsOf(target: Target): AttemptLimits {
@@ -186,4 +294,8 @@ export function isRefusalOfUsage({ hiddenUsage }: Attempt, { response }: Fault):
 function asksCounts(json: Json | undefined): boolean {
 	const options = json?.stream_options as { include_usage?: unknown } | null | undefined;
 	return options?.include_usage === true;
+}
+
+function isUnauthorized({ response }: Fault): boolean {
+	return response?.head.status === 401;
 }

@@ -4,11 +4,11 @@ import type { Route, Target } from "../settings/routes.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
 import type { Attempt, AttemptListener } from "./attempt.js";
-import { AttemptPlan } from "./attemptPlan.js";
+import { AttemptPlan, type Step } from "./attemptPlan.js";
 import { AttemptSender, isRefusalOfUsage } from "./attemptSender.js";
 import { attemptsHeader, describeAttempts, headWithFacts } from "./attemptsHeader.js";
 import { Blame } from "./blame.js";
-import type { CallRequest } from "./callRequest.js";
+import type { CallRequest, GivenStart } from "./callRequest.js";
 import { type EnteringCall, Entrance } from "./entrance.js";
 import { type Fault, mayRetry } from "./fault.js";
 import { faultInStream } from "./faultInStream.js";
@@ -18,7 +18,8 @@ import { Opening } from "./opening.js";
 import { startBeating, stopBeating } from "./pulse.js";
 import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
 import { whyNone } from "./routing/choose.js";
-import { noStream, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
+import { sticks } from "./routing/homing.js";
+import { cutShort, noStream, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
 /** Most of an answer that is held until it is committed. */
@@ -55,6 +56,8 @@ export class Call implements Source, AttemptListener {
 	/** An answer has become the client's: nobody else is to begin one. */
 	#isCommitted = false;
 	#firstFault: Fault | undefined;
+	/** The first target that was not asked because the request can't be put to it. */
+	#passedOver: Fault | undefined;
 	#isOver = false;
 	#timer: NodeJS.Timeout | undefined;
 	#hedgeTimer: NodeJS.Timeout | undefined;
@@ -64,9 +67,9 @@ export class Call implements Source, AttemptListener {
 		this.#upstreams = upstreams;
 		this.#request = request;
 		this.route = request.route;
-		const { route, facts } = request;
+		const { route, facts, pinned } = request;
 		this.#blame = new Blame(request.body !== undefined);
-		this.#plan = new AttemptPlan(upstreams, route, facts, this.attempts);
+		this.#plan = new AttemptPlan(upstreams, { route, facts, pinned }, this.attempts);
 		this.answer.dialect = request.dialect;
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
 		const entering: EnteringCall = {
@@ -80,7 +83,7 @@ export class Call implements Source, AttemptListener {
 
 	/** Sends the first request. @returns the answer, which may come, or fail, at any later time */
 	start(): ResponseStream {
-		const { route, facts } = this.#request;
+		const { route, facts, given } = this.#request;
 		const { first: target, hasOthers } = this.#plan;
 		if (target === undefined) {
 			this.#isOver = true;
@@ -89,7 +92,11 @@ export class Call implements Source, AttemptListener {
 		}
 		const { totalMs } = target.timeouts;
 		if (totalMs !== undefined) this.#totalTimer = setTimeout(() => this.#endLate(totalMs), totalMs);
-		this.#entrance.ask(target);
+		if (given !== undefined) {
+			this.#goOnWith(given);
+			return this.answer;
+		}
+		this.#take(this.#plan.begin(target));
 		if (facts.isStream && !this.#isOver) this.#opening = this.#startOpening();
 		const hedgeMs = hasOthers ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
 		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
@@ -144,15 +151,19 @@ export class Call implements Source, AttemptListener {
 
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = isRefusalOfUsage(attempt, fault);
+		const isRenewed = !isWithoutUsage && !this.#isOver && this.#sender.renewsCredential(attempt, fault);
+		const isLesson = !isWithoutUsage && !this.#isOver && this.#sender.learnFrom(attempt, fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
-		else this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
-		this.#blame.add(attempt, fault);
+		else if (!isRenewed) this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
+		if (!isLesson) this.#blame.add(attempt, fault);
 		if (this.#isOver) this.#blame.settle();
 		if (this.#isOver) return;
-		if (isWithoutUsage) {
-			this.#askAgain(attempt);
-			return;
-		}
+		const isTaught = isLesson && !this.route.strict && !this.#plan.isUsedUp;
+		if (isWithoutUsage || isRenewed || isTaught) this.#askAgain(attempt);
+		else this.#failedFor(attempt, isLesson && this.route.strict ? { ...fault, kind: "unsupported" } : fault);
+	}
+
+	#failedFor(attempt: Attempt, fault: Fault): void {
 		if (attempt === this.#chosen) {
 			if (this.#rescue) this.#rescue.goOn(fault);
 			else this.#breakOff(attempt, fault);
@@ -178,7 +189,7 @@ export class Call implements Source, AttemptListener {
 		this.#sender.dispatch(attempt);
 	}
 
-	/** The same once more, without what the gateway itself has added. */
+	/** The same once more, without what the gateway itself has added, or what the target does not take, or with a new credential. */
 	#askAgain(attempt: Attempt): void {
 		this.#live = this.#live.filter((other) => other !== attempt);
 		if (attempt === this.#chosen && this.#rescue) this.#rescue.again();
@@ -187,12 +198,17 @@ export class Call implements Source, AttemptListener {
 
 	/** The same target once more, the next one, or the end. */
 	#goOn(target: Target, fault: Fault): void {
-		this.#firstFault ??= fault;
+		if (fault.kind === "unsupported") this.#passedOver ??= fault;
+		else this.#firstFault ??= fault;
 		if (this.#isOver) return;
 		const step = this.#plan.next(target, fault);
 		if (step === undefined) this.#giveUp(fault);
-		else if (step.delayMs === 0) this.#entrance.ask(step.target, step.placeMs);
-		else this.#timer = setTimeout(() => this.#entrance.ask(step.target), step.delayMs);
+		else this.#take(step);
+	}
+
+	#take({ target, delayMs, placeMs }: Step): void {
+		if (delayMs === 0) this.#entrance.ask(target, placeMs);
+		else this.#timer = setTimeout(() => this.#entrance.ask(target, placeMs), delayMs);
 	}
 
 	/** A second target is asked because the first is late; whichever speaks first has the answer. */
@@ -204,7 +220,7 @@ export class Call implements Source, AttemptListener {
 
 	/** The last fault, unless it only tells that what came after the first was no better place to ask. */
 	#giveUp(last: Fault): void {
-		const first = this.#firstFault ?? last;
+		const first = this.#firstFault ?? this.#passedOver ?? last;
 		const isTold = mayRetry(last) || last.kind === "silent" || last.kind === "final";
 		const { error, response } = isTold ? last : first;
 		if (this.#isOpen) {
@@ -261,18 +277,28 @@ export class Call implements Source, AttemptListener {
 		this.#chosen = attempt;
 		this.#isCommitted = true;
 		this.#blame.settle(true);
+		this.#sender.taken(attempt);
 		attempt.isChosen = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hedgeTimer);
 		for (const other of this.#live) if (other !== attempt) other.stop(notNeeded());
 		this.#live = [];
 		const { route, facts } = this.#request;
+		if (sticks(route)) this.#noteHome(attempt);
 		const isOutput = !attempt.head?.isStream || attempt.events?.hasOutput;
 		if (isOutput)
 			this.#upstreams.noteLatency(route, attempt.target, performance.now() - attempt.startedMs, facts.isStream);
 		if (!attempt.head?.isStream) stopBeating(this.#opening);
 		this.answer.begin(this.#headFor(attempt.head as Head, attempt.lane.dropped));
 		for (const piece of attempt.held.splice(0)) this.answer.pass(piece);
+	}
+
+	/** What follows in the conversation goes where its cache is, and where its response is kept. One that was only late keeps it. */
+	#noteHome({ target, isHedge, answerId }: Attempt): void {
+		const { route, facts, dialect, body } = this.#request;
+		if (!isHedge) this.#upstreams.noteHome(route, target, facts);
+		const isKept = dialect?.keepsAnswers === true && body?.json.store !== false;
+		if (isKept && answerId !== undefined) this.#upstreams.noteResponse(route, target, answerId);
 	}
 
 	/** All have failed, and the head is out. */
@@ -319,6 +345,21 @@ export class Call implements Source, AttemptListener {
 	}
 
 	#breakOff(attempt: Attempt, fault: Fault): void {
+		this.#rescue = Rescuing.of(attempt, fault, this.#request, this.#rescued());
+		if (this.#rescue === undefined) this.#fail(fault);
+		else this.#rescue.start();
+	}
+
+	/** Somebody else has given a part of the answer. */
+	#goOnWith(given: GivenStart): void {
+		this.#isCommitted = true;
+		this.answer.begin(given.head);
+		this.#rescue = Rescuing.ofGiven(given, this.#request, this.#rescued());
+		if (this.#rescue === undefined) this.#fail({ kind: "unfinished", error: cutShort() });
+		else this.#rescue.start();
+	}
+
+	#rescued(): { call: RescuedCall; sender: AttemptSender; plan: AttemptPlan } {
 		const call: RescuedCall = {
 			isOver: () => this.#isOver,
 			choose: (next) => {
@@ -331,9 +372,7 @@ export class Call implements Source, AttemptListener {
 			},
 			fail: (last) => this.#fail(last),
 		};
-		this.#rescue = Rescuing.of(attempt, fault, this.#request, { call, sender: this.#sender, plan: this.#plan });
-		if (this.#rescue === undefined) this.#fail(fault);
-		else this.#rescue.start();
+		return { call, sender: this.#sender, plan: this.#plan };
 	}
 
 	/** No target goes on: the client gets the error, in the upstream's own words if there are any. */

@@ -3,6 +3,7 @@ import type { ChatEvent } from "../chat/event.js";
 import { withSignedIds } from "../chat/signedIds.js";
 import { CallFolder, type KnownTools } from "../chat/tools/folding.js";
 import { ReasoningSealer } from "../dialects/sealedReasoning.js";
+import type { Seals } from "../dialects/seals.js";
 
 /** Of one stream. */
 export class ClientForm {
@@ -10,8 +11,8 @@ export class ClientForm {
 	readonly #folder: CallFolder | undefined;
 
 	/** @param dialect the upstream's */
-	constructor(dialect: string, known: KnownTools | undefined) {
-		this.#sealer = new ReasoningSealer(dialect);
+	constructor(dialect: string, known: KnownTools | undefined, seals: Seals) {
+		this.#sealer = new ReasoningSealer(dialect, seals);
 		this.#folder = known && new CallFolder(known);
 	}
 

@@ -12,6 +12,7 @@ const ofNoConcern: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"not_found",
 	"invalid_request",
 	"departed",
+	"unsupported",
 	"busy",
 	"final",
 ]);

@@ -41,7 +41,7 @@ export class Entrance {
 	ask(target: Target, placeMs = 0): void {
 		const lane = this.#sender.laneTo(target);
 		if (lane instanceof GatewayError) {
-			if (!this.#call.hasLive()) this.#call.goOn(target, { kind: "unusable", error: lane });
+			if (!this.#call.hasLive()) this.#call.goOn(target, { kind: "unsupported", error: lane });
 			return;
 		}
 		this.#waiting += 1;

@@ -1,5 +1,5 @@
 /** One event stream on its way: cut only between events, read, seen to be whole or not, and translated where it has to be. */
-import { type ChatEvent, isOutput, lengthOf } from "../chat/event.js";
+import { type ChatEvent, isOutput, lengthOf, reasonWord } from "../chat/event.js";
 import type {
 	ErrorDetail,
 	HiddenUsage,
@@ -9,9 +9,9 @@ import type {
 	StreamReader,
 	StreamWriter,
 } from "../dialects/dialect.js";
+import { laterUsage } from "../dialects/laterUsage.js";
 import { ChunkPiece, DerivedPiece, TextPiece } from "../dialects/pieces.js";
 import type { RepeatedText } from "../dialects/repeatedText.js";
-import { laterUsage } from "../dialects/usageCounts.js";
 import {
 	EventFramer,
 	endOfEvent,
@@ -63,7 +63,7 @@ export class EventStream {
 	readonly #reader: StreamReader | undefined;
 	readonly #framer: EventFramer;
 	#hasBegun = false;
-	readonly #finished = new Set<number>();
+	readonly #finished = new Map<number, string>();
 	/** How many pieces of output had come with the last finish reason, and with the last token counts after all of them. */
 	#piecesAtFinish = -1;
 	#piecesAtEnd = -1;
@@ -83,6 +83,10 @@ export class EventStream {
 	piecesSinceUsage = 0;
 	/** As the upstream names it. */
 	model: string | undefined;
+	/** The answer's own id. */
+	id: string | undefined;
+	/** As the upstream has named it beside its counts. */
+	tier: unknown;
 	/** The upstream's own error, which ends its stream: `push` keeps it back, as all after it. */
 	error: StreamError | undefined;
 	/** JSON objects that have come. */
@@ -96,7 +100,7 @@ export class EventStream {
 		// A part of an event can be passed on, but not translated.
 		this.#framer = new EventFramer(writer === undefined ? undefined : maxTranslatedBytes);
 		const needsJson = consumer !== undefined && consumer.addText === undefined;
-		this.#reader = format?.reader({ hiddenUsage, needsJson });
+		this.#reader = format?.reader({ hiddenUsage, needsJson, isTranslated: writer !== undefined });
 	}
 
 	/** @returns what may go on: whole events only (but see `isMidEvent`), so that an error event can follow; undefined for nothing */
@@ -145,6 +149,11 @@ export class EventStream {
 	/** Every choice has its finish reason, and nothing has been said since the last one. */
 	get isSettled(): boolean {
 		return this.isFinished && this.pieces === this.#piecesAtFinish;
+	}
+
+	/** Why each choice has ended, in one word. */
+	get finishReasons(): string[] {
+		return [...this.#finished.values()];
 	}
 
 	/** Token counts alone have followed the finish reasons: but for the last event, nothing comes after them. */
@@ -286,12 +295,14 @@ export class EventStream {
 			switch (event.type) {
 				case "start":
 					this.model ??= event.model;
+					this.id ??= event.id;
+					this.tier = event.tier ?? this.tier;
 					break;
 				case "progress":
 					if (!this.hasOutput) this.hasProgress = true;
 					break;
 				case "finish":
-					this.#finished.add(event.choice);
+					this.#finished.set(event.choice, reasonWord(event));
 					this.#piecesAtFinish = this.pieces;
 					break;
 				case "usage":

@@ -1,12 +1,18 @@
 /** The fault of one attempt, and what may be done about it. */
 
+import type { ErrorFormat } from "../dialects/dialect.js";
+import { kindOfError } from "../dialects/errorKinds.js";
+import type { ErrorKind } from "../dialects/errorWords.js";
+import { openaiErrors } from "../dialects/openai/errors.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import { usualRetryAfter } from "../errors/retryAfter.js";
+import { parseObject } from "../json/parseObject.js";
 import type { FallbackReason } from "../settings/routes.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { IncomingHeaders } from "./headers.js";
 import type { Outcome } from "./health/states.js";
 import { retryAfterMs } from "./routing/backoff.js";
+import { resetWaitMs } from "./routing/limitResets.js";
 import { answeredWith } from "./upstreamFailure.js";
 
 export type FaultKind =
@@ -21,16 +27,14 @@ export type FaultKind =
 	| "error_event"
 	/** Status 200 with something else than an answer: a page for people, a text. */
 	| "no_answer"
-	/** A status that says that it may work later, or elsewhere. */
-	| "rate_limited"
-	| "server_error"
-	/** The prompt and the answer are too long for the model. */
-	| "context_length"
-	| FallbackReason
+	/** An error status, or an error in an answer that would have had one. */
+	| ErrorKind
 	/** An answer that can't be used: a redirect, a content coding that can't be decoded. */
 	| "unusable"
 	/** A rescue's answer that is another one. */
 	| "departed"
+	/** The request can't be put to it, or not whole: it was not asked. */
+	| "unsupported"
 	/** Its breaker is open, or it has as many requests as it may have: it was not asked. */
 	| "busy"
 	/** The gateway itself has ended it: nobody else is to be asked. */
@@ -42,6 +46,8 @@ export interface Fault {
 	readonly error: GatewayError;
 	/** The upstream's own words, passed on as they came: a response with an error status. */
 	readonly response?: { head: Head; body: Buffer };
+	/** The same body in the upstream's own dialect, where `response` is a translation. */
+	readonly original?: Buffer;
 	/** The upstream's own words in a stream. */
 	readonly event?: Buffer | undefined;
 	/** How long the upstream wants to be left alone. */
@@ -68,7 +74,10 @@ const worthAnotherTarget: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	"no_answer",
 	"unusable",
 	"departed",
+	"unsupported",
 	"busy",
+	"quota",
+	"model_not_found",
 ]);
 
 export function mayRetry({ kind, shouldRetry }: Fault): boolean {
@@ -80,66 +89,67 @@ export function mayFallBack({ kind }: Fault, reasons: readonly FallbackReason[])
 	return worthAnotherTarget.has(kind) || (reasons as readonly FaultKind[]).includes(kind);
 }
 
-/** Statuses under 500 that say "later": RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
-const later = new Set([408, 425]);
+/** Clients of an upstream without a dialect know OpenAI's errors. */
+const usualErrors = openaiErrors("choices");
+
+/** A quota that is used up is left alone for this long where nobody says more, so that the next requests ask others first. */
+const quotaRestMs = 60_000;
+
+/** What is known of an error response. */
+export interface KnownError {
+	/** Those of the upstream's dialect. */
+	readonly errors?: ErrorFormat | undefined;
+	/** What it means, where that was found out before. */
+	readonly kind?: ErrorKind;
+}
 
 /** The fault in a response with an error status. */
-export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer): Fault {
+export function faultOfStatus(head: Head, raw: IncomingHeaders, body: Buffer, known: KnownError = {}): Fault {
 	const { status } = head;
-	const delay = delayIn(body, raw, status);
+	const text = body.toString();
+	const kind = known.kind ?? kindIn(status, text, known.errors ?? usualErrors);
+	const fault = { error: answeredWith(status), response: { head, body }, kind };
+	const delay = delayIn(text, raw, status);
 	if (delay !== undefined) head.headers["retry-after"] ??= String(Math.ceil(delay / 1000));
-	const told = { error: answeredWith(status), response: { head, body } };
-	if (status === 429) {
-		head.headers["retry-after"] ??= secondsToWait(raw);
-		if (!isOutOfQuota(body)) return { ...told, ...pacing(raw, delay), kind: "rate_limited" };
-		// A quota that is used up does not come back by waiting.
-		head.headers["x-should-retry"] ??= "false";
-		return { ...told, kind: "rate_limited", shouldRetry: false };
+	if (status === 429) head.headers["retry-after"] ??= secondsToWait(raw);
+	if (kind === "quota") {
+		// What is used up does not come back by waiting.
+		if (status === 429) head.headers["x-should-retry"] ??= "false";
+		return { ...fault, retryAfterMs: waitMs(raw) ?? delay ?? quotaRestMs, shouldRetry: false };
 	}
-	if (status >= 500 || later.has(status)) return { ...told, ...pacing(raw, delay), kind: "server_error" };
-	return { ...told, kind: refusalKind(status, body) };
+	return kind === "rate_limited" || kind === "server_error" ? { ...fault, ...pacing(raw, delay) } : fault;
+}
+
+function kindIn(status: number, body: string, errors: ErrorFormat): ErrorKind {
+	const json = parseObject(body);
+	return kindOfError({ status, detail: json && errors.read(json, "status"), body }, errors.kinds);
 }
 
 /** For clients that read nothing but `retry-after`, and give up without it. */
 function secondsToWait(raw: IncomingHeaders): string {
-	const ms = retryAfterMs(raw, Date.now());
+	const ms = waitMs(raw);
 	return ms === undefined ? usualRetryAfter : String(Math.ceil(ms / 1000));
 }
 
+/** By its own word, else by when its limits begin anew. */
+function waitMs(raw: IncomingHeaders): number | undefined {
+	const now = Date.now();
+	return retryAfterMs(raw, now) ?? resetWaitMs(raw, now);
+}
+
 /** Google says in the body when to ask again (`google.rpc.RetryInfo`). @returns milliseconds */
-function delayIn(body: Buffer, raw: IncomingHeaders, status: number): number | undefined {
+function delayIn(body: string, raw: IncomingHeaders, status: number): number | undefined {
 	if ((status !== 429 && status < 500) || raw["retry-after"] !== undefined) return undefined;
-	const seconds = /"retry_?delay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"/i.exec(body.toString())?.[1];
+	const seconds = /"retry_?delay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"/i.exec(body)?.[1];
 	return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
 function pacing(raw: IncomingHeaders, delayMs: number | undefined): Pick<Fault, "retryAfterMs" | "shouldRetry"> {
 	const should = raw["x-should-retry"];
 	return {
-		retryAfterMs: retryAfterMs(raw, Date.now()) ?? delayMs,
+		retryAfterMs: retryAfterMs(raw, Date.now()) ?? delayMs ?? resetWaitMs(raw, Date.now()),
 		...(should === "false" ? { shouldRetry: false } : should === "true" ? { shouldRetry: true } : {}),
 	};
-}
-
-function refusalKind(status: number, body: Buffer): FaultKind {
-	if (status === 401 || status === 403) return "authentication";
-	const text = body.toString();
-	// Google refuses a key with 400.
-	if (text.includes('"API_KEY_INVALID"')) return "authentication";
-	if (isAboutContext(text)) return "context_length";
-	if (/content_filter|content_policy|responsible.?ai/i.test(text)) return "content_filter";
-	return status === 404 ? "not_found" : "invalid_request";
-}
-
-/** In the words of OpenAI, vLLM, SGLang, llama.cpp, TGI, Ollama and others. */
-function isAboutContext(text: string): boolean {
-	return /context_length_exceeded|exceed_context_size|maximum context length|context (?:length|window|size)|max_model_len|`inputs` (?:tokens|must have less than)|prompt is too long|too many (?:input )?tokens|input token count \(?\d+\)? exceeds/i.test(
-		text,
-	);
-}
-
-function isOutOfQuota(body: Buffer): boolean {
-	return body.includes("insufficient_quota");
 }
 
 /** The fault in an error of the HTTP client. @param hasBegun the head of an answer had come */
@@ -174,6 +184,7 @@ export function outcomeOf({ kind }: Fault): Outcome {
 			return "failed";
 		case "final":
 		case "departed":
+		case "unsupported":
 		case "busy":
 			return "ignored";
 		// It is there, and says no: also to models that it doesn't have, of which clients can think up any number.
@@ -195,6 +206,7 @@ const beforeRequest: ReadonlySet<string> = new Set([
 	"upstream_connect_timeout",
 	"upstream_tls",
 	"upstream_proxy",
+	"upstream_credential",
 ]);
 
 /**

@@ -44,6 +44,8 @@ const keptFromHost = new Set([
 	"x-request-id",
 	// The gateway's own key, for clients whose other credentials are an upstream's.
 	"x-llmgw-key",
+	"x-llmgw-cache",
+	"x-llmgw-cache-tag",
 ]);
 /** Where vendors look for a credential. The gateway's own, where it has one, stands in place of all of them. */
 export const credentialHeaders: ReadonlySet<string> = new Set([
@@ -52,7 +54,8 @@ export const credentialHeaders: ReadonlySet<string> = new Set([
 	"api-key",
 	"x-goog-api-key",
 ]);
-const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-"];
+/** A client's signature for AWS is one of its request to the gateway. */
+const keptFromHostPrefixes = ["x-forwarded-", "sec-", "access-control-", "x-amz-"];
 
 /**
  * Response headers that reach the client. A list of what is let through, since an upstream's other headers

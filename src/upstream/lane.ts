@@ -1,4 +1,6 @@
 /** Whether a client's bytes go to an upstream as they came, or are translated into the dialect that it speaks. */
+import type { ModelFacts } from "../catalogue/modelFacts.js";
+import { withBreakpoints } from "../chat/breakpoints.js";
 import { templateInstructions } from "../chat/instructions.js";
 import type { ChatRequest, Part, Tool } from "../chat/request.js";
 import { type ChatResponse, eventsOf } from "../chat/response.js";
@@ -15,16 +17,21 @@ import type {
 	WriteContext,
 } from "../dialects/dialect.js";
 import { openSealed, sealed } from "../dialects/sealedReasoning.js";
+import type { Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import type { BodyBytes } from "../json/bodyBytes.js";
 import { parseObject } from "../json/parseObject.js";
-import type { Provider } from "../providers/provider.js";
+import type { Carriage } from "../providers/carriage.js";
+import { dialectsFor, type Front, type Provider } from "../providers/provider.js";
 import { sseBytes } from "../streaming/eventFraming.js";
+import { answerLimit, type PromptLength } from "./answerLimit.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
 import { AnswerWriter } from "./answerWriter.js";
 import { ClientForm } from "./clientForm.js";
-import { type EmbeddingDialect, EmbeddingTranslator } from "./embeddingTranslator.js";
+import { type EmbeddingDialect, EmbeddingTranslator, type OutboundEmbeddingDialect } from "./embeddingTranslator.js";
 import { askingReasoning } from "./reasoningModels.js";
 import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
+import { notAnAnswer } from "./upstreamFailure.js";
 
 /** The way of one attempt. */
 export interface Lane {
@@ -34,11 +41,17 @@ export interface Lane {
 	readonly translator: AnswerTranslator | undefined;
 	/** Gets the names of what of the request the upstream does not take. */
 	readonly dropped: Set<string>;
+	/** Its refusals may be in other words than the dialect's. Only in the pass-through lane. */
+	readonly front?: Front | undefined;
 }
 
 /** A lane to one target, whose upstream is asked at this path. */
 export interface TargetLane extends Lane {
 	readonly path: string;
+	/** Undefined where the upstream takes the dialect as it is. */
+	readonly carriage?: Carriage | undefined;
+	/** What is sent, where that had to be known beforehand. */
+	readonly body?: BodyBytes | undefined;
 }
 
 /** The parts of the client's request that both lanes need. */
@@ -47,26 +60,37 @@ export interface LaneRequest {
 	readonly dialect: Dialect | undefined;
 	readonly json: Json | undefined;
 	readonly requestId: string;
+	/** When it came, in milliseconds on the monotonic clock. */
+	readonly receivedMs?: number | undefined;
+	/** Keep reasoning for whoever gives it back. */
+	readonly seals: Seals;
 	/** About how many tokens the prompt has. */
 	promptTokens?(): number;
-	/** The target's capability; undefined if unknown. */
+	/** Of the prompt: a bound of its tokens that costs nothing. */
+	readonly mostTokens?: number;
+	/** As the target names it. */
+	readonly model?: string | undefined;
+	/** What is known of the target's model. */
+	readonly known?: ModelFacts;
+	/** Whether it reasons, as the configuration says. */
 	readonly reasons?: boolean | undefined;
+	/** How long the upstream's cache is to keep the prompt, where the route gives requests hints about that. */
+	readonly cacheTtl?: "5m" | "1h" | undefined;
 }
 
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
-	const { dialect: client, json } = request;
-	if (client === undefined || json === undefined || provider.dialects.includes(client)) return passing(client);
+	const { dialect: client, json, model } = request;
+	const dialects = dialectsFor(provider, model);
+	if (client === undefined || json === undefined || dialects.includes(client)) return passing(client);
 	if (client.embeddings !== undefined) {
-		const vectors = provider.dialects.find((dialect): dialect is EmbeddingDialect => dialect.embeddings !== undefined);
+		const vectors = dialects.find((dialect): dialect is OutboundEmbeddingDialect => dialect.embeddings !== undefined);
 		if (vectors === undefined) return undefined;
-		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, json, request.requestId);
+		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, { ...request, json });
 		return { dialect: vectors, translator, dropped: translator.dropped };
 	}
 	if (client.translation === undefined) return undefined;
-	const upstream = provider.dialects.find(
-		(dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined,
-	);
+	const upstream = dialects.find((dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined);
 	if (upstream === undefined) return undefined;
 	const translator = new Translator(client, upstream, request, provider);
 	return { dialect: upstream, translator, dropped: translator.dropped };
@@ -97,13 +121,27 @@ export class Translator implements AnswerTranslator {
 	readonly #readWhole: NonNullable<Dialect["readWhole"]>;
 	readonly #context: WriteContext;
 	readonly #known: KnownTools | undefined;
+	readonly #seals: Seals;
+	readonly #modelFacts: ModelFacts;
 	readonly #reasons: boolean | undefined;
+	readonly #prompt: PromptLength;
+	readonly #cacheTtl: "5m" | "1h" | undefined;
 
 	/** @throws GatewayError 400 for a request that can't be understood, or demands a tool that the upstream can't have */
 	constructor(
 		client: Dialect,
 		upstream: Dialect,
-		{ json, requestId, reasons, promptTokens }: LaneRequest,
+		{
+			json,
+			requestId,
+			receivedMs,
+			seals,
+			known: modelFacts = {},
+			reasons,
+			promptTokens,
+			mostTokens = Number.POSITIVE_INFINITY,
+			cacheTtl,
+		}: LaneRequest,
 		provider: Provider,
 	) {
 		this.#client = client;
@@ -111,14 +149,19 @@ export class Translator implements AnswerTranslator {
 		this.#from = client.translation as Translation;
 		this.#to = outboundOf(upstream) as OutboundTranslation;
 		this.#readWhole = upstream.readWhole as NonNullable<Dialect["readWhole"]>;
+		this.#seals = seals;
+		this.#modelFacts = modelFacts;
+		this.#cacheTtl = cacheTtl;
 		this.#reasons = reasons;
+		this.#prompt = { mostTokens, tokens: () => promptTokens?.() ?? 0 };
 		this.#from.refuseForOthers?.(json as Json);
 		this.request = withSignatures(this.#from.readRequest(json as Json));
 		refuseVendorsTools(this.request, upstream);
 		const { request, known } = unfoldTools(this.request, this.#to.tools ?? {});
 		this.#known = known;
 		const takesPlain = this.#to.takesPlainReasoning === true && provider.refusesReasoning !== true;
-		const opened = openSealed(request.messages, { dialect: upstream.name, takesPlain }, this.dropped);
+		const taker = { dialect: upstream.name, takesPlain, seals, refusal: client.sealRefusal ?? invalidSeal };
+		const opened = openSealed(request.messages, taker, this.dropped);
 		const shown = client.vendor === upstream.vendor ? opened : withoutFiles(opened, this.dropped);
 		const isTemplated = this.#to.isTemplated === true && provider.takesInstructions !== true;
 		const messages = isTemplated ? templateInstructions(shown) : shown;
@@ -126,6 +169,7 @@ export class Translator implements AnswerTranslator {
 		this.#context = {
 			requestId,
 			created: Math.floor(Date.now() / 1000),
+			receivedMs,
 			model: this.request.model,
 			wantsUsage: this.request.wantsUsage,
 			request: this.request,
@@ -134,13 +178,28 @@ export class Translator implements AnswerTranslator {
 	}
 
 	body(model: string | undefined): Json {
-		const target = { reasons: this.#reasons, model: model ?? this.request.model, dialect: this.#upstream.name };
+		const listed = this.#modelFacts.reasoning;
+		const target = {
+			reasons: this.#reasons,
+			listed,
+			model: model ?? this.request.model,
+			dialect: this.#upstream.name,
+		};
 		const asked = askingReasoning(this.#sent, target, this.dropped);
-		return this.#to.writeRequest({ ...asked, model: target.model }, this.dropped);
+		const usual = this.#to.usualLimit?.(target.model);
+		const maxOutputTokens = answerLimit(asked.maxOutputTokens, usual, this.#modelFacts, this.#prompt);
+		const marked = this.#marked(asked, target.model);
+		return this.#to.writeRequest({ ...marked, model: target.model, maxOutputTokens }, this.dropped);
+	}
+
+	/** With breakpoints, where the upstream's cache keeps nothing else, and the route sets them. */
+	#marked(asked: ChatRequest, model: string | undefined): ChatRequest {
+		if (this.#cacheTtl === undefined || this.#upstream.needsCacheMarks !== true) return asked;
+		return withBreakpoints(asked, this.#cacheTtl, this.#to.takesCacheMarks?.(model ?? "") ?? everywhere);
 	}
 
 	form(): ClientForm {
-		return new ClientForm(this.#upstream.name, this.#known);
+		return new ClientForm(this.#upstream.name, this.#known, this.#seals);
 	}
 
 	writer(): { stream: StreamWriter; end: Buffer; comment: Buffer | undefined } {
@@ -160,7 +219,10 @@ export class Translator implements AnswerTranslator {
 	}
 
 	errorBody(refusal: Refusal, fallback: FallbackError): Buffer {
-		return errorBodyFor(this.#client, this.#upstream, refusal, { ...fallback, requestId: this.#context.requestId });
+		return errorBodyFor(this.#client, this.#upstream.errors, refusal, {
+			...fallback,
+			requestId: this.#context.requestId,
+		});
 	}
 
 	get headers(): Readonly<Record<string, string>> {
@@ -179,15 +241,25 @@ export class Translator implements AnswerTranslator {
 		if (json === undefined)
 			throw new GatewayError(502, "The upstream's answer is no JSON object.", { code: "upstream_invalid" });
 		const response = this.#readWhole(json);
+		if (saysNothing(response)) throw notAnAnswer(undefined);
 		this.read = response;
 		const known = this.#known;
 		const forClient = (part: Part) => {
-			if (part.type === "reasoning") return sealed(part, this.#upstream.name);
+			if (part.type === "reasoning") return sealed(part, this.#upstream.name, this.#seals);
 			return known === undefined ? part : foldPart(part, known);
 		};
 		const choices = response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(forClient) }));
 		return answerWithSignedIds({ ...response, choices });
 	}
+}
+
+const invalidSeal = "The reasoning of an earlier answer was changed, or not sealed by this gateway.";
+
+const everywhere = { tools: true, prompt: true };
+
+/** Neither text, nor call, nor an end: whatever this was, it is no answer. */
+function saysNothing({ choices }: ChatResponse): boolean {
+	return choices.every(({ parts, finish }) => parts.length === 0 && finish === undefined);
 }
 
 /** What a client demands may not be left out in silence. */

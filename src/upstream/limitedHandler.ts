@@ -7,4 +7,6 @@ export interface LimitedHandler extends Dispatcher.DispatchHandler {
 	readonly limits: { readonly firstByteMs: number; readonly idleMs: number };
 	/** Headers of this request alone, over the client's and the configured ones. */
 	readonly headers: Credential["headers"];
+	/** Gets the headers that prove who asks, where these are made for the request. */
+	shown: Credential["headers"];
 }

@@ -4,6 +4,7 @@ import type { Routing, Target } from "../settings/routes.js";
 import { defaultRetry } from "../settings/singleUpstream.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "./call.js";
+import { listFrom } from "./listedModels/ask.js";
 import { readFacts } from "./routing/facts.js";
 import type { Upstreams } from "./upstreams.js";
 
@@ -17,6 +18,12 @@ interface Asker {
 	state: { exchange: { id: string; clientCredentials?: IncomingHttpHeaders | undefined } };
 }
 
+/** Takes the models from a list. */
+interface ReadModels<Model> {
+	answer(answer: ResponseStream): Promise<Model[]>;
+	json(list: unknown): Model[];
+}
+
 /**
  * @param read takes the models from an upstream's answer
  * @returns gives the models of a target's upstream; none where it does not answer
@@ -24,7 +31,7 @@ interface Asker {
 export function modelLists<Model>(
 	upstreams: Upstreams,
 	{ upstreams: all }: Routing,
-	read: (answer: ResponseStream) => Promise<Model[]>,
+	read: ReadModels<Model>,
 ): (target: Target, asker: Asker) => Promise<Model[]> {
 	const latest = new Map<string, { models: Promise<Model[]>; until: number }>();
 	// An upstream's list may depend on the credential, so that lists asked for with a client's own are the client's.
@@ -59,8 +66,11 @@ async function fetchList<Model>(
 	upstreams: Upstreams,
 	target: Target,
 	{ req: { headers }, state }: Asker,
-	read: (answer: ResponseStream) => Promise<Model[]>,
+	read: ReadModels<Model>,
 ): Promise<Model[]> {
+	const { provider, settings } = upstreams.of(target);
+	// Another host has it, so that it is none of the upstream's connections that is asked.
+	if (provider.listing !== undefined) return read.json(await listFrom(settings, timeoutMs));
 	const limits = {
 		firstByteMs: timeoutMs,
 		firstTokenMs: timeoutMs,
@@ -92,7 +102,7 @@ async function fetchList<Model>(
 		},
 		facts: readFacts({ json: undefined, headers, tags: {}, caller: "" }),
 		method: "GET",
-		path: upstreams.of(target).provider.modelsPath?.(upstreams.of(target).settings) ?? "/models",
+		path: provider.modelsPath?.(settings) ?? "/models",
 		search: "",
 		requestId: state.exchange.id,
 		headers,
@@ -103,6 +113,6 @@ async function fetchList<Model>(
 		choices: 1,
 	});
 	const answer = await pursuit.start().started;
-	const models = await read(answer);
+	const models = await read.answer(answer);
 	return answer.status === 200 ? models : [];
 }

@@ -1,28 +1,39 @@
 /** Headers of requests that the gateway makes for itself, off the way of clients' requests. */
 
-import type { RequestToSign, Signer } from "../providers/provider.js";
+import { messageOf } from "../errors/problem.js";
+import type { HeaderList, RequestToSign, Signer } from "../providers/provider.js";
 import { providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
+import { ownTokens, signerOf } from "./tokens/tokens.js";
 
-/** Its credential as the provider has it shown, and those that the configuration sets. Names are in lower case. */
+/** Its credential as the provider has it shown, and those that the configuration sets. Names are in lower case. @throws CredentialError */
 export async function ownHeaders(upstream: UpstreamSettings, request: RequestToSign): Promise<Record<string, string>> {
 	const { key, headers } = upstream;
 	const provider = providerOf(upstream);
 	return {
 		...Object.fromEntries(provider.headers ?? []),
 		...(key === undefined ? {} : Object.fromEntries(provider.authorize(key))),
-		...Object.fromEntries((await signerOf(upstream)?.headersFor(request)) ?? []),
+		...Object.fromEntries(await signedHeaders(upstream, request)),
 		...headers,
 	};
 }
 
-const signers = new WeakMap<UpstreamSettings, Signer>();
+/** The upstream was not asked, since what it is shown could not be had. */
+export class CredentialError extends Error {}
 
-/** One for all requests, so that a token is used again. */
-function signerOf(upstream: UpstreamSettings): Signer | undefined {
-	const known = signers.get(upstream);
-	if (known !== undefined) return known;
-	const made = providerOf(upstream).signer?.(upstream);
-	if (made !== undefined) signers.set(upstream, made);
-	return made;
+async function signedHeaders(upstream: UpstreamSettings, request: RequestToSign): Promise<HeaderList> {
+	try {
+		return (await signerFor(upstream)?.headersFor(request)) ?? [];
+	} catch (cause) {
+		throw new CredentialError(messageOf(cause), { cause });
+	}
+}
+
+const signers = new WeakMap<UpstreamSettings, { readonly signer: Signer | undefined }>();
+
+/** One for all requests, so that keys to sign with are used again. */
+export function signerFor(upstream: UpstreamSettings): Signer | undefined {
+	const known = signers.get(upstream) ?? { signer: signerOf(upstream, ownTokens) };
+	signers.set(upstream, known);
+	return known.signer;
 }

@@ -2,6 +2,7 @@
 import type { Agent } from "node:https";
 import type { UpstreamSettings } from "../settings/routes.js";
 import { ownHeaders } from "./ownHeaders.js";
+import { ownUrl } from "./ownUrl.js";
 import { createAgent } from "./probeAgent.js";
 import { againIfRefused } from "./tunnel.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
@@ -13,7 +14,7 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 
 export interface UpstreamProbe {
 	/**
-	 * GETs a path below the upstream's base URL, with its credential, headers and TLS settings. Redirects are answers.
+	 * GETs a path below the upstream's base URL or beside it, with its credential, headers and TLS settings. Redirects are answers.
 	 *
 	 * @returns the answer's status
 	 * @throws Error when none comes within the time
@@ -25,17 +26,15 @@ export interface UpstreamProbe {
 
 /** @param keepAlive for one that is asked again and again */
 export function createUpstreamProbe(upstream: UpstreamSettings, { keepAlive = false } = {}): UpstreamProbe {
-	const { url } = upstream;
-	const query = upstream.query === undefined ? undefined : new UpstreamQuery(upstream.query);
 	let agent: Agent | undefined;
 	return {
 		async status(path, timeoutMs) {
 			const { default: fetch } = await import("node-fetch");
 			agent ??= await createAgent(upstream, keepAlive);
-			const whole = url + (query?.addedTo(path) ?? path);
-			const headers = await ownHeaders(upstream, { method: "GET", url: new URL(whole), body: [] });
+			const url = ownUrl(upstream, path);
+			const headers = await ownHeaders(upstream, { method: "GET", url, body: [] });
 			const send = () =>
-				fetch(whole, {
+				fetch(url.href, {
 					agent,
 					redirect: "manual",
 					signal: AbortSignal.timeout(timeoutMs),

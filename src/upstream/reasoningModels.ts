@@ -11,6 +11,8 @@ const particular = new Set(["openai.chat", "openai.responses", "ollama.chat", "c
 export interface ReasoningTarget {
 	/** What the operator says; undefined if nothing. */
 	readonly reasons: boolean | undefined;
+	/** What the upstream's list says. */
+	readonly listed?: boolean | undefined;
 	/** As the upstream names it. */
 	readonly model: string | undefined;
 	/** The upstream's dialect. */
@@ -27,12 +29,17 @@ export function askingReasoning(request: ChatRequest, target: ReasoningTarget, d
 	const { effort } = reasoning;
 	if (takes(target, dialect, effort)) return request;
 	// A model that doesn't reason needn't be told to leave it.
-	if (target.reasons !== false || effort !== "none") dropped.add("reasoning");
+	if ((target.reasons ?? target.listed) !== false || effort !== "none") dropped.add("reasoning");
 	return { ...request, reasoning: undefined };
 }
 
-function takes({ reasons, model = "", dialect }: ReasoningTarget, client: string, effort: string | undefined): boolean {
+function takes(
+	{ reasons, listed, model = "", dialect }: ReasoningTarget,
+	client: string,
+	effort: string | undefined,
+): boolean {
 	if (reasons !== undefined) return reasons;
+	if (listed === false) return false;
 	if (client === "openai.chat" || !particular.has(dialect)) return true;
-	return (effort === "none" ? stoppable : known).test(model);
+	return effort === "none" ? stoppable.test(model) : listed === true || known.test(model);
 }

@@ -1,4 +1,5 @@
 /** A body with an error status, as far as it has come. */
+import type { ErrorFormat } from "../dialects/dialect.js";
 import type { Head } from "../streaming/responseStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
@@ -21,7 +22,20 @@ export class RefusedBody {
 		return this.#bytes === 0;
 	}
 
-	fault(head: Head, headers: IncomingHeaders): Fault {
-		return faultOfStatus(head, headers, Buffer.concat(this.#parts).subarray(0, maxBytes));
+	fault(head: Head, headers: IncomingHeaders, { errors, meant }: RefusedForm): Fault {
+		const body = Buffer.concat(this.#parts).subarray(0, maxBytes);
+		const answer = meant?.({ status: head.status, headers, body });
+		if (answer === undefined || answer.body === body) return faultOfStatus(head, headers, body, { errors });
+		const { status } = answer;
+		const type = { "content-type": "application/json" };
+		const named: Head = { ...head, status, headers: { ...head.headers, ...type }, contentLength: answer.body.length };
+		return faultOfStatus(named, headers, answer.body, { errors });
 	}
+}
+
+export interface RefusedForm {
+	/** Of the upstream's dialect. */
+	readonly errors: ErrorFormat | undefined;
+	/** Reads what the vendor means by an answer, where that is not what its status says. */
+	readonly meant: ErrorFormat["meant"];
 }

@@ -4,11 +4,13 @@ import { mayHoldSignedIds, withoutSignedIds } from "../chat/signedIds.js";
 import { type JsonBody, withLateDefaults } from "../contract/defaults.js";
 import type { Dialect, Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
-import { sealMark } from "../dialects/sealedReasoning.js";
+import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { sealMark } from "../dialects/seals.js";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import { editMembers } from "../json/editMembers.js";
-import { editsFor, withEdits } from "../providers/chatQuirks.js";
-import type { Provider } from "../providers/provider.js";
+import { swapMember } from "../json/swapMember.js";
+import { type ChatQuirks, editsFor, type RequestEdits, withEdits } from "../providers/chatQuirks.js";
+import { type Provider, quirksFor } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
 import type { Lane } from "./lane.js";
 import { withModel, withModelIfNamed } from "./modelMember.js";
@@ -30,18 +32,40 @@ export interface Sent {
 export function sentBody(given: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
 	const { target, model, lane, provider, more } = sent;
 	const { translator, dialect, dropped } = lane;
-	const quirks = dialect === openaiChat ? provider.quirks : undefined;
+	const quirks = quirksOf(provider, dialect, model);
+	const editsOf = (json: Json): RequestEdits => {
+		const own: RequestEdits = provider.edits?.({ dialect, model, json }) ?? new Map();
+		return quirks === undefined ? own : new Map([...editsFor(json, quirks, dropped), ...own]);
+	};
 	if (translator !== undefined) {
 		const written = { ...translator.body(model), ...more };
-		const taken = quirks === undefined ? written : withEdits(written, editsFor(written, quirks, dropped));
-		return { bytes: Buffer.from(JSON.stringify(taken)) };
+		return { bytes: Buffer.from(JSON.stringify(withEdits(written, editsOf(written)))) };
 	}
 	const body = given && withoutOwn(given, dialect);
-	const named = body && target.model !== undefined ? renamed(body, model, dialect) : body;
-	const whole = named && body?.late ? withLateDefaults(body, named, model) : named;
-	if (quirks === undefined || body === undefined || whole === undefined) return whole;
-	const edits = editsFor({ ...jsonFor(body, model), model }, quirks, dropped);
-	return edits.size === 0 ? whole : editMembers(whole, edits);
+	if (body === undefined) return undefined;
+	const isEdited = quirks !== undefined || provider.edits !== undefined;
+	const json = isEdited ? { ...jsonFor(body, model), model } : body.json;
+	const edits = isEdited ? editsOf(json) : undefined;
+	const isRenamed = target.model !== undefined && !edits?.has("model");
+	const named = isRenamed ? renamed(body, model, dialect) : body;
+	const whole = body.late ? withLateDefaults(body, named, model) : named;
+	return edits === undefined ? whole : edited(whole, json, edits);
+}
+
+/** Most of a body's bytes are neither looked at nor copied where one member stands in place of another. */
+function edited(body: BodyBytes, json: Json, edits: RequestEdits): BodyBytes {
+	if (edits.size === 0) return body;
+	const removed = [...edits].filter(([, value]) => value === undefined);
+	const added = [...edits].filter(([name, value]) => value !== undefined && json[name] === undefined);
+	const [out] = removed;
+	const [into] = added;
+	const isSwap = edits.size === 2 && out !== undefined && into !== undefined;
+	return (isSwap ? swapMember(body, out[0], into) : undefined) ?? editMembers(body, edits);
+}
+
+function quirksOf(provider: Provider, dialect: Dialect | undefined, model: string): ChatQuirks | undefined {
+	if (dialect === openaiChat) return quirksFor(provider, model);
+	return dialect === openaiEmbeddings ? provider.embeddingQuirks : undefined;
 }
 
 /**
@@ -55,7 +79,12 @@ function withoutOwn(body: JsonBody, dialect: Dialect | undefined): JsonBody {
 	// Only conversations have calls.
 	if (dialect?.translation !== undefined && mayHoldSignedIds(bytes)) own = withoutSignedIds(own);
 	if (own === body.json) return body;
-	return { ...others, json: own, bytes: Buffer.from(JSON.stringify(dialect?.path?.withoutFacts(own) ?? own)) };
+	return { ...others, ...bodyOf(own, dialect) };
+}
+
+/** A request that the gateway has made of the client's. */
+export function bodyOf(json: Json, dialect: Dialect | undefined): JsonBody {
+	return { json, bytes: Buffer.from(JSON.stringify(dialect?.path?.withoutFacts(json) ?? json)) };
 }
 
 const seal = Buffer.from(sealMark);
@@ -93,13 +122,27 @@ const sampling = [
  *
  * @param json of the body, or of what goes on with its answer
  */
-export function jsonToTranslate(
-	json: JsonBody["json"],
-	{ late, filled = [] }: JsonBody,
-	model: unknown,
-): JsonBody["json"] {
-	const properties = [...filled, ...(late?.of(model) ?? []).map(({ property }) => property)];
+export function jsonToTranslate(json: JsonBody["json"], body: JsonBody, model: unknown): JsonBody["json"] {
+	const properties = defaultsIn(body, model);
 	const left = sampling.filter((name) => properties.includes(name));
 	if (left.length === 0) return json;
 	return Object.fromEntries(Object.entries(json).filter(([name]) => !left.includes(name)));
+}
+
+/** What of the client's own gets lost, by its names for it: no defaults of the contract. @param dropped names as lanes have them */
+export function lostOf(dropped: ReadonlySet<string>, body: JsonBody, model: unknown): ReadonlySet<string> {
+	const defaults = defaultsIn(body, model);
+	const names = [...dropped].map((name) => clientsName(name, body.json));
+	return new Set(names.filter((name) => !defaults.includes(name)));
+}
+
+/** The neutral model calls `frequencyPenalty` what clients of chat completions call `frequency_penalty`. */
+function clientsName(name: string, json: Json): string {
+	const words = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	return !Object.hasOwn(json, name) && Object.hasOwn(json, words) ? words : name;
+}
+
+/** Names of members that the gateway has filled in, or does for this model. */
+function defaultsIn({ late, filled = [] }: JsonBody, model: unknown): string[] {
+	return [...filled, ...(late?.of(model) ?? []).map(({ property }) => property)];
 }

@@ -57,8 +57,8 @@ export function inClientDialect(fault: Fault, translator: AnswerTranslator, writ
 	if (event !== undefined) return { ...fault, event: translator.errorEvent(error, writer) };
 	if (response === undefined) return fault;
 	const { status, headers: shown } = response.head;
-	const isTooLong = kind === "context_length";
-	const body = translator.errorBody({ status, headers: shown, body: response.body }, { error, isTooLong });
+	const body = translator.errorBody({ status, headers: shown, body: response.body }, { error, kind });
 	const headers = { ...shown, "content-type": "application/json" };
-	return { ...fault, response: { head: { ...response.head, headers, contentLength: body.length }, body } };
+	const translated = { head: { ...response.head, headers, contentLength: body.length }, body };
+	return { ...fault, response: translated, original: response.body };
 }

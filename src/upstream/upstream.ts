@@ -18,8 +18,11 @@ import {
 } from "./headers.js";
 import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
+import type { LineTurn } from "./lines/lineTurn.js";
+import { LineWay } from "./lines/lineWay.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
+import { ownTokens, signerOf, type Tokens } from "./tokens/tokens.js";
 import { noCredential } from "./upstreamFailure.js";
 import { UpstreamQuery } from "./upstreamQuery.js";
 
@@ -34,6 +37,8 @@ export interface UpstreamRequest {
 	requestId: string;
 	/** The client's headers; those that concern only the client's own connection are left out. */
 	headers: IncomingHeaders;
+	/** Undefined for a request over HTTP. */
+	turn?: LineTurn | undefined;
 	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
 	clientCredentials?: IncomingHeaders | undefined;
 }
@@ -44,13 +49,20 @@ export interface PathRequest {
 	readonly model: string | undefined;
 	readonly isStream: boolean;
 	readonly isTranslated: boolean;
+	/** The client's query means nothing there, as where the request is translated. */
+	readonly isOwnForm?: boolean | undefined;
 }
 
 export interface Sending {
 	/** As `pathOf` has found it. */
 	readonly path: string;
-	readonly isTranslated: boolean;
+	/** The headers of the client's dialect mean nothing there. */
+	readonly isOwnForm: boolean;
+	/** The upstream may be asked over a WebSocket. */
+	readonly mayUseLine: boolean;
 }
+
+const none: HeaderList = [];
 
 export class Upstream {
 	readonly settings: UpstreamSettings;
@@ -61,9 +73,10 @@ export class Upstream {
 	readonly #way: ProxiedWay | undefined;
 	readonly #credential: Credential;
 	readonly #signer: Signer | undefined;
+	readonly #lines: LineWay;
 	#closed: GatewayError | undefined;
 
-	constructor(settings: UpstreamSettings) {
+	constructor(settings: UpstreamSettings, tokens: Tokens = ownTokens) {
 		const { url, query, proxy, key, tls, connectTimeoutMs, maxConnections } = settings;
 		const { origin, pathname } = new URL(url);
 		this.#query = query === undefined ? undefined : new UpstreamQuery(query);
@@ -76,7 +89,7 @@ export class Upstream {
 			headers: Object.entries(settings.headers),
 			usual: this.#provider.headers ?? [],
 		};
-		this.#signer = settings.passthroughAuth ? undefined : this.#provider.signer?.(settings);
+		this.#signer = settings.passthroughAuth ? undefined : signerOf(settings, tokens);
 		const options = {
 			timeout: connectTimeoutMs,
 			rejectUnauthorized: !tls.insecure,
@@ -85,6 +98,10 @@ export class Upstream {
 			...(tls.key === undefined ? {} : { key: tls.key }),
 			...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
 		};
+		this.#lines = new LineWay(
+			settings,
+			proxy === undefined && (settings.webSocket ?? this.#provider.servesWebSocket ?? false),
+		);
 		this.#way = proxy === undefined ? undefined : new ProxiedWay(proxy, url, options);
 		this.#pool = new Pool(origin, {
 			// A stream holds its connection for as long as it lasts, so their number follows the clients'.
@@ -115,44 +132,53 @@ export class Upstream {
 			return;
 		}
 		const { clientCredentials } = request;
-		const given = sending.isTranslated ? withoutDialects(request.headers) : request.headers;
+		const given = sending.isOwnForm ? withoutDialects(request.headers) : request.headers;
 		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const pieces = body === undefined ? [] : piecesOf(body);
 		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
 		const path = this.#way === undefined ? sending.path : this.#way.pathOf(sending.path, headers);
 		const send = (signed: HeaderList) => {
+			handler.shown = signed;
 			for (const [name, value] of signed) headers.push(name, value);
-			this.#pool.dispatch(
-				{
-					method: request.method as "GET",
-					path,
-					headers,
-					// undici takes any iterable; its types have left that out.
-					body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
-					headersTimeout: handler.limits.firstByteMs,
-					bodyTimeout: handler.limits.idleMs,
-				},
-				new Received(handler),
-			);
+			const overHttp = () =>
+				this.#pool.dispatch(
+					{
+						method: request.method as "GET",
+						path,
+						headers,
+						// undici takes any iterable; its types have left that out.
+						body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
+						headersTimeout: handler.limits.firstByteMs,
+						bodyTimeout: handler.limits.idleMs,
+					},
+					new Received(handler),
+				);
+			if (request.turn === undefined || body === undefined || !sending.mayUseLine || !this.#lines.isOpen) overHttp();
+			else this.#lines.ask({ turn: request.turn, path, headers, body, handler, overHttp });
 		};
 		const signed = this.#signer?.headersFor({
 			method: request.method,
 			url: new URL(path, this.settings.url),
 			body: pieces,
 		});
-		if (!(signed instanceof Promise)) send(signed ?? []);
+		if (!(signed instanceof Promise)) send(signed ?? none);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
+	}
+
+	/** It has refused these headers that it was shown. @returns whether it may be shown others in their place */
+	renewCredential(shown: HeaderList): boolean {
+		return this.#signer?.renew?.(shown) ?? false;
 	}
 
 	/** Without a proxy's part. @throws GatewayError 400 for a model that can't stand in it */
 	pathOf({ path: asked, search }: UpstreamRequest, facts: PathRequest): string {
-		const { dialect, model, isStream, isTranslated } = facts;
+		const { dialect, model, isStream, isTranslated, isOwnForm } = facts;
 		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
 		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
-		const path = isTranslated ? below : below + search;
+		const path = isTranslated || isOwnForm || this.#provider.dropsQuery?.(dialect) ? below : below + search;
 		return this.#query === undefined ? path : this.#query.addedTo(path);
 	}
 
@@ -165,6 +191,7 @@ export class Upstream {
 	/** Ends what is still under way, and its connections. */
 	async close(reason: GatewayError): Promise<void> {
 		this.#closed = reason;
+		this.#lines.close(reason);
 		await this.#pool.destroy(reason);
 	}
 }

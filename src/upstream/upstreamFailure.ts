@@ -193,3 +193,26 @@ export function notSpoken(upstream: string, dialect: string): GatewayError {
 	const message = `The upstream '${upstream}' does not take requests of this kind (${dialect}), and they can't be translated.`;
 	return new GatewayError(400, message, { code: "unsupported_by_upstream" });
 }
+
+/** Its API has no such operation. */
+export function notServed(upstream: string): GatewayError {
+	return new GatewayError(400, `The upstream '${upstream}' does not serve this operation.`, {
+		code: "unsupported_by_upstream",
+	});
+}
+
+/** The route is strict, and parts of the request would be left out. @param lost their names */
+export function notTaken(upstream: string, provider: string, route: string, lost: ReadonlySet<string>): GatewayError {
+	const names = [...lost].slice(0, maxNamed).map((name) => `'${name.slice(0, maxNameLength)}'`);
+	const more = lost.size > maxNamed ? ` and ${lost.size - maxNamed} more` : "";
+	const message = `The upstream '${upstream}' (${provider}) has no place for ${names.join(", ")}${more}, and the route '${route}' leaves nothing out.`;
+	const [param = null] = lost;
+	return new GatewayError(400, message, {
+		code: "unsupported_by_upstream",
+		...(param === null ? {} : { param: param.slice(0, maxNameLength) }),
+	});
+}
+
+/** Names may be the client's own: a member, a part's type, a tool. */
+const maxNamed = 10;
+const maxNameLength = 64;

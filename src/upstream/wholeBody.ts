@@ -1,9 +1,11 @@
 /** Classifies an answer that came in one body: the answer that was asked for, an error with status 200, or nothing of the kind. */
 
 import type { Dialect, ErrorDetail } from "../dialects/dialect.js";
+import { kindOfError, statusOfWords } from "../dialects/errorKinds.js";
 import { isObject } from "../json/isObject.js";
 import { skipSpace } from "../json/jsonMember.js";
 import type { Head } from "../streaming/responseStream.js";
+import { errorObject } from "./errorJson.js";
 import type { StreamError } from "./eventStream.js";
 import { type Fault, faultOfStatus } from "./fault.js";
 import type { IncomingHeaders } from "./headers.js";
@@ -30,12 +32,19 @@ export interface WholeBody {
  */
 export function faultOfBody(body: WholeBody): Fault | undefined {
 	const { pieces, dialect } = body;
-	if (isJsonObject(pieces) && !beginsWithError(pieces) && pieces.some((piece) => hasList(piece, quotedMember(dialect))))
-		return undefined;
+	const isLikeAnswer = isJsonObject(pieces) && !beginsWithError(pieces) && !mayHaveFailed(body);
+	if (isLikeAnswer && pieces.some((piece) => hasList(piece, quotedMember(dialect)))) return undefined;
 	const bytes = Buffer.concat(pieces);
 	const json = parsed(bytes);
 	if (json !== undefined) return faultOfJson(body, json, beginningOf(pieces).startsWith("[") ? asBytes(json) : bytes);
 	return isForPrograms(body) ? undefined : faultOfOther(body, bytes);
+}
+
+/** Few dialects have answers with content that say of themselves that they have failed. */
+function mayHaveFailed({ pieces, dialect: { failureWords } }: WholeBody): boolean {
+	if (failureWords === undefined) return false;
+	const bytes = Buffer.concat(pieces);
+	return failureWords.some((word) => bytes.includes(word));
 }
 
 const quotedMembers = new Map<string, Buffer>();
@@ -69,14 +78,18 @@ function faultOfJson({ head, headers, dialect }: WholeBody, json: Json, bytes: B
 
 /** An error that names its status is what it would have been with that one. */
 function faultOfDetail(
-	{ status, message, isWellFormed, code }: ErrorDetail,
+	detail: ErrorDetail,
 	{ head, headers, bytes, dialect }: Pick<WholeBody, "head" | "headers" | "dialect"> & { readonly bytes: Buffer },
 ): Fault | undefined {
+	const { errors } = dialect;
+	const { message, isWellFormed, code } = detail;
+	const status = detail.status ?? statusOfWords(detail, errors.kinds);
 	if (status === undefined) return undefined;
 	const type = { "content-type": "application/json" };
 	const named: Head = { ...head, status, headers: { ...head.headers, ...type }, isStream: false };
-	const body = isWellFormed ? bytes : asBytes(dialect.errors.body(saidWentWrong(message, status, code)));
-	return faultOfStatus(named, headers, body);
+	const body = isWellFormed ? bytes : asBytes(errors.body(saidWentWrong(message, status, code)));
+	const kind = kindOfError({ status, detail, body: bytes.toString() }, errors.kinds);
+	return faultOfStatus(named, headers, body, { kind });
 }
 
 /** The error with which an upstream has ended its stream. @param isChosen the client has its head, and no other status is to be had */
@@ -94,10 +107,17 @@ export function faultInBand(
 }
 
 /** An error event of a stream that nothing more can come of; it is passed on, in a shape that clients know. */
-function faultOfEvent(bytes: Buffer, { error: own }: Json, detail: ErrorDetail, { errors }: Dialect): Fault {
+function faultOfEvent(
+	bytes: Buffer,
+	{ error: own, type }: Json,
+	detail: ErrorDetail,
+	{ errors, stream }: Dialect,
+): Fault {
 	const { isWellFormed } = detail;
 	const error = brokenOff(detail);
-	const isKnown = isWellFormed || typeof own === "string" || (typeof own === "object" && own !== null);
+	const isSaid = isWellFormed || typeof own === "string" || (typeof own === "object" && own !== null);
+	// Where events have names, clients know no other.
+	const isKnown = isSaid && (stream?.isNamed !== true || typeof type === "string");
 	return {
 		kind: "error_event",
 		error,
@@ -119,9 +139,7 @@ function parsed(bytes: Buffer): Json | undefined {
 	try {
 		const value: unknown = JSON.parse(bytes.toString().replace(/^\uFEFF/, ""));
 		if (typeof value === "string" && value !== "") return { error: value };
-		// Google lists its one error.
-		if (Array.isArray(value)) return isObject(value[0]) && "error" in value[0] ? value[0] : undefined;
-		return isObject(value) ? value : undefined;
+		return errorObject(value);
 	} catch {
 		return undefined;
 	}

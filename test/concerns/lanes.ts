@@ -19,8 +19,11 @@ export interface Heard {
 
 export interface Client {
 	readonly name: string;
-	readonly operation: string;
-	readonly path: string;
+	operation(isStream: boolean): string;
+	/** Where the model, if it stands there, is `public`. */
+	path(isStream: boolean, model?: string): string;
+	/** As the contract has it. */
+	route(isStream: boolean): string;
 	/** Its name in labels (`gen_ai.operation.name`). */
 	readonly kind: string;
 	/** The header of its key. */
@@ -32,6 +35,8 @@ export interface Client {
 	/** Its own word for an answer that a limit of tokens has cut. */
 	readonly cut: string;
 	readonly done: string;
+	/** Its errors are their message, without a kind or a code. */
+	readonly hasBareErrors?: boolean;
 }
 
 const at = (value: unknown, ...path: (string | number)[]): unknown =>
@@ -40,8 +45,9 @@ const last = <Item>(list: readonly Item[], isWanted: (item: Item) => boolean) =>
 
 const chat: Client = {
 	name: "chat completions",
-	operation: "createChatCompletion",
-	path: "/v1/chat/completions",
+	operation: () => "createChatCompletion",
+	path: () => "/v1/chat/completions",
+	route: () => "/v1/chat/completions",
 	kind: "chat",
 	credential: (secret) => ({ authorization: `Bearer ${secret}` }),
 	body: (content, max_tokens = 1_000) => ({ model: "public", max_tokens, messages: [{ role: "user", content }] }),
@@ -74,8 +80,9 @@ const chat: Client = {
 
 const messages: Client = {
 	name: "messages",
-	operation: "createMessage",
-	path: "/v1/messages",
+	operation: () => "createMessage",
+	path: () => "/v1/messages",
+	route: () => "/v1/messages",
 	kind: "chat",
 	credential: (secret) => ({ "x-api-key": secret }),
 	body: (content, max_tokens = 1_000) => ({ model: "public", max_tokens, messages: [{ role: "user", content }] }),
@@ -111,8 +118,9 @@ const outputText = (output: unknown) =>
 
 const responses: Client = {
 	name: "responses",
-	operation: "createResponse",
-	path: "/v1/responses",
+	operation: () => "createResponse",
+	path: () => "/v1/responses",
+	route: () => "/v1/responses",
 	kind: "chat",
 	credential: (secret) => ({ authorization: `Bearer ${secret}` }),
 	body: (input, max_output_tokens = 1_000) => ({ model: "public", max_output_tokens, input }),
@@ -131,7 +139,64 @@ const responses: Client = {
 	done: "completed",
 };
 
-export const clients: readonly Client[] = [chat, messages, responses];
+const action = (isStream: boolean) => (isStream ? "streamGenerateContent" : "generateContent");
+
+const gemini: Client = {
+	name: "Gemini",
+	operation: action,
+	path: (isStream, model = "public") => `/v1beta/models/${model}:${action(isStream)}${isStream ? "?alt=sse" : ""}`,
+	route: (isStream) => `/v1beta/models/{model}:${action(isStream)}`,
+	kind: "chat",
+	credential: (secret) => ({ "x-goog-api-key": secret }),
+	body: (text, maxOutputTokens = 1_000) => ({
+		contents: [{ role: "user", parts: [{ text }] }],
+		generationConfig: { maxOutputTokens },
+	}),
+	read: (json) => gemini.readEvents([json]),
+	readEvents(events) {
+		const parts = events.flatMap((event) => (at(event, "candidates", 0, "content", "parts") ?? []) as Json[]);
+		const { usageMetadata: usage } = last(events, ({ usageMetadata }) => Boolean(usageMetadata)) ?? {};
+		const output = ["candidatesTokenCount", "thoughtsTokenCount"].map((name) => Number(at(usage, name) ?? 0));
+		return {
+			text: parts.map(({ text = "", thought }) => (thought ? "" : text)).join(""),
+			usage: { input: at(usage, "promptTokenCount"), output: output.reduce((sum, count) => sum + count, 0) },
+			model: events[0]?.modelVersion,
+			finish: events.map((event) => at(event, "candidates", 0, "finishReason")).find(Boolean),
+		};
+	},
+	cut: "MAX_TOKENS",
+	done: "STOP",
+};
+
+/** Streams are what its clients get unless they say otherwise. */
+const ollama: Client = {
+	name: "Ollama",
+	operation: () => "createOllamaChat",
+	path: () => "/api/chat",
+	route: () => "/api/chat",
+	kind: "chat",
+	credential: (secret) => ({ authorization: `Bearer ${secret}` }),
+	body: (content, num_predict = 1_000) => ({
+		model: "public",
+		options: { num_predict },
+		messages: [{ role: "user", content }],
+	}),
+	read: (json) => ollama.readEvents([json]),
+	readEvents(events) {
+		const ended = last(events, ({ done }) => done === true);
+		return {
+			text: events.map((event) => at(event, "message", "content") ?? "").join(""),
+			usage: { input: at(ended, "prompt_eval_count"), output: at(ended, "eval_count") },
+			model: events[0]?.model,
+			finish: at(ended, "done_reason"),
+		};
+	},
+	cut: "length",
+	done: "stop",
+	hasBareErrors: true,
+};
+
+export const clients: readonly Client[] = [chat, messages, responses, gemini, ollama];
 
 export interface Lane {
 	readonly client: Client;
@@ -140,11 +205,20 @@ export interface Lane {
 	readonly isTranslated: boolean;
 }
 
-const own: Readonly<Record<string, WireName>> = { messages: "messages", responses: "responses" };
+const own: Readonly<Record<string, WireName>> = {
+	messages: "messages",
+	responses: "responses",
+	Gemini: "gemini",
+	Ollama: "ollama",
+};
+const wiresOf = (client: Client): readonly WireName[] =>
+	client === ollama
+		? ["chat", "messages", "responses", "gemini", "ollama"]
+		: ["chat", "messages", "responses", "gemini"];
 
 /** Each with its name. Chat completions are there to compare with. */
 export const lanes: readonly (readonly [name: string, lane: Lane])[] = clients.flatMap((client) =>
-	(["chat", "messages", "responses"] as const).flatMap((wire) =>
+	wiresOf(client).flatMap((wire) =>
 		[false, true].map((isStream) => {
 			const lane = { client, wire, isStream, isTranslated: (own[client.name] ?? "chat") !== wire };
 			return [`${client.name} to an upstream of ${wire}, ${isStream ? "streamed" : "whole"}`, lane] as const;
@@ -177,14 +251,21 @@ export async function ask(
 	}: { text?: string; more?: Json; headers?: Record<string, string>; secret?: string | undefined } = {},
 ): Promise<Heard> {
 	const usage = client === chat && isStream ? { stream_options: { include_usage: true } } : {};
-	const response = await fetch(url + client.path, {
+	const { model, ...others } = more;
+	const isInPath = client === gemini;
+	const response = await fetch(url + client.path(isStream, model as string | undefined), {
 		method: "POST",
 		headers: {
 			"content-type": "application/json",
 			...(secret === undefined ? {} : client.credential(secret)),
 			...headers,
 		},
-		body: JSON.stringify({ ...client.body(text), ...(isStream ? { stream: true, ...usage } : {}), ...more }),
+		body: JSON.stringify({
+			...client.body(text),
+			...(isStream && !isInPath ? { stream: true, ...usage } : {}),
+			...(client === ollama ? { stream: isStream } : {}),
+			...(isInPath ? others : more),
+		}),
 	});
 	return hear(response, client);
 }
@@ -192,7 +273,7 @@ export async function ask(
 export async function hear(response: Response, client: Client): Promise<Heard> {
 	const { status, headers } = response;
 	const body = await response.text();
-	const isStream = headers.get("content-type")?.startsWith("text/event-stream") === true;
+	const isStream = /^(text\/event-stream|application\/x-ndjson)/.test(headers.get("content-type") ?? "");
 	const events = isStream ? eventsIn(body) : [];
 	const json = isStream ? {} : (JSON.parse(body) as Json);
 	const read = isStream ? client.readEvents(events) : client.read(json);
@@ -203,8 +284,8 @@ export async function hear(response: Response, client: Client): Promise<Heard> {
 export function eventsIn(body: string): Json[] {
 	return body
 		.split("\n")
-		.filter((line) => line.startsWith("data: {"))
-		.map((line) => JSON.parse(line.slice("data: ".length)) as Json);
+		.filter((line) => /^(data: | *)\{/.test(line))
+		.map((line) => JSON.parse(line.replace(/^data: /, "")) as Json);
 }
 
 function isFailure({ type, error }: Json): boolean {
@@ -216,7 +297,17 @@ function errorIn(json: Json | undefined): Heard["error"] {
 		| Json
 		| undefined;
 	if (!error) return undefined;
-	return { message: String(error.message), kind: error.type, code: error.code ?? at(error, "details", "error_code") };
+	// Ollama's errors are their message.
+	if (typeof error === "string") return { message: error, kind: undefined, code: undefined };
+	const kind = error.type ?? error.status;
+	return { message: String(error.message), kind, code: codeIn(error) };
+}
+
+/** Google's `code` is the status; the gateway's own word is a detail. */
+function codeIn(error: Json): unknown {
+	if (error.status === undefined) return error.code ?? at(error, "details", "error_code");
+	const details = (error.details as Json[] | undefined) ?? [];
+	return details.map(({ reason }) => reason && String(reason).toLowerCase()).find(Boolean);
 }
 
 export { send, wires };

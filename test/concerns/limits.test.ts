@@ -23,7 +23,9 @@ const typeOf = {
 		404: "invalid_request_error",
 		429: "rate_limit_error",
 	},
+	Ollama: { 401: undefined, 403: undefined, 404: undefined, 429: undefined },
 	messages: { 401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error" },
+	Gemini: { 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED" },
 } as const;
 
 async function start(
@@ -108,8 +110,10 @@ describe.each(fewLanes)("%s", (_name, lane) => {
 		const { ask: asks, host } = await start(lane);
 		await asks({ more: client.body("Hello", 77) });
 		const sent = JSON.parse(host.received[0]?.body.toString() ?? "");
-		expect(sent.model).toBe("real-model");
-		expect(sent.max_tokens ?? sent.max_completion_tokens ?? sent.max_output_tokens).toBe(77);
+		expect(host.questions[0]?.model).toBe("real-model");
+		const config = sent.generationConfig?.maxOutputTokens;
+		const named = sent.max_tokens ?? sent.max_completion_tokens ?? sent.max_output_tokens;
+		expect(named ?? config ?? sent.options?.num_predict).toBe(77);
 	});
 
 	if (isStream)

@@ -10,7 +10,13 @@ import { type Answering, startWire, type WireHost, wireNames } from "../kit/wire
 import { ask, hostOf, lanes, words } from "./lanes.js";
 
 const adminKey = "an-administrator-of-tests";
-const kinds = { chat: {}, messages: { provider: "anthropic" }, responses: { dialects: ["openai.responses"] } };
+const kinds = {
+	chat: {},
+	messages: { provider: "anthropic" },
+	responses: { dialects: ["openai.responses"] },
+	gemini: { provider: "gemini" },
+	ollama: { provider: "ollama", ollama: { keepAlive: "5m" } },
+};
 const closing: (() => Promise<void>)[] = [];
 let llmw: Llmw & { url: string };
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -29,7 +35,12 @@ beforeAll(async () => {
 		upstreams: Object.fromEntries(
 			hosts.map(({ wire, url }) => [
 				wire.name,
-				{ url: `${url}/v1`, key: "${HOST_KEY}", ...kinds[wire.name], cost: { input: 10, cached: 1, output: 100 } },
+				{
+					url: url + wire.prefix,
+					key: "${HOST_KEY}",
+					...kinds[wire.name],
+					cost: { input: 10, cached: 1, output: 100 },
+				},
 			]),
 		),
 		routes: wireNames.map((name) => ({ model: name, targets: [`${name}/real-model`] })),
@@ -54,7 +65,8 @@ afterAll(async () => {
 
 const tokens = { input: 20, cached: 8, output: 7, reasoning: 2, audio_input: 0, audio_output: 0 };
 /** 12 tokens at 10 dollars for a million, 8 at one, 7 at 100. */
-const cost = 0.000828;
+const cachedCost = 0.000828;
+const wholeCost = 0.0009;
 
 async function usageOf(id: string): Promise<Record<string, unknown> | undefined> {
 	return vi.waitFor(async () => {
@@ -90,25 +102,32 @@ describe.each(lanes)("%s", (name, lane) => {
 	const { client, wire, isStream, isTranslated } = lane;
 	const headers = { "x-request-id": name.replace(/\W+/g, "-") };
 	const id = headers["x-request-id"];
+	const path = client.path(isStream, wire).replace(/\?.*/, "");
+	const operation = client.operation(isStream);
 	// What Messages report of reasoning is a part of the output alone.
-	const counted = wire === "messages" ? { ...tokens, reasoning: 0 } : tokens;
+	// Ollama counts the prompt and the answer, and no parts of them.
+	const isBare = wire === "ollama";
+	const parts = { ...(isBare ? { cached: 0 } : {}), ...(isBare || wire === "messages" ? { reasoning: 0 } : {}) };
+	const counted = { ...tokens, ...parts };
+	const cost = isBare ? wholeCost : cachedCost;
 
 	test("is answered, recorded with its cost, counted, logged and traced", async () => {
 		const before = await scrape(llmw.url);
 		const heard = await ask(llmw.url, lane, { more: { model: wire }, headers, secret: "sk-client-secret" });
 		expect(heard).toMatchObject({ status: 200, text: words.join(""), finish: client.done });
 		// Some clients give thinking back only to the model that they asked for.
-		expect(heard.model).toBe(isTranslated && client.name !== "chat completions" ? wire : "real-model");
+		const isNamedAsAsked = client.name === "messages" || client.name === "responses";
+		expect(heard.model).toBe(isTranslated && isNamedAsAsked ? wire : "real-model");
 		const input = client.name === "messages" ? 12 : 20;
 		expect(heard.usage).toEqual({ input, output: 7 });
 
 		expect(await usageOf(id)).toMatchObject({
-			...{ operation: client.operation, route: wire, model: wire, response_model: "real-model", upstream: wire },
+			...{ operation, route: wire, model: wire, response_model: "real-model", upstream: wire },
 			...{ stream: isStream, status: 200, outcome: "completed", tokens: counted, is_estimated: false, cost },
 		});
 		const line = await lineOf(id);
 		expect(line).toMatchObject({
-			...{ operation: client.operation, path: client.path, upstream: wire, model: wire, response_model: "real-model" },
+			...{ operation, path, upstream: wire, model: wire, response_model: "real-model" },
 			...{
 				status: 200,
 				stream: isStream,
@@ -124,7 +143,7 @@ describe.each(lanes)("%s", (name, lane) => {
 		const used = {
 			"gen_ai.usage.input_tokens": 20,
 			"gen_ai.usage.output_tokens": 7,
-			"gen_ai.usage.cache_read.input_tokens": 8,
+			...(isBare ? {} : { "gen_ai.usage.cache_read.input_tokens": 8 }),
 		};
 		const chat = {
 			"gen_ai.operation.name": "chat",
@@ -132,8 +151,8 @@ describe.each(lanes)("%s", (name, lane) => {
 			"http.response.status_code": 200,
 		};
 		expect(request).toMatchObject({
-			name: `POST ${client.path}`,
-			attributes: { ...used, ...chat, "http.route": client.path, "gen_ai.request.model": wire },
+			name: `POST ${client.route(isStream)}`,
+			attributes: { ...used, ...chat, "http.route": client.route(isStream), "gen_ai.request.model": wire },
 		});
 		expect(attempt).toMatchObject({
 			name: "chat real-model",
@@ -143,7 +162,7 @@ describe.each(lanes)("%s", (name, lane) => {
 		const after = await scrape(llmw.url);
 		const more = (metric: string, labels: Record<string, string>) =>
 			after.sum(metric, labels) - before.sum(metric, labels);
-		expect(more("llmgw_requests_total", { operation: client.operation, route: wire, status: "200" })).toBe(1);
+		expect(more("llmgw_requests_total", { operation, route: wire, status: "200" })).toBe(1);
 		const of = { gen_ai_operation_name: "chat", upstream: wire };
 		expect(more("gen_ai_client_token_usage_sum", { ...of, gen_ai_token_type: "input" })).toBe(20);
 		expect(more("gen_ai_client_token_usage_sum", { ...of, gen_ai_token_type: "output" })).toBe(7);
@@ -161,7 +180,7 @@ describe.each(lanes.filter(([, { wire }]) => wire === "chat"))("%s", (_name, lan
 			expect(gateway.printed.length).toBeGreaterThan(0);
 			return gateway.printed.join("\n");
 		}, 10_000);
-		expect(block).toContain(`POST ${lane.client.path}`);
+		expect(block).toContain(`POST ${lane.client.path(lane.isStream).replace(/\?.*/, "")}`);
 		for (const shown of ["What is seen?", words.join(""), "Thinking.", "20 in + 7 out"]) expect(block).toContain(shown);
 	});
 });

@@ -64,7 +64,7 @@ describe.each(others)("%s", (_name, lane) => {
 	if (isStream)
 		test("is kept as far as it came, when its stream breaks off or its client leaves", async () => {
 			const { gateway, stored } = await start(lane, ({ model }, response) => {
-				response.writeHead(200, { "content-type": "text/event-stream" });
+				response.writeHead(200, { "content-type": wires[lane.wire].contentType ?? "text/event-stream" });
 				const events = eventsUpTo(lane, model);
 				response.write(events, () => response.destroy());
 				return undefined;

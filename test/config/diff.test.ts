@@ -65,12 +65,13 @@ const cases: [from: string, to: string, expected: string[]][] = [
 	[", fallback: [two/y]", "", ["- routes.a.fallback[0]: two/y"]],
 	[
 		"targets: [two]",
-		"targets: [two, one], rescue: off, retry: {attempts: 4, budget: 0.1}, hedge: {after: 2s}",
+		"targets: [two, one], rescue: off, retry: {attempts: 4, budget: 0.1}, hedge: {after: 2s}, cache: {tools: asked}",
 		[
 			"~ routes.b*.retry.attempts: 5 → 4",
 			"~ routes.b*.retry.budget: 20% → 10%",
 			"~ routes.b*.rescue: exact → off",
 			"~ routes.b*.hedge: off → 5% after 2s",
+			"~ routes.b*.cache: off → 1h for each key, tools if asked",
 			"+ routes.b*.targets[1]: one",
 		],
 	],

@@ -162,6 +162,23 @@ describe("routes", () => {
 		expect((await routeWith(route, defaults)).hedge).toEqual(expected);
 	});
 
+	test.each([
+		["", "", undefined],
+		["cache: true", "", { ageMs: 3_600_000, scope: "key", isOnRequest: false, sampled: "never", tools: "never" }],
+		[
+			"cache: {age: 5m, tools: asked}",
+			"cache: {scope: team, sampled: true}",
+			{ ageMs: 300_000, scope: "team", sampled: "always", tools: "asked" },
+		],
+		["cache: {requests: asked}", "", { isOnRequest: true }],
+		["cache: {semantic: {model: a}}", "", { semantic: { model: "a", threshold: 0.97, maxMessages: 3 } }],
+		["cache: false", "cache: true", undefined],
+	])("%j with the cache of %j", async (route, defaults, expected) => {
+		const { cache } = (await routeWith(route, defaults)) as Route;
+		if (expected === undefined) expect(cache).toBeUndefined();
+		else expect(cache).toMatchObject(expected);
+	});
+
 	test("take a rescue and reasons to fall back", async () => {
 		const defaults = "rescue: off, fallbackOn: [not_found]";
 		expect(await routeWith("", defaults)).toMatchObject({ rescue: "off", fallbackOn: ["not_found"] });
@@ -276,7 +293,7 @@ test("each fallback is one more stage", async () => {
 
 test.each([
 	["cheapest", { kind: "cheapest" }],
-	["session_affinity", { kind: "session_affinity", key: { by: "caller" } }],
+	["session_affinity", { kind: "session_affinity", key: { by: "session" } }],
 	["{kind: session_affinity, by: user}", { kind: "session_affinity", key: { by: "user" } }],
 	["prefix_affinity", { kind: "prefix_affinity", prefixCharacters: 2000, loadFactor: 1.25 }],
 	["{kind: prefix_affinity, loadFactor: 2}", { kind: "prefix_affinity", prefixCharacters: 2000, loadFactor: 2 }],

@@ -21,6 +21,8 @@ limits:
   teams: {red: {tokensPerDay: 1000}, "*": {tokensPerDay: 10}}
   organisations: {acme: {budgetPerDay: 1}}
   models: {"gpt-*": {requestsPerDay: 7}}
+  agents: {codex: {budgetPerSession: 5, minutesPerSession: 90, equalToolCalls: 4}}
+  subagents: {requestsPerSession: 20, tokensPerSession: 1000}
   onExceeded: cut
   queue: {maxWait: 10s}
 `);
@@ -30,6 +32,8 @@ limits:
 		teams: { red: { tokensPerDay: 1000 }, "*": { tokensPerDay: 10 } },
 		organisations: { acme: { budgetPerDay: 1 } },
 		models: { "gpt-*": { requestsPerDay: 7 } },
+		agents: { codex: { budgetPerSession: 5, minutesPerSession: 90, equalToolCalls: 4 } },
+		subagents: { requestsPerSession: 20, tokensPerSession: 1000 },
 		onExceeded: "cut",
 		maxWaitMs: 10_000,
 	});
@@ -50,6 +54,10 @@ test.each([
 		"limits: {models: {x: {budgetPerDay: -1}}}",
 		["llmw.yaml:2:37: limits.models.x.budgetPerDay: must be a number of dollars from 0.000001 to 10^9 (got -1)"],
 	],
+	[
+		"limits: {subagents: {equalToolCalls: 1}}",
+		["llmw.yaml:2:38: limits.subagents.equalToolCalls: must be a whole number from 2 to 1000 (got 1)"],
+	],
 	["limits: {onExceeded: stop}", ['llmw.yaml:2:22: limits.onExceeded: must be one of finish, cut (got "stop")']],
 	[
 		"limits: {queue: {maxWait: soon}}",
@@ -64,7 +72,7 @@ test("an upstream's limits know no budget and no requests at a time", async () =
 	const text = 'upstreams: {one: {url: "http://127.0.0.1:1001", limits: {budgetPerDay: 5}, tokenize: guess}}\n';
 	expect(await problemsIn(text)).toEqual([
 		"llmw.yaml:1:58: upstreams.one.limits.budgetPerDay: there is no such key",
-		'llmw.yaml:1:86: upstreams.one.tokenize: must be one of vllm, llama.cpp (got "guess")',
+		'llmw.yaml:1:86: upstreams.one.tokenize: must be one of vllm, llama.cpp, none (got "guess")',
 	]);
 });
 

@@ -10,7 +10,9 @@ test("a file has every setting but those of the one AI host, and its own name", 
 	const settings = settingDefinitions().map(({ name }) => name);
 	const inFile = settings.filter((name) => name !== "config" && !upstreamSettings.includes(name));
 	expect(
-		configKeys().filter((key) => !["upstreams", "routes", "defaults", "auth", "prices", "limits"].includes(key)),
+		configKeys().filter(
+			(key) => !["upstreams", "routes", "defaults", "auth", "prices", "limits", "webhooks", "mcp"].includes(key),
+		),
 	).toEqual(inFile);
 });
 

@@ -242,7 +242,7 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 		`${twoUpstreams}routes:\n  - {model: a, targets: [one, two], strategy: {kind: weighted, by: user}}\n  - {model: b, targets: [one], strategy: {kind: session_affinity, by: cookie}}\n  - {model: c, targets: [one], strategy: {by: user}}\n`,
 		[
 			"llmw.yaml:5:64: routes[0].strategy.by: belongs to the strategy session_affinity",
-			'llmw.yaml:6:71: routes[1].strategy.by: must be caller, user or header:NAME (got "cookie")',
+			'llmw.yaml:6:71: routes[1].strategy.by: must be session, caller, user or header:NAME (got "cookie")',
 			"llmw.yaml:7:32: routes[2].strategy.kind: is missing",
 		],
 	],
@@ -263,6 +263,17 @@ export const wrongFiles: [name: string, text: string, problems: string[]][] = [
 			'llmw.yaml:5:45: routes[0].rescue: must be one of off, exact, allow-seam; did you mean allow-seam? (got "allow-seams")',
 			'llmw.yaml:5:71: routes[0].fallbackOn[0]: must be one of content_filter, authentication, not_found, invalid_request; did you mean content_filter? (got "content_filters")',
 			'llmw.yaml:5:96: routes[0].hedge: must be true, false or an object (got "5%")',
+		],
+	],
+	[
+		"a cache",
+		`${twoUpstreams}routes:\n  - {model: a, targets: [one, two], cache: {age: soon, scope: keys, tools: maybe, semantic: {model: b, threshold: 0.5}}}\n`,
+		[
+			'llmw.yaml:5:50: routes[0].cache.age: must be a duration such as 500ms, 30s or 15m (got "soon")',
+			'llmw.yaml:5:63: routes[0].cache.scope: must be one of key, team, shared; did you mean key? (got "keys")',
+			'llmw.yaml:5:76: routes[0].cache.tools: must be one of true, false, asked (got "maybe")',
+			"llmw.yaml:5:101: routes[0].cache.semantic.model: no route takes b, whose vectors this cache needs",
+			"llmw.yaml:5:115: routes[0].cache.semantic.threshold: must be a number from 0.8 to 1 (got 0.5)",
 		],
 	],
 	[

@@ -13,6 +13,10 @@ export interface Folders {
 export interface Agent {
 	readonly name: "claude" | "codex" | "gemini" | "opencode";
 	readonly title: string;
+	/** What `llmw connect` calls it. */
+	readonly command: string;
+	/** That it is told to ask. */
+	readonly model: string;
 	/** Its own wire format. */
 	readonly format: "chat" | "messages" | "responses" | "gemini";
 	/** Below a folder of npm packages; the first that is there. */
@@ -34,6 +38,8 @@ export interface Agent {
 const claude: Agent = {
 	name: "claude",
 	title: "Claude Code",
+	command: "claude-code",
+	model: "claude-sonnet-4-5",
 	format: "messages",
 	programs: [
 		"@anthropic-ai/claude-code-linux-x64/claude",
@@ -55,6 +61,8 @@ const claude: Agent = {
 const codex: Agent = {
 	name: "codex",
 	title: "Codex",
+	command: "codex",
+	model: "gpt-5.5",
 	format: "responses",
 	programs: [".bin/codex"],
 	file: {
@@ -91,6 +99,8 @@ wire_api = "responses"
 const gemini: Agent = {
 	name: "gemini",
 	title: "Gemini CLI",
+	command: "gemini",
+	model: "gemini-2.5-pro",
 	format: "gemini",
 	programs: [".bin/gemini"],
 	file: {
@@ -106,6 +116,8 @@ const gemini: Agent = {
 const opencode: Agent = {
 	name: "opencode",
 	title: "OpenCode",
+	command: "opencode",
+	model: "qwen3-coder",
 	format: "chat",
 	programs: [
 		"opencode-linux-x64/bin/opencode",

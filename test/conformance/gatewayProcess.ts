@@ -8,6 +8,21 @@ import type { Format } from "./formats/format.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
+/** Runs the command to its end. */
+export async function runCli(
+	args: readonly string[],
+	environment: Record<string, string>,
+): Promise<{ code: number | null; printed: string }> {
+	const child = spawn(process.execPath, [cli, ...args], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+	let printed = "";
+	for (const stream of [child.stdout, child.stderr])
+		stream.setEncoding("utf8").on("data", (text: string) => {
+			printed += text;
+		});
+	const [code] = (await once(child, "close")) as [number | null];
+	return { code, printed };
+}
+
 /** @throws Error if the command has not been built */
 export function checkBuilt(): void {
 	if (!existsSync(cli)) throw new Error("dist/cli.js is missing: npm run build");
@@ -18,6 +33,8 @@ export interface GatewayProcess {
 	readonly url: string;
 	/** For clients; without one nobody is answered. */
 	readonly key: string;
+	/** Turns of WebSockets that have ended. */
+	socketTurns(): Promise<number>;
 	/** All that it has printed. */
 	printed(): string;
 	stop(): Promise<void>;
@@ -58,6 +75,12 @@ async function newKey(gateway: string): Promise<string> {
 	const { secret } = (await response.json()) as { secret?: string };
 	if (secret === undefined) throw new Error(`the gateway made no key: ${response.status}`);
 	return secret;
+}
+
+async function socketTurns(gateway: string): Promise<number> {
+	const response = await fetch(`${gateway}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } });
+	const [, count = "0"] = /^llmgw_websocket_turns_total\{kind="response"\} (\d+)/m.exec(await response.text()) ?? [];
+	return Number(count);
 }
 
 /**
@@ -105,7 +128,7 @@ export async function startGatewayProcess(
 	};
 	try {
 		const url = await address;
-		return { url, key: await newKey(url), printed: () => printed, stop };
+		return { url, key: await newKey(url), socketTurns: () => socketTurns(url), printed: () => printed, stop };
 	} catch (error) {
 		child.kill("SIGKILL");
 		throw error;

@@ -21,6 +21,7 @@ const usage = `npm run conformance -- [options]
   --host chat           upstreams of these wire formats (${formats.map(({ name }) => name).join(", ")})
   --task write,cut      these tasks (${tasks.map(({ name }) => name).join(", ")})
   --direct              without a gateway, each agent against its own format, for comparison
+  --connect             agents are set up by llmw connect, and not as docs/agents.md shows it by hand
   --jobs 2              this many agents at a time (1)
   --keep                keep the folders of cases that failed, with what agent and gateway printed
   --write               write docs/conformance.md; needs all tasks
@@ -41,6 +42,7 @@ function readOptions() {
 			host: { type: "string" },
 			task: { type: "string" },
 			direct: { type: "boolean", default: false },
+			connect: { type: "boolean", default: false },
 			jobs: { type: "string", default: "1" },
 			keep: { type: "boolean", default: false },
 			write: { type: "boolean", default: false },
@@ -133,7 +135,7 @@ async function runOne(
 	format: Format,
 	task: Task,
 	root: string,
-	{ direct: isDirect, keep }: { direct: boolean; keep: boolean },
+	{ direct: isDirect, connect: isConnected, keep }: { direct: boolean; connect: boolean; keep: boolean },
 ): Promise<Pick<Result, "problems">> {
 	const folder = join(root, `${agent.name}-${format.name}-${task.name}`);
 	const place = `  ${agent.name.padEnd(9)}${format.name.padEnd(10)}${task.name.padEnd(12)}`;
@@ -145,6 +147,7 @@ async function runOne(
 			task,
 			folder,
 			isDirect,
+			isConnected,
 		});
 		const time = `${ended.seconds.toFixed(1)} s, ${requests} requests`;
 		console.log(

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Agent, bareEnvironment, type Folders, prepare } from "./agents.js";
+import { connect } from "./connect.js";
 import type { Format } from "./formats/format.js";
 import { startGatewayProcess } from "./gatewayProcess.js";
 import { type Ended, runBounded } from "./sandbox.js";
@@ -17,6 +18,8 @@ export interface Case {
 	readonly folder: string;
 	/** Without a gateway, for comparison; only in the agent's own format. */
 	readonly isDirect: boolean;
+	/** Set up by `llmw connect`, and not as docs/agents.md shows it by hand. */
+	readonly isConnected: boolean;
 }
 
 export interface Result {
@@ -28,7 +31,7 @@ export interface Result {
 	readonly requests: number;
 }
 
-export async function runCase({ agent, program, format, task, folder, isDirect }: Case): Promise<Result> {
+export async function runCase({ agent, program, format, task, folder, isDirect, isConnected }: Case): Promise<Result> {
 	const folders: Folders = {
 		home: join(folder, "home"),
 		work: join(folder, "work"),
@@ -45,15 +48,18 @@ export async function runCase({ agent, program, format, task, folder, isDirect }
 		: await startGatewayProcess(upstream.url, format, join(folder, "gateway"), model);
 	const url = gateway?.url ?? `http://127.0.0.1:${upstream.port}`;
 	try {
-		prepare(agent, url, folders);
-		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
 		const key = gateway?.key ?? "sk-any";
+		if (isConnected) await connect(agent, url, key, folders);
+		else prepare(agent, url, folders);
+		const prompt = `Please write ${nonce} into the file hello.txt with a tool, and say when all is done.`;
+		const variables = isConnected ? {} : agent.variables(url, key);
 		const ended = await runBounded(program, agent.args(prompt, task.args), {
 			cwd: folders.work,
-			environment: { ...bareEnvironment(folders), ...agent.variables(url, key), ...agent.quiet },
+			environment: { ...bareEnvironment(folders), ...variables, ...agent.quiet },
 			timeoutMs: task.timeoutMs,
 		});
-		const problems = task.judge(place, { ended, asked: upstream.asked });
+		const socketTurns = (await gateway?.socketTurns()) ?? 0;
+		const problems = task.judge(place, { ended, asked: upstream.asked, socketTurns });
 		if (upstream.headers.some((head) => head.includes(key)) && !isDirect)
 			problems.push("the gateway's key reached the upstream");
 		return { problems, ended, gatewayPrinted: gateway?.printed() ?? "", requests: upstream.asked.length };

@@ -18,6 +18,8 @@ export interface Finding {
 	readonly ended: Ended;
 	/** What the upstream was asked, without requests for titles. */
 	readonly asked: readonly Asked[];
+	/** Turns that the gateway was asked for over WebSockets. */
+	readonly socketTurns: number;
 }
 
 export interface Task {
@@ -153,15 +155,15 @@ export const tasks: readonly Task[] = [
 	},
 	{
 		name: "websocket",
-		title: "a WebSocket is tried first, and answered 426",
+		title: "a task over a WebSocket, turn after turn",
 		timeoutMs: 60_000,
 		isFor: ({ name }) => name === "codex",
 		args: ["-c", "model_providers.llmgw.supports_websockets=true"],
 		script: (place) => writing(place),
 		judge: (place, finding) => {
 			const problems = judgeWriting(place, finding);
-			const { seconds } = finding.ended;
-			return seconds < 10 ? problems : [...problems, `it took ${Math.round(seconds)} s`];
+			const { socketTurns } = finding;
+			return socketTurns >= 2 ? problems : [...problems, `${socketTurns} turns came over a WebSocket instead of two`];
 		},
 	},
 	{

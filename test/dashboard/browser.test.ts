@@ -1,4 +1,5 @@
 /** The dashboard in a real browser, in front of the real command with workers, and a lab behind that. */
+import { EventEmitter, once } from "node:events";
 import type { Locator, Page } from "playwright-core";
 import { expect, test, vi } from "vitest";
 import type { Lab } from "../../src/mockHosts/lab/lab.js";
@@ -177,6 +178,55 @@ test("an administrator signs in, makes keys, and sees what is done with them", {
 	expect(complaints).toEqual([]);
 });
 
+test("a session is found, shown as a tree with its turns, stopped and let go on", { timeout: limit }, async () => {
+	const browser = await startBrowser();
+	const { url } = await serve({ LLMW_ADMIN_KEY: adminKey });
+	const asAdmin = { authorization: `Bearer ${adminKey}`, "content-type": "application/json" };
+	const made = await fetch(`${url}/v1/admin/keys`, { method: "POST", headers: asAdmin, body: '{"name":"agents"}' });
+	const { secret } = (await made.json()) as { secret: string };
+	const turn = (subagent?: string, body: object = {}) =>
+		fetch(`${url}/v1/chat/completions`, {
+			method: "POST",
+			headers: {
+				authorization: `Bearer ${secret}`,
+				"content-type": "application/json",
+				"x-claude-code-session-id": "fix the tests",
+				...(subagent === undefined ? {} : { "x-claude-code-agent-id": subagent }),
+			},
+			body: JSON.stringify({ model: "ok", messages: [{ role: "user", content: "Say your text." }], ...body }),
+		});
+	const missed = { metadata: { cacheMiss: "tools[3]" } };
+	for (const subagent of [undefined, "explore", "explore"])
+		expect((await turn(subagent, subagent === undefined ? missed : {})).status).toBe(200);
+	const { page, complaints } = await openPage(browser, url, refused);
+	await page.goto(`${url}/ui#/sessions`);
+	await signIn(page, "Administrator's credential", adminKey);
+	await field(page, "Agent").fill("claude-code");
+	await field(page, "Agent").press("Enter");
+	await page.getByRole("link", { name: "fix the tests" }).click();
+	const agents = page.getByRole("region", { name: "Agents" });
+	await agents.getByRole("row", { name: /claude-code.*\b1\b/ }).waitFor();
+	await agents.getByRole("row", { name: /explore.*\b2\b/ }).waitFor();
+	const turns = page.getByRole("region", { name: "Turns" });
+	await vi.waitFor(async () => expect(await turns.getByRole("row", { name: /completed/ }).count()).toBe(3), patience);
+
+	expect(await turns.getByRole("row", { name: /tools\[3\]/ }).count()).toBe(1);
+
+	const stream = await turn("explore", { model: "stall:5", stream: true });
+	await turns.getByRole("row", { name: /streaming/ }).waitFor();
+	await page.getByRole("button", { name: "Stop", exact: true }).click();
+	await field(dialog(page), "Why").fill("Wrong branch");
+	await dialog(page).getByRole("combobox").selectOption("10 minutes");
+	await dialog(page).getByRole("button", { name: "Stop the session" }).click();
+	expect(await stream.text()).toContain("(Wrong branch). Stop here and tell the user.");
+	await page.getByText(/^stopped until/).waitFor();
+	expect((await turn()).status).toBe(400);
+	await page.getByRole("button", { name: "Let it go on" }).click();
+	await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+	expect((await turn()).status).toBe(200);
+	expect(complaints).toEqual([]);
+});
+
 test("prompts, the playground, stored completions and usage, with an API key", { timeout: limit }, async () => {
 	const browser = await startBrowser();
 	const { lab, url } = await serve({ LLMW_ADMIN_KEY: adminKey });
@@ -237,8 +287,17 @@ test("prompts, the playground, stored completions and usage, with an API key", {
 	await goTo(page, "Completions");
 	await page.getByText("No stored completions").waitFor();
 	await chat(url, { model: "ok", store: true, metadata: { ticket: "7" } }, secret);
+	// What is typed while the list is on its way stays when the list comes.
+	const isTyped = new EventEmitter();
+	await page.route("**/v1/chat/completions?**", async (route) => {
+		await once(isTyped, "go");
+		await route.continue();
+	});
 	await page.reload();
 	await field(page, "Metadata").fill("ticket=8");
+	isTyped.emit("go");
+	await page.getByRole("row", { name: "completed" }).waitFor();
+	await page.unroute("**/v1/chat/completions?**");
 	await page.keyboard.press("Enter");
 	await page.getByText("No completion fits").waitFor();
 	await field(page, "Metadata").fill("ticket=7");
@@ -260,10 +319,16 @@ test("prompts, the playground, stored completions and usage, with an API key", {
 	await page.getByRole("button", { name: "Key", exact: true }).click();
 	await page.getByRole("button", { name: "Requests", exact: true }).click();
 	const row = page.getByRole("row", { name: "tester" });
-	await vi.waitFor(async () => {
-		if ((await row.count()) === 0) await page.reload();
-		expect((await row.innerText()).split("\t")[1]?.trim()).toBe("3");
-	}, patience);
+	const requests = async () => (await row.innerText({ timeout: 5_000 })).split("\t")[1]?.trim();
+	await vi.waitFor(
+		async () => {
+			if ((await requests().catch(() => undefined)) !== "3") {
+				await page.reload();
+				expect(await requests()).toBe("3");
+			}
+		},
+		{ timeout: 45_000, interval: 500 },
+	);
 	const download = page.waitForEvent("download");
 	await page.getByRole("button", { name: "CSV" }).click();
 	expect((await download).suggestedFilename()).toMatch(/^usage-\d{4}-\d\d-\d\d\.csv$/);

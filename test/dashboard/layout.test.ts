@@ -36,10 +36,10 @@ routes:
 	const environment = { LLMW_DATA: temporaryFolder(), LLMW_ADMIN_KEY: adminKey };
 	const llmw = runLlmw(["--config", file, "--bindport", "0", "--workers", "1"], environment);
 	const [, url = ""] = await llmw.says(/listening on (http:\/\/\S+)/);
-	const post = async (path: string, body: object, credential: string) => {
+	const post = async (path: string, body: object, credential: string, more: Record<string, string> = {}) => {
 		const response = await fetch(`${url}/v1/${path}`, {
 			method: "POST",
-			headers: { "content-type": "application/json", authorization: `Bearer ${credential}` },
+			headers: { "content-type": "application/json", authorization: `Bearer ${credential}`, ...more },
 			body: JSON.stringify(body),
 		});
 		return (await response.json()) as { secret: string; id: string };
@@ -55,17 +55,22 @@ routes:
 		const messages = [{ role: "user", content: `Say ${"something ".repeat(30)}` }];
 		await post("chat/completions", { model, messages, store: true }, secret);
 	}
+	for (const agent of ["explore", "explore/a-sub-agent-with-a-rather-long-name-of-its-own"])
+		await post("chat/completions", { model: "ok", messages: [{ role: "user", content: "Hi" }] }, secret, {
+			"x-claude-code-session-id": longName,
+			"x-claude-code-agent-id": agent,
+		});
 	const messages = [{ role: "user", content: "{{question}} in {{a_variable_with_a_long_name}}" }];
 	const variables = { question: {}, a_variable_with_a_long_name: {} };
 	await post("prompts", { name: longName, description: "What it is for ".repeat(12), messages, variables }, secret);
 	const ready = async () => {
 		const headers = { authorization: `Bearer ${adminKey}` };
-		const [usage, requests] = await Promise.all(
-			["usage?group_by=model", "admin/requests"].map(async (path) =>
+		const [usage, requests, sessions] = await Promise.all(
+			["usage?group_by=model", "admin/requests", `admin/sessions/${longName}`].map(async (path) =>
 				(await fetch(`${url}/v1/${path}`, { headers })).text(),
 			),
 		);
-		return usage?.includes("flaky-model") && requests?.includes("error:500");
+		return usage?.includes("flaky-model") && requests?.includes("error:500") && sessions?.includes("explore/a");
 	};
 	await expect.poll(ready, { timeout: 30_000 }).toBe(true);
 	return { url, secret };
@@ -141,6 +146,8 @@ test("nothing is wider than the screen, every dialog is on it with its buttons, 
 	const places: [string, () => Promise<unknown>][] = [
 		["overview", () => page.getByRole("heading", { name: "Upstreams" }).waitFor()],
 		["requests", () => page.getByRole("row", { name: "flaky" }).getByRole("button").click()],
+		["sessions", () => page.getByRole("link", { name: longName }).waitFor()],
+		[`sessions/${longName}`, () => page.getByRole("row", { name: "explore" }).first().waitFor()],
 		["usage", () => page.locator("section.columns").first().waitFor()],
 		["keys", () => page.getByText("models llama-*").waitFor()],
 		["keys?view=audit", () => page.getByText("hash of the one before it").waitFor()],
@@ -162,13 +169,14 @@ test("nothing is wider than the screen, every dialog is on it with its buttons, 
 		await page.getByRole("row", { name: "completed" }).first().getByRole("link").click();
 		await page.getByRole("region", { name: "Conversation" }).waitFor();
 		await look(page, `${at} completion`);
-		await page.goto(`${url}/ui#/keys`);
-		for (const [opens, action] of [
-			["Create a key", "Create"],
-			["edit short", "Save"],
-			["rotate short", "Rotate"],
-			["revoke short", "Revoke"],
+		for (const [place, opens, action] of [
+			["keys", "Create a key", "Create"],
+			["keys", "edit short", "Save"],
+			["keys", "rotate short", "Rotate"],
+			["keys", "revoke short", "Revoke"],
+			[`sessions/${longName}`, "Stop", "Stop the session"],
 		] as const) {
+			await page.goto(`${url}/ui#/${place}`);
 			await page.getByRole("button", { name: opens }).click();
 			const dialog = page.getByRole("dialog");
 			await dialog.waitFor();

@@ -37,3 +37,10 @@ test("a list that is too long for a header is cut, and shows it", async () => {
 	const members = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`member_${at}`, 1]));
 	expect(await droppedOf(members)).toMatch(/^member_0, member_1, .{1000,2100}, member_\d+, \.\.\.$/);
 });
+
+test("a part of Gemini's, which has no type, is named by its member", async () => {
+	const { post } = await translatedOver(json(completion));
+	const parts = [{ text: "Hi" }, { executableCode: { language: "PYTHON", code: "1" }, thoughtSignature: "AAAA" }];
+	const response = await post("/v1beta/models/test-model:generateContent", { contents: [{ role: "user", parts }] });
+	expect([response.status, response.headers.get("x-llmgw-dropped")]).toEqual([200, "executableCode"]);
+});

@@ -1,13 +1,24 @@
-/** Recorded exchanges of Google's generateContent: passed through byte for byte, and translated for other vendors' clients. */
+/**
+ * Recorded exchanges of Google's generateContent, with AI Studio and with Vertex AI: passed through byte for byte, and translated
+ * for other vendors' clients.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HostAnswer, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { startGateway, type TestGateway, withoutRateLimit } from "../kit/gateway.js";
+import { recordedTable } from "../kit/recordedTable.js";
 import { bodyOf, type Recording, recordingsOf, requestOf } from "../kit/recordings.js";
 import { route, upstream } from "../kit/routing.js";
 
 const recordings = recordingsOf("gemini");
 const isContent = ({ action }: Recording) => action === "generateContent" || action === "streamGenerateContent";
 const model = "gemini-2.5-flash";
+const vertexPlace = "/v1beta1/projects/my-project/locations/global/publishers/google";
+
+const counted = recordedTable();
+
+function vendorOf({ id }: Recording): "vertex" | "gemini" {
+	return id.includes("vertexai") ? "vertex" : "gemini";
+}
 
 /** The recorded answer, cut into pieces of so many bytes, which differ from piece to piece. */
 const answering =
@@ -33,7 +44,15 @@ let answer: HostAnswer = () => {};
 beforeAll(async () => {
 	host = await startAiHost((request, response, message) => answer(request, response, message));
 	const google = upstream("google", `${host.url}/v1beta`, { provider: "gemini", key: "the-upstream-key" });
-	const routing = { upstreams: [google], routes: [route(["google"], { models: ["*"] })] };
+	const vertex = upstream("vertex", host.url + vertexPlace.replace(/\/publishers.*/, ""), {
+		provider: "vertex",
+		key: "the-upstream-key",
+	});
+	const routes = [
+		route([`vertex/${model}`], { models: ["on-vertex"] }),
+		route([`google/${model}`], { models: ["on-gemini"] }),
+	];
+	const routing = { upstreams: [google, vertex], routes };
 	gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit() }, routing);
 });
 
@@ -120,23 +139,32 @@ function dataOf(stream: string): Json[] {
 		.map((line) => JSON.parse(line.slice("data: ".length)) as Json);
 }
 
-const asked = { model, messages: [{ role: "user", content: "?" }], max_tokens: 1000 };
+const question = { messages: [{ role: "user", content: "?" }], max_tokens: 1000 };
 
 describe.each(recordings.map((recording) => [recording.id, recording] as const))("%s", (_id, recording) => {
 	const { action = "" } = recording;
+	const vendor = vendorOf(recording);
+	const name = `on-${vendor}`;
+	const asked = { model: name, ...question };
 	const query = recording.stream ? "?alt=sse" : "";
 
-	test("passes unchanged, there and back", async () => {
+	counted(vendor, "as they came", "passes unchanged, there and back", async () => {
 		const { host, post } = replay(recording);
 		const body = JSON.stringify(requestOf(recording) ?? { contents: [{ parts: [{ text: "?" }] }] }, null, 1);
-		const named = action === "batchEmbedContents" ? body.replaceAll(/"models\/[^"]*"/g, `"models/${model}"`) : body;
-		const answer = await post(`/v1beta/models/${model}:${action}${query}`, named);
+		const bodyFor = (name: string) =>
+			action === "batchEmbedContents" ? body.replaceAll(/"models\/[^"]*"/g, `"models/${name}"`) : body;
+		const answer = await post(`/v1beta/models/${name}:${action}${query}`, bodyFor(name));
 		expect(answer.status).toBe(recording.response.status);
 		expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.from(bodyOf(recording)))).toBe(true);
 		const [sent] = host.received;
-		expect(sent?.url).toBe(`/v1beta/models/${model}:${action}${query}`);
-		expect(sent?.body.equals(Buffer.from(named))).toBe(true);
-		expect(sent?.headers["x-goog-api-key"]).toBe("the-upstream-key");
+		const isVertex = vendor === "vertex";
+		expect(sent?.url).toBe(`${isVertex ? vertexPlace : "/v1beta"}/models/${model}:${action}${query}`);
+		// What repeats the model's name is written anew.
+		const isRenamed = action === "batchEmbedContents";
+		if (isRenamed) expect(JSON.parse(sent?.body.toString() ?? "")).toEqual(JSON.parse(bodyFor(model)));
+		else expect(sent?.body.toString()).toBe(body);
+		const { "x-goog-api-key": key, authorization } = sent?.headers ?? {};
+		expect(isVertex ? authorization : key).toBe(isVertex ? "Bearer the-upstream-key" : "the-upstream-key");
 	});
 
 	if (!isContent(recording)) return;
@@ -148,7 +176,7 @@ describe.each(recordings.map((recording) => [recording.id, recording] as const))
 			for (const [path, body] of [
 				["/v1/chat/completions", asked],
 				["/v1/messages", asked],
-				["/v1/responses", { model, input: "?" }],
+				["/v1/responses", { model: name, input: "?" }],
 			] as const) {
 				const answer = await post(path, body);
 				expect(answer.status).toBe(recording.response.status);
@@ -161,7 +189,7 @@ describe.each(recordings.map((recording) => [recording.id, recording] as const))
 		return;
 	}
 
-	test("comes as a chat completion", async () => {
+	counted(vendor, "as chat completions", "comes as a chat completion", async () => {
 		const { post } = replay(recording, 11);
 		const options = recording.stream ? { stream: true, stream_options: { include_usage: true } } : {};
 		const answer = await post("/v1/chat/completions", { ...asked, ...options });
@@ -171,7 +199,7 @@ describe.each(recordings.map((recording) => [recording.id, recording] as const))
 		if (recording.stream) expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
 	});
 
-	test("comes as a message", async () => {
+	counted(vendor, "as Messages", "comes as a message", async () => {
 		const { post } = replay(recording, 13);
 		const answer = await post("/v1/messages", { ...asked, stream: recording.stream });
 		const text = await answer.text();
@@ -179,9 +207,9 @@ describe.each(recordings.map((recording) => [recording.id, recording] as const))
 		expect(recording.stream ? ofMessageEvents(text) : ofMessage(JSON.parse(text))).toEqual(saidBy(recording));
 	});
 
-	test("comes as a response", async () => {
+	counted(vendor, "as Responses", "comes as a response", async () => {
 		const { post } = replay(recording, 17);
-		const answer = await post("/v1/responses", { model, input: "?", stream: recording.stream });
+		const answer = await post("/v1/responses", { model: name, input: "?", stream: recording.stream });
 		const text = await answer.text();
 		expect(answer.status, text).toBe(200);
 		const whole = recording.stream

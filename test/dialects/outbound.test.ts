@@ -5,12 +5,14 @@ import { cohereChat } from "../../src/dialects/cohereChat/index.js";
 import type { Dialect, Json } from "../../src/dialects/dialect.js";
 import { ollamaChat } from "../../src/dialects/ollamaChat/index.js";
 import { openaiChat } from "../../src/dialects/openaiChat/index.js";
+import { withEdits } from "../../src/providers/chatQuirks.js";
+import { ollamaItself } from "../../src/providers/ollama.js";
 
 function written(dialect: Dialect, body: Json): { sent: Json; dropped: string[] } {
 	const request = openaiChat.translation?.readRequest({ model: "m", messages: [], ...body });
 	if (request === undefined) throw new Error("no request");
 	const dropped = new Set<string>();
-	const sent = dialect.outbound?.writeRequest(request, dropped) ?? {};
+	const sent = (dialect.translation ?? dialect.outbound)?.writeRequest(request, dropped) ?? {};
 	return { sent: JSON.parse(JSON.stringify(sent)), dropped: [...dropped] };
 }
 
@@ -128,10 +130,14 @@ describe("Bedrock", () => {
 });
 
 describe("Ollama", () => {
-	const ollama = ollamaChat({ contextLength: 8192, keepAlive: "-1" });
+	const provider = ollamaItself({ contextLength: 8192, keepAlive: "-1" });
+	const asked = (body: Record<string, unknown>) => {
+		const { sent: json, dropped } = written(ollamaChat, body);
+		return { sent: withEdits(json, provider.edits?.({ dialect: ollamaChat, model: "m", json }) ?? new Map()), dropped };
+	};
 
 	test("gets a conversation with tools, thoughts, named results and pictures, and the length of its context", () => {
-		const { sent, dropped } = written(ollama, { messages: loop, tools, stream: true, max_tokens: 5, temperature: 0 });
+		const { sent, dropped } = asked({ messages: loop, tools, stream: true, max_tokens: 5, temperature: 0 });
 		expect(sent).toEqual({
 			model: "m",
 			messages: [
@@ -158,7 +164,7 @@ describe("Ollama", () => {
 	});
 
 	test("gets schemas, thinking, and the client's own options over the gateway's", () => {
-		const { sent, dropped } = written(ollama, {
+		const { sent, dropped } = asked({
 			response_format: format,
 			reasoning_effort: "xhigh",
 			options: { num_ctx: 4096, min_p: 0.1 },

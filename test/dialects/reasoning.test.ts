@@ -1,6 +1,8 @@
 /** Reasoning on its way through an upstream of another dialect and back, and how much of it is asked for. */
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { ChatRequest } from "../../src/chat/request.js";
+import { createLocalSeals } from "../../src/dialects/seals.js";
 import { askingReasoning } from "../../src/upstream/reasoningModels.js";
 import {
 	anthropic,
@@ -27,6 +29,14 @@ const claude = {
 	tools: [{ name: "look", input_schema: {} }],
 };
 const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "c1", content: "blue" }] };
+
+/** As versions of the gateway without a secret have sealed. */
+function earlierSeal(content: { d: string; s?: string }, text: string): string {
+	const digest = createHash("sha256")
+		.update(JSON.stringify([content.d, text, content.s]))
+		.digest("base64url");
+	return `llmgw1.${Buffer.from(JSON.stringify({ ...content, h: digest.slice(0, 22) })).toString("base64url")}`;
+}
 
 /** The content that a client puts together from a stream of Messages. */
 function contentOf(events: readonly Json[]): Json[] {
@@ -80,18 +90,34 @@ describe("reasoning of an upstream of chat completions", () => {
 		expect((sent().messages as Json[])[1]).toMatchObject({ reasoning_content: "Hm, the sky.", tool_calls: [call] });
 	});
 
-	test("is sent to no vendor, nor where its text or its seal was changed", async () => {
+	test("is sent to no vendor, nor where nobody knows its seal, and is refused where its text or its seal was changed", async () => {
 		const { ask, post, sent } = await translatedOver(completion({ reasoning_content: "Hm.", content: "Hi." }));
 		const { content } = (await ask("/v1/messages", claude)) as { content: Json[] };
 		const [thinking, text] = content as [Json, Json];
+		const { signature } = thinking as { signature: string };
 		const forged = [
 			{ ...thinking, thinking: "Hm!" },
+			{ ...thinking, signature: signature.replace(/.$/, (last) => (last === "A" ? "Q" : "A")) },
+			{ ...thinking, signature: signature.slice(0, -8) },
+		];
+		for (const block of forged) {
+			const history = [user, { role: "assistant", content: [block, text] }, user];
+			const response = await post("/v1/messages", { ...claude, messages: history });
+			expect(response.status).toBe(400);
+			expect(await response.json()).toMatchObject({
+				error: { type: "invalid_request_error", message: "messages: Invalid `signature` in `thinking` block" },
+			});
+		}
+		const unknown = [
+			{ ...thinking, signature: createLocalSeals().seal('{"d":"openai.chat"}', "reasoning\nHm.") },
+			{ ...thinking, signature: earlierSeal({ d: "openai.chat" }, "Hm.") },
 			{ ...thinking, signature: `llmgw1.${Buffer.from('{"d":"openai.chat","h":"x"}').toString("base64url")}` },
+			{ ...thinking, signature: "llmgw1.2." },
 			{ ...thinking, signature: "llmgw1.%%%" },
 			{ ...thinking, signature: "EqQBCkYIBxgCKkD" },
 			{ type: "redacted_thinking", data: "EqQBCkYIBxgCKkD" },
 		];
-		for (const block of forged) {
+		for (const block of unknown) {
 			const history = [user, { role: "assistant", content: [block, text] }, user];
 			const response = await post("/v1/messages", { ...claude, messages: history });
 			expect(dropped(response)).toEqual(["reasoning"]);
@@ -162,6 +188,19 @@ describe("reasoning that Anthropic has signed", () => {
 		await stream("/v1/responses", { ...codex, input: [user, ...items, output] });
 		expect((sent().messages as Json[])[1]).toEqual({ role: "assistant", content: [thinking, hidden, use] });
 		expect(sent()).toMatchObject({ thinking: { type: "adaptive" }, output_config: { effort: "high" } });
+	});
+
+	test("goes back to it out of a seal of a version without a secret, which Anthropic checks", async () => {
+		const { ask, sent } = await translatedOver(message([use], "tool_use"), { settings: anthropic });
+		const item = {
+			type: "reasoning",
+			id: "rs_1",
+			summary: [{ type: "summary_text", text: "Hm." }],
+			encrypted_content: earlierSeal({ d: "anthropic.messages", s: "c2lnbmVk" }, "Hm."),
+		};
+		const called = { type: "function_call", call_id: "c1", name: "look", arguments: "{}" };
+		await ask("/v1/responses", { ...codex, input: [user, item, called, output] });
+		expect((sent().messages as Json[])[1]).toMatchObject({ content: [thinking, use] });
 	});
 
 	test("goes to no upstream of chat completions", async () => {

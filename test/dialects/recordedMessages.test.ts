@@ -1,8 +1,9 @@
 /** Recorded exchanges of Anthropic's Messages: passed through byte for byte, and translated for clients of chat completions. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import { type HostAnswer, startAiHost } from "../kit/aiHost.js";
+import { recordedTable } from "../kit/recordedTable.js";
 import { gatewayWith, route, upstream } from "../kit/routing.js";
 
 interface Exchange {
@@ -12,6 +13,7 @@ interface Exchange {
 	response: { status: number; headers: Record<string, string>; body: string };
 }
 
+const counted = recordedTable();
 const folder = join(import.meta.dirname, "recorded/anthropic");
 const exchanges = readdirSync(folder).map((name) =>
 	withOneAnswer(JSON.parse(readFileSync(join(folder, name), "utf8")) as Exchange),
@@ -59,7 +61,7 @@ const answering =
 	};
 
 describe.each(exchanges.map((exchange) => [exchange.id, exchange] as const))("%s", (_id, exchange) => {
-	test("passes unchanged, there and back", async () => {
+	counted("anthropic", "as they came", "passes unchanged, there and back", async () => {
 		const { host, post } = await replay(answering(exchange, 997));
 		const asked = requestOf(exchange);
 		const answer = await post("/v1/messages?beta=true", asked, { "anthropic-version": "2023-06-01" });
@@ -70,7 +72,7 @@ describe.each(exchanges.map((exchange) => [exchange.id, exchange] as const))("%s
 		expect(sent?.body.toString()).toBe(JSON.stringify(asked));
 	});
 
-	test("comes as a chat completion", async () => {
+	counted("anthropic", "as chat completions", "comes as a chat completion", async () => {
 		const { post } = await replay(answering(exchange, 4096));
 		const messages = [{ role: "user", content: "?" }];
 		const asked = { model: "test-model", messages, stream: exchange.stream, stream_options: { include_usage: true } };

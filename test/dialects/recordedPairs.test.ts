@@ -9,6 +9,7 @@ import type { Dialect, StreamFormat, Translation } from "../../src/dialects/dial
 import { commonLosses } from "../../src/dialects/losses.js";
 import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 import { openaiResponses } from "../../src/dialects/openaiResponses/index.js";
+import { createLocalSeals } from "../../src/dialects/seals.js";
 import { GatewayError } from "../../src/errors/gatewayError.js";
 import { parseObject } from "../../src/json/parseObject.js";
 import { openaiCompatible } from "../../src/providers/openaiCompatible.js";
@@ -50,7 +51,12 @@ const asked: Record<string, Record<string, unknown>> = {
 };
 
 function translatorFor(client: Dialect, upstream: Dialect, json: Record<string, unknown>): Translator {
-	return new Translator(client, upstream, { dialect: client, json, requestId: "r" }, openaiCompatible);
+	return new Translator(
+		client,
+		upstream,
+		{ dialect: client, json, requestId: "r", seals: createLocalSeals() },
+		openaiCompatible,
+	);
 }
 
 interface Said {

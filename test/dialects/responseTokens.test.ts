@@ -1,4 +1,4 @@
-/** The tokens of a response's input, and a conversation that is to be compacted, over upstreams of every kind. */
+/** The tokens of a response's input, over upstreams of every kind. */
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { sendJson } from "../kit/aiHost.js";
@@ -29,7 +29,7 @@ describe.each(["openai.chat", "anthropic.messages", "gemini.generate_content"])(
 	test("a count over what only another vendor has kept is refused", async () => {
 		const { client } = await inFrontOf([spoken], {});
 		const counting = client.responses.inputTokens.count({ model: "test-model", input, previous_response_id: "resp_1" });
-		await expect(counting).rejects.toMatchObject({ status: 400, code: "unsupported_by_upstream" });
+		await expect(counting).rejects.toMatchObject({ status: 400, code: "previous_response_not_found" });
 	});
 });
 
@@ -37,11 +37,4 @@ test("an upstream of Responses counts itself", async () => {
 	const { host, client } = await inFrontOf(["openai.responses"], { object: "response.input_tokens", input_tokens: 7 });
 	expect(await client.responses.inputTokens.count({ model: "test-model", input })).toMatchObject({ input_tokens: 7 });
 	expect(host.received.map(({ url }) => url)).toEqual(["/v1/responses/input_tokens"]);
-});
-
-test("nobody else's upstream is asked to compact a conversation", async () => {
-	const { host, client } = await inFrontOf(["anthropic.messages"], {});
-	const compacting = client.responses.compact({ model: "test-model", input });
-	await expect(compacting).rejects.toMatchObject({ status: 400, code: "unsupported_by_upstream" });
-	expect(host.received).toEqual([]);
 });

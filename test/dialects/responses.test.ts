@@ -7,11 +7,11 @@ import { type HostAnswer, startAiHost } from "../kit/aiHost.js";
 import { gatewayWith as limitedGateway } from "../kit/limited.js";
 import { clientOf, gatewayWith, question, route, upstream } from "../kit/routing.js";
 
-async function overChat(answer: HostAnswer, dialects?: string[]) {
+async function overChat(answer: HostAnswer, dialects?: string[], keepsResponses?: boolean) {
 	const host = await startAiHost(answer);
 	onTestFinished(() => host.close());
 	const gateway = await gatewayWith({
-		upstreams: [upstream("chat", host.url, { dialects })],
+		upstreams: [upstream("chat", host.url, { dialects, keepsResponses })],
 		routes: [route(["chat/parrot"], { rescue: "off" })],
 	});
 	const asked = () => JSON.parse(host.received.at(-1)?.body.toString() ?? "");
@@ -264,11 +264,11 @@ describe("over an upstream of chat completions", () => {
 		expect(refused).toMatchObject({ status: 400, code: "context_length_exceeded" });
 	});
 
-	test("what needs a memory is refused before anybody is asked", async () => {
+	test("a conversation that nobody has is not found before anybody is asked", async () => {
 		const { client, host } = await overChat(json(whole({ content: "Hello." })));
-		const request = { model: "test-model", input: "Hi", previous_response_id: "resp_1" };
+		const request = { model: "test-model", input: "Hi", conversation: "conv_1" };
 		const refused = await client.responses.create(request).catch((error: unknown) => error);
-		expect(refused).toMatchObject({ status: 400, code: "unsupported_by_upstream", param: "previous_response_id" });
+		expect(refused).toMatchObject({ status: 404, code: "conversation_not_found", param: "conversation" });
 		expect(host.received).toEqual([]);
 	});
 
@@ -308,7 +308,7 @@ describe("over an upstream that speaks it", () => {
 	};
 
 	test("the upstream's memory is asked, and a whole answer made the stream that was asked for", async () => {
-		const { client, asked } = await overChat(json(response), ["openai.responses"]);
+		const { client, asked } = await overChat(json(response), ["openai.responses"], true);
 		const final = await client.responses
 			.stream({ model: "test-model", input: "Hi", previous_response_id: "resp_0" })
 			.finalResponse();
@@ -334,7 +334,7 @@ describe("over an upstream that speaks it", () => {
 			response: { id: "resp_1", status: "failed", error: { code: "server_error", message: "out of seeds" } },
 		};
 		const begun = { type: "response.output_text.delta", sequence_number: 0, output_index: 0, delta: "Hel" };
-		const { gateway } = await overChat(stream(begun, failed), ["openai.responses"]);
+		const { gateway } = await overChat(stream(begun, failed), ["openai.responses"], true);
 		const last = await lastEventOf(gateway.baseUrl);
 		expect(last.json).toEqual(failed);
 	});

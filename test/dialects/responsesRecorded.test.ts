@@ -4,9 +4,11 @@ import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 import { openaiResponses } from "../../src/dialects/openaiResponses/index.js";
 import { startAiHost, type TestHost } from "../kit/aiHost.js";
 import { startGateway, type TestGateway, withoutRateLimit } from "../kit/gateway.js";
+import { recordedTable } from "../kit/recordedTable.js";
 import { bodyOf, type Recording, recordingsOf, requestOf } from "../kit/recordings.js";
 import { clientOf, question, route, upstream } from "../kit/routing.js";
 
+const counted = recordedTable();
 const recordings = recordingsOf("responses");
 const answers = recordings.filter(({ response }) => response.status === 200);
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
 		response.writeHead(current.response.status, { "content-type": type });
 		response.end(bodyOf(current));
 	});
-	const settings = upstream("vendor", host.url, { dialects: ["openai.responses"] });
+	const settings = upstream("vendor", host.url, { dialects: ["openai.responses"], keepsResponses: true });
 	const routing = { upstreams: [settings], routes: [route(["vendor/vendor-model"])] };
 	gateway = await startGateway("127.0.0.1", { overlay: withoutRateLimit() }, routing);
 });
@@ -54,23 +56,28 @@ function responseOf(recording: Recording): { output: Item[]; usage: { input_toke
 }
 
 describe.each(recordings.map((recording) => [recording.id, recording] as const))("%s", (_id, recording) => {
-	test("reaches the client byte for byte, and the upstream but for the model", async () => {
-		current = recording;
-		const asked = { ...(requestOf(recording) ?? { input: "?" }), model: "test-model", stream: recording.stream };
-		const response = await fetch(`${gateway.baseUrl}/responses`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: JSON.stringify(asked),
-		});
-		expect(response.status).toBe(recording.response.status);
-		expect(await response.text()).toBe(bodyOf(recording));
-		expect(host.received[0]?.url).toBe("/responses");
-		expect(JSON.parse(host.received[0]?.body.toString() ?? "")).toEqual({ ...asked, model: "vendor-model" });
-	});
+	counted(
+		"openai",
+		"as they came",
+		"reaches the client byte for byte, and the upstream but for the model",
+		async () => {
+			current = recording;
+			const asked = { ...(requestOf(recording) ?? { input: "?" }), model: "test-model", stream: recording.stream };
+			const response = await fetch(`${gateway.baseUrl}/responses`, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify(asked),
+			});
+			expect(response.status).toBe(recording.response.status);
+			expect(await response.text()).toBe(bodyOf(recording));
+			expect(host.received[0]?.url).toBe("/responses");
+			expect(JSON.parse(host.received[0]?.body.toString() ?? "")).toEqual({ ...asked, model: "vendor-model" });
+		},
+	);
 });
 
 describe.each(answers.map((recording) => [recording.id, recording] as const))("%s", (_id, recording) => {
-	test("is a chat completion to a chat client", async () => {
+	counted("openai", "as chat completions", "is a chat completion to a chat client", async () => {
 		current = recording;
 		const client = clientOf(gateway);
 		const whole = responseOf(recording);

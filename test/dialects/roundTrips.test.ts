@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ChatEvent } from "../../src/chat/event.js";
 import type { ChatRequest, Message, Part } from "../../src/chat/request.js";
 import { ResponseBuilder } from "../../src/chat/response.js";
+import { textTokens } from "../../src/chat/tokenCounts.js";
 import { CustomInputReader, customArguments } from "../../src/chat/tools/customInput.js";
 import { CallFolder } from "../../src/chat/tools/folding.js";
 import { unfoldTools } from "../../src/chat/tools/unfolding.js";
@@ -11,6 +12,7 @@ import { anthropicMessages } from "../../src/dialects/anthropicMessages/index.js
 import type { Dialect, StreamFormat, StreamWriter, Translation } from "../../src/dialects/dialect.js";
 import { openaiChat } from "../../src/dialects/openaiChat/index.js";
 import { openaiResponses } from "../../src/dialects/openaiResponses/index.js";
+import { createLocalSeals } from "../../src/dialects/seals.js";
 import { sseBytes } from "../../src/streaming/eventFraming.js";
 import { AnswerWriter } from "../../src/upstream/answerWriter.js";
 import { ClientForm } from "../../src/upstream/clientForm.js";
@@ -215,7 +217,7 @@ const answer = fc
 		},
 		{
 			type: "usage",
-			tokens: { ...tokens, audioInput: 0, audioOutput: 0, reasoning: 0 },
+			tokens: { ...textTokens(0, 0), ...tokens },
 			raw: {},
 			isAlone: true,
 		},
@@ -294,7 +296,10 @@ describe.each(pairs)("a stream from %s to %s", (from, _to, upstream, client) => 
 		fc.assert(
 			fc.property(answer, sizes, fc.boolean(), (events, cuts, isEventByEvent) => {
 				const given = bytesOf(translationOf(upstream).writer(context), events, format.end);
-				const writer = new AnswerWriter(translationOf(client).writer(context), new ClientForm(from, undefined));
+				const writer = new AnswerWriter(
+					translationOf(client).writer(context),
+					new ClientForm(from, undefined, createLocalSeals()),
+				);
 				const stream = new EventStream({ format, choices: 1, writer: { stream: writer, end: own.end } });
 				const pieces = isEventByEvent
 					? given

@@ -1,13 +1,15 @@
 /** Requests in one vendor's words, to an upstream that speaks another's: a toy, of which the gateway knows nothing else. */
 import OpenAI from "openai";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Provider } from "../../src/providers/provider.js";
 import { providers } from "../../src/providers/providers.js";
 import { type HostAnswer, startAiHost } from "../kit/aiHost.js";
 import { clientOf, gatewayWith, question, route, startLab, target, upstream } from "../kit/routing.js";
 import { toyVendor } from "./toy/toy.js";
 
-(providers as Map<string, Provider>).set("toy", toyVendor);
+const known = providers as Map<string, Provider>;
+beforeAll(() => void known.set("toy", toyVendor));
+afterAll(() => void known.delete("toy"));
 
 async function startToy(answer: HostAnswer) {
 	const host = await startAiHost(answer);

@@ -48,8 +48,8 @@ async function textOf({ baseUrl }: TestGateway, more: object = {}): Promise<stri
 
 const call = { index: 0, id: "call_1", type: "function", function: { name: "look", arguments: "{}" } };
 
-describe("what comes late after a finish reason is delivered as it came", () => {
-	test.each<[string, string[], object]>([
+test("what comes late after a finish reason is delivered as it came", async () => {
+	const cases: [string, string[], object][] = [
 		["the real text", [chunk({ content: "Let me see." }) + stop, chunk({ content: "It is blue." }) + stop], {}],
 		[
 			"a call of a tool",
@@ -80,10 +80,13 @@ describe("what comes late after a finish reason is delivered as it came", () => 
 			],
 			{ n: 2 },
 		],
-	])("%s", async (_name, events, more) => {
+	];
+	// At once, since each takes a second and more.
+	const asked = cases.map(async ([name, events, more]) => {
 		const { gateway } = await inFrontOf(sends([...events, terminator], (response) => response.end()));
-		expect(await textOf(gateway, more)).toBe([...events, terminator].join(""));
+		return [name, await textOf(gateway, more)];
 	});
+	expect(await Promise.all(asked)).toEqual(cases.map(([name, events]) => [name, [...events, terminator].join("")]));
 });
 
 test("a late answer is stored and counted with all of it", async () => {

@@ -116,7 +116,6 @@ describe.each([
 		["content-filter", 400],
 		["unauthorized", 401],
 		["forbidden", 403],
-		["not-found", 404],
 		["bad-request", 400],
 	])("%s is not retried, and passed on with the host's reason", async (fault, status) => {
 		const { client, asked } = await inFrontOfLab([`a/${fault}`, "b/ok"]);
@@ -129,12 +128,17 @@ describe.each([
 		["content-filter", "content_filter"],
 		["unauthorized", "authentication"],
 		["forbidden", "authentication"],
-		["not-found", "not_found"],
 		["bad-request", "invalid_request"],
 	] as const)("%s falls back where the route says so", async (fault, reason) => {
 		const { client, asked } = await inFrontOfLab([`a/${fault}`, "b/ok"], { fallbackOn: [reason] });
 		expect((await listen(client)).text).toBe(referenceAnswer);
 		expect(asked()).toEqual([fault, "ok"]);
+	});
+
+	test("a model that the host doesn't have is asked of the next one", async () => {
+		const { client, asked } = await inFrontOfLab(["a/not-found", "b/ok"]);
+		expect((await listen(client)).text).toBe(referenceAnswer);
+		expect(asked()).toEqual(["not-found", "ok"]);
 	});
 
 	test("when nobody can answer the client is told what the host said, after a bounded number of attempts", async () => {

@@ -32,8 +32,8 @@ test("models are the public names of all routes, with what hosts tell of them", 
 	});
 	const { data } = await jsonOf<{ data: object[] }>(await fetch(`${gateway.url}/v1/models`));
 	expect(data).toEqual([
-		{ id: "small", object: "model", created: 1, owned_by: "vllm", max_model_len: 4096 },
-		{ id: "fast", object: "model", created: 1, owned_by: "vllm", max_model_len: 4096 },
+		{ id: "small", object: "model", created: 1, owned_by: "vllm", max_model_len: 4096, context_window: 4096 },
+		{ id: "fast", object: "model", created: 1, owned_by: "vllm", max_model_len: 4096, context_window: 4096 },
 		{ id: "far", object: "model", created: 0, owned_by: "llmgw" },
 		{ id: "gpt-5", object: "model", created: 2, owned_by: "openai" },
 	]);

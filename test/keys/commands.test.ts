@@ -50,18 +50,24 @@ test("limits are given, listed, changed one by one, taken away, and audited", as
 		"tokens-per-minute": "1000",
 		"concurrent-requests": "2",
 		"budget-per-month": "2.5",
+		"minutes-per-session": "90",
+		"budget-per-session": "1",
 		priority: "-3",
 	});
-	expect(await run(keys, ["list"])).toMatch(/bot .*1000 tok\/min, 2 at a time, \$2\.5\/month/);
+	expect(await run(keys, ["list"])).toMatch(
+		/bot .*1000 tok\/min, 2 at a time, 90 min\/session, \$2\.5\/month, \$1\/session/,
+	);
 	expect(JSON.parse(await run(keys, ["show", "bot"]))).toMatchObject({
-		limits: { tokens_per_minute: 1000, concurrent_requests: 2 },
-		budget: { per_month: 2.5 },
+		limits: { tokens_per_minute: 1000, concurrent_requests: 2, minutes_per_session: 90 },
+		budget: { per_month: 2.5, per_session: 1 },
 		priority: -3,
 	});
 	const changed = await run(keys, ["update", "bot"], {
 		"tokens-per-minute": "none",
 		"requests-per-day": "7",
 		"budget-per-month": "none",
+		"minutes-per-session": "none",
+		"budget-per-session": "none",
 	});
 	expect(JSON.parse(changed)).toMatchObject({
 		limits: { requests_per_day: 7, concurrent_requests: 2 },
@@ -74,7 +80,7 @@ test("limits are given, listed, changed one by one, taken away, and audited", as
 		.map((line) => JSON.parse(line))
 		.find(({ action }) => action === "key.updated");
 	expect([last.before.limits, last.after.limits]).toEqual([
-		{ tokens_per_minute: 1000, concurrent_requests: 2 },
+		{ tokens_per_minute: 1000, concurrent_requests: 2, minutes_per_session: 90 },
 		{ requests_per_day: 7, concurrent_requests: 2 },
 	]);
 });

@@ -3,6 +3,7 @@
 import OpenAI from "openai";
 import { expect, onTestFinished, test } from "vitest";
 import { anonymous } from "../../src/store/anonymousOwner.js";
+import { completionJournal } from "../../src/store/completionJournal.js";
 import { Journal } from "../../src/store/journal.js";
 import { shareKeyless } from "../../src/store/keyless.js";
 import { openStore } from "../../src/store/open.js";
@@ -102,7 +103,7 @@ async function storedBefore(more: (store: Store) => Promise<unknown> = async () 
 	await shareKeyless(database.db);
 	await database.close();
 	// And one that was killed before it had moved this.
-	const journal = new Journal(dataFolder, (error) => error);
+	const journal = new Journal(dataFolder, completionJournal, (error) => error);
 	journal.append([{ owner: hashes[0], completion: completion("journaled") }]);
 	journal.seal();
 	return dataFolder;

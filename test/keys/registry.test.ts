@@ -73,7 +73,7 @@ test("knows nothing while the store can't be read, keeps what it knows when it c
 	await registry.refresh();
 	fails = true;
 	await registry.refresh();
-	expect(registry.snapshot()).toEqual({ revision: 1, ...nothing });
+	expect(registry.snapshot()).toEqual({ revision: 1, ...nothing, stops: [] });
 	expect(told).toHaveLength(1);
 	expect(complaints).toEqual([]);
 });
@@ -114,7 +114,7 @@ test("opens no store where nobody has stored anything, and finds it when somebod
 		onTestFinished(() => registry.close());
 		await registry.refresh();
 		expect(opened).toBe(expected);
-		expect(registry.snapshot()).toEqual({ revision: 0, ...nothing });
+		expect(registry.snapshot()).toEqual({ revision: 0, ...nothing, stops: [] });
 	}
 	await storeKey(store);
 });

@@ -1,8 +1,9 @@
 /** Keys and the audit in both stores. */
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { canonicalJson } from "../../src/json/canonicalJson.js";
 import { hashedSecret, hashOf, newSecret } from "../../src/keys/secret.js";
-import { auditHash, canonicalJson, firstPreviousHash } from "../../src/store/auditHash.js";
+import { auditHash, firstPreviousHash } from "../../src/store/auditHash.js";
 import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/store.js";
 import { newKey, someAdmin, storeKey } from "../kit/keys.js";

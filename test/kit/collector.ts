@@ -143,5 +143,11 @@ function read({ resourceSpans }: TraceRequest): ReceivedSpan[] {
 }
 
 function recordOf(pairs: KeyValue[]): Record<string, unknown> {
-	return Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]));
+	return Object.fromEntries(pairs.map(({ key, value }) => [key, plainValue(value)]));
+}
+
+function plainValue(value: object): unknown {
+	const [first] = Object.values(value) as [unknown];
+	const { values } = (first ?? {}) as { values?: object[] };
+	return values?.map(plainValue) ?? first;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/errors/gatewayError.js";
-import { createGateway, type Gateway } from "../../src/gateway/gateway.js";
+import { createGateway, type Gateway, type Surroundings } from "../../src/gateway/gateway.js";
 import { createGatewayServer } from "../../src/gateway/httpServer.js";
 import { createPrimaryPasses, type PrimaryPasses } from "../../src/keys/passes/primary.js";
 import { createPasses } from "../../src/keys/passes/worker.js";
@@ -39,10 +39,11 @@ export async function startGateway(
 	flags: Record<string, unknown> = {},
 	routing?: Routing,
 	more: Partial<Settings> = {},
+	surroundings: Partial<Surroundings> = {},
 ): Promise<TestGateway> {
 	const data = temporaryFolder();
 	const given = readSettings({ aihost, bindport: "0", data, ...(await storeInForce.flags()), ...flags }, {});
-	const settings = { ...given, ...(routing === undefined ? {} : { routing }), ...more };
+	const settings = { ...given, routing: routing ?? withShortBackoff(given.routing), ...more };
 	const printed: string[] = [];
 	const keys = createLocalKeys();
 	const passes = createPrimaryPasses("tester");
@@ -55,6 +56,7 @@ export async function startGateway(
 		isOrphaned: () => false,
 		print: (block) => void printed.push(block),
 		complain: (block) => void printed.push(block),
+		...surroundings,
 	});
 	shareServices(gateway.services);
 	keys.readFrom(gateway.services.store.keys);
@@ -77,6 +79,14 @@ export async function startGateway(
 		},
 	};
 }
+
+/** A test waits no longer than it must for the attempt after one that has failed. */
+function withShortBackoff(routing: Routing): Routing {
+	const routes = routing.routes.map((route) => ({ ...route, retry: { ...route.retry, ...shortBackoff } }));
+	return { ...routing, routes };
+}
+
+export const shortBackoff = { firstBackoffMs: 10, maxBackoffMs: 50 };
 
 /** Like `startGateway`, and stopped when the test ends. */
 export async function gatewayFor(host: { url: string }, flags: Record<string, unknown> = {}): Promise<TestGateway> {

@@ -1,15 +1,11 @@
 /** The real command as a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
-import { afterAll, onTestFinished } from "vitest";
-import { temporaryFolder } from "./gateway.js";
+import { onTestFinished } from "vitest";
 import { needs } from "./programs.js";
-
-/** A data folder for each test file, never the user's own. */
-const dataFolder = temporaryFolder();
-afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
+import { thisFile } from "./thisFile.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -70,7 +66,7 @@ function cleanEnvironment(environment: Record<string, string>): Record<string, s
 	const clean = Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => !/^(LLMW_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
 	);
-	return { ...clean, LLMW_DATA: dataFolder, XDG_RUNTIME_DIR: dataFolder, ...environment };
+	return { ...clean, LLMW_DATA: thisFile.dataFolder, XDG_RUNTIME_DIR: thisFile.dataFolder, ...environment };
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Llmw {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
+import type { WhenDone } from "./llmw.js";
 import { needs } from "./programs.js";
 
 export interface TestRedis {
@@ -22,7 +23,12 @@ export interface TestRedis {
 }
 
 /** Starts a server that stops when the test ends. @param flags of redis-server */
-export async function startRedis(...flags: string[]): Promise<TestRedis> {
+export function startRedis(...flags: string[]): Promise<TestRedis> {
+	return startRedisUntil(onTestFinished, ...flags);
+}
+
+/** Starts a server for as long as `whenDone` says. */
+export async function startRedisUntil(whenDone: WhenDone, ...flags: string[]): Promise<TestRedis> {
 	needs("redis-server");
 	const folder = mkdtempSync(join(tmpdir(), "llmgw-redis-"));
 	const port = await freePort();
@@ -52,7 +58,7 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
 	await start();
 	const client = new Redis(port, { retryStrategy: () => 50 });
 	client.on("error", () => {});
-	onTestFinished(async () => {
+	whenDone(async () => {
 		client.disconnect();
 		await kill();
 		rmSync(folder, { recursive: true, force: true });

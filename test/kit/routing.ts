@@ -14,7 +14,7 @@ import type {
 	UpstreamSettings,
 } from "../../src/settings/routes.js";
 import { defaultRetry } from "../../src/settings/singleUpstream.js";
-import { startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
+import { shortBackoff, startGateway, type TestGateway, withoutRateLimit } from "./gateway.js";
 
 export async function startLab(): Promise<Lab & { url: string }> {
 	const lab = createLab();
@@ -108,7 +108,7 @@ export function route(
 				canary: undefined,
 			},
 		],
-		retry: { ...defaultRetry, firstBackoffMs: 10, maxBackoffMs: 50 },
+		retry: { ...defaultRetry, ...shortBackoff },
 		fallbackOn: [],
 		rescue: "exact",
 		hedge: undefined,

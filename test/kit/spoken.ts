@@ -235,8 +235,9 @@ export function requestIn(wire: Wire, more: object = {}): Record<string, unknown
 	return { model: "test-model", max_tokens: 100, messages: said, ...more };
 }
 
-/** Members of a request for a stream with token counts. */
+/** Members of a request for a stream with token counts, in the upstream's own bytes where it speaks the dialect. */
 export function streaming(wire: Wire): object {
+	if (wire === "openai.responses") return { stream: true, store: false };
 	return { stream: true, ...(wire === "openai.chat" ? { stream_options: { include_usage: true } } : {}) };
 }
 

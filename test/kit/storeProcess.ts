@@ -1,9 +1,13 @@
 /** A process that uses a store, as workers and primaries do: `storeProcess.ts WHAT SETTINGS [COUNT]`. It reports to its parent what was acknowledged. */
-import { migrateStore, openStore, type StoreSettings } from "../../src/store/open.js";
-import { aCompletion } from "./stores.js";
+import { aCompletion } from "./storeRecords.js";
+
+// As it is built: to translate it would take each process two seconds.
+type Built = typeof import("../../src/store/open.js");
+const built: Built = await import(new URL("../../dist/store/open.js", import.meta.url).href);
+const { migrateStore, openStore } = built;
 
 const [, , what, settingsText = "", word = ""] = process.argv;
-const settings = JSON.parse(settingsText) as StoreSettings;
+const settings = JSON.parse(settingsText) as Parameters<Built["openStore"]>[0];
 const say = (message: unknown) =>
 	new Promise<void>((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 

@@ -1,9 +1,11 @@
 /** Stores to test: the same tests run over real SQLite and a real PostgreSQL. */
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { openStore, type StoreSettings } from "../../src/store/open.js";
-import type { NewCompletion, NewPrompt, Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/store.js";
 import { storeInForce, temporaryFolder } from "./gateway.js";
 import { type Postgres, postgresPrograms, startPostgres } from "./postgres.js";
+
+export { aCompletion, aPrompt, aResponse } from "./storeRecords.js";
 
 export interface StoreKind {
 	/** Settings of a store that doesn't exist yet. */
@@ -69,31 +71,5 @@ function kindOf(fresh: () => Promise<StoreSettings>, server?: () => Postgres): S
 			(() => {
 				throw new Error("SQLite has no server");
 			}),
-	};
-}
-
-export function aPrompt(changes: Partial<NewPrompt> = {}): NewPrompt {
-	return {
-		name: "greeting",
-		description: "Says hello",
-		metadata: { team: "support" },
-		version: { content: { messages: [{ role: "user", content: "Hello {{name}}" }] }, comment: "first" },
-		...changes,
-	};
-}
-
-export function aCompletion(id: string, changes: Partial<NewCompletion> = {}): NewCompletion {
-	return {
-		id,
-		model: "small",
-		status: "completed",
-		metadata: {},
-		createdAt: 1_700_000_000,
-		request: '{"messages":[{"role":"user","content":"Hello"}]}',
-		response: `{"id":"${id}","object":"chat.completion"}`,
-		promptTokens: 9,
-		completionTokens: 7,
-		durationMs: 12.5,
-		...changes,
 	};
 }

@@ -1,9 +1,10 @@
 /** Usage records for tests of stores and of their readers. */
+import { textTokens } from "../../src/chat/tokenCounts.js";
 import { newId } from "../../src/store/newId.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usageTypes.js";
 
 export function tokens(input: number, output: number, more: Partial<UsageTokens> = {}): UsageTokens {
-	return { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0, ...more };
+	return { ...textTokens(input, output), ...more };
 }
 
 export function attempt(more: Partial<UsageAttempt> = {}): UsageAttempt {
@@ -19,6 +20,8 @@ export function attempt(more: Partial<UsageAttempt> = {}): UsageAttempt {
 		isEstimated: false,
 		cost: 1_200,
 		usage: { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 },
+		tier: null,
+		costSource: null,
 		...more,
 	};
 }
@@ -38,6 +41,9 @@ export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
 		team: null,
 		organisation: null,
 		route: "chat",
+		session: null,
+		agent: null,
+		subagent: null,
 		model: "fast",
 		responseModel: "llama-3",
 		upstream: attempts.at(-1)?.upstream ?? null,
@@ -57,6 +63,7 @@ export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
 		durationMs: 13.4,
 		firstTokenMs: null,
 		attempts,
+		cached: null,
 		tags: {},
 		summedTags: {},
 		...more,

@@ -1,11 +1,17 @@
-/** Upstreams that speak one wire format each, written by hand from the vendors' pages, and independent of the gateway's own code. */
+/** Upstreams that speak one wire format each, with the writers of the lab, which are independent of the gateway's own code. */
 import type { ServerResponse } from "node:http";
 import { onTestFinished } from "vitest";
+import { questionOf } from "../../src/mockHosts/wires/bodyReaders.js";
+import { chatWire } from "../../src/mockHosts/wires/chatWire.js";
+import { messagesWire } from "../../src/mockHosts/wires/messagesWire.js";
+import { ollamaWire } from "../../src/mockHosts/wires/ollamaWire.js";
+import { responsesWire } from "../../src/mockHosts/wires/responsesWire.js";
+import type { FinishReason, Piece, WireFormat } from "../../src/mockHosts/wires/wire.js";
 import type { UpstreamSettings } from "../../src/settings/routes.js";
 import { type HostAnswer, type Received, startAiHost, type TestHost } from "./aiHost.js";
 import { upstream } from "./routing.js";
 
-export type WireName = "chat" | "messages" | "responses";
+export type WireName = "chat" | "messages" | "responses" | "gemini" | "ollama";
 
 export interface Reply {
 	readonly reasoning?: string;
@@ -42,6 +48,8 @@ interface Wire {
 	readonly settings: Partial<UpstreamSettings>;
 	/** Where a path starts under the upstream's URL. */
 	readonly prefix: string;
+	/** Of its streams, where they are no server-sent events. */
+	readonly contentType?: string;
 	read(json: Json, url: string): Question;
 	whole(reply: Reply, model: string): object;
 	/** Each is a whole event. */
@@ -53,8 +61,8 @@ interface Wire {
 type Json = Readonly<Record<string, unknown>>;
 
 const usual = { input: 20, cached: 8, output: 7, thoughts: 2 };
-const data = (event: object) => `data: ${JSON.stringify(event)}\n\n`;
-const named = (event: { type: string }) => `event: ${event.type}\n${data(event)}`;
+/** When all answers are made. */
+const createdAtMs = 1_700_000_000_000;
 
 /** All texts in a value, wherever they are. */
 function textsIn(value: unknown): string[] {
@@ -70,10 +78,70 @@ function textsIn(value: unknown): string[] {
 
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 
+function writerOf(format: WireFormat, reply: Reply, model: string) {
+	const { input, cached, output, thoughts } = reply.usage ?? usual;
+	const question = questionOf({ endpoint: "chat" }, { model }, { isStreamed: true });
+	const head = {
+		id: "w",
+		createdAtMs,
+		model,
+		question,
+		signature: reply.signature ?? "c2lnbmVk",
+		// A message begins with one token.
+		counts: (tokens: number) => ({ prompt: input, cached, completion: tokens === 1 ? 1 : output, reasoning: thoughts }),
+	};
+	return format.writer(head, format.framing(question, JSON.stringify));
+}
+
+/** Arguments come in halves. */
+function piecesOf({ reasoning, words = [], calls = [] }: Reply): Piece[] {
+	return [
+		...(reasoning === undefined ? [] : [{ kind: "reasoning", text: reasoning } as const]),
+		...words.map((text): Piece => ({ kind: "content", text })),
+		...calls.flatMap(({ id, name, input }, index): Piece[] => {
+			const text = JSON.stringify(input);
+			const middle = Math.floor(text.length / 2);
+			return [
+				{ kind: "call", index, id, name },
+				{ kind: "arguments", index, text: text.slice(0, middle) },
+				{ kind: "arguments", index, text: text.slice(middle) },
+			];
+		}),
+	];
+}
+
+function finishOf({ calls, isCut }: Reply): FinishReason {
+	return isCut ? "length" : calls === undefined ? "stop" : "tool_calls";
+}
+
+/** What the lab's wire format writes of a reply. */
+function written(format: WireFormat): Pick<Wire, "whole" | "events" | "error"> {
+	const code = (status: number) => (status === 429 ? "rate_limit_exceeded" : null);
+	return {
+		whole: (reply, model) => writerOf(format, reply, model).body(piecesOf(reply), finishOf(reply)),
+		events(reply, model) {
+			const writer = writerOf(format, reply, model);
+			const pieces = piecesOf(reply);
+			const total = pieces.length + 2;
+			const events = [
+				...writer.opening(),
+				...pieces.flatMap((piece) => writer.piece(piece, total)),
+				...writer.finish(finishOf(reply), total),
+				writer.usage(total),
+				writer.last(),
+			];
+			// Each event by itself.
+			return events.flatMap((bytes) => String(bytes).match(format === ollamaWire ? /.+\n/g : /[\s\S]+?\n\n/g) ?? []);
+		},
+		error: (status, message) => format.error({ kind: "other", status, message, code: code(status) }, undefined).body,
+	};
+}
+
 const chat: Wire = {
 	name: "chat",
 	settings: { provider: "openai-compatible" },
 	prefix: "/v1",
+	...written(chatWire),
 	read(json) {
 		const messages = listOf(json.messages);
 		return {
@@ -86,81 +154,13 @@ const chat: Wire = {
 			wantsReasoning: json.reasoning_effort !== undefined,
 		};
 	},
-	whole(reply, model) {
-		const message = {
-			role: "assistant",
-			content: reply.words?.join("") ?? null,
-			...(reply.reasoning === undefined ? {} : { reasoning_content: reply.reasoning }),
-			...(reply.calls === undefined ? {} : { tool_calls: reply.calls.map(chatCall) }),
-		};
-		return {
-			id: "chatcmpl-w",
-			object: "chat.completion",
-			created: 1_700_000_000,
-			model,
-			choices: [{ index: 0, message, logprobs: null, finish_reason: chatFinish(reply) }],
-			usage: chatUsage(reply),
-		};
-	},
-	events(reply, model) {
-		const head = { id: "chatcmpl-w", object: "chat.completion.chunk", created: 1_700_000_000, model };
-		const part = (delta: object, finish_reason: string | null = null) =>
-			data({ ...head, choices: [{ index: 0, delta, finish_reason }] });
-		return [
-			part({ role: "assistant", content: "" }),
-			...(reply.reasoning === undefined ? [] : [part({ reasoning_content: reply.reasoning })]),
-			...(reply.words ?? []).map((content) => part({ content })),
-			...(reply.calls ?? []).flatMap((call, index) => {
-				const { function: made, ...rest } = chatCall(call);
-				const [first, second] = halves(made.arguments);
-				return [
-					part({ tool_calls: [{ index, ...rest, function: { name: made.name, arguments: "" } }] }),
-					part({ tool_calls: [{ index, function: { arguments: first } }] }),
-					part({ tool_calls: [{ index, function: { arguments: second } }] }),
-				];
-			}),
-			part({}, chatFinish(reply)),
-			data({ ...head, choices: [], usage: chatUsage(reply) }),
-			"data: [DONE]\n\n",
-		];
-	},
-	error: (status, message) => ({
-		error: {
-			message,
-			type: status === 429 ? "rate_limit_error" : status >= 500 ? "server_error" : "invalid_request_error",
-			param: null,
-			code: status === 429 ? "rate_limit_exceeded" : null,
-		},
-	}),
 };
-
-function halves(text: string): [string, string] {
-	const middle = Math.floor(text.length / 2);
-	return [text.slice(0, middle), text.slice(middle)];
-}
-
-function chatCall({ id, name, input }: { id: string; name: string; input: object }) {
-	return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
-}
-
-function chatFinish({ calls, isCut }: Reply): string {
-	return isCut ? "length" : calls === undefined ? "stop" : "tool_calls";
-}
-
-function chatUsage({ usage: { input, cached, output, thoughts } = usual }: Reply) {
-	return {
-		prompt_tokens: input,
-		completion_tokens: output,
-		total_tokens: input + output,
-		prompt_tokens_details: { cached_tokens: cached },
-		completion_tokens_details: { reasoning_tokens: thoughts },
-	};
-}
 
 const messages: Wire = {
 	name: "messages",
 	settings: { provider: "anthropic" },
 	prefix: "/v1",
+	...written(messagesWire),
 	read(json) {
 		const turns = listOf(json.messages);
 		const blocks = turns.flatMap(({ content }) => listOf(content));
@@ -175,108 +175,13 @@ const messages: Wire = {
 			wantsReasoning: json.thinking !== undefined && (json.thinking as Json).type !== "disabled",
 		};
 	},
-	whole(reply, model) {
-		return {
-			...messageHead(model, reply),
-			content: blocksOf(reply),
-			stop_reason: messageStop(reply),
-			stop_sequence: null,
-			usage: messageUsage(reply),
-		};
-	},
-	events(reply, model) {
-		const blocks = blocksOf(reply);
-		const delta = (index: number, made: object) => named({ type: "content_block_delta", index, delta: made } as never);
-		return [
-			named({
-				type: "message_start",
-				message: {
-					...messageHead(model, reply),
-					content: [],
-					stop_reason: null,
-					stop_sequence: null,
-					usage: { ...messageUsage(reply), output_tokens: 1 },
-				},
-			} as never),
-			named({ type: "ping" }),
-			...blocks.flatMap((block, index) => {
-				const start = (content_block: object) => named({ type: "content_block_start", index, content_block } as never);
-				const stop = named({ type: "content_block_stop", index } as never);
-				if (block.type === "thinking")
-					return [
-						start({ type: "thinking", thinking: "", signature: "" }),
-						delta(index, { type: "thinking_delta", thinking: block.thinking }),
-						delta(index, { type: "signature_delta", signature: block.signature }),
-						stop,
-					];
-				if (block.type === "text")
-					return [
-						start({ type: "text", text: "" }),
-						...(reply.words ?? []).map((text) => delta(index, { type: "text_delta", text })),
-						stop,
-					];
-				return [
-					start({ ...block, input: {} }),
-					...halves(JSON.stringify(block.input)).map((partial_json) =>
-						delta(index, { type: "input_json_delta", partial_json }),
-					),
-					stop,
-				];
-			}),
-			named({
-				type: "message_delta",
-				delta: { stop_reason: messageStop(reply), stop_sequence: null },
-				usage: messageUsage(reply),
-			} as never),
-			named({ type: "message_stop" }),
-		];
-	},
-	error: (status, message) => ({
-		type: "error",
-		error: {
-			type:
-				status === 429
-					? "rate_limit_error"
-					: status === 529
-						? "overloaded_error"
-						: status >= 500
-							? "api_error"
-							: "invalid_request_error",
-			message,
-		},
-		request_id: "req_w",
-	}),
 };
-
-function messageHead(model: string, _reply: Reply) {
-	return { id: "msg_w", type: "message", role: "assistant", model };
-}
-
-function blocksOf({ reasoning, signature = "c2lnbmVk", words, calls = [] }: Reply): Record<string, unknown>[] {
-	return [
-		...(reasoning === undefined ? [] : [{ type: "thinking", thinking: reasoning, signature }]),
-		...(words === undefined ? [] : [{ type: "text", text: words.join("") }]),
-		...calls.map(({ id, name, input }) => ({ type: "tool_use", id, name, input })),
-	];
-}
-
-function messageStop({ calls, isCut }: Reply): string {
-	return isCut ? "max_tokens" : calls === undefined ? "end_turn" : "tool_use";
-}
-
-function messageUsage({ usage: { input, cached, output } = usual }: Reply) {
-	return {
-		input_tokens: input - cached,
-		cache_read_input_tokens: cached,
-		cache_creation_input_tokens: 0,
-		output_tokens: output,
-	};
-}
 
 const responses: Wire = {
 	name: "responses",
 	settings: { dialects: ["openai.responses"] },
 	prefix: "/v1",
+	...written(responsesWire),
 	read(json) {
 		const items = listOf(json.input);
 		const results = items.filter(({ type }) => type === "function_call_output" || type === "custom_tool_call_output");
@@ -290,124 +195,98 @@ const responses: Wire = {
 			wantsReasoning: json.reasoning !== undefined,
 		};
 	},
-	whole: (reply, model) => responseOf(reply, model, itemsOf(reply)),
-	events(reply, model) {
-		let sequence_number = 0;
-		const event = (type: string, more: object) => {
-			sequence_number += 1;
-			return named({ type, sequence_number, ...more } as never);
-		};
-		const begun = { ...responseOf(reply, model, []), status: "in_progress", usage: null };
-		return [
-			event("response.created", { response: begun }),
-			event("response.in_progress", { response: begun }),
-			...itemsOf(reply).flatMap((item, output_index) => itemEvents(item, output_index, reply, event)),
-			event(reply.isCut ? "response.incomplete" : "response.completed", {
-				response: responseOf(reply, model, itemsOf(reply)),
-			}),
-		];
-	},
-	error: chat.error,
 };
 
-type Emit = (type: string, more: object) => string;
+const ollama: Wire = {
+	name: "ollama",
+	settings: { provider: "ollama", ollama: {} },
+	prefix: "/v1",
+	contentType: "application/x-ndjson",
+	...written(ollamaWire),
+	read(json) {
+		const messages = listOf(json.messages);
+		return {
+			model: String(json.model),
+			isStream: json.stream !== false,
+			text: textsIn(messages).join("\n"),
+			tools: listOf(json.tools).map((tool) => String((tool.function as Json | undefined)?.name)),
+			results: messages.filter(({ role }) => role === "tool").map(({ content }) => textsIn(content).join("")),
+			hasSchema: typeof json.format === "object" && json.format !== null,
+			wantsReasoning: json.think !== undefined && json.think !== false,
+		};
+	},
+};
 
-function itemEvents(item: Record<string, unknown>, output_index: number, reply: Reply, event: Emit): string[] {
-	const at = { item_id: item.id, output_index };
-	const done = () => event("response.output_item.done", { output_index, item });
-	const added = (start: object) => event("response.output_item.added", { output_index, item: { ...item, ...start } });
-	if (item.type === "reasoning") {
-		const part = { type: "summary_text", text: reply.reasoning };
-		return [
-			added({ summary: [], encrypted_content: "" }),
-			event("response.reasoning_summary_part.added", { ...at, summary_index: 0, part: { ...part, text: "" } }),
-			event("response.reasoning_summary_text.delta", { ...at, summary_index: 0, delta: reply.reasoning }),
-			event("response.reasoning_summary_text.done", { ...at, summary_index: 0, text: reply.reasoning }),
-			event("response.reasoning_summary_part.done", { ...at, summary_index: 0, part }),
-			done(),
-		];
-	}
-	if (item.type === "message") {
-		const part = { type: "output_text", text: (reply.words ?? []).join(""), annotations: [], logprobs: [] };
-		return [
-			added({ status: "in_progress", content: [] }),
-			event("response.content_part.added", { ...at, content_index: 0, part: { ...part, text: "" } }),
-			...(reply.words ?? []).map((delta) =>
-				event("response.output_text.delta", { ...at, content_index: 0, delta, logprobs: [] }),
-			),
-			event("response.output_text.done", { ...at, content_index: 0, text: part.text, logprobs: [] }),
-			event("response.content_part.done", { ...at, content_index: 0, part }),
-			done(),
-		];
-	}
-	return [
-		added({ status: "in_progress", arguments: "" }),
-		...halves(String(item.arguments)).map((delta) => event("response.function_call_arguments.delta", { ...at, delta })),
-		event("response.function_call_arguments.done", { ...at, name: item.name, arguments: item.arguments }),
-		done(),
-	];
-}
+const data = (event: object) => `data: ${JSON.stringify(event)}\n\n`;
 
-function itemsOf({ reasoning, signature = "c2lnbmVk", words, calls = [] }: Reply): Record<string, unknown>[] {
-	const content = [{ type: "output_text", text: (words ?? []).join(""), annotations: [], logprobs: [] }];
-	return [
-		...(reasoning === undefined
-			? []
-			: [
-					{
-						id: "rs_w",
-						type: "reasoning",
-						summary: [{ type: "summary_text", text: reasoning }],
-						encrypted_content: signature,
-					},
-				]),
-		...(words === undefined ? [] : [{ id: "msg_w", type: "message", status: "completed", role: "assistant", content }]),
-		...calls.map(({ id, name, input }) => ({
-			id: `fc_${id}`,
-			type: "function_call",
-			status: "completed",
-			call_id: id,
-			name,
-			arguments: JSON.stringify(input),
-		})),
-	];
-}
-
-function responseOf(reply: Reply, model: string, output: object[]) {
-	const { input, cached, output: written, thoughts } = reply.usage ?? usual;
-	return {
-		id: "resp_w",
-		object: "response",
-		created_at: 1_700_000_000,
-		status: reply.isCut ? "incomplete" : "completed",
-		error: null,
-		incomplete_details: reply.isCut ? { reason: "max_output_tokens" } : null,
-		instructions: null,
-		max_output_tokens: null,
-		metadata: {},
-		model,
-		output,
-		parallel_tool_calls: true,
-		previous_response_id: null,
-		reasoning: { effort: null, summary: null },
-		store: false,
-		temperature: 1,
-		text: { format: { type: "text" } },
-		tool_choice: "auto",
-		tools: [],
-		top_p: 1,
-		truncation: "disabled",
-		usage: {
-			input_tokens: input,
-			input_tokens_details: { cached_tokens: cached },
-			output_tokens: written,
-			output_tokens_details: { reasoning_tokens: thoughts },
-			total_tokens: input + written,
+const gemini: Wire = {
+	name: "gemini",
+	settings: { provider: "gemini" },
+	prefix: "/v1beta",
+	read(json, url) {
+		const [, model = "", action = ""] = /\/models\/([^:]+):(\w+)/.exec(url) ?? [];
+		const contents = listOf(json.contents);
+		const parts = contents.flatMap((content) => listOf(content.parts));
+		const config = (json.generationConfig as Json | undefined) ?? {};
+		return {
+			model: decodeURIComponent(model),
+			isStream: action === "streamGenerateContent",
+			text: textsIn({ system: json.systemInstruction, messages: contents }).join("\n"),
+			tools: listOf(json.tools).flatMap((tool) => listOf(tool.functionDeclarations).map(({ name }) => String(name))),
+			results: parts.flatMap(({ functionResponse: result }) => (result === undefined ? [] : [JSON.stringify(result)])),
+			hasSchema: (config.responseJsonSchema ?? config.responseSchema) !== undefined,
+			wantsReasoning: config.thinkingConfig !== undefined,
+		};
+	},
+	whole: (reply, model) => googleAnswer(model, googleParts(reply), reply),
+	events(reply, model) {
+		const { words = [], ...others } = reply;
+		const [thought, calls] = [googleParts({ ...others, calls: [] }), googleParts({ calls: reply.calls ?? [] })];
+		const said = [...thought, ...words.map((text) => ({ text })), ...calls];
+		return [...said.map((part) => data(googleAnswer(model, [part]))), data(googleAnswer(model, [{ text: "" }], reply))];
+	},
+	error: (code, message) => ({
+		error: {
+			code,
+			message,
+			status: code === 429 ? "RESOURCE_EXHAUSTED" : code >= 500 ? "INTERNAL" : "INVALID_ARGUMENT",
 		},
+	}),
+};
+
+function googleParts({ reasoning, words, calls = [] }: Reply): object[] {
+	return [
+		...(reasoning === undefined ? [] : [{ text: reasoning, thought: true }]),
+		...(words === undefined ? [] : [{ text: words.join("") }]),
+		...calls.map(({ id, name, input: args }) => ({ functionCall: { id, name, args } })),
+	];
+}
+
+/** @param ended the reply that has come to its end */
+function googleAnswer(model: string, parts: object[], ended?: Reply) {
+	const { input, cached, output, thoughts } = ended?.usage ?? usual;
+	const usageMetadata = {
+		promptTokenCount: input,
+		cachedContentTokenCount: cached,
+		candidatesTokenCount: output - thoughts,
+		thoughtsTokenCount: thoughts,
+		totalTokenCount: input + output,
+	};
+	return {
+		candidates: [
+			{
+				content: { parts, role: "model" },
+				...(ended === undefined ? {} : { finishReason: ended.isCut ? "MAX_TOKENS" : "STOP" }),
+				index: 0,
+			},
+		],
+		...(ended === undefined ? {} : { usageMetadata }),
+		modelVersion: model,
+		responseId: "resp-w",
 	};
 }
 
-export const wires: Readonly<Record<WireName, Wire>> = { chat, messages, responses };
+export const wires: Readonly<Record<WireName, Wire>> = { chat, messages, responses, gemini, ollama };
 export const wireNames = Object.keys(wires) as WireName[];
 
 export interface WireHost extends TestHost {
@@ -463,7 +342,7 @@ export async function send(
 		response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(wire.whole(reply, model)));
 		return;
 	}
-	response.writeHead(200, { "content-type": "text/event-stream" });
+	response.writeHead(200, { "content-type": wire.contentType ?? "text/event-stream" });
 	for (const event of wire.events(reply, model)) {
 		response.write(event);
 		await new Promise(setImmediate);

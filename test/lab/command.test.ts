@@ -2,6 +2,8 @@ import OpenAI from "openai";
 import { expect, test } from "vitest";
 import { faultNames } from "../../src/mockHosts/lab/faults.js";
 import { referenceAnswer, referenceCalls } from "../../src/mockHosts/lab/referenceAnswers.js";
+import { labUpstreams, upstreamLines } from "../../src/mockHosts/lab/upstreamLines.js";
+import { temporaryFile } from "../kit/gateway.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";
 import { ask, chatBody, startLab } from "./startLab.js";
 
@@ -11,12 +13,24 @@ test("llmw lab says where it is and which faults there are, and ends well in mid
 	const lab = runLlmw(["lab", "--bindip", "127.0.0.1", "--bindport", "0"], { LLMW_BINDPORT: "1" });
 	const [, url = ""] = await lab.says(/listening on (http:\/\/127\.0\.0\.1:\d+)\/v1\n/);
 	await lab.says(/Stop with Ctrl-C\./);
+	for (const { provider, path } of labUpstreams)
+		expect(lab.stdout()).toContain(`{provider: ${provider}, url: "${url}${path}"`);
 	for (const fault of faultNames) expect(lab.stdout()).toMatch(new RegExp(`^ {2}${fault}\\b`, "m"));
 	expect(await ask(url, chatBody("cut:3", { stream: true }))).toMatchObject({ status: 200, ending: "ECONNRESET" });
 	await ask(url, chatBody("stall:1", { stream: true }), { leaveAfter: /Every/ });
 	lab.process.kill("SIGTERM");
 	expect(await lab.exited).toBe(0);
 	expect(lab.stderr()).toBe("");
+});
+
+test("the lines that llmw lab prints are a configuration, for which check --live finds the lab", async () => {
+	const { url } = await startLab();
+	const routes = labUpstreams.map(({ name }) => `  - {model: ${name}, targets: [${name}/ok]}`);
+	const file = temporaryFile("llmw.yaml", `${upstreamLines(url)}\nroutes:\n${routes.join("\n")}\n`);
+	const { code, stdout, stderr } = await resultOf(["check", "--live", "--config", file], { LAB_KEY: "any" });
+	expect([code, stderr]).toEqual([0, ""]);
+	for (const { name, provider } of labUpstreams)
+		expect(stdout).toMatch(new RegExp(`^${name} +${provider} .*ok and \\d+ more`, "m"));
 });
 
 test.each([

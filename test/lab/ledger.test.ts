@@ -60,6 +60,7 @@ test("GET /lab/requests says what was asked, without credentials", async () => {
 		body: { model: "ok", messages: question, max_tokens: 2, stream: true },
 		fault: null,
 		status: 200,
+		cached_tokens: 0,
 		prompt_tokens: 5,
 		completion_tokens: 2,
 		pieces: 2,

@@ -27,9 +27,9 @@ function connected() {
 				said.push(message);
 				setImmediate(() => member.receive(JSON.parse(JSON.stringify(message))));
 			});
-			const { ledger } = remote;
+			const { ledger, counter } = remote;
 			return {
-				...{ ledger, member, said },
+				...{ ledger, counter, member, said },
 				/** Hears nothing any more. */
 				deafen: () => {
 					isDeaf = true;
@@ -267,4 +267,62 @@ describe("whatever workers ask and settle, in any order", () => {
 			expect(await asker?.remaining(limits[2])).toBe(300);
 		},
 	);
+});
+
+describe("the contract's rate limit", () => {
+	const ofMany = { key: "client", max: 20_000, windowMs: 60_000 };
+
+	/** One request after another. @returns how many were left before each of them */
+	async function count(
+		{ counter }: ReturnType<ReturnType<typeof connected>["join"]>,
+		take: typeof ofMany,
+		times: number,
+	) {
+		const left: number[] = [];
+		for (let time = 0; time < times; time += 1) left.push((await counter.take(take)).remaining);
+		return left;
+	}
+
+	test("is lent to a busy worker, which tells each request what is left", async () => {
+		const { join } = connected();
+		const [busy, idle] = [join(), join()];
+		const left = await count(busy, ofMany, 500);
+		expect(left).toEqual(Array.from({ length: 500 }, (_unused, used) => 20_000 - used));
+		expect(busy.said.length).toBeLessThan(40);
+		await count(idle, ofMany, 5);
+		expect(idle.said).toHaveLength(5);
+	});
+
+	test("lets exactly as many pass in a window as it says, whichever workers they come to", async () => {
+		const { join } = connected();
+		const workers = [join(), join(), join()];
+		const take = { ...ofMany, max: 2_500 };
+		const left = await Promise.all(workers.map((worker) => count(worker, take, 1_000)));
+		expect(left.flat().filter((remaining) => remaining > 0)).toHaveLength(2_500);
+		// The last thousand are not lent.
+		const last = left.flat().filter((remaining) => remaining > 0 && remaining <= 500);
+		expect(new Set(last).size).toBe(last.length);
+	});
+
+	test("gets back what a worker does not use", async () => {
+		const { join } = connected();
+		const [worker, other] = [join(), join()];
+		await count(worker, ofMany, 100);
+		await pass(1_100);
+		expect(await count(other, ofMany, 1)).toEqual([20_000 - 100]);
+	});
+
+	test("counts a request in the window that it comes in, and lends no window's requests to the next", async () => {
+		const { join } = connected();
+		const [worker, other] = [join(), join()];
+		const short = { ...ofMany, windowMs: 300 };
+		await count(worker, short, 100);
+		await pass(350);
+		// In the same second, and in a window of its own.
+		expect(await count(worker, short, 50)).toEqual(Array.from({ length: 50 }, (_unused, used) => 20_000 - used));
+		await pass(50);
+		await count(other, short, 1);
+		await pass(1_000);
+		expect(await count(other, short, 1)).toEqual([20_000]);
+	});
 });

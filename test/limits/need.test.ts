@@ -71,15 +71,17 @@ async function countingHost(answer: HostAnswer): Promise<TestHost> {
 	return host;
 }
 
-function routingTo(host: TestHost, tokenize: UpstreamSettings["tokenize"]): Routing {
+function routingTo(host: TestHost, counting: Counting): Routing {
 	return {
-		upstreams: [upstream("a", `${host.url}/v1`, { tokenize, key: "secret-of-host" })],
+		upstreams: [upstream("a", `${host.url}/v1`, { ...counting, key: "secret-of-host" })],
 		routes: [route(["a/own-name"], { models: ["*"] })],
 	};
 }
 
-async function reservedFor(host: TestHost, tokenize: UpstreamSettings["tokenize"]): Promise<number> {
-	const gateway = await gatewayWith(host, { clients: { tokensPerDay: 1_000 } }, { routing: routingTo(host, tokenize) });
+type Counting = Partial<Pick<UpstreamSettings, "tokenize" | "provider">>;
+
+async function reservedFor(host: TestHost, counting: Counting): Promise<number> {
+	const gateway = await gatewayWith(host, { clients: { tokensPerDay: 1_000 } }, { routing: routingTo(host, counting) });
 	const { headers } = await ask(gateway, undefined, { max_tokens: 10, model: "public" });
 	return 1_000 - Number(headers.get("x-ratelimit-remaining-tokens"));
 }
@@ -89,7 +91,7 @@ describe("a host that counts", () => {
 		const host = await countingHost((_request, response) =>
 			sendJson(response, { count: 77, max_model_len: 4096, tokens: [] }),
 		);
-		expect(await reservedFor(host, "vllm")).toBe(87);
+		expect(await reservedFor(host, { tokenize: "vllm" })).toBe(87);
 		const [asked] = host.received;
 		expect(asked?.headers.authorization).toBe("Bearer secret-of-host");
 		expect(JSON.parse(asked?.body.toString() ?? "")).toEqual({
@@ -99,16 +101,31 @@ describe("a host that counts", () => {
 		});
 	});
 
+	test.each([
+		["vllm", undefined, true],
+		["llamacpp", undefined, true],
+		["vllm", "none", false],
+		["sglang", undefined, false],
+	] as const)("with provider %s and tokenize %s is asked: %s", async (provider, tokenize, isAsked) => {
+		const host = await countingHost((_request, response) => sendJson(response, { count: 77, tokens: [] }));
+		await reservedFor(host, { provider, tokenize });
+		expect(host.received.some(({ url }) => url === "/tokenize")).toBe(isAsked);
+	});
+
 	test("as llama.cpp does is asked with texts", async () => {
 		const host = await countingHost((_request, response) => sendJson(response, { tokens: [1, 2, 3, 4, 5] }));
 		// 5, and 6 around the message.
-		expect(await reservedFor(host, "llama.cpp")).toBe(21);
+		expect(await reservedFor(host, { tokenize: "llama.cpp" })).toBe(21);
 		expect(JSON.parse(host.received[0]?.body.toString() ?? "")).toEqual({ content: "user\nHello AI" });
 	});
 
 	test("and can't is not asked again for a while, and the estimate stands in", async () => {
 		const host = await countingHost((_request, response) => sendJson(response, {}, 404));
-		const gateway = await gatewayWith(host, { clients: { tokensPerDay: 1_000 } }, { routing: routingTo(host, "vllm") });
+		const gateway = await gatewayWith(
+			host,
+			{ clients: { tokensPerDay: 1_000 } },
+			{ routing: routingTo(host, { tokenize: "vllm" }) },
+		);
 		for (const _time of [1, 2]) {
 			const { status, headers } = await ask(gateway, undefined, { max_tokens: 10 });
 			expect(status).toBe(200);
@@ -120,7 +137,7 @@ describe("a host that counts", () => {
 	test("and is silent does not hold the request up for long", async () => {
 		const host = await countingHost(() => {});
 		const startedMs = performance.now();
-		expect(await reservedFor(host, "vllm")).toBeLessThan(30);
+		expect(await reservedFor(host, { tokenize: "vllm" })).toBeLessThan(30);
 		expect(performance.now() - startedMs).toBeLessThan(5_000);
 	});
 });
@@ -166,6 +183,7 @@ describe("claims", () => {
 			client: () => "198.51.100.1",
 			operation: { limits: undefined },
 			model: undefined,
+			facts: undefined,
 		});
 	const cost = (input: number, output: number) => input + 2 * output;
 

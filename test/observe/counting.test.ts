@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { textTokens } from "../../src/chat/tokenCounts.js";
 import { tokensOf } from "../../src/dialects/usageCounts.js";
 import { expose } from "../../src/metrics/exposition.js";
 import { counters, type GaugeName, gauges, histograms } from "../../src/metrics/families.js";
@@ -100,7 +101,7 @@ describe("the usage of a whole body", () => {
 	});
 });
 
-const none = { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
+const none = textTokens(0, 0);
 
 test.each([
 	[undefined, undefined],

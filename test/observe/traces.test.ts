@@ -53,6 +53,7 @@ test("a request is a span, each of its attempts is another below it, and the ups
 			"gen_ai.operation.name": "chat",
 			"gen_ai.request.model": "m",
 			"gen_ai.response.model": "ok",
+			"gen_ai.response.finish_reasons": ["stop"],
 			"gen_ai.usage.input_tokens": answered?.prompt_tokens,
 			"gen_ai.usage.output_tokens": answered?.completion_tokens,
 			"llmgw.route": "m",
@@ -67,6 +68,7 @@ test("a request is a span, each of its attempts is another below it, and the ups
 		attributes: {
 			"gen_ai.request.model": "ok",
 			"gen_ai.request.stream": true,
+			"gen_ai.response.finish_reasons": ["stop"],
 			"gen_ai.usage.output_tokens": answered?.completion_tokens,
 			"server.address": "127.0.0.1",
 			"server.port": Number(new URL(lab.url).port),

@@ -148,6 +148,19 @@ describe("messages", () => {
 		expect(received).toEqual(["a", "b", "c"]);
 	});
 
+	test("that come together with an answer are heard once whoever has asked has gone on", async () => {
+		const { fork, write, waiting } = primary();
+		const one = fork("worker 1");
+		one.start();
+		const asked = one.port.ask("wait", undefined).then((answer) => one.received.push(`answer: ${answer}`));
+		await one.deliver();
+		waiting[0]?.("yes");
+		await new Promise(setImmediate);
+		for (const text of ["after it", "last"]) write(text);
+		await Promise.all([one.deliver(), asked]);
+		expect(one.received).toEqual(["answer: yes", "after it", "last"]);
+	});
+
 	test("of a topic that nobody knows, in either process, are dropped", async () => {
 		const { fork, received } = primary();
 		const one = fork("worker 1");

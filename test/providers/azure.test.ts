@@ -1,7 +1,6 @@
 /** Azure: where its operations are, and how it is shown who asks. */
 import { writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
-import { expiringToken } from "../../src/providers/expiringToken.js";
 import { readConfig } from "../../src/settings/config/readConfig.js";
 import type { EntraSettings, UpstreamSettings } from "../../src/settings/routes.js";
 import { completion, sendJson, startAiHost } from "../kit/aiHost.js";
@@ -134,46 +133,4 @@ test("without a token the client is told, without a word of the credential", asy
 	expect(JSON.parse(text).error.code).toBe("upstream_credential");
 	expect(text).not.toContain("hush");
 	expect(host.received).toEqual([]);
-});
-
-test("a token is fetched anew ahead of its end, while the old one is used; a failure then changes nothing", async () => {
-	let now = 0;
-	let fetched = 0;
-	let isDown = false;
-	const token = expiringToken(
-		async () => {
-			fetched += 1;
-			if (isDown) throw new Error("down");
-			return { value: `token-${fetched}`, expiresAtMs: now + 3_600_000 };
-		},
-		() => now,
-	);
-	expect(await token.get()).toBe("token-1");
-	now = 3_299_000;
-	expect(token.get()).toBe("token-1");
-	expect(fetched).toBe(1);
-	now = 3_301_000;
-	expect(token.get()).toBe("token-1");
-	await new Promise(setImmediate);
-	expect(token.get()).toBe("token-2");
-	isDown = true;
-	now += 3_400_000;
-	expect(token.get()).toBe("token-2");
-	await new Promise(setImmediate);
-	expect(token.get()).toBe("token-2");
-	expect(fetched).toBe(3);
-	now += 300_000;
-	await expect(token.get()).rejects.toThrow("down");
-	isDown = false;
-	expect(await token.get()).toMatch(/^token-/);
-});
-
-test("requests that need a token at the same time share one question", async () => {
-	let fetched = 0;
-	const token = expiringToken(async () => {
-		fetched += 1;
-		return { value: "t", expiresAtMs: Date.now() + 60_000 };
-	});
-	expect(await Promise.all([token.get(), token.get(), token.get()])).toEqual(["t", "t", "t"]);
-	expect(fetched).toBe(1);
 });

@@ -1,5 +1,6 @@
 /** Servers that are recognised by what they answer, with the dialects that their versions speak. */
 import { expect, onTestFinished, test } from "vitest";
+import { ollamaDialects } from "../../src/providers/ollama.js";
 import { completion, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { temporaryFile } from "../kit/gateway.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";
@@ -38,7 +39,7 @@ async function start({ owner, header, paths, saysSo = false }: FakeServer): Prom
 				);
 			const isEmpty = body.toString() === "{}";
 			if (url === "/v1/chat/completions" && !isEmpty) return sendJson(response, completion);
-			if (method === "POST" && paths.includes(url))
+			if (method === "POST" && ["/v1/chat/completions", ...paths].includes(url))
 				return isEmpty
 					? sendJson(response, { error: { message: "model is required" } }, 400)
 					: sendJson(response, message);
@@ -70,7 +71,7 @@ const servers: [name: string, server: FakeServer, provider: string, speaks: stri
 		"Ollama",
 		{ owner: "library", paths: ["/v1/responses", "/v1/messages"] },
 		"ollama",
-		["openai.responses", "anthropic.messages"],
+		["openai.responses", "anthropic.messages", ...ollamaDialects.map(({ name }) => name)],
 	],
 	[
 		"LM Studio",
@@ -90,7 +91,7 @@ test.each(servers)(
 		const line = stdout.split("\n").find((text) => text.startsWith("aihost"));
 		const name = provider === "openai-compatible" ? provider : `${provider} (found)`;
 		const usual = ["openai.chat", "openai.completions", "openai.embeddings"];
-		expect(line?.split(/ {2,}/)).toEqual(["aihost", name, [...usual, ...speaks].join(", "), "m"]);
+		expect(line?.split(/ {2,}/)).toEqual(["aihost", name, "m", [...usual, ...speaks].join(", ")]);
 	},
 );
 
@@ -114,7 +115,10 @@ routes:
 	);
 	const { code, stdout } = await resultOf(["check", "--live", "--config", config]);
 	expect(code).toBe(0);
-	const rows = stdout.split("\n").map((line) => line.split(/ {2,}/).slice(0, 3).join(" | "));
+	const rows = stdout.split("\n").map((line) => {
+		const [name, provider, , speaks] = line.split(/ {2,}/);
+		return [name, provider, speaks].join(" | ");
+	});
 	expect(rows).toContain("named | openai-compatible | openai.chat, openai.completions, openai.embeddings");
 	expect(rows).toContain("listed | vllm (found) | openai.chat");
 	expect(rows).toContain("preset | vllm | openai.chat, openai.completions, openai.embeddings, anthropic.messages");

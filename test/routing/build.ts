@@ -1,4 +1,6 @@
 /** Routes, requests and views of the world for tests of choosing. */
+import { createCatalogue } from "../../src/catalogue/catalogue.js";
+import type { ModelFacts } from "../../src/catalogue/modelFacts.js";
 import type { Capabilities, Route, Strategy, Target, TargetGroup } from "../../src/settings/routes.js";
 import { choose, type TargetView } from "../../src/upstream/routing/choose.js";
 import { type RequestFacts, readFacts } from "../../src/upstream/routing/facts.js";
@@ -58,6 +60,7 @@ export function group(
 	};
 }
 
+/** @param stages the first one, then the fallbacks */
 export function route(...stages: TargetGroup[]): Route {
 	return {
 		name: "chat",
@@ -84,18 +87,29 @@ export function facts(json: Json = {}, source: Partial<Parameters<typeof readFac
 }
 
 export interface World {
+	/** What lists say of the targets' models, by the targets' names. */
+	models?: Record<string, ModelFacts>;
 	inFlight?: Record<string, number>;
 	latencyMs?: Record<string, number>;
 	later?: string[];
+	/** Where the conversation is at home, and how many milliseconds targets rest that are `later` for nothing else. */
+	home?: { target: string; turns?: number };
+	restMs?: Record<string, number>;
 }
 
 /** State of targets by name; others are idle, of unknown latency, and available. It may change between choices. */
 export function view(world: World = {}): TargetView {
 	const turns = new Map<TargetGroup, number>();
+	const { models = {} } = world;
+	const catalogue = createCatalogue([], { listed: (name) => models[name], listRevision: 0 });
 	return {
+		revision: catalogue.revision,
+		factsOf: (of) => catalogue.of(of, "model").facts,
 		inFlight: ({ name }) => world.inFlight?.[name] ?? 0,
 		latencyMs: ({ name }) => world.latencyMs?.[name],
 		isAvailable: ({ name }) => (world.later?.includes(name) ? "later" : "yes"),
+		homeOf: () => world.home && { turns: 1, ...world.home },
+		restMs: ({ name }) => world.restMs?.[name],
 		nextTurn(of) {
 			const turn = turns.get(of) ?? 0;
 			turns.set(of, turn + 1);

@@ -1,7 +1,8 @@
 /** OpenAI's SDK, unmodified, through a gateway to upstreams of every wire format: chat completions, and responses. */
 import OpenAI from "openai";
 import { zodFunction, zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
-import { describe, expect, test } from "vitest";
+import { ResponsesWS } from "openai/resources/responses/ws";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import type { WireName } from "../kit/wires.js";
 import { brokenEvents, city, failing, model, report, scene, sunny, weather, wireNames, words } from "./scene.js";
@@ -158,6 +159,35 @@ describe.each(wireNames)("responses to an upstream that speaks %s", (wire) => {
 		const second = await client.responses.create({ ...body, input: history as OpenAI.Responses.ResponseInput });
 		expect(second.output_text).toBe(sunny.join(""));
 		expect(host.questions.at(-1)?.results).toEqual(["fine", "fine"]);
+	});
+
+	test("come over its WebSocket, turn after turn", async () => {
+		const { client, host } = await start(wire);
+		const socket = new ResponsesWS(client);
+		onTestFinished(() => socket.close());
+		const events = socket.stream();
+		const turn = async (members: object): Promise<OpenAI.Responses.Response> => {
+			socket.send({ type: "response.create", model, store: false, tools: [flatTool], ...members });
+			for (;;) {
+				const { value } = await events.next();
+				if (value?.type === "error") throw value.error;
+				if (value?.type === "message" && value.message.type === "response.completed") return value.message.response;
+			}
+		};
+		const first = await turn({ input });
+		const calls = first.output.flatMap((item) => (item.type === "function_call" ? [item.call_id] : []));
+		expect(calls).toEqual(["call_paris", "call_rome"]);
+		const results = calls.map((call_id) => ({ type: "function_call_output", call_id, output: "fine" }));
+		const second = await turn({ input: results, previous_response_id: first.id });
+		expect(second.output.flatMap((item) => (item.type === "message" ? item.content : []))).toMatchObject([
+			{ type: "output_text", text: sunny.join("") },
+		]);
+		expect(host.questions.at(-1)?.results).toEqual(["fine", "fine"]);
+		// An upstream that has responses of its own is asked for them.
+		if (wire === "responses") return;
+		await expect(turn({ input, previous_response_id: "resp_unknown" })).rejects.toMatchObject({
+			error: { status: 400, error: { code: "previous_response_not_found" } },
+		});
 	});
 
 	test("are parsed, whole and streamed", async () => {

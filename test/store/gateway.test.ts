@@ -133,7 +133,7 @@ describe("the command", () => {
 	test("forwards where the data folder can't be made, and says that nothing is stored", async () => {
 		const host = await startAiHost();
 		const llmw = await serveLlmw(host, ["--workers", "1", "--store-all", "--data", temporaryFile("file", "")]);
-		expect(llmw.stderr()).toMatch(/^llmw: --data: can't open .*; requests are forwarded, but nothing is stored\n$/);
+		expect(llmw.stderr()).toMatch(/^llmw: --data: can't open .*; requests are forwarded, but nothing is stored$/m);
 		expect((await postChat(`${llmw.url}/v1`, hello)).status).toBe(200);
 	});
 

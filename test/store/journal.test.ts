@@ -118,13 +118,13 @@ test("the gateway has it moved by a process beside the workers, and again when t
 	const llmw = await serveLlmw(host, ["--workers", "1", "--data", data]);
 	const store = async () => (await postChat(`${llmw.url}/v1`, { ...hello, store: true })).status;
 	expect(await store()).toBe(200);
-	await expect.poll(() => idsInDatabase(data), { timeout: 10_000 }).toHaveLength(1);
+	await expect.poll(() => idsInDatabase(data), { timeout: 25_000 }).toHaveLength(1);
 	const storeWriter = storeWriterOf(llmw.pid());
 	expect(storeWriter).toBeDefined();
 	process.kill(storeWriter as number, "SIGKILL");
 	await llmw.says(/the store writer was killed by SIGKILL/);
 	expect(await store()).toBe(200);
-	await expect.poll(() => idsInDatabase(data), { timeout: 10_000 }).toHaveLength(2);
+	await expect.poll(() => idsInDatabase(data), { timeout: 25_000 }).toHaveLength(2);
 });
 
 /** The child of this process that is the store writer. */

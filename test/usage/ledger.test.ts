@@ -217,7 +217,18 @@ test("the command shows it as tables, CSV, JSON and bars", { timeout: 120_000 },
 		.trimEnd()
 		.split("\n")
 		.map((line) => line.trim().split(/ {2,}/));
-	expect(rows[0]).toEqual(["MODEL", "UPSTREAM", "REQUESTS", "FAILED", "REFUSED", "INPUT", "CACHED", "OUTPUT", "COST"]);
+	expect(rows[0]).toEqual([
+		"MODEL",
+		"UPSTREAM",
+		"REQUESTS",
+		"FAILED",
+		"REFUSED",
+		"INPUT",
+		"CACHED",
+		"WRITTEN",
+		"OUTPUT",
+		"COST",
+	]);
 	expect(rows.find(([model, upstream]) => model === "moved" && upstream === "b")?.slice(2, 4)).toEqual(["1", "0"]);
 	expect(rows.at(-1)?.slice(0, 2)).toEqual(["all", "2"]);
 	const csv = (await llmw("usage", "--by", "model,tag:feature", "--csv")).trimEnd().split(/\r?\n/);

@@ -82,7 +82,7 @@ test("each is under its model, as failed or refused, and what has no price has n
 	const costs = Object.fromEntries((data[0]?.results ?? []).map(({ model, cost }) => [model, cost]));
 	expect([costs.strange, costs.own, costs.nobody]).toEqual([null, 0, null]);
 	const csv = (await resultOf(["usage", "--by", "model", "--csv", "--url", url])).stdout;
-	expect(csv).toMatch(/,strange,1,.*,,\d+\r?$/m);
+	expect(csv).toMatch(/,strange,1,.*,,0,0,\d+\r?$/m);
 });
 
 test("names that clients make up are kept up to a number, and those that hosts have answered to always", () => {
@@ -105,8 +105,10 @@ test("a chart tells a day without a known price from one on which nothing was us
 		results: costs.map((cost) => ({
 			object: "gateway.usage.result" as const,
 			...{ requests: 1, failed: 0, cancelled: 0, refused: 0, attempts: 1, estimated: 0, duration_ms: 1 },
-			...{ input_tokens: 5, cached_tokens: 0, audio_input_tokens: 0 },
-			...{ output_tokens: 5, reasoning_tokens: 0, audio_output_tokens: 0 },
+			...{ input_tokens: 5, cached_tokens: 0, cache_write_tokens: 0, cache_write_1h_tokens: 0 },
+			...{ audio_input_tokens: 0, image_input_tokens: 0 },
+			...{ output_tokens: 5, reasoning_tokens: 0, audio_output_tokens: 0, image_output_tokens: 0 },
+			...{ cached_requests: 0, saved: 0 },
 			cost,
 		})),
 	});

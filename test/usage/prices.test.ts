@@ -6,11 +6,12 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { costOfTokens, dollarsOf, millionthsOf, ratesOf } from "../../src/accounting/price.js";
 import { createPrices, openPrices } from "../../src/accounting/prices.js";
 import { loadPriceTable, mayBeListed, type PriceTable, tableVersion } from "../../src/accounting/priceTable.js";
+import { textTokens } from "../../src/chat/tokenCounts.js";
 import type { Cost, PriceRule, Target } from "../../src/settings/routes.js";
 import { settingsSchemas } from "../../src/settings/settingsSchemas.js";
 import { singleUpstream } from "../../src/settings/singleUpstream.js";
 
-const none = { input: 0, cached: 0, audioInput: 0, output: 0, reasoning: 0, audioOutput: 0 };
+const none = textTokens(0, 0);
 let table: PriceTable;
 beforeAll(async () => {
 	table = await loadPriceTable();
@@ -160,5 +161,37 @@ describe("what tokens cost", () => {
 		expect(costOfTokens(price, { ...none, input: 200_000, output: 1000 })).toBe((200_000 * 3 + 1000 * 15) * 1000);
 		expect(costOfTokens(price, { ...none, input: 200_001, output: 1000 })).toBe((200_001 * 6 + 1000 * 22.5) * 1000);
 		expect(costOfTokens(price, { ...none, input: 300_000, cached: 300_000 })).toBe(300_000 * 0.6 * 1000);
+	});
+});
+
+describe("listed prices", () => {
+	const listed = (priceList: string, model: string) => {
+		const price = table.find({ url: "http://h", priceList }, model);
+		if (price === undefined) throw new Error("the table has lost a model");
+		return price;
+	};
+
+	it("have rates for what is written to a cache, by its lifetime", () => {
+		expect(listed("anthropic", "claude-sonnet-4-5")).toMatchObject({ cacheWrite: 3.75, cacheWrite1h: 6 });
+		expect(listed("aws", "anthropic.claude-sonnet-4-5-20250929-v1:0")).toMatchObject({
+			cacheWrite: 4.125,
+			cacheWrite1h: 6.6,
+		});
+	});
+
+	it("ask nothing more for writing where the list has no price for it", () => {
+		expect(listed("openai", "gpt-4.1")).toMatchObject({ input: 2, cacheWrite: 2, cacheWrite1h: 2 });
+	});
+
+	it("have rates for pictures", () => {
+		expect(listed("google", "gemini-2.5-flash-image")).toMatchObject({ output: 2.5, imageOutput: 30 });
+	});
+
+	it("have factors for the tiers of vendors that have some", () => {
+		const tokens = { ...none, input: 1_000 };
+		const costs = (price: ReturnType<typeof listed>) =>
+			[undefined, "standard", "flex", "priority", "batch"].map((tier) => costOfTokens(price, tokens, tier) / 1_000_000);
+		expect(costs(listed("openai", "gpt-4.1"))).toEqual([2, 2, 1, 4, 1]);
+		expect(costs(listed("groq", "llama-3.3-70b-versatile"))).toEqual(new Array(5).fill(0.59));
 	});
 });

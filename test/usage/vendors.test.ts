@@ -1,8 +1,10 @@
 /** Usage as vendors report it (most of it recorded), and what it comes to: tokens, and what they cost. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { costOfTokens, ratesOf } from "../../src/accounting/price.js";
+import { textTokens } from "../../src/chat/tokenCounts.js";
+import { laterUsage } from "../../src/dialects/laterUsage.js";
 import { openaiChat } from "../../src/dialects/openaiChat/index.js";
-import { laterUsage, readUsage, tokensOf, usageIn } from "../../src/dialects/usageCounts.js";
+import { readUsage, tokensOf, usageIn } from "../../src/dialects/usageCounts.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
 import { EventStream } from "../../src/upstream/eventStream.js";
 import { chunk, completion, startAiHost, startStream } from "../kit/aiHost.js";
@@ -17,8 +19,13 @@ interface Vendor {
 	input: number;
 	cached?: number;
 	written?: number;
+	writtenForHour?: number;
+	audioInput?: number;
+	imageInput?: number;
 	output: number;
 	reasoning?: number;
+	audioOutput?: number;
+	imageOutput?: number;
 }
 
 const vendors: Vendor[] = [
@@ -235,6 +242,178 @@ const vendors: Vendor[] = [
 		cached: 128,
 		output: 14,
 	},
+	{
+		name: "Anthropic, some of it cached for an hour",
+		usage: {
+			input_tokens: 25,
+			cache_creation_input_tokens: 300,
+			cache_read_input_tokens: 1_000,
+			cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+			output_tokens: 89,
+			server_tool_use: { web_search_requests: 2 },
+			service_tier: "priority",
+		},
+		input: 1_325,
+		cached: 1_000,
+		written: 300,
+		writtenForHour: 200,
+		output: 89,
+	},
+	{
+		name: "an old gateway, which tells the lifetimes alone",
+		usage: {
+			input_tokens: 25,
+			cache_read_input_tokens: 0,
+			cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+			output_tokens: 9,
+		},
+		input: 325,
+		written: 300,
+		writtenForHour: 200,
+		output: 9,
+	},
+	{
+		name: "Anthropic, which has compacted the conversation",
+		usage: {
+			input_tokens: 23_000,
+			output_tokens: 1_000,
+			iterations: [
+				{ type: "compaction", input_tokens: 180_000, output_tokens: 3_500 },
+				{ type: "message", input_tokens: 23_000, output_tokens: 1_000 },
+			],
+		},
+		input: 203_000,
+		output: 4_500,
+	},
+	{
+		name: "Bedrock, with lifetimes of the cache",
+		usage: {
+			inputTokens: 10,
+			outputTokens: 5,
+			totalTokens: 515,
+			cacheReadInputTokens: 200,
+			cacheWriteInputTokens: 300,
+			cacheDetails: [
+				{ ttl: "1h", inputTokens: 120 },
+				{ ttl: "5m", inputTokens: 180 },
+			],
+		},
+		input: 510,
+		cached: 200,
+		written: 300,
+		writtenForHour: 120,
+		output: 5,
+	},
+	{
+		name: "Alibaba, which names its cache as Anthropic does, among the details",
+		usage: {
+			prompt_tokens: 2_000,
+			completion_tokens: 10,
+			total_tokens: 2_010,
+			prompt_tokens_details: {
+				cached_tokens: 0,
+				cache_creation_input_tokens: 1_900,
+				cache_creation: { ephemeral_5m_input_tokens: 1_900 },
+				cache_type: "ephemeral",
+			},
+		},
+		input: 2_000,
+		written: 1_900,
+		output: 10,
+	},
+	{
+		name: "OpenAI's Responses, which write to the cache",
+		usage: {
+			input_tokens: 5_000,
+			input_tokens_details: { cached_tokens: 1_000, cache_write_tokens: 3_900 },
+			output_tokens: 7,
+			output_tokens_details: { reasoning_tokens: 0 },
+			total_tokens: 5_007,
+		},
+		input: 5_000,
+		cached: 1_000,
+		written: 3_900,
+		output: 7,
+	},
+	{
+		name: "OpenAI's images",
+		usage: {
+			input_tokens: 400,
+			input_tokens_details: { text_tokens: 77, image_tokens: 323 },
+			output_tokens: 1_056,
+			output_tokens_details: { image_tokens: 1_056, text_tokens: 0 },
+			total_tokens: 1_456,
+		},
+		input: 400,
+		imageInput: 323,
+		output: 1_056,
+		imageOutput: 1_056,
+	},
+	{
+		name: "OpenAI's transcriptions",
+		usage: {
+			type: "tokens",
+			input_tokens: 114,
+			input_token_details: { text_tokens: 0, audio_tokens: 114 },
+			output_tokens: 31,
+			total_tokens: 145,
+		},
+		input: 114,
+		audioInput: 114,
+		output: 31,
+	},
+	{
+		name: "Gemini, which has seen, heard and drawn",
+		usage: {
+			promptTokenCount: 700,
+			promptTokensDetails: [
+				{ modality: "TEXT", tokenCount: 42 },
+				{ modality: "IMAGE", tokenCount: 258 },
+				{ modality: "AUDIO", tokenCount: 400 },
+			],
+			toolUsePromptTokenCount: 100,
+			toolUsePromptTokensDetails: [{ modality: "IMAGE", tokenCount: 58 }],
+			cachedContentTokenCount: 40,
+			candidatesTokenCount: 1_300,
+			candidatesTokensDetails: [{ modality: "IMAGE", tokenCount: 1_290 }],
+			thoughtsTokenCount: 20,
+			totalTokenCount: 2_120,
+			trafficType: "ON_DEMAND_FLEX",
+		},
+		input: 800,
+		cached: 40,
+		audioInput: 400,
+		imageInput: 316,
+		output: 1_320,
+		reasoning: 20,
+		imageOutput: 1_290,
+	},
+	{
+		name: "Ollama",
+		usage: { total_duration: 10_706_818_083, prompt_eval_count: 26, eval_count: 259, eval_duration: 4_232_710_000 },
+		input: 26,
+		output: 259,
+	},
+	{
+		name: "Cohere, which says only what it bills",
+		usage: { billed_units: { input_tokens: 5, output_tokens: 418 } },
+		input: 5,
+		output: 418,
+	},
+	{
+		name: "OpenRouter, which has drawn",
+		usage: {
+			prompt_tokens: 12,
+			completion_tokens: 1_295,
+			total_tokens: 1_307,
+			cost: 0.0387,
+			prompt_tokens_details: { cached_tokens: 0 },
+			completion_tokens_details: { reasoning_tokens: 0, image_tokens: 1_290 },
+		},
+		input: 12,
+		output: 1_295,
+		imageOutput: 1_290,
+	},
 	{ name: "embeddings", usage: { prompt_tokens: 8, total_tokens: 8 }, input: 8, output: 0 },
 	{ name: "Voyage's embeddings, a total alone", usage: { total_tokens: 8 }, input: 8, output: 0 },
 	{
@@ -260,8 +439,8 @@ const vendors: Vendor[] = [
 ];
 
 describe("usage of", () => {
-	test.each(vendors)("$name", ({ usage, input, cached = 0, written, output, reasoning = 0 }) => {
-		expect(tokensOf(usage)).toEqual({ input, cached, written, audioInput: 0, output, reasoning, audioOutput: 0 });
+	test.each(vendors)("$name", ({ name: _name, usage, input, output, ...parts }) => {
+		expect(tokensOf(usage)).toEqual({ ...textTokens(input, output), ...parts });
 		expect(readUsage(usage).isOdd).toBe(false);
 	});
 
@@ -304,7 +483,7 @@ describe("usage of", () => {
 });
 
 test("cached tokens cost what the cache costs, and reasoning what reasoning does, however they are counted", () => {
-	const price = { ...ratesOf({ input: 2, cached: 0.5, output: 10, reasoning: 20 }), source: "test" };
+	const price = { ...ratesOf({ input: 2, cached: 0.5, cacheWrite: 2, output: 10, reasoning: 20 }), source: "test" };
 	const dollars = (usage: Usage) => costOfTokens(price, tokensOf(usage) as never) / 1e9;
 	const expected = (text: number, cached: number, said: number, reasoning: number) =>
 		(text * 2 + cached * 0.5 + said * 10 + reasoning * 20) / 1e6;
@@ -380,6 +559,34 @@ describe("in a stream", () => {
 		const stream = new EventStream({ format: openaiChat.stream, choices: 1 });
 		stream.push(Buffer.from(events(...chunks)));
 		expect(tokensOf(stream.usage)).toEqual(tokensOf(expected));
+	});
+
+	test.each<[string, Usage, Usage, object]>([
+		[
+			"a later object without what the cache had",
+			{ prompt_tokens: 45, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 40 } },
+			{ prompt_tokens: 45, completion_tokens: 9 },
+			{ input: 45, cached: 40, output: 9 },
+		],
+		[
+			"Bedrock's zeros",
+			{ inputTokens: 10, outputTokens: 5, cacheWriteInputTokens: 7 },
+			{ inputTokens: 0, outputTokens: 0, cacheWriteInputTokens: 0 },
+			{ input: 17, written: 7, output: 5 },
+		],
+		["Ollama's zeros", { prompt_eval_count: 10, eval_count: 5 }, { prompt_eval_count: 0 }, { input: 10, output: 5 }],
+	])("nothing is lost to %s", (_what, before, next, expected) => {
+		expect(tokensOf(laterUsage(before, next))).toMatchObject(expected);
+	});
+
+	test("a cost is not lost to a last chunk of zeros", () => {
+		const charged = { ...usage, cost: 0.0125, cost_details: { upstream_inference_cost: 0.01 } };
+		expect(laterUsage(charged, { ...zeros, cost: 0 })).toMatchObject({ cost: 0.0125 });
+	});
+
+	test("the later object stays as it came where only its times are less", () => {
+		const later = { ...usage, queue_ms: 1 };
+		expect(laterUsage({ ...usage, queue_ms: 9 }, later)).toBe(later);
 	});
 
 	test("details that the last chunk lacks are kept", () => {

@@ -7,6 +7,7 @@ import { KeysPage } from "./pages/keys.js";
 import { OverviewPage } from "./pages/overview.js";
 import { PromptsPage } from "./pages/prompts.js";
 import { RequestsPage } from "./pages/requests.js";
+import { SessionsPage } from "./pages/sessions.js";
 import { UsagePage } from "./pages/usage.js";
 import { goTo, linkTo, type Place, usePlace } from "./route.js";
 
@@ -21,6 +22,7 @@ interface Page {
 const pages: readonly Page[] = [
 	{ name: "overview", title: "Overview", letter: "o", Content: OverviewPage },
 	{ name: "requests", title: "Requests", letter: "r", Content: RequestsPage },
+	{ name: "sessions", title: "Sessions", letter: "s", Content: SessionsPage },
 	{ name: "usage", title: "Usage", letter: "u", Content: UsagePage },
 	{ name: "keys", title: "Keys", letter: "k", Content: KeysPage },
 	{ name: "prompts", title: "Prompts", letter: "p", Content: PromptsPage },

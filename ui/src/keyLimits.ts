@@ -8,10 +8,15 @@ const limits = [
 	["tokens_per_minute", "Tokens per minute", "tokens/min"],
 	["tokens_per_day", "Tokens per day", "tokens/day"],
 	["concurrent_requests", "Requests at a time", "at a time"],
+	["requests_per_session", "Requests per session", "requests/session"],
+	["tokens_per_session", "Tokens per session", "tokens/session"],
+	["minutes_per_session", "Minutes per session", "min/session"],
+	["equal_tool_calls", "Equal tool calls in a row", "equal calls"],
 ] as const;
 const budgets = [
 	["per_day", "Dollars per day", "/day"],
 	["per_month", "Dollars per month", "/month"],
+	["per_session", "Dollars per session", "/session"],
 ] as const;
 
 /** The form's fields: names and labels. */

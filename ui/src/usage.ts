@@ -31,6 +31,7 @@ export interface Sum {
 	refused: number;
 	input: number;
 	cached: number;
+	written: number;
 	output: number;
 	/** Null if no price is known. */
 	cost: number | null;
@@ -48,6 +49,7 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 			refused: 0,
 			input: 0,
 			cached: 0,
+			written: 0,
 			output: 0,
 			cost: null,
 		};
@@ -57,6 +59,7 @@ export function sumsOf(buckets: readonly UsageBucket[], group: Group | undefined
 		sum.refused += result.refused;
 		sum.input += result.input_tokens;
 		sum.cached += result.cached_tokens;
+		sum.written += result.cache_write_tokens;
 		sum.output += result.output_tokens;
 		sum.cost = costOf([sum, result]);
 	}

@@ -21,15 +21,20 @@ export function fitText(text: string, { refused, maxLength }: TextForm): string 
 	return `${plain.slice(0, maxLength - digits - 1)}_${checksum(text)}`;
 }
 
+/** Texts that are taken, each with the highest number that was put after it to make others. */
+export type Taken = Map<string, number>;
+
 /** As `fitText`, and other than those that are taken. What is returned is taken, too. */
-export function fitUnique(text: string, form: TextForm, taken: Set<string>): string {
+export function fitUnique(text: string, form: TextForm, taken: Taken): string {
 	const plain = fitText(text, form);
 	let name = plain;
-	for (let number = 2; taken.has(name); number += 1) {
+	let number = taken.get(plain) ?? 1;
+	while (taken.has(name)) {
+		number += 1;
 		const suffix = `_${number}`;
 		name = plain.slice(0, form.maxLength - suffix.length) + suffix;
 	}
-	taken.add(name);
+	taken.set(name, 1).set(plain, number);
 	return name;
 }
 

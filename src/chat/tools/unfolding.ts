@@ -4,7 +4,7 @@
  */
 import type { ChatRequest, Message, Part, Tool, ToolCall, ToolChoice, ToolResult } from "../request.js";
 import { customArguments, customParameters } from "./customInput.js";
-import { fitText, fitUnique, type TextForm, usualName } from "./fitting.js";
+import { fitText, fitUnique, type Taken, type TextForm, usualName } from "./fitting.js";
 
 /** What an API takes of tools. */
 export interface ToolForms {
@@ -55,7 +55,7 @@ class Names {
 	constructor(tools: readonly Tool[], { name: form = usualName, hasCustom = false }: ToolForms) {
 		this.#form = form;
 		this.#unfoldsCustom = !hasCustom;
-		const taken = new Set<string>();
+		const taken: Taken = new Map();
 		// A tool whose own name fits keeps it, wherever it stands.
 		for (const isFit of [true, false])
 			for (const tool of tools)
@@ -70,7 +70,7 @@ class Names {
 		return fitText(name, this.#form) === name;
 	}
 
-	#add(tool: Tool, taken: Set<string>): void {
+	#add(tool: Tool, taken: Taken): void {
 		const key = keyOf(tool);
 		if (this.#names.has(key) || isVendors(tool)) return;
 		const { namespace, name, custom } = tool;
@@ -126,7 +126,7 @@ function unfoldChoice(choice: ToolChoice | undefined, names: Names): ToolChoice 
 /** Ids of calls: in a form that is taken, and each only once, since some upstreams count anew in each answer. */
 class Ids {
 	readonly #form: TextForm | undefined;
-	readonly #taken = new Set<string>();
+	readonly #taken: Taken = new Map();
 	/** Those of calls that wait for their result, and the last one, by the id that the client knows. */
 	readonly #calls = new Map<string, { readonly open: string[]; last: string }>();
 

@@ -14,7 +14,10 @@ import { openTracing } from "../../tracing/openTracing.js";
 import { createLocalHealth } from "../../upstream/health/worker.js";
 
 /** @throws Problems with everything that was found. */
-export async function check({ settings, problems: inSettings }: ReturnType<typeof inspectSettings>): Promise<void> {
+export async function check(
+	{ settings, problems: inSettings }: ReturnType<typeof inspectSettings>,
+	print: (text: string) => void,
+): Promise<void> {
 	const problems: Problem[] = [...inSettings];
 	await collect(problems, () => loadPlugins(settings.plugins));
 	await collect(problems, () => readOverlays(settings));
@@ -27,7 +30,7 @@ export async function check({ settings, problems: inSettings }: ReturnType<typeo
 			? ""
 			: ` ${settings.configFile} (${count(upstreams, "upstream")}, ${count(routes, "route")}${limitsOf(settings)}),`;
 	const named = settings.contracts === undefined ? "" : ` (${settings.contracts.join(", ")})`;
-	console.log(
+	print(
 		`Good: settings,${file} contract, ${count(namesOfOverlays(settings), "overlay")}${named}, ${count(settings.plugins, "plugin")}.`,
 	);
 }
@@ -42,7 +45,7 @@ export function noteVariables(environment: NodeJS.ProcessEnv, known: readonly st
 	}
 }
 
-function note(text: string): void {
+export function note(text: string): void {
 	process.stderr.write(`llmw: note: ${text}\n`);
 }
 

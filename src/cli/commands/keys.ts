@@ -3,7 +3,7 @@ import { headerSafe } from "../../errors/headerSafe.js";
 import { Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
-import { limitNames } from "../../settings/limitSettings.js";
+import { budgetNames, limitNames } from "../../settings/limitSettings.js";
 import { parseDurationMs } from "../../settings/quantity.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { localPass } from "./localPass.js";
@@ -103,7 +103,7 @@ async function update(name: string, { api, flags, asJson, output }: KeyRequest):
 }
 
 /** A key's members from options, in the API's words. */
-function membersGiven(read: OptionReader) {
+export function membersGiven(read: OptionReader) {
 	const text = (given: string) => given;
 	return {
 		owner: read("owner", text),
@@ -114,25 +114,24 @@ function membersGiven(read: OptionReader) {
 		models: read("models", commaSeparated),
 		routes: read("routes", commaSeparated),
 		addresses: read("addresses", commaSeparated),
-		limits: limitsGiven(read),
-		budget: definedMembers({
-			per_day: read("budget-per-day", orNone(dollars)),
-			per_month: read("budget-per-month", orNone(dollars)),
-		}),
+		limits: numbersGiven(limitNames, (name) => read(flagOf(name), orNone(wholeNumber))),
+		budget: numbersGiven(budgetNames, (name) => read(`budget-${flagOf(name)}`, orNone(dollars))),
 		priority: read("priority", priority),
 		permissions: read("permissions", commaSeparated),
 	};
 }
 
-function limitsGiven(read: OptionReader) {
-	const given = limitNames.map(([, name]) => [name, read(name.replaceAll("_", "-"), orNone(wholeNumber))]);
-	return definedMembers(Object.fromEntries(given));
+/** Members that are given; undefined if none is. */
+function numbersGiven(
+	names: readonly (readonly [string, string])[],
+	read: (name: string) => number | null | undefined,
+): object | undefined {
+	const given = names.map(([, name]) => [name, read(name)] as const).filter(([, value]) => value !== undefined);
+	return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
-/** Members that are given; undefined if none is. */
-function definedMembers(members: Readonly<Record<string, number | null | undefined>>): object | undefined {
-	const given = Object.entries(members).filter(([, value]) => value !== undefined);
-	return given.length === 0 ? undefined : Object.fromEntries(given);
+function flagOf(name: string): string {
+	return name.replaceAll("_", "-");
 }
 
 /** `none` takes a limit away. */
@@ -188,7 +187,7 @@ function row(key: Key): string[] {
 /** `60 req/min, 10000 tok/day, 2 at a time, $5/month` */
 function limitsOf({ limits, budget }: Key): string {
 	const each = limitNames.flatMap(([, name]) => (limits?.[name] ? [`${limits[name]} ${limitUnits[name]}`] : []));
-	const money = (["per_day", "per_month"] as const).flatMap((name) =>
+	const money = budgetNames.flatMap(([, name]) =>
 		budget?.[name] ? [`$${budget[name]}/${name.slice("per_".length)}`] : [],
 	);
 	return [...each, ...money].join(", ") || "–";
@@ -200,6 +199,10 @@ const limitUnits = {
 	tokens_per_minute: "tok/min",
 	tokens_per_day: "tok/day",
 	concurrent_requests: "at a time",
+	requests_per_session: "req/session",
+	tokens_per_session: "tok/session",
+	minutes_per_session: "min/session",
+	equal_tool_calls: "equal calls",
 } as const;
 
 async function show(name: string, { api, asJson, output }: KeyRequest): Promise<void> {

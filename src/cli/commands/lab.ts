@@ -4,6 +4,7 @@ import { type AddressInfo, isIP } from "node:net";
 import { messageOf, Problems } from "../../errors/problem.js";
 import { definitionOf, faultNames, usageOf } from "../../mockHosts/lab/faults.js";
 import { createLab } from "../../mockHosts/lab/lab.js";
+import { upstreamLines } from "../../mockHosts/lab/upstreamLines.js";
 import { optionReader } from "./ownOptions.js";
 
 interface Address {
@@ -58,7 +59,13 @@ An upstream that breaks on purpose. A model's name says how: FAULT[:NUMBER][,opt
 ${rows.join("\n")}
 
 Options: as=…, times=N, every=N, pace=MS, delay=MS, answer=text|json|tools|reasoning, status=N, pieces=N, escape=1, id=…,
-prefill=ignore|continue|assistant|reject|echo, trim=1. Requests so far: ${url}/lab/requests   Stop with Ctrl-C.`;
+prefill=ignore|continue|assistant|reject|echo, trim=1.
+
+One address speaks the wire formats of several vendors. In a gateway's configuration (with any text as LAB_KEY):
+
+${upstreamLines(url)}
+
+Requests so far: ${url}/lab/requests   Stop with Ctrl-C.`;
 }
 
 function describe(fault: (typeof faultNames)[number]): string {

@@ -4,15 +4,20 @@ import { Problems } from "../../errors/problem.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import { closest } from "../../settings/closest.js";
 import {
+	describeCache,
 	describeCanary,
 	describeCondition,
 	describeHedge,
+	describeLearn,
+	describePromptCache,
 	describeRetry,
 	describeStrategy,
 	namedTimeouts,
 } from "../../settings/describeRouting.js";
+import { formatDuration } from "../../settings/quantity.js";
 import type { Route, Routing, Target, TargetGroup, Timeouts } from "../../settings/routes.js";
 import { sentModel } from "../../settings/sentModel.js";
+import type { Settings } from "../../settings/settings.js";
 import { createRouteTable } from "../../upstream/routing/routeTable.js";
 
 /**
@@ -20,7 +25,12 @@ import { createRouteTable } from "../../upstream/routing/routeTable.js";
  *
  * @throws Problems when no route takes the model
  */
-export function describeRoutes(routing: Routing, model: string | undefined, asJson: boolean): string {
+export function describeRoutes(
+	{ routing, claudeModelPrefix }: Pick<Settings, "routing" | "claudeModelPrefix">,
+	asked: string | undefined,
+	asJson: boolean,
+): string {
+	const model = asked && createRouteTable(routing, claudeModelPrefix).nameOf(asked);
 	const routes = model === undefined ? routing.routes : [routeOf(routing, model)];
 	if (asJson) return terminalJson(routes, 2);
 	return routes.map((route) => describeRoute(route, model)).join("\n\n");
@@ -38,7 +48,21 @@ function routeOf(routing: Routing, model: string): Route {
 }
 
 function describeRoute(route: Route, model: string | undefined): string {
-	const { name, models, stages, retry, fallbackOn, rescue, hedge } = route;
+	const {
+		name,
+		models,
+		stages,
+		retry,
+		fallbackOn,
+		rescue,
+		hedge,
+		strict,
+		learn,
+		promptCache,
+		cache,
+		graceMs,
+		isResumable,
+	} = route;
 	const [first, ...fallbacks] = stages as [TargetGroup, ...TargetGroup[]];
 	const usual = targetsOf(first)[0]?.timeouts;
 	const facts: [string, string][] = [
@@ -55,6 +79,12 @@ function describeRoute(route: Route, model: string | undefined): string {
 		["retry", describeRetry(retry)],
 		["rescue", rescue],
 		["hedge", hedge ? describeHedge(hedge) : "off"],
+		...(strict ? ([["strict", "leaves nothing out"]] as [string, string][]) : []),
+		...(learn ? ([["learns", describeLearn(learn)]] as [string, string][]) : []),
+		...(cache ? ([["cache", describeCache(cache)]] as [string, string][]) : []),
+		...(isUsual(promptCache) ? [] : [["prompt cache", describePromptCache(promptCache)] satisfies [string, string]]),
+		...(graceMs === undefined ? [] : [["grace", formatDuration(graceMs)] satisfies [string, string]]),
+		...(isResumable ? [["resumable", "on"] satisfies [string, string]] : []),
 		...(fallbackOn.length > 0 ? ([["fallback on", fallbackOn.join(", ")]] as [string, string][]) : []),
 	];
 	const rows = [
@@ -67,6 +97,10 @@ function describeRoute(route: Route, model: string | undefined): string {
 		...facts.map(([label, text]) => `  ${label.padEnd(13)}${text}`),
 		...rows.map(([left, right]) => `  ${left.padEnd(right === "" ? 0 : width + 2)}${right}`),
 	].join("\n");
+}
+
+function isUsual(promptCache: Route["promptCache"]): boolean {
+	return describePromptCache(promptCache) === describePromptCache();
 }
 
 type Row = [left: string, right: string];
@@ -104,13 +138,14 @@ function nameOf(target: Target, model: string | undefined): string {
 function describeTarget(target: Target, usual: Timeouts | undefined): string {
 	const common = new Map(usual ? namedTimeouts(usual) : []);
 	const differing = namedTimeouts(target.timeouts).filter(([name, text]) => common.get(name) !== text);
-	const { context, prefill, ...switches } = target.capabilities;
+	const { context, output, prefill, ...switches } = target.capabilities;
 	const lacks = Object.entries(switches).flatMap(([name, has]) => (has === false ? [`no ${name}`] : []));
 	return [
 		...choiceOf(target),
 		...differing.map(([name, text]) => `${name} ${text}`),
 		...(prefill === undefined ? [] : [`prefill ${prefill}`]),
 		...(context === undefined ? [] : [`context ${context}`]),
+		...(output === undefined ? [] : [`output ${output}`]),
 		...lacks,
 		...(target.cost === undefined ? [] : [`$${target.cost.input}/$${target.cost.output}`]),
 	].join("  ");

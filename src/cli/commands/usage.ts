@@ -108,6 +108,7 @@ function print(groups: readonly Group[], by: readonly string[], asJson: boolean,
 		"REFUSED",
 		"INPUT",
 		"CACHED",
+		"WRITTEN",
 		"OUTPUT",
 		"COST",
 	];
@@ -122,12 +123,12 @@ function bucketOf(groups: readonly Group[]): Schemas["UsageBucket"] {
 }
 
 function cells(sums: Schemas["UsageResult"]): string[] {
-	const { requests, failed, refused, input_tokens, cached_tokens, output_tokens, cost } = sums;
-	const counts = [requests, failed, refused, input_tokens, cached_tokens, output_tokens];
+	const { requests, failed, refused, input_tokens, cached_tokens, cache_write_tokens, output_tokens, cost } = sums;
+	const counts = [requests, failed, refused, input_tokens, cached_tokens, cache_write_tokens, output_tokens];
 	return [...counts.map((count) => count.toLocaleString("en-US")), dollars(cost)];
 }
 
-function dollars(cost: number | null): string {
+export function dollars(cost: number | null): string {
 	if (cost === null) return "–";
 	return `$${cost === 0 || cost >= 0.01 ? cost.toFixed(2) : cost.toFixed(6)}`;
 }
@@ -137,11 +138,13 @@ export async function requests(flags: Flags, gatewayUrl: string, output: Output)
 	const api = await apiOf(flags, gatewayUrl, output);
 	const read = optionReader(flags, {});
 	const limit = read("limit", wholeNumber) ?? listedAtMost;
-	const filters = (["key", "team", "model", "route", "upstream", "outcome"] as const).flatMap((name) => {
-		// The key that is meant; that which asks is the administrator's.
-		const value = read(name === "key" ? "of-key" : name, (text) => text);
-		return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
-	});
+	const filters = (["key", "team", "model", "route", "upstream", "session", "agent", "outcome"] as const).flatMap(
+		(name) => {
+			// The key that is meant; that which asks is the administrator's.
+			const value = read(name === "key" ? "of-key" : name, (text) => text);
+			return value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`];
+		},
+	);
 	const path = `/admin/requests?${["order=desc", ...filters].join("&")}`;
 	const found = await allPages<Schemas["RequestRecord"]>(api, path, limit);
 	if (flags.csv === "true") output.print(requestsCsv(found).trimEnd());

@@ -51,8 +51,10 @@ function nameIn(result: Sums, name: string, startTime: number): string | null {
 	if (name === "day") return time.slice(0, 10);
 	if (name === "hour") return time.slice(0, 16);
 	if (name === "key") return result.key ? (result.key.name ?? result.key.id) : null;
+	// Agents of two keys may call their sessions the same.
+	if (name === "session") return result.session?.id ?? null;
 	if (name.startsWith("tag:")) return result.tag?.value ?? null;
-	return result[name as Exclude<(typeof usageDimensions)[number], "key">] ?? null;
+	return result[name as Exclude<(typeof usageDimensions)[number], "key" | "session">] ?? null;
 }
 
 /** Dollars are whole billionths, and stay so. */

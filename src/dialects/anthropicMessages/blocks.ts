@@ -1,9 +1,10 @@
 /** Content blocks of Anthropic's Messages: into the neutral model's parts, and out of them. */
-import type { File, Image, Part, Source, ToolCall } from "../../chat/request.js";
+import type { File, Image, Part, Source, Text, ToolCall } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { readCitations } from "./citations.js";
 import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 
@@ -18,7 +19,7 @@ export function readBlock(block: unknown): Part {
 	const hint = isObject(block.cache_control) ? { cache: block.cache_control } : {};
 	switch (block.type) {
 		case "text":
-			return typeof block.text === "string" ? { type: "text", text: block.text, ...hint } : opaque;
+			return typeof block.text === "string" ? { ...readText(block, block.text), ...hint } : opaque;
 		case "thinking":
 			return { type: "reasoning", text: textIn(block.thinking), signature: textIn(block.signature) || undefined };
 		case "redacted_thinking":
@@ -30,7 +31,8 @@ export function readBlock(block: unknown): Part {
 		case "document": {
 			const source = readSource(block.source);
 			if (source === undefined) return opaque;
-			return { type: "file", source, name: textIn(block.title) || undefined, ...hint };
+			const isToBeCited = isObject(block.citations) && block.citations.enabled === true ? { isToBeCited: true } : {};
+			return { type: "file", source, name: textIn(block.title) || undefined, ...isToBeCited, ...hint };
 		}
 		case "tool_use":
 			return { ...readCall(block), ...hint };
@@ -47,6 +49,11 @@ export function readBlock(block: unknown): Part {
 		default:
 			return opaque;
 	}
+}
+
+function readText(block: Json, text: string): Text {
+	const citations = readCitations(block.citations);
+	return { type: "text", text, ...(citations.length > 0 ? { citations } : {}) };
 }
 
 function readCall({ id, name, input }: Json): ToolCall {
@@ -80,7 +87,8 @@ export function writeBlock(part: Part, dropped: Dropped): Json | undefined {
 		case "file": {
 			const source = writeDocument(part);
 			const title = part.name === undefined ? {} : { title: part.name };
-			if (source !== undefined) return { type: "document", source, ...title, ...hint };
+			const citations = part.isToBeCited ? { citations: { enabled: true } } : {};
+			if (source !== undefined) return { type: "document", source, ...title, ...citations, ...hint };
 			break;
 		}
 		case "reasoning":

@@ -18,6 +18,11 @@ const typeOfStatus: Readonly<Record<number, string>> = {
 	529: "overloaded_error",
 };
 
+/** The type that Anthropic gives to errors with this status. */
+export function errorTypeOf(status: number): string {
+	return typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
+}
+
 const statusOfType: ReadonlyMap<string, number> = new Map([
 	["invalid_request_error", 400],
 	["authentication_error", 401],
@@ -50,7 +55,7 @@ export function anthropicErrors(contentMember: string): ErrorFormat {
 
 /** A stream has no status: by the type alone clients decide whether to ask again, and know these two for that. */
 function inStream(body: Json, { status }: GatewayError): Json {
-	const type = status >= 500 && typeOfStatus[status] !== "overloaded_error" ? "api_error" : undefined;
+	const type = status >= 500 && errorTypeOf(status) !== "overloaded_error" ? "api_error" : undefined;
 	return type === undefined ? body : { ...body, error: { ...(body.error as Json), type } };
 }
 
@@ -63,7 +68,7 @@ function errorBody(error: GatewayError, requestId?: string): Json {
 	return {
 		type: "error",
 		error: {
-			type: typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error"),
+			type: errorTypeOf(status),
 			message: code === "context_length_exceeded" ? `${message} (${tooLong})` : message,
 			...(code === null ? {} : { details: { error_code: code } }),
 			...(hint === undefined ? {} : { hint }),
@@ -72,8 +77,9 @@ function errorBody(error: GatewayError, requestId?: string): Json {
 	};
 }
 
-/** Anthropic names no status, but its types have one each. */
+/** Anthropic names no status, but its types have one each; codes stand in its details. */
 function withStatus(detail: ErrorDetail, { type, error }: Json): ErrorDetail {
 	if (type !== "error" || !isObject(error)) return detail;
-	return { ...detail, status: detail.status ?? statusOfType.get(textIn(error.type)) };
+	const code = isObject(error.details) ? textIn(error.details.error_code) || undefined : undefined;
+	return { ...detail, code: detail.code ?? code, status: detail.status ?? statusOfType.get(textIn(error.type)) };
 }

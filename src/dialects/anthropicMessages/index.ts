@@ -5,7 +5,7 @@ import { continued } from "./continued.js";
 import { anthropicErrors } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { readRequest, refuseThread, writeRequest } from "./request.js";
+import { readRequest, refuseThread, usualLimit, writeRequest } from "./request.js";
 import { callId, readWhole, writeResponse } from "./response.js";
 import { stream } from "./stream.js";
 import { textTransform } from "./textTransform.js";
@@ -14,6 +14,7 @@ import { MessageWriter } from "./writer.js";
 
 export const anthropicMessages: Dialect = {
 	name: dialectName,
+	needsCacheMarks: true,
 	vendor: "anthropic",
 	operation: "chat",
 	contentMember: "content",
@@ -24,12 +25,14 @@ export const anthropicMessages: Dialect = {
 	textTransform,
 	signsReasoning: true,
 	withoutSeals,
+	sealRefusal: "messages: Invalid `signature` in `thinking` block",
 	translation: {
 		continued,
 		losses,
 		refuseForOthers: refuseThread,
 		readRequest,
 		writeRequest,
+		usualLimit,
 		writeResponse,
 		writer: (context) => new MessageWriter(context),
 		tools: { id: callId },

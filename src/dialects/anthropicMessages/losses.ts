@@ -5,6 +5,7 @@ export const losses = {
 	request: {
 		n: "more than one choice",
 		name: "names of participants",
+		logprobs: "log probabilities",
 		metadata: "the client's own data; `user` is sent",
 		seed: "the seed",
 		frequencyPenalty: "any but 0",
@@ -19,8 +20,10 @@ export const losses = {
 	},
 	answer: {
 		choices: "those after the first",
+		image: "pictures that the model has made",
+		audio: "recordings",
 		logprobs: "log probabilities",
-		citations: "where a text comes from",
+		citations: "in streams, which part of a text a citation backs: it stands with all of it",
 		stop_sequence: "which sequence has ended the answer; the reason is `end_turn`",
 		TYPE: "what the vendor's own tools have done",
 	},

@@ -3,15 +3,18 @@ import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
+import { laterUsage } from "../laterUsage.js";
 import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
 import { type RepeatedText, RepeatedTexts, type TextOnly } from "../repeatedText.js";
 import { tokensOf } from "../usageCounts.js";
+import { readCitations } from "./citations.js";
 import { anthropicErrors } from "./errors.js";
 import { reasonOf } from "./response.js";
 
 const choice = 0;
 const errors = anthropicErrors("content");
+const nothing = Buffer.alloc(0);
 /** Where a text's part stands. */
 const plainText: TextOnly = { choice, isPlain: false, name: Buffer.from('"text"') };
 
@@ -33,6 +36,8 @@ export class MessageReader implements StreamReader {
 	read({ bytes, start, end, data }: EventBytes): ReadEvent | undefined {
 		const json = parseObject(data);
 		if (json === undefined) return undefined;
+		// Vertex AI's counts for itself, at which clients that know all events break off.
+		if (json.type === "vertex_event") return { events: [], json, replacement: nothing };
 		this.#texts?.learn(bytes, start, end, isPlainText(json) ? plainText : undefined);
 		return { events: this.#eventsOf(json), json };
 	}
@@ -77,7 +82,7 @@ export class MessageReader implements StreamReader {
 		if (isEnd) events.push({ type: "finish", choice, reason: reasonOf(vendorReason), vendorReason });
 		if (!isObject(usage)) return events;
 		const named = Object.entries(usage).filter(([, value]) => value !== null);
-		const raw = { ...this.#counts, ...Object.fromEntries(named) };
+		const raw = laterUsage(this.#counts, { ...this.#counts, ...Object.fromEntries(named) });
 		events.push({ type: "usage", tokens: tokensOf(raw), raw, isAlone: isEnd });
 		return events;
 	}
@@ -85,7 +90,7 @@ export class MessageReader implements StreamReader {
 	#startOfBlock(index: unknown, block: Json): ChatEvent[] {
 		switch (block.type) {
 			case "text":
-				return textIn(block.text) === "" ? [] : [{ type: "text", choice, text: textIn(block.text), isPlain: false }];
+				return startOfText(block);
 			case "thinking":
 				return textIn(block.thinking) === "" ? [] : [{ type: "reasoning", choice, text: textIn(block.thinking) }];
 			case "redacted_thinking":
@@ -111,6 +116,8 @@ export class MessageReader implements StreamReader {
 				return [{ type: "reasoning", choice, text: textIn(delta.thinking) }];
 			case "signature_delta":
 				return [{ type: "reasoning", choice, text: "", signature: textIn(delta.signature) }];
+			case "citations_delta":
+				return [...citationsIn([delta.citation]), { type: "opaque", choice, length: textLengthOf(delta) }];
 			case "input_json_delta": {
 				const place = this.#calls.get(index);
 				const text = textIn(delta.partial_json);
@@ -121,6 +128,17 @@ export class MessageReader implements StreamReader {
 				return [{ type: "opaque", choice, length: textLengthOf(delta) }];
 		}
 	}
+}
+
+function startOfText({ text, citations }: Json): ChatEvent[] {
+	const said = textIn(text);
+	const block: ChatEvent = { type: "block", choice };
+	if (said === "") return [block, ...citationsIn(citations)];
+	return [block, { type: "text", choice, text: said, isPlain: false }, ...citationsIn(citations)];
+}
+
+function citationsIn(citations: unknown): ChatEvent[] {
+	return readCitations(citations).map((citation) => ({ type: "citation", choice, citation }));
 }
 
 function isPlainText({ type, delta }: Json): boolean {

@@ -33,13 +33,18 @@ const known = new Set([
 /** What Claude Code says of itself for Anthropic's accounts, which means nothing to other vendors' models. */
 const attribution = "x-anthropic-billing-header";
 
-/** Bounds of answers where the request has none: Anthropic demands one. What the models allow, or what costs no surprise. */
+/** What older models allow, and what costs no surprise. */
 const maxTokensOf: readonly (readonly [RegExp, number])[] = [
 	[/claude-3-(opus|sonnet|haiku)/, 4_096],
 	[/claude-3-5/, 8_192],
 	[/claude/, 32_000],
 ];
 const usualMaxTokens = 8_192;
+
+/** The bound of answers where the request has none, and the model's own is not known: Anthropic demands one. */
+export function usualLimit(model = ""): number {
+	return maxTokensOf.find(([name]) => name.test(model))?.[1] ?? usualMaxTokens;
+}
 
 /**
  * A conversation that the upstream keeps, and of which later requests send only what is new. Anthropic's SDK knows the code,
@@ -124,12 +129,13 @@ function readFormat(format: unknown): ResponseFormat | undefined {
 
 /** What Anthropic's API takes under its version 2023-06-01. */
 export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
-	const { model = "", maxOutputTokens, isStream, user } = request;
+	const { maxOutputTokens, isStream, user } = request;
 	const isOwn = request.dialect === dialectName;
 	if (!isOwn) dropMembers(request, dropped);
 	if (request.n !== 1) dropped.add("n");
+	if (request.logprobs !== undefined) dropped.add("logprobs");
 	if (request.metadata !== undefined) dropped.add("metadata");
-	const maxTokens = maxOutputTokens ?? maxTokensOf.find(([name]) => name.test(model))?.[1] ?? usualMaxTokens;
+	const maxTokens = maxOutputTokens ?? usualLimit(request.model);
 	const { system, messages } = writeTurns(request.messages, dropped);
 	const tools = request.tools.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);
 	const { thinking, effort } = writeThinking(request, maxTokens, dropped);

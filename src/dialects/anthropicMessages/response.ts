@@ -3,13 +3,14 @@ import type { FinishReason } from "../../chat/event.js";
 import type { Part } from "../../chat/request.js";
 import type { ChatResponse } from "../../chat/response.js";
 import { signedId, splitId } from "../../chat/signedIds.js";
-import type { TokenCounts } from "../../chat/tokenCounts.js";
+import { type TokenCounts, textTokens } from "../../chat/tokenCounts.js";
 import { fitText, type TextForm } from "../../chat/tools/fitting.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json, WriteContext } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { tokensOf } from "../usageCounts.js";
 import { inputOf, readContent } from "./blocks.js";
+import { writeCitedText } from "./citations.js";
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
 	["end_turn", "stop"],
@@ -73,7 +74,7 @@ export function writeResponse(response: ChatResponse, context: WriteContext): Js
 		type: "message",
 		role: "assistant",
 		model: context.model ?? response.model ?? "",
-		content: parts.map(writeAnswered).filter((block) => block !== undefined),
+		content: parts.flatMap(writeAnswered),
 		stop_reason: reason === "end_turn" && hasCalls ? "tool_use" : (reason ?? null),
 		stop_sequence: null,
 		usage: writeUsage(response.usage?.tokens),
@@ -86,28 +87,35 @@ export function messageId(requestId: string): string {
 
 /** Anthropic's input leaves out what the cache had or was given; others' includes it. */
 export function writeUsage(tokens: TokenCounts | undefined): Json {
-	const { input = 0, cached = 0, written = 0, output = 0, reasoning = 0 } = tokens ?? {};
+	const { input, cached, written, writtenForHour, output, reasoning } = tokens ?? textTokens(0, 0);
 	return {
 		input_tokens: Math.max(0, input - cached - written),
 		cache_creation_input_tokens: written,
 		cache_read_input_tokens: cached,
+		...(written === 0 ? {} : { cache_creation: lifetimes(written, writtenForHour) }),
 		output_tokens: output,
 		...(reasoning === 0 ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
 	};
 }
 
-function writeAnswered(part: Part): Json | undefined {
+function lifetimes(written: number, forHour: number): Json {
+	return { ephemeral_5m_input_tokens: written - forHour, ephemeral_1h_input_tokens: forHour };
+}
+
+function writeAnswered(part: Part): Json[] {
 	switch (part.type) {
 		case "text":
+			if (part.citations !== undefined && part.text !== "") return writeCitedText(part.text, part.citations);
+			return part.text === "" ? [] : [{ type: "text", text: part.text }];
 		case "refusal":
-			return part.text === "" ? undefined : { type: "text", text: part.text };
+			return part.text === "" ? [] : [{ type: "text", text: part.text }];
 		case "reasoning":
 			return part.encrypted === undefined
-				? { type: "thinking", thinking: part.text, signature: part.signature ?? "" }
-				: { type: "redacted_thinking", data: part.encrypted };
+				? [{ type: "thinking", thinking: part.text, signature: part.signature ?? "" }]
+				: [{ type: "redacted_thinking", data: part.encrypted }];
 		case "tool_call":
-			return { type: "tool_use", id: answeredId(part.id), name: part.name, input: inputOf(part) };
+			return [{ type: "tool_use", id: answeredId(part.id), name: part.name, input: inputOf(part) }];
 		default:
-			return undefined;
+			return [];
 	}
 }

@@ -26,12 +26,12 @@ export function writeTurns(messages: readonly Message[], dropped: Dropped): Turn
 	for (const { role, parts, name } of messages) {
 		if (name !== undefined) dropped.add("name");
 		if (instructs({ role })) {
-			system.push(...written(parts, dropped));
+			for (const block of written(parts, dropped)) system.push(block);
 			continue;
 		}
 		const own = role === "assistant" ? "assistant" : "user";
 		const last = turns.at(-1);
-		if (last?.role === own) last.parts.push(...parts);
+		if (last?.role === own) for (const part of parts) last.parts.push(part);
 		else if (parts.length > 0) turns.push({ role: own, parts: [...parts] });
 	}
 	if (turns[0]?.role !== "user") turns.unshift({ role: "user", parts: [{ type: "text", text: opening }] });

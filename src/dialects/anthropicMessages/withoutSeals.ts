@@ -2,7 +2,8 @@
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
-import { isSeal } from "../sealedReasoning.js";
+import { isSeal } from "../seals.js";
+import { isMadeUp } from "./citations.js";
 
 /** The request without thinking that Anthropic has not signed, and would refuse. @returns undefined where there is none */
 export function withoutSeals(body: Json): Json | undefined {
@@ -21,8 +22,18 @@ export function withoutSeals(body: Json): Json | undefined {
 
 function withoutSealed(message: unknown): unknown {
 	if (!isObject(message) || !Array.isArray(message.content)) return message;
-	const content = message.content.filter((block) => !isObject(block) || !isSealed(block));
-	return content.length === message.content.length ? message : { ...message, content };
+	const given = message.content;
+	const content = given.filter((block) => !isObject(block) || !isSealed(block)).map(withoutMadeUp);
+	const isSame = content.length === given.length && content.every((block, at) => block === given[at]);
+	return isSame ? message : { ...message, content };
+}
+
+/** A text without citations of searches that weren't Anthropic's. */
+function withoutMadeUp(block: unknown): unknown {
+	if (!isObject(block) || !listIn(block.citations).some(isMadeUp)) return block;
+	const { citations, ...rest } = block;
+	const own = listIn(citations).filter((citation) => !isMadeUp(citation));
+	return own.length === 0 ? rest : { ...rest, citations: own };
 }
 
 function isSealed({ type, signature, data }: Json): boolean {

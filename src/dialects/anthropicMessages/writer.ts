@@ -1,10 +1,12 @@
 /** Writes streams of Anthropic's Messages: blocks one after the other, each opened and closed. */
+import type { Citation } from "../../chat/citations.js";
 import type { ChatEvent, FinishReason, ToolCallDelta } from "../../chat/event.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { sseBytes } from "../../streaming/eventFraming.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import type { RepeatedText } from "../repeatedText.js";
 import { frameAround, framed, type TextFrame } from "../textFrame.js";
+import { writeCitation } from "./citations.js";
 import { answeredId, messageId, writeReason, writeUsage } from "./response.js";
 import { wireEvent } from "./wireEvent.js";
 
@@ -43,6 +45,8 @@ export class MessageWriter implements StreamWriter {
 	/** The message's beginning, with its counts, is somebody else's. */
 	#isResumed = false;
 	#tokens: TokenCounts | undefined;
+	/** Of the text that comes next. */
+	readonly #citations: Citation[] = [];
 	/** What stands around each text of the open block. */
 	#textFrame: (TextFrame & { readonly index: number }) | undefined;
 
@@ -101,6 +105,14 @@ export class MessageWriter implements StreamWriter {
 				this.#openBlock("text", written);
 				this.#delta({ type: "text_delta", text: event.text }, written);
 				break;
+			case "block":
+				// A citation is one of all that its block says.
+				if (this.#open?.kind === "text") this.#close(written);
+				break;
+			case "citation":
+				this.#citations.push(event.citation);
+				if (this.#open?.kind === "text") this.#writeCitations(written);
+				break;
 			case "reasoning":
 				this.#writeReasoning(event.text, event.signature, written);
 				break;
@@ -114,6 +126,11 @@ export class MessageWriter implements StreamWriter {
 				this.#tokens = event.tokens ?? this.#tokens;
 				break;
 		}
+	}
+
+	#writeCitations(written: WireEvent[]): void {
+		for (const citation of this.#citations.splice(0))
+			this.#delta({ type: "citations_delta", citation: writeCitation(citation) }, written);
 	}
 
 	#begin(written: WireEvent[]): void {
@@ -204,6 +221,7 @@ export class MessageWriter implements StreamWriter {
 		this.#open = { kind, place: -1, input: "" };
 		const block = kind === "text" ? { type: kind, text: "" } : { type: kind, thinking: "", signature: "" };
 		written.push(wireEvent({ type: "content_block_start", index: this.#index, content_block: block }));
+		if (kind === "text") this.#writeCitations(written);
 	}
 
 	#delta(delta: Json, written: WireEvent[]): void {

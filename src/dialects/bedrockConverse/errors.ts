@@ -1,42 +1,28 @@
-/** Bedrock's errors: `{"message"}` or `{"Message"}`, and exceptions in a stream. */
+/** Bedrock's errors: `{"message"}` with its kind in a header, and exceptions in a stream. */
 import { isObject } from "../../json/isObject.js";
-import type { ErrorDetail, ErrorFormat, Json } from "../dialect.js";
+import type { ErrorFormat } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { detailOf } from "../openai/errorDetail.js";
 import { openaiErrors } from "../openai/errors.js";
-
-/** The status that an exception would have had before the stream. */
-const statuses: ReadonlyMap<string, number> = new Map([
-	["throttlingException", 429],
-	["serviceUnavailableException", 503],
-	["internalServerException", 500],
-	["modelTimeoutException", 504],
-	["modelStreamErrorException", 502],
-	["validationException", 400],
-	["accessDeniedException", 403],
-	["resourceNotFoundException", 404],
-]);
+import { detailOfException, exceptionIn, messageIn } from "./exceptions.js";
 
 export const bedrockErrors: ErrorFormat = {
 	...openaiErrors("content"),
 	read(json, place) {
-		if (isObject(json.exception)) return ofException(json.exception);
+		if (isObject(json.exception)) {
+			const { type, value } = json.exception;
+			return detailOfException(textIn(type), (isObject(value) ? messageIn(value) : undefined) ?? textIn(type));
+		}
 		if (place === "event") return undefined;
-		const message = messageIn(json) ?? detailOf(json).message;
+		const { code, kind, ...detail } = detailOf(json);
+		const message = messageIn(json) ?? detail.message;
 		if (place === "answer" && message === undefined) return undefined;
-		return { status: undefined, message, isWellFormed: false };
+		return { status: undefined, message, isWellFormed: false, code, kind };
+	},
+	meant(answer) {
+		const detail = exceptionIn(answer);
+		if (detail?.status === undefined) return answer;
+		const { status, message, code, kind: type } = detail;
+		return { ...answer, status, body: Buffer.from(JSON.stringify({ message, code, type })) };
 	},
 };
-
-function ofException({ type, value }: Json): ErrorDetail {
-	return {
-		status: statuses.get(textIn(type)),
-		message: (isObject(value) ? messageIn(value) : undefined) ?? textIn(type),
-		isWellFormed: false,
-		kind: textIn(type) || undefined,
-	};
-}
-
-function messageIn({ message, Message: other }: Json): string | undefined {
-	return textIn(message) || textIn(other) || undefined;
-}

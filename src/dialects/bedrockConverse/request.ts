@@ -1,11 +1,14 @@
 /** Requests of Bedrock's Converse, out of the neutral model. The model stands in the path. */
-import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
+import type { ChatRequest, ResponseFormat, Tool } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
-import { dropVendors, ownMembersOf } from "../losses.js";
+import { dropNames, dropVendors, ownMembersOf } from "../losses.js";
 import { withoutUndefined } from "../openai/members.js";
-import { writeMessages, writeSystem } from "./messages.js";
+import { limitPoints, pointOf } from "./cachePoints.js";
+import type { Dropped } from "./losses.js";
+import { writeSystem, writeTurns } from "./messages.js";
 import { modelFields } from "./modelFields.js";
+import { isClaude, isUnnamed } from "./modelName.js";
 import { dialectName } from "./name.js";
 
 /** Converse's own members, which a client may send beside the usual ones. */
@@ -17,27 +20,33 @@ const ownMembers = new Set([
 	"serviceTier",
 ]);
 
-export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
-	const { sampling, stop } = request;
+export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
+	const { model = "", messages } = request;
 	noteLost(request, dropped);
-	const { fields, isThinking } = modelFields(request, dropped);
-	// A model that thinks takes neither, and chooses its tools itself.
-	const { temperature, topP } = isThinking ? {} : sampling;
-	if (isThinking)
-		for (const name of ["temperature", "topP"] as const) if (sampling[name] !== undefined) dropped.add(name);
+	const { fields, isThinking, maxTokens } = modelFields(request, dropped);
 	const { additionalModelRequestFields: given, ...extensions } = request.extensions;
 	const additional = { ...fields, ...(isObject(given) ? given : {}) };
-	const system = writeSystem(request.messages, dropped);
+	const system = writeSystem(messages, dropped);
+	const turns = writeTurns(
+		messages,
+		{ knowsStatus: isClaude(model) || isUnnamed(model) || /nova/i.test(model) },
+		dropped,
+	);
+	const tools = writeTools(request, dropped);
+	const isWhole = limitPoints([tools, system, ...turns.map(({ content }) => content)], model);
+	if (!isWhole) dropped.add("cache");
 	return withoutUndefined({
-		messages: writeMessages(request.messages, dropped),
+		messages: turns,
 		system: system.length > 0 ? system : undefined,
 		inferenceConfig: withoutUndefined({
-			maxTokens: request.maxOutputTokens,
-			temperature,
-			topP,
-			stopSequences: stop.length > 0 ? stop : undefined,
+			maxTokens,
+			...writeSampling(request, isThinking, dropped),
+			stopSequences: writeStop(request, dropped),
 		}),
-		toolConfig: writeTools(request, isThinking, dropped),
+		toolConfig:
+			tools.length === 0
+				? undefined
+				: withoutUndefined({ tools, toolChoice: writeToolChoice(request, isThinking, dropped) }),
 		outputConfig: writeFormat(request.responseFormat, dropped),
 		requestMetadata: request.metadata,
 		additionalModelRequestFields: Object.keys(additional).length > 0 ? additional : undefined,
@@ -45,61 +54,77 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	});
 }
 
-function noteLost(request: ChatRequest, dropped: Set<string>): void {
-	const { n, user, mayCallInParallel, sampling } = request;
+function noteLost(request: ChatRequest, dropped: Dropped): void {
+	const { n, user, mayCallInParallel, sampling, logprobs } = request;
 	if (n > 1) dropped.add("n");
+	if (logprobs !== undefined) dropped.add("logprobs");
+	dropNames(request, dropped);
 	if (user !== undefined) dropped.add("user");
 	if (mayCallInParallel === false) dropped.add("mayCallInParallel");
-	for (const name of ["frequencyPenalty", "presencePenalty", "seed"] as const)
-		if (sampling[name] !== undefined) dropped.add(name);
+	if (sampling.seed !== undefined) dropped.add("seed");
+	for (const name of ["frequencyPenalty", "presencePenalty"] as const)
+		if ((sampling[name] ?? 0) !== 0) dropped.add(name);
+}
+
+/** Temperatures end at 1. Claude takes none beside `topP`, and while it thinks neither. */
+function writeSampling({ model = "", sampling }: ChatRequest, isThinking: boolean, dropped: Dropped): Json {
+	const { temperature, topP } = sampling;
+	const isOne = isClaude(model) && temperature !== undefined;
+	if (topP !== undefined && (isThinking || isOne)) dropped.add("topP");
+	if (temperature !== undefined && (isThinking || temperature > 1)) dropped.add("temperature");
+	if (isThinking) return {};
+	const fit = temperature === undefined ? undefined : Math.min(1, temperature);
+	return isOne ? { temperature: fit } : { temperature: fit, topP };
+}
+
+/** Claude refuses sequences of white space alone. */
+function writeStop({ model = "", stop }: ChatRequest, dropped: Dropped): readonly string[] | undefined {
+	const fit = isClaude(model) ? stop.filter((sequence) => sequence.trim() !== "") : stop;
+	if (fit.length < stop.length) dropped.add("stop");
+	return fit.length > 0 ? fit : undefined;
 }
 
 /** Where calls stand in the history, their tools have to be named, even if none may be called now. */
-function writeTools(
-	{ tools, toolChoice, messages }: ChatRequest,
-	isThinking: boolean,
-	dropped: Set<string>,
-): Json | undefined {
+function writeTools({ tools, toolChoice, messages }: ChatRequest, dropped: Dropped): Json[] {
 	const called = new Set(
 		messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === "tool_call" ? part.name : []))),
 	);
-	const isForbidden = toolChoice?.type === "none";
-	if (isForbidden && called.size === 0) return undefined;
-	const specs = tools.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);
-	if (specs.length === 0)
-		for (const name of called) specs.push({ toolSpec: { name, inputSchema: { json: { type: "object" } } } });
-	if (specs.length === 0) return undefined;
-	if (isForbidden) dropped.add("toolChoice");
-	if (isThinking && (toolChoice?.type === "required" || toolChoice?.type === "tool")) dropped.add("toolChoice");
-	const choice = isForbidden || isThinking ? undefined : writeToolChoice(toolChoice);
-	const isCached = tools.some(({ cache }) => cache !== undefined);
-	return withoutUndefined({
-		tools: isCached ? [...specs, { cachePoint: { type: "default" } }] : specs,
-		toolChoice: choice,
-	});
+	if (toolChoice?.type === "none") {
+		if (called.size === 0) return [];
+		dropped.add("toolChoice");
+	}
+	const specs = tools.flatMap((tool) => writeTool(tool, dropped));
+	if (specs.length > 0) return specs;
+	return [...called].map((name) => ({ toolSpec: { name, inputSchema: { json: { type: "object" } } } }));
 }
 
-function writeTool(tool: Tool, dropped: Set<string>): Json | undefined {
-	if (dropVendors(tool, dialectName, dropped) === undefined) return undefined;
+function writeTool(tool: Tool, dropped: Dropped): Json[] {
+	if (dropVendors(tool, dialectName, dropped) === undefined) return [];
 	const { name, description, parameters, isStrict } = tool;
 	const inputSchema = { json: { type: "object", ...parameters } };
-	return { toolSpec: withoutUndefined({ name, description, inputSchema, strict: isStrict ? true : undefined }) };
+	const spec = { name, description: description || undefined, inputSchema, strict: isStrict ? true : undefined };
+	return [{ toolSpec: withoutUndefined(spec) }, ...pointOf(tool)];
 }
 
-function writeToolChoice(choice: ToolChoice | undefined): Json | undefined {
-	switch (choice?.type) {
-		case "auto":
-			return { auto: {} };
-		case "required":
-			return { any: {} };
-		case "tool":
-			return { tool: { name: choice.name } };
-		default:
-			return undefined;
+/** Models that can't be told which tool to call, or that some has to be. */
+const unforcible = /(?:^|\.)(?:ai21|cohere|deepseek|meta)\.|titan/i;
+
+function writeToolChoice(
+	{ model = "", toolChoice: choice }: ChatRequest,
+	isThinking: boolean,
+	dropped: Dropped,
+): Json | undefined {
+	if (choice?.type === "auto") return { auto: {} };
+	if (choice === undefined || choice.type === "none") return undefined;
+	// A model that thinks chooses its tools itself.
+	if (isThinking || unforcible.test(model)) {
+		dropped.add("toolChoice");
+		return undefined;
 	}
+	return choice.type === "tool" ? { tool: { name: choice.name } } : { any: {} };
 }
 
-function writeFormat(format: ResponseFormat | undefined, dropped: Set<string>): Json | undefined {
+function writeFormat(format: ResponseFormat | undefined, dropped: Dropped): Json | undefined {
 	if (format?.type === "json") dropped.add("responseFormat");
 	if (format?.type !== "schema") return undefined;
 	const { name, schema, description } = format;

@@ -6,6 +6,7 @@ import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { tokensOf } from "../usageCounts.js";
+import { readCitedText } from "./citations.js";
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
 	["end_turn", "stop"],
@@ -41,8 +42,7 @@ export function readWhole({ output, stopReason, usage }: Json): ChatResponse {
 function partsOf({ text, toolUse, reasoningContent, citationsContent }: Json): Part[] {
 	if (typeof text === "string") return text === "" ? [] : [{ type: "text", text }];
 	if (isObject(reasoningContent)) return [reasoningOf(reasoningContent)];
-	// What was said with citations; the citations themselves have no place elsewhere.
-	if (isObject(citationsContent)) return listIn(citationsContent.content).filter(isObject).flatMap(partsOf);
+	if (isObject(citationsContent)) return [readCitedText(citationsContent)];
 	// One that Bedrock has run itself says so.
 	if (!isObject(toolUse) || toolUse.type === "server_tool_use") return [];
 	const { toolUseId, name, input } = toolUse;

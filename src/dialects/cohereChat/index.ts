@@ -1,7 +1,7 @@
 /** Cohere's chat, `POST /v2/chat`, for upstreams. */
 import type { Dialect } from "../dialect.js";
 import { upstreamStream } from "../jsonEvents.js";
-import { cohereErrors } from "./errors.js";
+import { cohereErrors, failureWords } from "./errors.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { writeRequest } from "./request.js";
@@ -12,6 +12,7 @@ export const cohereChat: Dialect = {
 	name: dialectName,
 	operation: "chat",
 	contentMember: "content",
+	failureWords,
 	stream: upstreamStream(createReader),
 	errors: cohereErrors,
 	readWhole,

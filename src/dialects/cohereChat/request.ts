@@ -2,14 +2,14 @@
 import { instructs } from "../../chat/instructions.js";
 import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
-import { ownMembersOf } from "../losses.js";
+import { dropCitable, dropNames, ownMembersOf } from "../losses.js";
 import { writeFunctionTool } from "../openai/functionTool.js";
 import { withoutUndefined } from "../openai/members.js";
-import { urlOf } from "../openaiChat/request.js";
+import { textOfFile, urlOf } from "../openai/source.js";
 import { dialectName } from "./name.js";
 
 /** Cohere's own members, which a client of chat completions may send beside the usual ones. */
-const ownMembers = new Set(["documents", "citation_options", "safety_mode", "strict_tools", "priority", "logprobs"]);
+const ownMembers = new Set(["documents", "citation_options", "safety_mode", "strict_tools", "priority"]);
 
 export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	const { sampling, toolChoice, stop, n } = request;
@@ -22,6 +22,9 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 	if (n > 1) dropped.add("n");
 	if (request.user !== undefined) dropped.add("user");
 	if (request.metadata !== undefined) dropped.add("metadata");
+	if (request.logprobs?.top) dropped.add("topLogprobs");
+	dropCitable(request, dropped);
+	dropNames(request, dropped);
 	if (request.mayCallInParallel === false) dropped.add("mayCallInParallel");
 	const isStrict = offered.some((tool) => tool.isStrict) ? true : undefined;
 	return withoutUndefined({
@@ -39,6 +42,7 @@ export function writeRequest(request: ChatRequest, dropped: Set<string>): Json {
 		presence_penalty: sampling.presencePenalty,
 		seed: sampling.seed,
 		stop_sequences: stop.length > 0 ? stop : undefined,
+		logprobs: request.logprobs && true,
 		thinking: writeThinking(request.reasoning),
 		// Cohere streams only where it is told to.
 		stream: request.isStream,
@@ -113,6 +117,8 @@ function writeContent(parts: readonly Part[], dropped: Set<string>): unknown {
 
 function writePart(part: Part, dropped: Set<string>): Json | undefined {
 	if (part.type === "text" || part.type === "refusal") return { type: "text", text: part.text };
+	const text = part.type === "file" ? textOfFile(part) : undefined;
+	if (text !== undefined) return { type: "text", text };
 	const url = part.type === "image" ? urlOf(part.source) : undefined;
 	if (part.type === "image" && url !== undefined)
 		return { type: "image_url", image_url: withoutUndefined({ url, detail: part.detail }) };

@@ -1,11 +1,14 @@
 /** Whole answers of Cohere's chat, into the neutral model. */
+import type { Citation } from "../../chat/citations.js";
 import type { FinishReason } from "../../chat/event.js";
-import type { Part, ToolCall } from "../../chat/request.js";
-import type { ChatResponse } from "../../chat/response.js";
+import type { Part, Text, ToolCall } from "../../chat/request.js";
+import type { ChatChoice, ChatResponse } from "../../chat/response.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { tokensOf } from "../usageCounts.js";
+import { readCitations } from "./citations.js";
+import { readTokens } from "./logProbabilities.js";
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
 	["COMPLETE", "stop"],
@@ -19,7 +22,7 @@ export function reasonOf(vendorReason: string): FinishReason {
 	return reasons.get(vendorReason) ?? "other";
 }
 
-export function readWhole({ id, message, finish_reason: reason, usage }: Json): ChatResponse {
+export function readWhole({ id, message, finish_reason: reason, usage, logprobs }: Json): ChatResponse {
 	const vendorReason = textIn(reason);
 	return {
 		id: textIn(id) || undefined,
@@ -28,6 +31,7 @@ export function readWhole({ id, message, finish_reason: reason, usage }: Json): 
 		choices: [
 			{
 				parts: isObject(message) ? partsOf(message) : [],
+				...tokensMember(logprobs),
 				finish: vendorReason === "" ? undefined : { reason: reasonOf(vendorReason), vendorReason },
 			},
 		],
@@ -36,14 +40,24 @@ export function readWhole({ id, message, finish_reason: reason, usage }: Json): 
 }
 
 /** The plan for its tools is reasoning: it is said before the calls, and not to the user. */
-function partsOf({ content, tool_plan: plan, tool_calls: calls }: Json): Part[] {
+function partsOf({ content, tool_plan: plan, tool_calls: calls, citations }: Json): Part[] {
 	const parts: Part[] = textIn(plan) === "" ? [] : [{ type: "reasoning", text: textIn(plan) }];
-	if (typeof content === "string" && content !== "") parts.push({ type: "text", text: content });
-	for (const part of listIn(content).filter(isObject)) {
+	const said = typeof content === "string" ? [{ text: content }] : listIn(content);
+	for (const [at, part] of said.entries()) {
+		if (!isObject(part)) continue;
 		if (part.type === "thinking") parts.push({ type: "reasoning", text: textIn(part.thinking) });
-		else if (textIn(part.text) !== "") parts.push({ type: "text", text: textIn(part.text) });
+		else if (textIn(part.text) !== "") parts.push(textOf(textIn(part.text), readCitations(citations, at)));
 	}
 	return [...parts, ...listIn(calls).filter(isObject).map(readCall)];
+}
+
+function textOf(text: string, citations: readonly Citation[]): Text {
+	return { type: "text", text, ...(citations.length > 0 ? { citations } : {}) };
+}
+
+function tokensMember(logprobs: unknown): Pick<ChatChoice, "logprobs"> {
+	const tokens = readTokens(logprobs);
+	return tokens.length > 0 ? { logprobs: tokens } : {};
 }
 
 function readCall({ id, function: called }: Json): ToolCall {

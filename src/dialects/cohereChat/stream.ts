@@ -6,7 +6,9 @@ import type { ObjectReader } from "../jsonEvents.js";
 import { textIn } from "../openai/choice.js";
 import { textLengthOf } from "../openai/textLength.js";
 import { tokensOf } from "../usageCounts.js";
-import { cohereErrors } from "./errors.js";
+import { readCitations } from "./citations.js";
+import { cohereErrors, failureOf } from "./errors.js";
+import { readTokens } from "./logProbabilities.js";
 import { reasonOf } from "./response.js";
 
 const choice = 0;
@@ -23,9 +25,13 @@ export function createReader(): ObjectReader {
 					{ type: "start", id: textIn(json.id) || undefined },
 					{ type: "role", choice, role: "assistant" },
 				];
-			case "content-start":
+			case "content-start": {
+				// Places of citations count from the beginning of the part that they name.
+				const isText = isObject(message.content) && message.content.type !== "thinking";
+				return [...(isText ? [{ type: "block", choice } as const] : []), ...content(message.content)];
+			}
 			case "content-delta":
-				return content(message.content);
+				return [...tokens(delta.logprobs ?? json.logprobs), ...content(message.content)];
 			case "tool-plan-delta":
 				return textIn(message.tool_plan) === "" ? [] : [{ type: "reasoning", choice, text: textIn(message.tool_plan) }];
 			case "tool-call-start":
@@ -34,13 +40,21 @@ export function createReader(): ObjectReader {
 			case "tool-call-delta":
 				return call(message.tool_calls, places.get(json.index) ?? Math.max(0, places.size - 1));
 			case "citation-start":
-				return [{ type: "opaque", choice, length: textLengthOf(message.citations) }];
+				return [
+					...readCitations(message.citations).map((citation): ChatEvent => ({ type: "citation", choice, citation })),
+					{ type: "opaque", choice, length: textLengthOf(message.citations) },
+				];
 			case "message-end":
 				return end(delta);
 		}
 		const error = cohereErrors.read(json, "event");
 		return error === undefined ? [] : [{ ...error, type: "error" }];
 	};
+}
+
+function tokens(logprobs: unknown): ChatEvent[] {
+	const read = readTokens(logprobs);
+	return read.length === 0 ? [] : [{ type: "logprobs", choice, tokens: read }];
 }
 
 function content(part: unknown): ChatEvent[] {
@@ -56,12 +70,11 @@ function call(given: unknown, place: number): ChatEvent[] {
 	return [{ type: "tool_call", choice, place, ...named, arguments: textIn(text) }];
 }
 
-function end({ finish_reason: reason, usage, error }: Json): ChatEvent[] {
+function end(delta: Json): ChatEvent[] {
+	const failure = failureOf(delta);
+	if (failure !== undefined) return [{ ...failure, type: "error" }];
+	const { finish_reason: reason, usage } = delta;
 	const vendorReason = textIn(reason);
-	if (vendorReason === "ERROR" || vendorReason === "TIMEOUT") {
-		const status = vendorReason === "TIMEOUT" ? 504 : undefined;
-		return [{ type: "error", status, message: textIn(error) || undefined, isWellFormed: false }];
-	}
 	const events: ChatEvent[] = [{ type: "finish", choice, reason: reasonOf(vendorReason), vendorReason }];
 	if (isObject(usage)) events.push({ type: "usage", tokens: tokensOf(usage), raw: usage, isAlone: true });
 	return [...events, { type: "end" }];

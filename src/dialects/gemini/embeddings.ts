@@ -10,14 +10,14 @@ import { nameInBody } from "./path.js";
 
 export const embedContent: EmbeddingTranslation = {
 	readRequest: (body, dropped) => requestOf(body, [body], dropped),
-	writeRequest: (request) => ({ ...writeOne(request, request.texts[0] ?? ""), model: undefined }),
+	writeRequest: (request, dropped) => ({ ...writeOne(request, onlyText(request), dropped), model: undefined }),
 	readResponse: ({ embedding, usageMetadata }) => answerOf([embedding], usageMetadata),
 	writeResponse: ({ vectors: [values = []], ...answer }) => ({ embedding: { values }, ...usageOf(answer) }),
 };
 
 export const embedContents: EmbeddingTranslation = {
 	readRequest: (body, dropped) => requestOf(body, objectsMember(body, "requests"), dropped),
-	writeRequest: (request) => ({ requests: request.texts.map((text) => writeOne(request, text)) }),
+	writeRequest: (request, dropped) => ({ requests: request.texts.map((text) => writeOne(request, text, dropped)) }),
 	readResponse: ({ embeddings, usageMetadata }) => answerOf(listIn(embeddings), usageMetadata),
 	writeResponse: ({ vectors, ...answer }) => ({
 		embeddings: vectors.map((values) => ({ values })),
@@ -27,17 +27,29 @@ export const embedContents: EmbeddingTranslation = {
 
 /** @throws GatewayError 400 for what is no text */
 function requestOf(body: Json, requests: readonly Json[], dropped: Set<string>): EmbeddingRequest {
-	const [first = {}] = requests;
-	const config = { ...first, ...objectMember(first, "embedContentConfig") };
-	if (textMember(config, "title") !== "") dropped.add("title");
+	const configs = requests.map((request) => ({ ...request, ...objectMember(request, "embedContentConfig") }));
+	if (configs.some((config) => textMember(config, "title") !== "")) dropped.add("title");
+	const tasks = new Set(configs.map((config) => textMember(config, "taskType")));
+	// Nobody else can be told what each text is for.
+	if (tasks.size > 1) dropped.add("taskType");
+	const [task] = tasks.size > 1 ? [] : tasks;
 	return {
 		model: textIn(body.model) || undefined,
 		texts: requests.map(textOf),
-		dimensions: numberMember(config, "outputDimensionality"),
+		dimensions: dimensionsIn(configs),
 		isBase64: false,
-		task: textMember(config, "taskType") || undefined,
+		task: task || undefined,
 		user: undefined,
 	};
+}
+
+/** @throws GatewayError 400 for several lengths, of which others can be asked for one */
+function dimensionsIn(configs: readonly Json[]): number | undefined {
+	const lengths = new Set(configs.map((config) => numberMember(config, "outputDimensionality")));
+	const [length] = lengths;
+	if (lengths.size <= 1) return length;
+	const message = "outputDimensionality must be the same in all requests: the upstream makes vectors of one length";
+	throw new GatewayError(400, message, { code: "unsupported_input", param: "requests" });
 }
 
 function textOf(request: Json): string {
@@ -50,7 +62,15 @@ function textOf(request: Json): string {
 	throw new GatewayError(400, message, { code: "unsupported_content", param: "content" });
 }
 
-function writeOne({ model = "", dimensions, task }: EmbeddingRequest, text: string): Json {
+/** @throws GatewayError 400 for more than one, of which there would be one vector */
+function onlyText({ texts: [first = "", ...others] }: EmbeddingRequest): string {
+	if (others.length === 0) return first;
+	const message = "The model makes the vector of one text at a time: send one request for each";
+	throw new GatewayError(400, message, { code: "unsupported_by_upstream", param: "input" });
+}
+
+function writeOne({ model = "", dimensions, task, user }: EmbeddingRequest, text: string, dropped: Set<string>): Json {
+	if (user !== undefined) dropped.add("user");
 	return withoutUndefined({
 		model: nameInBody(model),
 		content: { parts: [{ text }] },

@@ -1,7 +1,9 @@
 /** Google's Gemini API: `POST /v1beta/models/{model}:generateContent`, its stream, and what stands beside it. */
 import type { Dialect } from "../dialect.js";
+import { continued } from "./continued.js";
 import { embedContent, embedContents } from "./embeddings.js";
 import { geminiErrors } from "./errors.js";
+import { jsonArray } from "./jsonArray.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
 import { pathFormat } from "./path.js";
@@ -22,18 +24,21 @@ export const geminiContent: Dialect = {
 	modelMember: "modelVersion",
 	limitNames: ["maxOutputTokens", "max_output_tokens"],
 	stream,
+	framing: ({ alt }) => (alt === "sse" ? undefined : jsonArray),
 	errors: geminiErrors("candidates"),
 	readWhole,
 	textTransform,
 	// Gemini CLI's SDK takes a comment for half an answer, but an empty line for nothing, as everybody does.
 	comment: Buffer.from("\n"),
 	withoutSeals,
+	sealRefusal: "Thought signature is not valid.",
 	translation: {
 		losses,
 		// Ids are any texts, and names may have dots and colons.
 		tools: { name: { refused: /[^a-zA-Z0-9_.:-]/g, maxLength: 64 } },
 		readRequest,
 		writeRequest,
+		continued,
 		writeResponse,
 		writer: (context) => new ContentWriter(context),
 	},

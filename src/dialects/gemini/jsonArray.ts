@@ -4,23 +4,37 @@ import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../../str
 import type { Piece } from "../../streaming/piece.js";
 import type { ResponseStream } from "../../streaming/responseStream.js";
 import type { Transform } from "../../streaming/transform.js";
+import type { ClientFraming } from "../dialect.js";
 import { errorBody } from "./errors.js";
 import { ContentReader } from "./reader.js";
 
-/** Makes a list of a stream's events. To be called after all else that changes the answer. */
-export function asJsonArray(answer: ResponseStream): void {
+export const jsonArray: ClientFraming = { frame: asJsonArray, follow: followJsonArray };
+
+/** Makes a list of a stream's events. */
+function asJsonArray(answer: ResponseStream): void {
 	const list = new JsonArray();
 	answer.headers["content-type"] = "application/json; charset=UTF-8";
 	answer.transforms.push(list);
+	endAsJsonArray(answer, (error) => Buffer.concat([list.element(error), list.end()]));
+}
+
+/** Such a list that was written for another client, of which whole elements come: should it break, its end is written. */
+function followJsonArray(answer: ResponseStream): void {
+	endAsJsonArray(answer, (error) => Buffer.from(`${answer.hasPassed ? separator : "["}${error}${listEnd}`));
+}
+
+/** @param write writes an error as the last element, and the end */
+function endAsJsonArray(answer: ResponseStream, write: (error: string) => Buffer): void {
 	answer.dialect = {
 		...answer.dialect,
 		ping: undefined,
 		comment: Buffer.from("\n"),
-		errors: {
-			event: (failure) => Buffer.concat([list.element(JSON.stringify(errorBody(failure))), list.end()]),
-		},
+		errors: { event: (failure) => write(JSON.stringify(errorBody(failure))) },
 	};
 }
+
+const separator = ",\r\n";
+const listEnd = "\n]\n";
 
 class JsonArray implements Transform {
 	readonly #framer = new EventFramer();
@@ -47,12 +61,12 @@ class JsonArray implements Transform {
 	}
 
 	element(json: string): Buffer {
-		const before = this.#hasBegun ? ",\r\n" : "[";
+		const before = this.#hasBegun ? separator : "[";
 		this.#hasBegun = true;
 		return Buffer.from(before + json);
 	}
 
 	end(): Buffer {
-		return Buffer.from(this.#hasBegun ? "\n]\n" : "[]\n");
+		return Buffer.from(this.#hasBegun ? listEnd : "[]\n");
 	}
 }

@@ -13,8 +13,6 @@ export const losses = {
 		file: "a file by another vendor's id",
 	},
 	answer: {
-		logprobs: "log probabilities",
-		citations: "where a text comes from",
 		TYPE: "what the vendor's own tools have done",
 	},
 } as const satisfies DialectLosses;

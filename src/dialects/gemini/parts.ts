@@ -2,45 +2,18 @@
 import type { Audio, File, Image, Part, Source, ToolCall, ToolResult } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
+import { argumentsOf } from "../callArguments.js";
+import type { CallIds } from "../callIds.js";
 import type { Json } from "../dialect.js";
 import { dropPart } from "../losses.js";
-import { isSeal, reasoningOfCall } from "../sealedReasoning.js";
+import { reasoningOfCall } from "../sealedReasoning.js";
+import { isSeal } from "../seals.js";
 import type { Dropped } from "./losses.js";
 import { memberIn, objectMember, objectsMember, textMember } from "./members.js";
 import { dialectName } from "./name.js";
 
 /** In place of a signature: the call is not the model's own, and is not to be checked. Google alone knows it. */
 export const noSignature = "skip_thought_signature_validator";
-
-/** Gives ids to calls that have none, and finds the call that a result belongs to. */
-export class CallIds {
-	#calls = 0;
-	readonly #make: () => string;
-	/** Calls without an answer so far, by name. */
-	readonly #open = new Map<string, string[]>();
-
-	/** @param make an id of a call that has none; without it they are numbered */
-	constructor(make?: () => string) {
-		this.#make = make ?? (() => `call_${this.#calls}`);
-	}
-
-	ofCall(given: string, name: string): string {
-		this.#calls += 1;
-		const id = given || this.#make();
-		this.#open.set(name, [...(this.#open.get(name) ?? []), id]);
-		return id;
-	}
-
-	ofResult(given: string, name: string): string {
-		const open = this.#open.get(name) ?? [];
-		const id = given || open[0] || `call_${name}`;
-		this.#open.set(
-			name,
-			open.filter((one) => one !== id),
-		);
-		return id;
-	}
-}
 
 export function readParts(content: Json, ids: CallIds): Part[] {
 	const parts = objectsMember(content, "parts").map((part) => readPart(part, ids));
@@ -105,7 +78,7 @@ function textOfParts(said: unknown): string | undefined {
 	return texts.every((text) => typeof text === "string") ? texts.join("\n") : undefined;
 }
 
-function readMedia(part: Json): Image | Audio | File | undefined {
+export function readMedia(part: Json): Image | Audio | File | undefined {
 	const { inline, file } = { inline: memberIn(part, "inlineData"), file: memberIn(part, "fileData") };
 	if (isObject(inline)) {
 		const mediaType = textMember(inline, "mimeType");
@@ -124,7 +97,20 @@ function mediaOf(mediaType: string, source: Source, name?: string | undefined): 
 		: { type: "file", source, ...(name === undefined ? {} : { name }) };
 }
 
-const formats: Readonly<Record<string, string>> = { mpeg: "mp3", "x-wav": "wav", wave: "wav", "x-m4a": "m4a" };
+const formats: Readonly<Record<string, string>> = {
+	mpeg: "mp3",
+	"x-wav": "wav",
+	wave: "wav",
+	"x-m4a": "m4a",
+	L16: "pcm16",
+};
+
+/** Samples of 16 bits, 24,000 a second, as Google's models and OpenAI's speak. */
+const pcm = "audio/L16;codec=pcm;rate=24000";
+
+export function writeAudio({ data, format }: Audio): Json {
+	return { inlineData: { mimeType: format === "pcm16" ? pcm : `audio/${format}`, data } };
+}
 
 function formatOf(mediaType: string): string {
 	const subtype = mediaType.slice("audio/".length).split(";")[0]?.trim() ?? "";
@@ -140,9 +126,12 @@ export function writePart(part: Part, dropped: Dropped): Json | undefined {
 		case "reasoning":
 			return withSignature({ text: part.text, thought: true }, part);
 		case "tool_call":
-			return withSignature({ functionCall: { id: part.id || undefined, name: part.name, args: argsOf(part) } }, part);
+			return withSignature(
+				{ functionCall: { id: part.id || undefined, name: part.name, args: argumentsOf(part) } },
+				part,
+			);
 		case "audio":
-			return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } };
+			return writeAudio(part);
 		case "image":
 		case "file": {
 			const written = writeMedia(part);
@@ -158,18 +147,6 @@ export function writePart(part: Part, dropped: Dropped): Json | undefined {
 
 function withSignature(written: Json, { signature }: { signature?: string | undefined }): Json {
 	return signature === undefined ? written : { ...written, thoughtSignature: signature };
-}
-
-/** Arguments that are no JSON object stand in one, since Google takes nothing else. */
-export function argsOf({ arguments: text }: Pick<ToolCall, "arguments">): Json {
-	if (text.trim() === "") return {};
-	const object = parseObject(text);
-	if (object !== undefined) return object;
-	try {
-		return { input: JSON.parse(text) };
-	} catch {
-		return { input: text };
-	}
 }
 
 function writeMedia({ type, source }: Image | File): Json | undefined {

@@ -1,6 +1,7 @@
 /** Paths of Google's API, in which the model stands: `/models/{model}:action`, `/tunedModels/{model}:action`. */
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
+import { withMembersOf } from "../../json/outline.js";
 import type { Json, PathFacts, PathFormat } from "../dialect.js";
 import { modelSegment } from "../pathSegment.js";
 
@@ -41,7 +42,7 @@ function withFacts(json: Json, { model: given, isStream }: PathFacts): Json {
 	checkName(json.model, model, "model");
 	for (const part of naming)
 		for (const one of [json[part]].flat()) if (isObject(one)) checkName(one.model, model, `${part}.model`);
-	return { ...json, model, ...(isStream ? { stream: true } : {}) };
+	return withMembersOf(json, { model, ...(isStream ? { stream: true } : {}) });
 }
 
 /** Only the path's model has been held against the key's rights. */

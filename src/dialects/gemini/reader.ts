@@ -1,4 +1,5 @@
 /** Reads streams of Gemini's generateContent: each event is an answer of its own, with what is new. */
+import { NewCitations } from "../../chat/citations.js";
 import type { ChatEvent, ToolCallDelta } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
@@ -8,9 +9,11 @@ import { textLengthOf } from "../openai/textLength.js";
 import { type RepeatedText, RepeatedTexts, type TextOnly } from "../repeatedText.js";
 import { tokensOf } from "../usageCounts.js";
 import { geminiErrors } from "./errors.js";
+import { readGrounding } from "./grounding.js";
+import { readTokens } from "./logProbabilities.js";
 import { objectsMember, textMember } from "./members.js";
 import { PartialArgs } from "./partialArgs.js";
-import { noSignature } from "./parts.js";
+import { noSignature, readMedia } from "./parts.js";
 import { blockReasonOf, createdIn, finishOf, newCallId } from "./response.js";
 
 const errors = geminiErrors("candidates");
@@ -21,18 +24,27 @@ interface Candidate {
 	calls: number;
 	/** A call whose arguments are still coming. */
 	open: { readonly place: number; readonly args: PartialArgs } | undefined;
+	/** All that was said, where places in it have to be found. */
+	text: string;
+	readonly cited: NewCitations;
 }
 
 export class ContentReader implements StreamReader {
 	readonly #texts: RepeatedTexts | undefined;
 	readonly #candidates = new Map<number, Candidate>();
 
-	constructor({ needsJson = false }: ReaderOptions = {}) {
+	readonly #keepsText: boolean;
+
+	constructor({ needsJson = false, isTranslated = false }: ReaderOptions = {}) {
 		this.#texts = needsJson ? undefined : new RepeatedTexts();
+		this.#keepsText = isTranslated;
 	}
 
 	match(bytes: Buffer, at: number): RepeatedText | undefined {
-		return this.#texts?.match(bytes, at);
+		const found = this.#texts?.match(bytes, at);
+		const candidate = found && this.#keepsText ? this.#candidates.get(found.choice) : undefined;
+		if (found && candidate) candidate.text += bytes.toString("utf8", found.textStart, found.textEnd);
+		return found;
 	}
 
 	read({ bytes, start, end, data }: EventBytes): ReadEvent | undefined {
@@ -68,17 +80,33 @@ export class ContentReader implements StreamReader {
 		const choice = typeof candidate.index === "number" ? candidate.index : 0;
 		let state = this.#candidates.get(choice);
 		if (state === undefined) {
-			state = { calls: 0, open: undefined };
+			state = { calls: 0, open: undefined, text: "", cited: new NewCitations() };
 			this.#candidates.set(choice, state);
 			events.push({ type: "role", choice, role: "assistant" });
 		}
 		const { content } = candidate;
+		const tokens = candidate.logprobsResult === undefined ? [] : readTokens(candidate);
+		if (tokens.length > 0) events.push({ type: "logprobs", choice, tokens });
 		if (isObject(content))
-			for (const part of listIn(content.parts)) if (isObject(part)) addPart(part, choice, state, events);
+			for (const part of listIn(content.parts)) {
+				if (!isObject(part)) continue;
+				addPart(part, choice, state, events);
+				if (this.#keepsText && part.thought !== true) state.text += textIn(part.text);
+			}
+		if (candidate.groundingMetadata !== undefined || candidate.citationMetadata !== undefined)
+			this.#addCitations(candidate, choice, state, events);
 		const finish = finishOf(textIn(candidate.finishReason), state.calls > 0);
 		if (finish === undefined) return;
 		closeCall(choice, state, events);
 		events.push({ type: "finish", choice, ...finish });
+	}
+
+	/** They count from the beginning of all that was said, in whichever piece they come. */
+	#addCitations(candidate: Json, choice: number, { text, cited }: Candidate, events: ChatEvent[]): void {
+		const counted = { index: 0, text: this.#keepsText ? text : undefined };
+		const found = readGrounding(candidate, () => counted);
+		for (const citation of cited.of(found.map(({ citation: one }) => one)))
+			events.push({ type: "citation", choice, citation });
 	}
 }
 
@@ -89,7 +117,11 @@ function addPart(part: Json, choice: number, state: Candidate, events: ChatEvent
 		if (part.thought === true) events.push({ type: "reasoning", choice, text, signature });
 		else if (text !== "") events.push({ type: "text", choice, text, isPlain: false });
 	} else if (isObject(functionCall)) addCall(functionCall, signature, { choice, state, events });
-	else events.push({ type: "opaque", choice, length: textLengthOf(part) });
+	else {
+		events.push({ type: "opaque", choice, length: textLengthOf(part) });
+		const media = readMedia(part);
+		if (media?.type === "image" || media?.type === "audio") events.push({ type: "media", choice, part: media });
+	}
 }
 
 interface Place {

@@ -1,11 +1,12 @@
 /** Requests of Gemini's generateContent, into the neutral model. */
 import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
+import { CallIds } from "../callIds.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { camelOf, memberIn, numberMember, objectMember, objectsMember, textMember } from "./members.js";
 import { dialectName } from "./name.js";
-import { CallIds, readParts } from "./parts.js";
+import { readParts } from "./parts.js";
 import { fromGoogle } from "./schema.js";
 import { readThinking } from "./thinking.js";
 
@@ -21,6 +22,8 @@ const knownConfig = new Set([
 	"maxOutputTokens",
 	"stopSequences",
 	"candidateCount",
+	"responseLogprobs",
+	"logprobs",
 	"responseMimeType",
 	"responseSchema",
 	"responseJsonSchema",
@@ -55,6 +58,8 @@ export function readRequest(body: Json): ChatRequest {
 		},
 		stop: listIn(memberIn(config, "stopSequences")).map(textIn),
 		reasoning: readThinking(config),
+		logprobs:
+			memberIn(config, "responseLogprobs") === true ? { top: numberMember(config, "logprobs") ?? 0 } : undefined,
 		n: numberMember(config, "candidateCount") ?? 1,
 		isStream: body.stream === true,
 		// Its streams always end with them.

@@ -1,15 +1,20 @@
 /** Whole answers of Gemini's generateContent: into the neutral model, and out of it. */
 import { randomBytes } from "node:crypto";
+import { placedIn } from "../../chat/citations.js";
 import type { FinishReason } from "../../chat/event.js";
 import type { Part, Reasoning, ToolCall } from "../../chat/request.js";
 import type { ChatChoice, ChatResponse } from "../../chat/response.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import { isObject } from "../../json/isObject.js";
+import { argumentsOf } from "../callArguments.js";
+import { CallIds } from "../callIds.js";
 import type { Json, WriteContext } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { sealOfCall } from "../sealedReasoning.js";
 import { tokensOf } from "../usageCounts.js";
-import { argsOf, CallIds, readParts } from "./parts.js";
+import { type CitedPart, readGrounding, textOfParts, writeGrounding } from "./grounding.js";
+import { readTokens, writeTokens } from "./logProbabilities.js";
+import { readParts, writeAudio } from "./parts.js";
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
 	["STOP", "stop"],
@@ -76,18 +81,37 @@ export function createdIn({ createTime }: Json): number | undefined {
 	return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }
 
-function readCandidate({ content, finishReason }: Json): ChatChoice {
+function readCandidate(candidate: Json): ChatChoice {
+	const { content, finishReason } = candidate;
 	const parts = isObject(content) ? readParts(content, new CallIds(newCallId)) : [];
 	const hasCalls = parts.some(({ type }) => type === "tool_call");
-	return { parts, finish: finishOf(textIn(finishReason), hasCalls) };
+	const logprobs = readTokens(candidate);
+	return {
+		parts: withCitations(parts, candidate),
+		finish: finishOf(textIn(finishReason), hasCalls),
+		...(logprobs.length > 0 ? { logprobs } : {}),
+	};
+}
+
+function withCitations(parts: readonly Part[], candidate: Json): Part[] {
+	const grounded = readGrounding(candidate, textOfParts(candidate.content));
+	if (grounded.length === 0) return [...parts];
+	let texts = 0;
+	return parts.map((part) => {
+		if (part.type !== "text") return part;
+		const citations = grounded.filter(({ index }) => index === texts).map(({ citation }) => citation);
+		texts += 1;
+		return citations.length > 0 ? { ...part, citations } : part;
+	});
 }
 
 export function writeResponse(response: ChatResponse, context: WriteContext): Json {
 	return {
-		candidates: response.choices.map(({ parts, finish }, index) => ({
-			content: { parts: writeParts(parts), role: "model" },
+		candidates: response.choices.map(({ parts, finish, logprobs = [] }, index) => ({
+			...contentOf(parts),
 			...(finish === undefined ? {} : { finishReason: writeReason(finish.reason) }),
 			index,
+			...writeTokens(logprobs),
 		})),
 		...usageMember(response.usage?.tokens),
 		modelVersion: response.model ?? context.model ?? "",
@@ -110,16 +134,25 @@ export function writeUsage({ input, cached, output, reasoning }: TokenCounts): J
 	};
 }
 
-/** Reasoning stands in its place, and is carried by the first call after it as well: Google's clients give back only that. */
-function writeParts(parts: readonly Part[]): Json[] {
+/**
+ * The content, and where it comes from. Reasoning stands in its place, and is carried by the first call after it as well:
+ * Google's clients give back only that.
+ */
+function contentOf(parts: readonly Part[]): Json {
 	let thoughts: Reasoning[] = [];
-	return parts.flatMap((part): Json[] => {
+	const written: Json[] = [];
+	const cited: CitedPart[] = [];
+	for (const part of parts) {
 		if (part.type === "reasoning") thoughts.push(part);
 		const carried = part.type === "tool_call" ? carrying(part, thoughts) : part;
 		if (part.type === "tool_call") thoughts = [];
-		const written = writeAnswered(carried);
-		return written === undefined ? [] : [written];
-	});
+		const answered = writeAnswered(carried);
+		if (answered === undefined) continue;
+		if (part.type === "text" && part.citations !== undefined)
+			cited.push({ index: written.length, text: part.text, citations: placedIn(part.text, part.citations) });
+		written.push(answered);
+	}
+	return { content: { parts: written, role: "model" }, ...writeGrounding(cited) };
 }
 
 /** A call with the sealed reasoning before it, unless its vendor has signed it. */
@@ -141,12 +174,14 @@ export function writeAnswered(part: Part): Json | undefined {
 				: { text: part.text, thought: true, ...signed };
 		case "tool_call": {
 			const id = part.id === "" ? {} : { id: part.id };
-			return { functionCall: { ...id, name: part.name, args: argsOf(part) }, ...signed };
+			return { functionCall: { ...id, name: part.name, args: argumentsOf(part) }, ...signed };
 		}
 		case "image":
 			return "data" in part.source
 				? { inlineData: { mimeType: part.source.mediaType, data: part.source.data } }
 				: undefined;
+		case "audio":
+			return writeAudio(part);
 		default:
 			return undefined;
 	}

@@ -5,6 +5,7 @@ import type { CutEnding, StreamFormat } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
 import { ContentReader } from "./reader.js";
 import { blockReasonOf, writeReason } from "./response.js";
+import { SentContent } from "./sentStream.js";
 
 /** Its last event is the one that gives reasons: nothing else follows. */
 export const stream: StreamFormat = {
@@ -19,6 +20,7 @@ export const stream: StreamFormat = {
 		return isWhole ? sseBytes(JSON.stringify(json)) : undefined;
 	},
 	cut,
+	sent: () => new SentContent(),
 };
 
 function cut({ id, requestId, model, choices, usage }: CutEnding): Buffer {

@@ -2,7 +2,7 @@
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
-import { sealMark } from "../sealedReasoning.js";
+import { sealMark } from "../seals.js";
 import { textMember } from "./members.js";
 import { noSignature } from "./parts.js";
 

@@ -2,9 +2,11 @@
 import { instructs } from "../../chat/instructions.js";
 import type { ChatRequest, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import type { Json } from "../dialect.js";
-import { dropMembers, dropVendors } from "../losses.js";
+import { dropCitable, dropMembers, dropVendors } from "../losses.js";
 import { withoutUndefined } from "../openai/members.js";
+import { dialectName as openaiChat } from "../openaiChat/name.js";
 import type { Dropped } from "./losses.js";
+import { carried, writeModalities } from "./modalities.js";
 import { dialectName } from "./name.js";
 import { noSignature, writePart, writeResult } from "./parts.js";
 import { configPrefix } from "./request.js";
@@ -21,7 +23,8 @@ const mostStops = 5;
 export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
 	const { model = "" } = request;
 	const isOwn = request.dialect === dialectName;
-	if (!isOwn) dropMembers(request, dropped);
+	if (!isOwn) dropMembers(request, dropped, carried);
+	dropCitable(request, dropped);
 	if (request.metadata !== undefined) dropped.add("metadata");
 	if (request.user !== undefined) dropped.add("user");
 	if (request.mayCallInParallel === false && request.tools.length > 0) dropped.add("mayCallInParallel");
@@ -52,7 +55,7 @@ function splitExtensions(extensions: Readonly<Json>): { body: Json; config: Json
 }
 
 function writeConfig(request: ChatRequest, own: Json, dropped: Dropped): Json {
-	const { sampling, stop, n, responseFormat } = request;
+	const { sampling, stop, n, logprobs, responseFormat } = request;
 	const stops = stop.filter((sequence) => sequence !== "");
 	if (stops.length > mostStops) dropped.add("stop");
 	return withoutUndefined({
@@ -65,7 +68,10 @@ function writeConfig(request: ChatRequest, own: Json, dropped: Dropped): Json {
 		maxOutputTokens: request.maxOutputTokens,
 		stopSequences: stops.length > 0 ? stops.slice(0, mostStops) : undefined,
 		candidateCount: n === 1 ? undefined : n,
+		responseLogprobs: logprobs && true,
+		logprobs: logprobs?.top || undefined,
 		...writeFormat(responseFormat),
+		...(request.dialect === openaiChat ? writeModalities(request.extensions, dropped) : {}),
 		thinkingConfig: writeThinking(request.reasoning, request.model ?? "", dropped),
 		...own,
 	});

@@ -4,6 +4,12 @@ import type { Reasoning } from "../../chat/request.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 import { carrying, usageMember, writeAnswered, writeReason } from "./response.js";
+import { SaidText } from "./saidText.js";
+
+interface BegunContent {
+	readonly id?: string | undefined;
+	readonly model?: string | undefined;
+}
 
 export class ContentWriter implements StreamWriter {
 	readonly #context: WriteContext;
@@ -13,11 +19,14 @@ export class ContentWriter implements StreamWriter {
 	readonly #finished = new Map<number, FinishReason>();
 	/** Reasoning since the last calls, by choice; a part of it ends with its seal. */
 	readonly #thoughts = new Map<number, Reasoning[]>();
+	/** Texts, by choice, with what the last event tells of them. */
+	readonly #said = new Map<number, SaidText>();
 	#tokens: TokenCounts | undefined;
 
-	constructor(context: WriteContext) {
+	/** @param begun what the client has been told of a stream that another writer, or an upstream, has begun */
+	constructor(context: WriteContext, { id = context.requestId, model = context.model ?? "" }: BegunContent = {}) {
 		this.#context = context;
-		this.#head = { id: context.requestId, created: context.created, model: context.model ?? "" };
+		this.#head = { id, created: context.created, model };
 	}
 
 	get head(): StreamWriter["head"] {
@@ -38,6 +47,7 @@ export class ContentWriter implements StreamWriter {
 			content: { parts: [{ text: "" }], role: "model" },
 			finishReason: writeReason(reason),
 			index,
+			...this.#said.get(index)?.members,
 		}));
 		written.push({ json: { candidates, ...usageMember(this.#tokens), ...this.#named } });
 		return written;
@@ -50,6 +60,21 @@ export class ContentWriter implements StreamWriter {
 				this.#head.model = event.model ?? this.#head.model;
 				break;
 			case "text":
+				this.#saidOf(event.choice).text += event.text;
+				this.#writePart(event.choice, writeAnswered({ type: "text", text: event.text }), written);
+				break;
+			case "block":
+				this.#saidOf(event.choice).cited.begin(this.#saidOf(event.choice).text.length);
+				break;
+			case "citation":
+				this.#saidOf(event.choice).cited.cite(event.citation);
+				break;
+			case "logprobs":
+				this.#saidOf(event.choice).tokens.push(...event.tokens);
+				break;
+			case "media":
+				this.#writePart(event.choice, writeAnswered(event.part), written);
+				break;
 			case "refusal":
 				this.#writePart(event.choice, writeAnswered({ type: "text", text: event.text }), written);
 				break;
@@ -68,6 +93,15 @@ export class ContentWriter implements StreamWriter {
 				this.#tokens = event.tokens ?? this.#tokens;
 				break;
 		}
+	}
+
+	#saidOf(choice: number): SaidText {
+		let said = this.#said.get(choice);
+		if (said === undefined) {
+			said = new SaidText();
+			this.#said.set(choice, said);
+		}
+		return said;
 	}
 
 	#addThought({ choice, text, signature }: ReasoningDelta): void {

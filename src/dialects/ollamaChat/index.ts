@@ -1,27 +1,42 @@
-/** Ollama's own chat, `POST /api/chat`, for upstreams. */
+/** Ollama's own chat, `POST /api/chat`. */
 import type { Dialect } from "../dialect.js";
-import { upstreamStream } from "../jsonEvents.js";
-import { openaiErrors } from "../openai/errors.js";
-import { createLines } from "./lines.js";
+import { answerWriter } from "../ollama/answer.js";
+import { ollamaErrors } from "../ollama/errors.js";
+import { lineFraming } from "../ollama/framing.js";
+import { countMembers, limitNames } from "../ollama/members.js";
+import { wholeReader } from "../ollama/reader.js";
+import { chatShape } from "../ollama/shape.js";
+import { streamOf } from "../ollama/stream.js";
+import { textTransformOf } from "../ollama/textTransform.js";
+import { LineWriter } from "../ollama/writer.js";
+import { continued } from "./continued.js";
 import { losses } from "./losses.js";
 import { dialectName } from "./name.js";
-import { type OllamaOptions, writeRequest } from "./request.js";
-import { createReader, readWhole } from "./response.js";
+import { readRequest } from "./readRequest.js";
+import { writeRequest } from "./writeRequest.js";
 
-/** @param options that every request has */
-export function ollamaChat(options: OllamaOptions): Dialect {
-	return {
-		name: dialectName,
-		operation: "chat",
-		contentMember: "message",
-		stream: { ...upstreamStream(createReader), decoder: createLines },
-		errors: openaiErrors("message"),
-		readWhole,
-		translation: undefined,
-		outbound: {
-			losses,
-			writeRequest: (request, dropped) => writeRequest(request, dropped, options),
-			takesPlainReasoning: true,
-		},
-	};
-}
+const stream = streamOf(chatShape);
+const lines = lineFraming(stream);
+
+export const ollamaChat: Dialect = {
+	name: dialectName,
+	isAtRoot: true,
+	operation: "chat",
+	contentMember: chatShape.member,
+	countMembers,
+	limitNames,
+	stream,
+	framing: () => lines,
+	errors: ollamaErrors(chatShape.member),
+	readWhole: wholeReader(chatShape),
+	textTransform: textTransformOf(chatShape),
+	translation: {
+		losses,
+		takesPlainReasoning: true,
+		readRequest,
+		writeRequest,
+		continued,
+		writeResponse: answerWriter(chatShape),
+		writer: (context) => new LineWriter(chatShape, context),
+	},
+};

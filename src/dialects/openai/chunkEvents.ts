@@ -1,9 +1,14 @@
 /** The events in one chunk of a streamed completion. */
+import type { Citation } from "../../chat/citations.js";
 import type { ChatEvent, FinishReason } from "../../chat/event.js";
+import type { TokenProbability } from "../../chat/logProbabilities.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { tokensOf, usageIn } from "../usageCounts.js";
+import { readAnnotations, referencesIn } from "./annotations.js";
 import { type ChoiceDelta, opaqueLength, readChoice } from "./choice.js";
+import { readTokens } from "./logProbabilities.js";
+import { mediaIn } from "./media.js";
 
 /** The ids of tool calls that were named so far, by choice and place: upstreams that send each call whole may leave indexes out. */
 export type CallIds = Map<number, Map<number, string>>;
@@ -49,14 +54,16 @@ export function isOfCounts({ usage, choices }: Json): boolean {
 	return Array.isArray(choices) ? choices.length === 0 : (choices ?? null) === null;
 }
 
-function addStart({ id, created, model, system_fingerprint: fingerprint }: Json, events: ChatEvent[]): void {
+function addStart(chunk: Json, events: ChatEvent[]): void {
+	const { id, created, model, system_fingerprint: fingerprint, service_tier: tier } = chunk;
 	const start = {
 		id: typeof id === "string" && id !== "" ? id : undefined,
 		created: typeof created === "number" ? created : undefined,
 		model: typeof model === "string" && model !== "" ? model : undefined,
 		fingerprint: typeof fingerprint === "string" ? fingerprint : undefined,
+		tier: tier ?? undefined,
 	};
-	if ((start.id ?? start.created ?? start.model ?? start.fingerprint) !== undefined)
+	if ((start.id ?? start.created ?? start.model ?? start.fingerprint ?? start.tier) !== undefined)
 		events.push({ type: "start", ...start });
 }
 
@@ -66,15 +73,27 @@ function addChoice(delta: ChoiceDelta, given: Json, events: ChatEvent[]): void {
 	if (role !== undefined) events.push({ type: "role", choice, role });
 	if (texts.reasoning !== "")
 		events.push({ type: "reasoning", choice, text: texts.reasoning, members: reasoningMembers, ...form });
+	if (hasLogprobs) events.push({ type: "logprobs", choice, tokens: tokensIn(given.logprobs) });
 	if (texts.content !== "") events.push({ type: "text", choice, text: texts.content, isPlain: false, ...form });
 	if (texts.refusal !== "") events.push({ type: "refusal", choice, text: texts.refusal });
 	if (texts.text !== "") events.push({ type: "text", choice, text: texts.text, isPlain: true });
 	for (const { place, id, type: callType, name, arguments: text } of calls)
 		events.push({ type: "tool_call", choice, place, id, callType, name, arguments: text });
-	if (isOpaque) events.push({ type: "opaque", choice, length: opaqueLength(given) });
-	if (hasLogprobs) events.push({ type: "logprobs", choice });
+	if (isOpaque) {
+		for (const citation of citationsIn(given.delta)) events.push({ type: "citation", choice, citation });
+		events.push({ type: "opaque", choice, length: opaqueLength(given) });
+		for (const part of mediaIn(given.delta)) events.push({ type: "media", choice, part });
+	}
 	if (finishReason !== undefined)
 		events.push({ type: "finish", choice, reason: finishReasonOf(finishReason), vendorReason: finishReason });
+}
+
+function tokensIn(logprobs: unknown): TokenProbability[] {
+	return isObject(logprobs) ? readTokens(logprobs.content) : [];
+}
+
+function citationsIn(delta: unknown): Citation[] {
+	return isObject(delta) ? [...readAnnotations(delta.annotations), ...referencesIn(delta.content)] : [];
 }
 
 function seamOf({ offset, reasoning_offset: reasoningOffset }: Json): ChatEvent {

@@ -1,8 +1,11 @@
 /** Reads the stream of a chat or text completion. */
+import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
 import { type RepeatedText, RepeatedTexts } from "../repeatedText.js";
+import { sourcesIn } from "./annotations.js";
+import { listIn } from "./choice.js";
 import { type CallIds, eventsOfChunk, isOfCounts } from "./chunkEvents.js";
 import { errorOfEvent } from "./errorEvent.js";
 import { withoutCounts, withoutMember, withoutUsage } from "./hiddenUsage.js";
@@ -15,6 +18,8 @@ export class ChunkReader implements StreamReader {
 	readonly #hidden: ReaderOptions["hiddenUsage"];
 	readonly #texts: RepeatedTexts | undefined;
 	readonly #ids: CallIds = new Map();
+	/** How many sources have been named; they are repeated with each chunk. */
+	#sources = 0;
 
 	constructor(terminator: string, { hiddenUsage, needsJson = false }: ReaderOptions = {}) {
 		this.#terminator = terminator;
@@ -33,6 +38,7 @@ export class ChunkReader implements StreamReader {
 		if (error !== undefined) return { events: [{ ...error.detail, type: "error" }], json: error.json };
 		if (json === undefined) return undefined;
 		const events = eventsOfChunk(json, this.#ids);
+		if (json.citations !== undefined || json.search_results !== undefined) this.#addSources(json, events);
 		const replacement = this.#withoutCounts(bytes, start, eventEnd, json);
 		if (replacement !== undefined) return { events, json, replacement };
 		this.#texts?.learn(bytes, start, eventEnd, textOnly(json));
@@ -42,6 +48,14 @@ export class ChunkReader implements StreamReader {
 	/** Without members `usage` that are null, where the client has asked for none. */
 	visible(bytes: Buffer): Buffer {
 		return this.#hidden?.isEndHidden ? withoutUsage(bytes, false) : bytes;
+	}
+
+	/** They are those of the whole answer: of the first choice, where there are several. */
+	#addSources(json: Json, events: ChatEvent[]): void {
+		const named = Math.max(listIn(json.citations).length, listIn(json.search_results).length);
+		if (named <= this.#sources) return;
+		for (const citation of sourcesIn(json).slice(this.#sources)) events.push({ type: "citation", choice: 0, citation });
+		this.#sources = named;
 	}
 
 	/** @returns the event without the counts that the client is not to see, where there are any; they leave its object too */

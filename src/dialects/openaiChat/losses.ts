@@ -9,7 +9,7 @@ export const losses = {
 		file: "a file by its URL, which chat completions don't have. Text files are sent as text",
 	},
 	answer: {
-		citations: "where a text comes from",
+		citations: "sources without a URL, such as documents and stored files",
 		signature: "the vendor's proof of its reasoning, so that the reasoning can't come back as the vendor's own",
 		TYPE: "what the vendor's own tools have done",
 	},

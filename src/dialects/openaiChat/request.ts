@@ -1,19 +1,12 @@
 /** Requests of OpenAI's chat completions: into the neutral model, and out of it. */
 
-import type {
-	ChatRequest,
-	Message,
-	Part,
-	ReasoningRequest,
-	ResponseFormat,
-	Source,
-	ToolCall,
-} from "../../chat/request.js";
+import type { ChatRequest, Message, Part, ReasoningRequest, ResponseFormat, ToolCall } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
-import { dropMembers, dropPart } from "../losses.js";
+import { dropCitable, dropMembers, dropPart } from "../losses.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
+import { sourceOf, textOfFile, urlOf } from "../openai/source.js";
 import { readToolCall } from "../openai/toolCall.js";
 import { asOpenAiTakesIt } from "./foreign.js";
 import type { Dropped } from "./losses.js";
@@ -40,6 +33,8 @@ const known = new Set([
 	"seed",
 	"stop",
 	"reasoning_effort",
+	"logprobs",
+	"top_logprobs",
 	"n",
 	"stream",
 	"stream_options",
@@ -67,6 +62,7 @@ export function readRequest(body: Json): ChatRequest {
 		},
 		stop: typeof body.stop === "string" ? [body.stop] : listIn(body.stop).map(textIn),
 		reasoning: readReasoning(body.reasoning_effort),
+		logprobs: body.logprobs === true ? { top: numberIn(body.top_logprobs) ?? 0 } : undefined,
 		n: numberIn(body.n) ?? 1,
 		isStream: body.stream === true,
 		wantsUsage: isObject(options) && options.include_usage === true,
@@ -81,6 +77,7 @@ export function writeRequest(given: ChatRequest, dropped: Dropped): Json {
 	const request = given.dialect === dialectName ? given : asOpenAiTakesIt(given, dropped);
 	const { sampling, isStream, wantsUsage } = request;
 	if (request.dialect !== dialectName) dropMembers(request, dropped);
+	dropCitable(request, dropped);
 	const tools = request.tools.map((tool) => writeTool(tool, dropped)).filter((tool) => tool !== undefined);
 	return withoutUndefined({
 		model: request.model,
@@ -98,6 +95,8 @@ export function writeRequest(given: ChatRequest, dropped: Dropped): Json {
 		seed: sampling.seed,
 		stop: request.stop.length > 0 ? request.stop : undefined,
 		reasoning_effort: request.reasoning?.effort,
+		logprobs: request.logprobs && true,
+		top_logprobs: request.logprobs?.top || undefined,
 		n: request.n === 1 ? undefined : request.n,
 		stream: isStream || undefined,
 		stream_options: isStream && wantsUsage ? { include_usage: true } : undefined,
@@ -165,17 +164,6 @@ function readPart(part: unknown): Part {
 		default:
 			return opaque;
 	}
-}
-
-/** RFC 2397, as far as APIs take it: base64 with a media type. */
-export function sourceOf(url: string): Source {
-	const data = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s.exec(url);
-	return data === null ? { url } : { mediaType: data[1] ?? "", data: data[2] ?? "" };
-}
-
-export function urlOf(source: Source): string | undefined {
-	if ("url" in source) return source.url;
-	return "data" in source ? `data:${source.mediaType};base64,${source.data}` : undefined;
 }
 
 function readFormat(format: unknown): ResponseFormat | undefined {
@@ -274,8 +262,8 @@ function writePart(part: Part, dropped: Dropped): unknown {
 		case "file": {
 			const { source, name } = part;
 			if ("url" in source) break;
-			if ("data" in source && source.mediaType.startsWith("text/"))
-				return { type: "text", text: textOf(source.data, name), ...hint };
+			const text = textOfFile(part);
+			if (text !== undefined) return { type: "text", text, ...hint };
 			const named = name === undefined ? {} : { filename: name };
 			const file = "fileId" in source ? { file_id: source.fileId } : { file_data: urlOf(source), ...named };
 			return { type: "file", file, ...hint };
@@ -284,12 +272,6 @@ function writePart(part: Part, dropped: Dropped): unknown {
 			return isWritable(part, dropped) ? part.value : undefined;
 	}
 	return dropPart(part, dropped);
-}
-
-/** A text file, which chat completions have no part for. @param data base64 */
-function textOf(data: string, name: string | undefined): string {
-	const text = Buffer.from(data, "base64").toString();
-	return name === undefined ? text : `${name}:\n\n${text}`;
 }
 
 function writeFormat(format: ResponseFormat | undefined): Json | undefined {

@@ -7,17 +7,30 @@ import type { EmbeddingTranslation, Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 
-const known = new Set(["model", "input", "dimensions", "encoding_format", "user"]);
+const known = new Set(["model", "input", "dimensions", "encoding_format", "user", "input_type"]);
+
+/** Words of Cohere's, and of servers of models that tell questions from texts, by Google's. */
+const tasks: ReadonlyMap<unknown, string> = new Map([
+	["search_query", "RETRIEVAL_QUERY"],
+	["query", "RETRIEVAL_QUERY"],
+	["search_document", "RETRIEVAL_DOCUMENT"],
+	["document", "RETRIEVAL_DOCUMENT"],
+	["passage", "RETRIEVAL_DOCUMENT"],
+	["classification", "CLASSIFICATION"],
+	["clustering", "CLUSTERING"],
+]);
 
 export const translation: EmbeddingTranslation = {
 	readRequest(body, dropped) {
 		for (const name in body) if (!known.has(name) && body[name]) dropped.add(name);
+		const task = tasks.get(body.input_type);
+		if (body.input_type && task === undefined) dropped.add("input_type");
 		return {
 			model: textIn(body.model) || undefined,
 			texts: textsIn(body.input),
 			dimensions: numberIn(body.dimensions),
 			isBase64: body.encoding_format === "base64",
-			task: undefined,
+			task,
 			user: textIn(body.user) || undefined,
 		};
 	},

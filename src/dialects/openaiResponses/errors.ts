@@ -55,6 +55,9 @@ export function failedEvent({ status, code, message }: GatewayError, { number, r
 }
 
 const comment = 0x3a;
+/** The response's id, after no more than plain values. */
+const responseId = /"response":\s*\{(?:\s*"[^"\\]*":\s*(?:"[^"\\]*"|[\w.+-]+)\s*,)*\s*"id":\s*"([^"\\]+)"/;
+
 /** So many bytes of the first event hold the response's id, and mostly its model. */
 const enough = 1024;
 
@@ -71,7 +74,7 @@ class SentEnd implements SentEvents {
 
 	errorEvent(error: GatewayError): Buffer {
 		const beginning = this.#beginning ?? "";
-		const id = /"response":\s*\{"id":\s*"([^"\\]+)"/.exec(beginning)?.[1];
+		const id = responseId.exec(beginning)?.[1];
 		const model = /"model":\s*"([^"\\]+)"/.exec(beginning)?.[1];
 		const response = id === undefined ? undefined : { id, ...(model === undefined ? {} : { model }) };
 		return eventBytes(failedEvent(error, { number: numberAfter(this.#last), response }));

@@ -17,6 +17,7 @@ const callId = { refused: /(?!)/g, maxLength: 64 };
 
 export const openaiResponses: Dialect = {
 	name: dialectName,
+	keepsAnswers: true,
 	vendor: "openai",
 	operation: "chat",
 	contentMember: "output",
@@ -27,6 +28,7 @@ export const openaiResponses: Dialect = {
 	textTransform,
 	signsReasoning: true,
 	withoutSeals,
+	sealRefusal: "The encrypted content of a reasoning item could not be verified.",
 	translation: {
 		continued,
 		losses,

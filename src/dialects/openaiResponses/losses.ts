@@ -16,8 +16,8 @@ export const losses = {
 	},
 	answer: {
 		choices: "those after the first",
-		logprobs: "log probabilities",
-		citations: "where a text comes from",
+		audio: "recordings",
+		citations: "what stands in the source",
 		TYPE: "what the vendor's own tools have done",
 	},
 } as const satisfies DialectLosses;

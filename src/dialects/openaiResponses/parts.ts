@@ -3,8 +3,9 @@ import type { File, Part, Source } from "../../chat/request.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { dropPart } from "../losses.js";
+import { readAnnotations } from "../openai/annotations.js";
 import { listIn, textIn } from "../openai/choice.js";
-import { sourceOf, urlOf } from "../openaiChat/request.js";
+import { sourceOf, urlOf } from "../openai/source.js";
 import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 
@@ -21,7 +22,7 @@ function readPart(part: unknown): Part {
 		case "input_text":
 		case "output_text":
 		case "text":
-			return typeof part.text === "string" ? { type: "text", text: part.text } : opaque;
+			return typeof part.text === "string" ? readText(part, part.text) : opaque;
 		case "refusal":
 			return { type: "refusal", text: textIn(part.refusal) };
 		case "input_image": {
@@ -34,6 +35,11 @@ function readPart(part: unknown): Part {
 		default:
 			return opaque;
 	}
+}
+
+function readText({ annotations }: Json, text: string): Part {
+	const citations = readAnnotations(annotations);
+	return { type: "text", text, ...(citations.length > 0 ? { citations } : {}) };
 }
 
 function readFile({ file_id: fileId, file_url: url, file_data: data, filename }: Json): File | undefined {

@@ -1,5 +1,5 @@
 /** Requests of OpenAI's responses, into the neutral model. */
-import type { ChatRequest, Message, Reasoning, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
+import type { ChatRequest, Message, Part, Reasoning, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
@@ -18,6 +18,7 @@ const known = new Set([
 	"tool_choice",
 	"parallel_tool_calls",
 	"text",
+	"top_logprobs",
 	"max_output_tokens",
 	"temperature",
 	"top_p",
@@ -27,6 +28,9 @@ const known = new Set([
 	"metadata",
 	"user",
 ]);
+
+/** Among those of `include`. */
+export const logprobsName = "message.output_text.logprobs";
 
 /** Items that bring tools along: those that a search of the client's has found are among them. */
 const addsTools = new Set<unknown>(["additional_tools", "tool_search_output"]);
@@ -55,6 +59,7 @@ export function readRequest(body: Json): ChatRequest {
 		reasoning: isObject(reasoning)
 			? { effort: textIn(reasoning.effort) || undefined, isShown: typeof reasoning.summary === "string" }
 			: undefined,
+		logprobs: readLogprobs(body),
 		n: 1,
 		isStream: body.stream === true,
 		wantsUsage: true,
@@ -71,6 +76,18 @@ export function refuseMemory(body: Json): void {
 	if (body.background === true) throw needsMemory("background", "leave it out");
 	const isReference = (item: unknown) => isObject(item) && item.type === "item_reference";
 	if (listIn(body.input).some(isReference)) throw needsMemory("input", "send items whole, not as an 'item_reference'");
+	if (listIn(body.input).some(isCompaction)) throw foreignCompaction();
+}
+
+/** One that the gateway has made is opened before. */
+function isCompaction(item: unknown): boolean {
+	return isObject(item) && item.type === "compaction";
+}
+
+/** Without what it stands for, the rest makes no sense. */
+function foreignCompaction(): GatewayError {
+	const message = "'input' has a compaction item of another vendor's, which only that vendor's own models can read.";
+	return new GatewayError(400, message, { code: "unsupported_by_upstream", param: "input" });
 }
 
 function needsMemory(param: string, advice: string): GatewayError {
@@ -85,14 +102,15 @@ function systemOf(instructions: unknown): Message[] {
 
 /** What the model has put out stands in one message up to the next of somebody else, and so do results that follow each other. */
 function readItems(items: readonly Json[]): Message[] {
-	const messages: Message[] = [];
+	const messages: (Message & { parts: Part[] })[] = [];
 	for (const item of items) {
 		const message = readItem(item);
 		if (message === undefined) continue;
+		const { role, parts } = message;
 		const last = messages.at(-1);
-		const isJoined = last?.role === message.role && (message.role === "assistant" || message.role === "tool");
-		if (isJoined) messages[messages.length - 1] = { ...last, parts: [...last.parts, ...message.parts] };
-		else messages.push(message);
+		if (last?.role === role && (role === "assistant" || role === "tool"))
+			for (const part of parts) last.parts.push(part);
+		else messages.push({ ...message, parts: [...parts] });
 	}
 	return messages;
 }
@@ -194,6 +212,10 @@ function readFormat(format: unknown): ResponseFormat | undefined {
 	};
 }
 
+function readLogprobs({ include, top_logprobs: top }: Json): ChatRequest["logprobs"] {
+	return listIn(include).includes(logprobsName) || numberIn(top) ? { top: numberIn(top) ?? 0 } : undefined;
+}
+
 /** Without those that say no more than is done anyway. */
 function extensionsOf(body: Json): Json {
 	const { text, store, background, include, ...rest } = body;
@@ -202,7 +224,7 @@ function extensionsOf(body: Json): Json {
 		if (!known.has(name) && (value ?? undefined) !== undefined) extensions[name] = value;
 	if (store === true) extensions.store = store;
 	// Reasoning that comes back is given in any case.
-	const included = listIn(include).filter((name) => name !== "reasoning.encrypted_content");
+	const included = listIn(include).filter((name) => name !== "reasoning.encrypted_content" && name !== logprobsName);
 	if (included.length > 0) extensions.include = included;
 	if (isObject(text) && (text.verbosity ?? undefined) !== undefined) extensions["text.verbosity"] = text.verbosity;
 	return extensions;

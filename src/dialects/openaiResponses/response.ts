@@ -1,11 +1,16 @@
 /** Whole answers of OpenAI's responses: into the neutral model, and out of it. */
+import { type Citation, placedIn } from "../../chat/citations.js";
 import type { FinishReason } from "../../chat/event.js";
-import type { Part, ToolCall } from "../../chat/request.js";
+import type { TokenProbability } from "../../chat/logProbabilities.js";
+import type { Image, Part, ToolCall } from "../../chat/request.js";
 import type { ChatResponse } from "../../chat/response.js";
 import { type TokenCounts, textTokens } from "../../chat/tokenCounts.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json, WriteContext } from "../dialect.js";
+import { writeAnnotations } from "../openai/annotations.js";
 import { listIn, textIn } from "../openai/choice.js";
+import { readTokens, writeTokens } from "../openai/logProbabilities.js";
+import { urlOf } from "../openai/source.js";
 import { tokensOf } from "../usageCounts.js";
 import { dialectName } from "./name.js";
 import { readParts } from "./parts.js";
@@ -16,11 +21,19 @@ import { writeFormat, writeToolChoice } from "./writeRequest.js";
 export function readWhole(body: Json): ChatResponse {
 	const items = listIn(body.output).filter(isObject);
 	const raw = isObject(body.usage) ? body.usage : undefined;
+	const logprobs = items.filter(({ type }) => type === "message").flatMap(({ content }) => listIn(content));
+	const tokens = logprobs.flatMap((part) => (isObject(part) ? readTokens(part.logprobs) : []));
 	return {
 		id: textIn(body.id) || undefined,
 		created: typeof body.created_at === "number" ? body.created_at : undefined,
 		model: textIn(body.model) || undefined,
-		choices: [{ parts: items.flatMap(readItem), finish: finishOf(body, items.some(isCall)) }],
+		choices: [
+			{
+				parts: items.flatMap(readItem),
+				finish: finishOf(body, items.some(isCall)),
+				...(tokens.length > 0 ? { logprobs: tokens } : {}),
+			},
+		],
 		usage: raw && { tokens: tokensOf(raw), raw },
 	};
 }
@@ -45,6 +58,8 @@ export function isCall({ type }: Json): boolean {
 function readItem(item: Json): Part[] {
 	if (item.type === "message") return readParts(item.content);
 	if (item.type === "reasoning") return [readReasoning(item)];
+	const image = readImage(item);
+	if (image !== undefined) return [image];
 	return isCall(item) ? [readCall(item)] : [{ type: "opaque", dialect: dialectName, value: item }];
 }
 
@@ -64,6 +79,7 @@ export function readCall(item: Json): ToolCall {
 export function writeResponse(response: ChatResponse, context: WriteContext): Json {
 	const [choice] = response.choices;
 	const output = writeItems(choice?.parts ?? [], context);
+	if (choice?.logprobs !== undefined) addTokens(output, choice.logprobs);
 	const base = responseBase(response.created ?? context.created, context);
 	return { ...base, ...endOf(choice?.finish?.reason), output, usage: writeUsage(response.usage?.tokens) };
 }
@@ -101,6 +117,35 @@ export function responseBase(created: number, context: WriteContext): Json {
 	};
 }
 
+/** Members of a request that its response repeats. */
+const repeated = [
+	"instructions",
+	"max_output_tokens",
+	"max_tool_calls",
+	"metadata",
+	"parallel_tool_calls",
+	"previous_response_id",
+	"prompt",
+	"prompt_cache_key",
+	"reasoning",
+	"safety_identifier",
+	"temperature",
+	"text",
+	"tool_choice",
+	"tools",
+	"top_logprobs",
+	"top_p",
+	"truncation",
+	"user",
+];
+
+/** What the response to a request says as the request has said it. */
+export function repeatedIn(request: Json): Json {
+	return Object.fromEntries(
+		repeated.flatMap((name) => ((request[name] ?? undefined) === undefined ? [] : [[name, request[name]]])),
+	);
+}
+
 /** The status of a response that has ended. */
 export function endOf(reason: FinishReason | undefined): Json {
 	if (reason === "length") return { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } };
@@ -113,7 +158,7 @@ export function writeUsage(counts: TokenCounts | undefined): Json | null {
 	const { input, output, cached, written, reasoning } = { ...textTokens(0, 0), ...counts };
 	return {
 		input_tokens: input,
-		input_tokens_details: { cached_tokens: cached, ...(written === undefined ? {} : { cache_write_tokens: written }) },
+		input_tokens_details: { cached_tokens: cached, ...(written === 0 ? {} : { cache_write_tokens: written }) },
 		output_tokens: output,
 		output_tokens_details: { reasoning_tokens: reasoning },
 		total_tokens: input + output,
@@ -126,15 +171,36 @@ function writeItems(parts: readonly Part[], context: WriteContext): Json[] {
 	for (const part of parts) {
 		const id = (kind: string) => itemId(kind, items.length, context);
 		if (part.type === "text" || part.type === "refusal") {
-			const written = part.type === "text" ? textPart(part.text) : { type: "refusal", refusal: part.text };
+			const written =
+				part.type === "text" ? textPart(part.text, part.citations) : { type: "refusal", refusal: part.text };
 			const last = items.at(-1);
 			if (last?.type === "message") (last.content as Json[]).push(written);
 			else items.push(messageItem(id("msg"), "completed", [written]));
 		} else if (part.type === "reasoning")
 			items.push(reasoningItem(id("rs"), part.text, part.signature ?? part.encrypted));
+		else if (part.type === "image") items.push(imageItem(id("ig"), part));
 		else if (part.type === "tool_call") items.push(callItem(part, items.length, "completed", context));
 	}
 	return items;
+}
+
+/** All of them are those of the first text, where there are several. */
+function addTokens(output: readonly Json[], tokens: readonly TokenProbability[]): void {
+	const parts = output.flatMap(({ type, content }) => (type === "message" ? (content as Json[]) : []));
+	const text = parts.find(({ type }) => type === "output_text");
+	if (text !== undefined) text.logprobs = writeTokens(tokens);
+}
+
+/** A picture that was made for the answer. */
+export function readImage({ type, result, output_format: format }: Json): Image | undefined {
+	if (type !== "image_generation_call" || textIn(result) === "") return undefined;
+	return { type: "image", source: { data: textIn(result), mediaType: `image/${textIn(format) || "png"}` } };
+}
+
+export function imageItem(id: string, { source }: Image): Json {
+	const [result, mediaType] = "data" in source ? [source.data, source.mediaType] : [urlOf(source) ?? null, ""];
+	const format = /^image\/(\w+)/.exec(mediaType)?.[1] ?? "png";
+	return { id, type: "image_generation_call", status: "completed", result, output_format: format };
 }
 
 /** @param index the item's place in the output */
@@ -142,8 +208,8 @@ export function itemId(kind: string, index: number, { requestId }: WriteContext)
 	return `${kind}_${requestId}_${index}`;
 }
 
-export function textPart(text: string): Json {
-	return { type: "output_text", annotations: [], logprobs: [], text };
+export function textPart(text: string, citations: readonly Citation[] = []): Json {
+	return { type: "output_text", annotations: writeAnnotations(placedIn(text, citations)), logprobs: [], text };
 }
 
 export function messageItem(id: string, status: string, content: readonly Json[]): Json {

@@ -1,4 +1,5 @@
 /** A stream of OpenAI's responses as its client has been sent it so far: where it ends, so that more can follow. */
+import { textTokens } from "../../chat/tokenCounts.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import { endOfEvent, eventData, hasCarriageReturn } from "../../streaming/eventFraming.js";
@@ -97,7 +98,7 @@ export class SentResponse implements BegunResponse, SentStream, StreamCutter {
 		const context = { requestId, created, model: textIn(model), wantsUsage: true };
 		const writer = new ResponseWriter(context, this);
 		const { input, output } = usage ?? { input: 0, output: 0 };
-		const tokens = usage && { input, cached: 0, audioInput: 0, output, reasoning: 0, audioOutput: 0 };
+		const tokens = usage && textTokens(input, output);
 		const written = writer.write([
 			{ type: "finish", choice: 0, reason: "length", vendorReason: "length" },
 			...(tokens === undefined ? [] : [{ type: "usage", tokens, raw: {}, isAlone: true } as const]),

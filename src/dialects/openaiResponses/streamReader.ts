@@ -3,14 +3,16 @@ import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamReader } from "../dialect.js";
+import { readAnnotations } from "../openai/annotations.js";
 import { textIn } from "../openai/choice.js";
+import { readTokens } from "../openai/logProbabilities.js";
 import { textLengthOf } from "../openai/textLength.js";
 import type { RepeatedText } from "../repeatedText.js";
 import { tokensOf } from "../usageCounts.js";
 import { errorOfEvent } from "./errors.js";
 import { NumberedTexts } from "./numberedTexts.js";
 import { readReasoning } from "./request.js";
-import { finishOf, isCall, readCall } from "./response.js";
+import { finishOf, isCall, readCall, readImage } from "./response.js";
 
 const choice = 0;
 /** Some upstreams end with OpenAI's other terminator. */
@@ -22,6 +24,8 @@ export class ResponseReader implements StreamReader {
 	/** Places in the output whose text or arguments have come piece by piece. */
 	readonly #streamed = new Set<number>();
 
+	/** Places in the output whose annotations have come piece by piece. */
+	readonly #annotated = new Set<number>();
 	readonly #texts: NumberedTexts | undefined;
 
 	constructor({ needsJson = false }: ReaderOptions = {}) {
@@ -59,7 +63,17 @@ export class ResponseReader implements StreamReader {
 			case "response.output_item.done":
 				return isObject(item) ? this.#done(item, index) : [];
 			case "response.output_text.delta":
-				return this.#piece(index, { type: "text", choice, text: textIn(delta), isPlain: false });
+				return [
+					...tokensIn(json.logprobs),
+					...this.#piece(index, { type: "text", choice, text: textIn(delta), isPlain: false }),
+				];
+			case "response.content_part.added":
+				return [{ type: "block", choice }];
+			case "response.output_text.annotation.added":
+				this.#annotated.add(index);
+				return readAnnotations([json.annotation]).map((citation) => ({ type: "citation", choice, citation }));
+			case "response.content_part.done":
+				return isObject(json.part) ? this.#annotationsOf(json.part, index) : [];
 			case "response.refusal.delta":
 				return this.#piece(index, { type: "refusal", choice, text: textIn(delta) });
 			case "response.reasoning_text.delta":
@@ -73,6 +87,12 @@ export class ResponseReader implements StreamReader {
 			default:
 				return [];
 		}
+	}
+
+	/** Some upstreams name them with the whole text alone. */
+	#annotationsOf({ annotations }: Json, index: number): ChatEvent[] {
+		if (this.#annotated.has(index)) return [];
+		return readAnnotations(annotations).map((citation) => ({ type: "citation", choice, citation }));
 	}
 
 	#piece(index: number, event: ChatEvent): ChatEvent[] {
@@ -120,7 +140,11 @@ export class ResponseReader implements StreamReader {
 			const text = this.#streamed.has(index) ? "" : all;
 			return text === "" && encrypted === undefined ? [] : [{ type: "reasoning", choice, text, encrypted }];
 		}
-		if (item.type !== "message") return [{ type: "opaque", choice, length: textLengthOf(item) }];
+		if (item.type !== "message") {
+			const image = readImage(item);
+			const media: ChatEvent[] = image === undefined ? [] : [{ type: "media", choice, part: image }];
+			return [{ type: "opaque", choice, length: textLengthOf(item) }, ...media];
+		}
 		return this.#streamed.has(index) ? [] : partsOf(item);
 	}
 
@@ -135,19 +159,33 @@ export class ResponseReader implements StreamReader {
 	}
 }
 
-function startOf({ id, created_at: created, model }: Json): ChatEvent {
+function tokensIn(logprobs: unknown): ChatEvent[] {
+	const tokens = readTokens(logprobs);
+	return tokens.length === 0 ? [] : [{ type: "logprobs", choice, tokens }];
+}
+
+function startOf({ id, created_at: created, model, service_tier: tier }: Json): ChatEvent {
 	return {
 		type: "start",
 		id: textIn(id) || undefined,
 		created: typeof created === "number" ? Math.floor(created) : undefined,
 		model: textIn(model) || undefined,
+		tier: tier ?? undefined,
 	};
 }
 
 function partsOf({ content }: Json): ChatEvent[] {
 	if (!Array.isArray(content)) return [];
 	return content.filter(isObject).flatMap((part): ChatEvent[] => {
-		if (typeof part.text === "string") return [{ type: "text", choice, text: part.text, isPlain: false }];
+		if (typeof part.text === "string") {
+			const citations = readAnnotations(part.annotations);
+			return [
+				{ type: "block", choice },
+				...tokensIn(part.logprobs),
+				{ type: "text", choice, text: part.text, isPlain: false },
+				...citations.map((citation): ChatEvent => ({ type: "citation", choice, citation })),
+			];
+		}
 		return typeof part.refusal === "string" ? [{ type: "refusal", choice, text: part.refusal }] : [];
 	});
 }

@@ -1,48 +1,27 @@
 /** Writes a stream of OpenAI's responses: items that are opened, filled and closed, each event with its number. */
 import type { ChatEvent, FinishReason, ReasoningDelta, ToolCallDelta } from "../../chat/event.js";
+import type { Image } from "../../chat/request.js";
 import type { TokenCounts } from "../../chat/tokenCounts.js";
 import type { GatewayError } from "../../errors/gatewayError.js";
 import type { Json, StreamWriter, WireEvent, WriteContext } from "../dialect.js";
 
 import type { RepeatedText } from "../repeatedText.js";
-
 import type { BegunItem, BegunResponse, TextKind } from "./begun.js";
 import { failedEvent } from "./errors.js";
 import { callNameOf, nameOf, partNameOf, partOf } from "./eventNames.js";
+import { type OpenCall, type OpenText, openCallOf } from "./openItems.js";
 import {
 	callItem,
 	endOf,
+	imageItem,
 	isCall,
 	itemId,
 	messageItem,
-	readCall,
 	reasoningItem,
 	responseBase,
 	writeUsage,
 } from "./response.js";
-
-interface OpenCall {
-	readonly kind: "call";
-	readonly index: number;
-	/** Empty while the upstream has not said it. */
-	name: string;
-	id: string;
-	readonly namespace: string | undefined;
-	readonly callType: "function" | "custom";
-	text: string;
-	/** As another writer, or an upstream, has begun it. */
-	readonly begun?: BegunItem;
-}
-
-interface OpenText {
-	readonly kind: TextKind;
-	/** The item's place in the output, and the part's in the item. */
-	readonly index: number;
-	readonly part: number;
-	text: string;
-	/** Members of each of its events, as JSON. */
-	place?: string;
-}
+import { TextNotes } from "./textNotes.js";
 
 export class ResponseWriter implements StreamWriter {
 	readonly #context: WriteContext;
@@ -55,6 +34,8 @@ export class ResponseWriter implements StreamWriter {
 	readonly #output: Json[] = [];
 	/** The text that grows; calls grow beside it. */
 	#open: OpenText | undefined;
+	/** Of the text that is open, or comes next. */
+	readonly #notes = new TextNotes();
 	/** Parts of the open message that are whole. */
 	#content: Json[] = [];
 	readonly #calls = new Map<number, OpenCall>();
@@ -159,6 +140,18 @@ export class ResponseWriter implements StreamWriter {
 			case "refusal":
 				if (event.choice === 0 && event.text !== "") this.#addText(event.type, event.text);
 				return;
+			case "media":
+				if (event.choice === 0 && event.part.type === "image") this.#addImage(event.part);
+				return;
+			case "block":
+				if (event.choice === 0) this.#notes.cited.begin(this.#open?.kind === "text" ? this.#open.text.length : 0);
+				return;
+			case "citation":
+				if (event.choice === 0) this.#notes.cited.cite(event.citation);
+				return;
+			case "logprobs":
+				if (event.choice === 0) this.#notes.addTokens(event.tokens);
+				return;
 			case "reasoning":
 				if (event.choice === 0) this.#addReasoning(event);
 				return;
@@ -202,8 +195,15 @@ export class ResponseWriter implements StreamWriter {
 		if (this.#open?.kind !== kind) this.#openText(kind);
 		const open = this.#open as OpenText;
 		open.text += text;
-		const logprobs = kind === "text" ? { logprobs: [] } : {};
+		const logprobs = kind === "text" ? { logprobs: this.#notes.takeTokens() } : {};
 		this.#emit(`${nameOf[kind]}.delta`, { ...this.#placeOf(open), delta: text, ...logprobs });
+	}
+
+	#addImage(image: Image): void {
+		this.#closeText();
+		const item = (at: number) => imageItem(itemId("ig", at, this.#context), image);
+		const index = this.#addItem((at) => ({ ...item(at), status: "in_progress", result: null }));
+		this.#itemDone(index, item(index));
 	}
 
 	#addReasoning({ text, signature, encrypted }: ReasoningDelta): void {
@@ -250,8 +250,11 @@ export class ResponseWriter implements StreamWriter {
 		if (open === undefined) return;
 		const { kind, text } = open;
 		const place = this.#placeOf(open);
-		const part = partOf(kind, text);
-		const logprobs = kind === "text" ? { logprobs: [] } : {};
+		const notes = kind === "text" ? this.#notes.end(text) : undefined;
+		const part = { ...partOf(kind, text), ...notes };
+		const logprobs = notes === undefined ? {} : { logprobs: notes.logprobs };
+		for (const [at, annotation] of notes?.annotations.entries() ?? [])
+			this.#emit("response.output_text.annotation.added", { ...place, annotation_index: at, annotation });
 		if (!isSaid)
 			this.#emit(`${nameOf[kind]}.done`, { ...place, [kind === "refusal" ? "refusal" : "text"]: text, ...logprobs });
 		this.#emit(`${partNameOf[kind]}.done`, { ...place, part });
@@ -313,10 +316,4 @@ export class ResponseWriter implements StreamWriter {
 		if (begun !== undefined) return { ...begun.item, status, [callType === "custom" ? "input" : "arguments"]: text };
 		return callItem({ id, namespace, name, callType, arguments: text }, index, status, this.#context);
 	}
-}
-
-function openCallOf(begun: BegunItem, index: number): OpenCall {
-	const { item, text } = begun;
-	const { id, callType, namespace, name } = readCall(item);
-	return { kind: "call", index, id, callType, namespace, name, text, begun };
 }

@@ -2,7 +2,7 @@
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
-import { isSeal } from "../sealedReasoning.js";
+import { isSeal } from "../seals.js";
 
 /** The request without reasoning that the upstream could not decrypt. @returns undefined where there is none */
 export function withoutSeals(body: Json): Json | undefined {

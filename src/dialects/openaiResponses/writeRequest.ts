@@ -2,11 +2,13 @@
 import type { ChatRequest, Message, Part, ResponseFormat, Tool, ToolChoice } from "../../chat/request.js";
 import { isVendors } from "../../chat/tools/unfolding.js";
 import type { Json } from "../dialect.js";
-import { dropMembers, dropPart } from "../losses.js";
+import { dropCitable, dropMembers, dropNames, dropPart } from "../losses.js";
+import { listIn } from "../openai/choice.js";
 import { withoutUndefined } from "../openai/members.js";
 import type { Dropped } from "./losses.js";
 import { dialectName } from "./name.js";
 import { writeInputParts } from "./parts.js";
+import { logprobsName } from "./request.js";
 import { writeTools } from "./tools.js";
 
 /** Members that OpenAI's chat completions have under the same name. */
@@ -46,7 +48,14 @@ export function writeRequest(request: ChatRequest, dropped: Dropped): Json {
 		metadata: request.metadata,
 		user: request.user,
 		...carriedOf(request),
+		...writeLogprobs(request),
 	});
+}
+
+function writeLogprobs({ dialect, logprobs, extensions }: ChatRequest): Json {
+	if (logprobs === undefined) return {};
+	const include = [...(dialect === dialectName ? listIn(extensions.include) : []), logprobsName];
+	return { include, ...(logprobs.top > 0 ? { top_logprobs: logprobs.top } : {}) };
 }
 
 function carriedOf({ dialect, extensions }: ChatRequest): Json {
@@ -55,7 +64,7 @@ function carriedOf({ dialect, extensions }: ChatRequest): Json {
 }
 
 function noteLosses(request: ChatRequest, dropped: Dropped): void {
-	const { sampling, stop, n, messages } = request;
+	const { sampling, stop, n } = request;
 	if (request.dialect !== dialectName) dropMembers(request, dropped, carried);
 	if (sampling.topK !== undefined) dropped.add("topK");
 	if (sampling.seed !== undefined) dropped.add("seed");
@@ -63,7 +72,8 @@ function noteLosses(request: ChatRequest, dropped: Dropped): void {
 	if (sampling.presencePenalty) dropped.add("presencePenalty");
 	if (stop.length > 0) dropped.add("stop");
 	if (n > 1) dropped.add("n");
-	if (messages.some(({ name }) => name !== undefined)) dropped.add("name");
+	dropCitable(request, dropped);
+	dropNames(request, dropped);
 }
 
 function writeItems(messages: readonly Message[], dropped: Dropped): Json[] {

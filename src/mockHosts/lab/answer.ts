@@ -1,5 +1,5 @@
 /** The lab's answer to a request: its pieces, and its finish reason. */
-import type { LabRequest } from "./labRequest.js";
+import type { FinishReason, Piece, Question } from "../wires/wire.js";
 import type { LabModel } from "./modelName.js";
 import {
 	departing,
@@ -10,21 +10,12 @@ import {
 	referenceReasoning,
 } from "./referenceAnswers.js";
 
-/** Each is one token. */
-export type Piece =
-	| { readonly kind: "content"; readonly text: string }
-	| { readonly kind: "reasoning"; readonly text: string }
-	| { readonly kind: "call"; readonly index: number; readonly id: string; readonly name: string }
-	| { readonly kind: "arguments"; readonly index: number; readonly text: string };
-
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
-
 export interface Answer {
 	readonly pieces: readonly Piece[];
 	readonly finish: FinishReason;
 }
 
-export function answerTo(request: LabRequest, model: LabModel): Answer {
+export function answerTo(request: Question, model: LabModel): Answer {
 	const { pieces, finish } = wholeAnswer(request, model, model.fault === "departs" ? model.number : undefined);
 	const filtered = model.fault === "content-filter" ? model.number : undefined;
 	if (filtered !== undefined && filtered <= request.limit)
@@ -34,7 +25,7 @@ export function answerTo(request: LabRequest, model: LabModel): Answer {
 		: { pieces, finish };
 }
 
-function wholeAnswer(request: LabRequest, model: LabModel, departsAt: number | undefined): Answer {
+function wholeAnswer(request: Question, model: LabModel, departsAt: number | undefined): Answer {
 	const wantsTools = model.answer === "tools" || (model.answer === undefined && request.tools.length > 0);
 	if (wantsTools && request.endpoint === "chat")
 		return { pieces: toolPieces(request, model, departsAt), finish: "tool_calls" };
@@ -50,7 +41,7 @@ function ofKind(kind: "content" | "reasoning", texts: readonly string[]): Piece[
 }
 
 function toolPieces(
-	{ tools, isParallel }: LabRequest,
+	{ tools, isParallel }: Question,
 	{ pieceLength }: LabModel,
 	departsAt: number | undefined,
 ): Piece[] {
@@ -66,7 +57,7 @@ function toolPieces(
 	);
 }
 
-function contentFor(request: LabRequest, model: LabModel, departsAt: number | undefined): string {
+function contentFor(request: Question, model: LabModel, departsAt: number | undefined): string {
 	const isJson = model.answer === "json" || (model.answer === undefined && request.wantsJson);
 	const reference = isJson ? referenceJson : referenceAnswer;
 	const text = departsAt === undefined ? reference : departing(reference, lengthOf(reference, departsAt, model));
@@ -83,7 +74,7 @@ function lengthOf(text: string, pieces: number, { pieceLength }: LabModel): numb
 }
 
 /** @returns the assistant's text that the answer continues, as the upstream's template has it; undefined if it begins anew */
-function prefillOf({ prefix, continues, addsGenerationPrompt }: LabRequest, { prefill, trims }: LabModel) {
+function prefillOf({ prefix, continues, addsGenerationPrompt }: Question, { prefill, trims }: LabModel) {
 	if (prefix === undefined || prefill === "ignore" || prefill === "reject") return undefined;
 	if (prefill === "continue" && (!continues || addsGenerationPrompt)) return undefined;
 	return trims ? prefix.trimEnd() : prefix;

@@ -90,6 +90,10 @@ export const faults = {
 	slow: { number: ms(100), does: "takes so long for each piece" },
 	"invalid-http": { does: "answers with something that isn't HTTP" },
 	departs: { number: pieces(20), does: "says something else from this piece on" },
+	usage: {
+		variants: ["none", "zero", "negative", "huge", "fraction"],
+		does: "answers whole, with counts of tokens that are wrong, or without any",
+	},
 	flap: {
 		number: { unit: "FAILURES", least: 1, most: 1e6, byDefault: 3 },
 		hasStatus: true,

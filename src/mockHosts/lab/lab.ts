@@ -1,12 +1,16 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { chatWire } from "../wires/chatWire.js";
+import { placeAt } from "../wires/endpoints.js";
+import type { WireError, WireFormat } from "../wires/wire.js";
 import { createFaultSchedule } from "./faultSchedule.js";
-import { exampleOf, faultNames, faults, usageOf } from "./faults.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
-import { parseModelName } from "./modelName.js";
-import { invalidRequest, type Refusal } from "./refusals.js";
+import { modelsAt } from "./modelLists.js";
+import { PrefixCache } from "./prefixCache.js";
+import { refusalBytes } from "./refusalBytes.js";
+import { invalidRequest } from "./refusals.js";
 import type { Wait } from "./reply.js";
 import { type Service, serve } from "./serveRequest.js";
 
@@ -28,7 +32,7 @@ export interface Lab extends Server {
 	nextAbort(): Promise<LedgerEntry>;
 	/** Resolves with the next request whose answer has ended in any way. */
 	nextEnd(): Promise<LedgerEntry>;
-	/** Empties the ledger, and restarts the counts of `times`, `every` and `flap`. */
+	/** Empties the ledger and the prompt cache, and restarts the counts of `times`, `every` and `flap`. */
 	clear(): void;
 }
 
@@ -37,11 +41,13 @@ const maxBodyBytes = 32 * 1024 ** 2;
 export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: LabOptions = {}): Lab {
 	const ledger = createLedger(now, mostEntries);
 	const faultSchedule = createFaultSchedule();
+	const prefixCache = new PrefixCache(now);
 	const clear = () => {
 		ledger.clear();
+		prefixCache.clear();
 		faultSchedule.clear();
 	};
-	const service: Service = { ledger, faultSchedule, now, wait };
+	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
 	const server = createServer((request, response) => {
 		handle(request, response, service, clear).catch(() => response.destroy());
 	});
@@ -61,35 +67,29 @@ async function waitInTime(ms: number, signal: AbortSignal): Promise<void> {
 	else await nextTurn(undefined, { signal });
 }
 
-const endpoints = {
-	"/v1/chat/completions": "chat",
-	"/v1/completions": "completions",
-	"/v1/embeddings": "embeddings",
-} as const;
-
 async function handle(
 	request: IncomingMessage,
 	response: ServerResponse,
 	service: Service,
 	clear: () => void,
 ): Promise<void> {
-	const [path = "", query] = (request.url ?? "").split("?", 2);
+	const [path = "", search] = (request.url ?? "").split("?", 2);
+	const query = new URLSearchParams(search);
 	const { method = "" } = request;
 	const text = await read(request);
-	if (text === undefined) return send(response, invalidRequest(413, `a body has at most ${maxBodyBytes} bytes`));
-	const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
-	if (method === "POST" && endpoint !== undefined)
-		return serve(response, { endpoint, method, path, text, headers: keptHeaders(request.headers) }, service);
+	const place = method === "POST" ? placeAt(path, query) : undefined;
+	if (text === undefined)
+		return refuse(response, invalidRequest(413, `a body has at most ${maxBodyBytes} bytes`), place?.wire);
+	if (place !== undefined)
+		return serve(response, { place, method, path, text, headers: keptHeaders(request.headers) }, service);
 	if (path === "/lab/requests" && method === "DELETE") {
 		clear();
 		response.writeHead(204).end();
 		return;
 	}
-	if (method !== "GET") return send(response, notFound(method, path));
-	if (path === "/lab/requests") return sendJson(response, listEntries(service.ledger, new URLSearchParams(query)));
-	if (path === "/v1/models") return sendJson(response, { object: "list", data: faultNames.map(modelOf) });
-	const [, name] = /^\/v1\/models\/(.+)$/.exec(path) ?? [];
-	return name === undefined ? send(response, notFound(method, path)) : sendModel(response, name);
+	if (method !== "GET") return refuse(response, notFound(method, path));
+	if (path === "/lab/requests") return sendJson(response, listEntries(service.ledger, query));
+	return sendModels(request, response, path);
 }
 
 /** @returns the body; undefined if it is too large */
@@ -103,11 +103,12 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
 	return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8");
 }
 
-function notFound(method: string, path: string): Refusal {
+function notFound(method: string, path: string): WireError {
 	return invalidRequest(404, `the lab has no ${method} ${path}`);
 }
 
-function send(response: ServerResponse, { status, headers, body }: Refusal): void {
+function refuse(response: ServerResponse, error: WireError, wire: WireFormat = chatWire): void {
+	const { status, headers, body } = refusalBytes({ error }, wire);
 	response.writeHead(status, headers).end(body);
 }
 
@@ -115,17 +116,13 @@ function sendJson(response: ServerResponse, value: unknown): void {
 	response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
-function modelOf(fault: (typeof faultNames)[number]) {
-	const description = `${usageOf(fault)}: ${faults[fault].does}`;
-	return { id: exampleOf(fault), object: "model", created: 1_700_000_000, owned_by: "llmw-lab", description };
-}
-
-function sendModel(response: ServerResponse, encoded: string): void {
+function sendModels({ headers }: IncomingMessage, response: ServerResponse, path: string): void {
 	try {
-		const { name, fault } = parseModelName(decodeURIComponent(encoded));
-		sendJson(response, { ...modelOf(fault), id: name });
+		const models = modelsAt(path, headers["anthropic-version"] !== undefined);
+		if (models === undefined) refuse(response, notFound("GET", path));
+		else sendJson(response, models);
 	} catch (error) {
-		send(response, invalidRequest(404, (error as Error).message, "model_not_found"));
+		refuse(response, invalidRequest(404, (error as Error).message, "model_not_found"));
 	}
 }
 

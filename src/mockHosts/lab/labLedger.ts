@@ -18,6 +18,8 @@ export interface LedgerEntry {
 	status: number | null;
 	/** 0 until a 200 is sent. */
 	prompt_tokens: number;
+	/** Those of them that the lab's prompt cache had. */
+	cached_tokens: number;
 	/** Over all choices: the pieces that were handed to the network; of an answer in one body, all or none. */
 	completion_tokens: number;
 	/** The first choice's pieces, its content, and the finish reason that was sent. */
@@ -89,6 +91,7 @@ const unanswered = {
 	fault: null,
 	status: null,
 	prompt_tokens: 0,
+	cached_tokens: 0,
 	completion_tokens: 0,
 	pieces: 0,
 	text: "",

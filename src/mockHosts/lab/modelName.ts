@@ -4,9 +4,11 @@ import { definitionOf, type FaultName, faultNames, usageOf } from "./faults.js";
 
 const answerKinds = ["text", "json", "tools", "reasoning"] as const;
 const prefillKinds = ["ignore", "continue", "assistant", "reject", "echo"] as const;
+const cacheKinds = ["vendor", "vllm"] as const;
 const yesOrNo = ["0", "1"] as const;
 
 export type AnswerKind = (typeof answerKinds)[number];
+export type CacheKind = (typeof cacheKinds)[number];
 export type Prefill = (typeof prefillKinds)[number];
 
 export interface LabModel {
@@ -33,6 +35,8 @@ export interface LabModel {
 	readonly trims: boolean;
 	/** Characters in each piece; undefined for pieces like tokens. */
 	readonly pieceLength: number | undefined;
+	/** Whose prompt cache the lab has; undefined for none. */
+	readonly cache: CacheKind | undefined;
 	/** Whether JSON is written in ASCII, with `\u` escapes. */
 	readonly escapes: boolean;
 }
@@ -51,6 +55,7 @@ const readers = {
 	trim: (text: string) => oneOf(text, yesOrNo),
 	pieces: (text: string) => whole(text, 1, 10_000),
 	escape: (text: string) => oneOf(text, yesOrNo),
+	cache: (text: string) => oneOf(text, cacheKinds),
 	/** Without effect, except that the name is different and is counted separately. */
 	id: (text: string) => text,
 };
@@ -78,6 +83,7 @@ export function parseModelName(name: string): LabModel {
 		prefill: options.prefill ?? "ignore",
 		trims: options.trim === "1",
 		pieceLength: options.pieces,
+		cache: options.cache,
 		escapes: options.escape === "1",
 	};
 }

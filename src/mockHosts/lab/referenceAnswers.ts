@@ -54,8 +54,3 @@ function nextLetter(letter: string): string {
 	if (letter === "Z") return "A";
 	return String.fromCharCode(letter.charCodeAt(0) + 1);
 }
-
-/** Counts words, which are the tokens of prompts in the lab. */
-export function countWords(text: string): number {
-	return text.match(/\S+/g)?.length ?? 0;
-}

@@ -1,47 +1,34 @@
-/** Answers with an error status: which requests get one, and its headers and body. */
-import type { LabRequest } from "./labRequest.js";
+/** Answers with an error status: which requests get one, in the words of OpenAI; each wire format has its own for the kinds. */
+import type { ErrorKind, Question, WireError } from "../wires/wire.js";
 import type { LabModel } from "./modelName.js";
 
+/** An error as the wire format writes it, or a body that is none of its errors. */
 export interface Refusal {
-	readonly status: number;
-	readonly headers: Readonly<Record<string, string>>;
-	readonly body: string;
+	readonly error?: WireError;
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly plain?: { readonly status: number; readonly contentType: string | undefined; readonly body: string };
 }
 
-interface ErrorText {
-	readonly message: string;
-	readonly type: string;
-	readonly param?: string | null;
-	readonly code?: string | number | null;
-}
-
-/** An error in OpenAI's envelope. */
-export function refusal(
-	status: number,
-	{ message, type, param = null, code = null }: ErrorText,
-	headers: Readonly<Record<string, string>> = {},
-): Refusal {
-	const body = JSON.stringify({ error: { message, type, param, code } });
-	return { status, headers: { "content-type": "application/json", ...headers }, body };
-}
-
-export function invalidRequest(status: number, message: string, code: string | null = null): Refusal {
-	return refusal(status, { message, type: "invalid_request_error", code });
+export function invalidRequest(status: number, message: string, code: string | null = null): WireError {
+	const kind = status === 404 ? (code === null ? "not-found" : "model-not-found") : "invalid";
+	return { kind, status, message, type: "invalid_request_error", code };
 }
 
 /** @returns the refusal of this request by its model's fault, if any. @param nowMs milliseconds since the epoch, for dates */
-export function refusalOf(model: LabModel, request: LabRequest, nowMs: number): Refusal | undefined {
+export function refusalOf(model: LabModel, question: Question, nowMs: number): Refusal | undefined {
 	const { fault, number, status, as } = model;
 	if (fault === "error") return errorAnswer(number ?? 500, as);
 	if (fault === "rate-limit") return rateLimit(model, nowMs);
-	if (fault === "context-length" && request.promptTokens > (number ?? -1)) return contextLength(model, request);
+	if (fault === "context-length" && question.promptTokens > (number ?? -1)) return contextLength(model, question);
 	if (fault === "content-filter" && number !== undefined) return undefined;
 	const text = texts[fault];
-	return text && refusal(status ?? text.status, text);
+	if (text === undefined) return undefined;
+	return { error: { ...text, status: status ?? text.status, isChosen: status !== undefined } };
 }
 
-const texts: Partial<Record<LabModel["fault"], ErrorText & { readonly status: number }>> = {
+const texts: Partial<Record<LabModel["fault"], WireError>> = {
 	"content-filter": {
+		kind: "content-filter",
 		status: 400,
 		message: "The response was filtered: the prompt triggered the content management policy.",
 		type: "invalid_request_error",
@@ -49,49 +36,69 @@ const texts: Partial<Record<LabModel["fault"], ErrorText & { readonly status: nu
 		code: "content_filter",
 	},
 	unauthorized: {
+		kind: "unauthorized",
 		status: 401,
 		message: "Incorrect API key provided.",
 		type: "invalid_request_error",
 		code: "invalid_api_key",
 	},
 	forbidden: {
+		kind: "forbidden",
 		status: 403,
 		message: "You are not allowed to use this model.",
 		type: "invalid_request_error",
 		code: "permission_denied",
 	},
 	"not-found": {
+		kind: "model-not-found",
 		status: 404,
 		message: "The model does not exist or you do not have access to it.",
 		type: "invalid_request_error",
 		code: "model_not_found",
 	},
 	"bad-request": {
+		kind: "invalid",
 		status: 400,
 		message: "Invalid value for 'top_p': must be at most 1.",
 		type: "invalid_request_error",
 		param: "top_p",
 		code: "invalid_value",
 	},
-	flap: { status: 503, message: "The lab's upstream is down for now.", type: "server_error", code: "unavailable" },
+	flap: {
+		kind: "unavailable",
+		status: 503,
+		message: "The lab's upstream is down for now.",
+		type: "server_error",
+		code: "unavailable",
+	},
 };
 
-const typeOfStatus: Record<number, string> = {
-	401: "authentication_error",
-	403: "permission_error",
-	429: "rate_limit_error",
-	503: "overloaded_error",
-	529: "overloaded_error",
+/** An error in the middle of an answer. */
+export const lateError: WireError = {
+	kind: "other",
+	status: 500,
+	message: "The lab's engine died in mid-answer.",
+	type: "server_error",
+	code: "engine_dead",
+};
+
+const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
+	401: "unauthorized",
+	403: "forbidden",
+	413: "too-large",
+	429: "rate-limit",
+	503: "unavailable",
+	529: "unavailable",
 };
 
 function errorAnswer(status: number, as: string): Refusal {
 	const message = `The lab answers with ${status}, as its model asked it to.`;
 	const html = `<html><head><title>${status}</title></head><body><center>${message}</center></body></html>\n`;
-	if (as === "html") return { status, headers: { "content-type": "text/html" }, body: html };
-	if (as === "text") return { status, headers: { "content-type": "text/plain" }, body: message };
-	if (as === "empty") return { status, headers: {}, body: "" };
-	const type = typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "server_error");
-	return refusal(status, { message, type, code: status === 429 ? "rate_limit_exceeded" : null });
+	if (as === "html") return { plain: { status, contentType: "text/html", body: html } };
+	if (as === "text") return { plain: { status, contentType: "text/plain", body: message } };
+	if (as === "empty") return { plain: { status, contentType: undefined, body: "" } };
+	const code = status === 429 ? "rate_limit_exceeded" : null;
+	return { error: { kind: kindOfStatus[status] ?? "other", status, message, code, isChosen: true } };
 }
 
 function rateLimit({ number, as, status }: LabModel, nowMs: number): Refusal {
@@ -103,44 +110,45 @@ function rateLimit({ number, as, status }: LabModel, nowMs: number): Refusal {
 		...((as === "both" || as === "seconds") && { "retry-after": String(Math.ceil(seconds)) }),
 		...((as === "both" || as === "ms") && { "retry-after-ms": String(Math.ceil(seconds * 1000)) }),
 	};
-	const message = `Rate limit reached. Please try again in ${seconds}s.`;
-	return refusal(status ?? 429, { message, type: "rate_limit_error", code: "rate_limit_exceeded" }, headers);
+	return {
+		headers,
+		error: {
+			kind: "rate-limit",
+			status: status ?? 429,
+			message: `Rate limit reached. Please try again in ${seconds}s.`,
+			type: "rate_limit_error",
+			code: "rate_limit_exceeded",
+			retrySeconds: seconds,
+		},
+	};
 }
 
-/** As OpenAI, vLLM (0.9: without an envelope) or llama.cpp's server reports it. */
-function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: LabRequest): Refusal {
+function contextLength({ number, as, status = 400 }: LabModel, { promptTokens, limit }: Question): Refusal {
 	const most = number ?? Math.max(promptTokens - 1, 0);
-	const completion = Number.isFinite(limit) ? limit : 0;
-	const longest = `This model's maximum context length is ${most} tokens. However, `;
-	if (as === "vllm") {
-		const message = `${longest}you requested ${promptTokens + completion} tokens (${promptTokens} in the messages, ${completion} in the completion). Please reduce the length of the messages or completion.`;
-		const body = JSON.stringify({ object: "error", message, type: "BadRequestError", param: null, code: status });
-		return { status, headers: { "content-type": "application/json" }, body };
-	}
-	if (as === "llamacpp") {
-		const error = {
-			code: status,
-			message: `request (${promptTokens} tokens) exceeds the available context size (${most} tokens), try increasing it`,
-			type: "exceed_context_size_error",
-			n_prompt_tokens: promptTokens,
-			n_ctx: most,
-		};
-		return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ error }) };
-	}
-	return refusal(status, {
-		message: `${longest}your messages resulted in ${promptTokens} tokens. Please reduce the length of the messages.`,
-		type: "invalid_request_error",
-		param: "messages",
-		code: "context_length_exceeded",
-	});
+	return {
+		error: {
+			kind: "context-length",
+			status,
+			message: `The prompt has ${promptTokens} tokens, and may have ${most}.`,
+			type: "invalid_request_error",
+			param: "messages",
+			code: "context_length_exceeded",
+			tokens: { prompt: promptTokens, completion: Number.isFinite(limit) ? limit : 0, most },
+			as,
+		},
+	};
 }
 
 /** @returns the refusal of a final assistant message, if it is not accepted */
-export function prefillRefusal({ prefill }: LabModel, request: LabRequest): Refusal | undefined {
-	if (request.prefix === undefined) return undefined;
+export function prefillRefusal({ prefill }: LabModel, question: Question): Refusal | undefined {
+	if (question.prefix === undefined) return undefined;
 	if (prefill === "reject")
-		return invalidRequest(400, "Assistant response prefill is not supported: the last message must be the user's.");
-	if (prefill === "continue" && request.continues && request.addsGenerationPrompt)
-		return invalidRequest(400, "Cannot set both `continue_final_message` and `add_generation_prompt` to True.");
+		return {
+			error: invalidRequest(400, "Assistant response prefill is not supported: the last message must be the user's."),
+		};
+	if (prefill === "continue" && question.continues && question.addsGenerationPrompt)
+		return {
+			error: invalidRequest(400, "Cannot set both `continue_final_message` and `add_generation_prompt` to True."),
+		};
 	return undefined;
 }

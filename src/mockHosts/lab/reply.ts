@@ -1,7 +1,7 @@
 /** Sends one answer: writes, waits, ends it or breaks it off, and records that in the ledger. */
 import type { ServerResponse } from "node:http";
 import type { Ending, Ledger, LedgerEntry } from "./labLedger.js";
-import type { Refusal } from "./refusals.js";
+import type { RefusalBytes } from "./refusalBytes.js";
 
 /** Waits for `ms` milliseconds. @throws if the signal is aborted */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
@@ -16,7 +16,7 @@ export interface Reply {
 	flushHead(): Promise<void>;
 	/** @param ending the ledger's ending if the answer is not complete */
 	end(bytes: string | Buffer, ending?: Ending): void;
-	refuse(refusal: Refusal): void;
+	refuse(refusal: RefusalBytes): void;
 	/** Closes the connection; `reset` discards what the client has not read yet. */
 	breakOff(how: "close" | "reset"): void;
 	/** Writes to the socket, bypassing HTTP. */

@@ -1,13 +1,15 @@
 /** Serves an answer in one body, broken as the model's fault says, corresponding to what it does to streams. */
 import type { LabModel } from "./modelName.js";
 import type { Reply } from "./reply.js";
-import { garbage, lateError, paceOf } from "./serveStream.js";
+import { garbage, paceOf } from "./serveStream.js";
 
 export interface WholeAnswer {
 	readonly reply: Reply;
 	readonly model: LabModel;
 	/** JSON, as the fault leaves it. */
 	readonly body: string;
+	/** The vendor's error, as JSON. */
+	readonly errorBody: string;
 	/** Number of pieces in it, each of which takes its time. */
 	readonly pieces: number;
 	/** Called when the whole answer has been handed to the network. */
@@ -18,7 +20,7 @@ export async function serveWhole(answer: WholeAnswer): Promise<void> {
 	const { reply, model, pieces } = answer;
 	if (model.fault !== "late-first-token") await reply.wait(paceOf(model) * pieces);
 	if (isBodiless(model)) return serveNoBody(answer);
-	if (model.fault === "error-event") return serveAll(answer, lateError, "cut");
+	if (model.fault === "error-event") return serveAll(answer, answer.errorBody, "cut");
 	if (model.fault === "garbage") return serveAll(answer, garbage[model.as] ?? "", "cut");
 	if (model.fault === "no-done-open" || model.fault === "done-open") return serveWithoutEnd(answer);
 	if (["cut", "cut-body", "stall"].includes(model.fault)) return serveHalf(answer);
@@ -29,9 +31,9 @@ function isBodiless({ fault }: LabModel): boolean {
 	return fault === "reset-after-headers" || fault === "empty-preamble";
 }
 
-async function serveNoBody({ reply, model, body }: WholeAnswer): Promise<void> {
+async function serveNoBody({ reply, model, body, errorBody }: WholeAnswer): Promise<void> {
 	const { fault, as } = model;
-	if (fault === "empty-preamble" && as === "error") return reply.end(writeHeadFor(reply, lateError), "cut");
+	if (fault === "empty-preamble" && as === "error") return reply.end(writeHeadFor(reply, errorBody), "cut");
 	if (fault === "empty-preamble" && as === "end") return reply.end(writeHeadFor(reply, ""), "cut");
 	writeHeadFor(reply, body);
 	await reply.flushHead();

@@ -34,6 +34,7 @@ export function openWorkerChannel(send: (message: TopicMessage) => void, snapsho
 	const waiting = new Map<number, Waiting>();
 	let questions = 0;
 	let hasEnded = false;
+	let isAnswering = false;
 
 	function ask(topic: string, name: string, argument: unknown, patience?: Patience<unknown>): Promise<unknown> {
 		if (hasEnded) return patience ? Promise.resolve(patience.otherwise) : Promise.reject(gatewayStopping());
@@ -68,6 +69,13 @@ export function openWorkerChannel(send: (message: TopicMessage) => void, snapsho
 			else if ("reply" in message) {
 				const { reply, answer } = message as ReplyMessage;
 				waiting.get(reply)?.resolve(answer);
+				isAnswering = true;
+				queueMicrotask(() => {
+					isAnswering = false;
+				});
+			} else if (isAnswering) {
+				// Node hands on messages that come together before a promise goes on: whoever has asked comes first.
+				queueMicrotask(() => half.receive?.(message));
 			} else half.receive?.(message);
 		},
 		flush() {

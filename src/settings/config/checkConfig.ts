@@ -5,6 +5,7 @@ import { describeError } from "./describeError.js";
 import type { Path } from "./locatedYaml.js";
 import { pathOf, pointerOf, replaceAt, valueAt } from "./path.js";
 import type { Report } from "./report.js";
+import { secretSettings } from "./secrets.js";
 import type { Substituted } from "./substitute.js";
 
 /**
@@ -55,12 +56,13 @@ function typedText(text: string, types: readonly string[]): number | boolean | u
 
 /** Keys whose values no message may show: someone may have written a credential there. */
 export function isSecret(path: Path, written?: unknown): boolean {
-	const [section, , member] = path;
-	if (section === "store" || section === "redis" || section === "adminKey") return true;
+	const [section, , member, part] = path;
+	if (secretSettings.has(section as string)) return true;
 	if (section !== "upstreams") return false;
 	return (
 		member === "key" ||
 		member === "entra" ||
+		part === "credentials" ||
 		member === "headers" ||
 		member === "proxy" ||
 		(typeof written === "string" && /@|-----BEGIN/.test(written))

@@ -3,8 +3,10 @@
 import type { Problem } from "../../errors/problem.js";
 import type { AuthSettings } from "../authSettings.js";
 import type { LimitSettings } from "../limitSettings.js";
+import type { McpSettings } from "../mcpSettings.js";
 import type { ProxyOf } from "../proxy.js";
 import type { PriceRule, Routing } from "../routes.js";
+import type { WebhookSettings } from "../webhookSettings.js";
 
 /** A configuration file's contents; `readConfig` makes it. */
 export interface ConfigFile {
@@ -22,6 +24,9 @@ export interface ConfigFile {
 	/** How much may be used; undefined if it sets no limits. */
 	readonly limits: LimitSettings | undefined;
 	readonly prices: readonly PriceRule[];
+	readonly webhooks: readonly WebhookSettings[];
+	/** Undefined if the gateway runs no MCP tools. */
+	readonly mcp: McpSettings | undefined;
 	/** Makes the file's upstreams and routes, and returns all that is wrong with the file; undefined if it has none. */
 	readonly routing: ((limits: UpstreamLimits) => { routing: Routing; problems: readonly Problem[] }) | undefined;
 }

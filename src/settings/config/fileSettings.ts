@@ -7,6 +7,7 @@ import type { Config } from "./configSchema.js";
 import { pointerOf } from "./path.js";
 import type { Reader } from "./reader.js";
 import type { Report } from "./report.js";
+import { secretSettings } from "./secrets.js";
 import type { Substituted } from "./substitute.js";
 
 /** @param folder the file's own, where its relative paths begin */
@@ -31,7 +32,7 @@ export function fileSettings(
 }
 
 function settingValue(name: string, value: unknown, folder: string, reader: Reader): unknown {
-	if (name === "store" || name === "redis" || name === "adminKey") return reader.secret(value as string, [name]);
+	if (secretSettings.has(name)) return reader.secret(value as string, [name]);
 	if (name === "data") return resolve(folder, String(value));
 	const list = (locate: (item: string) => string) =>
 		(value as string[]).filter((item) => item !== undefined).map(locate);

@@ -8,7 +8,13 @@ type Report = (path: Path, message: string) => void;
 
 /** Routes with the same name, and models that an earlier route takes. */
 export function inspectRoutes({ routes }: Pick<Routing, "routes">, given: readonly GivenRoute[], report: Report): void {
-	for (const [index, { name, models }] of routes.entries()) {
+	for (const [index, { name, models, cache }] of routes.entries()) {
+		const vectors = cache?.semantic?.model;
+		if (vectors !== undefined && !routes.some((route) => route.models.some((one) => compilePattern(one)(vectors))))
+			report(
+				["routes", index, "cache", "semantic", "model"],
+				`no route takes ${vectors}, whose vectors this cache needs`,
+			);
 		const earlier = routes.slice(0, index);
 		const path: Path = ["routes", index];
 		if (name !== "" && earlier.some((route) => route.name === name) && given[index]?.name !== undefined)

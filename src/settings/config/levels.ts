@@ -39,9 +39,8 @@ export function readLevel(given: Given, path: Path, reader: Reader): Level {
 
 /** Undefined if the file has none, or a wrong one, which is reported. */
 export function costIn(given: Partial<Cost> | undefined): Cost | undefined {
-	const { input, cached, audioInput, output, reasoning, audioOutput } = given ?? {};
-	if (input === undefined || output === undefined) return undefined;
-	return { input, cached, audioInput, output, reasoning, audioOutput };
+	const { input, output, ...others } = given ?? {};
+	return input === undefined || output === undefined ? undefined : { input, output, ...others };
 }
 
 /** @param levels from the innermost to the outermost */
@@ -61,10 +60,18 @@ export function timeoutsOf(levels: readonly Level[], limits: UpstreamLimits): Ti
 }
 
 export function capabilitiesOf(levels: readonly Level[]): Capabilities {
-	const { prefill, tools, vision, jsonSchema, reasoning, context } = mergeLevels(
+	const { prefill, tools, vision, jsonSchema, reasoning, context, output } = mergeLevels(
 		levels.map(({ capabilities }) => capabilities),
 	);
-	return { prefill: typeof prefill === "string" ? prefill : undefined, tools, vision, jsonSchema, reasoning, context };
+	return {
+		prefill: typeof prefill === "string" ? prefill : undefined,
+		tools,
+		vision,
+		jsonSchema,
+		reasoning,
+		context,
+		output,
+	};
 }
 
 export function costOf(levels: readonly Level[]): Cost | undefined {

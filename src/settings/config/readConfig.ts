@@ -12,8 +12,10 @@ import { pointerOf } from "./path.js";
 import { readAuth } from "./readAuth.js";
 import { createReader, type Reader } from "./reader.js";
 import { readLimits } from "./readLimits.js";
+import { readMcp } from "./readMcp.js";
 import { readPrices } from "./readPrices.js";
 import { routingOf } from "./readRouting.js";
+import { readWebhooks } from "./readWebhooks.js";
 import { createReport, type Report } from "./report.js";
 import { refuseLiteralSecrets, secretText } from "./secrets.js";
 import { type Substituted, substitute } from "./substitute.js";
@@ -50,6 +52,8 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
 		auth,
 		limits,
 		prices: readPrices(config.prices),
+		webhooks: readWebhooks(config.webhooks, reader),
+		mcp: readMcp(config.mcp, config, reader),
 		variables: [...new Set([...substituted.variables.values()].flat())],
 		problems: report.problems(),
 		routing: routing && ((limits) => ({ routing: routing(limits), problems: report.problems() })),
@@ -66,6 +70,8 @@ function nothing(problems: readonly Problem[]): ConfigFile {
 		auth: undefined,
 		limits: undefined,
 		prices: [],
+		webhooks: [],
+		mcp: undefined,
 		routing: undefined,
 	};
 }

@@ -8,13 +8,15 @@ type Given = Partial<Schemas["AllLimitsConfig"]>;
 /** Undefined if the file has none. What is wrong with it has been reported, and taken out. */
 export function readLimits(given: Given | undefined, reader: Reader): LimitSettings | undefined {
 	if (given === undefined) return undefined;
-	const { keys, clients, teams, organisations, models, onExceeded, queue } = given;
+	const { keys, clients, teams, organisations, models, agents, subagents, onExceeded, queue } = given;
 	return {
 		keys: fitting(keys ?? {}),
 		clients: fitting(clients ?? {}),
 		teams: fittingSets(teams),
 		organisations: fittingSets(organisations),
 		models: fittingSets(models),
+		agents: fittingSets(agents),
+		subagents: fitting(subagents ?? {}),
 		onExceeded: onExceeded ?? noLimits.onExceeded,
 		maxWaitMs: queue === undefined ? 0 : (reader.duration(queue, "maxWait", ["limits", "queue"]) ?? 0),
 	};

@@ -4,10 +4,11 @@ import { defaultOf, type Schemas } from "./configSchema.js";
 import { firstSaid } from "./inherit.js";
 import { readLevel } from "./levels.js";
 import type { Path } from "./locatedYaml.js";
+import { cacheOf } from "./readCache.js";
 import { patternsOf } from "./readCondition.js";
 import { defaultStrategy, readStrategy } from "./readStrategy.js";
 import { readTargets, type Surrounding } from "./readTarget.js";
-import { hedgeOf, retryOf } from "./sections.js";
+import { hedgeOf, learnOf, promptCacheOf, retryOf } from "./sections.js";
 
 /** As the file gives it, without what was found wrong in it. */
 export type GivenRoute = Partial<Schemas["RouteConfig"]>;
@@ -20,7 +21,7 @@ export function readRoute(
 	defaults: Schemas["DefaultsConfig"],
 ): Route {
 	const { reader } = context;
-	const levels = <Name extends "retry" | "hedge">(member: Name) => [
+	const levels = <Name extends "retry" | "hedge" | "learn" | "promptCache" | "cache">(member: Name) => [
 		{ value: given[member], path: [...path, member] },
 		{ value: defaults[member], path: ["defaults", member] },
 	];
@@ -40,6 +41,13 @@ export function readRoute(
 		fallbackOn: (given.fallbackOn ?? defaults.fallbackOn ?? []).filter(Boolean) as FallbackReason[],
 		rescue: given.rescue ?? defaults.rescue ?? (defaultOf("RescueConfig") as RescueMode),
 		hedge: hedgeOf(levels("hedge"), reader),
+		learn: learnOf(levels("learn"), reader),
+		cache: cacheOf(levels("cache"), reader),
+		strict: firstSaid(given.strict, defaults.strict) ?? false,
+		promptCache: promptCacheOf(levels("promptCache"), first),
+		graceMs: reader.duration(given, "grace", path, 0),
+		isResumable: given.resumable,
+		responsesKeptBy: given.responsesKeptBy,
 	};
 }
 

@@ -17,7 +17,7 @@ export function readStrategy(
 	for (const [member, owner] of Object.entries(ownerOf))
 		if (typeof given === "object" && member in given && kind !== undefined && kind !== owner)
 			reader.report([...path, member], `belongs to the strategy ${owner}`, true);
-	if (kind === "session_affinity") return { kind, key: readAffinity(by) };
+	if (kind === "session_affinity") return { kind, key: readAffinity(by ?? defaultsOf("StrategyConfig").by) };
 	if (kind !== "prefix_affinity") return kind && { kind };
 	const { prefixCharacters, loadFactor } = { ...defaultsOf("StrategyConfig"), ...prefix } as Required<typeof prefix>;
 	return { kind, prefixCharacters, loadFactor };
@@ -40,7 +40,7 @@ export function readCanary(
 }
 
 /** The part of a header's name is a header's, so that it is in lower case. */
-function readAffinity(by = defaultOf("AffinityConfig") as string): AffinityKey {
-	if (by === "caller" || by === "user") return { by };
-	return { by: "header", header: by.slice("header:".length).toLowerCase() };
+function readAffinity(by: unknown = defaultOf("AffinityConfig")): AffinityKey {
+	if (by === "session" || by === "caller" || by === "user") return { by };
+	return { by: "header", header: String(by).slice("header:".length).toLowerCase() };
 }

@@ -1,6 +1,6 @@
 /** An upstream of a configuration file, with what it inherits. */
 import { headerSafe } from "../../errors/headerSafe.js";
-import { bedrockUrl, providerUrls, usualPaths } from "../providerUrls.js";
+import { bedrockUrl, providerUrls, usualLocation, usualPaths, vertexUrl } from "../providerUrls.js";
 import { type ProxyOf, readProxy } from "../proxy.js";
 import { readPem } from "../readPem.js";
 import type { ProxySettings, TlsSettings, UpstreamSettings } from "../routes.js";
@@ -9,6 +9,7 @@ import type { Schemas } from "./configSchema.js";
 import type { Path } from "./locatedYaml.js";
 import type { Reader } from "./reader.js";
 import { fitting } from "./readLimits.js";
+import { vertexOf, vertexPlace } from "./readVertex.js";
 import { breakerOf, healthOf } from "./sections.js";
 
 /** As the file gives it, without what was found wrong in it. */
@@ -39,7 +40,8 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 			? undefined
 			: upstreamUrl(given.url, 443, false, "`key`", usualPaths.get(given.provider ?? "")),
 	);
-	const url = address?.url ?? (given.url === undefined ? knownUrl(given) : undefined);
+	const base = address?.url ?? (given.url === undefined ? knownUrl(given) : undefined);
+	const url = given.provider === "vertex" && base !== undefined ? vertexPlace(base, given, path, reader) : base;
 	if (given.ollama !== undefined && given.provider !== "ollama" && !reader.isWrong([...path, "provider"]))
 		reader.report([...path, "ollama"], "needs `provider: ollama`");
 	const isMissing = url === undefined && given.url === undefined;
@@ -48,9 +50,14 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 	return {
 		name,
 		provider: given.provider,
+		keepsResponses: given.keepsResponses,
 		dialects: given.dialects,
 		ollama: given.ollama,
+		...(given.reasoning === undefined
+			? {}
+			: { reasoning: { tags: given.reasoning.tags ?? ["think"], isOpened: given.reasoning.opened ?? false } }),
 		aws: given.aws,
+		...(given.vertex === undefined ? {} : { vertex: vertexOf(given, path, reader) }),
 		entra: given.entra && entraOf(given.entra, [...path, "entra"], reader),
 		url: url ?? "",
 		query: address?.query,
@@ -58,6 +65,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		key: key === undefined ? undefined : reader.attempt([...path, "key"], () => headerSafe(key)),
 		forwardsCredential: given.key === undefined && given.forwardCredential === true,
 		...(given.passthroughAuth === true ? { passthroughAuth: true } : {}),
+		...(given.webSocket === undefined ? {} : { webSocket: given.webSocket }),
 		headers: headersOf(given.headers ?? {}, [...path, "headers"], reader),
 		tls: tlsOf(given.tls ?? {}, [...path, "tls"], reader),
 		connectTimeoutMs:
@@ -98,8 +106,9 @@ function proxyOf(
 	return text === undefined || text === "none" ? undefined : reader.attempt(path, () => readProxy(text, "proxy"));
 }
 
-function knownUrl({ provider, aws }: GivenUpstream): string | undefined {
-	if (provider === "bedrock") return aws?.region === undefined ? undefined : bedrockUrl(aws.region);
+function knownUrl({ provider, aws, vertex }: GivenUpstream): string | undefined {
+	if (provider === "bedrock") return aws?.region === undefined ? undefined : bedrockUrl(aws.region, aws.api);
+	if (provider === "vertex") return vertexUrl(vertex?.location ?? usualLocation);
 	return providerUrls.get(provider ?? "");
 }
 
@@ -120,7 +129,7 @@ function entraOf(given: Schemas["EntraConfig"], path: Path, reader: Reader): Ups
 /** Connection headers are the connection's, and a body's length is its own. */
 const notForUs = /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
 
-function headersOf(
+export function headersOf(
 	given: Readonly<Record<string, string | { file: string } | undefined>>,
 	path: Path,
 	reader: Reader,

@@ -13,9 +13,12 @@ const howTo = "is a secret and must not stand in the file: write ${NAME} of an e
 const credentialHeader =
 	/^(authorization|proxy-authorization|(x-)?api-key|x-goog-api-key|x-llmgw-key|x-auth-token|cookie)$/i;
 
+/** Settings that are secrets, or hold one. */
+export const secretSettings: ReadonlySet<string> = new Set(["store", "redis", "adminKey", "sealSecret"]);
+
 /** Reports each secret that is written out. */
 export function refuseLiteralSecrets(written: unknown, { variables }: Substituted, report: Report): void {
-	const { upstreams, store, redis, adminKey } = (written ?? {}) as Partial<Config>;
+	const { upstreams, store, redis, adminKey, sealSecret, webhooks, mcp } = (written ?? {}) as Partial<Config>;
 	const check = (path: Path) => {
 		if (typeof valueAt(written, path) === "string" && !variables.has(pointerOf(path)) && !report.isWrong(path))
 			report.add(path, howTo);
@@ -23,13 +26,23 @@ export function refuseLiteralSecrets(written: unknown, { variables }: Substitute
 	if (typeof store === "string" && holdsPassword(store)) check(["store"]);
 	if (typeof redis === "string" && holdsPassword(redis)) check(["redis"]);
 	if (adminKey !== undefined) check(["adminKey"]);
+	if (sealSecret !== undefined) check(["sealSecret"]);
+	if (Array.isArray(webhooks)) for (const index of webhooks.keys()) check(["webhooks", index, "secret"]);
+	const checkHeaders = (path: Path) => {
+		const headers = valueAt(written, path);
+		if (typeof headers !== "object" || headers === null) return;
+		for (const header of Object.keys(headers)) if (credentialHeader.test(header)) check([...path, header]);
+	};
+	for (const name of Object.keys(mcp?.servers ?? {})) {
+		check(["mcp", "servers", name, "key"]);
+		checkHeaders(["mcp", "servers", name, "headers"]);
+	}
 	for (const name of Object.keys(upstreams ?? {})) {
 		const path = ["upstreams", name];
 		check([...path, "key"]);
 		check([...path, "entra", "clientSecret"]);
-		const headers = valueAt(written, [...path, "headers"]);
-		if (typeof headers !== "object" || headers === null) continue;
-		for (const header of Object.keys(headers)) if (credentialHeader.test(header)) check([...path, "headers", header]);
+		check([...path, "vertex", "credentials"]);
+		checkHeaders([...path, "headers"]);
 	}
 }
 

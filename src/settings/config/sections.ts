@@ -1,5 +1,13 @@
-/** Sections that are inherited member by member: health checks, breakers, retries and hedges. */
-import type { BreakerSettings, HealthSettings, HedgeSettings, RetrySettings } from "../routes.js";
+/** Sections that are inherited member by member: health checks, breakers, retries, hedges, lessons and prompt caches. */
+import type {
+	BreakerSettings,
+	HealthSettings,
+	HedgeSettings,
+	LearnSettings,
+	PromptCacheSettings,
+	RetrySettings,
+	TargetGroup,
+} from "../routes.js";
 import { defaultOf, defaultsOf, type Schemas } from "./configSchema.js";
 import { switchedOn } from "./inherit.js";
 import type { Path } from "./locatedYaml.js";
@@ -11,9 +19,9 @@ export interface LevelValue<T> {
 	readonly path: Path;
 }
 
-type Section<Name extends keyof Schemas> = Exclude<Schemas[Name], boolean>;
+export type Section<Name extends keyof Schemas> = Exclude<Schemas[Name], boolean>;
 /** A section of one level, in the settings' units. */
-type Read<T> = { [Member in keyof T]: T[Member] | undefined };
+export type Read<T> = { [Member in keyof T]: T[Member] | undefined };
 
 export function healthOf(
 	levels: readonly LevelValue<Section<"HealthConfig">>[],
@@ -64,6 +72,41 @@ export function hedgeOf(
 	return on && { share: on.share, afterMs: on.afterMs };
 }
 
+export function learnOf(
+	levels: readonly LevelValue<Section<"LearnConfig">>[],
+	reader: Reader,
+): LearnSettings | undefined {
+	return inherited(
+		"LearnConfig",
+		levels,
+		(given: Section<"LearnConfig">, path): Read<LearnSettings> => ({ forMs: reader.duration(given, "for", path) }),
+	);
+}
+
+/** @param group whose strategy says whether conversations stick, if nothing else does */
+export function promptCacheOf(
+	levels: readonly LevelValue<Section<"PromptCacheConfig">>[],
+	group: TargetGroup,
+): PromptCacheSettings {
+	const on = inherited(
+		"PromptCacheConfig",
+		levels,
+		({ watch, stick, inject, ttl }: Section<"PromptCacheConfig">): Read<PromptCacheSettings> => ({
+			watches: watch,
+			sticks: stick,
+			injects: inject,
+			ttl,
+		}),
+	);
+	if (on === undefined) return { watches: false, sticks: false, injects: false, ttl: "5m" };
+	return { ...on, sticks: on.sticks ?? isAffine(group) };
+}
+
+function isAffine({ strategy, targets }: TargetGroup): boolean {
+	const isOwn = strategy.kind === "session_affinity" || strategy.kind === "prefix_affinity";
+	return isOwn || targets.some((member) => member.kind === "group" && isAffine(member));
+}
+
 export function retryOf(levels: readonly LevelValue<Schemas["RetryConfig"]>[], reader: Reader): RetrySettings {
 	const on = inherited(
 		"RetryConfig",
@@ -81,7 +124,7 @@ export function retryOf(levels: readonly LevelValue<Schemas["RetryConfig"]>[], r
 }
 
 /** @param levels from the innermost to the outermost; the schema's defaults come after them */
-function inherited<Given, Made extends object>(
+export function inherited<Given, Made extends object>(
 	name: keyof Schemas,
 	levels: readonly LevelValue<Given>[],
 	read: (given: Given, path: Path) => Read<Made>,

@@ -1,7 +1,7 @@
 /** Active health checks: one for each upstream that wants them, in the primary, for all workers. */
 import { messageOf } from "../../errors/problem.js";
 import type { HealthSettings, UpstreamSettings } from "../../settings/routes.js";
-import { createUpstreamProbe, type UpstreamProbe } from "../probe.js";
+import type { UpstreamProbe } from "../probe.js";
 import { identityOf } from "./sharedHealth.js";
 import type { Health } from "./states.js";
 
@@ -75,13 +75,14 @@ function startCheck(
 	health: HealthSettings,
 	{ setHealth, complain, random }: CheckEvents,
 ): Check {
-	const probe = createUpstreamProbe(upstream, { keepAlive: true });
+	const loaded = loadCheck(upstream, health);
 	const count = healthCounter(health);
 	let isStopped = false;
 	let wasDown = false;
 	let timer: NodeJS.Timeout | undefined;
 	const check = async () => {
-		const problem = await problemOf(probe, health);
+		const { probe, path } = await loaded;
+		const problem = await problemOf(probe, { ...health, path });
 		if (isStopped) return;
 		const change = count(problem === undefined);
 		if (change) {
@@ -97,9 +98,22 @@ function startCheck(
 		stop() {
 			isStopped = true;
 			clearTimeout(timer);
-			probe.close();
+			void loaded.then(({ probe }) => probe.close());
 		},
 	};
+}
+
+/** With what it needs of providers, which the primary loads only if something is probed. */
+async function loadCheck(upstream: UpstreamSettings, health: HealthSettings) {
+	const [{ createUpstreamProbe }, { providerOf }] = await Promise.all([
+		import("../probe.js"),
+		import("../../providers/providers.js"),
+	]);
+	// Where nothing else is said, the list of models stands where its provider has it.
+	const own = health.path === "/models" ? providerOf(upstream).modelsPath?.(upstream) : undefined;
+	// What another host says is no news of this one.
+	const path = own === undefined || /^https?:/.test(own) ? health.path : own;
+	return { probe: createUpstreamProbe(upstream, { keepAlive: true }), path };
 }
 
 /** The reason why an upstream is unhealthy; undefined if it is healthy. */

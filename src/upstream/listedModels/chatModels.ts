@@ -1,20 +1,10 @@
 /** Reads an upstream's list of models, and separates those that can chat from those that embed, transcribe or rank. */
+import { entriesIn, type ListEntry } from "../../catalogue/listEntries.js";
+import { isObject } from "../../json/isObject.js";
 import type { ModelList } from "./messages.js";
 
-/** How servers describe a model, each in its own words; only the id is certain. */
-interface Entry {
-	id: string;
-	/** Together, LM Studio: `chat`, `llm`, `embedding`, `image`. */
-	type?: unknown;
-	/** Mistral: an object of booleans; llama.cpp: a list such as `["completion"]`. */
-	capabilities?: unknown;
-	/** OpenRouter. */
-	architecture?: { output_modalities?: unknown };
-	/** Hugging Face, vLLM's router. */
-	task?: unknown;
-}
-
-const maxModels = 2000;
+/** Of a longer list, the rest is left out. */
+export const maxModels = 2000;
 
 /** Recognises names that tell what else a model is for: Ollama and vLLM list nothing but the name. */
 const otherPurpose =
@@ -24,30 +14,19 @@ const otherType = /embed|rerank|image|audio|moderation|transcri|speech|similarit
 
 /** @returns undefined if this is no list of models */
 export function readModelList(upstream: string, answer: unknown): ModelList | undefined {
-	const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
-	// Cohere and Google list models by their name.
-	const listed = Array.isArray(data) ? data : Array.isArray(models) ? models.map(withId) : undefined;
-	if (listed === undefined) return undefined;
-	const entries = listed.filter(isEntry).slice(0, maxModels);
+	const entries = entriesIn(answer)?.slice(0, maxModels);
+	if (entries === undefined) return undefined;
 	const chat = entries.filter(canChat).map(({ id }) => id);
 	const others = entries.filter((entry) => !canChat(entry)).map(({ id }) => id);
 	return { upstream, chat, others };
 }
 
-function withId(entry: unknown): unknown {
-	const { name, endpoints } = (entry ?? {}) as { name?: unknown; endpoints?: unknown };
-	const id = typeof name === "string" ? name.replace(/^models\//, "") : name;
-	return { ...(entry as object), id, ...(Array.isArray(endpoints) ? { capabilities: endpoints } : {}) };
-}
-
-/** A name is sent to the upstream and printed, so it has to be one that a client might have sent. */
-function isEntry(entry: unknown): entry is Entry {
-	const { id } = (entry ?? {}) as { id?: unknown };
-	return typeof id === "string" && /^[^\x00-\x1f\x7f-\x9f]{1,256}$/.test(id);
-}
-
-function canChat({ id, type, task, capabilities, architecture }: Entry): boolean {
+function canChat({ id, json }: ListEntry): boolean {
+	const { type, task, endpoints, architecture, outputModalities: summarized } = json;
+	// Cohere's endpoints are what others call capabilities.
+	const capabilities = Array.isArray(endpoints) ? endpoints : json.capabilities;
 	if (typeof capabilities === "object" && capabilities !== null) {
+		// Mistral: an object of booleans; llama.cpp: a list such as `["completion"]`.
 		const can = capabilities as Record<string, unknown>;
 		if (typeof can.completion_chat === "boolean") return can.completion_chat;
 		if (Array.isArray(capabilities)) {
@@ -55,8 +34,10 @@ function canChat({ id, type, task, capabilities, architecture }: Entry): boolean
 			if (capabilities.some((word) => otherType.test(String(word)))) return false;
 		}
 	}
-	const outputs = architecture?.output_modalities;
-	if (Array.isArray(outputs) && outputs.length > 0) return outputs.includes("text");
+	// OpenRouter's, and Bedrock's in upper case.
+	const outputs = isObject(architecture) ? architecture.output_modalities : summarized;
+	if (Array.isArray(outputs) && outputs.length > 0)
+		return outputs.some((word) => String(word).toLowerCase() === "text");
 	for (const word of [type, task]) if (typeof word === "string" && otherType.test(word)) return false;
 	return canChatByName(id);
 }

@@ -1,4 +1,5 @@
 /** The topic of the models that upstreams list. */
+import type { ModelFacts } from "../../catalogue/modelFacts.js";
 import type { NoQuestions, Topic } from "../../process/channel/topic.js";
 import type { FoundServer } from "../../providers/providers.js";
 
@@ -9,6 +10,9 @@ export interface ModelsTopic extends Topic<"models"> {
 	readonly toPrimary: RefreshModels | DefaultModelNews;
 	readonly questions: NoQuestions;
 }
+
+/** What an upstream says of its models, by their names. */
+export type ListedFacts = Readonly<Record<string, ModelFacts>>;
 
 /** The models of one upstream, as its `/models` lists them, in its order. */
 export interface ModelList {
@@ -24,6 +28,8 @@ export interface ModelNews {
 	readonly topic: "models";
 	upstream: string;
 	list: ModelList | undefined;
+	/** What it says of its models, by their names. */
+	facts?: ListedFacts | undefined;
 	/** Who it is, as far as that is known. */
 	server?: FoundServer | undefined;
 	isInTrouble: boolean;

@@ -6,14 +6,17 @@ import type { PrimaryHalf, WorkerPort } from "../../process/channel/topic.js";
 import type { FoundServer } from "../../providers/providers.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import { identityOf } from "../health/sharedHealth.js";
-import { askForModels, type ModelsAnswer } from "./ask.js";
-import type { DefaultModelNews, ModelNews, ModelsTopic } from "./messages.js";
+import type { askForModels, ModelsAnswer } from "./ask.js";
+import type { DefaultModelNews, ListedFacts, ModelNews, ModelsTopic } from "./messages.js";
 import { placeOf } from "./place.js";
+import { watchDetails } from "./watchDetails.js";
 
 const timeoutMs = 5_000;
 /** An upstream in trouble is asked again after 1, 2, 4 … seconds. */
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
+/** Lists change: a vendor has a new model, a server has loaded one. */
+const freshMs = 10 * 60_000;
 
 export interface PrimaryModelsEvents {
 	complain(line: string): void;
@@ -28,7 +31,8 @@ interface WatchEvents {
 }
 
 interface Watched {
-	latest: ModelsAnswer | undefined;
+	readonly news: ModelNews | undefined;
+	readonly latest: ModelsAnswer | undefined;
 	ask(): void;
 	/** Also who it is. */
 	askAnew(): void;
@@ -42,7 +46,10 @@ export interface PrimaryModels extends PrimaryHalf<ModelsTopic> {
 	askAnew(upstream: string): void;
 }
 
-export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForModels): PrimaryModels {
+/** Providers and their dialects take a tenth of a second to load; the first worker is started before that. */
+const askWhenLoaded: typeof askForModels = async (...given) => (await import("./ask.js")).askForModels(...given);
+
+export function createPrimaryModels(events: PrimaryModelsEvents, ask = askWhenLoaded): PrimaryModels {
 	let watches = new Map<string, { identity: string; upstream: Watched }>();
 	const workers = new Set<WorkerPort<ModelsTopic>>();
 	/** The last line that was printed for each default of the contract. */
@@ -82,8 +89,7 @@ export function createPrimaryModels(events: PrimaryModelsEvents, ask = askForMod
 		join(worker) {
 			workers.add(worker);
 			return {
-				snapshot: () =>
-					[...watches].flatMap(([name, { upstream }]) => (upstream.latest ? [newsOf(name, upstream.latest)] : [])),
+				snapshot: () => [...watches.values()].flatMap(({ upstream }) => upstream.news ?? []),
 				receive(message) {
 					if (message.kind === "refresh") watches.get(message.upstream)?.upstream.ask();
 					else printDefault(message);
@@ -107,6 +113,10 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 	let mayBeOther = false;
 	let retryMs = firstRetryMs;
 	let timer: NodeJS.Timeout | undefined;
+	const more = watchDetails(settings, () => send());
+	const send = () => {
+		if (latest !== undefined && !isStopped) events.send(newsOf(settings.name, latest, more.facts));
+	};
 	const askNow = async () => {
 		if (isAsking || isStopped) return;
 		isAsking = true;
@@ -115,20 +125,22 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 		isAsking = false;
 		if (isStopped) return;
 		complainOfChange(settings, latest?.trouble, answer.trouble, events.complain);
-		mayBeOther = answer.trouble !== undefined;
-		latest = mayBeOther ? { ...answer, list: latest?.list, server: latest?.server } : answer;
-		events.send(newsOf(settings.name, latest));
-		if (answer.trouble === undefined) {
-			retryMs = firstRetryMs;
-			return;
-		}
-		timer = setTimeout(() => void askNow(), retryMs).unref();
-		retryMs = Math.min(maxRetryMs, retryMs * 2);
+		const isInTrouble = answer.trouble !== undefined;
+		latest = isInTrouble ? { ...answer, list: latest?.list, server: latest?.server } : answer;
+		// The list doesn't wait for more.
+		if (!isInTrouble) more.follow(answer, mayBeOther);
+		mayBeOther = isInTrouble;
+		send();
+		timer = setTimeout(() => void askNow(), isInTrouble ? retryMs : freshMs).unref();
+		retryMs = isInTrouble ? Math.min(maxRetryMs, retryMs * 2) : firstRetryMs;
 	};
 	void askNow();
 	return {
 		get latest() {
 			return latest;
+		},
+		get news() {
+			return latest && newsOf(settings.name, latest, more.facts);
 		},
 		ask: () => void askNow(),
 		askAnew() {
@@ -142,8 +154,8 @@ function watchUpstream(settings: UpstreamSettings, events: WatchEvents, ask: typ
 	};
 }
 
-function newsOf(upstream: string, { list, server, trouble }: ModelsAnswer): ModelNews {
-	return { topic: "models", upstream, list, server, isInTrouble: trouble !== undefined };
+function newsOf(upstream: string, { list, server, trouble }: ModelsAnswer, facts: ListedFacts | undefined): ModelNews {
+	return { topic: "models", upstream, list, facts, server, isInTrouble: trouble !== undefined };
 }
 
 function complainOfChange(

@@ -1,4 +1,6 @@
 /** A worker's half of the models that upstreams list: the primary asks them, and sends all workers the same news. */
+import { FactsByName } from "../../catalogue/catalogue.js";
+import type { ModelFacts } from "../../catalogue/modelFacts.js";
 import type { PrimaryPort, WorkerHalf } from "../../process/channel/topic.js";
 import type { FoundServer } from "../../providers/providers.js";
 import type { ModelList, ModelNews, ModelsTopic } from "./messages.js";
@@ -10,6 +12,10 @@ const patienceMs = 1_000;
 export interface ListedModels {
 	/** The upstream's list; undefined if it gave none or has not been asked yet. */
 	listOf(upstream: string): ModelList | undefined;
+	/** What the upstream says of a model that it lists. */
+	factsOf(upstream: string, model: string): ModelFacts | undefined;
+	/** Whether it says something of any model. */
+	hasFacts(upstream: string): boolean;
 	/** The upstream could not be reached, or was not ready. */
 	isInTrouble(upstream: string): boolean;
 	/** Who the upstream has turned out to be; undefined if that is not known. */
@@ -31,11 +37,14 @@ export interface WorkerModels extends ListedModels, WorkerHalf<ModelsTopic> {
 
 /** @param snapshot what the primary knows when the worker starts */
 export function createWorkerModels({ send }: PrimaryPort<ModelsTopic>, snapshot: readonly ModelNews[]): WorkerModels {
-	const lists = new Map<string, { news: ModelNews; atMs: number }>();
+	const lists = new Map<string, { news: ModelNews; facts: FactsByName | undefined; atMs: number }>();
 	const refreshing = new Map<string, { promise: Promise<void>; done: () => void }>();
 	let hasEnded = false;
 	let revision = 0;
-	const note = (news: ModelNews) => lists.set(news.upstream, { news, atMs: performance.now() });
+	const note = (news: ModelNews) => {
+		const facts = news.facts && new FactsByName(news.facts);
+		lists.set(news.upstream, { news, facts, atMs: performance.now() });
+	};
 	for (const news of snapshot) note(news);
 	const models: WorkerModels = {
 		onNews: () => {},
@@ -43,6 +52,8 @@ export function createWorkerModels({ send }: PrimaryPort<ModelsTopic>, snapshot:
 			return revision;
 		},
 		listOf: (upstream) => lists.get(upstream)?.news.list,
+		factsOf: (upstream, model) => lists.get(upstream)?.facts?.find(model),
+		hasFacts: (upstream) => lists.get(upstream)?.facts?.isEmpty === false,
 		isInTrouble: (upstream) => lists.get(upstream)?.news.isInTrouble === true,
 		serverOf: (upstream) => lists.get(upstream)?.news.server,
 		ageMs: (upstream) => performance.now() - (lists.get(upstream)?.atMs ?? Number.NEGATIVE_INFINITY),
@@ -81,6 +92,8 @@ export function createNoModels(): ListedModels {
 		onNews: () => {},
 		revision: 0,
 		listOf: () => undefined,
+		factsOf: () => undefined,
+		hasFacts: () => false,
 		isInTrouble: () => false,
 		serverOf: () => undefined,
 		ageMs: () => 0,

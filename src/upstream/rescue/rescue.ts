@@ -1,21 +1,18 @@
 /** One stream that broke in mid-answer, and the attempts to have another upstream go on with it. */
 
-import { type JsonBody, withLateDefaults } from "../../contract/defaults.js";
+import type { JsonBody } from "../../contract/defaults.js";
 import { GatewayError } from "../../errors/gatewayError.js";
-import type { BodyBytes } from "../../json/bodyBytes.js";
 import type { Target } from "../../settings/routes.js";
 import { sentModel } from "../../settings/sentModel.js";
 import type { EventConsumer } from "../eventConsumer.js";
 import type { Fault } from "../fault.js";
-import { withModel } from "../modelMember.js";
 import { jsonFor } from "../sentBody.js";
 import type { Joining } from "./joining.js";
 
 /** The request for a target. */
 export interface RescueRequest {
 	readonly target: Target;
-	readonly body: BodyBytes;
-	/** The same, as an object. */
+	/** What it is asked. */
 	readonly json: JsonBody["json"];
 	/** Takes what the new answer says. */
 	readonly consumer: EventConsumer;
@@ -66,7 +63,6 @@ export class Rescue {
 		const model = target.model === undefined ? undefined : this.#modelOf(target);
 		const request = {
 			target,
-			body: this.#wholeFor(model),
 			json: jsonFor(this.#body, model ?? this.#body.json.model),
 			consumer: this.#joining.begin({ kind: "restart" }),
 			isContinuation: false,
@@ -93,11 +89,6 @@ export class Rescue {
 		this.#joining.end();
 	}
 
-	#wholeFor(model: string | undefined): RescueRequest["body"] {
-		const named = model === undefined ? this.#body : withModel(this.#body, model);
-		return withLateDefaults(this.#body, named, model ?? this.#body.json.model);
-	}
-
 	#nextPostponed(): Target | undefined {
 		this.#isLastResort = true;
 		return this.#postponed.shift();
@@ -107,11 +98,9 @@ export class Rescue {
 		const json = jsonFor(this.#body, this.#modelOf(target));
 		const continued = this.#joining.continued(json, target.capabilities.prefill);
 		if (continued === undefined) return undefined;
-		const body = { ...continued.json, model: target.model === undefined ? json.model : this.#modelOf(target) };
 		return {
 			target,
-			body: { bytes: Buffer.from(JSON.stringify(body)) },
-			json: body,
+			json: { ...continued.json, model: target.model === undefined ? json.model : this.#modelOf(target) },
 			consumer: this.#joining.begin({ kind: "continuation", trimmed: continued.trimmed }),
 			isContinuation: true,
 		};

@@ -8,11 +8,12 @@ import { AnswerWriter } from "../answerWriter.js";
 import type { Attempt } from "../attempt.js";
 import type { AttemptPlan } from "../attemptPlan.js";
 import type { AttemptSender, Entry } from "../attemptSender.js";
-import type { CallRequest } from "../callRequest.js";
+import type { CallRequest, GivenStart } from "../callRequest.js";
 import type { EventConsumer } from "../eventConsumer.js";
+import { EventStream } from "../eventStream.js";
 import { type Fault, mayRetry } from "../fault.js";
-import type { Lane, TargetLane } from "../lane.js";
-import { tooLong } from "../upstreamFailure.js";
+import { type Lane, passing, type TargetLane } from "../lane.js";
+import { cutShort, tooLong } from "../upstreamFailure.js";
 import { ChunkJoining } from "./chunkJoining.js";
 import { canBeJoined, EventJoining } from "./eventJoining.js";
 import { Rescue, type RescueRequest } from "./rescue.js";
@@ -35,15 +36,25 @@ export function consumerOf(
 	plan: AttemptPlan,
 	{ translator }: Lane,
 ): EventConsumer | undefined {
+	if (!plan.hasOthers && plan.first?.capabilities.prefill === undefined) return undefined;
+	return joinableOf({ route, body, facts, dialect }, translator);
+}
+
+/** Undefined where nothing can be joined to a stream. */
+function joinableOf(
+	{ route, body, facts, dialect }: Pick<CallRequest, "route" | "body" | "facts" | "dialect">,
+	translator: Lane["translator"],
+): EventConsumer | undefined {
 	const stream = dialect?.stream;
 	if (route.rescue === "off" || !facts.isStream || stream === undefined || !body) return undefined;
-	if (!plan.hasOthers && plan.first?.capabilities.prefill === undefined) return undefined;
 	if (stream.canBeRescued) return new Transcript();
 	return stream.sent && new SentAnswer(translator === undefined ? stream.sent() : undefined, translator?.form());
 }
 
+type Broken = Pick<Attempt, "consumer" | "events"> & { readonly lane: Lane };
+
 /** @returns undefined for an answer that can't be gone on with */
-function joiningFor({ consumer, events, lane }: Attempt, { dialect, body, requestId, route }: CallRequest) {
+function joiningFor({ consumer, events, lane }: Broken, { dialect, body, requestId, receivedMs, route }: CallRequest) {
 	if (body === undefined || route.rescue === "off") return undefined;
 	if (consumer instanceof Transcript) return new ChunkJoining(consumer, body.json, route.rescue);
 	const translation = dialect?.translation;
@@ -52,11 +63,13 @@ function joiningFor({ consumer, events, lane }: Attempt, { dialect, body, reques
 	const isLastWhole = sent?.isLastWhole ?? false;
 	if (!canBeJoined(transcript.choices.get(0), isLastWhole, lane.dialect?.signsReasoning ?? false)) return undefined;
 	const request = requestOf(translation, body.json);
-	if (request === undefined) return undefined;
+	// Of several choices only the first is followed.
+	if (request === undefined || request.n > 1) return undefined;
 	const { model } = request;
 	const created = Math.floor(Date.now() / 1000);
 	const own = events?.writer instanceof AnswerWriter ? events.writer.writer : undefined;
-	const writer = own ?? sent?.writer({ requestId, created, model, wantsUsage: request.wantsUsage, request });
+	const writer =
+		own ?? sent?.writer({ requestId, receivedMs, created, model, wantsUsage: request.wantsUsage, request });
 	return writer && new EventJoining({ transcript, writer, translation, request, isLastWhole });
 }
 
@@ -108,6 +121,24 @@ export class Rescuing {
 		if (joining === undefined || request.body === undefined) return undefined;
 		const targets = plan.rescuers(attempt.target);
 		return new Rescuing(call, sender, plan, new Rescue(fault, { body: request.body, joining, targets }));
+	}
+
+	/** For a stream that another process has begun. @returns undefined for one that nobody can go on with */
+	static ofGiven(
+		{ body: bytes }: GivenStart,
+		request: CallRequest,
+		{ call, sender, plan }: { call: RescuedCall; sender: AttemptSender; plan: AttemptPlan },
+	): Rescuing | undefined {
+		const { body, dialect, choices } = request;
+		const consumer = joinableOf(request, undefined);
+		if (consumer === undefined || body === undefined) return undefined;
+		const events = new EventStream({ format: dialect?.stream, choices, consumer });
+		events.push(bytes);
+		const isUnclear = events.hasUnread || events.error !== undefined || events.isTerminated;
+		const joining = isUnclear ? undefined : joiningFor({ consumer, events, lane: passing(dialect) }, request);
+		if (joining === undefined) return undefined;
+		const fault: Fault = { kind: "unfinished", error: cutShort() };
+		return new Rescuing(call, sender, plan, new Rescue(fault, { body, joining, targets: [...plan.targets] }));
 	}
 
 	start(): void {
@@ -173,7 +204,7 @@ export class Rescuing {
 		else this.#send(request, lane, permit);
 	}
 
-	#send({ target, consumer, body, isContinuation }: RescueRequest, lane: TargetLane, entry: Entry): void {
+	#send({ target, consumer, json, isContinuation }: RescueRequest, lane: TargetLane, entry: Entry): void {
 		const taker = inClientForm(consumer, lane);
 		const permit = entry instanceof GatewayError ? undefined : entry;
 		if (this.#call.isOver()) permit?.leave("ignored");
@@ -181,9 +212,9 @@ export class Rescuing {
 			if (entry === undefined) this.#rescue.postpone(target);
 			this.#next(this.#rescue.next());
 		} else {
-			const attempt = this.#sender.create(target, permit, { lane, consumer: taker, rescue: { body, isContinuation } });
+			const attempt = this.#sender.create(target, permit, { lane, consumer: taker, rescue: { isContinuation } });
 			this.#call.choose(attempt);
-			this.#sender.dispatch(attempt, body);
+			this.#sender.dispatch(attempt, json);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 /** Choices that are the same for the same key: rendezvous hashing, and membership of a canary's share. */
 import type { AffinityKey } from "../../settings/routes.js";
 import { headerValue } from "./condition.js";
+import { rendezvousBits } from "./conversation.js";
 import type { RequestFacts } from "./facts.js";
 import { hashText, mixHashes, unitOf } from "./hash.js";
 import type { Canary, Member } from "./member.js";
@@ -8,10 +9,16 @@ import type { Canary, Member } from "./member.js";
 /** Clients can make keys of any length. */
 const maxKeyCharacters = 1024;
 
-/** Hashes a request's key; its caller if it has no such header or user. */
+/** Hashes a request's key; its caller if it has no such header, user or conversation. */
 export function hashOfKey(key: AffinityKey, facts: RequestFacts): number {
+	if (key.by === "session" && facts.conversation !== undefined) return rendezvousBits(facts.conversation);
+	return hashText(keyText(key, facts));
+}
+
+/** What keeps requests together; their caller if it has no such header or user. */
+export function keyText(key: AffinityKey, facts: RequestFacts): string {
 	const text = textOfKey(key, facts) ?? facts.caller;
-	return hashText(text.length > maxKeyCharacters ? text.slice(0, maxKeyCharacters) : text);
+	return text.length > maxKeyCharacters ? text.slice(0, maxKeyCharacters) : text;
 }
 
 function textOfKey(key: AffinityKey, facts: RequestFacts): string | undefined {

@@ -3,6 +3,7 @@ import type { Route, Target } from "../../settings/routes.js";
 import { isInShare } from "./affinity.js";
 import { type CompiledRoute, compileRoute } from "./compiledRoute.js";
 import type { RequestFacts } from "./facts.js";
+import { patienceMs, putHomeFirst, sticks } from "./homing.js";
 import { type Branch, type Leaf, leavesOf, type Member, type Occasion, standings } from "./member.js";
 import type { TargetView } from "./targetView.js";
 
@@ -19,7 +20,9 @@ export function prepareRoute(route: Route): CompiledRoute {
 
 /**
  * Orders the targets for a request, best first: for each stage, those that its group's strategy arranges, after them those
- * whose context seems too small; and after the last stage, in the same order, the unavailable ones.
+ * whose context seems too small for prompt and answer; after the last stage, in the same order, those for which the prompt
+ * alone seems too long, and then the unavailable ones. Those whose model is known not to take the request are only there if
+ * there is no other.
  *
  * Synchronous. The list is the caller's, unless it is frozen because it is the same for all requests.
  *
@@ -27,17 +30,38 @@ export function prepareRoute(route: Route): CompiledRoute {
  * @returns an empty list if no target is suitable; `whyNone` says why
  */
 export function choose(route: Route, facts: RequestFacts, view: TargetView, random: () => number): readonly Target[] {
-	const { fixed, sole, stages } = compiledRoutes.get(route) ?? prepareRoute(route);
-	if (fixed !== undefined && areAvailable(fixed, facts, view)) return fixed;
+	const { fixed, sole, stages, knowledge } = compiledRoutes.get(route) ?? prepareRoute(route);
 	if (sole !== undefined) return areAdmitted(sole.path, facts) ? sole.order : none;
-	const occasion: Occasion = { facts, view, random, isFirst: true };
-	const order: Target[] = [];
-	const later: Target[] = [];
+	const doAllFit = knowledge.weigh(facts, view);
+	const home = sticks(route) ? view.homeOf?.(route, facts) : undefined;
+	if (fixed !== undefined && home === undefined && doAllFit && areAvailable(fixed, facts, view)) return fixed;
+	const occasion: Occasion = {
+		facts,
+		view,
+		random,
+		isFirst: true,
+		...(home === undefined ? {} : { home, patienceMs: patienceMs(route, facts) }),
+	};
+	const lists: Lists = { order: [], overlong: [], later: [], unfit: [] };
 	for (const stage of stages) {
-		if (assess(stage, occasion) !== standings.leftOut) placeStage(stage, occasion, order, later);
+		if (assess(stage, occasion) !== standings.leftOut) placeStage(stage, occasion, lists);
 	}
+	const { order, overlong, later, unfit } = lists;
+	for (const target of overlong) order.push(target);
 	for (const target of later) order.push(target);
-	return order;
+	return order.length > 0 ? order : unfit;
+}
+
+/** Whether conversations may be at home at the target: a fallback is left as soon as the route's own targets are back. */
+export function mayBeHome(route: Route, target: Target): boolean {
+	return (compiledRoutes.get(route) ?? prepareRoute(route)).homes.has(target.name);
+}
+
+interface Lists {
+	readonly order: Target[];
+	readonly overlong: Target[];
+	readonly later: Target[];
+	readonly unfit: Target[];
 }
 
 const none: readonly Target[] = Object.freeze([]);
@@ -75,10 +99,20 @@ function assess(member: Member, occasion: Occasion): number {
 	return member.standing;
 }
 
-function standingOf({ target, context }: Leaf, { facts, view }: Occasion): number {
-	const isTight = context !== undefined && facts.estimatedTokens + (facts.maxTokens ?? 0) > context;
-	if (view.isAvailable(target, facts) === "later") return isTight ? standings.laterAndTight : standings.later;
-	return isTight ? standings.tight : standings.ready;
+function standingOf({ target, fit }: Leaf, occasion: Occasion): number {
+	if (fit === "unfit") return standings.unfit;
+	const fits = fit === "fits";
+	const { facts, view } = occasion;
+	if (view.isAvailable(target, facts) === "later" && !isWorthWaiting(target, occasion))
+		return fits ? standings.later : standings.laterAndTight;
+	return fits ? standings.ready : standings[fit];
+}
+
+/** It has asked to be left alone, but no longer than the prompt would take elsewhere, where no cache holds it. */
+function isWorthWaiting(target: Target, { home, patienceMs = 0, facts, view }: Occasion): boolean {
+	if (home?.target !== target.name) return false;
+	const restMs = view.restMs?.(target, facts);
+	return restMs !== undefined && restMs <= patienceMs;
 }
 
 function assessMembers(group: Branch, occasion: Occasion): number {
@@ -92,14 +126,20 @@ function assessMembers(group: Branch, occasion: Occasion): number {
 	return best;
 }
 
-function placeStage(stage: Branch, occasion: Occasion, order: Target[], later: Target[]): void {
+function placeStage(stage: Branch, occasion: Occasion, lists: Lists): void {
 	const leaves: Leaf[] = [];
-	occasion.isFirst = order.length === 0;
+	occasion.isFirst = lists.order.length === 0;
 	placeMembers(stage, occasion, leaves);
+	if (occasion.home !== undefined && lists.order.length === 0) putHomeFirst(leaves, occasion.home);
 	for (let standing: number = standings.ready; standing < standings.leftOut; standing += 1) {
-		const list = standing < standings.later ? order : later;
+		const list = listFor(standing, lists);
 		for (const leaf of leaves) if (leaf.standing === standing) list.push(leaf.target);
 	}
+}
+
+function listFor(standing: number, { order, overlong, later, unfit }: Lists): Target[] {
+	if (standing === standings.unfit) return unfit;
+	return standing < standings.overlong ? order : standing === standings.overlong ? overlong : later;
 }
 
 /** Arranges members of the same standing among themselves, so that no turn or draw goes to one that is down. */

@@ -4,36 +4,47 @@ import { compileCondition } from "./condition.js";
 import { isSortedByCost, sortByCost } from "./cost.js";
 import { hashText } from "./hash.js";
 import { type Branch, type Lack, type Leaf, leavesOf, type Member, standings } from "./member.js";
+import { RouteKnowledge } from "./routeKnowledge.js";
 import { arrangementOf } from "./strategies.js";
 
 export interface CompiledRoute {
 	readonly stages: readonly Branch[];
-	/** The order if neither requests nor chance affect it, as long as all targets are available. */
+	/** All targets. */
+	readonly leaves: readonly Leaf[];
+	/** What is known of their models. */
+	readonly knowledge: RouteKnowledge;
+	/** The names of the first stage's targets, at which conversations may be at home. */
+	readonly homes: ReadonlySet<string>;
+	/** The order if neither requests nor chance affect it, as long as all targets are available and may take the request. */
 	readonly fixed: readonly Target[] | undefined;
 	/** The only target, and the groups that contain it. */
 	readonly sole: { readonly order: readonly Target[]; readonly path: readonly Member[] } | undefined;
 }
 
 export function compileRoute(route: Route): CompiledRoute {
-	const stages = route.stages.map(compileStage);
+	const stages = route.stages.map((stage) => compileGroup(stage, false));
 	const leaves = stages.flatMap(leavesOf);
 	const order = Object.freeze(leaves.map(({ target }) => target));
 	return {
 		stages,
+		leaves,
+		homes: new Set(
+			stages
+				.slice(0, 1)
+				.flatMap(leavesOf)
+				.map(({ target }) => target.name),
+		),
+		knowledge: new RouteKnowledge(leaves),
 		fixed: stages.every(isFixed) ? order : undefined,
 		sole: leaves.length === 1 ? { order, path: stages.flatMap(pathOf) } : undefined,
 	};
 }
 
-function compileStage(stage: TargetGroup): Branch {
-	const contexts = new Set(targetsOf(stage).map(({ capabilities }) => capabilities.context));
-	return compileGroup(stage, contexts.size > 1);
-}
-
-function compileGroup(group: TargetGroup, contextMatters: boolean): Branch {
-	const members = sortedTargets(group).map((member) =>
-		member.kind === "target" ? compileTarget(member, contextMatters) : compileGroup(member, contextMatters),
-	);
+function compileGroup(group: TargetGroup, isInReserve: boolean): Branch {
+	const members = sortedTargets(group).map((member) => {
+		const isReserve = isInReserve || member.weight <= 0;
+		return member.kind === "target" ? compileTarget(member, isReserve) : compileGroup(member, isReserve);
+	});
 	return {
 		kind: "group",
 		...placeOf(
@@ -54,13 +65,14 @@ function sortedTargets(group: TargetGroup): (Target | TargetGroup)[] {
 	return [...sorted.filter(({ weight }) => weight > 0), ...sorted.filter(({ weight }) => weight <= 0)];
 }
 
-function compileTarget(target: Target, contextMatters: boolean): Leaf {
+function compileTarget(target: Target, isReserve: boolean): Leaf {
 	return {
 		kind: "target",
 		...placeOf(target, target.name),
 		target,
+		isReserve,
 		lacks: lacksOf(target.capabilities),
-		context: contextMatters ? target.capabilities.context : undefined,
+		fit: "fits",
 	};
 }
 
@@ -86,7 +98,7 @@ function targetsOf(group: TargetGroup): Target[] {
 
 function isFixed(member: Member): boolean {
 	if (member.holds !== undefined || member.canary !== undefined) return false;
-	if (member.kind === "target") return member.lacks.length === 0 && member.context === undefined;
+	if (member.kind === "target") return member.lacks.length === 0;
 	const isArranged = member.arrange !== undefined && member.members.length > 1;
 	return !isArranged && member.members.every(isFixed);
 }

@@ -1,5 +1,6 @@
 /** Estimates the tokens of a prompt, at a bounded cost however long it is. */
 import { isObject } from "../../json/isObject.js";
+import { sizeOfText } from "../../json/outline.js";
 import { walkPrompt } from "./walkPrompt.js";
 
 /** Tokens for a message's role and delimiters, in the chat templates of common models. */
@@ -13,6 +14,7 @@ const leastCharacters = 64;
 
 /** State of a count. */
 interface Count {
+	readonly isOutline: boolean;
 	tokens: number;
 	/** Characters that were counted, and their tokens. */
 	characters: number;
@@ -27,9 +29,11 @@ interface Count {
  *
  * Compared to o200k_base, cl100k_base and Llama 3's tokenizer it came to 0.9 to 1.3 times their number for prose in English
  * and German, 0.6 to 1 for code and JSON, 0.7 to 1.3 for Chinese, Japanese and Korean, and 1.3 to 2 for Russian.
+ *
+ * @param isOutline whether long texts have been left out of it, see `JsonBody`
  */
-export function estimateTokens(json: Readonly<Record<string, unknown>>): number {
-	const count: Count = { tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0 };
+export function estimateTokens(json: Readonly<Record<string, unknown>>, isOutline = false): number {
+	const count: Count = { isOutline, tokens: 0, characters: 0, tokensOfCharacters: 0, spent: 0 };
 	walkPrompt(json, {
 		message() {
 			count.tokens += tokensOfMessage;
@@ -59,6 +63,11 @@ function countJson(value: unknown, count: Count): void {
 function countText(text: string, count: Count): void {
 	const { length } = text;
 	if (length === 0) return;
+	const size = count.isOutline ? sizeOfText(text) : undefined;
+	if (size !== undefined) {
+		count.tokens += size / 4;
+		return;
+	}
 	if (count.spent > maxCharacters) {
 		count.tokens += (length * count.tokensOfCharacters) / count.characters;
 		return;

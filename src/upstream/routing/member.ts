@@ -2,17 +2,21 @@
 import type { AffinityKey, Target } from "../../settings/routes.js";
 import type { Holds } from "./condition.js";
 import type { RequestFacts } from "./facts.js";
-import type { TargetView } from "./targetView.js";
+import type { HomeView, TargetView } from "./targetView.js";
 
 /** How suitable a member is for a request; the lowest comes first. */
 export const standings = {
 	ready: 0,
-	/** The prompt seems too long for its context. */
+	/** The prompt and its answer seem too long for its context. */
 	tight: 1,
+	/** The prompt alone probably is. */
+	overlong: 2,
 	/** Not available now. */
-	later: 2,
-	laterAndTight: 3,
-	leftOut: 4,
+	later: 3,
+	laterAndTight: 4,
+	/** Its model is known not to take the request. */
+	unfit: 5,
+	leftOut: 6,
 } as const;
 
 export interface Canary {
@@ -21,6 +25,9 @@ export interface Canary {
 }
 
 export type Lack = "needsVision" | "needsTools" | "needsJsonSchema";
+
+/** How well a request fits the model of a target, by what is known of it. */
+export type Fit = "fits" | "tight" | "overlong" | "unfit";
 
 interface Place {
 	readonly weight: number;
@@ -37,10 +44,12 @@ interface Place {
 export interface Leaf extends Place {
 	readonly kind: "target";
 	readonly target: Target;
-	/** Capabilities that it is known to lack. */
+	/** It, or a group around it, has the weight 0: it is to be drained. */
+	readonly isReserve: boolean;
+	/** Capabilities that it lacks, as the configuration says. */
 	readonly lacks: readonly Lack[];
-	/** In tokens; undefined if it makes no difference within the stage. */
-	readonly context: number | undefined;
+	/** Written by each choice, like `standing`. */
+	fit: Fit;
 }
 
 export interface Branch extends Place {
@@ -63,6 +72,10 @@ export interface Occasion {
 	readonly view: TargetView;
 	/** Returns numbers from 0 to less than 1. */
 	readonly random: () => number;
+	/** Where the conversation is at home; undefined where conversations don't stick, or this one is new. */
+	readonly home?: HomeView | undefined;
+	/** How long the request may wait for that. */
+	readonly patienceMs?: number;
 	/** The order is still empty: the next target placed gets the first attempt. */
 	isFirst: boolean;
 }

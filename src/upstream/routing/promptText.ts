@@ -135,14 +135,22 @@ export function textOfPart(part: unknown): string | undefined {
 	return typeof part.refusal === "string" ? part.refusal : undefined;
 }
 
+/** How the answer is to be made, as Ollama's requests say it. */
+export function optionsIn({ options }: Json): Json {
+	return isObject(options) ? options : {};
+}
+
 /** Whether any message has an image or a video. */
 export function hasPictures(json: Json): boolean {
+	// Ollama's generate has them beside its prompt.
+	if (imagesBesides(json) > 0 && typeof json.prompt === "string") return true;
 	const messages = promptOf(json);
 	return Array.isArray(messages) && typeof messages[0] === "object" && messages.some(messageHasPictures);
 }
 
 function messageHasPictures(message: unknown): boolean {
 	if (!isObject(message)) return false;
+	if (imagesBesides(message) > 0) return true;
 	return partsOf(message)?.some((part) => isPicture(part) || blocksOfResult(part)?.some(isPicture)) ?? false;
 }
 

@@ -18,13 +18,18 @@ export class Rests {
 	}
 
 	has(target: string, model: string): boolean {
-		if (this.#until.size === 0) return false;
+		return this.#until.size > 0 && this.restMs(target, model) > 0;
+	}
+
+	/** What is left of the pause, in milliseconds. */
+	restMs(target: string, model: string): number {
 		const key = keyOf(target, model);
 		const until = this.#until.get(key);
-		if (until === undefined) return false;
-		if (until > performance.now()) return true;
+		if (until === undefined) return 0;
+		const restMs = until - performance.now();
+		if (restMs > 0) return restMs;
 		this.#until.delete(key);
-		return false;
+		return 0;
 	}
 }
 

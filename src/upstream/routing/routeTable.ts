@@ -2,6 +2,7 @@
 
 import { compilePattern, isCatchAll, isPattern, type Matches } from "../../settings/pattern.js";
 import type { Route, Routing } from "../../settings/routes.js";
+import { createAliases } from "./aliases.js";
 import { prepareRoute } from "./choose.js";
 
 export interface NamedRoute {
@@ -15,20 +16,31 @@ export interface PatternRoute {
 }
 
 export interface RouteTable {
-	/** Finds a route by exact name, else by the first matching pattern; without a model, only the pattern `*` matches. */
+	/**
+	 * Finds a route by exact name, else by an alias, else by the first matching pattern; without a model, only the pattern `*`
+	 * matches.
+	 */
 	find(model: string | undefined): Route | undefined;
 	/** @returns the names that routes list, each once, in order */
 	exactNames(): readonly NamedRoute[];
 	/** @returns the patterns that routes list, in order */
 	patterns(): readonly PatternRoute[];
+	/** The name behind an alias; any other name as it is. */
+	nameOf(model: string): string;
+	/** The alias of a name; undefined if there are none. */
+	aliasOf(name: string): string | undefined;
 }
 
 /** Limits of the cache from names to routes: clients can make up any number of names, of any length. */
 const maxCached = 1000;
 const maxCachedLength = 256;
 
-/** Compiles the table and the routes' targets before the first request. */
-export function createRouteTable(routing: Routing): RouteTable {
+/**
+ * Compiles the table and the routes' targets before the first request.
+ *
+ * @param aliasPrefix before a name it makes an alias of it; empty for none
+ */
+export function createRouteTable(routing: Routing, aliasPrefix = ""): RouteTable {
 	for (const route of routing.routes) prepareRoute(route);
 	const listed = routing.routes.flatMap((route) => route.models.map((model) => ({ model, route })));
 	const names = new Map<string, Route>();
@@ -39,8 +51,14 @@ export function createRouteTable(routing: Routing): RouteTable {
 		.map(({ model, route }) => ({ pattern: model, route }));
 	const catchAll = patterns.find(({ pattern }) => isCatchAll(pattern))?.route;
 	const findByPattern = patternFinder(patterns);
+	// Routes for such names are the configuration's own business.
+	const isTaken = aliasPrefix === "" || listed.some(({ model }) => model.startsWith(aliasPrefix));
+	const aliases = isTaken ? undefined : createAliases(aliasPrefix, (name) => names.get(name) ?? findByPattern(name));
 	return {
-		find: (model) => (model === undefined ? catchAll : (names.get(model) ?? findByPattern(model))),
+		find: (model) =>
+			model === undefined ? catchAll : (names.get(model) ?? aliases?.find(model) ?? findByPattern(model)),
+		nameOf: (model) => (aliases === undefined || names.has(model) ? model : aliases.nameOf(model)),
+		aliasOf: (name) => (aliases === undefined ? undefined : aliasPrefix + name),
 		exactNames: () => exactNames,
 		patterns: () => patterns,
 	};

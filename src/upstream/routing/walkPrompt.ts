@@ -32,6 +32,8 @@ export function walkPrompt(json: Json, visitor: PromptVisitor): void {
 		if (typeof prompt === "string" || isTokenList(prompt)) walkItem(prompt, visitor);
 		else if (Array.isArray(prompt)) for (const item of prompt) walkItem(item, visitor);
 	}
+	// Ollama's generate has them beside its prompt.
+	if (typeof json.prompt === "string") walkImages(json, visitor);
 	for (const part of systemOf(json)) walkPart(part, visitor);
 	for (const value of besidesPrompt(json)) visitor.json(value);
 }
@@ -51,7 +53,11 @@ function walkMessage(message: Json, visitor: PromptVisitor): void {
 	if (parts) for (const part of parts) walkPart(part, visitor);
 	else if (typeof content === "string") visitor.text(content);
 	for (const value of besidesContent(message)) visitor.json(value);
-	const images = imagesBesides(message);
+	walkImages(message, visitor);
+}
+
+function walkImages(holder: Json, visitor: PromptVisitor): void {
+	const images = imagesBesides(holder);
 	if (images > 0) visitor.tokens(images * tokensOfMedia.image);
 }
 

@@ -6,6 +6,7 @@ import type { StoredCompletion, StoredCompletionList } from "../contract.js";
 import { clock, compact, dateTime, duration } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { AnyOf } from "../parts/anyOf.js";
+import { Filter } from "../parts/filter.js";
 import { Pager } from "../parts/pager.js";
 import { Empty, Shown } from "../parts/states.js";
 import { Table, type TableColumn } from "../parts/table.js";
@@ -51,7 +52,7 @@ function Completions({ place }: { place: Place }) {
 	);
 	const change = (name: string, value: string) => {
 		setAfter([]);
-		changeQuery(place, { [name]: value.trim() });
+		changeQuery(place, { [name]: value });
 	};
 	return (
 		<>
@@ -59,24 +60,13 @@ function Completions({ place }: { place: Place }) {
 				<h1>Completions</h1>
 			</header>
 			<form class="filters" onSubmit={(event) => event.preventDefault()}>
-				<label>
-					<span>Model</span>
-					<input
-						type="search"
-						placeholder="any"
-						value={model}
-						onChange={({ currentTarget }) => change("model", currentTarget.value)}
-					/>
-				</label>
-				<label>
-					<span>Metadata</span>
-					<input
-						type="search"
-						placeholder="name=value"
-						value={metadata}
-						onChange={({ currentTarget }) => change("metadata", currentTarget.value)}
-					/>
-				</label>
+				<Filter label="Model" value={model} change={(value) => change("model", value)} />
+				<Filter
+					label="Metadata"
+					placeholder="name=value"
+					value={metadata}
+					change={(value) => change("metadata", value)}
+				/>
 				<AnyOf label="Status" options={statuses} value={status} change={(value) => change("status", value)} />
 			</form>
 			<Shown loaded={loaded}>

@@ -69,17 +69,24 @@ function stateOf({ outcome }: RequestAttempt): string {
 }
 
 function Facts({ record }: { record: RequestRecord }) {
-	const { tokens, tags } = record;
+	const { tokens, tags, cached } = record;
 	const facts: [string, string | null | undefined][] = [
 		["Request", record.request_id],
 		["Time", dateTime(record.created_at)],
 		["Operation", record.operation + (record.stream ? ", streamed" : "")],
 		["Route", record.route],
 		["Model that answered", record.response_model],
+		["Service tier", record.service_tier],
 		["Key", record.key === null ? null : (record.key.name ?? record.key.id)],
+		["Session", record.session?.name],
+		["Agent", [record.agent, record.subagent].filter(Boolean).join(" / ") || null],
 		["Team", [record.organisation, record.team].filter(Boolean).join(" / ") || null],
 		["Error", record.error_code],
 		["Tokens", tokens === null ? null : tokensText(tokens) + (record.is_estimated ? " (estimated)" : "")],
+		[
+			"From the cache",
+			cached && [cached.kind, cached.saved !== null && `saved ${money(cached.saved)}`].filter(Boolean).join(", "),
+		],
 		[
 			"Tags",
 			Object.entries(tags)
@@ -109,7 +116,18 @@ function Facts({ record }: { record: RequestRecord }) {
 	);
 }
 
-function tokensText({ input, cached, output, reasoning }: NonNullable<RequestRecord["tokens"]>): string {
-	const more = [cached > 0 ? `${whole(cached)} cached` : "", reasoning > 0 ? `${whole(reasoning)} reasoning` : ""];
-	return [`${whole(input)} in, ${whole(output)} out`, ...more.filter(Boolean)].join(", ");
+function tokensText(tokens: NonNullable<RequestRecord["tokens"]>): string {
+	const more = tokenKinds.flatMap(([kind, words]) => (tokens[kind] > 0 ? [`${whole(tokens[kind])} ${words}`] : []));
+	return [`${whole(tokens.input)} in, ${whole(tokens.output)} out`, ...more].join(", ");
 }
+
+const tokenKinds = [
+	["cached", "cached"],
+	["cache_write", "written to the cache"],
+	["cache_write_1h", "of those for an hour"],
+	["reasoning", "reasoning"],
+	["audio_input", "audio in"],
+	["image_input", "images in"],
+	["audio_output", "audio out"],
+	["image_output", "images out"],
+] as const;

@@ -4,6 +4,7 @@ import type { RequestRecord } from "../contract.js";
 import { clock, compact, duration, money } from "../format.js";
 import { useLoaded } from "../loading.js";
 import { AnyOf } from "../parts/anyOf.js";
+import { Filter } from "../parts/filter.js";
 import { curlLine, Empty, Failure, Shown } from "../parts/states.js";
 import { Table, type TableColumn } from "../parts/table.js";
 import { loadRequests } from "../records.js";
@@ -68,16 +69,12 @@ export function RequestsPage({ place }: { place: Place }) {
 			</header>
 			<form class="filters" onSubmit={(event) => event.preventDefault()}>
 				{fields.map(([name, label]) => (
-					<label key={name}>
-						<span>{label}</span>
-						<input
-							type="search"
-							value={filters[name] ?? ""}
-							placeholder="any"
-							spellcheck={false}
-							onChange={({ currentTarget }) => changeQuery(place, { [name]: currentTarget.value.trim() })}
-						/>
-					</label>
+					<Filter
+						key={name}
+						label={label}
+						value={filters[name] ?? ""}
+						change={(value) => changeQuery(place, { [name]: value })}
+					/>
 				))}
 				<AnyOf
 					label="Outcome"

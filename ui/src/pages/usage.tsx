@@ -134,6 +134,7 @@ function UsageTable({
 			<td class="number">{whole(sum.refused)}</td>
 			<td class="number">{compact(sum.input)}</td>
 			<td class="number">{compact(sum.cached)}</td>
+			<td class="number">{compact(sum.written)}</td>
 			<td class="number">{compact(sum.output)}</td>
 			<td class="number">{money(sum.cost)}</td>
 		</>
@@ -147,6 +148,7 @@ function UsageTable({
 				["Refused", "number"],
 				["Tokens in", "number"],
 				["Cached tokens", "number"],
+				["Cache writes", "number"],
 				["Tokens out", "number"],
 				["Cost", "number"],
 			]}
@@ -172,6 +174,7 @@ function UsageTable({
 							refused: total(({ refused }) => refused),
 							input: total(({ input }) => input),
 							cached: total(({ cached }) => cached),
+							written: total(({ written }) => written),
 							output: total(({ output }) => output),
 							cost: costOf(sums),
 						})}

@@ -1,6 +1,7 @@
 /** Joins a second answer to what was sent of the first one, so that the client sees one whole answer. */
 
-import { codePoints, Repetition } from "../../../chat/repetition.js";
+import { codePoints } from "../../../chat/codePoints.js";
+import { Repetition } from "../../../chat/repetition.js";
 import { Resumption } from "../../../chat/resumption.js";
 import type { Transcript } from "../../../chat/transcript.js";
 import { isObject } from "../../../json/isObject.js";

@@ -1,0 +1,2 @@
+/** As `dialects` of the configuration names it. */
+export const dialectName = "ollama.generate";

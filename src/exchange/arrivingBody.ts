@@ -1,0 +1,84 @@
+/** Takes a request's body off the wire as it is, in no coding: as one buffer, into which each byte is copied once at most. */
+import type { IncomingMessage } from "node:http";
+import { clientGone } from "../errors/gatewayError.js";
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/**
+ * @param length as `content-length` says; undefined if that isn't known before the end
+ * @param note told of each piece as it comes; an error it throws ends the reading
+ * @throws GatewayError if the client leaves, and whatever `note` throws: the rest is then read and dropped
+ */
+export function arrivingBody(
+	request: IncomingMessage,
+	length: number | undefined,
+	note: (bytes: number) => void,
+): Promise<Buffer> {
+	return new Promise((resolve, reject) => {
+		const body = length === undefined ? new Pieces() : new Filled(length);
+		const take = (piece: Buffer) => {
+			try {
+				note(piece.length);
+				body.add(piece);
+			} catch (error) {
+				leave();
+				// It has to go somewhere before the connection's next request can be read.
+				request.resume();
+				reject(error);
+			}
+		};
+		const end = () => {
+			leave();
+			resolve(body.whole());
+		};
+		const gone = () => {
+			leave();
+			reject(clientGone());
+		};
+		const leave = () => {
+			request.off("data", take).off("end", end).off("close", gone);
+		};
+		// What is wrong with it is said by `close`.
+		request.on("error", () => {});
+		request.on("end", end).on("close", gone).on("data", take);
+		if (request.destroyed || request.readableEnded) gone();
+	});
+}
+
+/** Of a length that nobody knows. */
+class Pieces {
+	readonly #pieces: Buffer[] = [];
+
+	add(piece: Buffer): void {
+		this.#pieces.push(piece);
+	}
+
+	whole(): Buffer {
+		return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+	}
+}
+
+/** Of a known length, which Node's parser sees to. A piece that is all of it is not copied. */
+class Filled {
+	readonly #length: number;
+	#bytes = nothing;
+	#filled = 0;
+
+	constructor(length: number) {
+		this.#length = length;
+	}
+
+	add(piece: Buffer): void {
+		if (this.#filled === 0 && piece.length === this.#length) {
+			this.#bytes = piece;
+			this.#filled = piece.length;
+			return;
+		}
+		if (this.#filled === 0) this.#bytes = Buffer.allocUnsafeSlow(this.#length);
+		this.#filled += piece.copy(this.#bytes, this.#filled);
+	}
+
+	whole(): Buffer {
+		return this.#filled === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#filled);
+	}
+}

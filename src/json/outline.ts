@@ -1,0 +1,141 @@
+/**
+ * A large body without its long texts. What a request asks for is seen in its outline; the texts themselves are most of the
+ * bytes, and are parsed only if somebody asks for them.
+ */
+import { isAscii } from "node:buffer";
+import type { Span } from "./jsonMember.js";
+import { textOfName } from "./memberNames.js";
+
+type Json = Record<string, unknown>;
+
+/** A string with its quotes, and the bytes of its value in UTF-8. */
+export interface LongText extends Span {
+	readonly size: number;
+}
+
+/** A top-level member that has long texts in it. */
+interface Member extends Span {
+	readonly name: Span;
+}
+
+/** What a scan finds of a body's long texts, in their order. */
+export class LongTexts {
+	readonly texts: LongText[] = [];
+	readonly members: Member[] = [];
+	/** Of all of them, in the body. */
+	bytes = 0;
+	#name: Span = { start: 0, end: 0 };
+	#valueStart = 0;
+	#textsBefore = 0;
+
+	/** The name of a top-level member, with its quotes. */
+	nameMember(start: number, end: number): void {
+		this.#name = { start, end };
+	}
+
+	/** Its value, an object or an array, begins. */
+	openMember(start: number): void {
+		this.#valueStart = start;
+		this.#textsBefore = this.texts.length;
+	}
+
+	closeMember(end: number): void {
+		if (this.texts.length > this.#textsBefore) this.members.push({ name: this.#name, start: this.#valueStart, end });
+	}
+
+	/** @param isMember whether it is the value of a top-level member */
+	add(text: LongText, isMember: boolean): void {
+		this.texts.push(text);
+		this.bytes += text.end - text.start;
+		if (isMember) this.members.push({ name: this.#name, start: text.start, end: text.end });
+	}
+}
+
+/** Begins what stands for a long text; the bytes of its value follow. */
+const mark = "\uf8ff";
+const stand = /^\uf8ff(\d{1,12})$/;
+
+/** JSON text, valid if the body is. */
+export function outlineText(bytes: Buffer, { texts }: LongTexts): string {
+	const pieces: Buffer[] = [];
+	let at = 0;
+	for (const { start, end, size } of texts) {
+		pieces.push(bytes.subarray(at, start), Buffer.from(`"${mark}${size}"`));
+		at = end;
+	}
+	pieces.push(bytes.subarray(at));
+	return Buffer.concat(pieces).toString();
+}
+
+/** @returns the bytes in UTF-8 of the text for which this one stands in an outline; undefined if it stands for itself */
+export function sizeOfText(text: string): number | undefined {
+	if (!text.startsWith(mark)) return undefined;
+	const size = stand.exec(text)?.[1];
+	return size === undefined ? undefined : Number(size);
+}
+
+const lazy = new WeakSet<object>();
+
+/**
+ * The whole object: members with long texts are parsed when they are read.
+ *
+ * @param outline what `outlineText` says
+ */
+export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts): Json {
+	const spans = new Map<string, Span>();
+	for (const { name, start, end } of members)
+		spans.set(textOfName(bytes, name.start + 1, name.end - 1) as string, { start, end });
+	const json: Json = {};
+	for (const name of Object.keys(outline)) {
+		const span = spans.get(name);
+		if (span === undefined) define(json, name, outline[name]);
+		else defineLazily(json, name, () => JSON.parse(textOf(bytes.subarray(span.start, span.end))));
+	}
+	lazy.add(json);
+	return json;
+}
+
+/** The object with some members more, or others: a copy in which nothing is parsed that was not. */
+export function withMembersOf(json: Json, members: Readonly<Json>): Json {
+	if (!lazy.has(json)) return { ...json, ...members };
+	const copy: Json = {};
+	for (const name of Object.keys(json)) {
+		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
+		if (get === undefined) define(copy, name, json[name]);
+		else defineLazily(copy, name, () => json[name]);
+	}
+	for (const [name, value] of Object.entries(members)) define(copy, name, value);
+	lazy.add(copy);
+	return copy;
+}
+
+/** The object with one member that is read when somebody asks for it. */
+export function withLazyMember(json: Json, name: string, read: () => unknown): Json {
+	const copy = withMembersOf(json, {});
+	defineLazily(copy, name, read);
+	lazy.add(copy);
+	return copy;
+}
+
+/** As JSON.parse does it, whatever the name. */
+function define(json: Json, name: string, value: unknown): void {
+	Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function defineLazily(json: Json, name: string, read: () => unknown): void {
+	Object.defineProperty(json, name, {
+		enumerable: true,
+		configurable: true,
+		get() {
+			const value = read();
+			define(json, name, value);
+			return value;
+		},
+		set: (value: unknown) => define(json, name, value),
+	});
+}
+
+/** ASCII, as most bodies are, is decoded in a fraction of the time. */
+export function textOf(bytes: Buffer): string {
+	return isAscii(bytes) ? bytes.toString("latin1") : bytes.toString();
+}

@@ -1,0 +1,41 @@
+/** Puts other values in the place of top-level members of a JSON object, in its bytes. What stays is as it was written. */
+import { type Element, elementsOf } from "./elements.js";
+import { skipSpace } from "./jsonMember.js";
+
+/** New values by name, as pieces of JSON text; undefined removes the member. */
+export type MemberValues = ReadonlyMap<string, readonly Buffer[] | undefined>;
+
+const comma = Buffer.from(",");
+const open = Buffer.from("{");
+const close = Buffer.from("}");
+
+/**
+ * @param bytes valid JSON, an object, at `start`
+ * @param values those of members that are missing are put after the others, in their order
+ * @param elements of the object, where they are known
+ * @returns the object, in pieces
+ */
+export function spliceMembers(
+	bytes: Buffer,
+	values: MemberValues,
+	start = skipSpace(bytes, 0),
+	elements: readonly Element[] = elementsOf(bytes, start),
+): Buffer[] {
+	const pieces: Buffer[] = [open];
+	const add = (...member: readonly Buffer[]) => {
+		if (pieces.length > 1) pieces.push(comma);
+		pieces.push(...member);
+	};
+	const names = new Set(elements.map(({ name }) => name));
+	const present = new Set(names);
+	for (const { name, start: first, valueStart, end } of elements) {
+		if (!values.has(name)) add(bytes.subarray(first, end));
+		// As in JSON.parse, the last one of a name counts; the others go.
+		else if (present.delete(name) && values.get(name) !== undefined)
+			add(bytes.subarray(first, valueStart), ...(values.get(name) as readonly Buffer[]));
+	}
+	for (const [name, value] of values)
+		if (value !== undefined && !names.has(name)) add(Buffer.from(`${JSON.stringify(name)}:`), ...value);
+	pieces.push(close);
+	return pieces;
+}

@@ -1,0 +1,300 @@
+/**
+ * Keeps responses, and goes on from kept ones: a request that names an earlier response is sent as if its client had sent the
+ * whole conversation, or to the upstream that keeps that response itself.
+ */
+import { targetsOf } from "../admission/tokenNeed.js";
+import type { JsonBody } from "../contract/defaults.js";
+import { beginTurn, type ConversationTurn, conversationIn, earlierItems } from "../conversations/conversationTurn.js";
+import { conversationNotFound, noConversationId } from "../conversations/failures.js";
+import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
+import { ownerOf } from "../keys/owner.js";
+import { responseIdIn } from "../replay/responseEvents.js";
+import { captureResponse, maxKeptBytes, type ResponseCapture } from "../responses/captureResponse.js";
+import { expandBody, withBodyMembers } from "../responses/expandBody.js";
+import { inputItems, joinItems } from "../responses/inputItems.js";
+import { type Keeping, keepOwn, noteHome } from "../responses/keepResponse.js";
+import { echoedOf } from "../responses/responseObject.js";
+import { previousNotFound } from "../responses/threads.js";
+import { bringsCredential, isKeptByUpstream } from "../responses/upstreamMemory.js";
+import type { Route } from "../settings/routes.js";
+import type { ConversationName } from "../store/conversationTypes.js";
+import { newResponseId } from "../store/newId.js";
+import type { ResponseHead } from "../store/responseTypes.js";
+import { StoreError } from "../store/store.js";
+import { withStatus } from "../store/storeFailure.js";
+import type { ResponseStream } from "../streaming/responseStream.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
+
+export const responses = defineLink({
+	name: "responses",
+	stage: "upstream",
+	middleware: (gateway) => {
+		const keeper = new ResponseKeeper(gateway);
+		return (ctx, next) => {
+			const { operation, body, route, task } = ctx.state.exchange;
+			if (body === undefined || route === undefined || !withInput.has(operation?.id)) return next();
+			const isCreated = operation?.id === "createResponse";
+			if (!isCreated && !goesOn(body.json)) return next();
+			return keeper.pass(ctx, { body, route, owner: task?.owner ?? ownerOf(ctx), isCreated }, next);
+		};
+	},
+});
+
+const withInput: ReadonlySet<string | undefined> = new Set([
+	"createResponse",
+	"compactResponse",
+	"countResponseTokens",
+]);
+
+/** It has more to it than what it brings itself. */
+function goesOn({ previous_response_id: previous, conversation }: JsonBody["json"]): boolean {
+	return (previous ?? conversation ?? undefined) !== undefined;
+}
+
+interface Request {
+	readonly body: JsonBody;
+	readonly route: Route;
+	readonly owner: string;
+	/** A response is asked for, and not only what its input comes to. */
+	readonly isCreated: boolean;
+}
+
+/** A conversation of the gateway's that the request names; only what creates a response has a turn in it. */
+type Turn = Pick<ConversationTurn, "id" | "earlier"> & Partial<ConversationTurn>;
+
+type Capture = (answer: ResponseStream) => void;
+
+const reference = Buffer.from("item_reference");
+
+class ResponseKeeper {
+	readonly #gateway: GatewayServices;
+	/** Responses are kept, if nobody asks for the opposite. */
+	readonly #canKeep: boolean;
+	/** Those that say nothing of it are kept. */
+	readonly #isDefault: boolean;
+
+	constructor(gateway: GatewayServices) {
+		const { keepResponses, storeUrl, dataFolder } = gateway.settings;
+		this.#gateway = gateway;
+		this.#canKeep = keepResponses !== "never" && (storeUrl ?? dataFolder) !== undefined;
+		this.#isDefault = keepResponses === "default";
+	}
+
+	async pass(ctx: GatewayContext, request: Request, next: () => Promise<unknown>): Promise<void> {
+		const { exchange } = ctx.state;
+		const turn = await this.#turnIn(exchange, request);
+		try {
+			const capture = await this.#prepare(ctx, request, turn);
+			await next();
+			const { answer } = exchange;
+			if (answer !== undefined && ctx.body === undefined && answer.status >= 200 && answer.status < 300) {
+				capture?.(answer);
+				return;
+			}
+		} catch (error) {
+			await turn?.release?.();
+			throw error;
+		}
+		await turn?.release?.();
+	}
+
+	/** Makes the request whole. @returns what is to be done with its answer */
+	async #prepare(ctx: GatewayContext, request: Request, turn: Turn | undefined): Promise<Capture | undefined> {
+		const { exchange } = ctx.state;
+		const { json } = request.body;
+		const previous = typeof json.previous_response_id === "string" ? json.previous_response_id : undefined;
+		const heads = previous === undefined ? [] : await this.#headsOf(request.owner, previous);
+		const last = heads.at(-1);
+		const keeping = this.#keepingOf(exchange, request, { previous, last, turn });
+		if (turn !== undefined) return this.#expand(ctx, request, heads, keeping, turn);
+		if (last?.home !== undefined) {
+			exchange.pinned = targetsAt(request.route, last.home, last.id);
+			return this.#noting(exchange, json, keeping);
+		}
+		if (last === undefined && this.#isUpstreams(exchange, request, previous))
+			return this.#noting(exchange, json, keeping);
+		return this.#expand(ctx, request, heads, keeping);
+	}
+
+	/** @throws GatewayError 404 for a conversation that nobody has, or that may be another caller's; 400 if it is somebody else's turn */
+	async #turnIn(exchange: Exchange, { body: { json }, owner, route, isCreated }: Request): Promise<Turn | undefined> {
+		if (json.previous_response_id != null && json.conversation != null) throw mutuallyExclusive();
+		const id = conversationIn(json);
+		if (id === undefined && json.conversation != null) throw noConversationId();
+		if (id === undefined) return undefined;
+		const turn = this.#canKeep ? await this.#begin({ owner, id }, isCreated) : undefined;
+		if (turn === undefined && !this.#isTheirs(exchange, route)) throw conversationNotFound(id, "conversation");
+		if (turn?.release !== undefined) exchange.onOver(() => void turn.release?.());
+		return turn;
+	}
+
+	async #begin(name: ConversationName, isCreated: boolean): Promise<Turn | undefined> {
+		const { conversations } = this.#gateway.store;
+		try {
+			if (isCreated) return await beginTurn(conversations, name);
+			const earlier = await earlierItems(conversations, name);
+			return earlier && { id: name.id, earlier };
+		} catch (error) {
+			throw withStatus(error);
+		}
+	}
+
+	/** Its upstreams may have what the gateway doesn't know, and know whose it is. */
+	#isTheirs(exchange: Exchange, route: Route): boolean {
+		const { upstreams } = this.#gateway;
+		const targets = targetsOf(route);
+		if (!isKeptByUpstream(route, targets, upstreams, exchange.model)) return false;
+		return exchange.caller === undefined || bringsCredential(targets, upstreams);
+	}
+
+	/** @throws GatewayError 400 if one of those before it is gone */
+	async #headsOf(owner: string, previous: string): Promise<readonly ResponseHead[]> {
+		if (!this.#canKeep) return [];
+		return this.#gateway.threads.chain(owner, previous).catch((error: unknown) => {
+			throw withStatus(error);
+		});
+	}
+
+	/** @throws GatewayError 400 for an earlier response that nobody has, or that may be another caller's */
+	#isUpstreams(exchange: Exchange, { route }: Request, previous: string | undefined): boolean {
+		const { upstreams } = this.#gateway;
+		const targets = targetsOf(route);
+		const isUpstreams = isKeptByUpstream(route, targets, upstreams, exchange.model);
+		// The client of a response in the background knows the gateway's id of it.
+		if (previous === undefined) return isUpstreams && exchange.task === undefined;
+		if (this.#isTheirs(exchange, route)) return true;
+		throw this.#canKeep || isUpstreams ? previousNotFound(previous) : nothingKept();
+	}
+
+	#keepingOf(
+		exchange: Exchange,
+		{ body: { json }, owner }: Request,
+		{ previous, last, turn }: { previous: string | undefined; last: ResponseHead | undefined; turn: Turn | undefined },
+	): Keeping {
+		const { threads, complain } = this.#gateway;
+		return {
+			threads,
+			owner,
+			model: exchange.model ?? "",
+			createdAt: Math.floor(exchange.receivedAt / 1000),
+			previous,
+			thread: last?.thread,
+			conversation: turn?.id,
+			isAsked: json.store === true || previous !== undefined,
+			complain(error) {
+				// The store itself complains of what is wrong with it.
+				if (!(error instanceof StoreError)) complain(internalFailure(exchange.id, asGatewayError(error)));
+			},
+		};
+	}
+
+	/** The upstream keeps the response: the gateway notes whose it is, and where. */
+	#noting(exchange: Exchange, json: JsonBody["json"], keeping: Keeping): Capture | undefined {
+		if (!this.#canKeep || json.store === false) return undefined;
+		const home = () => exchange.attempts.findLast(({ isChosen }) => isChosen)?.target.upstream;
+		return (answer) => {
+			// One of the cache's is another request's.
+			if (exchange.cached === undefined) captureResponse(answer, noteHome(keeping, home));
+		};
+	}
+
+	/** Puts the earlier turns into the request. @returns undefined if the response is none of the gateway's business */
+	async #expand(
+		ctx: GatewayContext,
+		{ body, owner, isCreated }: Request,
+		heads: readonly ResponseHead[],
+		keeping: Keeping,
+		turn?: Turn,
+	): Promise<Capture | undefined> {
+		const { threads } = this.#gateway;
+		const { exchange } = ctx.state;
+		const { json } = body;
+		const isStored = json.store === true || (json.store !== false && this.#isDefault);
+		const keeps = this.#canKeep && isCreated && isStored;
+		const goesOn = heads.length > 0 || turn !== undefined;
+		const bytes = wholeBytes(body);
+		if (!keeps && !goesOn && !(this.#canKeep && bytes.includes(reference))) return undefined;
+		const given = inputItems(bytes);
+		const earlier = turn?.earlier ?? (heads.length === 0 ? [] : await threads.itemsOf(owner, heads));
+		const own = await threads.resolve(owner, given, earlier);
+		const isChanged = earlier.length > 0 || own.some((item, place) => item !== given[place]);
+		const store = isCreated ? { store: "false" } : {};
+		const members = { previous_response_id: undefined, conversation: undefined, ...store };
+		this.#replaceBody(
+			ctx,
+			body,
+			isChanged ? expandBody(body, bytes, { earlier, own, members }) : withBodyMembers(body, bytes, members),
+		);
+		if (!isCreated || (!keeps && !goesOn)) return undefined;
+		const { previous = null } = keeping;
+		const id = keeps ? { id: JSON.stringify(idFor(exchange)) } : {};
+		const conversation = turn === undefined ? {} : { conversation: JSON.stringify({ id: turn.id }) };
+		const said = { ...id, previous_response_id: JSON.stringify(previous), store: String(keeps), ...conversation };
+		const input = joinItems(own);
+		const keep = keeps ? keepOwn(keeping, input) : undefined;
+		return (answer) =>
+			captureResponse(answer, {
+				members: { own: said, echoed: echoedOf(json) },
+				keep: turn === undefined ? keep : appending(turn, input, keep),
+				tooLong: () => this.#tooLong(exchange),
+			});
+	}
+
+	#replaceBody(ctx: GatewayContext, body: JsonBody, changed: JsonBody): void {
+		const { exchange } = ctx.state;
+		const { settings } = this.#gateway;
+		const more = changed.bytes.length - lengthOf(body);
+		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
+		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json)) throw tooLarge(maxBytes);
+		exchange.bodyHold?.add(Math.max(0, more));
+		exchange.body = changed;
+		ctx.request.body = changed.json;
+	}
+
+	#tooLong({ id }: Exchange): void {
+		this.#gateway.complain(`request ${id}: its response is too long to be kept (${maxKeptBytes >> 20} MB)`);
+	}
+}
+
+/** Keeps the response as well, once what it has said is in its conversation. */
+function appending(turn: Turn, input: Buffer, keep: ResponseCapture["keep"]): ResponseCapture["keep"] {
+	return async (response, isCut) => {
+		const isWhole = response.status === "completed" || response.status === "incomplete";
+		if (isWhole && !isCut) await turn.append?.(input, response.parts().output);
+		else await turn.release?.();
+		return keep?.(response, isCut);
+	};
+}
+
+/** A response in the background, and one that another worker has begun, have their ids already. */
+function idFor({ task, given }: Exchange): string {
+	return task?.id ?? (given && responseIdIn(given.body.toString())) ?? newResponseId();
+}
+
+/** @throws GatewayError 400 if the model's route doesn't lead to the upstream that keeps the earlier response */
+function targetsAt(route: Route, upstream: string, previous: string) {
+	const targets = targetsOf(route).filter((target) => target.upstream === upstream);
+	if (targets.length > 0) return targets;
+	const message = `Previous response with id '${previous}' is kept by another upstream than those of this model: go on with a model that is served there.`;
+	throw new GatewayError(400, message, { code: "previous_response_elsewhere", param: "model" });
+}
+
+function mutuallyExclusive(): GatewayError {
+	const message = "Mutually exclusive parameters: 'conversation' and 'previous_response_id'. Give only one of them.";
+	return new GatewayError(400, message, { code: "mutually_exclusive_parameters", param: "previous_response_id" });
+}
+
+function nothingKept(): GatewayError {
+	const message =
+		"'previous_response_id' needs responses that are kept, and neither this gateway nor the upstream keeps any: send the whole conversation in 'input'.";
+	return new GatewayError(400, message, { code: "unsupported_by_upstream", param: "previous_response_id" });
+}
+
+function tooLarge(maxBytes: number): GatewayError {
+	return new GatewayError(413, `With the responses that it goes on from, the body is larger than ${maxBytes} bytes.`, {
+		code: "body_too_large",
+		param: "previous_response_id",
+	});
+}

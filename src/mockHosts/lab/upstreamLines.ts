@@ -1,0 +1,50 @@
+/** The lab's wire formats, as a gateway's configuration names them: lines to copy. */
+
+export interface LabUpstream {
+	readonly name: string;
+	readonly provider: string;
+	/** Below the lab's address. */
+	readonly path: string;
+	/** Members that it needs beside them. */
+	readonly more?: string;
+	/** What is served there. */
+	readonly speaks: string;
+}
+
+export const labUpstreams: readonly LabUpstream[] = [
+	{
+		name: "lab-openai",
+		provider: "openai",
+		path: "/v1",
+		speaks: "chat completions, completions, embeddings, Responses",
+	},
+	{ name: "lab-anthropic", provider: "anthropic", path: "/v1", speaks: "Messages and their token counts" },
+	{ name: "lab-gemini", provider: "gemini", path: "/v1beta", speaks: "generateContent, token counts, embeddings" },
+	{
+		name: "lab-azure",
+		provider: "azure",
+		path: "/openai?api-version=2024-10-21",
+		speaks: "deployments",
+	},
+	{ name: "lab-cohere", provider: "cohere", path: "/v2", speaks: "Cohere's chat and embeddings" },
+	{ name: "lab-ollama", provider: "ollama", path: "/v1", more: "ollama: {}", speaks: "Ollama's own chat" },
+	{
+		name: "lab-bedrock",
+		provider: "bedrock",
+		path: "",
+		// Without a key requests are signed.
+		more: 'key: "${LAB_KEY}"',
+		speaks: "Converse and its streams, InvokeModel for Claude",
+	},
+];
+
+/** @param url of the lab, without a path. @returns lines of YAML */
+export function upstreamLines(url: string): string {
+	const entries = labUpstreams.map(({ name, provider, path, more }) => {
+		const members = [`provider: ${provider}`, `url: "${url}${path}"`, ...(more === undefined ? [] : [more])];
+		return `  ${name}: {${members.join(", ")}}`;
+	});
+	const width = Math.max(...entries.map(({ length }) => length));
+	const lines = entries.map((entry, at) => `${entry.padEnd(width)}  # ${labUpstreams[at]?.speaks}`);
+	return ["upstreams:", ...lines].join("\n");
+}

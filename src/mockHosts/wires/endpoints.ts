@@ -1,0 +1,114 @@
+/** Which wire format stands at which path. Vendors' prefixes do not matter, so one port has all of them. */
+import { converseWire } from "./bedrock/converseWire.js";
+import { invokeWire } from "./bedrock/invokeWire.js";
+import { chatWire } from "./chatWire.js";
+import { cohereWire } from "./cohereWire.js";
+import { geminiWire } from "./geminiWire.js";
+import { messagesWire } from "./messagesWire.js";
+import { ollamaWire } from "./ollamaWire.js";
+import { responsesWire } from "./responsesWire.js";
+import type { Asked, Body, WireFormat } from "./wire.js";
+
+export interface Place {
+	readonly wire: WireFormat;
+	readonly asked: Asked;
+}
+
+interface Path {
+	readonly pattern: RegExp;
+	/** @param parts what the pattern's groups are, decoded */
+	at(parts: readonly string[], query: URLSearchParams): Place;
+}
+
+const simple = (pattern: RegExp, wire: WireFormat, endpoint: Asked["endpoint"]): Path => ({
+	pattern,
+	at: () => ({ wire, asked: { endpoint } }),
+});
+
+const paths: readonly Path[] = [
+	// Azure's deployments.
+	...(["chat/completions", "completions", "embeddings"] as const).map((end): Path => {
+		const endpoint = end === "chat/completions" ? "chat" : end;
+		return {
+			pattern: new RegExp(`/deployments/([^/]+)/${end}$`),
+			at: ([model = ""]) => ({ wire: chatWire, asked: { endpoint, model } }),
+		};
+	}),
+	simple(/\/chat\/completions$/, chatWire, "chat"),
+	simple(/\/completions$/, chatWire, "completions"),
+	simple(/\/embeddings$/, chatWire, "embeddings"),
+	simple(/\/responses$/, responsesWire, "chat"),
+	simple(/\/responses\/input_tokens$/, responsesWire, "tokens"),
+	simple(/\/messages$/, messagesWire, "chat"),
+	simple(/\/messages\/count_tokens$/, messagesWire, "tokens"),
+	simple(/^\/v2\/chat$/, cohereWire, "chat"),
+	simple(/^\/v2\/embed$/, cohereWire, "embeddings"),
+	simple(/^\/api\/chat$/, ollamaWire, "chat"),
+	simple(/^\/api\/embed$/, ollamaWire, "embeddings"),
+	{
+		pattern: /\/models\/([^/]+):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/,
+		at: ([model = "", method = ""], query) => ({ wire: geminiWire, asked: geminiAsked(model, method, query) }),
+	},
+	{
+		// Claude at Vertex.
+		pattern: /\/models\/([^/]+):(rawPredict|streamRawPredict)$/,
+		at: ([model = "", method]) => ({
+			wire: messagesWire,
+			asked: { endpoint: "chat", model, isStreamed: method === "streamRawPredict" },
+		}),
+	},
+	{
+		pattern: /^\/model\/([^/]+)\/(converse|converse-stream)$/,
+		at: ([model = "", method]) => ({
+			wire: converseWire,
+			asked: { endpoint: "chat", model, isStreamed: method === "converse-stream" },
+		}),
+	},
+	{
+		pattern: /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream)$/,
+		at: ([model = "", method]) => ({
+			wire: invokeWire,
+			asked: { endpoint: "chat", model, isStreamed: method === "invoke-with-response-stream" },
+		}),
+	},
+	{
+		pattern: /^\/model\/([^/]+)\/count-tokens$/,
+		at: ([model = ""]) => ({ wire: converseWire, asked: { endpoint: "tokens", model } }),
+	},
+];
+
+function geminiAsked(model: string, method: string, query: URLSearchParams): Asked {
+	if (method === "countTokens") return { endpoint: "tokens", model };
+	if (method === "embedContent") return { endpoint: "embeddings", model, variant: "one" };
+	if (method === "batchEmbedContents") return { endpoint: "embeddings", model };
+	const isStreamed = method === "streamGenerateContent";
+	// A stream without `alt=sse` is one list.
+	return { endpoint: "chat", model, isStreamed, variant: isStreamed && query.get("alt") !== "sse" ? "list" : "" };
+}
+
+/** @returns undefined where no wire format has such a path */
+export function placeAt(path: string, query: URLSearchParams): Place | undefined {
+	for (const { pattern, at } of paths) {
+		const match = pattern.exec(path);
+		if (match !== null) return at(match.slice(1).map(decoded), query);
+	}
+	return undefined;
+}
+
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+/** Bedrock counts for both of its operations at one path. */
+export function withCountedWire(place: Place, body: Body): Place {
+	const isInvoke = place.wire === converseWire && place.asked.endpoint === "tokens" && hasInvoke(body);
+	return isInvoke ? { ...place, wire: invokeWire } : place;
+}
+
+function hasInvoke({ input }: Body): boolean {
+	return typeof input === "object" && input !== null && "invokeModel" in input;
+}

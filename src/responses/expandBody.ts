@@ -1,0 +1,64 @@
+/** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
+import type { JsonBody } from "../contract/defaults.js";
+import { withLazyMember, withMembersOf } from "../json/outline.js";
+import { spliceMembers } from "../json/spliceMembers.js";
+import { joinItems } from "./inputItems.js";
+
+export interface Expansion {
+	/** JSON values with commas between them, in their order: what stands before the request's own items. */
+	readonly earlier: readonly Buffer[];
+	/** The request's own; references among them are resolved. */
+	readonly own: readonly Buffer[];
+	/** Other members, as JSON text; undefined removes one. */
+	readonly members: Readonly<Record<string, string | undefined>>;
+}
+
+const comma = Buffer.from(",");
+const open = Buffer.from("[");
+const close = Buffer.from("]");
+
+/**
+ * Nothing of the input is parsed before somebody asks for it.
+ *
+ * @param bytes the body's, in one piece
+ */
+export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, members }: Expansion): JsonBody {
+	const parts = [...earlier, joinItems(own)].filter((part) => part.length > 0);
+	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
+	const { json, bytes: changed } = withMembers(body, bytes, members, input);
+	const list = Buffer.concat(input);
+	const { late, filled } = body;
+	return {
+		...(late === undefined ? {} : { late }),
+		...(filled === undefined ? {} : { filled }),
+		json: withLazyMember(json, "input", () => JSON.parse(list.toString())),
+		bytes: changed,
+	};
+}
+
+/**
+ * The body with other members alone.
+ *
+ * @param bytes the body's, in one piece
+ */
+export function withBodyMembers(body: JsonBody, bytes: Buffer, members: Expansion["members"]): JsonBody {
+	const { before: _before, rest: _rest, ...others } = body;
+	return { ...others, ...withMembers(body, bytes, members) };
+}
+
+function withMembers(
+	body: JsonBody,
+	bytes: Buffer,
+	members: Expansion["members"],
+	input?: readonly Buffer[],
+): { json: JsonBody["json"]; bytes: Buffer } {
+	const values = new Map<string, readonly Buffer[] | undefined>();
+	if (input !== undefined) values.set("input", input);
+	const json = withMembersOf(body.json, {});
+	for (const [name, value] of Object.entries(members)) {
+		values.set(name, value === undefined ? undefined : [Buffer.from(value)]);
+		if (value === undefined) delete json[name];
+		else json[name] = JSON.parse(value);
+	}
+	return { json, bytes: Buffer.concat(spliceMembers(bytes, values)) };
+}

@@ -1,0 +1,187 @@
+/** The turns that a response goes on from: found in this worker's memory and in the store, and given as the items they brought. */
+import { GatewayError } from "../errors/gatewayError.js";
+import type { NewResponse, ResponseChain, ResponseHead, ResponseStore, TurnItems } from "../store/responseTypes.js";
+import { unfinished } from "../store/responseTypes.js";
+import { idOf, referenceIn, splitItems } from "./inputItems.js";
+import { inputItemId } from "./itemIds.js";
+import { TurnMemory } from "./turnMemory.js";
+
+/** Of each worker. */
+const memoryBytes = 16 * 1024 * 1024;
+/** A record that is not in the tables so long after it was added is not on its way any more. */
+const onItsWayMs = 60_000;
+
+/** What a request goes on from. */
+export interface EarlierTurns {
+	/** Of the turns, oldest first. */
+	readonly heads: readonly ResponseHead[];
+	/** JSON values with commas between them. */
+	readonly items: readonly Buffer[];
+}
+
+export interface Threads {
+	/** Keeps a response; durable when it resolves. @throws StoreError */
+	add(owner: string, response: NewResponse): Promise<void>;
+	/** @returns the response and all that it goes on from, oldest first; none if it isn't there. @throws GatewayError 400 if the chain is broken */
+	chain(owner: string, id: string): Promise<readonly ResponseHead[]>;
+	/** What these turns brought, in their order. @throws GatewayError 400 if one has been removed meanwhile, or isn't finished */
+	itemsOf(owner: string, heads: readonly ResponseHead[]): Promise<Buffer[]>;
+	/** The response and all that it goes on from, with what each has brought, oldest first. @throws GatewayError 400 if the chain is broken */
+	turns(owner: string, id: string): Promise<{ head: ResponseHead; items: TurnItems<Buffer> }[]>;
+	/** The items in the place of references to them. @throws GatewayError 400 for one that isn't there */
+	resolve(owner: string, items: readonly Buffer[], earlier: readonly Buffer[]): Promise<Buffer[]>;
+}
+
+export function createThreads(store: ResponseStore): Threads {
+	const memory = new TurnMemory(memoryBytes);
+
+	/** This worker has added it a moment ago, so that it may not be in the tables yet. */
+	function onItsWay(owner: string, { missing, isRemoved }: ResponseChain): ResponseHead | undefined {
+		const turn = missing === undefined || isRemoved ? undefined : memory.get(owner, missing);
+		return turn !== undefined && turn.addedAt > Date.now() - onItsWayMs ? turn.head : undefined;
+	}
+
+	async function completeChain(owner: string, id: string): Promise<ResponseChain> {
+		let heads: readonly ResponseHead[] = [];
+		let next: string | undefined = id;
+		let isSettled = false;
+		for (;;) {
+			const found: ResponseChain = await store.chain(owner, next, isSettled);
+			heads = [...found.heads, ...heads];
+			if (found.missing === undefined || found.isRemoved) return { ...found, heads };
+			const own = onItsWay(owner, found);
+			if (own !== undefined) {
+				heads = [own, ...heads];
+				if (own.previous === undefined) return { heads, missing: undefined, isRemoved: false };
+				next = own.previous;
+			} else {
+				// Another worker's may be on its way.
+				if (isSettled) return { ...found, heads };
+				isSettled = true;
+				next = found.missing;
+			}
+		}
+	}
+
+	async function turnsOf(owner: string, heads: readonly ResponseHead[]): Promise<TurnItems<Buffer>[]> {
+		const known = new Map<string, TurnItems<Buffer>>();
+		for (const { id } of heads) {
+			const turn = memory.get(owner, id);
+			if (turn !== undefined) known.set(id, turn);
+		}
+		const missing = heads.filter(({ id }) => !known.has(id));
+		if (missing.length > 0) {
+			const read = await store.items(
+				owner,
+				missing.map(({ id }) => id),
+			);
+			for (const head of missing) {
+				const items = read.get(head.id);
+				if (items === undefined) throw previousNotFound(head.id);
+				const turn = { input: Buffer.from(items.input), output: Buffer.from(items.output) };
+				memory.put(owner, { ...turn, head, addedAt: 0 });
+				known.set(head.id, turn);
+			}
+		}
+		return heads.map(({ id }) => known.get(id) as TurnItems<Buffer>);
+	}
+
+	async function referred(owner: string, ids: readonly string[], earlier: readonly Buffer[]) {
+		const found = new Map<string, Buffer>();
+		const wanted = new Set(ids);
+		const look = (items: readonly Buffer[]) => {
+			for (const item of items) {
+				const id = idOf(item);
+				if (id !== undefined && wanted.has(id)) found.set(id, item);
+			}
+		};
+		for (const items of earlier) if (ids.some((id) => items.includes(id))) look(splitItems(items));
+		const others = ids.filter((id) => !found.has(id));
+		if (others.length === 0) return found;
+		const places = await store.withItems(owner, others);
+		const turns = await store.items(owner, [...new Set(places.values())]);
+		for (const { output } of turns.values()) look(splitItems(Buffer.from(output)));
+		for (const id of others) if (!found.has(id)) await lookForInput(owner, id, found);
+		return found;
+	}
+
+	/** Items of an input that had no id are listed with one that says where they are. */
+	async function lookForInput(owner: string, id: string, found: Map<string, Buffer>): Promise<void> {
+		const place = inputItemId.read(id);
+		if (place === undefined) return;
+		const items = (await store.items(owner, [place.response])).get(place.response);
+		const item = items && splitItems(Buffer.from(items.input))[place.index];
+		if (item !== undefined) found.set(id, item);
+	}
+
+	async function chainOf(owner: string, id: string): Promise<readonly ResponseHead[]> {
+		const { heads, missing } = await completeChain(owner, id);
+		if (missing !== undefined && heads.length > 0) throw earlierNotFound(id, missing);
+		return heads;
+	}
+
+	return {
+		chain: chainOf,
+
+		async turns(owner, id) {
+			const heads = await chainOf(owner, id);
+			const turns = await turnsOf(owner, heads);
+			return heads.map((head, place) => ({ head, items: turns[place] as TurnItems<Buffer> }));
+		},
+
+		async add(owner, response) {
+			await store.add(owner, response);
+			const { input, output, body: _body, request: _request, itemIds: _itemIds, ...head } = response;
+			const items = { input: Buffer.from(input as string), output: Buffer.from(output as string) };
+			if (!unfinished.includes(head.status)) memory.put(owner, { head, ...items, addedAt: Date.now() });
+		},
+
+		async itemsOf(owner, heads) {
+			const last = heads.at(-1);
+			if (last !== undefined && unfinished.includes(last.status)) throw notFinished(last.id);
+			const turns = await turnsOf(owner, heads);
+			return turns.flatMap(({ input, output }) => [input, output]).filter((items) => items.length > 0);
+		},
+
+		async resolve(owner, items, earlier) {
+			const references = items.map(referenceIn);
+			const ids = references.filter((id) => id !== undefined);
+			if (ids.length === 0) return [...items];
+			const found = await referred(owner, ids, earlier);
+			return items.map((item, place) => {
+				const id = references[place];
+				if (id === undefined) return item;
+				const whole = found.get(id);
+				if (whole === undefined) throw itemNotFound(id);
+				return whole;
+			});
+		},
+	};
+}
+
+/** In the vendor's words. */
+export function previousNotFound(id: string): GatewayError {
+	return new GatewayError(400, `Previous response with id '${id}' not found.`, {
+		code: "previous_response_not_found",
+		param: "previous_response_id",
+	});
+}
+
+function earlierNotFound(id: string, missing: string): GatewayError {
+	return new GatewayError(
+		400,
+		`Previous response with id '${id}' goes on from '${missing}', which was not found: it has been deleted, or was kept for too long.`,
+		{ code: "previous_response_not_found", param: "previous_response_id" },
+	);
+}
+
+function notFinished(id: string): GatewayError {
+	return new GatewayError(400, `Previous response with id '${id}' is not finished yet.`, {
+		code: "previous_response_not_finished",
+		param: "previous_response_id",
+	});
+}
+
+function itemNotFound(id: string): GatewayError {
+	return new GatewayError(400, `Item with id '${id}' not found.`, { code: "item_not_found", param: "input" });
+}

@@ -1,0 +1,174 @@
+/** All WebSockets of a worker's clients: how many there may be, whether their clients are still there, and their end. */
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { BodyBudget } from "../exchange/bodyBudget.js";
+import type { Settings } from "../settings/settings.js";
+import type { ClientFrame } from "./clientFrame.js";
+import { ClientSocket, closeCodes, type SocketHouse } from "./clientSocket.js";
+import { SocketMemories } from "./memory.js";
+import { ageError } from "./serverFrames.js";
+import type { TurnKind, TurnPaths } from "./turn.js";
+import { type TurnRequest, type TurnResponse, turnHeadOf } from "./turnMessages.js";
+
+/** Answers a request, as the gateway's HTTP server does. */
+export type AnswerTurn = (request: TurnRequest, response: TurnResponse) => void;
+
+export type SocketSettings = Pick<
+	Settings,
+	| "maxWebsockets"
+	| "maxWebsocketsPerClient"
+	| "websocketAgeMs"
+	| "websocketMemoryBytes"
+	| "heartbeatMs"
+	| "requestTimeoutMs"
+	| "maxBodyBytes"
+	| "keepResponses"
+>;
+
+/** What a worker's sockets need of it. */
+export interface SocketSurroundings {
+	readonly settings: SocketSettings;
+	/** Undefined if there are no sockets. */
+	readonly paths: TurnPaths | undefined;
+	readonly bodies: BodyBudget;
+	/** Counts a turn that is over. */
+	countTurn(kind: TurnKind): void;
+}
+
+/** A handshake that was let through. */
+export interface Admitted {
+	readonly request: IncomingMessage;
+	readonly socket: Socket;
+	/** What the client has sent after it. */
+	readonly head: Buffer;
+	/** Whose it is, where sockets are counted. */
+	readonly client: string;
+	/** Headers of its answer, besides those of the protocol. */
+	readonly headers: OutgoingHttpHeaders;
+}
+
+/** How often sockets are looked after, at most. */
+const usualTickMs = 1000;
+/** V8 has no text of 512 MB. */
+const longestText = 511 * 1024 * 1024;
+
+export class ClientSockets implements SocketHouse {
+	readonly paths: TurnPaths;
+	readonly bodies: BodyBudget;
+	readonly memories: SocketMemories;
+	readonly maxEventBytes = longestText;
+	readonly countTurn: (kind: TurnKind) => void;
+	/** Set by whoever serves. */
+	answer: AnswerTurn = () => {};
+	readonly #settings: SocketSettings;
+	readonly #server: WebSocketServer;
+	readonly #open = new Set<ClientSocket>();
+	readonly #byClient = new Map<string, number>();
+	#timer: NodeJS.Timeout | undefined;
+	#pingAtMs = 0;
+	#isDraining = false;
+
+	constructor(surroundings: SocketSurroundings) {
+		const { settings, paths, bodies, countTurn } = surroundings;
+		this.#settings = settings;
+		this.paths = paths ?? { turn: "", warmUp: "" };
+		this.bodies = bodies;
+		this.countTurn = countTurn;
+		this.memories = new SocketMemories(settings.websocketMemoryBytes);
+		this.#server = new WebSocketServer({
+			noServer: true,
+			clientTracking: false,
+			// What is small when compressed may be of any size after it.
+			perMessageDeflate: false,
+			handleProtocols: () => false,
+			// One that is somewhat too large is refused as a body is, and the connection goes on.
+			maxPayload: Math.min(settings.maxBodyBytes * 2, longestText),
+		});
+	}
+
+	/** Responses that are kept are known by their ids wherever a client goes on; others only here, as those made ready are. */
+	remembers({ store, isWarmUp }: ClientFrame): boolean {
+		const { keepResponses } = this.#settings;
+		const isKept = keepResponses === "default" ? store !== false : keepResponses === "asked" && store === true;
+		return this.memories.maxBytes > 0 && (isWarmUp || !isKept);
+	}
+
+	get count(): number {
+		return this.#open.size;
+	}
+
+	/** @throws GatewayError 429 or 503 if there are too many */
+	checkRoom(client: string): void {
+		const { maxWebsockets, maxWebsocketsPerClient } = this.#settings;
+		if (this.#isDraining)
+			throw refused(503, "This part of the gateway is stopping. Connect again.", "gateway_stopping");
+		if (this.#open.size >= maxWebsockets)
+			throw refused(503, "Too many WebSockets are open. Try again later.", "too_many_websockets");
+		if ((this.#byClient.get(client) ?? 0) >= maxWebsocketsPerClient)
+			throw refused(
+				429,
+				`This client has ${maxWebsocketsPerClient} WebSockets open, which is as many as it may have (--max-websockets-per-client).`,
+				"too_many_websockets",
+			);
+	}
+
+	/** Completes the handshake. */
+	open({ request, socket, head, client, headers }: Admitted): void {
+		const turnHead = turnHeadOf(request);
+		const addHeaders = (lines: string[]) => {
+			for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+		};
+		this.#server.on("headers", addHeaders);
+		this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
+			this.#open.add(new ClientSocket(ws, socket, turnHead, client, this));
+			this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
+			this.#timer ??= this.#startTimer();
+		});
+		this.#server.off("headers", addHeaders);
+	}
+
+	closed(one: ClientSocket): void {
+		if (!this.#open.delete(one)) return;
+		const left = (this.#byClient.get(one.client) ?? 0) - 1;
+		if (left > 0) this.#byClient.set(one.client, left);
+		else this.#byClient.delete(one.client);
+		if (this.#open.size > 0) return;
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+	}
+
+	/** Takes no more turns: idle sockets close at once, all others when their turns are over. Clients connect again elsewhere. */
+	drain(): void {
+		this.#isDraining = true;
+		for (const one of this.#open) one.end(closeCodes.restart);
+	}
+
+	/** Closes all of them, whatever is under way. */
+	cut(): void {
+		for (const one of this.#open) one.cut();
+	}
+
+	#startTimer(): NodeJS.Timeout {
+		const { heartbeatMs, websocketAgeMs } = this.#settings;
+		const tickMs = Math.min(usualTickMs, websocketAgeMs, heartbeatMs || usualTickMs);
+		this.#pingAtMs = performance.now() + heartbeatMs;
+		return setInterval(() => this.#look(performance.now()), tickMs).unref();
+	}
+
+	#look(now: number): void {
+		const { heartbeatMs, websocketAgeMs, requestTimeoutMs } = this.#settings;
+		const pings = heartbeatMs > 0 && now >= this.#pingAtMs;
+		if (pings) this.#pingAtMs = now + heartbeatMs;
+		for (const one of this.#open) {
+			if (now - one.openedMs >= websocketAgeMs) one.end(closeCodes.away, ageError(websocketAgeMs));
+			one.checkArrival(requestTimeoutMs, now);
+			if (pings && !one.ping()) one.cut();
+		}
+	}
+}
+
+function refused(status: number, message: string, code: string): GatewayError {
+	return new GatewayError(status, message, { code, headers: { "retry-after": "1" } });
+}
