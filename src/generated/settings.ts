@@ -83,6 +83,16 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
+            /**
+             * @description Largest body of an upload (multipart/form-data)
+             * @default 512mb
+             */
+            maxUpload: string;
+            /**
+             * @description Larger uploads are passed on as they come, or put on disk while the model is not known
+             * @default 8mb
+             */
+            uploadMemory: string;
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
@@ -338,6 +348,16 @@ export interface components {
              * @default 32mb
              */
             maxBody?: string;
+            /**
+             * @description Largest body of an upload (multipart/form-data)
+             * @default 512mb
+             */
+            maxUpload?: string;
+            /**
+             * @description Larger uploads are passed on as they come, or put on disk while the model is not known
+             * @default 8mb
+             */
+            uploadMemory?: string;
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**

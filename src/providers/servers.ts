@@ -5,6 +5,8 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
 import { openaiCompatible } from "./openaiCompatible.js";
@@ -14,9 +16,9 @@ const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, openaiResponses, ...messages],
-	sglang: [...usual, openaiResponses, ...messages],
-	llamacpp: [...usual, openaiResponses, ...messages],
+	vllm: [...usual, openaiResponses, ...messages, openaiSpeech, openaiTranscriptions],
+	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions],
+	llamacpp: [...usual, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],
 	ollama: [...usual, openaiResponses, anthropicMessages, ...ollamaDialects],
