@@ -16,6 +16,7 @@ const given: readonly Vendor[] = [
 	{
 		name: "mistral",
 		priceList: "mistral",
+		keepsFiles: true,
 		dialects: [openaiChat, openaiEmbeddings],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
