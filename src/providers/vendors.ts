@@ -1,11 +1,13 @@
 /** Vendors whose chat completions are OpenAI's but for some differences, which are data. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
@@ -18,6 +20,7 @@ const given: readonly Vendor[] = [
 	{
 		name: "mistral",
 		priceList: "mistral",
+		keepsFiles: true,
 		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
@@ -72,7 +75,7 @@ const given: readonly Vendor[] = [
 	{
 		name: "together",
 		priceList: "together",
-		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, openaiSpeech, openaiTranscriptions],
+		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions],
 	},
 	{
 		name: "openrouter",
@@ -138,6 +141,12 @@ const given: readonly Vendor[] = [
 			openaiTranscriptions,
 		],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
+	},
+	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },
+	{
+		name: "voyage",
+		dialects: [voyageRerank, openaiEmbeddings],
+		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 	},
 ];
 
