@@ -34,6 +34,8 @@ export interface Dialect extends AnswerDialect {
 	/** Its token counts, where they stand beside all else. */
 	readonly countMembers?: readonly string[];
 	readonly modelMember?: string;
+	/** Where it has the length of audio, in seconds, if it has no usage. */
+	readonly durationMember?: string;
 	/** Where a whole answer says which tier has served it; `service_tier` where this is missing. */
 	readonly tierMember?: string;
 	/** Members of a request that limit its answer's length, beside those of chat completions. */

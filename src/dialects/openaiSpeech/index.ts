@@ -1,4 +1,5 @@
 /** OpenAI's speech: `POST /v1/audio/speech`. Its answers are sound, or events that hold sound, and pass as they are. */
+import { codePoints } from "../../chat/codePoints.js";
 import type { Dialect } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
 
@@ -11,4 +12,6 @@ export const openaiSpeech: Dialect = {
 	errors: openaiErrors("audio"),
 	readWhole: undefined,
 	translation: undefined,
+	unitsOf: ({ input }) =>
+		typeof input === "string" ? { counts: { characters: codePoints(input, input.length) } } : undefined,
 };

@@ -1,6 +1,7 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
@@ -76,6 +77,7 @@ async function handle(
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
 	const { method = "" } = request;
+	if (await answerAudio(request, response, path)) return;
 	const text = await read(request);
 	const place = method === "POST" ? placeAt(path, query) : undefined;
 	if (text === undefined)
