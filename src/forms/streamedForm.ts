@@ -25,6 +25,7 @@ export interface ArrivingForm {
 
 export class StreamedForm implements Form {
 	readonly isWhole = false;
+	readonly contents = undefined;
 	readonly fields: readonly FormField[];
 	readonly json: Form["json"];
 	readonly files: readonly FormFile[];
