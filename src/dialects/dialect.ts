@@ -2,6 +2,7 @@
 import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
+import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
@@ -36,6 +37,8 @@ export interface Dialect extends AnswerDialect {
 	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
+	/** False where streams hold something else than text, whose length says nothing of tokens. */
+	readonly streamsText?: boolean;
 	/** How clients are sent streams, by the query of their request; undefined for events. */
 	framing?(query: Json): ClientFraming | undefined;
 	readonly errors: ErrorFormat;
@@ -61,6 +64,10 @@ export interface Dialect extends AnswerDialect {
 	readonly translation: Translation | undefined;
 	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
 	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
+	/** Where answers are pictures, and clients ask for them; requests then only reach upstreams with such a dialect. */
+	readonly images?: ImageTranslation;
+	/** Where upstreams can be asked for pictures. */
+	readonly outboundImages?: OutboundImages;
 	/** Where the model stands in the path rather than in the body. */
 	readonly path?: PathFormat;
 	/** Its paths begin at the root of their server, beside those of other dialects. */
@@ -112,6 +119,21 @@ export interface EmbeddingTranslation extends OutboundEmbeddings {
 	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest, receivedMs?: number): Json;
 }
 
+/** The half that clients need. */
+export interface ImageTranslation {
+	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
+	readRequest(body: Json, dropped: Set<string>): ImageRequest;
+	/** @param created seconds since 1970 */
+	writeResponse(response: ImageResponse, request: ImageRequest, created: number): Json;
+}
+
+/** The half that upstreams need. */
+export interface OutboundImages {
+	/** What can't be written goes to `dropped`. @throws GatewayError 400 for what the model can't be asked */
+	writeRequest(request: ImageRequest, dropped: Set<string>): Json;
+	readResponse(body: Json): ImageResponse;
+}
+
 export interface StreamFormat {
 	/** Data of the last event; empty where the last event says more than that it is the last, and the writer writes it. */
 	readonly terminator: string;
@@ -119,6 +141,8 @@ export interface StreamFormat {
 	readonly end: Buffer;
 	/** Each event has its `type` as its name (`event: …`). */
 	readonly isNamed?: boolean;
+	/** Events up to this length, and whole answers that are made a stream, are held to be read; those of texts are short. */
+	readonly maxEventBytes?: number;
 	/** Token counts of a stream have to be asked for (`stream_options`). */
 	readonly asksForUsage: boolean;
 	reader(options?: ReaderOptions): StreamReader;

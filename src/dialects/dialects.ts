@@ -9,6 +9,7 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+import { openaiImages } from "./openaiImages/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
@@ -16,6 +17,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiChat,
 		openaiCompletions,
 		openaiEmbeddings,
+		openaiImages,
 		openaiResponses,
 		anthropicMessages,
 		anthropicTokenCounts,

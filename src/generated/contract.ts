@@ -402,6 +402,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create images
+         * @description Makes pictures of words, at once or with `stream` as events. Gemini's, Imagen's and Bedrock's models are asked in their own
+         *     words; what they can't be told is named in `x-llmgw-dropped`.
+         */
+        post: operations["createImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -2094,6 +2115,30 @@ export interface components {
             /** @description Stable name of the end user. */
             user?: string | null;
         };
+        CreateImageRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description What the picture is to show. */
+            prompt: string;
+            /** @description How many pictures are wanted, 1 if it is not given. Some models make only one of each request. */
+            n?: number | null;
+            /** @description Width and height in pixels, such as `1024x1024`, or `auto`. Models that know only shapes get the nearest one. */
+            size?: string | null;
+            /** @description `low`, `medium`, `high`, `standard`, `hd`, or `auto`, as far as the model has them. */
+            quality?: string | null;
+            /** @description `url` or `b64_json`. Upstreams that only have base64 give `b64_json`, and a `data:` URL where `url` is asked for. */
+            response_format?: string | null;
+            /** @description `png`, `jpeg` or `webp`. */
+            output_format?: string | null;
+            /** @description Whether the pictures come as events. */
+            stream?: boolean | null;
+            /** @description How many unfinished pictures a stream shows before each that is finished. */
+            partial_images?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
          *     does not set them. With neither version nor label it is the version that the label `production` points to, or the
@@ -3152,6 +3197,31 @@ export interface components {
             }[];
             model: string;
             usage?: components["schemas"]["Usage"];
+        };
+        ImageList: {
+            /** @description Seconds since 1970 */
+            created?: number;
+            data: {
+                /** @description The picture as base64 */
+                b64_json?: string;
+                /** @description Where it is, or a `data:` URL */
+                url?: string;
+                /** @description The prompt that the model has made of the request's */
+                revised_prompt?: string;
+            }[];
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            background?: string;
+            /** @description Tokens, where the upstream counts them */
+            usage?: Record<string, unknown>;
+        };
+        ImageEvent: {
+            /** @description What has come: a picture that is finished (`….completed`), or one that is not (`….partial_image`) */
+            type: string;
+            b64_json?: string;
+            partial_image_index?: number;
+            usage?: Record<string, unknown>;
         };
         ModelList: {
             /** @constant */
@@ -5208,6 +5278,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImageRequest"];
+            };
+        };
+        responses: {
+            /** @description The pictures, or with `stream` a stream of events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
                 };
             };
             400: components["responses"]["BadRequest"];

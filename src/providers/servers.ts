@@ -4,6 +4,7 @@ import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
@@ -11,11 +12,13 @@ import { openaiCompatible } from "./openaiCompatible.js";
 import { fromRoot, type ModelDetails, type Provider } from "./provider.js";
 
 const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
+/** vLLM-Omni and SGLang Diffusion serve models that make pictures. */
+const pictures = [openaiImages];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, openaiResponses, ...messages],
-	sglang: [...usual, openaiResponses, ...messages],
+	vllm: [...usual, openaiResponses, ...messages, ...pictures],
+	sglang: [...usual, openaiResponses, ...messages, ...pictures],
 	llamacpp: [...usual, openaiResponses, ...messages],
 	tgi: [openaiChat, openaiCompletions],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],

@@ -3,6 +3,7 @@ import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -45,7 +46,7 @@ const given: readonly Vendor[] = [
 		priceList: "x-ai",
 		keepsResponses: true,
 		servesWebSocket: true,
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings, openaiImages],
 		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
@@ -67,11 +68,15 @@ const given: readonly Vendor[] = [
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
+	{
+		name: "together",
+		priceList: "together",
+		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, openaiImages],
+	},
 	{
 		name: "openrouter",
 		priceList: "openrouter",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings, openaiImages],
 	},
 	{
 		name: "perplexity",

@@ -29,6 +29,7 @@ import type { AnswerTranslator } from "./answerTranslator.js";
 import { AnswerWriter } from "./answerWriter.js";
 import { ClientForm } from "./clientForm.js";
 import { type EmbeddingDialect, EmbeddingTranslator, type OutboundEmbeddingDialect } from "./embeddingTranslator.js";
+import { type ImageDialect, ImageTranslator, type OutboundImageDialect } from "./imageTranslator.js";
 import { askingReasoning } from "./reasoningModels.js";
 import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
 import { notAnAnswer } from "./upstreamFailure.js";
@@ -88,6 +89,12 @@ export function laneTo(provider: Provider, request: LaneRequest): Lane | undefin
 		if (vectors === undefined) return undefined;
 		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, { ...request, json });
 		return { dialect: vectors, translator, dropped: translator.dropped };
+	}
+	if (client.images !== undefined) {
+		const images = dialects.find((one): one is OutboundImageDialect => one.outboundImages !== undefined);
+		if (images === undefined) return undefined;
+		const translator = new ImageTranslator(client as ImageDialect, images, { ...request, json });
+		return { dialect: images, translator, dropped: translator.dropped };
 	}
 	if (client.translation === undefined) return undefined;
 	const upstream = dialects.find((dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined);
