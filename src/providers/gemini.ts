@@ -27,5 +27,5 @@ export const gemini: Provider = {
 
 /** Imagen makes pictures and nothing else, and is asked otherwise than Gemini. */
 export function isImagen(model: string): boolean {
-	return /^(?:models\/)?imagen-/.test(model);
+	return /\bimagen-/.test(model);
 }

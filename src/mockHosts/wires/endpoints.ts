@@ -40,9 +40,10 @@ const paths: readonly Path[] = [
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
 	{
-		pattern: /(?:\/deployments\/([^/]+))?\/images\/generations$/,
-		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", ...(model !== "" && { model }) } }),
+		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
+		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
 	},
+	simple(/\/images\/generations$/, imagesWire, "images"),
 	{
 		pattern: /\/models\/([^/]+):predict$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model, variant: "imagen" } }),
