@@ -6,6 +6,7 @@ import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect, ResponseStream, SentEvents } from "../streaming/responseStream.js";
@@ -48,6 +49,13 @@ export interface Dialect extends AnswerDialect {
 	readonly sealRefusal?: string;
 	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
 	readonly usesTokens?: boolean;
+	/**
+	 * What is billed by other units than tokens.
+	 *
+	 * @param asked the client's request
+	 * @param usage the upstream's own usage object; undefined before the answer, and where that has none
+	 */
+	readonly unitsOf?: (asked: Json, usage: Readonly<Json> | undefined) => UsedUnits | undefined;
 	/** Upstreams keep answers, unless a request says `store: false`, so that later requests may go on with them by their ids. */
 	readonly keepsAnswers?: boolean;
 	/** Upstreams keep in their prompt cache what requests mark, and nothing else. */

@@ -2665,6 +2665,15 @@ export interface components {
             audio_output: number;
             image_output: number;
         };
+        /** @description What is billed by other units than tokens */
+        UnitCounts: {
+            /** @description Queries with up to 100 documents each */
+            search_units?: number;
+            /** @description Of texts that are spoken */
+            characters?: number;
+            audio_seconds?: number;
+            images?: number;
+        };
         /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
             upstream: string;
@@ -2677,6 +2686,7 @@ export interface components {
             status: number | null;
             duration_ms: number;
             tokens: components["schemas"]["TokenCounts"] | null;
+            units: components["schemas"]["UnitCounts"] | null;
             /** @description Not all tokens were counted by the upstream itself */
             is_estimated: boolean;
             /** @description US dollars; null if no price is known */
@@ -2721,6 +2731,8 @@ export interface components {
             error_code: string | null;
             /** @description All attempts together */
             tokens: components["schemas"]["TokenCounts"] | null;
+            /** @description All attempts together; null if the operation uses tokens alone */
+            units: components["schemas"]["UnitCounts"] | null;
             is_estimated: boolean;
             /** @description US dollars, for the attempts whose price is known */
             cost: number | null;
@@ -2953,6 +2965,12 @@ export interface components {
             reasoning_tokens: number;
             audio_output_tokens: number;
             image_output_tokens: number;
+            /** @description Of rerankings; queries with up to 100 documents each */
+            search_units: number;
+            /** @description Of texts that were spoken */
+            characters: number;
+            audio_seconds: number;
+            images: number;
             /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
             /** @description Requests that got an answer of the cache */

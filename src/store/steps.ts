@@ -10,7 +10,14 @@ import { createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
-import { addSessions, addUsageCached, addUsageKinds, addUsagePriced, createUsage } from "./usageSteps.js";
+import {
+	addSessions,
+	addUsageCached,
+	addUsageKinds,
+	addUsagePriced,
+	addUsageUnits,
+	createUsage,
+} from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
@@ -32,6 +39,7 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	addUsageUnits,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Dialect } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
 import { streamOf } from "./stream.js";
-import { translation } from "./translation.js";
+import { translation, unitsOf } from "./translation.js";
 
 export const openaiImages: Dialect = {
 	name: "openai.images",
@@ -14,4 +14,5 @@ export const openaiImages: Dialect = {
 	readWhole: undefined,
 	translation: undefined,
 	images: translation,
+	unitsOf,
 };

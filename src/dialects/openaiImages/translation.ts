@@ -1,5 +1,6 @@
 /** OpenAI's pictures: requests into the neutral model, and answers out of it. */
 import type { ImageRequest, ImageResponse, Picture, PictureSize } from "../../chat/images.js";
+import type { UsedUnits } from "../../chat/usedUnits.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { ImageTranslation, Json } from "../dialect.js";
@@ -46,6 +47,12 @@ export const translation: ImageTranslation = {
 
 function isGiven(value: unknown): boolean {
 	return value !== undefined && value !== null;
+}
+
+/** Pictures are counted by the request: what an answer has of them is not looked into. */
+export function unitsOf({ n, size, quality }: Json): UsedUnits {
+	const variant = [chosen(size), chosen(quality)].filter((part) => part !== undefined).join("/");
+	return { counts: { images: numberIn(n) ?? 1 }, variant: variant || undefined };
 }
 
 /** What the model may choose is said by `auto`, or not at all. */
