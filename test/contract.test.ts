@@ -48,6 +48,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				secrets: new Proxy(store.secrets, failsWhenSet as ProxyHandler<Store["secrets"]>),
 				background: new Proxy(store.background, failsWhenSet as ProxyHandler<Store["background"]>),
 				webhooks: new Proxy(store.webhooks, failsWhenSet as ProxyHandler<Store["webhooks"]>),
+				files: new Proxy(store.files, failsWhenSet as ProxyHandler<Store["files"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),

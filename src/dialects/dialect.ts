@@ -4,6 +4,7 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js"
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ChatRequest } from "../chat/request.js";
+import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { UsedUnits } from "../chat/usedUnits.js";
@@ -72,10 +73,15 @@ export interface Dialect extends AnswerDialect {
 	readonly translation: Translation | undefined;
 	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
 	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
-	/** Where answers are pictures, and clients ask for them; requests then only reach upstreams with such a dialect. */
-	readonly images?: ImageTranslation;
-	/** Where upstreams can be asked for pictures. */
-	readonly outboundImages?: OutboundImages;
+	/** Where answers are rankings; requests only reach upstreams with a dialect that has this too. */
+	readonly rankings?: OutboundRankings & Partial<RankingTranslation>;
+	/** Where answers are pictures: what clients need, or what upstreams do. */
+	readonly images?: ImageTranslation | OutboundImages;
+	/**
+	 * Where vendors share a path: the dialects that a request may be in, as its members say. It is translated out of the first, and
+	 * passes as it is to upstreams that speak any of them.
+	 */
+	readonly forms?: (json: Json) => readonly Dialect[];
 	/** Where the model stands in the path rather than in the body. */
 	readonly path?: PathFormat;
 	/** Its paths begin at the root of their server, beside those of other dialects. */
@@ -114,33 +120,27 @@ export interface PathFormat {
 	of(facts: PathFacts): string;
 }
 
-/** The half that upstreams need. */
-export interface OutboundEmbeddings {
-	writeRequest(request: EmbeddingRequest, dropped: Set<string>): Json;
-	readResponse(body: Json): EmbeddingResponse;
+/** The half that upstreams need, of a dialect whose answers are data rather than text. */
+export interface OutboundData<Request, Response> {
+	writeRequest(request: Request, dropped: Set<string>): Json;
+	/** @param body an answer that is a list is its member `data` */
+	readResponse(body: Json): Response;
 }
 
-export interface EmbeddingTranslation extends OutboundEmbeddings {
+export interface DataTranslation<Request, Response> extends OutboundData<Request, Response> {
 	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
-	readRequest(body: Json, dropped: Set<string>): EmbeddingRequest;
+	readRequest(body: Json, dropped: Set<string>): Request;
 	/** @param receivedMs when the request came, on the monotonic clock */
-	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest, receivedMs?: number): Json;
+	writeResponse(response: Response, request: Request, receivedMs?: number): Json;
 }
 
+export type OutboundEmbeddings = OutboundData<EmbeddingRequest, EmbeddingResponse>;
+export type EmbeddingTranslation = DataTranslation<EmbeddingRequest, EmbeddingResponse>;
+export type OutboundRankings = OutboundData<RerankRequest, RerankResponse>;
+export type OutboundImages = OutboundData<ImageRequest, ImageResponse>;
 /** The half that clients need. */
-export interface ImageTranslation {
-	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
-	readRequest(body: Json, dropped: Set<string>): ImageRequest;
-	/** @param created seconds since 1970 */
-	writeResponse(response: ImageResponse, request: ImageRequest, created: number): Json;
-}
-
-/** The half that upstreams need. */
-export interface OutboundImages {
-	/** What can't be written goes to `dropped`. @throws GatewayError 400 for what the model can't be asked */
-	writeRequest(request: ImageRequest, dropped: Set<string>): Json;
-	readResponse(body: Json): ImageResponse;
-}
+export type ImageTranslation = Omit<DataTranslation<ImageRequest, ImageResponse>, keyof OutboundImages>;
+export type RankingTranslation = DataTranslation<RerankRequest, RerankResponse>;
 
 export interface StreamFormat {
 	/** Data of the last event; empty where the last event says more than that it is the last, and the writer writes it. */

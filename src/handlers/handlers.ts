@@ -34,6 +34,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		createRerank: forwarded,
 		createImage: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),

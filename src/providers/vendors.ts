@@ -1,10 +1,12 @@
 /** Vendors whose chat completions are OpenAI's but for some differences, which are data. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
@@ -17,6 +19,7 @@ const given: readonly Vendor[] = [
 	{
 		name: "mistral",
 		priceList: "mistral",
+		keepsFiles: true,
 		dialects: [openaiChat, openaiEmbeddings],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
@@ -68,11 +71,7 @@ const given: readonly Vendor[] = [
 			reasoningMember: "reasoning",
 		},
 	},
-	{
-		name: "together",
-		priceList: "together",
-		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, openaiImages],
-	},
+	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiImages] },
 	{
 		name: "openrouter",
 		priceList: "openrouter",
@@ -130,6 +129,12 @@ const given: readonly Vendor[] = [
 		priceList: "fireworks",
 		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
+	},
+	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },
+	{
+		name: "voyage",
+		dialects: [voyageRerank, openaiEmbeddings],
+		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 	},
 ];
 

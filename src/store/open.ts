@@ -34,6 +34,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			{ conversationStore },
 			{ backgroundStore },
 			{ webhookStore },
+			{ fileStore },
 		] = await Promise.all([
 			import("./records.js"),
 			import("./promptStore.js"),
@@ -46,6 +47,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			import("./conversationStore.js"),
 			import("./backgroundStore.js"),
 			import("./webhookStore.js"),
+			import("./fileStore.js"),
 		]);
 		const prompts = promptStore(database, now);
 		const keys = keyStore(database, now);
@@ -62,6 +64,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const conversations = conversationStore(database, now);
 		const background = backgroundStore(database, now);
 		const webhooks = webhookStore(database, now);
+		const files = fileStore(database, now);
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
@@ -89,6 +92,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			secrets: methods((name, args) => withStoreErrors(() => (secrets[name] as Method)(...args))),
 			background: methods((name, args) => withStoreErrors(() => (background[name] as Method)(...args))),
 			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
+			files: methods((name, args) => withStoreErrors(() => (files[name] as Method)(...args))),
 			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
 			settle: () => withStoreErrors(settle) as Promise<void>,
 			async close() {

@@ -3,6 +3,7 @@ import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations } from "./conversationSteps.js";
+import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
@@ -40,6 +41,7 @@ export const steps: readonly Step[] = [
 	createBackground,
 	createConversations,
 	addUsageUnits,
+	createFiles,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -3,6 +3,7 @@ import type { Generated } from "kysely";
 import type { BackgroundTables } from "./backgroundTables.js";
 import type { CacheTables } from "./cacheTables.js";
 import type { ConversationTables } from "./conversationTypes.js";
+import type { FileTables } from "./fileTypes.js";
 import type { KeyTables } from "./keyTables.js";
 import type { ResponseTables } from "./responseTables.js";
 import type { SecretTables } from "./secretTypes.js";
@@ -19,7 +20,8 @@ export interface Tables
 		ResponseTables,
 		SecretTables,
 		BackgroundTables,
-		ConversationTables {
+		ConversationTables,
+		FileTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;

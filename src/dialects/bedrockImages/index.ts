@@ -103,7 +103,7 @@ function refusalIn(json: Json): string | undefined {
 
 const errors = imageErrors(bedrockErrors, refusalIn);
 
-function dialectOf(name: string, outboundImages: OutboundImages): Dialect {
+function dialectOf(name: string, images: OutboundImages): Dialect {
 	return {
 		name,
 		operation: "image_generation",
@@ -112,7 +112,7 @@ function dialectOf(name: string, outboundImages: OutboundImages): Dialect {
 		errors,
 		readWhole: undefined,
 		translation: undefined,
-		outboundImages,
+		images,
 	};
 }
 

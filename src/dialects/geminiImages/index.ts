@@ -80,6 +80,6 @@ export const geminiImages: Dialect = {
 	errors: imageErrors(geminiErrors("candidates"), refusalIn),
 	readWhole: undefined,
 	translation: undefined,
-	outboundImages: images,
+	images,
 	path: pathFormat(() => "generateContent"),
 };

@@ -67,6 +67,6 @@ export const imagenPredict: Dialect = {
 	errors: imageErrors(geminiErrors("predictions"), refusalIn),
 	readWhole: undefined,
 	translation: undefined,
-	outboundImages: images,
+	images,
 	path: pathFormat(() => "predict"),
 };

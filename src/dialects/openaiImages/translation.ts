@@ -35,9 +35,9 @@ export const translation: ImageTranslation = {
 			wantsUrl: body.response_format === "url",
 		};
 	},
-	writeResponse({ pictures, usage }, { wantsUrl }, created) {
+	writeResponse({ pictures, usage }, { wantsUrl }) {
 		return withoutUndefined({
-			created,
+			created: Math.floor(Date.now() / 1000),
 			data: pictures.map((picture) => (wantsUrl ? { url: dataUrl(picture) } : { b64_json: picture.data })),
 			output_format: formatOf(pictures),
 			usage: usage && usageOf(usage),

@@ -8,6 +8,7 @@ import { geminiWire } from "./geminiWire.js";
 import { imagesWire } from "./imagesWire.js";
 import { messagesWire } from "./messagesWire.js";
 import { ollamaWire } from "./ollamaWire.js";
+import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
 
@@ -27,6 +28,11 @@ const simple = (pattern: RegExp, wire: WireFormat, endpoint: Asked["endpoint"]):
 	at: () => ({ wire, asked: { endpoint } }),
 });
 
+const ranking = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
+	pattern,
+	at: () => ({ wire, asked: { endpoint: "data", variant } }),
+});
+
 const paths: readonly Path[] = [
 	// Azure's deployments.
 	...(["chat/completions", "completions", "embeddings"] as const).map((end): Path => {
@@ -39,6 +45,9 @@ const paths: readonly Path[] = [
 	simple(/\/chat\/completions$/, chatWire, "chat"),
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
+	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
+	ranking(/^\/rerank$/, rerankWire, "tei"),
+	ranking(/\/rerank$/, rerankWire, "jina"),
 	{
 		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
