@@ -195,6 +195,8 @@ const embedding = {
 	model: "m",
 	usage: { prompt_tokens: 1, total_tokens: 1 },
 };
+const imageList = { created: 1, data: [{ b64_json: "aGk=" }], output_format: "png" };
+const aPicture = { model: "m", prompt: "A lighthouse" };
 const textCompletion = {
 	...completion,
 	object: "text_completion",
@@ -758,6 +760,7 @@ const cases: Record<string, Record<string, Case>> = {
 	createTranscription: answering({ text: "Hi" }, uploaded),
 	createTranslation: answering({ text: "Hi" }, uploaded),
 	createSpeech: speaking,
+	createImage: answering(imageList, { ...routed(aPicture), ...notKept(aPicture) }),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
 	listGeminiModels: onGemini(

@@ -38,6 +38,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,
+		createImage: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),

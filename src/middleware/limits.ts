@@ -11,6 +11,7 @@ import { setStandings } from "../admission/standingHeaders.js";
 import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
 import type { UsedUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
@@ -236,7 +237,7 @@ class Reserver {
 		withoutHosts(answer.headers, limits);
 		const { hold, timeEndsAt } = held;
 		if (!this.#mayCut || (need === noNeed && timeEndsAt === undefined) || !answer.isStream) return;
-		if (exchange.operation?.dialect?.stream === undefined) return;
+		if (!answersWithText(exchange.operation?.dialect)) return;
 		cutAtLimit({
 			exchange,
 			answer,
