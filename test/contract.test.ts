@@ -47,6 +47,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				conversations: new Proxy(store.conversations, failsWhenSet as ProxyHandler<Store["conversations"]>),
 				secrets: new Proxy(store.secrets, failsWhenSet as ProxyHandler<Store["secrets"]>),
 				background: new Proxy(store.background, failsWhenSet as ProxyHandler<Store["background"]>),
+				batches: new Proxy(store.batches, failsWhenSet as ProxyHandler<Store["batches"]>),
 				webhooks: new Proxy(store.webhooks, failsWhenSet as ProxyHandler<Store["webhooks"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),

@@ -201,6 +201,21 @@ export interface components {
              */
             backgroundTimeout: string;
             /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge: string;
+            /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
              */
@@ -455,6 +470,21 @@ export interface components {
              */
             backgroundTimeout?: string;
             /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency?: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax?: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge?: string;
+            /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
              */
@@ -527,7 +557,7 @@ export interface components {
             /** @description Prices of models' tokens, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
-            /** @description Who is told when a response in the background is over */
+            /** @description Who is told when a response in the background or a batch is over */
             webhooks?: components["schemas"]["WebhookConfig"][];
             mcp?: components["schemas"]["McpConfig"];
         };
@@ -593,7 +623,7 @@ export interface components {
             /** @description Signs messages; `whsec_` and base64, or any text */
             secret: components["schemas"]["ConfigSecret"];
             /** @description What it is told (default all) */
-            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled")[];
+            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
             /** @description Only of responses by these routes */
             routes?: components["schemas"]["PatternsConfig"];
             /** @description Only of responses to keys with these names */

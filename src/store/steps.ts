@@ -1,6 +1,7 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
+import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations } from "./conversationSteps.js";
 import { shareKeyless } from "./keyless.js";
@@ -32,6 +33,7 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	createBatches,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
