@@ -39,7 +39,7 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 				...{ exchange, owner: ownerOf(ctx), kind: "messages", endpoint: "/v1/messages", input },
 				...{ window: "24h", windowSeconds, needsCredentials: somebodysCredential(gateway) },
 			});
-			return messageBatch(record, ctx.origin);
+			return messageBatch(record, originOf(ctx));
 		},
 
 		async listMessageBatches(ctx) {
@@ -53,17 +53,17 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 				...{ owner: ownerOf(ctx), kind: "messages", limit },
 				...{ order: isBackwards ? "asc" : "desc", after: after_id ?? before_id },
 			});
-			const shown = (isBackwards ? data.reverse() : data).map((record) => messageBatch(record, ctx.origin));
+			const shown = (isBackwards ? data.reverse() : data).map((record) => messageBatch(record, originOf(ctx)));
 			return { data: shown, has_more: hasMore, first_id: shown[0]?.id ?? null, last_id: shown.at(-1)?.id ?? null };
 		},
 
-		retrieveMessageBatch: async (ctx) => messageBatch(await found(ctx), ctx.origin),
+		retrieveMessageBatch: async (ctx) => messageBatch(await found(ctx), originOf(ctx)),
 
 		async cancelMessageBatch(ctx) {
 			const { owner, id } = await found(ctx);
 			const record = await batches.cancel(owner, id);
 			if (record === undefined) throw missing(ctx);
-			return messageBatch(record, ctx.origin);
+			return messageBatch(record, originOf(ctx));
 		},
 
 		async deleteMessageBatch(ctx) {
@@ -91,4 +91,9 @@ function idIn(ctx: GatewayContext): string {
 
 function missing(ctx: GatewayContext) {
 	return notFound(`There is no batch '${idIn(ctx)}'.`, "batch_not_found", "message_batch_id");
+}
+
+/** Of the gateway, as the client sees it. */
+function originOf({ protocol, host }: GatewayContext): string {
+	return `${protocol}://${host}`;
 }
