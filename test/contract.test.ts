@@ -50,6 +50,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				background: new Proxy(store.background, failsWhenSet as ProxyHandler<Store["background"]>),
 				batches: new Proxy(store.batches, failsWhenSet as ProxyHandler<Store["batches"]>),
 				webhooks: new Proxy(store.webhooks, failsWhenSet as ProxyHandler<Store["webhooks"]>),
+				files: new Proxy(store.files, failsWhenSet as ProxyHandler<Store["files"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { callerIn, type Origin } from "../background/task.js";
-import type { BatchAnswer, BatchEnd, BatchLine, BatchRecord } from "../store/batchTypes.js";
+import type { BatchAnswer, BatchEnd, BatchFault, BatchLine, BatchRecord } from "../store/batchTypes.js";
 import { newId } from "../store/newId.js";
 import { untilStored } from "../store/untilStored.js";
 import { AnswerWriter } from "./answerWriter.js";
@@ -158,7 +158,8 @@ export class BatchRun {
 	}
 }
 
-const revoked = {
+/** What ends a batch when its key does. */
+export const revoked: BatchFault = {
 	code: "invalid_api_key",
 	message: "The key that has asked for this batch was revoked.",
 	...{ param: null, line: null },

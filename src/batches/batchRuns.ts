@@ -1,14 +1,15 @@
 /** The batches that this worker runs: each to its end, or until somebody else takes it over. */
 import { leaseMs } from "../background/runs.js";
 import { callerIn } from "../background/task.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { Caller } from "../keys/caller.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
-import type { BatchEnd, BatchRecord } from "../store/batchTypes.js";
+import type { BatchEnd, BatchFault, BatchRecord } from "../store/batchTypes.js";
 import { StoreError } from "../store/store.js";
 import { untilStored } from "../store/untilStored.js";
 import { deliveriesOf } from "../webhooks/message.js";
-import { BatchRun, type RunFacts } from "./batchRun.js";
+import { BatchRun, type RunFacts, revoked } from "./batchRun.js";
 import { readInput } from "./inputFile.js";
 import { Room } from "./room.js";
 import type { BatchServices } from "./services.js";
@@ -89,7 +90,7 @@ export class BatchRuns {
 
 	/** @returns whether its lines may be answered */
 	async #validate({ facts }: BatchRun, live: Caller | undefined): Promise<boolean> {
-		const { store, files, keys, settings } = this.#services;
+		const { store, keys, settings } = this.#services;
 		const { record, origin } = facts;
 		if (record.status !== "validating" || record.isCancelling) return true;
 		// Whoever took the request has died before all of its lines were kept, so that no client has heard of it.
@@ -97,25 +98,34 @@ export class BatchRuns {
 			await store.batches.remove(record.owner, record.id);
 			return false;
 		}
-		const content = await files?.read(record.owner, record.inputFile);
 		const known = live ?? callerIn(origin, keys.table);
-		if (content === undefined || known === "revoked") {
-			const message = content === undefined ? `There is no file '${record.inputFile}'.` : "The key was revoked.";
-			const fault = { code: "invalid_input_file", message, param: "input_file_id", line: null };
-			await this.#end({ record, status: "failed", faults: [fault] });
-			return false;
-		}
+		if (known === "revoked") return this.#refuse(record, [revoked]);
+		const content = await this.#contentOf(record.owner, record.inputFile);
+		if (content === undefined) return this.#refuse(record, [noSuchFile(record.inputFile)]);
 		const { total, model, faults } = await readInput(content, {
 			...{ endpoint: record.endpoint, maxLineBytes: settings.maxBodyBytes },
 			checkModel: (name) => known?.checkModel(name),
 			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines)),
 		});
-		if (faults.length > 0) {
-			await this.#end({ record, status: "failed", faults });
-			return false;
-		}
+		if (faults.length > 0) return this.#refuse(record, faults);
 		await untilStored(() => store.batches.begin(record.sequence, { total, model }));
 		return true;
+	}
+
+	/** @returns undefined if it was removed meanwhile */
+	async #contentOf(owner: string, id: string): Promise<AsyncIterable<Buffer> | undefined> {
+		const { files } = this.#services;
+		try {
+			return await files.readContent(await files.find(owner, id));
+		} catch (error) {
+			if (error instanceof GatewayError && error.status === 404) return undefined;
+			throw error;
+		}
+	}
+
+	async #refuse(record: BatchRecord, faults: readonly BatchFault[]): Promise<false> {
+		await this.#end({ record, status: "failed", faults });
+		return false;
 	}
 
 	async #end(end: (BatchEnd & { record: BatchRecord }) | undefined): Promise<void> {
@@ -152,4 +162,8 @@ export class BatchRuns {
 			else if (isCancelling) run.cancel();
 		}
 	}
+}
+
+function noSuchFile(id: string): BatchFault {
+	return { code: "invalid_input_file", message: `There is no file '${id}'.`, param: "input_file_id", line: null };
 }

@@ -1,7 +1,7 @@
 /** The two files of a batch that is over: its answers, and what has failed or was never answered. */
 import type { AnsweredLine, BatchEnding, BatchRecord, BatchStore } from "../store/batchTypes.js";
 import { newId } from "../store/newId.js";
-import type { BatchFiles } from "./batchFiles.js";
+import type { BatchServices } from "./services.js";
 
 const pageSize = 100;
 
@@ -19,14 +19,15 @@ export async function* answeredLines(store: BatchStore, sequence: number): Async
 /** @returns their ids; a file that would be empty is not written */
 export async function writeResultFiles(
 	store: BatchStore,
-	files: BatchFiles | undefined,
+	files: BatchServices["files"],
 	record: BatchRecord,
 	status: BatchEnding,
 ): Promise<{ outputFile?: string; errorFile?: string }> {
-	if (files === undefined) return {};
 	const written: { outputFile?: string; errorFile?: string } = {};
-	const write = (part: string, textOf: (line: AnsweredLine) => string | undefined) =>
-		files.write(record.owner, `${record.id}_${part}.jsonl`, contentOf(store, record.sequence, textOf));
+	const write = async (part: string, textOf: (line: AnsweredLine) => string | undefined) => {
+		const file = { filename: `${record.id}_${part}.jsonl`, purpose: "batch_output", mediaType: "application/jsonl" };
+		return (await files.create(record.owner, file, contentOf(store, record.sequence, textOf), true)).id;
+	};
 	if (record.completed > 0) written.outputFile = await write("output", outputLine);
 	const hasExpired = status === "expired" && record.completed + record.failed < record.total;
 	if (record.failed > 0 || hasExpired)

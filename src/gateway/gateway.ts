@@ -17,6 +17,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { firstLine, messageOf, Problems } from "../errors/problem.js";
 import { runAfterwards } from "../exchange/afterwards.js";
 import { bodyBudgetOf, createBodyBudget } from "../exchange/bodyBudget.js";
+import { LocalFiles } from "../files/localFiles.js";
 import { resolveHandlers } from "../handlers/handlers.js";
 import { createKeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
@@ -188,6 +189,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		usage: settings.usage ? createUsageRecorder(settings, surroundings.complain) : undefined,
 		prompts: createPromptLibrary(store.prompts),
 		threads: createThreads(store.responses),
+		files: new LocalFiles(settings, store),
 		sessions: surroundings.sessions ?? createLocalSessions(),
 		replays: surroundings.replays ?? createLocalReplay(settings, surroundings.complain),
 		cache,

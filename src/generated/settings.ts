@@ -176,6 +176,23 @@ export interface components {
             /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
             responseMaxCount?: number;
             /**
+             * @description Where files (/v1/files) are kept; local is the gateway's own store, auto the only upstream that keeps files of the client's API, else local
+             * @default auto
+             */
+            files: string;
+            /**
+             * @description Largest file in one request; larger ones come by /v1/uploads
+             * @default 512mb
+             */
+            maxFile: string;
+            /**
+             * @description Most bytes of files that the gateway keeps for each owner
+             * @default 10gb
+             */
+            filesQuota: string;
+            /** @description Age at which files are removed that the gateway keeps (default never, but for those that expire) */
+            fileMaxAge?: string;
+            /**
              * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
              * @default 24h
              */
@@ -444,6 +461,23 @@ export interface components {
             responseMaxAge?: string;
             /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
             responseMaxCount?: number;
+            /**
+             * @description Where files (/v1/files) are kept; local is the gateway's own store, auto the only upstream that keeps files of the client's API, else local
+             * @default auto
+             */
+            files?: string;
+            /**
+             * @description Largest file in one request; larger ones come by /v1/uploads
+             * @default 512mb
+             */
+            maxFile?: string;
+            /**
+             * @description Most bytes of files that the gateway keeps for each owner
+             * @default 10gb
+             */
+            filesQuota?: string;
+            /** @description Age at which files are removed that the gateway keeps (default never, but for those that expire) */
+            fileMaxAge?: string;
             /**
              * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
              * @default 24h
@@ -719,6 +753,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /**
          * @description Factors of the price by the tier that has served an answer, as the upstream names it (`flex`, `priority`, `batch`, `fast`);
@@ -726,6 +761,13 @@ export interface components {
          */
         TierPricesConfig: {
             [key: string]: number;
+        };
+        /**
+         * @description Dollars for one of what vendors bill by other units than tokens: `search_units`, `characters`, `audio_seconds`, `images`;
+         *     for a variant, its name after a space (`images 1024x1024/high`)
+         */
+        UnitPricesConfig: {
+            [key: string]: components["schemas"]["ConfigPrice"];
         };
         /**
          * @description Whether the upstream is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
@@ -810,11 +852,13 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "lmstudio" | "ollama";
             /** @description Whether it keeps responses itself, so that it is asked for those that go on from one of its own (default by the provider: true for openai, azure and xai) */
             keepsResponses?: boolean;
+            /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */
+            keepsFiles?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}
@@ -1192,6 +1236,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /** @description PEM files, and how the upstream is verified */
         TlsConfig: {

@@ -29,7 +29,7 @@ const endpoints = [
 ];
 
 export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOperation> {
-	const { store, batches, contract } = gateway;
+	const { store, batches, contract, files } = gateway;
 	const known = endpoints.filter((path) => contract.operations.some((one) => one.path === path));
 
 	async function found(ctx: GatewayContext): Promise<BatchRecord> {
@@ -49,8 +49,11 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 			const { exchange } = ctx.state;
 			const json = (exchange.body?.json ?? {}) as Schemas["CreateBatchRequest"];
 			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);
+			const owner = ownerOf(ctx);
+			const { purpose } = await files.find(owner, json.input_file_id);
+			if (purpose !== "batch") throw wrongPurpose(purpose);
 			const record = await batches.take({
-				...{ exchange, owner: ownerOf(ctx), kind: "openai", endpoint: json.endpoint },
+				...{ exchange, owner, kind: "openai", endpoint: json.endpoint },
 				metadata: json.metadata == null ? undefined : readMetadata(json.metadata),
 				input: { file: json.input_file_id },
 				window: json.completion_window,
@@ -110,4 +113,9 @@ function missing(ctx: GatewayContext) {
 function unknownEndpoint(known: readonly string[]): GatewayError {
 	const message = `endpoint must be one of ${known.join(", ")}`;
 	return new GatewayError(400, message, { code: "invalid_value", param: "endpoint" });
+}
+
+function wrongPurpose(purpose: string): GatewayError {
+	const message = `The file's purpose is '${purpose}': send it with the purpose 'batch'.`;
+	return new GatewayError(400, message, { code: "invalid_file_purpose", param: "input_file_id" });
 }

@@ -10,6 +10,7 @@ import type { Seals } from "../dialects/seals.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Accept } from "../exchange/innerRequest.js";
+import type { LocalFiles } from "../files/localFiles.js";
 import type { KeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
 import type { Keys } from "../keys/worker.js";
@@ -67,6 +68,8 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Files that the gateway keeps itself, and the records of all. */
+	readonly files: LocalFiles;
 	/** Responses that can be gone on from. */
 	readonly threads: Threads;
 	/** Takes usage records; undefined if usage is off. */

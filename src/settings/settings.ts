@@ -82,6 +82,14 @@ export interface Settings {
 	readonly responseMaxAgeMs: number;
 	/** Of each owner. */
 	readonly responseMaxCount: number | undefined;
+	/** Where files are kept: `auto`, `local`, or the name of an upstream. */
+	readonly files: string;
+	/** Of one request; an upload in parts may be larger. */
+	readonly maxFileBytes: number;
+	/** Of each owner. */
+	readonly filesQuotaBytes: number;
+	/** Files that the gateway keeps are removed at this age. */
+	readonly fileMaxAgeMs: number | undefined;
 	/** Answers to requests with an `Idempotency-Key` are kept for so long; 0 for no answer given twice. */
 	readonly answerAgeMs: number;
 	/** How long an answer goes on without its client, if that is one which comes back. */
@@ -312,6 +320,11 @@ function resolve(
 		keepResponses: raw.keepResponses,
 		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
 		responseMaxCount: raw.responseMaxCount,
+		files: raw.files,
+		maxFileBytes: attempt("maxFile", () => sizeBytes(raw.maxFile, "1kb", "1024gb")),
+		filesQuotaBytes: attempt("filesQuota", () => sizeBytes(raw.filesQuota, "1kb", "1048576gb")),
+		fileMaxAgeMs:
+			raw.fileMaxAge === undefined ? undefined : attempt("fileMaxAge", () => ageMs(raw.fileMaxAge as string)),
 		metrics: raw.metrics,
 		ui: raw.ui,
 		usage: raw.usage,

@@ -122,6 +122,7 @@ export function lazyStore(
 		background: methods((name, args) => call(({ background }) => (background[name] as Method)(...args))),
 		batches: methods<BatchStore>((name, args) => call(({ batches }) => (batches[name] as unknown as Method)(...args))),
 		webhooks: methods((name, args) => call(({ webhooks }) => (webhooks[name] as Method)(...args))),
+		files: methods((name, args) => call(({ files }) => (files[name] as Method)(...args))),
 		audit: methods((name, args) => call(({ audit }) => (audit[name] as Method)(...args))),
 		async settle() {
 			await call((store) => store.settle());

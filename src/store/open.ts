@@ -36,6 +36,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			{ backgroundStore },
 			{ webhookStore },
 			{ batchStore },
+			{ fileStore },
 		] = await Promise.all([
 			import("./records.js"),
 			import("./promptStore.js"),
@@ -49,6 +50,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			import("./backgroundStore.js"),
 			import("./webhookStore.js"),
 			import("./batchStore.js"),
+			import("./fileStore.js"),
 		]);
 		const prompts = promptStore(database, now);
 		const keys = keyStore(database, now);
@@ -66,6 +68,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const background = backgroundStore(database, now);
 		const webhooks = webhookStore(database, now);
 		const batches = batchStore(database, now);
+		const files = fileStore(database, now);
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
@@ -96,6 +99,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 				withStoreErrors(() => (batches[name] as unknown as Method)(...args)),
 			),
 			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
+			files: methods((name, args) => withStoreErrors(() => (files[name] as Method)(...args))),
 			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
 			settle: () => withStoreErrors(settle) as Promise<void>,
 			async close() {

@@ -4,6 +4,7 @@ import { createBackground } from "./backgroundSteps.js";
 import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations } from "./conversationSteps.js";
+import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
@@ -11,7 +12,14 @@ import { createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
-import { addSessions, addUsageCached, addUsageKinds, addUsagePriced, createUsage } from "./usageSteps.js";
+import {
+	addSessions,
+	addUsageCached,
+	addUsageKinds,
+	addUsagePriced,
+	addUsageUnits,
+	createUsage,
+} from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
@@ -33,6 +41,8 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	addUsageUnits,
+	createFiles,
 	createBatches,
 ];
 

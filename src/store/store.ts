@@ -4,6 +4,7 @@ import type { BackgroundStore } from "./backgroundTypes.js";
 import type { BatchStore } from "./batchTypes.js";
 import type { BoundedShelf } from "./cacheTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
+import type { FileStore } from "./fileTypes.js";
 import type { AuditStore, KeyStore } from "./keyTypes.js";
 import type { Listed, Metadata, Page } from "./page.js";
 import type { ResponseStore } from "./responseTypes.js";
@@ -36,6 +37,8 @@ export interface Store {
 	readonly batches: BatchStore;
 	/** What webhooks are told. */
 	readonly webhooks: WebhookStore;
+	/** Files and uploads. */
+	readonly files: FileStore;
 	/** Moves what has been added to where it is read from; reading does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

@@ -4,6 +4,7 @@ import type { BackgroundTables } from "./backgroundTables.js";
 import type { BatchTables } from "./batchTables.js";
 import type { CacheTables } from "./cacheTables.js";
 import type { ConversationTables } from "./conversationTypes.js";
+import type { FileTables } from "./fileTypes.js";
 import type { KeyTables } from "./keyTables.js";
 import type { ResponseTables } from "./responseTables.js";
 import type { SecretTables } from "./secretTypes.js";
@@ -21,7 +22,8 @@ export interface Tables
 		SecretTables,
 		BackgroundTables,
 		BatchTables,
-		ConversationTables {
+		ConversationTables,
+		FileTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;
