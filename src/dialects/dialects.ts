@@ -2,6 +2,7 @@
 import { anthropicMessages, anthropicTokenCounts } from "./anthropicMessages/index.js";
 import type { Dialect } from "./dialect.js";
 import { geminiContent, geminiEmbedding, geminiEmbeddings, geminiModels, geminiTokenCounts } from "./gemini/index.js";
+import { geminiLive } from "./geminiLive/index.js";
 import { ollamaModels } from "./ollama/index.js";
 import { ollamaChat } from "./ollamaChat/index.js";
 import { ollamaEmbed, ollamaEmbeddings } from "./ollamaEmbed/index.js";
@@ -9,6 +10,7 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+import { openaiRealtime } from "./openaiRealtime/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
@@ -17,6 +19,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiCompletions,
 		openaiEmbeddings,
 		openaiResponses,
+		openaiRealtime,
 		anthropicMessages,
 		anthropicTokenCounts,
 		geminiContent,
@@ -24,6 +27,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		geminiEmbedding,
 		geminiEmbeddings,
 		geminiModels,
+		geminiLive,
 		ollamaChat,
 		ollamaGenerate,
 		ollamaEmbed,

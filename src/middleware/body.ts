@@ -25,7 +25,7 @@ export const body = defineLink({
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
 			if (!operation?.requiresBody) requireVouched(ctx);
-			if (!operation?.takesBody) return next();
+			if (!operation?.takesBody || operation.session !== undefined) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, decoderFor(limit), bodies);
 			await nextStage();

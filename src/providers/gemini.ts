@@ -6,14 +6,17 @@ import {
 	geminiModels,
 	geminiTokenCounts,
 } from "../dialects/gemini/index.js";
-import type { Provider } from "./provider.js";
+import { geminiLive } from "../dialects/geminiLive/index.js";
+import { fromRoot, type Provider } from "./provider.js";
 
 export const gemini: Provider = {
 	name: "gemini",
 	priceList: "google",
-	dialects: [geminiContent, geminiTokenCounts, geminiEmbeddings, geminiEmbedding, geminiModels],
-	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
-		(isTranslated && dialect?.path?.of({ model, isStream })) || path,
+	dialects: [geminiContent, geminiTokenCounts, geminiEmbeddings, geminiEmbedding, geminiModels, geminiLive],
+	path({ dialect, path, model = "", isStream, isTranslated }) {
+		if (dialect === geminiLive) return fromRoot + path;
+		return (isTranslated && dialect?.path?.of({ model, isStream })) || path;
+	},
 	modelShape: "google",
 	modelsPath: () => "/models?pageSize=1000",
 	authorize: (key) => [["x-goog-api-key", key]],

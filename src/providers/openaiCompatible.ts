@@ -7,6 +7,7 @@ import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { fromRoot, type Provider } from "./provider.js";
 
@@ -24,7 +25,7 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
-	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
+	dialects: [openaiChat, openaiCompletions, openaiEmbeddings, openaiRealtime],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
 		return dialect?.isAtRoot ? fromRoot + path : path;

@@ -4,6 +4,7 @@ import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
@@ -14,7 +15,7 @@ const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, openaiResponses, ...messages],
+	vllm: [...usual, openaiResponses, openaiRealtime, ...messages],
 	sglang: [...usual, openaiResponses, ...messages],
 	llamacpp: [...usual, openaiResponses, ...messages],
 	tgi: [openaiChat, openaiCompletions],

@@ -3,6 +3,7 @@ import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -45,7 +46,7 @@ const given: readonly Vendor[] = [
 		priceList: "x-ai",
 		keepsResponses: true,
 		servesWebSocket: true,
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [openaiChat, openaiCompletions, openaiResponses, openaiRealtime, anthropicMessages, openaiEmbeddings],
 		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
