@@ -41,27 +41,38 @@ export class LocalFiles {
 	 * Keeps a file. If it fails, nothing of it is left.
 	 *
 	 * @param owner see `ownerOf`
+	 * @param file what is said of it; a function is asked when all of the content has come
 	 * @param source the content; an error that it throws ends the file
 	 * @param mayBeLarge it is not held to the size of a file in one request
 	 * @throws GatewayError 413 if it is too large, or the owner has too many
 	 * @throws StoreError `full` or `unavailable`
 	 */
-	async create(owner: string, file: NewFile, source: ByteSource, mayBeLarge = false): Promise<FileRecord> {
+	async create(owner: string, file: NewFile | (() => NewFile), source: ByteSource, mayBeLarge = false): Promise<FileRecord> {
 		const { maxFileBytes } = this.#settings;
 		const most = { maxBytes: maxFileBytes, error: () => fileTooLarge(maxFileBytes, largeHint) };
 		const written = await this.#writer.write(owner, source, mayBeLarge ? {} : { most });
 		return this.#writer.keeping(written, async () => {
-			const record = this.#writer.recordOf(file, written);
+			const record = this.#writer.recordOf(typeof file === "function" ? file() : file, written);
 			await this.#store.files.add(owner, record);
 			return record;
 		});
 	}
 
+	/** Notes whose a file is that an upstream keeps. */
+	async note(owner: string, file: FileRecord): Promise<void> {
+		if (this.canKeep) await this.#store.files.add(owner, file);
+	}
+
 	/** Any of the owner's, also one that an upstream keeps. @throws GatewayError 404 if there is none, or it is another's */
 	async find(owner: string, id: string): Promise<FileRecord> {
-		const file = this.canKeep ? await this.#store.files.get(owner, id) : undefined;
+		const file = await this.get(owner, id);
 		if (file === undefined) throw noSuchFile(id);
 		return file;
+	}
+
+	/** The same; undefined if there is none, or it is another's. */
+	async get(owner: string, id: string): Promise<FileRecord | undefined> {
+		return this.canKeep ? this.#store.files.get(owner, id) : undefined;
 	}
 
 	/**

@@ -1,0 +1,1 @@
+/** The file in a multipart request, as it comes. */
