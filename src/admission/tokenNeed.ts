@@ -1,8 +1,9 @@
 /** Estimates a request's use before it is sent: tokens of its prompt and of its answer, and their cost. */
 
-import { costOfTokens, millionthsOf } from "../accounting/price.js";
+import { costOfUse, millionthsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
 import { textTokens } from "../chat/tokenCounts.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
@@ -155,12 +156,13 @@ export function costOf(
 	route: Route | undefined,
 	prices: Prices,
 	model: string | undefined,
+	units?: UsedUnits,
 ): number | undefined {
-	const tokens = textTokens(input, output);
+	const used = { tokens: textTokens(input, output), units };
 	let most: number | undefined;
 	for (const target of route === undefined ? [] : targetsOf(route)) {
 		const price = prices.priceOf(target, model);
-		if (price !== undefined) most = Math.max(most ?? 0, millionthsOf(costOfTokens(price, tokens)));
+		if (price !== undefined) most = Math.max(most ?? 0, millionthsOf(costOfUse(price, used) ?? 0));
 	}
 	return most;
 }

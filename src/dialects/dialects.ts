@@ -1,7 +1,9 @@
 /** All wire formats, by the name that `x-dialect` in the contract has for them. A new one is a folder, and a line here. */
 import { anthropicMessages, anthropicTokenCounts } from "./anthropicMessages/index.js";
+import { cohereRerank } from "./cohereRerank/index.js";
 import type { Dialect } from "./dialect.js";
 import { geminiContent, geminiEmbedding, geminiEmbeddings, geminiModels, geminiTokenCounts } from "./gemini/index.js";
+import { jinaRerank } from "./jinaRerank/index.js";
 import { ollamaModels } from "./ollama/index.js";
 import { ollamaChat } from "./ollamaChat/index.js";
 import { ollamaEmbed, ollamaEmbeddings } from "./ollamaEmbed/index.js";
@@ -10,6 +12,8 @@ import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
+import { teiRerank } from "./teiRerank/index.js";
+import { voyageRerank } from "./voyageRerank/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
 	[
@@ -29,5 +33,9 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		ollamaEmbed,
 		ollamaEmbeddings,
 		ollamaModels,
+		jinaRerank,
+		cohereRerank,
+		voyageRerank,
+		teiRerank,
 	].map((dialect) => [dialect.name, dialect]),
 );

@@ -723,6 +723,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /**
          * @description Factors of the price by the tier that has served an answer, as the upstream names it (`flex`, `priority`, `batch`, `fast`);
@@ -730,6 +731,13 @@ export interface components {
          */
         TierPricesConfig: {
             [key: string]: number;
+        };
+        /**
+         * @description Dollars for one of what vendors bill by other units than tokens: `search_units`, `characters`, `audio_seconds`, `images`;
+         *     for a variant, its name after a space (`images 1024x1024/high`)
+         */
+        UnitPricesConfig: {
+            [key: string]: components["schemas"]["ConfigPrice"];
         };
         /**
          * @description Whether the upstream is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
@@ -1198,6 +1206,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /** @description PEM files, and how the upstream is verified */
         TlsConfig: {

@@ -34,6 +34,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		createRerank: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),

@@ -10,6 +10,7 @@ import { isFinal, limitRefusal, loopRefusal } from "../admission/refusal.js";
 import { setStandings } from "../admission/standingHeaders.js";
 import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
@@ -47,7 +48,8 @@ export const limits = defineLink({
 			if (exchange.cached !== undefined) return reserver.passCached(ctx, applied, next);
 			const hosts = limited && hostsOf(limited, route);
 			if (applied.length === 0 && hosts === undefined) return next();
-			return reserver.pass(ctx, { applied, route, model, hosts }, next);
+			const units = exchange.body && operation.dialect?.unitsOf?.(exchange.body.json, undefined);
+			return reserver.pass(ctx, { applied, route, model, units, hosts }, next);
 		};
 	},
 });
@@ -57,6 +59,8 @@ interface Limited {
 	readonly applied: readonly AppliedLimit[];
 	readonly route: Route | undefined;
 	readonly model: string | undefined;
+	/** What it uses besides tokens. */
+	readonly units: UsedUnits | undefined;
 	/** The limits of upstreams that it may go to; undefined if none of them has any. */
 	readonly hosts: LimitedUpstreams | undefined;
 }
@@ -127,7 +131,10 @@ class Reserver {
 		const applied = all.filter(({ limit }) => limit.metric === "requests");
 		if (applied.length > 0) {
 			const { exchange } = ctx.state;
-			const claiming = this.#claim({ applied, route: undefined, model: exchange.model, hosts: undefined }, noNeed);
+			const claiming = this.#claim(
+				{ applied, route: undefined, model: exchange.model, units: undefined, hosts: undefined },
+				noNeed,
+			);
 			const { hold } = await this.#hold(ctx, claiming);
 			const used = { requests: 1, tokens: 0, cost: 0, concurrency: 0, time: 0 };
 			exchange.onOver(() => this.#gateway.ledger.settle(hold, amountsOf(claiming.claims, used)));
@@ -148,9 +155,10 @@ class Reserver {
 		return this.#gateway.metrics?.recorder ?? idleRecorder;
 	}
 
-	#claim({ applied, route, model }: Limited, { input, output, likelyOutput }: TokenNeed): Claiming {
+	#claim({ applied, route, model, units }: Limited, { input, output, likelyOutput }: TokenNeed): Claiming {
 		const { prices } = this.#gateway;
-		const cost = (prompt: number, answer: number) => costOf({ input: prompt, output: answer }, route, prices, model);
+		const cost = (prompt: number, answer: number) =>
+			costOf({ input: prompt, output: answer }, route, prices, model, units);
 		const claiming = claimsOf(applied, { input, output, likelyOutput, cost });
 		if (claiming.isUnpriced && route !== undefined) this.#tellUnpriced(model ?? "");
 		return claiming;

@@ -1,10 +1,12 @@
 /** Servers that people run themselves: which dialects their present versions speak, and how they are recognised. */
 import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { teiRerank } from "../dialects/teiRerank/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
 import { openaiCompatible } from "./openaiCompatible.js";
@@ -14,10 +16,11 @@ const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, openaiResponses, ...messages],
+	vllm: [...usual, jinaRerank, openaiResponses, ...messages],
 	sglang: [...usual, openaiResponses, ...messages],
-	llamacpp: [...usual, openaiResponses, ...messages],
+	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages],
 	tgi: [openaiChat, openaiCompletions],
+	tei: [openaiEmbeddings, teiRerank],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],
 	ollama: [...usual, openaiResponses, anthropicMessages, ...ollamaDialects],
 };

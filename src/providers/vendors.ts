@@ -1,9 +1,11 @@
 /** Vendors whose chat completions are OpenAI's but for some differences, which are data. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
@@ -68,7 +70,7 @@ const given: readonly Vendor[] = [
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
+	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank] },
 	{
 		name: "openrouter",
 		priceList: "openrouter",
@@ -126,6 +128,12 @@ const given: readonly Vendor[] = [
 		priceList: "fireworks",
 		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
+	},
+	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },
+	{
+		name: "voyage",
+		dialects: [voyageRerank, openaiEmbeddings],
+		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 	},
 ];
 

@@ -191,6 +191,8 @@ export interface Cost {
 	readonly imageOutput?: number | undefined;
 	/** Factors of the whole price, by the tier that has served the answer. */
 	readonly tiers?: Readonly<Record<string, number>> | undefined;
+	/** Dollars for one of what is no token, by the unit, or by the unit and its variant (`images 1024x1024/high`). */
+	readonly units?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Prices of models, wherever they run. */

@@ -11,7 +11,14 @@ import { createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
-import { addSessions, addUsageCached, addUsageKinds, addUsagePriced, createUsage } from "./usageSteps.js";
+import {
+	addSessions,
+	addUsageCached,
+	addUsageKinds,
+	addUsagePriced,
+	addUsageUnits,
+	createUsage,
+} from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
@@ -33,6 +40,7 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	addUsageUnits,
 	createFiles,
 ];
 

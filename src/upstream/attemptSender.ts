@@ -22,7 +22,7 @@ import type { CallRequest } from "./callRequest.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import { type Lane, laneTo, passing, type TargetLane } from "./lane.js";
+import { formOf, type Lane, laneTo, passing, type TargetLane } from "./lane.js";
 import { Learning, type ModelAt } from "./lessons/learning.js";
 import { cacheTtlOf, withHints } from "./promptCache/hints.js";
 import { bodyOf, jsonFor, jsonToTranslate, lostOf, sentBody } from "./sentBody.js";
@@ -69,21 +69,23 @@ export class AttemptSender {
 	 * @param json what it is asked, where that is not the client's own request
 	 */
 	laneTo(target: Target, json?: Json): TargetLane | GatewayError {
-		const { dialect, requestId, receivedMs, body, isServedBy } = this.#request;
+		const { dialect: asked, requestId, receivedMs, body, isServedBy } = this.#request;
 		const { provider } = this.#upstreams.of(target);
 		if (isServedBy !== undefined && !provider.dialects.some(isServedBy)) return notServed(target.upstream);
 		try {
 			const model = this.#modelOf(target);
-			if (dialect === undefined || dialectsFor(provider, model).includes(dialect))
+			const spoken = dialectsFor(provider, model);
+			const dialect = asked && formOf(asked, body?.json, spoken);
+			if (dialect === undefined || spoken.includes(dialect))
 				return this.#strictly(target, this.#withPath(target, { ...passing(dialect), front: provider.front }));
-			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const translated = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
 			const { facts } = this.#request;
 			const known = this.#upstreams.catalogue.of(target, facts.model).facts;
 			const promptTokens = () => this.#request.promptTokens ?? facts.estimatedTokens;
 			const { reasoning: reasons } = target.capabilities;
 			const prompt = { promptTokens, mostTokens: facts.mostTokens };
 			const lane = laneTo(provider, {
-				...{ dialect, json: asked, requestId, receivedMs, model, known, reasons, ...prompt },
+				...{ dialect, json: translated, requestId, receivedMs, model, known, reasons, ...prompt },
 				seals: this.#upstreams.seals,
 				cacheTtl: cacheTtlOf(this.#request.route),
 			});

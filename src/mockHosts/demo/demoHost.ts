@@ -64,6 +64,7 @@ function answerTo({ lastText }: Question): string {
 
 async function answer(response: ServerResponse, wire: WireFormat, question: Question): Promise<void> {
 	if (question.endpoint === "tokens") return json(response, wire.tokens?.(question));
+	if (question.endpoint === "data") return json(response, wire.data?.(question));
 	if (question.endpoint === "embeddings")
 		return json(response, wire.embeddings?.(question, vectorsOf(question.inputs)));
 	// A word and the space after it count as one token here.

@@ -130,9 +130,10 @@ function useCache({ wire, question, body, account }: Exchange, { cache, name }: 
 	return prefixCache.useBlocks(pieces, partition, automaticRules);
 }
 
-/** An answer that is no text: embeddings, or a number of tokens. */
+/** An answer that is no text: embeddings, other data, or a number of tokens. */
 function wordlessAnswer({ wire, question }: Exchange): object | undefined {
 	if (question.endpoint === "tokens") return wire.tokens?.(question) ?? {};
+	if (question.endpoint === "data") return wire.data?.(question);
 	return question.endpoint === "embeddings" ? wire.embeddings?.(question, vectorsOf(question.inputs)) : undefined;
 }
 

@@ -6,6 +6,7 @@ import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
 import { messagesWire } from "./messagesWire.js";
 import { ollamaWire } from "./ollamaWire.js";
+import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
 
@@ -25,6 +26,11 @@ const simple = (pattern: RegExp, wire: WireFormat, endpoint: Asked["endpoint"]):
 	at: () => ({ wire, asked: { endpoint } }),
 });
 
+const ranking = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
+	pattern,
+	at: () => ({ wire, asked: { endpoint: "data", variant } }),
+});
+
 const paths: readonly Path[] = [
 	// Azure's deployments.
 	...(["chat/completions", "completions", "embeddings"] as const).map((end): Path => {
@@ -37,6 +43,9 @@ const paths: readonly Path[] = [
 	simple(/\/chat\/completions$/, chatWire, "chat"),
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
+	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
+	ranking(/^\/rerank$/, rerankWire, "tei"),
+	ranking(/\/rerank$/, rerankWire, "jina"),
 	simple(/\/responses$/, responsesWire, "chat"),
 	simple(/\/responses\/input_tokens$/, responsesWire, "tokens"),
 	simple(/\/messages$/, messagesWire, "chat"),

@@ -10,8 +10,8 @@ export type Piece =
 
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 
-/** What a request is for. Chats of all wire formats are one. */
-export type Endpoint = "chat" | "completions" | "embeddings" | "tokens";
+/** What a request is for. Chats of all wire formats are one; `data` is what its wire format alone knows how to answer. */
+export type Endpoint = "chat" | "completions" | "embeddings" | "data" | "tokens";
 
 /** What the path and the query say of a request. */
 export interface Asked {
@@ -150,6 +150,8 @@ export interface WireFormat {
 	error(error: WireError, question: Question | undefined): ErrorAnswer;
 	/** @param vectors one for each input */
 	embeddings?(question: Question, vectors: readonly Float32Array[]): object;
+	/** The answer to a question for data. */
+	data?(question: Question): object;
 	/** The answer to a question for the number of tokens. */
 	tokens?(question: Question): object;
 }
