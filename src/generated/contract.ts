@@ -402,6 +402,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rank documents
+         * @description Orders documents by how relevant they are to a query. The request is Cohere's, Jina's or Voyage's, and so is the answer:
+         *     `results`, or `data` for a request with Voyage's `top_k` or `truncation`. Upstreams of another shape get the request
+         *     translated, and what they can't be told is named in `x-llmgw-dropped`.
+         */
+        post: operations["createRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -2346,6 +2368,26 @@ export interface components {
             /** @description Stable name of the end user. */
             user?: string | null;
         };
+        CreateRerankRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description What the documents are to be relevant to; some upstreams also take objects with pictures. */
+            query: string | Record<string, unknown>;
+            /** @description Texts, or objects with a `text`; some upstreams also take objects with pictures. */
+            documents: (string | Record<string, unknown>)[];
+            /** @description Most results; by default there is one for each document. */
+            top_n?: number | null;
+            /** @description Voyage's word for `top_n`; the answer then is Voyage's too. */
+            top_k?: number | null;
+            /** @description Whether each result has its document. Without it upstreams do as they are used to. */
+            return_documents?: boolean | null;
+            /** @description Members of documents that are objects by which those are ranked. */
+            rank_fields?: string[] | null;
+            /** @description Longer documents are cut. */
+            max_tokens_per_doc?: number | null;
+            /** @description Whether what is too long for the model is cut (Voyage). */
+            truncation?: boolean | null;
+        };
         /**
          * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
          *     does not set them. With neither version nor label it is the version that the label `production` points to, or the
@@ -2872,6 +2914,15 @@ export interface components {
             audio_output: number;
             image_output: number;
         };
+        /** @description What is billed by other units than tokens */
+        UnitCounts: {
+            /** @description Queries with up to 100 documents each */
+            search_units?: number;
+            /** @description Of texts that are spoken */
+            characters?: number;
+            audio_seconds?: number;
+            images?: number;
+        };
         /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
             upstream: string;
@@ -2884,6 +2935,7 @@ export interface components {
             status: number | null;
             duration_ms: number;
             tokens: components["schemas"]["TokenCounts"] | null;
+            units: components["schemas"]["UnitCounts"] | null;
             /** @description Not all tokens were counted by the upstream itself */
             is_estimated: boolean;
             /** @description US dollars; null if no price is known */
@@ -2928,6 +2980,8 @@ export interface components {
             error_code: string | null;
             /** @description All attempts together */
             tokens: components["schemas"]["TokenCounts"] | null;
+            /** @description All attempts together; null if the operation uses tokens alone */
+            units: components["schemas"]["UnitCounts"] | null;
             is_estimated: boolean;
             /** @description US dollars, for the attempts whose price is known */
             cost: number | null;
@@ -3160,6 +3214,12 @@ export interface components {
             reasoning_tokens: number;
             audio_output_tokens: number;
             image_output_tokens: number;
+            /** @description Of rerankings; queries with up to 100 documents each */
+            search_units: number;
+            /** @description Of texts that were spoken */
+            characters: number;
+            audio_seconds: number;
+            images: number;
             /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
             /** @description Requests that got an answer of the cache */
@@ -3404,6 +3464,26 @@ export interface components {
             }[];
             model: string;
             usage?: components["schemas"]["Usage"];
+        };
+        /** @description `results`, or `data` as Voyage has it */
+        Ranking: {
+            id?: string;
+            object?: string;
+            model?: string;
+            results?: components["schemas"]["RankedDocument"][];
+            data?: components["schemas"]["RankedDocument"][];
+            usage?: {
+                total_tokens?: number;
+            };
+            /** @description Cohere's, with `billed_units.search_units` */
+            meta?: Record<string, unknown>;
+        } | unknown | unknown;
+        RankedDocument: {
+            /** @description The document's place in the request */
+            index: number;
+            relevance_score: number;
+            /** @description The document itself, where it was asked for */
+            document?: string | Record<string, unknown>;
         };
         ModelList: {
             /** @constant */
@@ -5480,6 +5560,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createRerank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRerankRequest"];
+            };
+        };
+        responses: {
+            /** @description The documents' places in the request, the most relevant first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ranking"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -143,6 +143,8 @@ const settingFacts: {
 	heartbeatMs: ["heartbeat", (ms) => (ms === 0 ? "none" : duration(ms))],
 	requestTimeoutMs: ["requestTimeout", duration],
 	maxBodyBytes: ["maxBody", formatBytes],
+	maxUploadBytes: ["maxUpload", formatBytes],
+	uploadMemoryBytes: ["uploadMemory", formatBytes],
 	maxHeaderBytes: ["maxHeaderSize", formatBytes],
 	maxHeaders: ["maxHeaders", plain],
 	bodyBudgetBytes: ["bodyBudget", (bytes) => (bytes === undefined ? "not set" : formatBytes(bytes))],

@@ -48,6 +48,9 @@ export interface Settings {
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	readonly maxUploadBytes: number;
+	/** A larger upload is passed on as it comes, or put on disk. */
+	readonly uploadMemoryBytes: number;
 	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
@@ -287,6 +290,8 @@ function resolve(
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		maxUploadBytes: attempt("maxUpload", () => sizeBytes(raw.maxUpload, "1kb", "1024gb")),
+		uploadMemoryBytes: attempt("uploadMemory", () => sizeBytes(raw.uploadMemory, "1kb", "1gb")),
 		bodyBudgetBytes:
 			raw.bodyBudget === undefined
 				? undefined
