@@ -4,17 +4,12 @@ import type { Settings } from "../settings/settings.js";
 import type { FileRecord } from "../store/fileTypes.js";
 import type { Store } from "../store/store.js";
 import type { ByteSource } from "./contents.js";
-import { fileTooLarge, noSuchFile } from "./failures.js";
+import { noSuchFile } from "./failures.js";
 import { FileWriter, type NewFile } from "./fileWriter.js";
 import { LocalUploads } from "./localUploads.js";
 import { openContents } from "./openContents.js";
 
-export type FileSettings = Pick<
-	Settings,
-	"storeUrl" | "dataFolder" | "maxFileBytes" | "filesQuotaBytes" | "fileMaxAgeMs"
->;
-
-const largeHint = ": send larger ones in parts, to /v1/uploads";
+export type FileSettings = Pick<Settings, "storeUrl" | "dataFolder" | "filesQuotaBytes" | "fileMaxAgeMs">;
 
 export class LocalFiles {
 	readonly uploads: LocalUploads;
@@ -43,14 +38,11 @@ export class LocalFiles {
 	 * @param owner see `ownerOf`
 	 * @param file what is said of it; a function is asked when all of the content has come
 	 * @param source the content; an error that it throws ends the file
-	 * @param mayBeLarge it is not held to the size of a file in one request
-	 * @throws GatewayError 413 if it is too large, or the owner has too many
+	 * @throws GatewayError 413 if the owner has too many
 	 * @throws StoreError `full` or `unavailable`
 	 */
-	async create(owner: string, file: NewFile | (() => NewFile), source: ByteSource, mayBeLarge = false): Promise<FileRecord> {
-		const { maxFileBytes } = this.#settings;
-		const most = { maxBytes: maxFileBytes, error: () => fileTooLarge(maxFileBytes, largeHint) };
-		const written = await this.#writer.write(owner, source, mayBeLarge ? {} : { most });
+	async create(owner: string, file: NewFile | (() => NewFile), source: ByteSource): Promise<FileRecord> {
+		const written = await this.#writer.write(owner, source);
 		return this.#writer.keeping(written, async () => {
 			const record = this.#writer.recordOf(typeof file === "function" ? file() : file, written);
 			await this.#store.files.add(owner, record);

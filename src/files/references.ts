@@ -39,7 +39,9 @@ export function withContents(json: Json, contents: ReadonlyMap<string, FileConte
 		const content = id === undefined ? undefined : contents.get(id);
 		return content === undefined ? part : partWith(part, content);
 	};
-	const members = spoken.flatMap((member) => (json[member] === undefined ? [] : [[member, replaced(json[member], put)]]));
+	const members = spoken.flatMap((member) =>
+		json[member] === undefined ? [] : [[member, replaced(json[member], put)]],
+	);
 	return { ...json, ...Object.fromEntries(members) };
 }
 
@@ -101,7 +103,12 @@ function partWith(part: Json, content: FileContent): Json {
 	return { ...others, type: "input_file", filename, file_data: url() };
 }
 
-const texts: ReadonlySet<string> = new Set(["application/json", "application/xml", "application/yaml", "application/jsonl"]);
+const texts: ReadonlySet<string> = new Set([
+	"application/json",
+	"application/xml",
+	"application/yaml",
+	"application/jsonl",
+]);
 
 function isTextType(mediaType: string): boolean {
 	return mediaType.startsWith("text/") || texts.has(mediaType);

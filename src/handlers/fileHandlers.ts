@@ -1,7 +1,7 @@
 /** Files: the gateway's own, and those of upstreams, of which it knows whose they are. */
 import { pathSegment } from "../dialects/pathSegment.js";
-import { nowhereToKeep, noSuchFile, unreadableFile } from "../files/failures.js";
-import { deletedFile, fileAt, type FileForm, fileFormFor, fileObject } from "../files/fileObjects.js";
+import { noSuchFile, nowhereToKeep, unreadableFile } from "../files/failures.js";
+import { deletedFile, type FileForm, fileAt, fileFormFor, fileObject } from "../files/fileObjects.js";
 import { fileFormOf, keeperFor } from "../files/keepers.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
@@ -10,12 +10,9 @@ import type { ResponseStream } from "../streaming/responseStream.js";
 import { askKeeper, isGood, readAnswer, tellsOwners } from "./fileKeeper.js";
 import { filePage } from "./filePage.js";
 import type { Handlers } from "./handlerTypes.js";
-import { incomingFile, newFileIn } from "./incomingFile.js";
+import { describedFile, incomingContent } from "./incomingFile.js";
 
-type FileHandlers = Pick<
-	Handlers,
-	"createFile" | "listFiles" | "retrieveFile" | "deleteFile" | "retrieveFileContent"
->;
+type FileHandlers = Pick<Handlers, "createFile" | "listFiles" | "retrieveFile" | "deleteFile" | "retrieveFileContent">;
 
 export function fileHandlers(gateway: GatewayServices): FileHandlers {
 	const { files, settings, upstreams } = gateway;
@@ -57,8 +54,8 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 			const keeper = keeperFor(form, settings, upstreams);
 			if (keeper !== undefined) return createAt(ctx, keeper, form);
 			if (!files.canKeep) throw nowhereToKeep();
-			const incoming = incomingFile(ctx, "file");
-			const file = await files.create(ownerOf(ctx), () => newFileIn(incoming, form), incoming.content());
+			const described = describedFile(ctx, form);
+			const file = await files.create(ownerOf(ctx), described, incomingContent(ctx, "file"));
 			return fileObject(file, form) as never;
 		},
 
@@ -93,7 +90,7 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 			ctx.type = "application/octet-stream";
 			ctx.length = file.bytes;
 			ctx.body = content;
-			return undefined;
+			return undefined as never;
 		},
 	};
 }

@@ -1,6 +1,6 @@
 /** Uploads: files that come in parts, to the gateway itself or to an upstream. */
 import { pathSegment } from "../dialects/pathSegment.js";
-import { nowhereToKeep, noSuchUpload, unreadableFile } from "../files/failures.js";
+import { noSuchUpload, nowhereToKeep, unreadableFile } from "../files/failures.js";
 import { fileAt, partObject, uploadAt, uploadObject } from "../files/fileObjects.js";
 import { keeperFor } from "../files/keepers.js";
 import type { components } from "../generated/contract.js";
@@ -10,7 +10,7 @@ import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { UploadRecord } from "../store/fileTypes.js";
 import { askKeeper, isGood, readAnswer } from "./fileKeeper.js";
 import type { Handlers } from "./handlerTypes.js";
-import { incomingFile } from "./incomingFile.js";
+import { incomingContent } from "./incomingFile.js";
 
 type Schemas = components["schemas"];
 type UploadHandlers = Pick<Handlers, "createUpload" | "createUploadPart" | "completeUpload" | "cancelUpload">;
@@ -54,7 +54,7 @@ export function uploadHandlers(gateway: GatewayServices): UploadHandlers {
 		async createUploadPart(ctx) {
 			const upload = await found(ctx);
 			if (upload.upstream !== undefined) return askKeeper(gateway, ctx, upload.upstream, `${pathOf(upload.id)}/parts`);
-			const part = await uploads.addPart(ownerOf(ctx), upload, incomingFile(ctx, "data").content());
+			const part = await uploads.addPart(ownerOf(ctx), upload, incomingContent(ctx, "data"));
 			return partObject(part, upload.id);
 		},
 
