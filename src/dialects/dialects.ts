@@ -12,6 +12,8 @@ import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
+import { openaiSpeech } from "./openaiSpeech/index.js";
+import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
 import { teiRerank } from "./teiRerank/index.js";
 import { voyageRerank } from "./voyageRerank/index.js";
 
@@ -21,6 +23,8 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiCompletions,
 		openaiEmbeddings,
 		openaiResponses,
+		openaiSpeech,
+		openaiTranscriptions,
 		anthropicMessages,
 		anthropicTokenCounts,
 		geminiContent,

@@ -402,6 +402,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audio/transcriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transcribe audio
+         * @description Turns speech into text, in its own language.
+         *
+         *     A body up to `--upload-memory` is kept and may be sent to several upstreams. A larger one is passed on as it comes if
+         *     `model` stands before `file`, so that only one upstream can be asked; else it is put on disk first.
+         */
+        post: operations["createTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/translations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Translate audio
+         * @description Turns speech into English text.
+         *
+         *     A body up to `--upload-memory` is kept and may be sent to several upstreams. A larger one is passed on as it comes if
+         *     `model` stands before `file`, so that only one upstream can be asked; else it is put on disk first.
+         */
+        post: operations["createTranslation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create speech
+         * @description Turns a text into speech. The sound passes as it comes: it is neither decoded nor logged, and a log's line has its size
+         *     and its hash.
+         */
+        post: operations["createSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rerank": {
         parameters: {
             query?: never;
@@ -2194,6 +2261,8 @@ export interface components {
             /** @description What it is for, such as `user_data`, `batch` or `vision`. Anthropic's clients say none */
             purpose?: string;
             expires_after?: components["schemas"]["FileExpiry"];
+            /** @description The same, as Anthropic's clients say it */
+            expires_in_seconds?: number;
         } & {
             [key: string]: unknown;
         };
@@ -2255,6 +2324,8 @@ export interface components {
             first_id?: string | null;
             last_id?: string | null;
             has_more: boolean;
+            /** @description For Anthropic's clients */
+            next_page?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2367,6 +2438,88 @@ export interface components {
             encoding_format?: string | null;
             /** @description Stable name of the end user. */
             user?: string | null;
+        };
+        CreateTranscriptionRequest: {
+            /** @description The audio, as a file. */
+            file: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description Language of the audio (ISO 639-1). */
+            language?: string;
+            /** @description Words that the audio may hold, or the text that goes before it. */
+            prompt?: string;
+            /** @description `json`, `text`, `srt`, `verbose_json`, `vtt`, `diarized_json`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description Sampling temperature. */
+            temperature?: number;
+            /** @description Send the text in pieces, as it is recognised. */
+            stream?: boolean;
+            /** @description What else to return, such as `logprobs`. */
+            include?: string[];
+            /** @description `word`, `segment`, or both, for `verbose_json`. */
+            timestamp_granularities?: string[];
+            /** @description `auto`, or how to cut the audio by its silences. */
+            chunking_strategy?: string | {
+                threshold?: number;
+                prefix_padding_ms?: number;
+                silence_duration_ms?: number;
+            };
+            /** @description Names of speakers. */
+            known_speaker_names?: string[];
+            /** @description A recording of each of them, as a data URL. */
+            known_speaker_references?: string[];
+        };
+        CreateTranslationRequest: {
+            /** @description The audio, as a file. */
+            file: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description Words that the audio may hold, or the text that goes before it. */
+            prompt?: string;
+            /** @description `json`, `text`, `srt`, `verbose_json`, `vtt`, `diarized_json`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description Sampling temperature. */
+            temperature?: number;
+        };
+        Transcript: {
+            text: string;
+            language?: string;
+            /** @description Seconds of audio. */
+            duration?: number;
+            segments?: Record<string, unknown>[];
+            words?: Record<string, unknown>[];
+            usage?: components["schemas"]["TranscriptUsage"];
+        };
+        /** @description Tokens, or with `type` `duration` seconds of audio. */
+        TranscriptUsage: {
+            type?: string;
+            seconds?: number;
+            input_tokens?: number;
+            output_tokens?: number;
+            total_tokens?: number;
+        };
+        TranscriptEvent: {
+            /** @description `transcript.text.delta`, `transcript.text.segment` or `transcript.text.done`. */
+            type?: string;
+            delta?: string;
+            text?: string;
+            usage?: components["schemas"]["TranscriptUsage"];
+        };
+        CreateSpeechRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description The text to say. */
+            input: string;
+            /** @description Name of the voice, or `{"id":…}`. */
+            voice?: string | Record<string, unknown>;
+            /** @description How to say it. */
+            instructions?: string;
+            /** @description `mp3`, `opus`, `aac`, `flac`, `wav`, `pcm`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description 1 is the voice's own. */
+            speed?: number;
+            /** @description `audio`, or `sse` for events. */
+            stream_format?: string;
         };
         CreateRerankRequest: {
             /** @description The model to ask. Without it the upstream takes its default, if it has one. */
@@ -4201,6 +4354,10 @@ export interface components {
         FilesAfterId: string;
         /** @description Id of the next page's first file, for Anthropic's clients */
         FilesBeforeId: string;
+        /** @description What `next_page` of the page before says, for Anthropic's clients */
+        FilesPage: string;
+        /** @description Only these files, for Anthropic's clients */
+        FilesIds: string[];
         /** @description Most files in a page; 10000 by default, and 20 for Anthropic's clients */
         FilesLimit: number;
         /**
@@ -5577,6 +5734,147 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    createTranscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateTranscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description The transcript, in the form that `response_format` names, or with `stream` its events (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createTranslation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateTranslationRequest"];
+            };
+        };
+        responses: {
+            /** @description The transcript, in the form that `response_format` names, or with `stream` its events (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createSpeech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description The sound, or with `stream_format` `sse` events that hold it (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
     createRerank: {
         parameters: {
             query?: never;
@@ -5713,6 +6011,10 @@ export interface operations {
                 after_id?: components["parameters"]["FilesAfterId"];
                 /** @description Id of the next page's first file, for Anthropic's clients */
                 before_id?: components["parameters"]["FilesBeforeId"];
+                /** @description What `next_page` of the page before says, for Anthropic's clients */
+                page?: components["parameters"]["FilesPage"];
+                /** @description Only these files, for Anthropic's clients */
+                ids?: components["parameters"]["FilesIds"];
             };
             header?: never;
             path?: never;

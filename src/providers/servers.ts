@@ -6,6 +6,8 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
@@ -16,9 +18,9 @@ const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, jinaRerank, openaiResponses, ...messages],
-	sglang: [...usual, openaiResponses, ...messages],
-	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages],
+	vllm: [...usual, jinaRerank, openaiResponses, ...messages, openaiSpeech, openaiTranscriptions],
+	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions],
+	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
 	tei: [openaiEmbeddings, teiRerank],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],

@@ -5,6 +5,8 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -19,7 +21,7 @@ const given: readonly Vendor[] = [
 		name: "mistral",
 		priceList: "mistral",
 		keepsFiles: true,
-		dialects: [openaiChat, openaiEmbeddings],
+		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.
@@ -64,13 +66,17 @@ const given: readonly Vendor[] = [
 	{
 		name: "groq",
 		priceList: "groq",
-		dialects: [openaiChat, openaiResponses],
+		dialects: [openaiChat, openaiResponses, openaiSpeech, openaiTranscriptions],
 		quirks: {
 			refuses: ["logit_bias", "logprobs", "top_logprobs", "store"],
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank] },
+	{
+		name: "together",
+		priceList: "together",
+		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions],
+	},
 	{
 		name: "openrouter",
 		priceList: "openrouter",
@@ -126,7 +132,14 @@ const given: readonly Vendor[] = [
 	{
 		name: "fireworks",
 		priceList: "fireworks",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiTranscriptions,
+		],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
 	},
 	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },

@@ -65,8 +65,10 @@ overBothGateways(() => {
 		const listed: string[] = [];
 		for await (const { id } of anthropic.beta.files.list({ limit: 1 })) listed.push(id);
 		expect(listed).toEqual(ids);
-		const before = await anthropic.beta.files.list({ before_id: middle });
+		const before = await anthropic.beta.files.list({ before_id: middle } as object);
 		expect(before.data.map(({ id }) => id)).toEqual([ids[0]]);
+		const named = await anthropic.beta.files.list({ ids: [middle, "file-none"] });
+		expect(named.data.map(({ id }) => id)).toEqual([middle]);
 		expect(await (await anthropic.beta.files.download(middle)).text()).toBe("b.txt");
 		expect(await anthropic.beta.files.delete(middle)).toEqual({ id: middle, type: "file_deleted" });
 		const gone = await anthropic.beta.files.retrieveMetadata(middle).catch((error: unknown) => error);
@@ -101,7 +103,8 @@ overBothGateways(() => {
 		});
 		expect(upload).toMatchObject({ object: "upload", status: "pending", bytes: 10 });
 		expect(upload.expires_at).toBe(upload.created_at + 3_600);
-		const part = async (text: string) => openai.uploads.parts.create(upload.id, { data: await toFile(Buffer.from(text)) });
+		const part = async (text: string) =>
+			openai.uploads.parts.create(upload.id, { data: await toFile(Buffer.from(text)) });
 		const [first, second] = await Promise.all([part("01234"), part("56789")]);
 		const done = await openai.uploads.complete(upload.id, { part_ids: [first?.id ?? "", second?.id ?? ""] });
 		expect(done).toMatchObject({ id: upload.id, status: "completed", file: { bytes: 10, filename: "long.pdf" } });
@@ -117,11 +120,17 @@ test("a file whose purpose is wrong or missing is refused, whole or as it comes,
 		form.append("file", new Blob([Buffer.alloc(bytes, "x")]), "x.txt");
 		for (const [name, value] of fields) form.append(name, value);
 		const response = await fetch(`${gateway.baseUrl}/files`, { method: "POST", body: form });
-		return { status: response.status, ...((await response.json()) as object) };
+		return { ...((await response.json()) as object), status: response.status };
 	};
 	for (const bytes of [10, 300_000]) {
 		expect(await post([], bytes)).toMatchObject({ status: 400, error: { param: "purpose" } });
-		const late = await post([["purpose", "user_data"], ["expires_after[seconds]", "5"]], bytes);
+		const late = await post(
+			[
+				["purpose", "user_data"],
+				["expires_after[seconds]", "5"],
+			],
+			bytes,
+		);
 		expect(late).toMatchObject({ status: 400 });
 		expect(await post([["purpose", "user_data"]], bytes)).toMatchObject({ status: 200, bytes });
 	}
