@@ -39,6 +39,8 @@ export interface Form {
 	readonly files: readonly FormFile[];
 	/** All of it is here, in memory or on disk, so that it can be sent as often as it has to be. */
 	readonly isWhole: boolean;
+	/** Heads and contents of its files, in order; undefined if they aren't in memory. */
+	readonly contents: readonly Buffer[] | undefined;
 	/** It was streamed to an upstream as it came, and can't be sent again. */
 	readonly isSpent: boolean;
 	/** The body with these fields in place of its own, in the client's boundary. */

@@ -47,6 +47,11 @@ export class KeptForm implements Form {
 		}));
 	}
 
+	get contents(): readonly Buffer[] | undefined {
+		if (this.#spool !== undefined) return undefined;
+		return this.#kept.flatMap(({ head, pieces }) => [Buffer.from(head.lines.join("\n")), ...pieces]);
+	}
+
 	written(fields: readonly FormField[]): BodyBytes | BodyStream {
 		const head = fields.map((field) => fieldPart(this.#boundary, field));
 		const last = lastPart(this.#boundary);

@@ -29,6 +29,7 @@ export interface ArrivingForm {
 
 export class StreamedForm implements Form {
 	readonly isWhole = false;
+	readonly contents = undefined;
 	readonly fields: readonly FormField[];
 	readonly files: readonly FormFile[];
 	readonly #arriving: ArrivingForm;

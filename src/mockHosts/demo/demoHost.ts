@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from "node:timers/promises";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
-import { placeAt, withCountedWire } from "../wires/endpoints.js";
+import { placeAt, withWireOf } from "../wires/endpoints.js";
 import { parseBody } from "../wires/parseBody.js";
 import type { AnswerHead, FinishReason, Piece, Question, WireError, WireFormat } from "../wires/wire.js";
 
@@ -28,7 +28,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
 	let asked: { wire: WireFormat; question: Question };
 	try {
 		const body = parseBody(text);
-		const { wire, asked: told } = withCountedWire(place, body);
+		const { wire, asked: told } = withWireOf(place, body);
 		// Who names no model means the only one.
 		asked = { wire, question: wire.read({ model: demoModel, ...body }, told) };
 	} catch (error) {
