@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waveFile, waveHeadBytes } from "../../chat/speech.js";
 
 const words = [
 	"I",
@@ -44,9 +45,10 @@ async function speak(request: IncomingMessage, response: ServerResponse): Promis
 	response.writeHead(200, {
 		"content-type": isSse ? "text/event-stream" : format === "pcm" ? "audio/pcm" : "audio/wav",
 	});
-	const isWave = format !== "pcm";
-	const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-	for (const piece of isWave ? [waveHead(length), ...pieces] : pieces) {
+	const [first = Buffer.alloc(0), ...others] = pieces;
+	const wave = waveFile({ samples: Buffer.concat(pieces), rate: sampleRate });
+	const beginning = format === "pcm" ? first : wave.subarray(0, waveHeadBytes + first.length);
+	for (const piece of [beginning, ...others]) {
 		if (response.destroyed) return;
 		response.write(isSse ? event({ type: "speech.audio.delta", audio: piece.toString("base64") }) : piece);
 		await sleep(pieceMs);
@@ -134,24 +136,6 @@ function tone(pieces: number): Buffer[] {
 		}
 		return samples;
 	});
-}
-
-/** The head of a WAVE file with one channel of 16-bit samples. */
-function waveHead(length: number): Buffer {
-	const head = Buffer.alloc(44);
-	head.write("RIFF", 0);
-	head.writeUInt32LE(36 + length, 4);
-	head.write("WAVEfmt ", 8);
-	head.writeUInt32LE(16, 16);
-	head.writeUInt16LE(1, 20);
-	head.writeUInt16LE(1, 22);
-	head.writeUInt32LE(sampleRate, 24);
-	head.writeUInt32LE(2 * sampleRate, 28);
-	head.writeUInt16LE(2, 32);
-	head.writeUInt16LE(16, 34);
-	head.write("data", 36);
-	head.writeUInt32LE(length, 40);
-	return head;
 }
 
 function event(json: object): string {
