@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import {
 	audioFile,
@@ -175,6 +176,45 @@ test("a client that leaves while its body is put on disk leaves nothing there", 
 	asked.destroy();
 	await expect.poll(() => hold.heldBytes).toBe(0);
 	expect(readdirSync(join(own, "spool"))).toEqual([]);
+});
+
+describe("an upload", () => {
+	test("may take longer than other requests, as long as it goes on", async () => {
+		const patient = await startGateway(host.url, { ...flags, "request-timeout": "2s" });
+		onTestFinished(() => patient.stop());
+		const asked = request(`${patient.url}/v1/audio/transcriptions`, {
+			method: "POST",
+			headers: { "content-type": formType, "transfer-encoding": "chunked" },
+		});
+		const answered = once(asked, "response");
+		asked.write(partBytes(model));
+		asked.write(partBytes(file).subarray(0, -2));
+		// Time is what this is about.
+		for (let piece = 0; piece < 10; piece += 1) {
+			await sleep(300);
+			asked.write("more");
+		}
+		asked.end(Buffer.concat([Buffer.from("\r\n"), lastBoundary]));
+		const [response] = (await answered) as [IncomingMessage];
+		response.resume();
+		expect(response.statusCode).toBe(200);
+	});
+
+	test("that falls silent is ended", async () => {
+		const impatient = await startGateway(host.url, { ...flags, "request-timeout": "100ms" });
+		onTestFinished(() => impatient.stop());
+		const asked = request(`${impatient.url}/v1/audio/transcriptions`, {
+			method: "POST",
+			headers: { "content-type": formType, "transfer-encoding": "chunked" },
+		});
+		asked.on("error", () => {});
+		const answered = once(asked, "response");
+		asked.write(partBytes(model));
+		const [response] = (await answered) as [IncomingMessage];
+		expect([response.statusCode, response.headers.connection]).toEqual([408, "close"]);
+		response.resume();
+		await once(asked, "close");
+	});
 });
 
 function leftOnDisk(): string[] {

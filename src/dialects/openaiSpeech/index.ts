@@ -50,5 +50,6 @@ export const openaiSpeech: Dialect = {
 	readWhole: undefined,
 	translation: undefined,
 	speech,
-	unitsOf: ({ input }) => (typeof input === "string" ? { counts: { characters: codePoints(input, input.length) } } : undefined),
+	unitsOf: ({ input }) =>
+		typeof input === "string" ? { counts: { characters: codePoints(input, input.length) } } : undefined,
 };
