@@ -654,6 +654,11 @@ const cases: Record<string, Record<string, Case>> = {
 		"415": { path: "/v1/conversations", ...notes, headers: { "content-type": "text/plain" } },
 		"507": { path: "/v1/conversations", ...notes, storeProblem: "full" },
 	},
+	listKeptConversations: {
+		...onStore({ path: "/v1/conversations/kept" }),
+		"400": { path: "/v1/conversations/kept?limit=0" },
+		"404": { path: "/v1/conversations/kept?after=conv_unknown" },
+	},
 	retrieveConversation: onConversation(""),
 	updateConversation: onConversation("", notes.body),
 	deleteConversation: onConversation("", undefined, true),

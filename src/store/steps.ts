@@ -2,11 +2,11 @@
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { createCache } from "./cacheSteps.js";
-import { createConversations } from "./conversationSteps.js";
+import { createConversations, indexConversations } from "./conversationSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
-import { createResponses } from "./responseSteps.js";
+import { addResponseRequests, createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
@@ -32,6 +32,8 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	addResponseRequests,
+	indexConversations,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

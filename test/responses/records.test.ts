@@ -86,6 +86,18 @@ describe("a response that the gateway keeps", () => {
 		expect(host.asked().at(-1)?.messages).toEqual([{ role: "user", content: "One" }]);
 	});
 
+	test("is listed with its conversation and the id of its request", async () => {
+		const { client } = await own();
+		const { id } = await client.conversations.create();
+		await client.responses.create({ model, input: "Before" });
+		const said = client.responses.create({ model, input: "One", conversation: id });
+		const { data: made, request_id } = await said.withResponse();
+		const listed = await client.get<object>(`/responses/kept?conversation=${id}`);
+		expect(listed).toMatchObject({ data: [{ id: made.id, conversation: id, request_id, thread: made.id }] });
+		const all = await client.get<{ data: { conversation: string | null }[] }>("/responses/kept");
+		expect(all.data.map(({ conversation }) => conversation)).toEqual([id, null]);
+	});
+
 	test("is gone once it is deleted, with all that goes on from it", async () => {
 		const { client } = await own();
 		const first = await client.responses.create({ model, input: "One" }, { idempotencyKey: "k" });
