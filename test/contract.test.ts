@@ -19,6 +19,7 @@ import { validatorAt } from "./kit/contract.js";
 import { hello, shortBackoff, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
 import { route, target, upstream } from "./kit/routing.js";
+import { aResponse } from "./kit/storeRecords.js";
 import { usageRecord } from "./kit/usage.js";
 
 /** Once set, the store's answer to everything. */
@@ -382,6 +383,12 @@ async function aConversation({ conversations }: Store): Promise<string> {
 	const name = { owner: anonymous, id: "conv_1" };
 	await conversations.create(name, {}, [{ id: "msg_1", item: '{"id":"msg_1","type":"message"}' }]);
 	return name.id;
+}
+
+/** A kept response of an anonymous caller's. */
+async function aResponseOfOneTurn({ responses }: Store): Promise<string> {
+	await responses.add(anonymous, aResponse("resp_1"));
+	return "resp_1";
 }
 
 /** A stored completion of an anonymous caller's. */
@@ -780,6 +787,11 @@ const cases: Record<string, Record<string, Case>> = {
 		...onStore({ path: "/v1/responses/kept" }),
 		"400": { path: "/v1/responses/kept?limit=0" },
 		"404": { path: "/v1/responses/kept?after=resp_unknown" },
+	},
+	listResponseTurns: {
+		...onStore({ stored: aResponseOfOneTurn, path: "/v1/responses/{id}/turns" }),
+		"400": { path: "/v1/responses/resp_1/turns?limit=0" },
+		"404": { path: "/v1/responses/resp_unknown/turns" },
 	},
 	retrieveResponse: {
 		...ofResponsesUpstream(anyForwarded),

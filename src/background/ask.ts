@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { eventsIn } from "../dialects/openaiResponses/sentStream.js";
+import { boundedBody } from "../exchange/boundedBody.js";
 import { type Accept, postWithin } from "../exchange/innerRequest.js";
 import type { OwnTask } from "../exchange/ownTask.js";
 import { parseObject } from "../json/parseObject.js";
@@ -72,15 +73,7 @@ async function lastEvent(response: IncomingMessage): Promise<Json | undefined> {
 }
 
 async function json(response: IncomingMessage): Promise<Json | undefined> {
-	const parts: Buffer[] = [];
-	let size = 0;
-	try {
-		for await (const part of response as AsyncIterable<Buffer>) {
-			size += part.length;
-			if (size <= maxRefusalBytes) parts.push(part);
-		}
-	} catch {
-		return undefined;
-	}
-	return size > maxRefusalBytes ? undefined : parseObject(Buffer.concat(parts).toString());
+	// Undefined as well if its connection has broken.
+	const body = await boundedBody(response, maxRefusalBytes).catch(() => undefined);
+	return body && parseObject(body.toString());
 }

@@ -32,7 +32,6 @@ function withId(item: Buffer, response: string, index: number): ListedItem {
 	return { id: made, bytes };
 }
 
-
 /** The same of turns, each with the items that it brought. */
 export function turnPage(
 	turns: readonly { readonly resource: { readonly id: string }; readonly items: TurnItems<Buffer> }[],
