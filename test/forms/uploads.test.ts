@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type HostAnswer, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { audioFile, formBytes, formType, lastBoundary, type Part, partBytes, partsIn, postForm } from "../kit/forms.js";
 import { errorOf, temporaryFolder } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 
 const transcript = { text: "Hello there" };
@@ -189,5 +190,27 @@ describe("a body that is kept whole", () => {
 		expect((await partsAt(failing)).get("file")).toEqual(file);
 		expect((await partsAt(other)).get("file")).toEqual(file);
 		expect(gateway.leftOnDisk()).toEqual([]);
+	});
+});
+
+describe("what holds for other requests holds for uploads", () => {
+	test("a key may ask for its models alone", async () => {
+		const host = await hostFor();
+		const gateway = await inFrontOf([host]);
+		const { secret } = await addKey(gateway, { models: ["another-model"] });
+		const form = formBytes([audioFile(sound), model]);
+		const response = await postForm(gateway.url, form, { authorization: `Bearer ${secret}` });
+		expect(response.status).toBe(403);
+		expect(host.received).toEqual([]);
+	});
+
+	test("an idempotency key stands for one file", async () => {
+		const host = await hostFor();
+		const gateway = await inFrontOf([host]);
+		const header = { "idempotency-key": "one" };
+		const ask = (bytes: Uint8Array) => postForm(gateway.url, formBytes([model, audioFile(bytes)]), header);
+		const [first, again, other] = [await ask(sound), await ask(sound), await ask(sound.subarray(1))];
+		expect([first.status, again.status, other.status]).toEqual([200, 200, 422]);
+		expect(host.received).toHaveLength(1);
 	});
 });
