@@ -26,6 +26,8 @@ export interface Dialect extends AnswerDialect {
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
 	readonly contentMember: string;
+	/** Its answers may be other than JSON: their content type says what they are. */
+	readonly isLabelled?: boolean;
 	/** Words, in quotes as JSON has them, without which no whole answer with content has failed. */
 	readonly failureWords?: readonly string[];
 	/** Where a whole answer has its token counts and its model; `usage` and `model` where this is missing. */

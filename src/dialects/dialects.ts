@@ -13,6 +13,8 @@ import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
 import { openaiImages } from "./openaiImages/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
+import { openaiSpeech } from "./openaiSpeech/index.js";
+import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
 import { teiRerank } from "./teiRerank/index.js";
 import { voyageRerank } from "./voyageRerank/index.js";
 
@@ -23,6 +25,8 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiEmbeddings,
 		openaiImages,
 		openaiResponses,
+		openaiSpeech,
+		openaiTranscriptions,
 		anthropicMessages,
 		anthropicTokenCounts,
 		geminiContent,

@@ -50,6 +50,7 @@ export async function forward(
 		clientCredentials: exchange.clientCredentials,
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
+		form: exchange.form,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
 		isServedBy,

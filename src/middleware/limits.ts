@@ -90,6 +90,8 @@ function endOfTime(
 }
 
 const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
+/** Lines of batches wait until nobody else does: keys have -100 at the least. */
+const lowestPriority = -1_000;
 /** Most models that the log names as having no price. */
 const mostTold = 20;
 
@@ -176,7 +178,7 @@ class Reserver {
 		const { exchange } = ctx.state;
 		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
-		const priority = exchange.caller?.priority ?? 0;
+		const priority = exchange.partOf?.batch === undefined ? (exchange.caller?.priority ?? 0) : lowestPriority;
 		const decision = await this.#reserve(exchange, { claims, priority, maxWaitMs, mayExtend: this.#mayCut });
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();

@@ -10,6 +10,8 @@ import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
 import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { fromRoot, type Provider } from "./provider.js";
@@ -31,7 +33,7 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
-	dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiImages],
+	dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions, openaiImages],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
 		return dialect?.isAtRoot ? fromRoot + path : path;

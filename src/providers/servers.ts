@@ -7,6 +7,8 @@ import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
@@ -19,9 +21,9 @@ const pictures = [openaiImages];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, jinaRerank, openaiResponses, ...messages, ...pictures],
-	sglang: [...usual, openaiResponses, ...messages, ...pictures],
-	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages],
+	vllm: [...usual, jinaRerank, openaiResponses, ...messages, openaiSpeech, openaiTranscriptions, ...pictures],
+	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
+	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
 	tei: [openaiEmbeddings, teiRerank],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],

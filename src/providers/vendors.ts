@@ -6,6 +6,8 @@ import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -20,7 +22,7 @@ const given: readonly Vendor[] = [
 		name: "mistral",
 		priceList: "mistral",
 		keepsFiles: true,
-		dialects: [openaiChat, openaiEmbeddings],
+		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.
@@ -65,13 +67,17 @@ const given: readonly Vendor[] = [
 	{
 		name: "groq",
 		priceList: "groq",
-		dialects: [openaiChat, openaiResponses],
+		dialects: [openaiChat, openaiResponses, openaiSpeech, openaiTranscriptions],
 		quirks: {
 			refuses: ["logit_bias", "logprobs", "top_logprobs", "store"],
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiImages] },
+	{
+		name: "together",
+		priceList: "together",
+		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions, openaiImages],
+	},
 	{
 		name: "openrouter",
 		priceList: "openrouter",
@@ -127,7 +133,14 @@ const given: readonly Vendor[] = [
 	{
 		name: "fireworks",
 		priceList: "fireworks",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiTranscriptions,
+		],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
 	},
 	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },
