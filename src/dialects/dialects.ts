@@ -11,7 +11,7 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
-import { openaiImages } from "./openaiImages/index.js";
+import { openaiImageEdits, openaiImages, openaiImageVariations } from "./openaiImages/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
@@ -24,6 +24,8 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiCompletions,
 		openaiEmbeddings,
 		openaiImages,
+		openaiImageEdits,
+		openaiImageVariations,
 		openaiResponses,
 		openaiSpeech,
 		openaiTranscriptions,

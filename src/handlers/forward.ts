@@ -1,6 +1,6 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { resolveExchange } from "../admission/resolution.js";
-import type { Dialect } from "../dialects/dialect.js";
+import type { Dialect, Json } from "../dialects/dialect.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
@@ -18,6 +18,8 @@ export interface Forwarding {
 	readonly search?: string;
 	/** Only upstreams that speak such a dialect serve the operation. */
 	readonly isServedBy?: (dialect: Dialect) => boolean;
+	/** Files of a form, as members of a translated request. */
+	readonly files?: Json;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, isServedBy }: Forwarding = {},
+	{ path, search, isServedBy, files }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -51,6 +53,7 @@ export async function forward(
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
 		form: exchange.form,
+		files,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
 		isServedBy,

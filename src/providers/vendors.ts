@@ -76,7 +76,15 @@ const given: readonly Vendor[] = [
 	{
 		name: "together",
 		priceList: "together",
-		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions, openaiImages],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiEmbeddings,
+			jinaRerank,
+			openaiSpeech,
+			openaiTranscriptions,
+			openaiImages,
+		],
 	},
 	{
 		name: "openrouter",
