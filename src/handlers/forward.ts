@@ -8,6 +8,7 @@ import type { Route } from "../settings/routes.js";
 import { TurnRequest } from "../sockets/turnMessages.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
+import type { SessionRequest } from "../upstream/lines/session.js";
 import { requestedChoices } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 
@@ -20,6 +21,8 @@ export interface Forwarding {
 	readonly isServedBy?: (dialect: Dialect) => boolean;
 	/** Files of a form, as members of a translated request. */
 	readonly files?: Json;
+	/** Asks for a session over a WebSocket in place of an answer. */
+	readonly session?: SessionRequest;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, isServedBy, files }: Forwarding = {},
+	{ path, search, isServedBy, files, session }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -50,6 +53,7 @@ export async function forward(
 		receivedMs: exchange.receivedMs,
 		headers: facts.headers,
 		clientCredentials: exchange.clientCredentials,
+		session,
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
 		form: exchange.form,

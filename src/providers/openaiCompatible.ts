@@ -9,6 +9,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImageEdits, openaiImages, openaiImageVariations } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -43,6 +44,7 @@ export const openaiCompatible: Provider = {
 		openaiImages,
 		openaiImageEdits,
 		openaiImageVariations,
+		openaiRealtime,
 	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
