@@ -1,4 +1,5 @@
 /** Pictures that are changed or varied: forms and JSON, for upstreams that follow OpenAI and for others. */
+import { deflateSync, inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { formBytes, type Part, partsIn, postForm } from "../kit/forms.js";
 import { dropped, type Json, json, type Over, translatedOver } from "../kit/translated.js";
@@ -87,16 +88,96 @@ test("several pictures go in their order", async () => {
 	]);
 });
 
-test("what a model can't be told is named, and a mask is refused", async () => {
-	const { gateway, host } = await translatedOver(json({ images: [base64] }), nova);
+test("what a model can't be told is named", async () => {
+	const { gateway } = await translatedOver(json({ images: [base64] }), nova);
 	const faithful = formBytes([...form, text("input_fidelity", "high")]);
 	expect(dropped(await postForm(gateway.url, faithful, {}, edits))).toEqual(["input_fidelity"]);
+});
+
+test("a mask is refused where a model takes none", async () => {
+	const { gateway, host } = await translatedOver(json(drawn), gemini);
 	const masked = await postForm(gateway.url, formBytes([...form, file("mask")]), {}, edits);
 	expect([masked.status, await masked.json()]).toMatchObject([
 		400,
 		{ error: { code: "unsupported_by_upstream", param: "mask" } },
 	]);
-	expect(host.received).toHaveLength(1);
+	expect(host.received).toEqual([]);
+});
+
+/** A PNG of pixels with red, green, blue and transparency, each line with another filter of PNG's (§9.2). */
+function pngOf(lines: readonly (readonly number[][])[], filters: readonly number[]): Buffer {
+	const paeth = (left: number, up: number, corner: number) => {
+		const [a, b, c] = [left, up, corner].map((one) => Math.abs(left + up - corner - one)) as [number, number, number];
+		return a <= b && a <= c ? left : b <= c ? up : corner;
+	};
+	const bytes = lines.map((line) => line.flat());
+	const filtered = bytes.map((line, y) => {
+		const at = (row: number, x: number) => (row < 0 || x < 0 ? 0 : (bytes[row]?.[x] as number));
+		const values = line.map((value, x) => {
+			const [left, up, corner] = [at(y, x - 4), at(y - 1, x), at(y - 1, x - 4)];
+			const guesses = [0, left, up, (left + up) >> 1, paeth(left, up, corner)];
+			return (value - (guesses[filters[y] as number] as number) + 256) % 256;
+		});
+		return [filters[y] as number, ...values];
+	});
+	const chunk = (type: string, data: Buffer) => {
+		const length = Buffer.alloc(4);
+		length.writeUInt32BE(data.length);
+		return Buffer.concat([length, Buffer.from(type), data, Buffer.alloc(4)]);
+	};
+	const header = Buffer.alloc(13);
+	header.writeUInt32BE((lines[0] as number[][]).length, 0);
+	header.writeUInt32BE(lines.length, 4);
+	header.set([8, 6], 8);
+	const data = deflateSync(Buffer.from(filtered.flat()));
+	return Buffer.concat([
+		png.subarray(0, 8),
+		chunk("IHDR", header),
+		chunk("IDAT", data),
+		chunk("IEND", Buffer.alloc(0)),
+	]);
+}
+
+/** The shades of a grey PNG without filters, line by line. */
+function shadesIn(base64Png: string): number[][] {
+	const bytes = Buffer.from(base64Png, "base64");
+	const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+	const at = bytes.indexOf("IDAT");
+	const lines = inflateSync(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at - 4)));
+	return Array.from({ length: height }, (_unused, y) => [
+		...lines.subarray(y * (width + 1) + 1, (y + 1) * (width + 1)),
+	]);
+}
+
+test("Nova Canvas gets what is transparent of a mask in black", async () => {
+	const { gateway, sent } = await translatedOver(json({ images: [base64] }), nova);
+	const [seen, hidden] = [
+		[200, 90, 30, 255],
+		[10, 250, 77, 0],
+	] as const;
+	const lines = [0, 1, 2, 3, 4].map((y) => [0, 1, 2].map((x) => [...(x === y % 3 ? hidden : seen)]));
+	const mask = pngOf(lines, [0, 1, 2, 3, 4]);
+	const response = await postForm(gateway.url, formBytes([...form, file("mask", mask)]), {}, edits);
+	expect(dropped(response)).toEqual(["size"]);
+	const { inPaintingParams, ...others } = sent() as { inPaintingParams: { maskImage: string } };
+	expect(others).toEqual({ taskType: "INPAINTING", imageGenerationConfig: { numberOfImages: 1 } });
+	const { maskImage, ...params } = inPaintingParams;
+	expect(params).toEqual({ text: prompt, image: base64 });
+	expect(shadesIn(maskImage)).toEqual(lines.map((_line, y) => [0, 1, 2].map((x) => (x === y % 3 ? 0 : 255))));
+});
+
+test.each<[string, Buffer]>([
+	["no PNG", Buffer.from("GIF89a")],
+	["a PNG without anything in it", png],
+	["a PNG whose lines are missing", pngOf([[[1, 2, 3, 4]]], [0]).fill(2, 20, 24)],
+])("a mask that is %s is refused for Nova Canvas", async (_what, mask) => {
+	const { gateway, host } = await translatedOver(json({ images: [base64] }), nova);
+	const response = await postForm(gateway.url, formBytes([...form, file("mask", mask)]), {}, edits);
+	expect([response.status, await response.json()]).toMatchObject([
+		400,
+		{ error: { code: "invalid_mask", param: "mask" } },
+	]);
+	expect(host.received).toEqual([]);
 });
 
 test.each<[string, Json, number, string]>([
