@@ -558,6 +558,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audio/transcriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transcribe audio
+         * @description Turns speech into text, in its own language.
+         *
+         *     A body up to `--upload-memory` is kept and may be sent to several upstreams. A larger one is passed on as it comes if
+         *     `model` stands before `file`, so that only one upstream can be asked; else it is put on disk first.
+         */
+        post: operations["createTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/translations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Translate audio
+         * @description Turns speech into English text.
+         *
+         *     A body up to `--upload-memory` is kept and may be sent to several upstreams. A larger one is passed on as it comes if
+         *     `model` stands before `file`, so that only one upstream can be asked; else it is put on disk first.
+         */
+        post: operations["createTranslation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create speech
+         * @description Turns a text into speech. The sound passes as it comes: it is neither decoded nor logged, and a log's line has its size
+         *     and its hash.
+         */
+        post: operations["createSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rerank": {
         parameters: {
             query?: never;
@@ -574,6 +641,27 @@ export interface paths {
          *     translated, and what they can't be told is named in `x-llmgw-dropped`.
          */
         post: operations["createRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create images
+         * @description Makes pictures of words, at once or with `stream` as events. Gemini's, Imagen's and Bedrock's models are asked in their own
+         *     words; what they can't be told is named in `x-llmgw-dropped`.
+         */
+        post: operations["createImage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1378,6 +1466,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/realtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a realtime session
+         * @description A WebSocket (RFC 6455) that is one session with one upstream, in the words of OpenAI's Realtime API: frames are relayed both ways as they are. The whole session is one request for limits, usage and logs; each `response.done` counts when it comes. A browser shows its key, or a client secret, in the subprotocol `openai-insecure-api-key.{key}` beside `realtime`. What the upstream refuses before its first frame is answered over HTTP.
+         */
+        get: operations["connectRealtime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/client_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a client secret
+         * @description A secret of the gateway's own, with which a browser may open realtime sessions until it expires. The sessions are those of the key that has asked for it, within its limits, and begin with the configuration given here. No upstream is asked.
+         */
+        post: operations["createRealtimeClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a session of Gemini Live
+         * @description A WebSocket (RFC 6455) that is one session of Google's Live API. The client's first frame, `setup`, names the model; everything is relayed as it is. What is refused after the handshake ends the connection with 1008 or 1011 and the reason.
+         */
+        get: operations["connectGeminiLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1beta/models": {
         parameters: {
             query?: never;
@@ -1712,6 +1860,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An event of OpenAI's Realtime API. It is relayed as it is. */
+        RealtimeEvent: {
+            type: string;
+            event_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A message of Google's Live API, such as `setup`. It is relayed as it is. */
+        GeminiLiveFrame: {
+            setup?: {
+                model?: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        CreateRealtimeClientSecretRequest: {
+            expires_after?: {
+                /** @enum {string} */
+                anchor?: "created_at";
+                /** @description How long it is good for; 600 where nothing is said */
+                seconds?: number;
+            };
+            session?: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What a session begins with. It is sent upstream as `session.update` says it. */
+        RealtimeSessionConfiguration: {
+            type?: string;
+            model?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        RealtimeClientSecret: {
+            /** @description The secret, which begins with `ek_` */
+            value: string;
+            /** @description Seconds since 1970 */
+            expires_at: number;
+            session: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
         MessagesError: {
             /** @constant */
             type: "error";
@@ -2505,6 +2697,88 @@ export interface components {
             /** @description Stable name of the end user. */
             user?: string | null;
         };
+        CreateTranscriptionRequest: {
+            /** @description The audio, as a file. */
+            file: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description Language of the audio (ISO 639-1). */
+            language?: string;
+            /** @description Words that the audio may hold, or the text that goes before it. */
+            prompt?: string;
+            /** @description `json`, `text`, `srt`, `verbose_json`, `vtt`, `diarized_json`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description Sampling temperature. */
+            temperature?: number;
+            /** @description Send the text in pieces, as it is recognised. */
+            stream?: boolean;
+            /** @description What else to return, such as `logprobs`. */
+            include?: string[];
+            /** @description `word`, `segment`, or both, for `verbose_json`. */
+            timestamp_granularities?: string[];
+            /** @description `auto`, or how to cut the audio by its silences. */
+            chunking_strategy?: string | {
+                threshold?: number;
+                prefix_padding_ms?: number;
+                silence_duration_ms?: number;
+            };
+            /** @description Names of speakers. */
+            known_speaker_names?: string[];
+            /** @description A recording of each of them, as a data URL. */
+            known_speaker_references?: string[];
+        };
+        CreateTranslationRequest: {
+            /** @description The audio, as a file. */
+            file: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description Words that the audio may hold, or the text that goes before it. */
+            prompt?: string;
+            /** @description `json`, `text`, `srt`, `verbose_json`, `vtt`, `diarized_json`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description Sampling temperature. */
+            temperature?: number;
+        };
+        Transcript: {
+            text: string;
+            language?: string;
+            /** @description Seconds of audio. */
+            duration?: number;
+            segments?: Record<string, unknown>[];
+            words?: Record<string, unknown>[];
+            usage?: components["schemas"]["TranscriptUsage"];
+        };
+        /** @description Tokens, or with `type` `duration` seconds of audio. */
+        TranscriptUsage: {
+            type?: string;
+            seconds?: number;
+            input_tokens?: number;
+            output_tokens?: number;
+            total_tokens?: number;
+        };
+        TranscriptEvent: {
+            /** @description `transcript.text.delta`, `transcript.text.segment` or `transcript.text.done`. */
+            type?: string;
+            delta?: string;
+            text?: string;
+            usage?: components["schemas"]["TranscriptUsage"];
+        };
+        CreateSpeechRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description The text to say. */
+            input: string;
+            /** @description Name of the voice, or `{"id":…}`. */
+            voice?: string | Record<string, unknown>;
+            /** @description How to say it. */
+            instructions?: string;
+            /** @description `mp3`, `opus`, `aac`, `flac`, `wav`, `pcm`, or what else the upstream knows. */
+            response_format?: string;
+            /** @description 1 is the voice's own. */
+            speed?: number;
+            /** @description `audio`, or `sse` for events. */
+            stream_format?: string;
+        };
         CreateRerankRequest: {
             /** @description The model to ask. Without it the upstream takes its default, if it has one. */
             model?: string;
@@ -2524,6 +2798,30 @@ export interface components {
             max_tokens_per_doc?: number | null;
             /** @description Whether what is too long for the model is cut (Voyage). */
             truncation?: boolean | null;
+        };
+        CreateImageRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description What the picture is to show. */
+            prompt: string;
+            /** @description How many pictures are wanted, 1 if it is not given. Some models make only one of each request. */
+            n?: number | null;
+            /** @description Width and height in pixels, such as `1024x1024`, or `auto`. Models that know only shapes get the nearest one. */
+            size?: string | null;
+            /** @description `low`, `medium`, `high`, `standard`, `hd`, or `auto`, as far as the model has them. */
+            quality?: string | null;
+            /** @description `url` or `b64_json`. Upstreams that only have base64 give `b64_json`, and a `data:` URL where `url` is asked for. */
+            response_format?: string | null;
+            /** @description `png`, `jpeg` or `webp`. */
+            output_format?: string | null;
+            /** @description Whether the pictures come as events. */
+            stream?: boolean | null;
+            /** @description How many unfinished pictures a stream shows before each that is finished. */
+            partial_images?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
@@ -3621,6 +3919,31 @@ export interface components {
             relevance_score: number;
             /** @description The document itself, where it was asked for */
             document?: string | Record<string, unknown>;
+        };
+        ImageList: {
+            /** @description Seconds since 1970 */
+            created?: number;
+            data: {
+                /** @description The picture as base64 */
+                b64_json?: string;
+                /** @description Where it is, or a `data:` URL */
+                url?: string;
+                /** @description The prompt that the model has made of the request's */
+                revised_prompt?: string;
+            }[];
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            background?: string;
+            /** @description Tokens, where the upstream counts them */
+            usage?: Record<string, unknown>;
+        };
+        ImageEvent: {
+            /** @description What has come: a picture that is finished (`….completed`), or one that is not (`….partial_image`) */
+            type: string;
+            b64_json?: string;
+            partial_image_index?: number;
+            usage?: Record<string, unknown>;
         };
         ModelList: {
             /** @constant */
@@ -6051,6 +6374,147 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    createTranscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateTranscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description The transcript, in the form that `response_format` names, or with `stream` its events (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createTranslation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateTranslationRequest"];
+            };
+        };
+        responses: {
+            /** @description The transcript, in the form that `response_format` names, or with `stream` its events (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createSpeech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description The sound, or with `stream_format` `sse` events that hold it (`text/event-stream`). */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
     createRerank: {
         parameters: {
             query?: never;
@@ -6088,6 +6552,54 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImageRequest"];
+            };
+        };
+        responses: {
+            /** @description The pictures, or with `stream` a stream of events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["AnswerNotKept"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["KeyReused"];
@@ -7918,6 +8430,99 @@ export interface operations {
                 };
             };
             500: components["responses"]["Failed"];
+        };
+    };
+    connectRealtime: {
+        parameters: {
+            query?: {
+                /** @description The model of the session; without it that of the client secret's */
+                model?: string;
+                /** @description What Azure's clients call the model */
+                deployment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is open. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createRealtimeClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeClientSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description The secret, and the session that it opens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeClientSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    connectGeminiLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is open, and waits for the setup. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
         };
     };
     listGeminiModels: {

@@ -48,6 +48,9 @@ export interface Settings {
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	readonly maxUploadBytes: number;
+	/** A larger upload is passed on as it comes, or put on disk. */
+	readonly uploadMemoryBytes: number;
 	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
@@ -84,8 +87,6 @@ export interface Settings {
 	readonly responseMaxCount: number | undefined;
 	/** Where files are kept: `auto`, `local`, or the name of an upstream. */
 	readonly files: string;
-	/** Of one request; an upload in parts may be larger. */
-	readonly maxFileBytes: number;
 	/** Of each owner. */
 	readonly filesQuotaBytes: number;
 	/** Files that the gateway keeps are removed at this age. */
@@ -293,6 +294,8 @@ function resolve(
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		maxUploadBytes: attempt("maxUpload", () => sizeBytes(raw.maxUpload, "1kb", "1024gb")),
+		uploadMemoryBytes: attempt("uploadMemory", () => sizeBytes(raw.uploadMemory, "1kb", "1gb")),
 		bodyBudgetBytes:
 			raw.bodyBudget === undefined
 				? undefined
@@ -321,7 +324,6 @@ function resolve(
 		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
 		responseMaxCount: raw.responseMaxCount,
 		files: raw.files,
-		maxFileBytes: attempt("maxFile", () => sizeBytes(raw.maxFile, "1kb", "1024gb")),
 		filesQuotaBytes: attempt("filesQuota", () => sizeBytes(raw.filesQuota, "1kb", "1048576gb")),
 		fileMaxAgeMs:
 			raw.fileMaxAge === undefined ? undefined : attempt("fileMaxAge", () => ageMs(raw.fileMaxAge as string)),

@@ -11,7 +11,9 @@ import {
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
-import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
+import type { BodyStream } from "../forms/form.js";
+import { fieldsOfJson } from "../forms/formJson.js";
+import { type BodyBytes, piecesOf, wholeBytes } from "../json/bodyBytes.js";
 import { parseObject } from "../json/parseObject.js";
 import { dialectsFor } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
@@ -167,11 +169,20 @@ export class AttemptSender {
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), counted, attempt, {
+		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), this.#asForm(lane, counted), attempt, {
 			path: lane.path,
 			isOwnForm: lane.translator !== undefined || lane.carriage?.isOwnForm === true,
+			model: this.#modelOf(target),
 			mayUseLine: lane.dialect === openaiResponses && lane.translator === undefined && rescue === undefined,
 		});
+	}
+
+	/** A form's fields, with its files. A translated request is JSON. */
+	#asForm({ translator }: TargetLane, body: BodyBytes | undefined): BodyBytes | BodyStream | undefined {
+		const { form, body: given } = this.#request;
+		if (form === undefined || translator !== undefined || body === undefined || given === undefined) return body;
+		const json = parseObject(wholeBytes(body).toString()) ?? {};
+		return form.written(fieldsOfJson(json, form.json, form.fields));
 	}
 
 	/** The upstream has refused a token, and there may be another: once for each of a request's targets. */
@@ -241,7 +252,9 @@ export class AttemptSender {
 
 	/** The client's headers without betas that the target refuses; a translated request has none. */
 	#requestFor(target: Target, { translator, dropped }: Lane): CallRequest {
-		const { headers } = this.#request;
+		const { headers, form } = this.#request;
+		if (form !== undefined && translator !== undefined)
+			return { ...this.#request, headers: { ...headers, "content-type": "application/json" } };
 		const taken = translator ? headers : this.#learning?.headers(headers, this.#modelAt(target), dropped);
 		return taken === undefined || taken === headers ? this.#request : { ...this.#request, headers: taken };
 	}
