@@ -191,11 +191,6 @@ export interface components {
              */
             files: string;
             /**
-             * @description Largest file in one request; larger ones come by /v1/uploads
-             * @default 512mb
-             */
-            maxFile: string;
-            /**
              * @description Most bytes of files that the gateway keeps for each owner
              * @default 10gb
              */
@@ -486,11 +481,6 @@ export interface components {
              * @default auto
              */
             files?: string;
-            /**
-             * @description Largest file in one request; larger ones come by /v1/uploads
-             * @default 512mb
-             */
-            maxFile?: string;
             /**
              * @description Most bytes of files that the gateway keeps for each owner
              * @default 10gb
