@@ -414,12 +414,6 @@ async function aConversation({ conversations }: Store): Promise<string> {
 	return name.id;
 }
 
-/** A kept response of an anonymous caller's. */
-async function aResponseOfOneTurn({ responses }: Store): Promise<string> {
-	await responses.add(anonymous, aResponse("resp_1"));
-	return "resp_1";
-}
-
 const aBatchRequest = {
 	headers: json,
 	body: { input_file_id: "file-1", endpoint: "/v1/chat/completions", completion_window: "24h" },
@@ -462,6 +456,12 @@ function onMessageBatch(within: string): Record<string, Case> {
 		"400": { path: `/v1/messages/batches/%E0%A4%A${within}` },
 		default: { path: `/v1/messages/batches/msgbatch_unknown${within}`, status: 404 },
 	};
+}
+
+/** A kept response of an anonymous caller's. */
+async function aResponseOfOneTurn({ responses }: Store): Promise<string> {
+	await responses.add(anonymous, aResponse("resp_1"));
+	return "resp_1";
 }
 
 /** A stored completion of an anonymous caller's. */

@@ -1,8 +1,7 @@
 /** Requests of the gateway's own, on a connection within the process: they go the way that a client's request goes. */
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { type ClientRequest, type IncomingHttpHeaders, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Addresses, socketPair } from "../streaming/socketPair.js";
-import { boundedBody } from "./boundedBody.js";
 import type { TaskSocket } from "./ownTask.js";
 
 /** Accepts a connection, as the gateway's server does. */
@@ -49,9 +48,4 @@ export function postWithin(
 	accept(far);
 	asking.end(body);
 	return asking;
-}
-
-/** @returns an answer's body; undefined if it breaks off, or is larger than `maxBytes` */
-export function wholeAnswer(response: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-	return boundedBody(response, maxBytes).catch(() => undefined);
 }
