@@ -186,7 +186,10 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 	response.writeHead(answer.status, answer.headers);
 	if (answer.heldBytes === 0) response.flushHeaders();
 	const chain = new TransformChain(transforms, {
-		write: (piece) => client.write(piece),
+		write(piece) {
+			answer.hasPassed = true;
+			return client.write(piece);
+		},
 		end: (rest) => client.end(rest.length > 0 ? rest : undefined),
 		resume: () => answer.resume(),
 		fail(thrown) {
