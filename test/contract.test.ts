@@ -862,7 +862,7 @@ const cases: Record<string, Record<string, Case>> = {
 	connectGeminiLive: {
 		"101": { handshake: {} },
 		"400": { handshake: { "sec-websocket-key": "short" } },
-		default: { status: 426 },
+		default: { handshake: {}, flags: { overlay: [oneRequest] }, before: 1, status: 429 },
 	},
 	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, countingResponses),
 	compactResponse: answering(completion, responding),
