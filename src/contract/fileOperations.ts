@@ -23,6 +23,8 @@ function fileOperation(id: string, path: string): Operation {
 		queryNames: new Set(),
 		dialect: undefined,
 		takesBody: false,
+		takesJson: false,
+		formProperties: undefined,
 		requiresBody: false,
 		multiSegmentParameters: new Set(),
 		defaults: [],

@@ -5,6 +5,7 @@ import type { Dialect } from "../dialects/dialect.js";
 import { dialects } from "../dialects/dialects.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
+import type { FormProperties } from "../forms/formJson.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { NameScope, type NameTree, namesOf } from "../json/memberNames.js";
 import type { LimitPolicy, LimitSet } from "../settings/limitSettings.js";
@@ -15,6 +16,8 @@ import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
 import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
+
+const formType = "multipart/form-data";
 
 /** The scope of a limit that the document sets, for all its operations together. */
 export const sharedScope = "all";
@@ -63,6 +66,10 @@ export interface Operation {
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
 	readonly dialect: Dialect | undefined;
 	readonly takesBody: boolean;
+	/** Schemas of the members of its `multipart/form-data`; undefined if it takes none. */
+	readonly formProperties: FormProperties | undefined;
+	/** It takes JSON. */
+	readonly takesJson: boolean;
 	readonly requiresBody: boolean;
 	readonly multiSegmentParameters: ReadonlySet<string>;
 	readonly defaults: readonly DefaultFill[];
@@ -136,7 +143,10 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	if (!id) throw new Error(`${definition.method.toUpperCase()} ${definition.path} has no operationId`);
 	const parameters = (definition.parameters ?? []) as Parameter[];
 	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
-	const bodySchema = body?.content["application/json"]?.schema;
+	const jsonSchema = body?.content["application/json"]?.schema;
+	const formSchema = body?.content[formType]?.schema;
+	// Where both are taken, they have the same members.
+	const bodySchema = jsonSchema ?? formSchema;
 	let bodyNames: NameScope | undefined;
 	let compiled: ValidateFunction[] | undefined;
 	const validators = () => {
@@ -185,6 +195,8 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		queryNames: new Set(declaredQuery.map(({ name }) => name)),
 		dialect: extension("x-dialect", dialectNamed),
 		takesBody,
+		takesJson: jsonSchema !== undefined,
+		formProperties: formSchema && ((formSchema.properties ?? {}) as FormProperties),
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
 		defaults,

@@ -54,6 +54,7 @@ export async function forward(
 		session,
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
+		form: exchange.form,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
 		isServedBy,

@@ -2,6 +2,7 @@
 import type { Operation } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
 import { agentSessionHandlers } from "./agentSessionHandlers.js";
+import { batchHandlers } from "./batchHandlers.js";
 import { cacheHandlers } from "./cacheHandlers.js";
 import { catalogueHandlers } from "./catalogueHandlers.js";
 import { contentHandlers } from "./contentHandlers.js";
@@ -13,6 +14,7 @@ import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./healthHandlers.js";
 import { keyHandlers } from "./keyHandlers.js";
 import { lessonHandlers } from "./lessonHandlers.js";
+import { messageBatchHandlers } from "./messageBatchHandlers.js";
 import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
@@ -35,6 +37,11 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createChatCompletion: forwarded,
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
+		createRerank: forwarded,
+		createTranscription: forwarded,
+		createTranslation: forwarded,
+		createSpeech: forwarded,
+		createImage: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),
@@ -42,6 +49,8 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...conversationHandlers(gateway),
 		...responseSocketHandlers(gateway),
 		...realtimeHandlers(gateway),
+		...batchHandlers(gateway),
+		...messageBatchHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...catalogueHandlers(gateway),

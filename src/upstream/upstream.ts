@@ -5,6 +5,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import { type BodyStream, isBodyStream } from "../forms/form.js";
 import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
 import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
@@ -71,6 +72,11 @@ export interface Sending {
 
 const none: HeaderList = [];
 
+/** Undefined for a body in one piece, whose length undici sees. */
+function lengthOfPieces(pieces: readonly Buffer[]): number | undefined {
+	return pieces.length > 1 ? pieces.reduce((sum, { length }) => sum + length, 0) : undefined;
+}
+
 export class Upstream {
 	readonly settings: UpstreamSettings;
 	#provider: Provider;
@@ -134,7 +140,12 @@ export class Upstream {
 	 *
 	 * @param sending in which dialect, and for which model
 	 */
-	dispatch(request: UpstreamRequest, body: BodyBytes | undefined, handler: LimitedHandler, sending: Sending): void {
+	dispatch(
+		request: UpstreamRequest,
+		body: BodyBytes | BodyStream | undefined,
+		handler: LimitedHandler,
+		sending: Sending,
+	): void {
 		if (this.#closed) {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
@@ -143,8 +154,10 @@ export class Upstream {
 		const given = sending.isOwnForm ? withoutDialects(request.headers) : request.headers;
 		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
-		const pieces = body === undefined ? [] : piecesOf(body);
-		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
+		const stream = body !== undefined && isBodyStream(body) ? body : undefined;
+		const pieces = body === undefined || isBodyStream(body) ? [] : piecesOf(body);
+		const length = stream === undefined ? lengthOfPieces(pieces) : stream.length;
+		if (length !== undefined) headers.push("content-length", String(length));
 		const path = this.#way === undefined ? sending.path : this.#way.pathOf(sending.path, headers);
 		const send = (signed: HeaderList) => {
 			handler.shown = signed;
@@ -156,14 +169,20 @@ export class Upstream {
 						path,
 						headers,
 						// undici takes any iterable; its types have left that out.
-						body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
+						body: (stream?.open() ?? (pieces.length > 1 ? pieces : (pieces[0] ?? null))) as Buffer,
 						headersTimeout: handler.limits.firstByteMs,
 						bodyTimeout: handler.limits.idleMs,
 					},
 					new Received(handler),
 				);
 			if (request.session !== undefined) this.#openSession(request.session, headers, handler, sending);
-			else if (request.turn === undefined || body === undefined || !sending.mayUseLine || !this.#lines.isOpen)
+			else if (
+				request.turn === undefined ||
+				body === undefined ||
+				isBodyStream(body) ||
+				!sending.mayUseLine ||
+				!this.#lines.isOpen
+			)
 				overHttp();
 			else this.#lines.ask({ turn: request.turn, path, headers, body, handler, overHttp });
 		};
