@@ -18,6 +18,8 @@ export interface FormFile {
 	readonly size: number | undefined;
 	/** All of it. @throws Error if the form isn't whole */
 	content(): Promise<Buffer>;
+	/** The same as it comes. Of a form that isn't whole it can be read once, and the form's JSON has all fields after it. */
+	pieces(): AsyncIterable<Buffer>;
 }
 
 /** A body that is sent as it is read. */

@@ -9,6 +9,7 @@ import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
 import { files } from "../middleware/files.js";
+import { inlineFiles } from "../middleware/inlineFiles.js";
 import { inputContext } from "../middleware/inputContext.js";
 import { limits } from "../middleware/limits.js";
 import type { Link } from "../middleware/link.js";
@@ -83,6 +84,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 			responses,
 			...(settings.mcp === undefined ? [] : [mcp]),
 			inputContext,
+			inlineFiles,
 			promptCache,
 			storeCompletions,
 			...(hasCache(settings) ? [cache, limits, cachedAnswer] : [limits]),

@@ -8,6 +8,7 @@ import { catalogueHandlers } from "./catalogueHandlers.js";
 import { contentHandlers } from "./contentHandlers.js";
 import { conversationHandlers } from "./conversationHandlers.js";
 import { documentHandlers } from "./documentHandlers.js";
+import { fileHandlers } from "./fileHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -26,6 +27,7 @@ import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { createTokenCounter } from "./tokenCounter.js";
+import { uploadHandlers } from "./uploadHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
 import { webhookHandlers } from "./webhookHandlers.js";
 
@@ -47,10 +49,12 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...ollamaHandlers(gateway, counter),
 		...responseHandlers(gateway, counter),
 		...conversationHandlers(gateway),
+		...fileHandlers(gateway),
+		...uploadHandlers(gateway),
 		...responseSocketHandlers(gateway),
-		...realtimeHandlers(gateway),
 		...batchHandlers(gateway),
 		...messageBatchHandlers(gateway),
+		...realtimeHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...catalogueHandlers(gateway),

@@ -197,8 +197,12 @@ class Reserver {
 		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
 		const priority = exchange.partOf?.batch === undefined ? (exchange.caller?.priority ?? 0) : lowestPriority;
-		const mayExtend = this.#mayCut || exchange.operation?.session !== undefined;
-		const decision = await this.#reserve(exchange, { claims, priority, maxWaitMs, mayExtend });
+		const decision = await this.#reserve(exchange, {
+			claims,
+			priority,
+			maxWaitMs,
+			mayExtend: this.#mayCut || exchange.operation?.session !== undefined,
+		});
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();
 		if (decision.standings) setStandings(ctx.res, limits, decision.standings, now);

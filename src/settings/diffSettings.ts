@@ -169,7 +169,6 @@ const settingFacts: {
 	responseMaxAgeMs: ["responseMaxAge", duration],
 	responseMaxCount: ["responseMaxCount", plain],
 	files: ["files", plain],
-	maxFileBytes: ["maxFile", formatBytes],
 	filesQuotaBytes: ["filesQuota", formatBytes],
 	fileMaxAgeMs: ["fileMaxAge", duration],
 	metrics: ["metrics", plain],

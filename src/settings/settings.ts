@@ -87,8 +87,6 @@ export interface Settings {
 	readonly responseMaxCount: number | undefined;
 	/** Where files are kept: `auto`, `local`, or the name of an upstream. */
 	readonly files: string;
-	/** Of one request; an upload in parts may be larger. */
-	readonly maxFileBytes: number;
 	/** Of each owner. */
 	readonly filesQuotaBytes: number;
 	/** Files that the gateway keeps are removed at this age. */
@@ -326,7 +324,6 @@ function resolve(
 		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
 		responseMaxCount: raw.responseMaxCount,
 		files: raw.files,
-		maxFileBytes: attempt("maxFile", () => sizeBytes(raw.maxFile, "1kb", "1024gb")),
 		filesQuotaBytes: attempt("filesQuota", () => sizeBytes(raw.filesQuota, "1kb", "1048576gb")),
 		fileMaxAgeMs:
 			raw.fileMaxAge === undefined ? undefined : attempt("fileMaxAge", () => ageMs(raw.fileMaxAge as string)),
