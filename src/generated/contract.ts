@@ -382,6 +382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses/{response_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the turns that lead to a response
+         * @description The response, and before it those that it goes on from, each with the items that its request brought and those that it was answered. An upstream that keeps a response itself keeps its items, too.
+         */
+        get: operations["listResponseTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses/{response_id}/cancel": {
         parameters: {
             query?: never;
@@ -456,6 +476,26 @@ export interface paths {
          * @description With up to 20 items to begin with. Responses that name it go on from its items, and are appended to it.
          */
         post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description Without their items, in the order in which they were made. Those of the key's team, or of the key if it has no team; without keys everybody's.
+         */
+        get: operations["listKeptConversations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -704,6 +744,154 @@ export interface paths {
         get: operations["retrieveModel"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * @description One's own, newest first.
+         */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Keep a file
+         * @description OpenAI's, and Anthropic's for clients that send `anthropic-version`. Where it is kept is the setting `files`.
+         */
+        post: operations["createFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a file
+         * @description What is known of it, without its content.
+         */
+        get: operations["retrieveFile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description Its content is gone too.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description Its content, as it was sent.
+         */
+        get: operations["retrieveFileContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description For files that come in parts. It lasts for an hour.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a part
+         * @description Of up to 64 MB. Parts may come in any order, and several at once.
+         */
+        post: operations["createUploadPart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete an upload
+         * @description Makes a file of its parts, in the order that the request names.
+         */
+        post: operations["completeUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an upload
+         * @description Its parts are gone.
+         */
+        post: operations["cancelUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2345,12 +2533,33 @@ export interface components {
             previous_response_id: string | null;
             /** @description Id of the first response of the thread. */
             thread: string;
+            /** @description The conversation that it is part of. */
+            conversation: string | null;
             /** @description The upstream that keeps it; null if the gateway does. */
             kept_by: string | null;
+            /** @description Of the request that asked for it, as its usage record has it. */
+            request_id: string | null;
             usage: {
                 input_tokens: number;
                 output_tokens: number;
             } | null;
+        };
+        ResponseTurnList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ResponseTurn"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        ResponseTurn: components["schemas"]["KeptResponse"] & {
+            /** @description As they came. */
+            input: {
+                [key: string]: unknown;
+            }[];
+            output: {
+                [key: string]: unknown;
+            }[];
         };
         ResponseItemList: {
             /** @constant */
@@ -2592,6 +2801,26 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KeptConversation: {
+            id: string;
+            /** @constant */
+            object: "conversation";
+            /** @description Seconds since 1970. */
+            created_at: number;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description When something was last said in it, in seconds since 1970. */
+            used_at: number;
+        };
+        KeptConversationList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["KeptConversation"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
         DeletedConversation: {
             id: string;
             /** @constant */
@@ -2621,6 +2850,114 @@ export interface components {
         } & {
             [key: string]: unknown;
         })[];
+        CreateFileRequest: {
+            /** Format: binary */
+            file: string;
+            /** @description What it is for, such as `user_data`, `batch` or `vision`. Anthropic's clients say none */
+            purpose?: string;
+            expires_after?: components["schemas"]["FileExpiry"];
+            /** @description The same, as Anthropic's clients say it */
+            expires_in_seconds?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CreateUploadPartRequest: {
+            /** Format: binary */
+            data: string;
+        } & {
+            [key: string]: unknown;
+        };
+        FileExpiry: {
+            /** @description `created_at` */
+            anchor?: string;
+            /** @description How long after its creation it is removed */
+            seconds: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CreateUploadRequest: {
+            /** @description Of all parts together */
+            bytes: number;
+            filename: string;
+            mime_type?: string;
+            purpose: string;
+            expires_after?: components["schemas"]["FileExpiry"];
+        } & {
+            [key: string]: unknown;
+        };
+        CompleteUploadRequest: {
+            part_ids: string[];
+            /** @description Of the whole content, in hexadecimal */
+            md5?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description As OpenAI has it; Anthropic's clients get `type`, `mime_type`, `size_bytes` and `downloadable` in place of `object`, `bytes` and `purpose` */
+        File: {
+            id: string;
+            /** @description `file` */
+            object?: string;
+            type?: string;
+            bytes?: number;
+            filename: string;
+            purpose?: string;
+            /** @description Seconds since the epoch; a time as text for Anthropic's clients */
+            created_at: unknown;
+            /** @description The same, for one that expires */
+            expires_at?: unknown;
+            status?: string;
+            mime_type?: string;
+            size_bytes?: number;
+            downloadable?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        FileList: {
+            /** @description `list` */
+            object?: string;
+            data: components["schemas"]["File"][];
+            first_id?: string | null;
+            last_id?: string | null;
+            has_more: boolean;
+            /** @description For Anthropic's clients */
+            next_page?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DeletedFile: {
+            id: string;
+            /** @description `file` */
+            object?: string;
+            type?: string;
+            deleted?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        Upload: {
+            id: string;
+            /** @description `upload` */
+            object: string;
+            bytes?: number;
+            filename?: string;
+            purpose?: string;
+            /** @description `pending`, `completed`, `cancelled` or `expired` */
+            status: string;
+            created_at?: number;
+            expires_at?: number;
+            /** @description The file that it has become, or null */
+            file?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        UploadPart: {
+            id: string;
+            /** @description `upload.part` */
+            object: string;
+            upload_id?: string;
+            created_at?: number;
+        } & {
+            [key: string]: unknown;
+        };
         CreateConversationRequest: {
             items?: components["schemas"]["NewConversationItems"] | null;
             metadata?: components["schemas"]["Metadata"];
@@ -4644,6 +4981,30 @@ export interface components {
          */
         CompletionId: string;
         /**
+         * @description The file's id
+         * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        FileId: string;
+        /**
+         * @description The upload's id
+         * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        UploadId: string;
+        /** @description Only files with this purpose */
+        FilePurpose: string;
+        /** @description Id of the previous page's last file */
+        FilesAfter: string;
+        /** @description The same, as Anthropic's clients name it */
+        FilesAfterId: string;
+        /** @description Id of the next page's first file, for Anthropic's clients */
+        FilesBeforeId: string;
+        /** @description What `next_page` of the page before says, for Anthropic's clients */
+        FilesPage: string;
+        /** @description Only these files, for Anthropic's clients */
+        FilesIds: string[];
+        /** @description Most files in a page; 10000 by default, and 20 for Anthropic's clients */
+        FilesLimit: number;
+        /**
          * @description The conversation's id
          * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
          */
@@ -5684,6 +6045,8 @@ export interface operations {
                 status?: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
                 /** @description Only those of one thread, by the id of its first response. */
                 thread?: string;
+                /** @description Only those of one conversation. */
+                conversation?: string;
                 /** @description Id of the previous page's last item */
                 after?: string;
                 /** @description Most items in a page */
@@ -5859,6 +6222,50 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    listResponseTurns: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of turns. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseTurnList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
     cancelResponse: {
         parameters: {
             query?: never;
@@ -6024,6 +6431,44 @@ export interface operations {
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
             507: components["responses"]["StoreFull"];
+        };
+    };
+    listKeptConversations: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptConversationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     retrieveConversation: {
@@ -6681,6 +7126,391 @@ export interface operations {
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Only files with this purpose */
+                purpose?: components["parameters"]["FilePurpose"];
+                /** @description Id of the previous page's last file */
+                after?: components["parameters"]["FilesAfter"];
+                /** @description Most files in a page; 10000 by default, and 20 for Anthropic's clients */
+                limit?: components["parameters"]["FilesLimit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description The same, as Anthropic's clients name it */
+                after_id?: components["parameters"]["FilesAfterId"];
+                /** @description Id of the next page's first file, for Anthropic's clients */
+                before_id?: components["parameters"]["FilesBeforeId"];
+                /** @description What `next_page` of the page before says, for Anthropic's clients */
+                page?: components["parameters"]["FilesPage"];
+                /** @description Only these files, for Anthropic's clients */
+                ids?: components["parameters"]["FilesIds"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateFileRequest"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    retrieveFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    retrieveFileContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUploadRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createUploadPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateUploadPartRequest"];
+            };
+        };
+        responses: {
+            /** @description The part. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPart"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUploadRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload, with its file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    cancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
             default: components["responses"]["UpstreamError"];
         };
     };
@@ -8153,6 +8983,8 @@ export interface operations {
                 subagent?: components["parameters"]["UsageSubagent"];
                 /** @description Only those with this outcome */
                 outcome?: components["parameters"]["UsageOutcome"];
+                /** @description Only the one with this id, as `x-request-id` gave it */
+                request_id?: string;
                 /** @description Only those that came after this second (since the epoch) */
                 created_after?: components["parameters"]["CreatedAfter"];
                 /** @description Only those that came before this second (since the epoch) */

@@ -49,7 +49,11 @@ const pictures: DataKind<ImageRequest, ImageResponse> = {
 	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw), raw } }),
 };
 
-const kinds: readonly DataTranslatorFor[] = [translatorFor(vectors), translatorFor(rankings), translatorFor(pictures)];
+const kinds: readonly DataTranslatorFor[] = [
+	translatorFor(vectors),
+	translatorFor(rankings),
+	translatorFor(pictures),
+];
 
 /** @returns undefined where the client's dialect has other answers, or the upstream speaks none that has the same */
 export const dataTranslatorFor: DataTranslatorFor = (client, spoken, asked) => {
