@@ -150,6 +150,13 @@ const broken = (stage = "upstream") =>
 		"broken.mjs",
 		`export default { name: "broken", stage: "${stage}", middleware: () => () => { throw new Error("x"); } }`,
 	);
+/** A plugin that takes no more, as the gateway does whose memory for bodies is used up. */
+const busy = temporaryFile(
+	"busy.mjs",
+	`export default { name: "busy", stage: "upstream", middleware: () => () => {
+		throw Object.assign(new Error("Busy"), { status: 503, expose: true, headers: { "retry-after": "1" } });
+	} }`,
+);
 
 const anyForwarded: Record<string, Case> = {
 	"429": { flags: { overlay: [oneRequest] }, before: 1 },
@@ -991,7 +998,7 @@ const cases: Record<string, Record<string, Case>> = {
 		"415": { body: {}, headers: { "content-type": "text/plain" } },
 		"429": { headers: json, body: {}, flags: { overlay: [oneRequest] }, before: 1 },
 		"500": { headers: json, body: {}, ...aFailure },
-		"503": { headers: json, body: { session: { instructions: "x".repeat(20_000) } }, flags: { "body-budget": "16kb" } },
+		"503": { headers: json, body: {}, flags: { plugin: [busy] } },
 	},
 	connectGeminiLive: {
 		"101": { handshake: {} },
