@@ -6,6 +6,7 @@ import { text as bodyText } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
+import { serveSessions } from "../src/mockHosts/realtime/serveSessions.js";
 import { sessionIdOf } from "../src/sessions/sessionId.js";
 import type { Routing, UpstreamSettings } from "../src/settings/routes.js";
 import { defaultRetry } from "../src/settings/singleUpstream.js";
@@ -103,6 +104,8 @@ interface Case {
 	isForm?: true;
 	/** It is a WebSocket's handshake, with these headers. */
 	handshake?: Record<string, string>;
+	/** The upstream takes sessions over WebSockets. */
+	takesSessions?: true;
 	/** Its body is a link of the gateway's. */
 	hasLink?: true;
 	headers?: Record<string, string>;
@@ -147,6 +150,13 @@ const broken = (stage = "upstream") =>
 		"broken.mjs",
 		`export default { name: "broken", stage: "${stage}", middleware: () => () => { throw new Error("x"); } }`,
 	);
+/** A plugin that takes no more, as the gateway does whose memory for bodies is used up. */
+const busy = temporaryFile(
+	"busy.mjs",
+	`export default { name: "busy", stage: "upstream", middleware: () => () => {
+		throw Object.assign(new Error("Busy"), { status: 503, expose: true, headers: { "retry-after": "1" } });
+	} }`,
+);
 
 const anyForwarded: Record<string, Case> = {
 	"429": { flags: { overlay: [oneRequest] }, before: 1 },
@@ -970,6 +980,34 @@ const cases: Record<string, Record<string, Case>> = {
 		"500": aFailure,
 		"503": { handshake: {}, flags: { "max-websockets": "1" }, before: 1 },
 	},
+	connectRealtime: {
+		...Object.fromEntries(Object.entries(anyForwarded).map(([status, one]) => [status, { ...one, handshake: {} }])),
+		"101": { handshake: {}, takesSessions: true },
+		"400": { handshake: { "sec-websocket-key": "short" } },
+		"401": { handshake: {}, flags: { "require-keys": true } },
+		"403": { handshake: {}, key: { addresses: ["10.0.0.0/8"] } },
+		"404": { handshake: {}, path: "/v1/realtime?model=unknown", models: ["known"] },
+		"426": {},
+		"429": { handshake: {}, flags: { overlay: [limitedClients] }, before: 1, takesSessions: true },
+		"503": { handshake: {}, flags: { "max-websockets": "1" }, before: 1, takesSessions: true },
+	},
+	createRealtimeClientSecret: {
+		"200": { headers: json, body: { session: { type: "realtime", model: "test-model" } } },
+		"400": { headers: json, body: { expires_after: { seconds: 1 } } },
+		"401": { headers: json, body: {}, flags: { "require-keys": true } },
+		"403": { headers: json, body: {}, key: { addresses: ["10.0.0.0/8"] } },
+		"404": { headers: json, body: { session: { model: "unknown" } }, models: ["known"] },
+		"413": { headers: json, body: { session: { instructions: "x".repeat(2000) } }, flags: { "max-body": "1kb" } },
+		"415": { body: {}, headers: { "content-type": "text/plain" } },
+		"429": { headers: json, body: {}, flags: { overlay: [oneRequest] }, before: 1 },
+		"500": { headers: json, body: {}, ...aFailure },
+		"503": { headers: json, body: {}, flags: { plugin: [busy] } },
+	},
+	connectGeminiLive: {
+		"101": { handshake: {} },
+		"400": { handshake: { "sec-websocket-key": "short" } },
+		default: { handshake: {}, flags: { overlay: [oneRequest] }, before: 1, status: 429 },
+	},
 	countResponseTokens: answering({ object: "response.input_tokens", input_tokens: 2 }, countingResponses),
 	compactResponse: answering(completion, responding),
 	listModels: { ...anyForwarded, "200": {} },
@@ -1024,6 +1062,7 @@ describe.each(operations)("$id", ({ path, method, id, statuses }) => {
 		if (made === undefined) return;
 		const host = await startAiHost(made.answer);
 		onTestFinished(() => host.close());
+		if (made.takesSessions) serveSessions(host.server, { wordMs: 0 });
 		const url = made.aihost ?? host.url;
 		const routing = made.upstream || made.models ? routingOf(url, made) : undefined;
 		const more = made.webhooks === undefined ? {} : { webhooks: made.webhooks };

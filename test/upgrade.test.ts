@@ -38,7 +38,7 @@ function connectionTo({ port }: TestGateway) {
 test.each([
 	"/v1/responses/compact",
 	"/v1/responses/resp_1",
-	"/v1/realtime?model=x",
+	"/v1/realtime/client_secrets",
 	"/",
 	"/healthz",
 	"/nowhere",
@@ -63,7 +63,7 @@ test("what comes after a handshake, as a body or as frames, is neither read nor 
 
 test("an earlier request on the connection gets its answer first", async () => {
 	const connection = connectionTo(gateway);
-	connection.send(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n${handshake("/v1/realtime")}`);
+	connection.send(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n${handshake("/v1/chat/completions")}`);
 	await connection.closed;
 	expect(connection.messages().map(({ status }) => status)).toEqual([200, 426]);
 });
@@ -79,7 +79,7 @@ test("a stopping gateway answers 426 too", async () => {
 	onTestFinished(() => draining.stop());
 	Object.assign(draining.gateway.services, { isDraining: () => true });
 	const connection = connectionTo(draining);
-	connection.send(handshake("/v1/realtime"));
+	connection.send(handshake("/v1/chat/completions"));
 	await connection.closed;
 	expect(connection.messages().map(({ status }) => status)).toEqual([426]);
 });

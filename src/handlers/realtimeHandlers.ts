@@ -2,13 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { notFound } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
-import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
 import { sealClientSecret } from "../keys/clientSecrets.js";
 import { clientKey } from "../limits/clientKey.js";
-import { admittedSession } from "../middleware/checkedHandshake.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import { sessionOwner } from "../middleware/realtime.js";
+import { openClientSession } from "../middleware/realtime.js";
 import { sentModel } from "../settings/sentModel.js";
 import { HandshakeResponse } from "../sockets/handshake.js";
 import { forward } from "./forward.js";
@@ -51,19 +50,14 @@ async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Pr
 		throw exchange.attempts.at(-1)?.fault?.error ?? new GatewayError(502, "The upstream takes no sessions.");
 	}
 	ctx.respond = false;
-	response.session ??= openClient(gateway, ctx, response, caller?.keyId ?? clientKey(clientAddress));
-	response.session.join({
+	const client = caller?.keyId ?? clientKey(clientAddress);
+	const session = response.session ?? openClientSession(gateway, ctx, { response, client });
+	session.join({
 		upstream: attempt.session,
 		model: sentModel(attempt.target, facts?.model),
 		charge: async () => exchange.charge?.(),
 	});
 	return undefined;
-}
-
-function openClient({ sockets }: GatewayServices, ctx: GatewayContext, response: HandshakeResponse, client: string) {
-	const session = sockets.openSession(admittedSession(ctx, response, client), sessionOwner(ctx, response, client));
-	if (session === undefined) throw clientGone();
-	return session;
 }
 
 /** @throws GatewayError 400 for a configuration that is too long; 403 and 404 for a model that its caller may not use, or nobody has */

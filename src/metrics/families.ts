@@ -190,6 +190,7 @@ export const gauges = {
 	bodyBytes: { name: "llmgw_request_body_bytes", help: "Bytes of bodies of requests in flight", labels: [] },
 	clientConnections: { name: "llmgw_client_connections", help: "Open connections of clients", labels: [] },
 	websockets: { name: "llmgw_websockets", help: "Open WebSockets of clients", labels: [] },
+	realtimeSessions: { name: "llmgw_realtime_sessions", help: "Open realtime sessions", labels: [] },
 	upstreamInFlight: {
 		name: "llmgw_upstream_requests_in_flight",
 		help: "Requests in flight at an upstream",

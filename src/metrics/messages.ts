@@ -21,6 +21,8 @@ export interface Sample {
 	streams: number;
 	connections: number;
 	websockets: number;
+	/** Those of them that are realtime sessions. */
+	sessions: number;
 	/** Bytes of bodies of requests under way. */
 	bodyBytes: number;
 	/** By name. */

@@ -181,6 +181,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySa
 		bodyBytes: single((sample) => sample.bodyBytes),
 		clientConnections: single((sample) => sample.connections),
 		websockets: single((sample) => sample.websockets),
+		realtimeSessions: single((sample) => sample.sessions),
 		upstreamInFlight: ofUpstreams(({ name }) => [
 			{ labels: [name], value: total((sample) => sample.upstreams[name]?.inFlight ?? 0) },
 		]),

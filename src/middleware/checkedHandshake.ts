@@ -2,7 +2,6 @@
 import { GatewayError } from "../errors/gatewayError.js";
 import { clientKey } from "../limits/clientKey.js";
 import type { Settings } from "../settings/settings.js";
-import type { Admitted } from "../sockets/clientSockets.js";
 import { checkHandshake, HandshakeResponse } from "../sockets/handshake.js";
 import type { GatewayContext } from "./link.js";
 import { pageCheck } from "./localNames.js";
@@ -19,12 +18,6 @@ export function handshakeCheck(settings: Pick<Settings, "allowedHosts" | "corsOr
 		if (isFromOtherPage(req)) throw foreignPage(req.headers.origin ?? "null");
 		return { response: res, client: exchange.caller?.keyId ?? clientKey(exchange.clientAddress) };
 	};
-}
-
-/** Takes the connection over for a session. */
-export function admittedSession({ req }: GatewayContext, response: HandshakeResponse, client: string): Admitted {
-	const headers = response.getHeaders();
-	return { request: req, socket: response.keep(), head: response.head, client, headers };
 }
 
 function noHandshake(hint: string): GatewayError {

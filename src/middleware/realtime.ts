@@ -9,7 +9,7 @@ import { type ClientSecret, mayBeClientSecret, openClientSecret } from "../keys/
 import { credentialsIn } from "../keys/credentials.js";
 import type { HandshakeResponse } from "../sockets/handshake.js";
 import { withStatus } from "../store/storeFailure.js";
-import { admittedSession, handshakeCheck } from "./checkedHandshake.js";
+import { handshakeCheck } from "./checkedHandshake.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
 export const realtime = defineLink({
@@ -29,7 +29,7 @@ export const realtime = defineLink({
 	},
 });
 
-interface Handshake {
+export interface Handshake {
 	readonly response: HandshakeResponse;
 	readonly client: string;
 }
@@ -77,22 +77,21 @@ function updateOf({ session: { model: _model, ...session } }: ClientSecret): Jso
 /** The connection is opened ahead of all checks but those of the key, since only what the client says then names the model. */
 async function byFirstFrame(
 	ctx: GatewayContext,
-	{ sockets, settings, complain }: GatewayServices,
-	{ response, client }: Handshake,
+	gateway: GatewayServices,
+	handshake: Handshake,
 	next: () => Promise<unknown>,
 ): Promise<void> {
+	const { settings, complain } = gateway;
 	const { exchange } = ctx.state;
 	ctx.respond = false;
-	const session = sockets.openSession(admittedSession(ctx, response, client), sessionOwner(ctx, response, client));
-	if (session === undefined) throw clientGone();
-	response.session = session;
+	const session = openClientSession(gateway, ctx, handshake);
 	try {
 		const frame = await session.first(settings.requestTimeoutMs);
 		const json = parseObject(frame.toString());
 		const model = json && modelOfSetup(json);
 		if (json === undefined || model === undefined)
 			throw new GatewayError(400, "The first frame must be a 'setup' that names its model.", { code: "invalid_setup" });
-		response.first = frame;
+		handshake.response.first = frame;
 		exchange.body = bodyOf({ model });
 		await next();
 	} catch (thrown) {
@@ -102,17 +101,26 @@ async function byFirstFrame(
 	}
 }
 
-/** What a session needs to know of its request. */
-export function sessionOwner(ctx: GatewayContext, response: HandshakeResponse, client: string) {
+/** Completes the handshake: the connection is the client's side of a session, and its request lasts as long. @throws GatewayError 499 */
+export function openClientSession({ sockets }: GatewayServices, ctx: GatewayContext, { response, client }: Handshake) {
 	const { exchange } = ctx.state;
-	return {
-		client,
-		format: exchange.operation?.dialect?.session as SessionFormat,
-		over(failure: GatewayError | undefined) {
-			exchange.failure ??= failure;
-			response.over();
+	const { head } = response;
+	const headers = response.getHeaders();
+	const session = sockets.openSession(
+		{ request: ctx.req, socket: response.keep(), head, client, headers },
+		{
+			client,
+			format: exchange.operation?.dialect?.session as SessionFormat,
+			over(failure) {
+				exchange.failure ??= failure;
+				response.over();
+			},
 		},
-	};
+	);
+	response.session = session;
+	if (session !== undefined) return session;
+	response.over();
+	throw clientGone();
 }
 
 function bodyOf(json: Json): JsonBody {

@@ -123,6 +123,7 @@ export async function startServing(
 			...gateway.services.load,
 			connections: sockets.size,
 			websockets: gateway.services.sockets.count,
+			sessions: gateway.services.sockets.sessions,
 			bodyBytes: gateway.services.bodies.heldBytes,
 			upstreams: sampleUpstreams(gateway, health),
 		}),

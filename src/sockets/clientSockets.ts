@@ -107,6 +107,13 @@ export class ClientSockets implements SocketHouse {
 		return this.memories.maxBytes > 0 && (isWarmUp || !isKept);
 	}
 
+	/** Those that are sessions. */
+	get sessions(): number {
+		let sessions = 0;
+		for (const one of this.#open) if (one instanceof ClientSession) sessions += 1;
+		return sessions;
+	}
+
 	get count(): number {
 		return this.#open.size;
 	}

@@ -33,8 +33,13 @@ export interface TestSocket {
 const endings = new Set(["response.completed", "response.incomplete", "response.failed", "error"]);
 
 /** Resolves once the connection is open. @throws Refused if it is not let through */
-export function openSocket(url: string, options: ClientOptions = {}, path = "/v1/responses"): Promise<TestSocket> {
-	const socket = new WebSocket(url.replace(/^http/, "ws") + path, options);
+export function openSocket(
+	url: string,
+	options: ClientOptions = {},
+	path = "/v1/responses",
+	protocols: string[] = [],
+): Promise<TestSocket> {
+	const socket = new WebSocket(url.replace(/^http/, "ws") + path, protocols, options);
 	const frames: Frame[] = [];
 	const waiting: { resolve(frame: Frame): void; reject(error: Error): void }[] = [];
 	let isClosed = false;

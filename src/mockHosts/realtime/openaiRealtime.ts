@@ -34,7 +34,12 @@ export const openaiRealtime: SessionServer = (socket, query, { wordMs }) => {
 		const place = { response_id: response.id, item_id: item.id, output_index: 0, content_index: 0 };
 		const kind = isAudio ? "response.output_audio_transcript" : "response.output_text";
 		send({ type: "response.created", response });
-		send({ type: "response.output_item.added", response_id: response.id, output_index: 0, item });
+		send({
+			type: "response.output_item.added",
+			response_id: response.id,
+			output_index: 0,
+			item: { ...item, content: [] },
+		});
 		const words = answerTo(said);
 		let sent = 0;
 		for (const word of words) {
@@ -48,9 +53,9 @@ export const openaiRealtime: SessionServer = (socket, query, { wordMs }) => {
 		const text = words.slice(0, sent).join("");
 		const content = isAudio ? { type: "output_audio", transcript: text } : { type: "output_text", text };
 		send({ type: `${kind}.done`, ...place, ...(isAudio ? { transcript: text } : { text }) });
-		send({ type: "response.output_item.done", response_id: response.id, output_index: 0, item });
-		const status = isCancelled ? "cancelled" : "completed";
 		const output = [{ ...item, content: [content] }];
+		send({ type: "response.output_item.done", response_id: response.id, output_index: 0, item: output[0] });
+		const status = isCancelled ? "cancelled" : "completed";
 		send({ type: "response.done", response: { ...response, status, output, usage: usageOf(sent, isAudio) } });
 		said = "";
 		heardBytes = 0;
@@ -73,8 +78,14 @@ export const openaiRealtime: SessionServer = (socket, query, { wordMs }) => {
 			session = { ...session, ...(isObject(given) ? given : {}) };
 			send({ type: "session.updated", session });
 		},
-		"conversation.item.create": ({ item }) => {
-			said += textIn(item);
+		"conversation.item.create": ({ item: given }) => {
+			said += textIn(given);
+			const item = {
+				id: newId("item"),
+				object: "realtime.item",
+				status: "completed",
+				...(isObject(given) ? given : {}),
+			};
 			send({ type: "conversation.item.added", item });
 			send({ type: "conversation.item.done", item });
 		},

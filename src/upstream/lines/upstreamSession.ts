@@ -4,7 +4,7 @@ import type { Dispatcher } from "undici";
 import type { WebSocket } from "ws";
 import { addCounts } from "../../dialects/addCounts.js";
 import type { Json } from "../../dialects/dialect.js";
-import { asGatewayError, type GatewayError } from "../../errors/gatewayError.js";
+import { asGatewayError, GatewayError } from "../../errors/gatewayError.js";
 import type { LimitedHandler } from "../limitedHandler.js";
 import { upstreamFailure } from "../upstreamFailure.js";
 import { openSocket, type SocketOptions } from "./openSocket.js";
@@ -161,6 +161,11 @@ export class UpstreamSession implements OpenSession, Dispatcher.DispatchControll
 	#refused(response: IncomingMessage): void {
 		if (this.#isOver) return;
 		const { statusCode = 502, headers } = response;
+		if (statusCode < 300) {
+			response.destroy();
+			this.#fail(noSession(statusCode));
+			return;
+		}
 		this.#end();
 		this.#handler.onResponseStart?.(this, statusCode, headers);
 		response.on("data", (chunk: Buffer) => this.#handler.onResponseData?.(this, chunk));
@@ -219,6 +224,11 @@ export class UpstreamSession implements OpenSession, Dispatcher.DispatchControll
 		clearTimeout(this.#timer);
 		this.#options.over(this);
 	}
+}
+
+function noSession(status: number): GatewayError {
+	const message = `The upstream answered ${status} where a WebSocket was asked for.`;
+	return new GatewayError(502, message, { code: "upstream_invalid" });
 }
 
 function brokenEnd(error: GatewayError): SessionEnd {
