@@ -249,7 +249,11 @@ export const clientCommands: readonly Command[] = [
 			{ flag: "json", placeholder: "", description: "Print JSON lines" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["batches", "batches show batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA", "batches cancel batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA"],
+		examples: [
+			"batches",
+			"batches show batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA",
+			"batches cancel batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA",
+		],
 		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
 		action: (action: string | undefined, id: string | undefined, flags: Flags) =>
 			finish(() => runBatches([action, id, ...flags._], flags)),
