@@ -1,6 +1,7 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import { isBinary } from "./binary.js";
 import { noBytes, type Piece, unread } from "./piece.js";
 import type { ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
@@ -233,7 +234,8 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 			if (response.headersSent) return client.write(piece);
 			parts.push(bytes);
 			size += bytes.length;
-			if (size <= maxHeldBytes) return true;
+			// What is heard as it comes is not waited for.
+			if (size <= maxHeldBytes && (transforms.length > 0 || !isBinary(answer))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
