@@ -20,7 +20,10 @@ const messageBatch = {
 	...{ id: "msgbatch_theirs", type: "message_batch", processing_status: "ended", archived_at: null },
 	request_counts: { processing: 0, succeeded: 1, errored: 0, canceled: 0, expired: 0 },
 	...{ created_at: "2026-01-01T00:00:00Z", expires_at: "2026-01-02T00:00:00Z", ended_at: null },
-	...{ cancel_initiated_at: null, results_url: "https://api.anthropic.com/v1/messages/batches/msgbatch_theirs/results" },
+	...{
+		cancel_initiated_at: null,
+		results_url: "https://api.anthropic.com/v1/messages/batches/msgbatch_theirs/results",
+	},
 };
 
 test("of messages are Anthropic's own, with results by way of the gateway", async () => {
