@@ -74,7 +74,7 @@ export interface components {
              */
             connectTimeout: string;
             /**
-             * @description Longest time a client may take to send its request
+             * @description Longest time a client may take to send its request, or of an upload without a byte
              * @default 60s
              */
             requestTimeout: string;
@@ -366,7 +366,7 @@ export interface components {
              */
             connectTimeout?: string;
             /**
-             * @description Longest time a client may take to send its request
+             * @description Longest time a client may take to send its request, or of an upload without a byte
              * @default 60s
              */
             requestTimeout?: string;

@@ -1,9 +1,11 @@
 /** Follows each request to its end: counts what is in flight, and sends the upstream's answer when the chain has unwound. */
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
+import { followBinary } from "../exchange/binaryAnswer.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { nextStage } from "../exchange/stages.js";
 import { isEventStream } from "../replay/eventIds.js";
 import { withStatus } from "../store/storeFailure.js";
+import { isBinary } from "../streaming/binary.js";
 import { deliver } from "../streaming/delivery.js";
 import { defineLink, type GatewayServices } from "./link.js";
 
@@ -36,6 +38,7 @@ export const exchange = defineLink({
 			} else await nextStage();
 			if (answer.isStream && answer.status === 200 && isEventStream(answer)) exchange.framing?.frame(answer);
 			exchange.beforeDelivery?.(answer);
+			if (isBinary(answer)) exchange.binaryAnswer = followBinary(answer);
 			answer.observers.push({
 				end(failure: GatewayError | undefined) {
 					exchange.failure = failure;
