@@ -430,6 +430,19 @@ const aBatchRequest = {
 	body: { input_file_id: "file-1", endpoint: "/v1/chat/completions", completion_window: "24h" },
 };
 
+const someRequests = {
+	headers: json,
+	body: { requests: [{ custom_id: "a", params: { model: "m", max_tokens: 1, messages: [] } }] },
+};
+
+/** The file that the request names. */
+async function aBatchFile({ files }: Store): Promise<string> {
+	const content = { content: "none", sha256: "0".repeat(64), bytes: 0, upstream: undefined };
+	const facts = { filename: "in.jsonl", mediaType: "application/jsonl", purpose: "batch", expiresAt: undefined };
+	await files.add(anonymous, { id: "file-1", createdAt: 1_700_000_000, ...content, ...facts });
+	return "file-1";
+}
+
 /** A batch of an anonymous caller's that is over. */
 function aBatch(kind: BatchKind, id = "batch_1") {
 	return async ({ batches }: Store): Promise<string> => {
@@ -465,7 +478,7 @@ function onMessageBatch(within: string): Record<string, Case> {
 	return {
 		"200": { path: `/v1/messages/batches/{id}${within}`, stored: aBatch("messages", "msgbatch_1") },
 		"400": { path: `/v1/messages/batches/%E0%A4%A${within}` },
-		default: { path: `/v1/messages/batches/msgbatch_unknown${within}`, status: 404 },
+		default: { path: `/v1/messages/batches/msgbatch_1${within}`, storeProblem: "unavailable", status: 503 },
 	};
 }
 
@@ -758,8 +771,9 @@ const cases: Record<string, Record<string, Case>> = {
 	retrieveConversationItem: onConversation("/items/msg_1"),
 	deleteConversationItem: onConversation("/items/msg_1", undefined, true),
 	createBatch: {
-		...onStore({ path: "/v1/batches", ...aBatchRequest }),
+		...onStore({ path: "/v1/batches", stored: aBatchFile, ...aBatchRequest }),
 		"400": { path: "/v1/batches", body: {}, headers: json },
+		"404": { path: "/v1/batches", ...aBatchRequest },
 		"413": { path: "/v1/batches", body: { padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
 		"415": { path: "/v1/batches", ...aBatchRequest, headers: { "content-type": "text/plain" } },
 		"507": { path: "/v1/batches", ...aBatchRequest, storeProblem: "full" },
@@ -780,18 +794,14 @@ const cases: Record<string, Record<string, Case>> = {
 	retrieveAnyBatch: onKeys("retrieveAnyBatch", "/v1/admin/batches/bot", { stored: aBatch("openai", "bot") }),
 	cancelAnyBatch: onKeys("cancelAnyBatch", "/v1/admin/batches/bot/cancel", { stored: aBatch("openai", "bot") }),
 	createMessageBatch: {
-		"200": {
-			path: "/v1/messages/batches",
-			headers: json,
-			body: { requests: [{ custom_id: "a", params: { model: "m", max_tokens: 1, messages: [] } }] },
-		},
+		"200": { path: "/v1/messages/batches", ...someRequests },
 		"400": { path: "/v1/messages/batches", body: { requests: [] }, headers: json },
-		default: { path: "/v1/messages/batches", body: {}, headers: { "content-type": "text/plain" }, status: 415 },
+		default: { path: "/v1/messages/batches", ...someRequests, storeProblem: "unavailable", status: 503 },
 	},
 	listMessageBatches: {
 		"200": { path: "/v1/messages/batches", stored: aBatch("messages") },
 		"400": { path: "/v1/messages/batches?limit=0" },
-		default: { path: "/v1/messages/batches?after_id=msgbatch_unknown", status: 404 },
+		default: { path: "/v1/messages/batches", storeProblem: "unavailable", status: 503 },
 	},
 	retrieveMessageBatch: onMessageBatch(""),
 	deleteMessageBatch: onMessageBatch(""),

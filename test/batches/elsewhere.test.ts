@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { UpstreamSettings } from "../../src/settings/routes.js";
 import { type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
 import { addKey } from "../kit/keys.js";
-import { gatewayWith, route, upstream } from "../kit/routing.js";
+import { gatewayWith, route, startLab, upstream } from "../kit/routing.js";
 import { anthropicFor, messageRequest, openaiFor } from "./kit.js";
 
 async function over(provider: NonNullable<UpstreamSettings["provider"]>, answer: HostAnswer) {
@@ -20,7 +20,10 @@ const messageBatch = {
 	...{ id: "msgbatch_theirs", type: "message_batch", processing_status: "ended", archived_at: null },
 	request_counts: { processing: 0, succeeded: 1, errored: 0, canceled: 0, expired: 0 },
 	...{ created_at: "2026-01-01T00:00:00Z", expires_at: "2026-01-02T00:00:00Z", ended_at: null },
-	...{ cancel_initiated_at: null, results_url: "https://api.anthropic.com/v1/messages/batches/msgbatch_theirs/results" },
+	...{
+		cancel_initiated_at: null,
+		results_url: "https://api.anthropic.com/v1/messages/batches/msgbatch_theirs/results",
+	},
 };
 
 test("of messages are Anthropic's own, with results by way of the gateway", async () => {
@@ -50,6 +53,21 @@ test("of messages are Anthropic's own, with results by way of the gateway", asyn
 		`GET /v1/messages/batches/${made.id}`,
 		`GET /v1/messages/batches/${made.id}/results`,
 		`DELETE /v1/messages/batches/${made.id}`,
+	]);
+});
+
+test("can be tried at the lab", async () => {
+	const lab = await startLab();
+	const upstreams = [upstream("lab", lab.url, { provider: "anthropic", key: "any" })];
+	const gateway = await gatewayWith({ upstreams, routes: [route(["lab"], { models: ["*"] })] });
+	const { batches } = anthropicFor(gateway.url).messages;
+	const { id } = await batches.create({ requests: [messageRequest("a"), messageRequest("b")] });
+	expect(id).toMatch(/^msgbatch_lab/);
+	const results = [];
+	for await (const { custom_id, result } of await batches.results(id)) results.push([custom_id, result.type]);
+	expect(results).toEqual([
+		["a", "succeeded"],
+		["b", "succeeded"],
 	]);
 });
 

@@ -6,7 +6,7 @@
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../kit/gateway.js";
 import { serveLlmw, storeWriterOf, workerPids } from "../kit/llmw.js";
-import { anthropicFor, messageRequest, numbered, type Question, startEcho } from "./kit.js";
+import { numbered, openaiFor, type Question, startEcho } from "./kit.js";
 
 const lines = Number(process.env.BATCH_LINES ?? 2_000);
 const patienceMs = 60_000 + lines * 20;
@@ -24,12 +24,13 @@ function faults(): (question: Question) => void {
 
 test(`each of ${lines} lines is answered once, whichever process is killed`, { timeout: patienceMs }, async () => {
 	const { host, asked } = await startEcho(faults());
-	const flags = ["--workers", "2", "--data", temporaryFolder(), "--max-body", "64mb", "--batch-concurrency", "32"];
+	const flags = ["--workers", "2", "--data", temporaryFolder(), "--batch-concurrency", "32"];
 	let llmw = await serveLlmw(host, flags);
 	const names = numbered(lines);
-	const { id } = await anthropicFor(llmw.url).messages.batches.create({
-		requests: names.map((name) => messageRequest(name)),
-	});
+	const requests = names.map((name) => JSON.stringify({ custom_id: name, method: "POST", url, body: bodyOf(name) }));
+	const client = openaiFor(llmw.url);
+	const file = await client.files.create({ file: new File([requests.join("\n")], "in.jsonl"), purpose: "batch" });
+	const { id } = await client.batches.create({ input_file_id: file.id, endpoint: url, completion_window: "24h" });
 	const reached = (share: number) =>
 		expect.poll(() => asked.length, { timeout: patienceMs, interval: 20 }).toBeGreaterThan(lines * share);
 
@@ -44,22 +45,33 @@ test(`each of ${lines} lines is answered once, whichever process is killed`, { t
 	llmw.process.kill("SIGKILL");
 	await llmw.exited;
 	llmw = await serveLlmw(host, flags);
-	const client = anthropicFor(llmw.url);
+	const again = openaiFor(llmw.url);
 	await expect
-		.poll(async () => (await client.messages.batches.retrieve(id)).processing_status, {
-			timeout: patienceMs,
-			interval: 200,
-		})
-		.toBe("ended");
+		.poll(async () => (await again.batches.retrieve(id)).status, { timeout: patienceMs, interval: 200 })
+		.toBe("completed");
 
-	const results = [];
-	for await (const result of await client.messages.batches.results(id)) results.push(result);
-	expect(results.map(({ custom_id }) => custom_id)).toEqual(names);
-	const texts = results.map(({ result }) => (result.type === "succeeded" ? result.message.content[0] : result));
-	expect(texts).toEqual(names.map((text) => expect.objectContaining({ text })));
-	const { request_counts: counts } = await client.messages.batches.retrieve(id);
-	expect(counts).toEqual({ processing: 0, succeeded: lines, errored: 0, canceled: 0, expired: 0 });
+	const batch = await again.batches.retrieve(id);
+	expect(batch).toMatchObject({ request_counts: { total: lines, completed: lines, failed: 0 }, error_file_id: null });
+	expect(batch.usage).toMatchObject({ input_tokens: lines * 3, output_tokens: lines * 2 });
+	const text = await (await again.files.content(batch.output_file_id as string)).text();
+	const rows = text
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line) as OutputLine);
+	expect(rows.map(({ custom_id }) => custom_id)).toEqual(names);
+	expect(rows.map(({ response }) => response.body.choices[0]?.message.content)).toEqual(names);
 	expect(new Set(asked).size).toBe(lines);
 	// Again only what had gone wrong, and what was in flight when a process was killed.
 	expect(asked.length).toBeLessThan(lines * 1.1 + 300);
 });
+
+interface OutputLine {
+	custom_id: string;
+	response: { body: { choices: { message: { content: string } }[] } };
+}
+
+const url = "/v1/chat/completions";
+
+function bodyOf(content: string) {
+	return { model: "m", messages: [{ role: "user", content }] };
+}

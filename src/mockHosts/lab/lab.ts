@@ -9,6 +9,7 @@ import type { WireError, WireFormat } from "../wires/wire.js";
 import { createFaultSchedule } from "./faultSchedule.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
+import { MessageBatches } from "./messageBatches.js";
 import { modelsAt } from "./modelLists.js";
 import { PrefixCache } from "./prefixCache.js";
 import { refusalBytes } from "./refusalBytes.js";
@@ -44,14 +45,16 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 	const ledger = createLedger(now, mostEntries);
 	const faultSchedule = createFaultSchedule();
 	const prefixCache = new PrefixCache(now);
+	const batches = new MessageBatches();
 	const clear = () => {
+		batches.clear();
 		ledger.clear();
 		prefixCache.clear();
 		faultSchedule.clear();
 	};
 	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
 	const server = createServer((request, response) => {
-		handle(request, response, service, clear).catch(() => response.destroy());
+		handle(request, response, service, { batches, clear }).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
 	serveSessions(server, { wordMs: 0 });
@@ -74,7 +77,7 @@ async function handle(
 	request: IncomingMessage,
 	response: ServerResponse,
 	service: Service,
-	clear: () => void,
+	{ batches, clear }: { batches: MessageBatches; clear: () => void },
 ): Promise<void> {
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
@@ -86,6 +89,11 @@ async function handle(
 		return refuse(response, invalidRequest(413, `a body has at most ${maxBodyBytes} bytes`), place?.wire);
 	if (place !== undefined)
 		return serve(response, { place, method, path, text, headers: keptHeaders(request.headers) }, service);
+	const batch = batches.answer(method, path, text, service.now());
+	if (batch !== undefined) {
+		response.writeHead(batch.status, { "content-type": batch.type }).end(batch.body);
+		return;
+	}
 	if (path === "/lab/requests" && method === "DELETE") {
 		clear();
 		response.writeHead(204).end();
