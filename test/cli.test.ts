@@ -341,6 +341,7 @@ describe("llmw chain", () => {
 			"background",
 			"responses",
 			"input-context",
+			"inline-files",
 			"prompt-cache",
 			"store-completions",
 			"limits",

@@ -44,6 +44,7 @@ describe("a plugin", () => {
 			"background",
 			"responses",
 			"input-context",
+			"inline-files",
 			"prompt-cache",
 			"store-completions",
 			"limits",
