@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
 import { placeAt, withWireOf } from "../wires/endpoints.js";
+import { FileShelf } from "../wires/fileShelf.js";
 import { parseBody } from "../wires/parseBody.js";
 import type { AnswerHead, FinishReason, Piece, Question, WireError, WireFormat } from "../wires/wire.js";
 
@@ -14,12 +15,14 @@ const wordMs = 25;
 
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
+	const files = new FileShelf();
 	return createServer((request, response) => {
-		handle(request, response).catch(() => response.destroy());
+		handle(request, response, files).catch(() => response.destroy());
 	});
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, files: FileShelf): Promise<void> {
+	if (await files.serve(request, response)) return;
 	const text = await read(request);
 	const [path = "", query] = (request.url ?? "").split("?", 2);
 	if (request.method === "GET" && path === "/v1/models") return json(response, { object: "list", data: [model] });

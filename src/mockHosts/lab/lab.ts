@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
+import { FileShelf } from "../wires/fileShelf.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
 import { createFaultSchedule } from "./faultSchedule.js";
 import { keptHeaders } from "./labHeaders.js";
@@ -48,8 +49,9 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 		faultSchedule.clear();
 	};
 	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
+	const files = new FileShelf();
 	const server = createServer((request, response) => {
-		handle(request, response, service, clear).catch(() => response.destroy());
+		handle(request, response, { ...service, files }, clear).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
 	return Object.assign(server, {
@@ -70,9 +72,10 @@ async function waitInTime(ms: number, signal: AbortSignal): Promise<void> {
 async function handle(
 	request: IncomingMessage,
 	response: ServerResponse,
-	service: Service,
+	{ files, ...service }: Service & { files: FileShelf },
 	clear: () => void,
 ): Promise<void> {
+	if (await files.serve(request, response)) return;
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
 	const { method = "" } = request;
