@@ -90,6 +90,20 @@ export interface Dialect extends AnswerDialect {
 	readonly isAtRoot?: boolean;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
 	readonly outbound?: OutboundTranslation;
+	/** Where it is spoken in sessions over WebSockets, frame by frame. */
+	readonly session?: SessionFormat;
+}
+
+/** The little that the gateway reads of a session's frames. All others are relayed as they are. */
+export interface SessionFormat {
+	/** Token counts that an upstream's frame reports of one response; undefined for most frames. */
+	usageIn(frame: Buffer): Json | undefined;
+	/** The error, in OpenAI's words, with which the upstream's first frame refuses the session. */
+	refusalIn(frame: Buffer): { readonly status: number; readonly error: Json } | undefined;
+	/** A client's frame with the model as the upstream names it; the same bytes where it names none, or that one. */
+	renamed(frame: Buffer, model: string): Buffer;
+	/** Says why the session ends; undefined where only the close says it. */
+	errorFrame(error: GatewayError): Buffer | undefined;
 }
 
 /** Streams that are no server-sent events to their clients. All that looks at a stream, or changes it, sees events. */

@@ -19,6 +19,7 @@ import { metrics } from "../middleware/metrics.js";
 import { promptCache } from "../middleware/promptCache.js";
 import { prompts } from "../middleware/prompts.js";
 import { rateLimit } from "../middleware/rateLimit.js";
+import { realtime } from "../middleware/realtime.js";
 import { replay } from "../middleware/replay.js";
 import { requestId } from "../middleware/requestId.js";
 import { requestLog } from "../middleware/requestLog.js";
@@ -74,7 +75,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],
-		validated: [body, prompts, validate, resolve],
+		validated: [realtime, body, prompts, validate, resolve],
 		upstream: [
 			files,
 			sessions,

@@ -21,6 +21,7 @@ import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
 import { ollamaHandlers } from "./ollamaHandlers.js";
 import { promptHandlers } from "./promptHandlers.js";
+import { realtimeHandlers } from "./realtimeHandlers.js";
 import { responseHandlers } from "./responseHandlers.js";
 import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
@@ -53,6 +54,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...responseSocketHandlers(gateway),
 		...batchHandlers(gateway),
 		...messageBatchHandlers(gateway),
+		...realtimeHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...catalogueHandlers(gateway),

@@ -7,10 +7,19 @@ import {
 	geminiTokenCounts,
 } from "../dialects/gemini/index.js";
 import { geminiImages } from "../dialects/geminiImages/index.js";
+import { geminiLive } from "../dialects/geminiLive/index.js";
 import { imagenPredict } from "../dialects/imagenPredict/index.js";
-import type { Provider } from "./provider.js";
+import { fromRoot, type Provider } from "./provider.js";
 
-const contents = [geminiContent, geminiTokenCounts, geminiEmbeddings, geminiEmbedding, geminiImages, geminiModels];
+const contents = [
+	geminiContent,
+	geminiTokenCounts,
+	geminiEmbeddings,
+	geminiEmbedding,
+	geminiImages,
+	geminiModels,
+	geminiLive,
+];
 const imagen = [imagenPredict];
 
 export const gemini: Provider = {
@@ -18,8 +27,10 @@ export const gemini: Provider = {
 	priceList: "google",
 	dialects: [...contents, ...imagen],
 	dialectsOf: (model) => (isImagen(model) ? imagen : contents),
-	path: ({ dialect, path, model = "", isStream, isTranslated }) =>
-		(isTranslated && dialect?.path?.of({ model, isStream })) || path,
+	path({ dialect, path, model = "", isStream, isTranslated }) {
+		if (dialect === geminiLive) return fromRoot + path;
+		return (isTranslated && dialect?.path?.of({ model, isStream })) || path;
+	},
 	modelShape: "google",
 	modelsPath: () => "/models?pageSize=1000",
 	authorize: (key) => [["x-goog-api-key", key]],

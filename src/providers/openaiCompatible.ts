@@ -9,6 +9,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -33,7 +34,16 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
-	dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions, openaiImages],
+	dialects: [
+		openaiChat,
+		openaiCompletions,
+		openaiEmbeddings,
+		jinaRerank,
+		openaiSpeech,
+		openaiTranscriptions,
+		openaiImages,
+		openaiRealtime,
+	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
 		return dialect?.isAtRoot ? fromRoot + path : path;

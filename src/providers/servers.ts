@@ -6,6 +6,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -21,7 +22,16 @@ const pictures = [openaiImages];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, jinaRerank, openaiResponses, ...messages, openaiSpeech, openaiTranscriptions, ...pictures],
+	vllm: [
+		...usual,
+		jinaRerank,
+		openaiResponses,
+		...messages,
+		openaiSpeech,
+		openaiTranscriptions,
+		...pictures,
+		openaiRealtime,
+	],
 	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
 	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],

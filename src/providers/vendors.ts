@@ -5,6 +5,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -51,7 +52,15 @@ const given: readonly Vendor[] = [
 		priceList: "x-ai",
 		keepsResponses: true,
 		servesWebSocket: true,
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings, openaiImages],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiImages,
+			openaiRealtime,
+		],
 		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
@@ -76,7 +85,15 @@ const given: readonly Vendor[] = [
 	{
 		name: "together",
 		priceList: "together",
-		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions, openaiImages],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiEmbeddings,
+			jinaRerank,
+			openaiSpeech,
+			openaiTranscriptions,
+			openaiImages,
+		],
 	},
 	{
 		name: "openrouter",

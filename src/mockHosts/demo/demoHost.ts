@@ -1,6 +1,7 @@
 /** The demo upstream: stands in for an AI server, in any wire format of `../wires/`, and says plainly that it isn't a model. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serveSessions } from "../realtime/serveSessions.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
 import { placeAt, withWireOf } from "../wires/endpoints.js";
@@ -16,9 +17,11 @@ const wordMs = 25;
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
 	const files = new FileShelf();
-	return createServer((request, response) => {
+	const server = createServer((request, response) => {
 		handle(request, response, files).catch(() => response.destroy());
 	});
+	serveSessions(server, { wordMs });
+	return server;
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, files: FileShelf): Promise<void> {
