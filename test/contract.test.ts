@@ -5,12 +5,12 @@ import type { Socket } from "node:net";
 import { text as bodyText } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
+import { LocalFiles } from "../src/files/localFiles.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
 import { sessionIdOf } from "../src/sessions/sessionId.js";
 import type { Routing, UpstreamSettings } from "../src/settings/routes.js";
-import { defaultRetry } from "../src/settings/singleUpstream.js";
+import { defaultRetry, singleUpstreamName } from "../src/settings/singleUpstream.js";
 import { type WebhookSettings, webhookEvents } from "../src/settings/webhookSettings.js";
-import { LocalFiles } from "../src/files/localFiles.js";
 import { anonymous } from "../src/store/anonymousOwner.js";
 import type { BatchKind } from "../src/store/batchTypes.js";
 import type { NewKey } from "../src/store/keyTypes.js";
@@ -434,7 +434,8 @@ async function aFile(store: Store): Promise<string> {
 	async function* content() {
 		yield Buffer.from("x");
 	}
-	return (await new LocalFiles(settings, store).create(anonymous, { filename: "a", purpose: "user_data" }, content())).id;
+	return (await new LocalFiles(settings, store).create(anonymous, { filename: "a", purpose: "user_data" }, content()))
+		.id;
 }
 
 /** An upload of an anonymous caller's with one part, `part_1`. */
@@ -775,13 +776,17 @@ const cases: Record<string, Record<string, Case>> = {
 		},
 	),
 	listFiles: {
-		...onFiles({ path: "/v1/files", stored: aFile }),
+		...onStore({ path: "/v1/files", stored: aFile }),
 		"400": { path: "/v1/files?limit=0" },
 		"404": { path: "/v1/files?after=file-unknown" },
 	},
 	retrieveFile: onFiles(
 		{ path: "/v1/files/{id}", stored: aFile },
-		{ "": { path: "/v1/files/file-unknown" }, "400": { path: "/v1/files/%E0%A4%A" }, "404": { path: "/v1/files/file-unknown" } },
+		{
+			"": { path: "/v1/files/file-unknown" },
+			"400": { path: "/v1/files/%E0%A4%A" },
+			"404": { path: "/v1/files/file-unknown" },
+		},
 	),
 	deleteFile: onFiles(
 		{ path: "/v1/files/{id}", stored: aFile },
@@ -793,9 +798,14 @@ const cases: Record<string, Record<string, Case>> = {
 		},
 	),
 	retrieveFileContent: onFiles(
-		{ path: "/v1/files/{id}/content", stored: aFile, flags: {} },
+		{ path: "/v1/files/{id}/content", stored: aFile },
 		{
 			"": { path: "/v1/files/file-unknown/content" },
+			"200": {
+				path: "/v1/files/file-unknown/content",
+				flags: { files: singleUpstreamName },
+				answer: (_request, response) => response.setHeader("content-type", "application/octet-stream").end("x"),
+			},
 			"400": { path: "/v1/files/%E0%A4%A/content" },
 			"404": { path: "/v1/files/file-unknown/content" },
 		},
@@ -813,7 +823,12 @@ const cases: Record<string, Record<string, Case>> = {
 		"parts",
 		{ body: { data: "x" }, isForm: true },
 		{
-			"413": { path: "/v1/uploads/u/parts", body: { data: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
+			"413": {
+				path: "/v1/uploads/u/parts",
+				body: { data: "x".repeat(2000) },
+				isForm: true,
+				flags: { "max-upload": "1kb" },
+			},
 			"415": { path: "/v1/uploads/u/parts", body: { data: "x" }, headers: json },
 		},
 	),
@@ -821,6 +836,11 @@ const cases: Record<string, Record<string, Case>> = {
 		"complete",
 		{ body: { part_ids: ["part_1"] }, headers: json },
 		{
+			"200": {
+				path: "/v1/uploads/{id}/complete",
+				...{ body: { part_ids: ["part_1"] }, headers: json, stored: keptUpload(singleUpstreamName) },
+				answer: (_request, response) => sendJson(response, { id: "upload_1", object: "upload", status: "completed" }),
+			},
 			"413": {
 				path: "/v1/uploads/u/complete",
 				...{ body: { part_ids: ["x".repeat(2000)] }, headers: json, flags: { "max-body": "1kb" } },

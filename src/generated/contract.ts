@@ -1614,6 +1614,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/realtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a realtime session
+         * @description A WebSocket (RFC 6455) that is one session with one upstream, in the words of OpenAI's Realtime API: frames are relayed both ways as they are. The whole session is one request for limits, usage and logs; each `response.done` counts when it comes. A browser shows its key, or a client secret, in the subprotocol `openai-insecure-api-key.{key}` beside `realtime`. What the upstream refuses before its first frame is answered over HTTP.
+         */
+        get: operations["connectRealtime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/client_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a client secret
+         * @description A secret of the gateway's own, with which a browser may open realtime sessions until it expires. The sessions are those of the key that has asked for it, within its limits, and begin with the configuration given here. No upstream is asked.
+         */
+        post: operations["createRealtimeClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a session of Gemini Live
+         * @description A WebSocket (RFC 6455) that is one session of Google's Live API. The client's first frame, `setup`, names the model; everything is relayed as it is. What is refused after the handshake ends the connection with 1008 or 1011 and the reason.
+         */
+        get: operations["connectGeminiLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1beta/models": {
         parameters: {
             query?: never;
@@ -1948,6 +2008,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An event of OpenAI's Realtime API. It is relayed as it is. */
+        RealtimeEvent: {
+            type: string;
+            event_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A message of Google's Live API, such as `setup`. It is relayed as it is. */
+        GeminiLiveFrame: {
+            setup?: {
+                model?: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        CreateRealtimeClientSecretRequest: {
+            expires_after?: {
+                /** @enum {string} */
+                anchor?: "created_at";
+                /** @description How long it is good for; 600 where nothing is said */
+                seconds?: number;
+            };
+            session?: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What a session begins with. It is sent upstream as `session.update` says it. */
+        RealtimeSessionConfiguration: {
+            type?: string;
+            model?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        RealtimeClientSecret: {
+            /** @description The secret, which begins with `ek_` */
+            value: string;
+            /** @description Seconds since 1970 */
+            expires_at: number;
+            session: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
         MessagesError: {
             /** @constant */
             type: "error";
@@ -6906,7 +7010,6 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
-            default: components["responses"]["UpstreamError"];
         };
     };
     createFile: {
@@ -8991,6 +9094,99 @@ export interface operations {
                 };
             };
             500: components["responses"]["Failed"];
+        };
+    };
+    connectRealtime: {
+        parameters: {
+            query?: {
+                /** @description The model of the session; without it that of the client secret's */
+                model?: string;
+                /** @description What Azure's clients call the model */
+                deployment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is open. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createRealtimeClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeClientSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description The secret, and the session that it opens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeClientSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    connectGeminiLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is open, and waits for the setup. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
         };
     };
     listGeminiModels: {
