@@ -216,12 +216,10 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 const fileNames = ["file", "image", "data"];
 const uploaded = (form: Record<string, string>): Record<string, Case> => ({
 	...Object.fromEntries(
-		Object.entries(routed(form)).map(
-			([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
-				status,
-				{ ...made, headers, isForm: true as const },
-			],
-		),
+		Object.entries(routed(form)).map(([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
+			status,
+			{ ...made, headers, isForm: true as const },
+		]),
 	),
 	"413": { body: { ...form, padding: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
 	"415": { body: form, headers: json },

@@ -34,6 +34,7 @@ describe("a plugin", () => {
 			"router",
 			"authenticate",
 			"rate-limit",
+			"realtime",
 			"body",
 			"prompts",
 			"validate",

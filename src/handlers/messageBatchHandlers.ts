@@ -7,11 +7,11 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import type { BatchRecord } from "../store/batchTypes.js";
 import { sentModel } from "../settings/sentModel.js";
+import type { BatchRecord } from "../store/batchTypes.js";
 import { askAt, createAt, isElsewhere, lastSaid, passOn } from "./batchesElsewhere.js";
-import { isGood } from "./fileKeeper.js";
 import { somebodysCredential } from "./batchHandlers.js";
+import { isGood } from "./fileKeeper.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type MessageBatchOperation =
@@ -123,7 +123,9 @@ function keeperOf(
 	const [first] = targets;
 	if (first === undefined || upstreams.of(first.target).provider.keepsBatches !== true) return undefined;
 	const { upstream } = first.target;
-	const isTheirs = targets.every(({ target, model }) => target.upstream === upstream && sentModel(target, model) === model);
+	const isTheirs = targets.every(
+		({ target, model }) => target.upstream === upstream && sentModel(target, model) === model,
+	);
 	return isTheirs ? upstream : undefined;
 }
 
