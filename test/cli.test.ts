@@ -331,6 +331,7 @@ describe("llmw chain", () => {
 			"router",
 			"authenticate",
 			"rate-limit",
+			"realtime",
 			"body",
 			"prompts",
 			"validate",
