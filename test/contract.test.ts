@@ -5,11 +5,12 @@ import type { Socket } from "node:net";
 import { text as bodyText } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readBaseDocument } from "../src/contract/document.js";
+import { LocalFiles } from "../src/files/localFiles.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
 import { serveSessions } from "../src/mockHosts/realtime/serveSessions.js";
 import { sessionIdOf } from "../src/sessions/sessionId.js";
 import type { Routing, UpstreamSettings } from "../src/settings/routes.js";
-import { defaultRetry } from "../src/settings/singleUpstream.js";
+import { defaultRetry, singleUpstreamName } from "../src/settings/singleUpstream.js";
 import { type WebhookSettings, webhookEvents } from "../src/settings/webhookSettings.js";
 import { anonymous } from "../src/store/anonymousOwner.js";
 import type { BatchKind } from "../src/store/batchTypes.js";
@@ -222,7 +223,7 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 }
 
 /** Fields that are files. */
-const fileNames = ["file", "image"];
+const fileNames = ["file", "image", "data"];
 const uploaded = (form: Record<string, string>): Record<string, Case> => ({
 	...Object.fromEntries(
 		Object.entries(routed(form)).map(([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
@@ -423,6 +424,56 @@ async function aConversation({ conversations }: Store): Promise<string> {
 	const name = { owner: anonymous, id: "conv_1" };
 	await conversations.create(name, {}, [{ id: "msg_1", item: '{"id":"msg_1","type":"message"}' }]);
 	return name.id;
+}
+
+/** An operation on files that the gateway answers itself, or an upstream that keeps them. */
+function onFiles(good: Case, more: Record<string, Case> = {}): Record<string, Case> {
+	const forwarded = Object.fromEntries(
+		(["502", "504", "default"] as const).map((status) => {
+			const made = anyForwarded[status] as Case;
+			return [status, { ...good, ...more[""], ...made, flags: { files: singleUpstreamName, ...made.flags } }];
+		}),
+	);
+	const { "": _atUpstream, ...others } = more;
+	return { ...onStore(good), ...forwarded, ...others };
+}
+
+const anUpload = { bytes: 1, filename: "a.txt", mime_type: "text/plain", purpose: "user_data" };
+
+/** A file of an anonymous caller's. */
+async function aFile(store: Store): Promise<string> {
+	const settings = { storeUrl: "", dataFolder: undefined, filesQuotaBytes: 100, fileMaxAgeMs: undefined };
+	async function* content() {
+		yield Buffer.from("x");
+	}
+	return (await new LocalFiles(settings, store).create(anonymous, { filename: "a", purpose: "user_data" }, content()))
+		.id;
+}
+
+/** An upload of an anonymous caller's with one part, `part_1`. */
+function keptUpload(upstream?: string) {
+	return async ({ files }: Store): Promise<string> => {
+		const { filename, purpose, bytes, mime_type: mediaType } = anUpload;
+		await files.addUpload(anonymous, {
+			...{ id: "upload_1", upstream, filename, purpose, bytes, mediaType, status: "pending", file: undefined },
+			...{ expiresAfter: undefined, createdAt: 1_700_000_000, expiresAt: 4_000_000_000 },
+		});
+		await files.addPart("upload_1", { id: "part_1", content: "content", bytes: 1, createdAt: 1_700_000_000 });
+		await files.addChunk("content", 0, Buffer.from("x"));
+		return "upload_1";
+	};
+}
+
+/** An operation on an upload that is there, and on one that isn't. */
+function onUpload(action: string, sent: Case, more: Record<string, Case> = {}): Record<string, Case> {
+	const good = { path: `/v1/uploads/{id}/${action}`, stored: keptUpload(), ...sent };
+	return onFiles(good, {
+		"": { stored: keptUpload(singleUpstreamName) },
+		"400": { path: `/v1/uploads/%E0%A4%A/${action}`, ...sent },
+		"404": { path: `/v1/uploads/upload_unknown/${action}`, ...sent },
+		"507": { ...good, storeProblem: "full" },
+		...more,
+	});
 }
 
 const aBatchRequest = {
@@ -746,6 +797,89 @@ const cases: Record<string, Record<string, Case>> = {
 		"400": { path: `${unknownPath}/messages?order=sideways` },
 		"404": { path: `${unknownPath}/messages` },
 	},
+	createFile: onFiles(
+		{ body: { purpose: "user_data", file: "x" }, isForm: true },
+		{
+			"400": { body: { file: "x" }, isForm: true },
+			"413": { body: { purpose: "user_data", file: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
+			"415": { body: { file: "x" }, headers: json },
+			"507": { body: { purpose: "user_data", file: "x" }, isForm: true, storeProblem: "full" },
+		},
+	),
+	listFiles: {
+		...onStore({ path: "/v1/files", stored: aFile }),
+		"400": { path: "/v1/files?limit=0" },
+		"404": { path: "/v1/files?after=file-unknown" },
+	},
+	retrieveFile: onFiles(
+		{ path: "/v1/files/{id}", stored: aFile },
+		{
+			"": { path: "/v1/files/file-unknown" },
+			"400": { path: "/v1/files/%E0%A4%A" },
+			"404": { path: "/v1/files/file-unknown" },
+		},
+	),
+	deleteFile: onFiles(
+		{ path: "/v1/files/{id}", stored: aFile },
+		{
+			"": { path: "/v1/files/file-unknown" },
+			"400": { path: "/v1/files/%E0%A4%A" },
+			"404": { path: "/v1/files/file-unknown" },
+			"507": { path: "/v1/files/{id}", stored: aFile, storeProblem: "full" },
+		},
+	),
+	retrieveFileContent: onFiles(
+		{ path: "/v1/files/{id}/content", stored: aFile },
+		{
+			"": { path: "/v1/files/file-unknown/content" },
+			"200": {
+				path: "/v1/files/file-unknown/content",
+				flags: { files: singleUpstreamName },
+				answer: (_request, response) => response.setHeader("content-type", "application/octet-stream").end("x"),
+			},
+			"400": { path: "/v1/files/%E0%A4%A/content" },
+			"404": { path: "/v1/files/file-unknown/content" },
+		},
+	),
+	createUpload: onFiles(
+		{ body: anUpload, headers: json },
+		{
+			"400": { body: {}, headers: json },
+			"413": { body: { ...anUpload, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
+			"415": { body: anUpload, headers: { "content-type": "text/plain" } },
+			"507": { body: anUpload, headers: json, storeProblem: "full" },
+		},
+	),
+	createUploadPart: onUpload(
+		"parts",
+		{ body: { data: "x" }, isForm: true },
+		{
+			"413": {
+				path: "/v1/uploads/u/parts",
+				body: { data: "x".repeat(2000) },
+				isForm: true,
+				flags: { "max-upload": "1kb" },
+			},
+			"415": { path: "/v1/uploads/u/parts", body: { data: "x" }, headers: json },
+		},
+	),
+	completeUpload: onUpload(
+		"complete",
+		{ body: { part_ids: ["part_1"] }, headers: json },
+		{
+			"200": {
+				path: "/v1/uploads/{id}/complete",
+				...{ body: { part_ids: ["part_1"] }, headers: json, stored: keptUpload(singleUpstreamName) },
+				answer: (_request, response) => sendJson(response, { id: "upload_1", object: "upload", status: "completed" }),
+			},
+			"413": {
+				path: "/v1/uploads/u/complete",
+				...{ body: { part_ids: ["x".repeat(2000)] }, headers: json, flags: { "max-body": "1kb" } },
+			},
+			"415": { path: "/v1/uploads/u/complete", body: { part_ids: ["x"] }, headers: { "content-type": "text/plain" } },
+		},
+	),
+	cancelUpload: onUpload("cancel", {}),
 	createConversation: {
 		...onStore({ path: "/v1/conversations", ...notes }),
 		"400": { path: "/v1/conversations", body: { items: "x" }, headers: json },

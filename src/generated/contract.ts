@@ -7366,7 +7366,6 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
-            default: components["responses"]["UpstreamError"];
         };
     };
     createFile: {

@@ -6,6 +6,7 @@ import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
 import { placeAt, withWireOf } from "../wires/endpoints.js";
+import { FileShelf } from "../wires/fileShelf.js";
 import { parseBody } from "../wires/parseBody.js";
 import type { AnswerHead, FinishReason, Piece, Question, WireError, WireFormat } from "../wires/wire.js";
 
@@ -16,14 +17,16 @@ const wordMs = 25;
 
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
+	const files = new FileShelf();
 	const server = createServer((request, response) => {
-		handle(request, response).catch(() => response.destroy());
+		handle(request, response, files).catch(() => response.destroy());
 	});
 	serveSessions(server, { wordMs });
 	return server;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, files: FileShelf): Promise<void> {
+	if (await files.serve(request, response)) return;
 	const [path = "", query] = (request.url ?? "").split("?", 2);
 	if (await answerAudio(request, response, path)) return;
 	const text = await read(request);

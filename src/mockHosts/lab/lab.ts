@@ -5,6 +5,7 @@ import { serveSessions } from "../realtime/serveSessions.js";
 import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
+import { FileShelf } from "../wires/fileShelf.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
 import { createFaultSchedule } from "./faultSchedule.js";
 import { keptHeaders } from "./labHeaders.js";
@@ -53,8 +54,9 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 		faultSchedule.clear();
 	};
 	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
+	const files = new FileShelf();
 	const server = createServer((request, response) => {
-		handle(request, response, service, { batches, clear }).catch(() => response.destroy());
+		handle(request, response, service, { batches, files, clear }).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
 	serveSessions(server, { wordMs: 0 });
@@ -77,8 +79,9 @@ async function handle(
 	request: IncomingMessage,
 	response: ServerResponse,
 	service: Service,
-	{ batches, clear }: { batches: MessageBatches; clear: () => void },
+	{ batches, files, clear }: { batches: MessageBatches; files: FileShelf; clear: () => void },
 ): Promise<void> {
+	if (await files.serve(request, response)) return;
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
 	const { method = "" } = request;

@@ -1,0 +1,142 @@
+/** Files that upstreams keep: each its owner's, asked for where it is, and requests that name it go there. */
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI, { toFile } from "openai";
+import { expect, test } from "vitest";
+import { addKey } from "../kit/keys.js";
+import { gatewayWith, route, startLab, target, upstream } from "../kit/routing.js";
+
+/** Two vendors, of which each keeps files, and a server that keeps none. */
+async function setUp(flags: Record<string, unknown> = {}) {
+	const [first, second, third] = [await startLab(), await startLab(), await startLab()];
+	const gateway = await gatewayWith(
+		{
+			upstreams: [
+				upstream("openai", first.url, { provider: "openai", key: "k" }),
+				upstream("anthropic", second.url, { provider: "anthropic", key: "k" }),
+				upstream("server", third.url, { key: "k" }),
+			],
+			routes: [
+				route([target("server/ok"), target("openai/ok")], { models: ["gpt"] }),
+				route([target("anthropic/ok")], { models: ["claude"] }),
+				route([target("server/ok")], { models: ["local"] }),
+			],
+		},
+		flags,
+	);
+	const clients = (apiKey: string) => ({
+		openai: new OpenAI({ baseURL: gateway.baseUrl, apiKey, maxRetries: 0 }),
+		anthropic: new Anthropic({ baseURL: gateway.url, apiKey, maxRetries: 0 }),
+	});
+	return { gateway, labs: { first, second, third }, clients, ...clients("test") };
+}
+
+const textFile = (text: string, name = "a.txt") => toFile(Buffer.from(text), name, { type: "text/plain" });
+const naming = (model: string, file_id: string) => ({
+	model,
+	messages: [{ role: "user" as const, content: [{ type: "file" as const, file: { file_id } }] }],
+});
+
+test("each client's files are kept by the vendor of its API", async () => {
+	const { openai, anthropic } = await setUp();
+	const one = await openai.files.create({ file: await textFile("one"), purpose: "user_data" });
+	const two = await anthropic.beta.files.upload({ file: await textFile("two") });
+	expect(await openai.files.retrieve(one.id)).toEqual(one);
+	expect(await anthropic.beta.files.retrieveMetadata(two.id)).toEqual(two);
+	expect(await (await openai.files.content(one.id)).text()).toBe("one");
+	expect(await (await anthropic.beta.files.download(two.id)).text()).toBe("two");
+	// Each client is told of the other's in its own words.
+	expect(await openai.files.retrieve(two.id)).toMatchObject({ id: two.id, object: "file", bytes: 3 });
+	expect((await openai.files.list()).data.map(({ id }) => id)).toEqual([two.id, one.id]);
+	expect(await anthropic.beta.files.delete(one.id)).toMatchObject({ id: one.id, type: "file_deleted" });
+	await expect(openai.files.retrieve(one.id)).rejects.toMatchObject({ status: 404 });
+});
+
+test("another key's file is not there, whether it asks for it or a request names it", async () => {
+	const { gateway, clients, labs } = await setUp();
+	const clientNamed = async (name: string) => clients((await addKey(gateway, { name })).secret).openai;
+	const [mine, theirs] = [await clientNamed("mine"), await clientNamed("theirs")];
+	const { id } = await mine.files.create({ file: await textFile("x"), purpose: "user_data" });
+	const asked = labs.first.ledger.entries().length;
+	for (const asking of [
+		() => theirs.files.retrieve(id),
+		() => theirs.files.content(id),
+		() => theirs.files.delete(id),
+		() => theirs.chat.completions.create(naming("gpt", id)),
+	])
+		await expect(asking()).rejects.toMatchObject({ status: 404, code: "file_not_found" });
+	expect(labs.first.ledger.entries()).toHaveLength(asked);
+	expect((await theirs.files.list()).data).toEqual([]);
+	expect((await mine.files.retrieve(id)).id).toBe(id);
+});
+
+test("a request that names a file goes to the upstream that keeps it, or is refused where no target leads there", async () => {
+	const { openai, labs } = await setUp();
+	const { id } = await openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+	await openai.chat.completions.create(naming("gpt", id));
+	expect(labs.third.ledger.entries()).toHaveLength(0);
+	const [entry] = labs.first.ledger.entries().slice(-1);
+	expect(JSON.stringify(entry?.body)).toContain(id);
+	await expect(openai.chat.completions.create(naming("local", id))).rejects.toMatchObject({
+		...{ status: 400, code: "file_elsewhere" },
+	});
+});
+
+test("an upload in parts goes to the upstream, and its file is its owner's", async () => {
+	const { gateway, clients } = await setUp();
+	const { openai } = clients((await addKey(gateway)).secret);
+	const upload = await openai.uploads.create({
+		...{ bytes: 6, filename: "a.txt", mime_type: "text/plain", purpose: "user_data" },
+	});
+	const parts = [];
+	for (const text of ["abc", "def"])
+		parts.push(await openai.uploads.parts.create(upload.id, { data: await textFile(text) }));
+	const done = await openai.uploads.complete(upload.id, { part_ids: parts.map(({ id }) => id) });
+	expect(done).toMatchObject({ status: "completed", file: { bytes: 6 } });
+	expect(await (await openai.files.content(done.file?.id ?? "")).text()).toBe("abcdef");
+	await expect(openai.uploads.cancel(upload.id)).rejects.toMatchObject({ status: 404 });
+});
+
+test("with `files: local` the gateway puts a file into the request, in the words of each API", async () => {
+	const { openai, anthropic, labs } = await setUp({ files: "local" });
+	const sent = () => labs.third.ledger.entries().at(-1)?.body as Record<string, unknown>;
+	const keep = async (name: string, type: string, text: string) =>
+		(await openai.files.create({ file: await toFile(Buffer.from(text), name, { type }), purpose: "user_data" })).id;
+	const [pdf, png, txt] = [
+		await keep("a.pdf", "application/pdf", "%PDF"),
+		await keep("a.png", "image/png", "png"),
+		await keep("a.txt", "text/plain", "words"),
+	];
+	const base64 = (text: string) => Buffer.from(text).toString("base64");
+	await openai.chat.completions.create(naming("local", pdf));
+	expect(sent().messages).toMatchObject([
+		{
+			content: [
+				{ type: "file", file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${base64("%PDF")}` } },
+			],
+		},
+	]);
+	await openai.chat.completions.create(naming("local", txt));
+	expect(sent().messages).toMatchObject([{ content: [{ type: "text", text: "words" }] }]);
+	await openai.responses.create({
+		model: "local",
+		input: [{ role: "user", content: [{ type: "input_image", file_id: png, detail: "auto" }] }],
+	});
+	expect(JSON.stringify(sent().messages)).toContain(`data:image/png;base64,${base64("png")}`);
+	await anthropic.beta.messages.create({
+		model: "claude",
+		max_tokens: 10,
+		betas: ["files-api-2025-04-14"],
+		messages: [{ role: "user", content: [{ type: "document", source: { type: "file", file_id: pdf } }] }],
+	});
+	expect(JSON.stringify(labs.second.ledger.entries().at(-1)?.body)).toContain(
+		JSON.stringify({ type: "base64", media_type: "application/pdf", data: base64("%PDF") }),
+	);
+});
+
+test("files that make a request too large are refused", async () => {
+	const { openai } = await setUp({ files: "local", "max-body": "2kb" });
+	const { id } = await openai.files.create({ file: await textFile("x".repeat(2_000)), purpose: "user_data" });
+	await expect(openai.chat.completions.create(naming("local", id))).rejects.toMatchObject({
+		...{ status: 413, code: "body_too_large" },
+	});
+});
