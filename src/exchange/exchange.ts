@@ -1,5 +1,5 @@
 /** One client's request as it lives: logs, limits and, later, metrics are views of it. */
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { ClientFraming } from "../dialects/dialect.js";
@@ -67,6 +67,8 @@ export class Exchange {
 	query: Readonly<Record<string, unknown>> = {};
 	/** Its body's share of the memory for bodies, until it is over. */
 	bodyHold: BodyHold | undefined;
+	/** A body that streams to the upstream unread; undefined for any other. */
+	upload: IncomingMessage | undefined;
 	/** The upstream's answer; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
 	/** Undefined for most: their answers end when their client leaves. */

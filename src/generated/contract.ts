@@ -2484,9 +2484,9 @@ export interface components {
         KeyPriority: number | null;
         /**
          * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: the key owns what was stored while the
-         *     gateway had no keys, and what it stores is kept with that.
+         *     gateway had no keys, and what it stores is kept with that. `passthrough`: the paths that routes let pass to their hosts.
          */
-        KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
+        KeyPermissions: ("api" | "metrics" | "keyless" | "passthrough")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */

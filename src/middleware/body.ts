@@ -24,6 +24,10 @@ export const body = defineLink({
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
+			if (operation?.passedTo !== undefined && !isReadPassing(ctx)) {
+				exchange.upload = isWithoutBody(ctx.req) ? undefined : ctx.req;
+				return next();
+			}
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody) return next();
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
@@ -47,6 +51,11 @@ export const body = defineLink({
 		};
 	},
 });
+
+/** JSON that passes is read all the same, as the model that it names decides who may send it, and where. All else streams. */
+function isReadPassing({ method, request, req }: GatewayContext): boolean {
+	return method !== "GET" && method !== "HEAD" && !isWithoutBody(req) && Boolean(request.is("application/json"));
+}
 
 /**
  * A form of another site's page needs no leave of a browser to be sent here, whatever it holds. Where no credential says

@@ -306,6 +306,7 @@ function routeFacts({
 	graceMs,
 	isResumable,
 	responsesKeptBy,
+	passthrough = [],
 }: Route): Facts {
 	const place = `routes.${name}`;
 	const [first, ...fallbacks] = stages as [TargetGroup, ...TargetGroup[]];
@@ -333,6 +334,7 @@ function routeFacts({
 		[`${place}.grace`, { text: graceMs === undefined ? "the setting's" : duration(graceMs) }],
 		[`${place}.resumable`, { text: isResumable ? "on" : "off" }],
 		[`${place}.responsesKeptBy`, { text: responsesKeptBy ?? "the default" }],
+		[`${place}.passthrough`, { text: list(passthrough) }],
 	];
 }
 

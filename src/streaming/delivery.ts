@@ -230,7 +230,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 			if (response.headersSent) return client.write(piece);
 			parts.push(bytes);
 			size += bytes.length;
-			if (size <= maxHeldBytes) return true;
+			if (!answer.isUnheld && size <= maxHeldBytes) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);

@@ -20,6 +20,7 @@ import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import type { LineTurn } from "./lines/lineTurn.js";
 import { LineWay } from "./lines/lineWay.js";
+import { type Passing, passingPath, uploaded, uploadHeaders } from "./passing.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
 import { ownTokens, signerOf, type Tokens } from "./tokens/tokens.js";
@@ -41,6 +42,8 @@ export interface UpstreamRequest {
 	turn?: LineTurn | undefined;
 	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
 	clientCredentials?: IncomingHeaders | undefined;
+	/** It passes unread, at the host's own path. */
+	passing?: Passing | undefined;
 }
 
 export interface PathRequest {
@@ -137,6 +140,8 @@ export class Upstream {
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
 		const pieces = body === undefined ? [] : piecesOf(body);
 		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
+		const upload = request.passing?.upload;
+		if (upload !== undefined) headers.push(...uploadHeaders(upload));
 		const path = this.#way === undefined ? sending.path : this.#way.pathOf(sending.path, headers);
 		const send = (signed: HeaderList) => {
 			handler.shown = signed;
@@ -148,7 +153,11 @@ export class Upstream {
 						path,
 						headers,
 						// undici takes any iterable; its types have left that out.
-						body: (pieces.length > 1 ? pieces : (pieces[0] ?? null)) as Buffer,
+						body: (upload === undefined
+							? pieces.length > 1
+								? pieces
+								: (pieces[0] ?? null)
+							: uploaded(upload)) as Buffer,
 						headersTimeout: handler.limits.firstByteMs,
 						bodyTimeout: handler.limits.idleMs,
 					},
@@ -172,13 +181,17 @@ export class Upstream {
 	}
 
 	/** Without a proxy's part. @throws GatewayError 400 for a model that can't stand in it */
-	pathOf({ path: asked, search }: UpstreamRequest, facts: PathRequest): string {
+	pathOf({ path: asked, search, passing }: UpstreamRequest, facts: PathRequest): string {
 		const { dialect, model, isStream, isTranslated, isOwnForm } = facts;
+		if (passing !== undefined) return this.#withQuery(passingPath(this.#basePath, asked) + search);
 		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
 		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
-		const path = isTranslated || isOwnForm || this.#provider.dropsQuery?.(dialect) ? below : below + search;
+		return this.#withQuery(isTranslated || isOwnForm || this.#provider.dropsQuery?.(dialect) ? below : below + search);
+	}
+
+	#withQuery(path: string): string {
 		return this.#query === undefined ? path : this.#query.addedTo(path);
 	}
 

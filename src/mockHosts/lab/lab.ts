@@ -1,6 +1,7 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { echoAt } from "../echo.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
@@ -87,6 +88,8 @@ async function handle(
 		response.writeHead(204).end();
 		return;
 	}
+	const echo = echoAt(method, path, text);
+	if (echo !== undefined) return sendJson(response, echo);
 	if (method !== "GET") return refuse(response, notFound(method, path));
 	if (path === "/lab/requests") return sendJson(response, listEntries(service.ledger, query));
 	return sendModels(request, response, path);
