@@ -135,6 +135,12 @@ export class Exchange {
 		this.#body = body;
 	}
 
+	/** What the gateway has made it for; undefined for a client's own request. */
+	get madeFor(): "background" | "mcp" | undefined {
+		if (this.task !== undefined) return "background";
+		return this.partOf === undefined ? undefined : "mcp";
+	}
+
 	/** How its client is sent a stream; undefined for events. */
 	get framing(): ClientFraming | undefined {
 		return this.operation?.dialect?.framing?.(this.query);
