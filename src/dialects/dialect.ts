@@ -45,6 +45,8 @@ export interface Dialect extends AnswerDialect {
 	readonly sealRefusal?: string;
 	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
 	readonly usesTokens?: boolean;
+	/** Its vendor's server takes a body for JSON whatever its content type says, so that `curl -d` works. */
+	readonly readsAnyType?: boolean;
 	/** Upstreams keep answers, unless a request says `store: false`, so that later requests may go on with them by their ids. */
 	readonly keepsAnswers?: boolean;
 	/** Upstreams keep in their prompt cache what requests mark, and nothing else. */

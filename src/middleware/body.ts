@@ -166,6 +166,8 @@ function isWithoutBody({ headers }: IncomingMessage): boolean {
 }
 
 function requireJson(ctx: GatewayContext): void {
+	if (ctx.state.exchange.operation?.dialect?.readsAnyType && isSentByProgram(ctx))
+		ctx.req.headers["content-type"] = "application/json";
 	if (ctx.req.headers["content-type"] === "application/json") return;
 	if (!ctx.request.is("application/json")) throw notJson();
 	const charsets = ctx.get("content-type").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
@@ -173,6 +175,13 @@ function requireJson(ctx: GatewayContext): void {
 		if (/^utf-?8$/i.test(charset as string)) continue;
 		throw new GatewayError(415, "JSON is always UTF-8 (RFC 8259 §8.1).", { code: "unsupported_charset" });
 	}
+}
+
+/** A page's form can't bring a credential, and a browser owns up to what it is. */
+function isSentByProgram({ req: { headers }, state: { exchange } }: GatewayContext): boolean {
+	if (exchange.caller !== undefined || exchange.actor !== undefined) return true;
+	const { origin, referer, "sec-fetch-site": site, "user-agent": agent = "" } = headers;
+	return origin === undefined && referer === undefined && site === undefined && !/^mozilla\//i.test(agent);
 }
 
 function notJson(): GatewayError {

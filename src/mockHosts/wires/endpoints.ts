@@ -5,7 +5,7 @@ import { chatWire } from "./chatWire.js";
 import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
 import { messagesWire } from "./messagesWire.js";
-import { ollamaWire } from "./ollamaWire.js";
+import { ollamaGenerateWire, ollamaWire } from "./ollamaWire.js";
 import { responsesWire } from "./responsesWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
 
@@ -44,6 +44,7 @@ const paths: readonly Path[] = [
 	simple(/^\/v2\/chat$/, cohereWire, "chat"),
 	simple(/^\/v2\/embed$/, cohereWire, "embeddings"),
 	simple(/^\/api\/chat$/, ollamaWire, "chat"),
+	simple(/^\/api\/generate$/, ollamaGenerateWire, "chat"),
 	simple(/^\/api\/embed$/, ollamaWire, "embeddings"),
 	{
 		pattern: /\/models\/([^/]+):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/,
