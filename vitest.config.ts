@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { FlakyReporter } from "./test/kit/flakyReporter.js";
 
 const texts = new Map(
 	["test", "examples"]
@@ -27,6 +28,7 @@ function weightOf({ moduleId }: TestSpecification): number {
 
 export default defineConfig({
 	test: {
+		reporters: ["default", new FlakyReporter()],
 		setupFiles: ["test/kit/eachFile.ts"],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,

@@ -1,6 +1,8 @@
 /** A request's usage: as upstreams report it, else estimated from the parts of their answers that came. */
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
+import { sumOfUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import { readUsage } from "../dialects/usageCounts.js";
 import { chargedDollars } from "../dialects/usageFacts.js";
 import { billedUnits } from "../dialects/usageWords.js";
@@ -10,7 +12,7 @@ import type { AttemptUsage, ExchangeUsage } from "../exchange/usage.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { estimateTokens } from "../upstream/routing/estimateTokens.js";
-import { costOfTokens, nanodollarsOf, ownSource, type Price } from "./price.js";
+import { costOfUse, nanodollarsOf, ownSource, type Price } from "./price.js";
 import type { Prices } from "./prices.js";
 
 /** Works out the usage at the first call and remembers it. Call it only once the response is closed. */
@@ -47,13 +49,15 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 	let isEstimated = false;
 	let cost: Nanodollars | undefined;
 	for (let at = 0; at < usages.length; at += 1) {
-		const usage = withCost(usages[at] as AttemptUsage, attempts[at] as Attempt, requestedModel, prices);
+		const attempt = attempts[at] as Attempt;
+		const used = withUnits(usages[at] as AttemptUsage, attempt, exchange);
+		const usage = withCost(used, attempt, requestedModel, prices);
 		usages[at] = usage;
 		isEstimated ||= usage.isEstimated;
 		// A sum over the attempts whose cost is known.
 		if (usage.cost !== undefined) cost = (cost ?? 0) + usage.cost;
 	}
-	return { attempts: usages, tokens: sumOfTokens(usages), isEstimated, cost };
+	return { attempts: usages, tokens: sumOfTokens(usages), units: sumOfUnits(usages), isEstimated, cost };
 }
 
 /** @returns the usage as reported by the upstream, completed with what it left out; `noUsage` if it reported none */
@@ -64,7 +68,8 @@ function reportedUsage(attempt: Attempt, exchange: Exchange): AttemptUsage {
 	if (isOdd) attempt.noteMiscounted();
 	if (tokens === undefined) return noUsage;
 	const output =
-		tokens.output + (answersWithText(exchange) ? uncountedOutput(attempt, tokens, unknown === "output") : 0);
+		tokens.output +
+		(answersWithText(exchange.operation?.dialect) ? uncountedOutput(attempt, tokens, unknown === "output") : 0);
 	const input = unknown === "input" ? (promptOf(exchange) ?? 0) : tokens.input;
 	const isEstimated = output !== tokens.output || input !== tokens.input;
 	if (!isEstimated) return { tokens, isEstimated, cost: undefined, reported };
@@ -80,7 +85,9 @@ function uncountedOutput(attempt: Attempt, { output }: TokenCounts, isUnknown: b
 }
 
 /** Whether the upstream works on the request: it accepted it, or the request was sent and nobody waited for the response. */
-function hasBegun({ head, isSent, isCancelled, fault }: Attempt): boolean {
+function hasBegun({ head, isSent, isCancelled, fault, session }: Attempt): boolean {
+	// All that a session uses is reported.
+	if (session !== undefined) return false;
 	if (head !== undefined) return head.status < 300;
 	return isSent && (isCancelled || fault?.kind === "silent" || fault?.kind === "final");
 }
@@ -90,8 +97,16 @@ function estimateUsage(exchange: Exchange, attempt: Attempt, others: readonly At
 	// For an operation without a dialect, only an abandoned answer is estimated: others may use no tokens.
 	const isUnknown = !isGenerative(exchange) && attempt.head !== undefined && !attempt.isCancelled;
 	if (input === undefined || isUnknown) return noUsage;
-	const output = answersWithText(exchange) ? attempt.outputEstimate : 0;
+	const output = answersWithText(exchange.operation?.dialect) ? attempt.outputEstimate : 0;
 	return { tokens: textTokens(input, output), isEstimated: true, cost: undefined, reported: attempt.usage };
+}
+
+/** Only few operations have units of their own. */
+function withUnits(usage: AttemptUsage, attempt: Attempt, { operation, body }: Exchange): AttemptUsage {
+	const unitsOf = operation?.dialect?.unitsOf;
+	if (unitsOf === undefined || body === undefined || !hasBegun(attempt)) return usage;
+	const used = unitsOf(body.json, attempt.usage);
+	return used === undefined ? usage : { ...usage, units: used.counts, unitVariant: used.variant };
 }
 
 /** @returns the prompt's tokens as limits have counted them, or an estimate; undefined if there is neither */
@@ -99,11 +114,6 @@ function promptOf(exchange: Exchange): number | undefined {
 	const { body, promptTokens } = exchange;
 	if (promptTokens !== undefined || body === undefined || !isGenerative(exchange)) return promptTokens;
 	return estimateTokens(body.outline ?? body.json, body.outline !== undefined);
-}
-
-/** Whether the operation's answers are text. */
-function answersWithText({ operation }: Exchange): boolean {
-	return operation?.dialect?.stream !== undefined;
 }
 
 function isGenerative({ operation }: Exchange): boolean {
@@ -133,16 +143,18 @@ function withCost(
 	requestedModel: string | undefined,
 	prices: Prices,
 ): AttemptUsage {
-	const { tokens, reported } = usage;
+	const { tokens, units, unitVariant, reported } = usage;
 	const charged = reported && chargedDollars(reported);
-	if (tokens === undefined && charged === undefined) return usage;
+	if (tokens === undefined && units === undefined && charged === undefined) return usage;
 	const { tier } = attempt;
 	const price = prices.priceOf(attempt.target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
 	// What is estimated is more than the upstream knew when it said its charge.
 	if (charged !== undefined && price?.source !== ownSource && !usage.isEstimated)
 		return { ...usage, tier, cost: nanodollarsOf(charged), costSource: "upstream" };
-	if (price === undefined || tokens === undefined) return { ...usage, tier };
-	return { ...usage, tier, cost: costOfTokens(price, billed(tokens, reported), tier), costSource: price.source };
+	const used = { tokens: tokens && billed(tokens, reported), units: units && { counts: units, variant: unitVariant } };
+	const cost = price && costOfUse(price, used, tier);
+	if (price === undefined || cost === undefined) return { ...usage, tier };
+	return { ...usage, tier, cost, costSource: price.source };
 }
 
 /** Cohere bills less than it counts. */

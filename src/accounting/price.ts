@@ -1,11 +1,12 @@
-/** The price of tokens. */
+/** The price of tokens and of other units. */
 
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
 import { standardTier, tierName } from "../dialects/usageFacts.js";
 import type { Nanodollars } from "../exchange/nanodollars.js";
 import type { Cost } from "../settings/routes.js";
 
-type Kind = Exclude<keyof Cost, "tiers">;
+type Kind = Exclude<keyof Cost, "tiers" | "units">;
 
 /** Dollars per million tokens of each kind. */
 export type Rates = { readonly [Name in Kind]-?: number };
@@ -18,6 +19,8 @@ export interface Price extends Rates {
 	/** Rates of the whole request if the prompt has more input tokens than this; the highest threshold exceeded applies. */
 	readonly above?: readonly { readonly inputTokens: number; readonly rates: Rates }[];
 	readonly tiers?: TierFactors | undefined;
+	/** Dollars by unit, or by unit and variant: `images 1024x1024/high`. */
+	readonly units?: Cost["units"];
 	/** Origin of the price: `configuration`, `upstream` for its own list of models, or the name of an entry in the price list. */
 	readonly source: string;
 }
@@ -34,7 +37,7 @@ const writeFactor = 1.25;
 const hourFactor = 1.6;
 
 /** Fills in the rates that a cost leaves out. */
-export function ratesOf(cost: Omit<Cost, "tiers">): Rates {
+export function ratesOf(cost: Omit<Cost, "tiers" | "units">): Rates {
 	const { input, output } = cost;
 	const cacheWrite = cost.cacheWrite ?? roundRate(input * writeFactor);
 	return {
@@ -56,8 +59,8 @@ function roundRate(dollars: number): number {
 	return Number(dollars.toPrecision(12));
 }
 
-export function ownPrice({ tiers, ...cost }: Cost): Price {
-	return { ...ratesOf(cost), tiers: tiers && mapNames(tiers), source: ownSource };
+export function ownPrice({ tiers, units, ...cost }: Cost): Price {
+	return { ...ratesOf(cost), tiers: tiers && mapNames(tiers), units, source: ownSource };
 }
 
 /** Vendors' own words for tiers mean the same here. */
@@ -76,6 +79,28 @@ export function costOfTokens(price: Price, tokens: TokenCounts, tier?: string): 
 	const rates = ratesFor(price, tokens.input);
 	const millionths = costOfInput(rates, tokens) + costOfOutput(rates, tokens);
 	return bounded(millionths * nanodollarsPerToken * factorOf(price, tier));
+}
+
+/** As `costOfTokens`, with what is billed by other units; undefined if nothing of it has a price. */
+export function costOfUse(
+	price: Price,
+	{ tokens, units }: { readonly tokens: TokenCounts | undefined; readonly units: UsedUnits | undefined },
+	tier?: string,
+): Nanodollars | undefined {
+	const ofUnits = units && dollarsOfUnits(price, units);
+	if (ofUnits === undefined) return tokens && costOfTokens(price, tokens, tier);
+	const ofTokens = tokens === undefined ? 0 : costOfTokens(price, tokens, tier);
+	return bounded(ofTokens + ofUnits * nanodollarsPerDollar * factorOf(price, tier));
+}
+
+/** A variant without a price of its own costs what its first part does, `1024x1024` of `1024x1024/high`, and else what its unit costs. */
+function dollarsOfUnits({ units: rates = {} }: Price, { counts, variant }: UsedUnits): number | undefined {
+	let dollars: number | undefined;
+	for (const [unit, count] of Object.entries(counts)) {
+		const rate = rates[`${unit} ${variant}`] ?? rates[`${unit} ${variant?.split("/")[0]}`] ?? rates[unit];
+		if (rate !== undefined) dollars = (dollars ?? 0) + rate * count;
+	}
+	return dollars;
 }
 
 /** No token counts twice, although one of the cache may be a recording's too. */

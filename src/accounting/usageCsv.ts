@@ -1,9 +1,11 @@
 /** Usage as a table for spreadsheets: CSV (RFC 4180). */
+import { unitNames } from "../chat/usedUnits.js";
 import type { components } from "../generated/contract.js";
 import { usageNumbers } from "../store/usageNumbers.js";
 
 type Schemas = components["schemas"];
 type Cell = string | number | boolean | null | undefined;
+type Column = [name: string, of: (request: Schemas["RequestRecord"]) => Cell];
 
 /** A line for each result. @param by the dimensions that results are grouped by, as in `group_by` */
 export function usageCsv(buckets: readonly Schemas["UsageBucket"][], by: readonly string[]): string {
@@ -34,7 +36,7 @@ function groupCells(result: Schemas["UsageResult"], name: string): Cell[] {
 
 /** A line for each request; attempts appear as their number, and tags in one cell as JSON. */
 export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): string {
-	const columns: [name: string, of: (request: Schemas["RequestRecord"]) => Cell][] = [
+	const columns: Column[] = [
 		["created_at", ({ created_at }) => isoTime(created_at)],
 		["id", ({ id }) => id],
 		["request_id", ({ request_id }) => request_id],
@@ -66,6 +68,7 @@ export function requestsCsv(requests: readonly Schemas["RequestRecord"][]): stri
 		["reasoning_tokens", ({ tokens }) => tokens?.reasoning],
 		["audio_output_tokens", ({ tokens }) => tokens?.audio_output],
 		["image_output_tokens", ({ tokens }) => tokens?.image_output],
+		...unitNames.map((unit): Column => [unit, ({ units }) => units?.[unit]]),
 		["is_estimated", ({ is_estimated }) => is_estimated],
 		["cost", ({ cost }) => cost],
 		["cached", ({ cached }) => cached?.kind],

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { sumOfTokens, withAllKinds } from "../chat/tokenCounts.js";
+import { sumOfUnits } from "../chat/usedUnits.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
@@ -60,7 +61,7 @@ const columns = [
 
 /**
  * Columns of an attempt; tokens come after them, or `true` if `usage` has them; then the columns that earlier versions did
- * not write.
+ * not write; then other units, which few attempts have.
  */
 const attemptColumns = [
 	"upstream",
@@ -102,6 +103,7 @@ function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	for (const name of attemptColumns) row.push(attempt[name]);
 	row.push(isReported ? true : tokens);
 	for (const name of laterColumns) row.push(attempt[name]);
+	if (attempt.units !== null) row.push(attempt.units);
 	return row;
 }
 
@@ -127,6 +129,7 @@ function recordOf(row: readonly unknown[]): UsageRecord {
 	const record = {
 		attempts,
 		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
+		units: sumOfUnits(attempts) ?? null,
 		isEstimated,
 		cost,
 	} as Record<string, unknown>;
@@ -144,5 +147,6 @@ function attemptOf(row: readonly unknown[]): UsageAttempt {
 	attempt.tokens = tokens === true ? (tokensOf(usage ?? undefined) ?? null) : tokens && withAllKinds(tokens);
 	for (let at = 0; at < laterColumns.length; at += 1)
 		attempt[laterColumns[at] as string] = row[attemptColumns.length + 1 + at] ?? null;
+	attempt.units = row[attemptColumns.length + 1 + laterColumns.length] ?? null;
 	return attempt as unknown as UsageAttempt;
 }

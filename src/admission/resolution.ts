@@ -40,7 +40,7 @@ export function resolveExchange(
 	const route = routeFor(operation, facts.model, routes);
 	const model = facts.model === undefined ? undefined : routes.nameOf(facts.model);
 	if (caller !== undefined) {
-		if (operation?.takesBody) caller.checkModel(model);
+		if (operation?.takesBody && operation.upstreamPath !== undefined) caller.checkModel(model);
 		if (body && caller.isForSomeModels) for (const other of otherModels(body.json)) caller.checkModel(other);
 		caller.checkRoute(route.name);
 	}

@@ -1,8 +1,10 @@
 /** Estimates a request's use before it is sent: tokens of its prompt and of its answer, and their cost. */
 
-import { costOfTokens, millionthsOf } from "../accounting/price.js";
+import { costOfUse, millionthsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
 import { textTokens } from "../chat/tokenCounts.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
@@ -63,8 +65,8 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		const { dialect } = exchange.operation ?? {};
 		const isOwn = dialect !== undefined;
 		const learned = history.likelyMost(whoOf(exchange));
-		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
-		const speech = { says: dialect?.stream !== undefined, isOwn, learned, limitNames: dialect?.limitNames };
+		// Embeddings and pictures are no text; of operations that nothing is known of, only what they are asked for is.
+		const speech = { says: answersWithText(dialect), isOwn, learned, limitNames: dialect?.limitNames };
 		return { input, ...outputOf(json, speech), estimated };
 	}
 
@@ -82,8 +84,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 			const json = exchange.body?.json ?? {};
 			const whole = attempts.find(({ tokens: own }) => own !== undefined)?.tokens;
 			if (estimated !== undefined && whole) calibration.learn(modelOf(json), whole.input, estimated);
-			if (exchange.operation?.dialect?.stream !== undefined)
-				history.add(whoOf(exchange), tokens.output / choicesMade(json));
+			if (answersWithText(exchange.operation?.dialect)) history.add(whoOf(exchange), tokens.output / choicesMade(json));
 		},
 	};
 }
@@ -155,12 +156,13 @@ export function costOf(
 	route: Route | undefined,
 	prices: Prices,
 	model: string | undefined,
+	units?: UsedUnits,
 ): number | undefined {
-	const tokens = textTokens(input, output);
+	const used = { tokens: textTokens(input, output), units };
 	let most: number | undefined;
 	for (const target of route === undefined ? [] : targetsOf(route)) {
 		const price = prices.priceOf(target, model);
-		if (price !== undefined) most = Math.max(most ?? 0, millionthsOf(costOfTokens(price, tokens)));
+		if (price !== undefined) most = Math.max(most ?? 0, millionthsOf(costOfUse(price, used) ?? 0));
 	}
 	return most;
 }

@@ -12,6 +12,7 @@ const cached: ReadonlySet<string> = new Set([
 	"createChatCompletion",
 	"createCompletion",
 	"createEmbedding",
+	"createRerank",
 	"createMessage",
 	"createResponse",
 	"generateContent",
@@ -48,8 +49,7 @@ export function bypassOf(dialect: Dialect, json: Json, wish: Wish, settings: Cac
 	if (settings.isOnRequest && !wish.isAsked) return "not-asked";
 	if (stateful.some((name) => isSaid(json[name])) || isStoredPrompt(dialect, json)) return "stateful";
 	if (hasTools(json) && !isAllowed(settings.tools, wish.tools)) return "tools";
-	if (dialect.embeddings === undefined && isSampled(json) && !isAllowed(settings.sampled, wish.sampled))
-		return "sampled";
+	if (dialect.stream !== undefined && isSampled(json) && !isAllowed(settings.sampled, wish.sampled)) return "sampled";
 	return undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Dialect } from "../dialects/dialect.js";
 import { dialects } from "../dialects/dialects.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
+import type { FormProperties } from "../forms/formJson.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { NameScope, type NameTree, namesOf } from "../json/memberNames.js";
 import type { LimitPolicy, LimitSet } from "../settings/limitSettings.js";
@@ -16,6 +17,8 @@ import type { DefaultFill } from "./defaults.js";
 import { readDefaults } from "./defaults.js";
 import { upstreamNames } from "./upstreamNames.js";
 import { validationError } from "./validationError.js";
+
+const formType = "multipart/form-data";
 
 /** The scope of a limit that the document sets, for all its operations together. */
 export const sharedScope = "all";
@@ -57,13 +60,19 @@ export interface Operation {
 	readonly otherPaths: readonly string[];
 	/** Its answers are streams, whatever the body says. */
 	readonly isStream: boolean;
-	/** The operations that its WebSockets' turns are; undefined if it is for HTTP alone. */
+	/** The operations that its WebSockets' turns are; undefined if it is for HTTP alone, or for sessions. */
 	readonly webSocket: WebSocketExtension | undefined;
+	/** Its WebSockets are sessions, and name their model here; undefined if they are none. */
+	readonly session: SessionExtension | undefined;
 	/** Names of the query's parameters. */
 	readonly queryNames: ReadonlySet<string>;
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
 	readonly dialect: Dialect | undefined;
 	readonly takesBody: boolean;
+	/** Schemas of the members of its `multipart/form-data`; undefined if it takes none. */
+	readonly formProperties: FormProperties | undefined;
+	/** It takes JSON. */
+	readonly takesJson: boolean;
 	readonly requiresBody: boolean;
 	readonly multiSegmentParameters: ReadonlySet<string>;
 	readonly defaults: readonly DefaultFill[];
@@ -85,6 +94,9 @@ export interface Operation {
 	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
 }
 
+/** Where a session names its model: in the handshake's query, or in the client's first frame. */
+export type SessionExtension = "query" | "first-frame";
+
 export type RateLimitExtension = false | { max: number; window: string };
 export type LimitsExtension = false | LimitSet;
 
@@ -97,7 +109,7 @@ export interface WebSocketExtension {
 }
 
 interface Extensions {
-	"x-websocket"?: { turn: string; "warm-up": string };
+	"x-websocket"?: { turn: string; "warm-up": string } | { session: SessionExtension };
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
 	"x-permission"?: string;
@@ -136,7 +148,10 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	if (!id) throw new Error(`${definition.method.toUpperCase()} ${definition.path} has no operationId`);
 	const parameters = (definition.parameters ?? []) as Parameter[];
 	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
-	const bodySchema = body?.content["application/json"]?.schema;
+	const jsonSchema = body?.content["application/json"]?.schema;
+	const formSchema = body?.content[formType]?.schema;
+	// Where both are taken, they have the same members.
+	const bodySchema = jsonSchema ?? formSchema;
 	let bodyNames: NameScope | undefined;
 	let compiled: ValidateFunction[] | undefined;
 	const validators = () => {
@@ -155,7 +170,10 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 	const own = definition["x-rate-limit"];
 	const ownLimits = definition["x-limits"];
-	const isLimited = definition["x-upstream"] !== undefined && bodySchema !== undefined;
+	const { webSocket, session } = webSocketOf(definition["x-websocket"]);
+	// What a session begins with is its body.
+	const takesBody = bodySchema !== undefined || session !== undefined;
+	const isLimited = definition["x-upstream"] !== undefined && takesBody;
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
 	if (reading.compileNow)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
@@ -177,10 +195,13 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		upstreamPath: extension("x-upstream", upstreamPath),
 		otherPaths: definition["x-paths"] ?? [],
 		isStream: definition["x-stream"] === true,
-		webSocket: webSocketOf(definition["x-websocket"]),
+		webSocket,
+		session,
 		queryNames: new Set(declaredQuery.map(({ name }) => name)),
 		dialect: extension("x-dialect", dialectNamed),
-		takesBody: bodySchema !== undefined,
+		takesBody,
+		takesJson: jsonSchema !== undefined,
+		formProperties: formSchema && ((formSchema.properties ?? {}) as FormProperties),
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
 		defaults,
@@ -221,8 +242,10 @@ function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObje
 	return isPrompt ? { parameters: upstreamNames, messages: upstreamNames.messages ?? {} } : {};
 }
 
-function webSocketOf(extension: Extensions["x-websocket"]): WebSocketExtension | undefined {
-	return extension && { turn: extension.turn, warmUp: extension["warm-up"] };
+function webSocketOf(extension: Extensions["x-websocket"]): Pick<Operation, "webSocket" | "session"> {
+	if (extension === undefined) return { webSocket: undefined, session: undefined };
+	if ("session" in extension) return { webSocket: undefined, session: extension.session };
+	return { webSocket: { turn: extension.turn, warmUp: extension["warm-up"] }, session: undefined };
 }
 
 function isAdmin(requirement: object): boolean {

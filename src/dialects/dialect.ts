@@ -2,9 +2,12 @@
 import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
+import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ChatRequest } from "../chat/request.js";
+import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { ChatResponse } from "../chat/response.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { AnswerDialect, ResponseStream, SentEvents } from "../streaming/responseStream.js";
@@ -23,6 +26,8 @@ export interface Dialect extends AnswerDialect {
 	readonly operation: string;
 	/** The member that every whole answer has, a list with something in it. */
 	readonly contentMember: string;
+	/** Its answers may be other than JSON: their content type says what they are. */
+	readonly isLabelled?: boolean;
 	/** Words, in quotes as JSON has them, without which no whole answer with content has failed. */
 	readonly failureWords?: readonly string[];
 	/** Where a whole answer has its token counts and its model; `usage` and `model` where this is missing. */
@@ -36,6 +41,8 @@ export interface Dialect extends AnswerDialect {
 	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
+	/** False where streams hold something else than text, whose length says nothing of tokens. */
+	readonly streamsText?: boolean;
 	/** How clients are sent streams, by the query of their request; undefined for events. */
 	framing?(query: Json): ClientFraming | undefined;
 	readonly errors: ErrorFormat;
@@ -47,6 +54,13 @@ export interface Dialect extends AnswerDialect {
 	readonly usesTokens?: boolean;
 	/** Its vendor's server takes a body for JSON whatever its content type says, so that `curl -d` works. */
 	readonly readsAnyType?: boolean;
+	/**
+	 * What is billed by other units than tokens.
+	 *
+	 * @param asked the client's request
+	 * @param usage the upstream's own usage object; undefined before the answer, and where that has none
+	 */
+	readonly unitsOf?: (asked: Json, usage: Readonly<Json> | undefined) => UsedUnits | undefined;
 	/** Upstreams keep answers, unless a request says `store: false`, so that later requests may go on with them by their ids. */
 	readonly keepsAnswers?: boolean;
 	/** Upstreams keep in their prompt cache what requests mark, and nothing else. */
@@ -63,12 +77,35 @@ export interface Dialect extends AnswerDialect {
 	readonly translation: Translation | undefined;
 	/** Where answers are vectors; requests then only reach upstreams with a dialect that has this too. */
 	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
+	/** Where answers are rankings; requests only reach upstreams with a dialect that has this too. */
+	readonly rankings?: OutboundRankings & Partial<RankingTranslation>;
+	/** Where answers are pictures: what clients need, or what upstreams do. */
+	readonly images?: ImageTranslation | OutboundImages;
+	/**
+	 * Where vendors share a path: the dialects that a request may be in, as its members say. It is translated out of the first, and
+	 * passes as it is to upstreams that speak any of them.
+	 */
+	readonly forms?: (json: Json) => readonly Dialect[];
 	/** Where the model stands in the path rather than in the body. */
 	readonly path?: PathFormat;
 	/** Its paths begin at the root of their server, beside those of other dialects. */
 	readonly isAtRoot?: boolean;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
 	readonly outbound?: OutboundTranslation;
+	/** Where it is spoken in sessions over WebSockets, frame by frame. */
+	readonly session?: SessionFormat;
+}
+
+/** The little that the gateway reads of a session's frames. All others are relayed as they are. */
+export interface SessionFormat {
+	/** Token counts that an upstream's frame reports of one response; undefined for most frames. */
+	usageIn(frame: Buffer): Json | undefined;
+	/** The error, in OpenAI's words, with which the upstream's first frame refuses the session. */
+	refusalIn(frame: Buffer): { readonly status: number; readonly error: Json } | undefined;
+	/** A client's frame with the model as the upstream names it; the same bytes where it names none, or that one. */
+	renamed(frame: Buffer, model: string): Buffer;
+	/** Says why the session ends; undefined where only the close says it. */
+	errorFrame(error: GatewayError): Buffer | undefined;
 }
 
 /** Streams that are no server-sent events to their clients. All that looks at a stream, or changes it, sees events. */
@@ -101,18 +138,27 @@ export interface PathFormat {
 	of(facts: PathFacts): string;
 }
 
-/** The half that upstreams need. */
-export interface OutboundEmbeddings {
-	writeRequest(request: EmbeddingRequest, dropped: Set<string>): Json;
-	readResponse(body: Json): EmbeddingResponse;
+/** The half that upstreams need, of a dialect whose answers are data rather than text. */
+export interface OutboundData<Request, Response> {
+	writeRequest(request: Request, dropped: Set<string>): Json;
+	/** @param body an answer that is a list is its member `data` */
+	readResponse(body: Json): Response;
 }
 
-export interface EmbeddingTranslation extends OutboundEmbeddings {
+export interface DataTranslation<Request, Response> extends OutboundData<Request, Response> {
 	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
-	readRequest(body: Json, dropped: Set<string>): EmbeddingRequest;
+	readRequest(body: Json, dropped: Set<string>): Request;
 	/** @param receivedMs when the request came, on the monotonic clock */
-	writeResponse(response: EmbeddingResponse, request: EmbeddingRequest, receivedMs?: number): Json;
+	writeResponse(response: Response, request: Request, receivedMs?: number): Json;
 }
+
+export type OutboundEmbeddings = OutboundData<EmbeddingRequest, EmbeddingResponse>;
+export type EmbeddingTranslation = DataTranslation<EmbeddingRequest, EmbeddingResponse>;
+export type OutboundRankings = OutboundData<RerankRequest, RerankResponse>;
+export type OutboundImages = OutboundData<ImageRequest, ImageResponse>;
+/** The half that clients need. */
+export type ImageTranslation = Omit<DataTranslation<ImageRequest, ImageResponse>, keyof OutboundImages>;
+export type RankingTranslation = DataTranslation<RerankRequest, RerankResponse>;
 
 export interface StreamFormat {
 	/** Data of the last event; empty where the last event says more than that it is the last, and the writer writes it. */
@@ -121,6 +167,8 @@ export interface StreamFormat {
 	readonly end: Buffer;
 	/** Each event has its `type` as its name (`event: …`). */
 	readonly isNamed?: boolean;
+	/** Events up to this length, and whole answers that are made a stream, are held to be read; those of texts are short. */
+	readonly maxEventBytes?: number;
 	/** Token counts of a stream have to be asked for (`stream_options`). */
 	readonly asksForUsage: boolean;
 	reader(options?: ReaderOptions): StreamReader;

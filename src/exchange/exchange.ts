@@ -4,6 +4,7 @@ import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { ClientFraming } from "../dialects/dialect.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
+import type { Form } from "../forms/form.js";
 import type { Caller } from "../keys/caller.js";
 import type { Route, Target } from "../settings/routes.js";
 import type { Actor } from "../store/keyTypes.js";
@@ -65,6 +66,8 @@ export class Exchange {
 	actor: Actor | undefined;
 	/** The query's parameters that the contract knows, in their types and with their defaults. */
 	query: Readonly<Record<string, unknown>> = {};
+	/** The multipart body whose fields are its JSON body; undefined for a body that is JSON itself. */
+	form: Form | undefined;
 	/** Its body's share of the memory for bodies, until it is over. */
 	bodyHold: BodyHold | undefined;
 	/** A body that streams to the upstream unread; undefined for any other. */
@@ -105,6 +108,8 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of upstreams; undefined if they have none. */
 	gate: Gate | undefined;
+	/** Of a session: charges its limits with what was used since the last time; undefined if it has none. */
+	charge: (() => Promise<GatewayError | undefined>) | undefined;
 	/** Tokens of its prompt, where limits have counted or estimated them. */
 	promptTokens: number | undefined;
 	/** Its usage; `usageOf` computes it. */

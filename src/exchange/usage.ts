@@ -1,12 +1,17 @@
 /** Usage of a request and of each of its attempts. */
 
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import type { UnitCounts, UsedUnits } from "../chat/usedUnits.js";
 import type { Nanodollars } from "./nanodollars.js";
 
 export interface AttemptUsage {
 	/** Undefined if the upstream did nothing billable: it was not reached, or refused. */
 	readonly tokens: TokenCounts | undefined;
-	/** Some or all of them are not reported by the upstream. */
+	/** What is billed by other units than tokens; undefined where the operation has none. */
+	readonly units?: UnitCounts | undefined;
+	/** What the price of those units depends on. */
+	readonly unitVariant?: UsedUnits["variant"];
+	/** Some or all of the tokens are not reported by the upstream. */
 	readonly isEstimated: boolean;
 	/** Undefined if no price is known. */
 	readonly cost: Nanodollars | undefined;
@@ -23,6 +28,7 @@ export interface ExchangeUsage {
 	readonly attempts: readonly AttemptUsage[];
 	/** The sum of all attempts, each counted once. */
 	readonly tokens: TokenCounts | undefined;
+	readonly units?: UnitCounts | undefined;
 	readonly isEstimated: boolean;
 	readonly cost: Nanodollars | undefined;
 }

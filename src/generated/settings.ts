@@ -83,6 +83,16 @@ export interface components {
              * @default 32mb
              */
             maxBody: string;
+            /**
+             * @description Largest body of an upload (multipart/form-data)
+             * @default 512mb
+             */
+            maxUpload: string;
+            /**
+             * @description Larger uploads are passed on as they come, or put on disk while the model is not known
+             * @default 8mb
+             */
+            uploadMemory: string;
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
@@ -176,6 +186,18 @@ export interface components {
             /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
             responseMaxCount?: number;
             /**
+             * @description Where files (/v1/files) are kept; local is the gateway's own store, auto the only upstream that keeps files of the client's API, else local
+             * @default auto
+             */
+            files: string;
+            /**
+             * @description Most bytes of files that the gateway keeps for each owner
+             * @default 10gb
+             */
+            filesQuota: string;
+            /** @description Age at which files are removed that the gateway keeps (default never, but for those that expire) */
+            fileMaxAge?: string;
+            /**
              * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
              * @default 24h
              */
@@ -200,6 +222,21 @@ export interface components {
              * @default 1h
              */
             backgroundTimeout: string;
+            /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge: string;
             /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
@@ -338,6 +375,16 @@ export interface components {
              * @default 32mb
              */
             maxBody?: string;
+            /**
+             * @description Largest body of an upload (multipart/form-data)
+             * @default 512mb
+             */
+            maxUpload?: string;
+            /**
+             * @description Larger uploads are passed on as they come, or put on disk while the model is not known
+             * @default 8mb
+             */
+            uploadMemory?: string;
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
@@ -430,6 +477,18 @@ export interface components {
             /** @description Most responses to keep for each owner; those of the threads used longest ago are removed (default no limit) */
             responseMaxCount?: number;
             /**
+             * @description Where files (/v1/files) are kept; local is the gateway's own store, auto the only upstream that keeps files of the client's API, else local
+             * @default auto
+             */
+            files?: string;
+            /**
+             * @description Most bytes of files that the gateway keeps for each owner
+             * @default 10gb
+             */
+            filesQuota?: string;
+            /** @description Age at which files are removed that the gateway keeps (default never, but for those that expire) */
+            fileMaxAge?: string;
+            /**
              * @description How long the answer to a request with an Idempotency-Key is kept for its repetition; 0 to give no answer twice
              * @default 24h
              */
@@ -454,6 +513,21 @@ export interface components {
              * @default 1h
              */
             backgroundTimeout?: string;
+            /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency?: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax?: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge?: string;
             /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
@@ -527,7 +601,7 @@ export interface components {
             /** @description Prices of models' tokens, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
-            /** @description Who is told when a response in the background is over */
+            /** @description Who is told when a response in the background or a batch is over */
             webhooks?: components["schemas"]["WebhookConfig"][];
             mcp?: components["schemas"]["McpConfig"];
         };
@@ -593,7 +667,7 @@ export interface components {
             /** @description Signs messages; `whsec_` and base64, or any text */
             secret: components["schemas"]["ConfigSecret"];
             /** @description What it is told (default all) */
-            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled")[];
+            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
             /** @description Only of responses by these routes */
             routes?: components["schemas"]["PatternsConfig"];
             /** @description Only of responses to keys with these names */
@@ -689,6 +763,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /**
          * @description Factors of the price by the tier that has served an answer, as the upstream names it (`flex`, `priority`, `batch`, `fast`);
@@ -696,6 +771,13 @@ export interface components {
          */
         TierPricesConfig: {
             [key: string]: number;
+        };
+        /**
+         * @description Dollars for one of what vendors bill by other units than tokens: `search_units`, `characters`, `audio_seconds`, `images`;
+         *     for a variant, its name after a space (`images 1024x1024/high`)
+         */
+        UnitPricesConfig: {
+            [key: string]: components["schemas"]["ConfigPrice"];
         };
         /**
          * @description Whether the upstream is asked (`stream_options`) to count the tokens of streams where clients don't: `ask` at the end,
@@ -780,11 +862,13 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "vllm" | "sglang" | "llamacpp" | "tgi" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "lmstudio" | "ollama";
             /** @description Whether it keeps responses itself, so that it is asked for those that go on from one of its own (default by the provider: true for openai, azure and xai) */
             keepsResponses?: boolean;
+            /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */
+            keepsFiles?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.images" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}
@@ -1164,6 +1248,7 @@ export interface components {
             /** @description Pictures in the output, where the upstream counts them apart (default as output) */
             imageOutput?: components["schemas"]["ConfigPrice"];
             tiers?: components["schemas"]["TierPricesConfig"];
+            units?: components["schemas"]["UnitPricesConfig"];
         };
         /** @description PEM files, and how the upstream is verified */
         TlsConfig: {

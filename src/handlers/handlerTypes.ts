@@ -3,7 +3,7 @@ import type { operations } from "../generated/contract.js";
 import type { GatewayContext } from "../middleware/link.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 
-/** The JSON of an operation's documented 200; if it has none, the handler sets `ctx.body` itself. */
+/** The JSON of an operation's documented 200, or an upstream's answer; if it has neither, the handler sets `ctx.body` itself. */
 type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 	200: { content: { "application/json": infer Body } };
 }
@@ -13,7 +13,9 @@ type Reply<Id extends keyof operations> = operations[Id]["responses"] extends {
 			| (operations[Id]["responses"][200]["content"] extends { "text/csv": string } | { "text/html": string }
 					? undefined
 					: never)
-	: undefined;
+	: operations[Id]["responses"] extends { 200: { content: { "application/octet-stream": string } } }
+		? ResponseStream
+		: undefined;
 
 export type Handlers = {
 	[Id in keyof operations]: (ctx: GatewayContext) => Reply<Id> | Promise<Reply<Id>>;

@@ -34,9 +34,14 @@ export const counters = {
 		help: "Tokens as upstreams report them, else as the gateway counts them; input includes cached, cache_write (and of that, cache_write_1h), audio_input and image_input; output includes reasoning, audio_output and image_output",
 		labels: ["kind", "route", "upstream"],
 	},
+	units: {
+		name: "llmgw_units_total",
+		help: "What was used besides tokens: search_units, characters, audio_seconds, images",
+		labels: ["unit", "route", "upstream"],
+	},
 	cost: {
 		name: "llmgw_cost_dollars_total",
-		help: "US dollars that those tokens cost, if prices are known",
+		help: "US dollars that those tokens and units cost, if prices are known",
 		labels: ["route", "upstream"],
 	},
 	fullPriceTokens: {
@@ -97,6 +102,11 @@ export const counters = {
 	background: {
 		name: "llmgw_background_responses_total",
 		help: "Responses in the background that are over, by their status",
+		labels: ["status"],
+	},
+	batches: {
+		name: "llmgw_batches_total",
+		help: "Batches that are over, by their status",
 		labels: ["status"],
 	},
 	bodiesRefused: {

@@ -5,16 +5,19 @@ import koaBodyParser from "koa-bodyparser";
 import type { Json } from "../dialects/dialect.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { arrivingBody } from "../exchange/arrivingBody.js";
+import { isMultipart } from "../exchange/arrivingForm.js";
 import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { nextStage } from "../exchange/stages.js";
 import { malformed, readBody } from "../json/readBody.js";
+import { formReader } from "./formBody.js";
 import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 
 export const body = defineLink({
 	name: "body",
 	stage: "validated",
 	middleware: ({ settings, bodies }): GatewayMiddleware => {
+		const readForm = formReader(settings, bodies);
 		const decoders = new Map<number, GatewayMiddleware>();
 		const decoderFor = (limit: number) => {
 			const decoder = decoders.get(limit) ?? bodyDecoder(limit);
@@ -29,7 +32,11 @@ export const body = defineLink({
 				return next();
 			}
 			if (!operation?.requiresBody) requireVouched(ctx);
-			if (!operation?.takesBody) return next();
+			if (!operation?.takesBody || operation.session !== undefined) return next();
+			if (operation.formProperties !== undefined && (isMultipart(ctx.req) || !operation.takesJson)) {
+				await readForm(ctx, operation);
+				return next();
+			}
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, decoderFor(limit), bodies);
 			await nextStage();

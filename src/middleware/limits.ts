@@ -1,15 +1,18 @@
 /** Reserves what a request will use of each limit before an upstream is asked, and settles what it has actually used. */
 
-import { usageOf } from "../accounting/exchangeUsage.js";
+import { usageOf, usageSoFar } from "../accounting/exchangeUsage.js";
 import { millionthsOf } from "../accounting/price.js";
 import { amountsOf, type Claiming, claimsOf } from "../admission/claims.js";
 import { cutAtLimit } from "../admission/cutStream.js";
 import { equalCallsInRow } from "../admission/equalCalls.js";
 import { type AppliedLimit, createLimitTable, type EqualCallsLimit } from "../admission/limitTable.js";
 import { isFinal, limitRefusal, loopRefusal } from "../admission/refusal.js";
+import { sessionCharge } from "../admission/sessionCharge.js";
 import { setStandings } from "../admission/standingHeaders.js";
 import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
+import type { UsedUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
@@ -47,7 +50,8 @@ export const limits = defineLink({
 			if (exchange.cached !== undefined) return reserver.passCached(ctx, applied, next);
 			const hosts = limited && hostsOf(limited, route);
 			if (applied.length === 0 && hosts === undefined) return next();
-			return reserver.pass(ctx, { applied, route, model, hosts }, next);
+			const units = exchange.body && operation.dialect?.unitsOf?.(exchange.body.json, undefined);
+			return reserver.pass(ctx, { applied, route, model, units, hosts }, next);
 		};
 	},
 });
@@ -57,6 +61,8 @@ interface Limited {
 	readonly applied: readonly AppliedLimit[];
 	readonly route: Route | undefined;
 	readonly model: string | undefined;
+	/** What it uses besides tokens. */
+	readonly units: UsedUnits | undefined;
 	/** The limits of upstreams that it may go to; undefined if none of them has any. */
 	readonly hosts: LimitedUpstreams | undefined;
 }
@@ -85,6 +91,8 @@ function endOfTime(
 }
 
 const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
+/** Lines of batches wait until nobody else does: keys have -100 at the least. */
+const lowestPriority = -1_000;
 /** Most models that the log names as having no price. */
 const mostTold = 20;
 
@@ -105,12 +113,15 @@ class Reserver {
 
 	async pass(ctx: GatewayContext, limited: Limited, next: () => Promise<unknown>): Promise<void> {
 		const { exchange } = ctx.state;
-		let need = countsTokens(limited) ? this.#needs.of(exchange, limited.route) : noNeed;
+		// How long a session will last, nobody knows: it is charged as it goes on.
+		const isSession = exchange.operation?.session !== undefined;
+		let need = countsTokens(limited) && !isSession ? this.#needs.of(exchange, limited.route) : noNeed;
 		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
 		if (need !== noNeed) exchange.promptTokens = need.input;
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
+		if (isSession && held !== undefined) exchange.charge = this.#charging(exchange, claiming, held.hold);
 		const needed = need;
 		exchange.onOver(() => this.#over(exchange, claiming, held?.hold, needed));
 		if (limited.hosts) {
@@ -122,12 +133,29 @@ class Reserver {
 		if (held !== undefined) this.#follow(exchange, limited, { claiming, held, need });
 	}
 
+	#charging(exchange: Exchange, { claims }: Claiming, hold: number): Exchange["charge"] {
+		const { ledger, prices } = this.#gateway;
+		return sessionCharge({
+			ledger,
+			hold,
+			claims,
+			used() {
+				const { tokens, cost = 0 } = usageSoFar(exchange, prices);
+				return { tokens: tokens === undefined ? 0 : tokens.input + tokens.output, cost: millionthsOf(cost) };
+			},
+			told: () => this.#recorder.add("limits", ["session", "cut"]),
+		});
+	}
+
 	/** An answer of the cache is a request, and uses nothing else. */
 	async passCached(ctx: GatewayContext, all: readonly AppliedLimit[], next: () => Promise<unknown>): Promise<void> {
 		const applied = all.filter(({ limit }) => limit.metric === "requests");
 		if (applied.length > 0) {
 			const { exchange } = ctx.state;
-			const claiming = this.#claim({ applied, route: undefined, model: exchange.model, hosts: undefined }, noNeed);
+			const claiming = this.#claim(
+				{ applied, route: undefined, model: exchange.model, units: undefined, hosts: undefined },
+				noNeed,
+			);
 			const { hold } = await this.#hold(ctx, claiming);
 			const used = { requests: 1, tokens: 0, cost: 0, concurrency: 0, time: 0 };
 			exchange.onOver(() => this.#gateway.ledger.settle(hold, amountsOf(claiming.claims, used)));
@@ -148,9 +176,10 @@ class Reserver {
 		return this.#gateway.metrics?.recorder ?? idleRecorder;
 	}
 
-	#claim({ applied, route, model }: Limited, { input, output, likelyOutput }: TokenNeed): Claiming {
+	#claim({ applied, route, model, units }: Limited, { input, output, likelyOutput }: TokenNeed): Claiming {
 		const { prices } = this.#gateway;
-		const cost = (prompt: number, answer: number) => costOf({ input: prompt, output: answer }, route, prices, model);
+		const cost = (prompt: number, answer: number) =>
+			costOf({ input: prompt, output: answer }, route, prices, model, units);
 		const claiming = claimsOf(applied, { input, output, likelyOutput, cost });
 		if (claiming.isUnpriced && route !== undefined) this.#tellUnpriced(model ?? "");
 		return claiming;
@@ -167,8 +196,13 @@ class Reserver {
 		const { exchange } = ctx.state;
 		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
-		const priority = exchange.caller?.priority ?? 0;
-		const decision = await this.#reserve(exchange, { claims, priority, maxWaitMs, mayExtend: this.#mayCut });
+		const priority = exchange.partOf?.batch === undefined ? (exchange.caller?.priority ?? 0) : lowestPriority;
+		const decision = await this.#reserve(exchange, {
+			claims,
+			priority,
+			maxWaitMs,
+			mayExtend: this.#mayCut || exchange.operation?.session !== undefined,
+		});
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();
 		if (decision.standings) setStandings(ctx.res, limits, decision.standings, now);
@@ -228,7 +262,7 @@ class Reserver {
 		withoutHosts(answer.headers, limits);
 		const { hold, timeEndsAt } = held;
 		if (!this.#mayCut || (need === noNeed && timeEndsAt === undefined) || !answer.isStream) return;
-		if (exchange.operation?.dialect?.stream === undefined) return;
+		if (!answersWithText(exchange.operation?.dialect)) return;
 		cutAtLimit({
 			exchange,
 			answer,

@@ -3,12 +3,14 @@ import type Koa from "koa";
 import type { Prices } from "../accounting/prices.js";
 import type { UsageRecorder } from "../accounting/usageRecorder.js";
 import type { Background } from "../background/background.js";
+import type { Batches } from "../batches/batches.js";
 import type { AnswerCache } from "../cache/answerCache.js";
 import type { Contract } from "../contract/contract.js";
 import type { Seals } from "../dialects/seals.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Accept } from "../exchange/innerRequest.js";
+import type { LocalFiles } from "../files/localFiles.js";
 import type { KeyUsage } from "../keys/lastUse.js";
 import type { Passes } from "../keys/passes/worker.js";
 import type { Keys } from "../keys/worker.js";
@@ -66,6 +68,8 @@ export interface GatewayServices {
 	readonly keyUsage: KeyUsage;
 	/** Finds the version of a prompt that a request means, ready to be rendered. */
 	readonly prompts: PromptLibrary;
+	/** Files that the gateway keeps itself, and the records of all. */
+	readonly files: LocalFiles;
 	/** Responses that can be gone on from. */
 	readonly threads: Threads;
 	/** Takes usage records; undefined if usage is off. */
@@ -76,6 +80,8 @@ export interface GatewayServices {
 	readonly sessions: Sessions;
 	/** Responses that are generated without a client. */
 	readonly background: Background;
+	/** Batches of requests, which the gateway runs. */
+	readonly batches: Batches;
 	/** Answers that are given to a request that comes again. */
 	readonly replays: Replays;
 	/** Answers that are given to equal requests. */

@@ -5,6 +5,7 @@ import { usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import type { Unit } from "../chat/usedUnits.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage } from "../exchange/usage.js";
@@ -64,7 +65,7 @@ interface Counted {
 function recordAttempt(
 	recorder: Recorder,
 	{ labels, attempts, at, atMs }: Counted,
-	{ tokens, cost, isEstimated }: AttemptUsage,
+	{ tokens, units, cost, isEstimated }: AttemptUsage,
 ): void {
 	const attempt = attempts[at] as Attempt;
 	const { upstream } = attempt.target;
@@ -75,6 +76,7 @@ function recordAttempt(
 	const dropped = attempt.events?.dropped ?? 0;
 	if (dropped > 0) recorder.add("dropped", [upstream], dropped);
 	if (cost !== undefined) recorder.add("cost", [route, upstream], dollarsOf(cost));
+	for (const unit in units) recorder.add("units", [unit, route, upstream], units[unit as Unit]);
 	if (tokens === undefined) return;
 	countTokens(recorder, tokens, route, upstream);
 	if (isEstimated) return;

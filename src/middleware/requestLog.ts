@@ -41,7 +41,7 @@ function levelOf({ operation }: Exchange, { status, isBroken }: Ending): LogLeve
 function describe(
 	ctx: GatewayContext,
 	{ status, isBroken, code, atMs }: Ending,
-	{ tokens, isEstimated, cost }: ExchangeUsage,
+	{ tokens, units, isEstimated, cost }: ExchangeUsage,
 	legible: Legible,
 ): object {
 	const { exchange } = ctx.state;
@@ -69,6 +69,7 @@ function describe(
 		first_token_ms: first === undefined ? undefined : rounded(first - exchange.receivedMs),
 		attempts: attempts.length === 0 ? undefined : attempts.map((attempt) => describeAttempt(attempt, atMs)),
 		tokens: tokens && tokensInLog(tokens),
+		units,
 		tokens_estimated: isEstimated || undefined,
 		cost: cost === undefined ? undefined : dollarsOf(cost),
 		client: legible(exchange.clientAddress),

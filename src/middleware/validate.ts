@@ -11,6 +11,7 @@ import {
 } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { RefusedDefaults } from "../contract/refusedDefaults.js";
+import { withFiles } from "../forms/formJson.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { DefaultModel } from "../upstream/listedModels/defaultModel.js";
@@ -24,9 +25,9 @@ export const validate = defineLink({
 		const modelDefaults = new Map(contract.operations.map((operation) => [operation, defaultModelOf(operation)]));
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			const { operation, body } = exchange;
+			const { operation, body, form } = exchange;
 			if (!operation || !body) return next();
-			operation.validateBody(body.json, body.outline);
+			operation.validateBody(form === undefined ? body.json : withFiles(body.json, form), body.outline);
 			const byDefault = body.json.model === undefined ? modelDefaults.get(operation) : undefined;
 			const defaults =
 				byDefault === undefined ? operation.defaults : defaultsInForce(operation, defaultModel, byDefault);

@@ -6,6 +6,7 @@ import { usageMover } from "../accounting/usageMover.js";
 import { type Retention, startRetention } from "../completions/retention.js";
 import { messageOf } from "../errors/problem.js";
 import { collectAfterStart } from "../exchange/collectGarbage.js";
+import { LocalFiles } from "../files/localFiles.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { type Store, StoreError } from "../store/store.js";
 import type { StoreWriterSettings } from "./storeWriterProcess.js";
@@ -48,6 +49,7 @@ function movesOf(settings: StoreWriterSettings, store: Store): (() => Promise<vo
 function retentionOf(settings: StoreWriterSettings, store: Store): Retention[] {
 	const { storeMaxAgeMs: maxAgeMs, storeMaxCount: maxCount, usage, usageMaxAgeMs } = settings;
 	const { cacheMaxBytes: maxBytes, responseMaxAgeMs, responseMaxCount } = settings;
+	const files = new LocalFiles(settings, store);
 	const cached = maxBytes === undefined ? undefined : { retain: () => store.cache.retain({ maxBytes }) };
 	const usageRecords = { retain: () => store.usage.retain(usageMaxAgeMs) };
 	return [
@@ -60,6 +62,7 @@ function retentionOf(settings: StoreWriterSettings, store: Store): Retention[] {
 			complainOf("kept responses"),
 		),
 		startRetention(store.conversations, { maxAgeMs: responseMaxAgeMs }, complainOf("conversations")),
+		startRetention(files, {}, complainOf("files")),
 		...(usage ? [startRetention(usageRecords, {}, complainOf("usage records"))] : []),
 		...(cached ? [startRetention(cached, {}, complainOf("cached answers"))] : []),
 	];

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { usageFolder } from "../accounting/usageJournal.js";
 import { messageOf } from "../errors/problem.js";
+import { hasContents } from "../files/openContents.js";
 import type { Settings } from "../settings/settings.js";
 import { hasFiles } from "../store/journalFiles.js";
 import { hasJournal } from "../store/journals.js";
@@ -16,6 +17,8 @@ export type StoreWriterSettings = Pick<
 	| "storeMaxCount"
 	| "responseMaxAgeMs"
 	| "responseMaxCount"
+	| "filesQuotaBytes"
+	| "fileMaxAgeMs"
 	| "usage"
 	| "usageMaxAgeMs"
 > & {
@@ -41,11 +44,11 @@ export interface StoreWriter {
 /** While nothing is stored, there is no store writer. */
 export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
 	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs, keepResponses } = settings;
-	const { responseMaxAgeMs, responseMaxCount } = settings;
+	const { responseMaxAgeMs, responseMaxCount, filesQuotaBytes, fileMaxAgeMs } = settings;
 	const cacheMaxBytes = cacheBound(settings);
 	const message: StoreWriterSettings = {
 		...{ dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs },
-		...{ responseMaxAgeMs, responseMaxCount },
+		...{ responseMaxAgeMs, responseMaxCount, filesQuotaBytes, fileMaxAgeMs },
 		cacheMaxBytes,
 	};
 	const recorded = usage ? usageFolder(settings) : undefined;
@@ -58,7 +61,7 @@ export function startStoreWriter(settings: Settings, complain: (line: string) =>
 		if (recorded !== undefined && hasFiles(recorded)) return true;
 		// What other machines have kept grows old there, too.
 		if (storeUrl !== undefined) return retains || keepResponses !== "never";
-		return retains || (dataFolder !== undefined && hasJournal(dataFolder));
+		return retains || (dataFolder !== undefined && (hasJournal(dataFolder) || hasContents(dataFolder)));
 	}
 
 	function look(): void {

@@ -7,6 +7,7 @@ export const anthropic: Provider = {
 	priceList: "anthropic",
 	dialects: [anthropicMessages, anthropicTokenCounts],
 	path: ({ path, isTranslated }) => (isTranslated ? "/messages" : path),
+	keepsFiles: true,
 	modelShape: "anthropic",
 	modelsPath: () => "/models?limit=1000",
 	authorize: (key) => [["x-api-key", key]],

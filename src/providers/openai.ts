@@ -9,6 +9,7 @@ export const openai: Provider = {
 	priceList: "openai",
 	refusesReasoning: true,
 	keepsResponses: true,
+	keepsFiles: true,
 	servesWebSocket: true,
 	takesCacheKey: true,
 	takesInstructions: true,

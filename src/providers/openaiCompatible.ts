@@ -1,13 +1,20 @@
 /** All that follow OpenAI's API. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { ollamaChat } from "../dialects/ollamaChat/index.js";
 import { ollamaEmbed, ollamaEmbeddings } from "../dialects/ollamaEmbed/index.js";
 import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { teiRerank } from "../dialects/teiRerank/index.js";
+import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { fromRoot, type Provider } from "./provider.js";
 
 /** Where a request goes that has become one of the dialect. */
@@ -16,6 +23,9 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiResponses, "/responses"],
 	[anthropicMessages, "/messages"],
 	[openaiEmbeddings, "/embeddings"],
+	[jinaRerank, "/rerank"],
+	[voyageRerank, "/rerank"],
+	[teiRerank, `${fromRoot}/rerank`],
 	[ollamaChat, `${fromRoot}/api/chat`],
 	[ollamaGenerate, `${fromRoot}/api/generate`],
 	[ollamaEmbed, `${fromRoot}/api/embed`],
@@ -24,7 +34,16 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
-	dialects: [openaiChat, openaiCompletions, openaiEmbeddings],
+	dialects: [
+		openaiChat,
+		openaiCompletions,
+		openaiEmbeddings,
+		jinaRerank,
+		openaiSpeech,
+		openaiTranscriptions,
+		openaiImages,
+		openaiRealtime,
+	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
 		return dialect?.isAtRoot ? fromRoot + path : path;

@@ -98,6 +98,8 @@ export interface Provider {
 	fetchToken?(upstream: UpstreamSettings, issuers: Issuers): FetchToken | undefined;
 	/** It keeps responses, unless it is asked not to. */
 	readonly keepsResponses?: boolean;
+	/** It keeps files, at `/files`: as Anthropic has them where its lists of models are Anthropic's, else as OpenAI has them. */
+	readonly keepsFiles?: boolean;
 	/** It serves responses over WebSockets. */
 	readonly servesWebSocket?: boolean;
 	/** Its API takes `prompt_cache_key` in chats and responses. */

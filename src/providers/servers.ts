@@ -1,23 +1,41 @@
 /** Servers that people run themselves: which dialects their present versions speak, and how they are recognised. */
 import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { teiRerank } from "../dialects/teiRerank/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import { fromRoot, type ModelDetails, type Provider } from "./provider.js";
 
 const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
+/** vLLM-Omni and SGLang Diffusion serve models that make pictures. */
+const pictures = [openaiImages];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, openaiResponses, ...messages],
-	sglang: [...usual, openaiResponses, ...messages],
-	llamacpp: [...usual, openaiResponses, ...messages],
+	vllm: [
+		...usual,
+		jinaRerank,
+		openaiResponses,
+		...messages,
+		openaiSpeech,
+		openaiTranscriptions,
+		...pictures,
+		openaiRealtime,
+	],
+	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
+	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
+	tei: [openaiEmbeddings, teiRerank],
 	lmstudio: [...usual, openaiResponses, anthropicMessages],
 	ollama: [...usual, openaiResponses, anthropicMessages, ...ollamaDialects],
 };

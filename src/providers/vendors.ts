@@ -1,9 +1,15 @@
 /** Vendors whose chat completions are OpenAI's but for some differences, which are data. */
 import { anthropicMessages } from "../dialects/anthropicMessages/index.js";
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
+import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
+import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
 
@@ -16,7 +22,8 @@ const given: readonly Vendor[] = [
 	{
 		name: "mistral",
 		priceList: "mistral",
-		dialects: [openaiChat, openaiEmbeddings],
+		keepsFiles: true,
+		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.
@@ -45,7 +52,15 @@ const given: readonly Vendor[] = [
 		priceList: "x-ai",
 		keepsResponses: true,
 		servesWebSocket: true,
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiImages,
+			openaiRealtime,
+		],
 		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
@@ -61,17 +76,29 @@ const given: readonly Vendor[] = [
 	{
 		name: "groq",
 		priceList: "groq",
-		dialects: [openaiChat, openaiResponses],
+		dialects: [openaiChat, openaiResponses, openaiSpeech, openaiTranscriptions],
 		quirks: {
 			refuses: ["logit_bias", "logprobs", "top_logprobs", "store"],
 			reasoningMember: "reasoning",
 		},
 	},
-	{ name: "together", priceList: "together", dialects: [openaiChat, openaiCompletions, openaiEmbeddings] },
+	{
+		name: "together",
+		priceList: "together",
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiEmbeddings,
+			jinaRerank,
+			openaiSpeech,
+			openaiTranscriptions,
+			openaiImages,
+		],
+	},
 	{
 		name: "openrouter",
 		priceList: "openrouter",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings, openaiImages],
 	},
 	{
 		name: "perplexity",
@@ -123,8 +150,21 @@ const given: readonly Vendor[] = [
 	{
 		name: "fireworks",
 		priceList: "fireworks",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiTranscriptions,
+		],
 		quirks: { renames: olderTokenLimit, roles: olderRoles, reasoningMember: "reasoning_content" },
+	},
+	{ name: "jina", dialects: [jinaRerank, openaiEmbeddings] },
+	{
+		name: "voyage",
+		dialects: [voyageRerank, openaiEmbeddings],
+		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 	},
 ];
 

@@ -72,10 +72,11 @@ export function describeRetry(retry: RetrySettings): string {
 	].join(", ");
 }
 
-/** `$2 in, $8 out, $0.5 cached, flex ×0.5`, for a million tokens. */
-export function describeCost({ tiers = {}, ...cost }: Cost): string {
+/** `$2 in, $8 out, $0.5 cached, $0.002 search_units, flex ×0.5`: for a million tokens, and for one of each unit. */
+export function describeCost({ tiers = {}, units = {}, ...cost }: Cost): string {
 	const kinds = costKinds.flatMap(([name, words]) => (cost[name] === undefined ? [] : [`$${cost[name]} ${words}`]));
-	return [...kinds, ...Object.entries(tiers).map(([tier, factor]) => `${tier} ×${factor}`)].join(", ");
+	const others = Object.entries(units).map(([unit, dollars]) => `$${dollars} ${unit}`);
+	return [...kinds, ...others, ...Object.entries(tiers).map(([tier, factor]) => `${tier} ×${factor}`)].join(", ");
 }
 
 const costKinds = [

@@ -102,6 +102,8 @@ export interface UpstreamSettings {
 	readonly provider?: string | undefined;
 	/** Whether it keeps responses itself; undefined for its provider's way. */
 	readonly keepsResponses?: boolean | undefined;
+	/** Whether it keeps files; undefined for its provider's way. */
+	readonly keepsFiles?: boolean | undefined;
 	/** Wire formats that it speaks, where they are not its provider's: `openai.responses`. */
 	readonly dialects?: readonly string[] | undefined;
 	/** Base URL without a trailing slash and a query, `https://10.0.0.1:443/v1`. */
@@ -189,6 +191,8 @@ export interface Cost {
 	readonly imageOutput?: number | undefined;
 	/** Factors of the whole price, by the tier that has served the answer. */
 	readonly tiers?: Readonly<Record<string, number>> | undefined;
+	/** Dollars for one of what is no token, by the unit, or by the unit and its variant (`images 1024x1024/high`). */
+	readonly units?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Prices of models, wherever they run. */

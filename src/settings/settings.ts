@@ -48,6 +48,9 @@ export interface Settings {
 	readonly heartbeatMs: number;
 	readonly requestTimeoutMs: number;
 	readonly maxBodyBytes: number;
+	readonly maxUploadBytes: number;
+	/** A larger upload is passed on as it comes, or put on disk. */
+	readonly uploadMemoryBytes: number;
 	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
 	readonly maxHeaderBytes: number;
@@ -82,6 +85,12 @@ export interface Settings {
 	readonly responseMaxAgeMs: number;
 	/** Of each owner. */
 	readonly responseMaxCount: number | undefined;
+	/** Where files are kept: `auto`, `local`, or the name of an upstream. */
+	readonly files: string;
+	/** Of each owner. */
+	readonly filesQuotaBytes: number;
+	/** Files that the gateway keeps are removed at this age. */
+	readonly fileMaxAgeMs: number | undefined;
 	/** Answers to requests with an `Idempotency-Key` are kept for so long; 0 for no answer given twice. */
 	readonly answerAgeMs: number;
 	/** How long an answer goes on without its client, if that is one which comes back. */
@@ -91,6 +100,12 @@ export interface Settings {
 	/** Most unfinished ones of one owner. */
 	readonly backgroundOwnerMax: number;
 	readonly backgroundTimeoutMs: number;
+	/** Most lines of batches that a worker has in flight at once; 0 if the gateway runs none. */
+	readonly batchConcurrency: number;
+	/** Most unfinished ones of an owner. */
+	readonly batchOwnerMax: number;
+	/** How long one that is over is kept. */
+	readonly batchMaxAgeMs: number;
 	/** Most bytes of cached answers in this machine's memory, and in the store; there 0 for none. */
 	readonly cacheMemoryBytes: number;
 	readonly cacheStoreBytes: number;
@@ -128,7 +143,7 @@ export interface Settings {
 	readonly limits: LimitSettings;
 	/** If several match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
-	/** Who is told of responses in the background. */
+	/** Who is told of responses in the background, and of batches. */
 	readonly webhooks: readonly WebhookSettings[];
 	/** MCP tools that the gateway runs; undefined for none. */
 	readonly mcp: McpSettings | undefined;
@@ -279,6 +294,8 @@ function resolve(
 		requestTimeoutMs: attempt("requestTimeout", () => parseTimerMs(raw.requestTimeout)),
 		// A body is parsed as one string, of which V8 has none of 512 MB.
 		maxBodyBytes: attempt("maxBody", () => sizeBytes(raw.maxBody, "1kb", "511mb")),
+		maxUploadBytes: attempt("maxUpload", () => sizeBytes(raw.maxUpload, "1kb", "1024gb")),
+		uploadMemoryBytes: attempt("uploadMemory", () => sizeBytes(raw.uploadMemory, "1kb", "1gb")),
 		bodyBudgetBytes:
 			raw.bodyBudget === undefined
 				? undefined
@@ -306,6 +323,10 @@ function resolve(
 		keepResponses: raw.keepResponses,
 		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
 		responseMaxCount: raw.responseMaxCount,
+		files: raw.files,
+		filesQuotaBytes: attempt("filesQuota", () => sizeBytes(raw.filesQuota, "1kb", "1048576gb")),
+		fileMaxAgeMs:
+			raw.fileMaxAge === undefined ? undefined : attempt("fileMaxAge", () => ageMs(raw.fileMaxAge as string)),
 		metrics: raw.metrics,
 		ui: raw.ui,
 		usage: raw.usage,
@@ -313,6 +334,9 @@ function resolve(
 		graceMs: attempt("grace", () => parseTimerMs(raw.grace, 0)),
 		backgroundMax: raw.backgroundMax,
 		backgroundOwnerMax: raw.backgroundOwnerMax,
+		batchConcurrency: raw.batchConcurrency,
+		batchOwnerMax: raw.batchOwnerMax,
+		batchMaxAgeMs: attempt("batchMaxAge", () => ageMs(raw.batchMaxAge)),
 		backgroundTimeoutMs: attempt("backgroundTimeout", () => parseTimerMs(raw.backgroundTimeout)),
 		cacheMemoryBytes: attempt("cacheMemory", () => sizeBytes(raw.cacheMemory, "1mb", "64gb")),
 		cacheStoreBytes: attempt("cacheStore", () => sizeOrNone(raw.cacheStore, "1mb", "1024gb")),

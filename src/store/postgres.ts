@@ -70,7 +70,13 @@ export async function openPostgres(url: string): Promise<Database> {
 		db,
 		hasRowLocks: true,
 		mergesJoins: true,
-		kinds: { counter: sql`bigint generated always as identity`, integer: "bigint", clustered: "", appendOnly },
+		kinds: {
+			counter: sql`bigint generated always as identity`,
+			integer: "bigint",
+			bytes: "bytea",
+			clustered: "",
+			appendOnly,
+		},
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => {

@@ -33,7 +33,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 		db,
 		hasRowLocks: false,
 		mergesJoins: false,
-		kinds: { counter: "integer", integer: "integer", clustered: "without rowid", appendOnly },
+		kinds: { counter: "integer", integer: "integer", bytes: "blob", clustered: "without rowid", appendOnly },
 		version: () => version(db),
 		exclusively: (change) =>
 			db.transaction().execute(async (transaction) => change(transaction, await version(transaction))),

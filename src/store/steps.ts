@@ -1,8 +1,10 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
+import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations } from "./conversationSteps.js";
+import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
@@ -10,7 +12,14 @@ import { createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
-import { addSessions, addUsageCached, addUsageKinds, addUsagePriced, createUsage } from "./usageSteps.js";
+import {
+	addSessions,
+	addUsageCached,
+	addUsageKinds,
+	addUsagePriced,
+	addUsageUnits,
+	createUsage,
+} from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
 
@@ -32,6 +41,9 @@ export const steps: readonly Step[] = [
 	createSecrets,
 	createBackground,
 	createConversations,
+	addUsageUnits,
+	createFiles,
+	createBatches,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

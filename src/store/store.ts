@@ -1,8 +1,10 @@
 /** The interface of the store: SQLite for one machine, or PostgreSQL for several. */
 
 import type { BackgroundStore } from "./backgroundTypes.js";
+import type { BatchStore } from "./batchTypes.js";
 import type { BoundedShelf } from "./cacheTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
+import type { FileStore } from "./fileTypes.js";
 import type { AuditStore, KeyStore } from "./keyTypes.js";
 import type { Listed, Metadata, Page } from "./page.js";
 import type { ResponseStore } from "./responseTypes.js";
@@ -31,8 +33,12 @@ export interface Store {
 	readonly conversations: ConversationStore;
 	/** Responses that are generated in the background. */
 	readonly background: BackgroundStore;
+	/** Batches of requests that the gateway runs. */
+	readonly batches: BatchStore;
 	/** What webhooks are told. */
 	readonly webhooks: WebhookStore;
+	/** Files and uploads. */
+	readonly files: FileStore;
 	/** Moves what has been added to where it is read from; reading does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

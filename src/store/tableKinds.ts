@@ -8,6 +8,8 @@ export interface TableKinds {
 	readonly counter: ColumnDataType | ReturnType<typeof sql>;
 	/** Type for integers up to JavaScript's largest. */
 	readonly integer: ColumnDataType;
+	/** Type for bytes. */
+	readonly bytes: ColumnDataType;
 	/** Appended to `create table` for tables that are only looked up by primary key. */
 	readonly clustered: string;
 	/** @returns statements that prevent a table's rows from being changed or removed */

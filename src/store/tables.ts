@@ -1,8 +1,10 @@
 /** The store's tables, the same in SQLite and PostgreSQL; `steps.ts` creates them. */
 import type { Generated } from "kysely";
 import type { BackgroundTables } from "./backgroundTables.js";
+import type { BatchTables } from "./batchTables.js";
 import type { CacheTables } from "./cacheTables.js";
 import type { ConversationTables } from "./conversationTypes.js";
+import type { FileTables } from "./fileTypes.js";
 import type { KeyTables } from "./keyTables.js";
 import type { ResponseTables } from "./responseTables.js";
 import type { SecretTables } from "./secretTypes.js";
@@ -19,7 +21,9 @@ export interface Tables
 		ResponseTables,
 		SecretTables,
 		BackgroundTables,
-		ConversationTables {
+		BatchTables,
+		ConversationTables,
+		FileTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;

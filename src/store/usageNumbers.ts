@@ -1,6 +1,8 @@
 /** The numbers of usage that are summed: columns of the table of sums, members of the API's results, and columns of its CSV. */
 
-/** In the order of the CSV. `cost` and `saved` are stored in billionths of a dollar. */
+import { unitNames } from "../chat/usedUnits.js";
+
+/** In the order of the CSV. `cost` and `saved` are stored in billionths of a dollar, `audio_seconds` in thousandths of a second. */
 export const usageNumbers = [
 	"requests",
 	"failed",
@@ -18,6 +20,7 @@ export const usageNumbers = [
 	"reasoning_tokens",
 	"audio_output_tokens",
 	"image_output_tokens",
+	...unitNames,
 	"cost",
 	"cached_requests",
 	"saved",

@@ -67,6 +67,16 @@ export async function addUsageCached({ schema }: Kysely<Tables>, { integer }: Ta
 				.execute();
 }
 
+/** For tables of the releases that counted tokens alone. */
+export async function addUsageUnits({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
+	for (const table of ["usage_sum", "usage_agent_sum", "usage_session"])
+		for (const name of ["search_units", "characters", "audio_seconds", "images"])
+			await schema
+				.alterTable(table)
+				.addColumn(name, integer, (column) => column.notNull().defaultTo(0))
+				.execute();
+}
+
 /** For tables of the releases that knew no sessions of agents. */
 export async function addSessions(db: Kysely<Tables>, { integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;

@@ -1,6 +1,7 @@
 /** Usage in the database: records of requests, and their sums. */
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { withAllKinds } from "../chat/tokenCounts.js";
+import { sumOfUnits } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
@@ -10,6 +11,7 @@ import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 import { usageInserter } from "./usageInsert.js";
 import { storedNumbers } from "./usageNumbers.js";
+import { unitsOfRow } from "./usageSums.js";
 import {
 	type agentDimensions,
 	type CachedUse,
@@ -182,6 +184,7 @@ function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFil
 }
 
 function recordOf(row: Row): UsageRecord {
+	const attempts = (JSON.parse(row.attempts) as UsageAttempt[]).map(attemptOf);
 	return {
 		id: row.id,
 		createdAt: row.created_at,
@@ -203,11 +206,12 @@ function recordOf(row: Row): UsageRecord {
 		outcome: row.outcome as UsageOutcome,
 		errorCode: row.error_code,
 		tokens: row.tokens === null ? null : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>),
+		units: sumOfUnits(attempts) ?? null,
 		isEstimated: row.is_estimated === 1,
 		cost: row.cost,
 		durationMs: row.duration_ms,
 		firstTokenMs: row.first_token_ms,
-		attempts: (JSON.parse(row.attempts) as UsageAttempt[]).map(attemptOf),
+		attempts,
 		cached: row.cached === null ? null : (JSON.parse(row.cached) as CachedUse),
 		tags: JSON.parse(row.tags) as Metadata,
 		summedTags: {},
@@ -219,6 +223,7 @@ function attemptOf({ tokens, ...attempt }: UsageAttempt): UsageAttempt {
 	return {
 		...attempt,
 		tokens: tokens && withAllKinds(tokens),
+		units: attempt.units ?? null,
 		tier: attempt.tier ?? null,
 		costSource: attempt.costSource ?? null,
 	};
@@ -258,6 +263,7 @@ export function sumsOf(row: SumRow, by: readonly UsageDimension[]): UsageSums {
 			audioOutput: Number(row.audio_output_tokens),
 			imageOutput: Number(row.image_output_tokens),
 		},
+		units: unitsOfRow(row),
 		// Rows of earlier versions have no `priced`.
 		cost: Number(row.priced) > 0 || Number(row.cost) > 0 ? Number(row.cost) : undefined,
 		cachedRequests: Number(row.cached_requests),

@@ -1,4 +1,5 @@
 /** Adds up usage records by bucket, for the table of sums. */
+import { type Unit, unitNames } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import { storedNumbers, type UsageNumbers } from "./usageNumbers.js";
 import { type AgentKeys, agentKeys, type UsageKeys, usageKeys } from "./usageTables.js";
@@ -127,7 +128,7 @@ export function addRequest(row: UsageNumbers, record: UsageRecord): void {
 	row.duration_ms += Math.round(record.durationMs);
 }
 
-export function addAttempt(row: UsageNumbers, { tokens, cost }: UsageAttempt): void {
+export function addAttempt(row: UsageNumbers, { tokens, units, cost }: UsageAttempt): void {
 	row.attempts += 1;
 	if (tokens !== null) {
 		row.input_tokens += tokens.input;
@@ -141,10 +142,24 @@ export function addAttempt(row: UsageNumbers, { tokens, cost }: UsageAttempt): v
 		row.audio_output_tokens += tokens.audioOutput;
 		row.image_output_tokens += tokens.imageOutput;
 	}
+	if (units !== null)
+		for (const [unit, count] of Object.entries(units) as [Unit, number][])
+			row[unit] += Math.round(count * storedPerUnit(unit));
 	if (cost !== null) {
 		row.cost += cost;
 		row.priced += 1;
 	}
+}
+
+/** Columns are whole numbers, and seconds of audio are none. */
+function storedPerUnit(unit: Unit): number {
+	return unit === "audio_seconds" ? 1000 : 1;
+}
+
+/** The sums of a row, as `addAttempt` has stored them. PostgreSQL returns sums as text. */
+export function unitsOfRow(row: Readonly<Record<Unit, number | string>>): Record<Unit, number> {
+	const units = unitNames.map((unit) => [unit, Number(row[unit]) / storedPerUnit(unit)]);
+	return Object.fromEntries(units) as Record<Unit, number>;
 }
 
 /** @returns the row of the narrowest width, new if need be */

@@ -1,5 +1,6 @@
 /** Stored usage: a record of each request, kept for some time, and sums, kept for good. */
 import type { TokenCounts } from "../chat/tokenCounts.js";
+import type { Unit, UnitCounts } from "../chat/usedUnits.js";
 import type { Listed, Metadata, Page } from "./page.js";
 
 export interface UsageStore {
@@ -30,6 +31,8 @@ export interface UsageAttempt {
 	readonly status: number | null;
 	readonly durationMs: number;
 	readonly tokens: UsageTokens | null;
+	/** What is billed by other units than tokens. */
+	readonly units: UnitCounts | null;
 	readonly isEstimated: boolean;
 	/** Billionths of a dollar. */
 	readonly cost: number | null;
@@ -87,6 +90,7 @@ export interface UsageRecord {
 	readonly outcome: UsageOutcome;
 	readonly errorCode: string | null;
 	readonly tokens: UsageTokens | null;
+	readonly units: UnitCounts | null;
 	readonly isEstimated: boolean;
 	/** Billionths of a dollar. */
 	readonly cost: number | null;
@@ -172,6 +176,7 @@ export interface UsageSums {
 	/** Requests whose tokens were at least in part estimated by the gateway. */
 	readonly estimated: number;
 	readonly tokens: UsageTokens;
+	readonly units: Readonly<Record<Unit, number>>;
 	/** Billionths of a dollar; undefined if no price was known. */
 	readonly cost: number | undefined;
 	/** Requests with an answer of the cache, and what those would have cost, as far as that is known. */

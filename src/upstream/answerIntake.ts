@@ -2,6 +2,7 @@
 import { tokensOfPieces, tokensOfText } from "../chat/tokenCounts.js";
 import type { HiddenUsage, StreamDecoder } from "../dialects/dialect.js";
 import { ThoughtSplitter } from "../dialects/openai/thoughtSplitter.js";
+import { isBinary } from "../streaming/binary.js";
 import { BodyForm } from "../streaming/bodyForm.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
@@ -173,9 +174,10 @@ export class AnswerIntake {
 		const { isStreamAsked, lane } = this.#options;
 		const { status, isStream: isLabelled } = this.#head;
 		const format = lane.dialect?.stream;
-		const mayBeOther = isStreamAsked || (format !== undefined && !isLabelled);
+		const mayBeOther = isStreamAsked || (format !== undefined && !isLabelled && lane.dialect?.isLabelled !== true);
 		if (status !== 200 || !mayBeOther) return undefined;
-		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream: format?.wholeAsStream });
+		const { wholeAsStream, maxEventBytes: maxObjectBytes } = format ?? {};
+		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream, maxObjectBytes });
 	}
 
 	#beginStream(): void {
@@ -199,7 +201,7 @@ export class AnswerIntake {
 	#beginBody(): void {
 		this.#listener.outputCame();
 		const { lane, isStreamAsked } = this.#options;
-		this.#body = new AnswerBody(lane.dialect);
+		if (!isBinary(this.#head)) this.#body = new AnswerBody(lane.dialect);
 		if (lane.translator !== undefined) this.#translated = new TranslatedBody(lane.translator, isStreamAsked);
 		if (this.#head.isStream) {
 			this.#head.isStream = false;

@@ -1,4 +1,5 @@
 /** Whom to ask for an answer: at first, when an attempt has failed, when the first is late, when a stream broke. */
+import type { Form } from "../forms/form.js";
 import type { Route, Target } from "../settings/routes.js";
 import type { Attempt } from "./attempt.js";
 import type { CallRequest } from "./callRequest.js";
@@ -23,6 +24,7 @@ export class AttemptPlan {
 	readonly #route: Route;
 	readonly #targets: readonly Target[];
 	readonly #facts: RequestFacts;
+	readonly #form: Form | undefined;
 	/** All that were made. */
 	readonly #attempts: readonly Attempt[];
 	/** Place of the latest target that was asked for the first time. */
@@ -36,12 +38,13 @@ export class AttemptPlan {
 
 	constructor(
 		upstreams: Upstreams,
-		{ route, facts, pinned }: Pick<CallRequest, "route" | "facts" | "pinned">,
+		{ route, facts, pinned, form }: Pick<CallRequest, "route" | "facts" | "pinned" | "form">,
 		attempts: readonly Attempt[],
 	) {
 		this.#upstreams = upstreams;
 		this.#route = route;
 		this.#facts = facts;
+		this.#form = form;
 		const chosen = choose(route, facts, upstreams.view, Math.random);
 		this.#targets = pinned === undefined ? chosen : among(chosen, pinned);
 		this.#attempts = attempts;
@@ -76,9 +79,9 @@ export class AttemptPlan {
 		return this.#at + 1 < this.#targets.length && !this.isUsedUp;
 	}
 
-	/** As many requests to upstreams have been made as the route allows. */
+	/** As many requests to upstreams have been made as the route allows, or as there are bodies for. */
 	get isUsedUp(): boolean {
-		return this.#attempts.length >= this.#route.retry.attempts;
+		return this.#form?.isSpent === true || this.#attempts.length >= this.#route.retry.attempts;
 	}
 
 	/** The target may be asked once more, should what it has begun fail. */
@@ -114,6 +117,7 @@ export class AttemptPlan {
 
 	/** A second target, while the first is under way; it counts as asked. */
 	hedge(): Target | undefined {
+		if (this.#form?.isWhole === false) return undefined;
 		const next = this.#targets[this.#at + 1];
 		if (next === undefined || this.#upstreams.view.isAvailable(next, this.#facts) !== "yes") return undefined;
 		if (!this.#upstreams.mayHedge(this.#route)) return undefined;

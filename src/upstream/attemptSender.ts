@@ -11,7 +11,9 @@ import {
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
-import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
+import type { BodyStream } from "../forms/form.js";
+import { fieldsOfJson } from "../forms/formJson.js";
+import { type BodyBytes, piecesOf, wholeBytes } from "../json/bodyBytes.js";
 import { parseObject } from "../json/parseObject.js";
 import { dialectsFor } from "../providers/provider.js";
 import type { Target } from "../settings/routes.js";
@@ -22,7 +24,7 @@ import type { CallRequest } from "./callRequest.js";
 import type { EventConsumer } from "./eventConsumer.js";
 import type { Fault } from "./fault.js";
 import type { Permit } from "./health/states.js";
-import { type Lane, laneTo, passing, type TargetLane } from "./lane.js";
+import { formOf, type Lane, laneTo, passing, type TargetLane } from "./lane.js";
 import { Learning, type ModelAt } from "./lessons/learning.js";
 import { cacheTtlOf, withHints } from "./promptCache/hints.js";
 import { bodyOf, jsonFor, jsonToTranslate, lostOf, sentBody } from "./sentBody.js";
@@ -69,21 +71,23 @@ export class AttemptSender {
 	 * @param json what it is asked, where that is not the client's own request
 	 */
 	laneTo(target: Target, json?: Json): TargetLane | GatewayError {
-		const { dialect, requestId, receivedMs, body, isServedBy } = this.#request;
+		const { dialect: asked, requestId, receivedMs, body, isServedBy } = this.#request;
 		const { provider } = this.#upstreams.of(target);
 		if (isServedBy !== undefined && !provider.dialects.some(isServedBy)) return notServed(target.upstream);
 		try {
 			const model = this.#modelOf(target);
-			if (dialect === undefined || dialectsFor(provider, model).includes(dialect))
+			const spoken = dialectsFor(provider, model);
+			const dialect = asked && formOf(asked, body?.json, spoken);
+			if (dialect === undefined || spoken.includes(dialect))
 				return this.#strictly(target, this.#withPath(target, { ...passing(dialect), front: provider.front }));
-			const asked = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const translated = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
 			const { facts } = this.#request;
 			const known = this.#upstreams.catalogue.of(target, facts.model).facts;
 			const promptTokens = () => this.#request.promptTokens ?? facts.estimatedTokens;
 			const { reasoning: reasons } = target.capabilities;
 			const prompt = { promptTokens, mostTokens: facts.mostTokens };
 			const lane = laneTo(provider, {
-				...{ dialect, json: asked, requestId, receivedMs, model, known, reasons, ...prompt },
+				...{ dialect, json: translated, requestId, receivedMs, model, known, reasons, ...prompt },
 				seals: this.#upstreams.seals,
 				cacheTtl: cacheTtlOf(this.#request.route),
 			});
@@ -165,11 +169,20 @@ export class AttemptSender {
 		const asked = this.#usageToAsk(target, lane);
 		attempt.hiddenUsage = asked && hiddenUsageOf(asked);
 		const counted = body && given && asked ? withUsageRequest(given.json, body, asked) : body;
-		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), counted, attempt, {
+		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), this.#asForm(lane, counted), attempt, {
 			path: lane.path,
 			isOwnForm: lane.translator !== undefined || lane.carriage?.isOwnForm === true,
+			model: this.#modelOf(target),
 			mayUseLine: lane.dialect === openaiResponses && lane.translator === undefined && rescue === undefined,
 		});
+	}
+
+	/** A form's fields, with its files. A translated request is JSON. */
+	#asForm({ translator }: TargetLane, body: BodyBytes | undefined): BodyBytes | BodyStream | undefined {
+		const { form, body: given } = this.#request;
+		if (form === undefined || translator !== undefined || body === undefined || given === undefined) return body;
+		const json = parseObject(wholeBytes(body).toString()) ?? {};
+		return form.written(fieldsOfJson(json, form.json, form.fields));
 	}
 
 	/** The upstream has refused a token, and there may be another: once for each of a request's targets. */
@@ -239,7 +252,9 @@ export class AttemptSender {
 
 	/** The client's headers without betas that the target refuses; a translated request has none. */
 	#requestFor(target: Target, { translator, dropped }: Lane): CallRequest {
-		const { headers } = this.#request;
+		const { headers, form } = this.#request;
+		if (form !== undefined && translator !== undefined)
+			return { ...this.#request, headers: { ...headers, "content-type": "application/json" } };
 		const taken = translator ? headers : this.#learning?.headers(headers, this.#modelAt(target), dropped);
 		return taken === undefined || taken === headers ? this.#request : { ...this.#request, headers: taken };
 	}

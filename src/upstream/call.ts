@@ -1,6 +1,7 @@
 /** One client's request, and the upstreams that are asked for its answer, one after the other, until one gives it. */
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Route, Target } from "../settings/routes.js";
+import { isBinary } from "../streaming/binary.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import { type Head, ResponseStream, type Source } from "../streaming/responseStream.js";
 import type { Attempt, AttemptListener } from "./attempt.js";
@@ -20,11 +21,16 @@ import { startBeating, stopBeating } from "./pulse.js";
 import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
 import { whyNone } from "./routing/choose.js";
 import { sticks } from "./routing/homing.js";
-import { cutShort, noStream, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
+import { cutShort, noStream, notAskedAgain, notNeeded, otherThanStream, tooLate } from "./upstreamFailure.js";
 import type { Upstreams } from "./upstreams.js";
 
 /** Most of an answer that is held until it is committed. */
 const maxHeldBytes = 256 * 1024;
+
+/** Nobody can say of sound or pictures whether they are what was asked for. */
+function isLarge({ heldBytes, head }: Attempt): boolean {
+	return heldBytes > maxHeldBytes || (heldBytes > 0 && head !== undefined && isBinary(head));
+}
 
 /**
  * Asks targets in the order of their route's choice.
@@ -68,9 +74,9 @@ export class Call implements Source, AttemptListener {
 		this.#upstreams = upstreams;
 		this.#request = request;
 		this.route = request.route;
-		const { route, facts, pinned } = request;
+		const { route, facts, pinned, form } = request;
 		this.#blame = new Blame(request.body !== undefined);
-		this.#plan = new AttemptPlan(upstreams, { route, facts, pinned }, this.attempts);
+		this.#plan = new AttemptPlan(upstreams, { route, facts, pinned, form }, this.attempts);
 		this.answer.dialect = request.dialect;
 		this.answer.isUnheld = request.passing !== undefined;
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
@@ -138,8 +144,8 @@ export class Call implements Source, AttemptListener {
 		}
 		attempt.hold(piece);
 		const { events } = attempt;
-		const mostHeld = this.answer.isUnheld ? 0 : maxHeldBytes;
-		if (events?.hasOutput || events?.hasProgress || attempt.heldBytes > mostHeld) this.#chooseIfFitting(attempt);
+		if (events?.hasOutput || events?.hasProgress || this.answer.isUnheld || isLarge(attempt))
+			this.#chooseIfFitting(attempt);
 		else if (this.#isOpen) this.#opening?.passPreamble(attempt);
 	}
 
@@ -151,16 +157,21 @@ export class Call implements Source, AttemptListener {
 		this.#finish(attempt);
 	}
 
+	opened(attempt: Attempt): void {
+		this.#choose(attempt);
+	}
+
 	miscounted({ target, usage }: Attempt): void {
 		this.#upstreams.noteMiscounted(target, usage);
 	}
 
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = isRefusalOfUsage(attempt, fault);
-		const isUnsendable = this.#request.passing?.upload?.readableDidRead ?? false;
-		const isRenewed =
-			!isWithoutUsage && !isUnsendable && !this.#isOver && this.#sender.renewsCredential(attempt, fault);
-		const isLesson = !isWithoutUsage && !this.#isOver && this.#sender.learnFrom(attempt, fault);
+		const mayAsk = !isWithoutUsage && !this.#isOver;
+		const { form, passing } = this.#request;
+		const isSpent = form?.isSpent === true || passing?.upload?.readableDidRead === true;
+		const isRenewed = mayAsk && !isSpent && this.#sender.renewsCredential(attempt, fault);
+		const isLesson = mayAsk && this.#sender.learnFrom(attempt, fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
 		else if (!isRenewed) this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
 		if (!isLesson) this.#blame.add(attempt, fault);
@@ -241,7 +252,7 @@ export class Call implements Source, AttemptListener {
 		if (response === undefined) {
 			// The one error with which the gateway ends them all belongs to no request.
 			if (made !== undefined && last.kind !== "final") error.headers[attemptsHeader] = made;
-			this.answer.fail(error);
+			this.answer.fail(this.#request.form?.isSpent && last.kind !== "final" ? notAskedAgain(error) : error);
 			return;
 		}
 		this.answer.begin(this.#headFor({ ...response.head, contentLength: response.body.length }));

@@ -1,6 +1,7 @@
 /** The request that a call makes. */
 import type { JsonBody } from "../contract/defaults.js";
 import type { Dialect } from "../dialects/dialect.js";
+import type { Form } from "../forms/form.js";
 import type { Route, Target } from "../settings/routes.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { Attempt } from "./attempt.js";
@@ -46,6 +47,8 @@ export interface CallRequest extends UpstreamRequest {
 	/** The only targets of the route that may be asked; undefined for all of them. */
 	pinned?: readonly Target[] | undefined;
 	body: JsonBody | undefined;
+	/** The multipart body whose fields `body` is; undefined for a body that is JSON itself. */
+	form?: Form | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	/** The client's dialect; undefined if any answer with status 200 is good, whatever its content and end. */

@@ -154,6 +154,8 @@ function pacing(raw: IncomingHeaders, delayMs: number | undefined): Pick<Fault, 
 
 /** The fault in an error of the HTTP client. @param hasBegun the head of an answer had come */
 export function faultOfError(error: GatewayError, hasBegun: boolean): Fault {
+	// What the client sends is wrong, or it has left: nobody can do better with it.
+	if (error.status < 500) return { kind: "final", error };
 	switch (error.code) {
 		case "upstream_timeout":
 			return { kind: "silent", error };

@@ -28,7 +28,7 @@ import { answerLimit, type PromptLength } from "./answerLimit.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
 import { AnswerWriter } from "./answerWriter.js";
 import { ClientForm } from "./clientForm.js";
-import { type EmbeddingDialect, EmbeddingTranslator, type OutboundEmbeddingDialect } from "./embeddingTranslator.js";
+import { dataTranslatorFor } from "./dataKinds.js";
 import { askingReasoning } from "./reasoningModels.js";
 import { errorBodyFor, type FallbackError, type Refusal } from "./translatedError.js";
 import { notAnAnswer } from "./upstreamFailure.js";
@@ -78,17 +78,19 @@ export interface LaneRequest {
 	readonly cacheTtl?: "5m" | "1h" | undefined;
 }
 
+/** The dialect in which a request is sent as it is, where the upstream speaks one; else the one out of which it is translated. */
+export function formOf(dialect: Dialect, json: Json | undefined, spoken: readonly Dialect[]): Dialect {
+	const forms = json === undefined ? undefined : dialect.forms?.(json);
+	return forms?.find((form) => spoken.includes(form)) ?? forms?.[0] ?? dialect;
+}
+
 /** @returns undefined where the upstream speaks nothing that the request could be translated into */
 export function laneTo(provider: Provider, request: LaneRequest): Lane | undefined {
 	const { dialect: client, json, model } = request;
 	const dialects = dialectsFor(provider, model);
 	if (client === undefined || json === undefined || dialects.includes(client)) return passing(client);
-	if (client.embeddings !== undefined) {
-		const vectors = dialects.find((dialect): dialect is OutboundEmbeddingDialect => dialect.embeddings !== undefined);
-		if (vectors === undefined) return undefined;
-		const translator = new EmbeddingTranslator(client as EmbeddingDialect, vectors, { ...request, json });
-		return { dialect: vectors, translator, dropped: translator.dropped };
-	}
+	const data = dataTranslatorFor(client, dialects, { ...request, json });
+	if (data !== undefined) return { ...data, dropped: data.translator.dropped };
 	if (client.translation === undefined) return undefined;
 	const upstream = dialects.find((dialect) => outboundOf(dialect) !== undefined && dialect.readWhole !== undefined);
 	if (upstream === undefined) return undefined;

@@ -1,5 +1,7 @@
 /** Requests that pass to an upstream unread: where they go there, how their bodies stream, and when they may be sent again. */
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { BodyStream } from "../forms/form.js";
 import type { Fault } from "./fault.js";
 
 export interface Passing {
@@ -15,17 +17,13 @@ export function passingPath(basePath: string, path: string): string {
 	return basePath.replace(versionAtEnd, "") + path;
 }
 
-/** The body's own framing, which nothing changes. Without a length it goes out in chunks. */
-export function uploadHeaders({ headers }: IncomingMessage): string[] {
-	return (["content-length", "content-encoding"] as const).flatMap((name) => {
-		const value = headers[name];
-		return value === undefined ? [] : [name, value];
-	});
-}
-
-/** At the pace at which the upstream takes it. The client's connection outlives it, since its answer goes there. */
-export function uploaded(upload: IncomingMessage): AsyncIterable<Buffer> {
-	return { [Symbol.asyncIterator]: () => upload.iterator({ destroyOnReturn: false }) };
+/** Goes out at the pace at which the upstream takes it. The client's connection outlives it, since its answer goes there. */
+export function uploadStream(upload: IncomingMessage): BodyStream {
+	const { "content-length": length } = upload.headers;
+	return {
+		length: length === undefined ? undefined : Number(length),
+		open: () => Readable.from(upload.iterator({ destroyOnReturn: false }), { objectMode: false }),
+	};
 }
 
 interface PassingRequest {

@@ -5,6 +5,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import { type BodyStream, isBodyStream } from "../forms/form.js";
 import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
 import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
@@ -20,7 +21,10 @@ import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import type { LineTurn } from "./lines/lineTurn.js";
 import { LineWay } from "./lines/lineWay.js";
-import { type Passing, passingPath, uploaded, uploadHeaders } from "./passing.js";
+import { handshakeHeaders } from "./lines/openSocket.js";
+import type { SessionRequest } from "./lines/session.js";
+import { UpstreamSession } from "./lines/upstreamSession.js";
+import { type Passing, passingPath, uploadStream } from "./passing.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
 import { ownTokens, signerOf, type Tokens } from "./tokens/tokens.js";
@@ -40,6 +44,8 @@ export interface UpstreamRequest {
 	headers: IncomingHeaders;
 	/** Undefined for a request over HTTP. */
 	turn?: LineTurn | undefined;
+	/** Undefined for whatever has an answer over HTTP. */
+	session?: SessionRequest | undefined;
 	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
 	clientCredentials?: IncomingHeaders | undefined;
 	/** It passes unread, at the host's own path. */
@@ -61,11 +67,18 @@ export interface Sending {
 	readonly path: string;
 	/** The headers of the client's dialect mean nothing there. */
 	readonly isOwnForm: boolean;
+	/** As the upstream names it. */
+	readonly model: string;
 	/** The upstream may be asked over a WebSocket. */
 	readonly mayUseLine: boolean;
 }
 
 const none: HeaderList = [];
+
+/** Undefined for a body in one piece, whose length undici sees. */
+function lengthOfPieces(pieces: readonly Buffer[]): number | undefined {
+	return pieces.length > 1 ? pieces.reduce((sum, { length }) => sum + length, 0) : undefined;
+}
 
 export class Upstream {
 	readonly settings: UpstreamSettings;
@@ -77,6 +90,7 @@ export class Upstream {
 	readonly #credential: Credential;
 	readonly #signer: Signer | undefined;
 	readonly #lines: LineWay;
+	readonly #sessions = new Set<UpstreamSession>();
 	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings, tokens: Tokens = ownTokens) {
@@ -129,7 +143,12 @@ export class Upstream {
 	 *
 	 * @param sending in which dialect, and for which model
 	 */
-	dispatch(request: UpstreamRequest, body: BodyBytes | undefined, handler: LimitedHandler, sending: Sending): void {
+	dispatch(
+		request: UpstreamRequest,
+		body: BodyBytes | BodyStream | undefined,
+		handler: LimitedHandler,
+		sending: Sending,
+	): void {
 		if (this.#closed) {
 			handler.onResponseError?.(undefined as never, this.#closed);
 			return;
@@ -138,10 +157,14 @@ export class Upstream {
 		const given = sending.isOwnForm ? withoutDialects(request.headers) : request.headers;
 		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
-		const pieces = body === undefined ? [] : piecesOf(body);
-		if (pieces.length > 1) headers.push("content-length", String(pieces.reduce((sum, { length }) => sum + length, 0)));
 		const upload = request.passing?.upload;
-		if (upload !== undefined) headers.push(...uploadHeaders(upload));
+		const coding = upload?.headers["content-encoding"];
+		if (coding !== undefined) headers.push("content-encoding", coding);
+		const stream =
+			upload !== undefined ? uploadStream(upload) : body !== undefined && isBodyStream(body) ? body : undefined;
+		const pieces = body === undefined || isBodyStream(body) ? [] : piecesOf(body);
+		const length = stream === undefined ? lengthOfPieces(pieces) : stream.length;
+		if (length !== undefined) headers.push("content-length", String(length));
 		const path = this.#way === undefined ? sending.path : this.#way.pathOf(sending.path, headers);
 		const send = (signed: HeaderList) => {
 			handler.shown = signed;
@@ -153,17 +176,21 @@ export class Upstream {
 						path,
 						headers,
 						// undici takes any iterable; its types have left that out.
-						body: (upload === undefined
-							? pieces.length > 1
-								? pieces
-								: (pieces[0] ?? null)
-							: uploaded(upload)) as Buffer,
+						body: (stream?.open() ?? (pieces.length > 1 ? pieces : (pieces[0] ?? null))) as Buffer,
 						headersTimeout: handler.limits.firstByteMs,
 						bodyTimeout: handler.limits.idleMs,
 					},
 					new Received(handler),
 				);
-			if (request.turn === undefined || body === undefined || !sending.mayUseLine || !this.#lines.isOpen) overHttp();
+			if (request.session !== undefined) this.#openSession(request.session, headers, handler, sending);
+			else if (
+				request.turn === undefined ||
+				body === undefined ||
+				isBodyStream(body) ||
+				!sending.mayUseLine ||
+				!this.#lines.isOpen
+			)
+				overHttp();
 			else this.#lines.ask({ turn: request.turn, path, headers, body, handler, overHttp });
 		};
 		const signed = this.#signer?.headersFor({
@@ -173,6 +200,22 @@ export class Upstream {
 		});
 		if (!(signed instanceof Promise)) send(signed ?? none);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
+	}
+
+	#openSession(request: SessionRequest, headers: string[], handler: LimitedHandler, { path, model }: Sending): void {
+		const { first, format } = request;
+		const renamed = first && { ...first, frame: format.renamed(first.frame, model) };
+		const session = new UpstreamSession({
+			url: new URL(path, this.settings.url).href,
+			headers: handshakeHeaders(headers),
+			settings: this.settings,
+			way: this.#way,
+			request: { format, first: renamed },
+			handler,
+			over: (one) => void this.#sessions.delete(one),
+		});
+		this.#sessions.add(session);
+		session.start();
 	}
 
 	/** It has refused these headers that it was shown. @returns whether it may be shown others in their place */
@@ -205,6 +248,7 @@ export class Upstream {
 	async close(reason: GatewayError): Promise<void> {
 		this.#closed = reason;
 		this.#lines.close(reason);
+		for (const session of this.#sessions) session.abort(reason);
 		await this.#pool.destroy(reason);
 	}
 }

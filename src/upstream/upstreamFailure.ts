@@ -68,6 +68,12 @@ function isTls(code: string): boolean {
 	);
 }
 
+/** For a body that was passed on as it came, and is not there any more. */
+export function notAskedAgain({ status, message, code, headers, cause }: GatewayError): GatewayError {
+	const why = "The body was passed on as it came, so nobody else could be asked (--upload-memory).";
+	return new GatewayError(status, `${message} ${why}`, { code: code ?? "upstream_failed", headers, cause });
+}
+
 /** Following a redirect (RFC 9110 §15.4) could carry prompts and credentials to an upstream that nobody configured. */
 export function redirected(status: number): GatewayError {
 	const message = `The upstream answered with a redirect (${status}), which the gateway does not follow.`;

@@ -35,6 +35,7 @@ export function faultOfBody(body: WholeBody): Fault | undefined {
 	const isLikeAnswer = isJsonObject(pieces) && !beginsWithError(pieces) && !mayHaveFailed(body);
 	if (isLikeAnswer && pieces.some((piece) => hasList(piece, quotedMember(dialect)))) return undefined;
 	const bytes = Buffer.concat(pieces);
+	if (isLabelledText(body)) return undefined;
 	const json = parsed(bytes);
 	if (json !== undefined) return faultOfJson(body, json, beginningOf(pieces).startsWith("[") ? asBytes(json) : bytes);
 	return isForPrograms(body) ? undefined : faultOfOther(body, bytes);
@@ -56,6 +57,13 @@ function quotedMember({ contentMember }: Dialect): Buffer {
 		quotedMembers.set(contentMember, quoted);
 	}
 	return quoted;
+}
+
+/** A text that is the answer itself, also where JSON has it in quotes. */
+function isLabelledText({ head, dialect, pieces }: WholeBody): boolean {
+	if (dialect.isLabelled !== true || isJsonObject(pieces)) return false;
+	const type = head.headers["content-type"] ?? "";
+	return /json/i.test(type) ? beginningOf(pieces).startsWith('"') : !/html/i.test(type);
 }
 
 /** Embeddings may come as numbers alone, and as bytes. */

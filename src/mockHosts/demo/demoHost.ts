@@ -2,9 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { echoAt } from "../echo.js";
+import { serveSessions } from "../realtime/serveSessions.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
-import { placeAt, withCountedWire } from "../wires/endpoints.js";
+import { placeAt, withWireOf } from "../wires/endpoints.js";
 import { parseBody } from "../wires/parseBody.js";
 import type { AnswerHead, FinishReason, Piece, Question, WireError, WireFormat } from "../wires/wire.js";
 
@@ -15,9 +16,11 @@ const wordMs = 25;
 
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
-	return createServer((request, response) => {
+	const server = createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());
 	});
+	serveSessions(server, { wordMs });
+	return server;
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -31,7 +34,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
 	let asked: { wire: WireFormat; question: Question };
 	try {
 		const body = parseBody(text);
-		const { wire, asked: told } = withCountedWire(place, body);
+		const { wire, asked: told } = withWireOf(place, body);
 		// Who names no model means the only one.
 		asked = { wire, question: wire.read({ model: demoModel, ...body }, told) };
 	} catch (error) {
@@ -67,6 +70,7 @@ function answerTo({ lastText }: Question): string {
 
 async function answer(response: ServerResponse, wire: WireFormat, question: Question): Promise<void> {
 	if (question.endpoint === "tokens") return json(response, wire.tokens?.(question));
+	if (question.endpoint === "data") return json(response, wire.data?.(question));
 	if (question.endpoint === "embeddings")
 		return json(response, wire.embeddings?.(question, vectorsOf(question.inputs)));
 	// A word and the space after it count as one token here.

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { echoAt } from "../echo.js";
+import { serveSessions } from "../realtime/serveSessions.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
@@ -53,6 +54,7 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 		handle(request, response, service, clear).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
+	serveSessions(server, { wordMs: 0 });
 	return Object.assign(server, {
 		ledger,
 		nextRequest: () => ledger.next("request"),

@@ -11,7 +11,7 @@ export function questionOf(asked: Asked, body: Body, told: Partial<Question>): Q
 		endpoint: asked.endpoint,
 		variant: asked.variant ?? "",
 		model,
-		isStreamed: asked.endpoint !== "embeddings" && (asked.isStreamed ?? body.stream === true),
+		isStreamed: !["embeddings", "data"].includes(asked.endpoint) && (asked.isStreamed ?? body.stream === true),
 		withUsage: true,
 		withUsageSoFar: false,
 		limit: Number.POSITIVE_INFINITY,
@@ -26,6 +26,7 @@ export function questionOf(asked: Asked, body: Body, told: Partial<Question>): Q
 		lastText: "",
 		inputs: [],
 		inBase64: false,
+		wantsUrl: false,
 		...told,
 	};
 }

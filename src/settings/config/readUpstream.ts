@@ -51,6 +51,7 @@ export function readUpstream(name: string, given: GivenUpstream, context: Upstre
 		name,
 		provider: given.provider,
 		keepsResponses: given.keepsResponses,
+		keepsFiles: given.keepsFiles,
 		dialects: given.dialects,
 		ollama: given.ollama,
 		...(given.reasoning === undefined

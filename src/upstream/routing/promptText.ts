@@ -47,6 +47,7 @@ const promptMembers = [
 	"instructions",
 	"suffix",
 	"documents",
+	"query",
 ];
 const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 

@@ -69,7 +69,7 @@ function stateOf({ outcome }: RequestAttempt): string {
 }
 
 function Facts({ record }: { record: RequestRecord }) {
-	const { tokens, tags, cached } = record;
+	const { tokens, units, tags, cached } = record;
 	const facts: [string, string | null | undefined][] = [
 		["Request", record.request_id],
 		["Time", dateTime(record.created_at)],
@@ -83,6 +83,7 @@ function Facts({ record }: { record: RequestRecord }) {
 		["Team", [record.organisation, record.team].filter(Boolean).join(" / ") || null],
 		["Error", record.error_code],
 		["Tokens", tokens === null ? null : tokensText(tokens) + (record.is_estimated ? " (estimated)" : "")],
+		["Other units", units && unitsText(units)],
 		[
 			"From the cache",
 			cached && [cached.kind, cached.saved !== null && `saved ${money(cached.saved)}`].filter(Boolean).join(", "),
@@ -119,6 +120,12 @@ function Facts({ record }: { record: RequestRecord }) {
 function tokensText(tokens: NonNullable<RequestRecord["tokens"]>): string {
 	const more = tokenKinds.flatMap(([kind, words]) => (tokens[kind] > 0 ? [`${whole(tokens[kind])} ${words}`] : []));
 	return [`${whole(tokens.input)} in, ${whole(tokens.output)} out`, ...more].join(", ");
+}
+
+function unitsText(units: NonNullable<RequestRecord["units"]>): string {
+	return Object.entries(units)
+		.map(([unit, count]) => `${count} ${unit.replace("_", " ")}`)
+		.join(", ");
 }
 
 const tokenKinds = [

@@ -1,0 +1,62 @@
+/** Voyage's rerankings, `POST /v1/rerank`: `top_k` for `top_n`, `data` for `results`. */
+import type { Dialect, RankingTranslation } from "../dialect.js";
+import { textIn } from "../openai/choice.js";
+import { openaiErrors } from "../openai/errors.js";
+import { numberIn, withoutUndefined } from "../openai/members.js";
+import { documentsIn, queryIn } from "../rerank/request.js";
+import { countedTokens, resultsIn, searchUnitsOf, usageIn } from "../rerank/response.js";
+
+const known = new Set(["model", "query", "documents", "top_k", "return_documents", "truncation"]);
+
+const rankings: RankingTranslation = {
+	readRequest(body, dropped) {
+		for (const name in body) if (!known.has(name) && body[name]) dropped.add(name);
+		return {
+			model: textIn(body.model) || undefined,
+			query: queryIn(body),
+			documents: documentsIn(body),
+			topN: numberIn(body.top_k),
+			returnsDocuments: body.return_documents === true,
+			maxTokensPerDocument: undefined,
+			truncates: typeof body.truncation === "boolean" ? body.truncation : undefined,
+		};
+	},
+	writeRequest({ model, query, documents, topN, maxTokensPerDocument, truncates }, dropped) {
+		if (maxTokensPerDocument !== undefined) dropped.add("max_tokens_per_doc");
+		return withoutUndefined({
+			model,
+			query,
+			documents: documents.map(({ text }) => text),
+			top_k: topN,
+			truncation: truncates,
+		});
+	},
+	readResponse: ({ data, model, usage }) => ({
+		id: undefined,
+		model: textIn(model) || undefined,
+		results: resultsIn(data, "relevance_score"),
+		usage: usageIn(usage),
+	}),
+	writeResponse: ({ model, results, usage }, request) => ({
+		object: "list",
+		data: results.map(({ index, score }) => ({
+			index,
+			relevance_score: score,
+			...(request.returnsDocuments && { document: request.documents[index]?.text }),
+		})),
+		model: model ?? request.model ?? "",
+		usage: { total_tokens: countedTokens(usage, request) },
+	}),
+};
+
+export const voyageRerank: Dialect = {
+	name: "voyage.rerank",
+	operation: "rerank",
+	contentMember: "data",
+	stream: undefined,
+	errors: openaiErrors("data"),
+	readWhole: undefined,
+	translation: undefined,
+	rankings,
+	unitsOf: searchUnitsOf,
+};
