@@ -20,6 +20,7 @@ import { validatorAt } from "./kit/contract.js";
 import { hello, shortBackoff, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
 import { route, target, upstream } from "./kit/routing.js";
+import { aResponse } from "./kit/storeRecords.js";
 import { usageRecord } from "./kit/usage.js";
 
 /** Once set, the store's answer to everything. */
@@ -457,6 +458,12 @@ function onMessageBatch(within: string): Record<string, Case> {
 	};
 }
 
+/** A kept response of an anonymous caller's. */
+async function aResponseOfOneTurn({ responses }: Store): Promise<string> {
+	await responses.add(anonymous, aResponse("resp_1"));
+	return "resp_1";
+}
+
 /** A stored completion of an anonymous caller's. */
 async function aCompletion({ completions }: Store): Promise<string> {
 	const { id } = completion;
@@ -727,6 +734,11 @@ const cases: Record<string, Record<string, Case>> = {
 		"415": { path: "/v1/conversations", ...notes, headers: { "content-type": "text/plain" } },
 		"507": { path: "/v1/conversations", ...notes, storeProblem: "full" },
 	},
+	listKeptConversations: {
+		...onStore({ path: "/v1/conversations/kept" }),
+		"400": { path: "/v1/conversations/kept?limit=0" },
+		"404": { path: "/v1/conversations/kept?after=conv_unknown" },
+	},
 	retrieveConversation: onConversation(""),
 	updateConversation: onConversation("", notes.body),
 	deleteConversation: onConversation("", undefined, true),
@@ -892,6 +904,11 @@ const cases: Record<string, Record<string, Case>> = {
 		...onStore({ path: "/v1/responses/kept" }),
 		"400": { path: "/v1/responses/kept?limit=0" },
 		"404": { path: "/v1/responses/kept?after=resp_unknown" },
+	},
+	listResponseTurns: {
+		...onStore({ stored: aResponseOfOneTurn, path: "/v1/responses/{id}/turns" }),
+		"400": { path: "/v1/responses/resp_1/turns?limit=0" },
+		"404": { path: "/v1/responses/resp_unknown/turns" },
 	},
 	retrieveResponse: {
 		...ofResponsesUpstream(anyForwarded),

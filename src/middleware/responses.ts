@@ -182,6 +182,7 @@ class ResponseKeeper {
 			previous,
 			thread: last?.thread,
 			conversation: turn?.id,
+			requestId: exchange.id,
 			isAsked: json.store === true || previous !== undefined,
 			complain(error) {
 				// The store itself complains of what is wrong with it.
