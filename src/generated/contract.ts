@@ -382,6 +382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses/{response_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the turns that lead to a response
+         * @description The response, and before it those that it goes on from, each with the items that its request brought and those that it was answered. An upstream that keeps a response itself keeps its items, too.
+         */
+        get: operations["listResponseTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses/{response_id}/cancel": {
         parameters: {
             query?: never;
@@ -456,6 +476,26 @@ export interface paths {
          * @description With up to 20 items to begin with. Responses that name it go on from its items, and are appended to it.
          */
         post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description Without their items, in the order in which they were made. Those of the key's team, or of the key if it has no team; without keys everybody's.
+         */
+        get: operations["listKeptConversations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2493,12 +2533,33 @@ export interface components {
             previous_response_id: string | null;
             /** @description Id of the first response of the thread. */
             thread: string;
+            /** @description The conversation that it is part of. */
+            conversation: string | null;
             /** @description The upstream that keeps it; null if the gateway does. */
             kept_by: string | null;
+            /** @description Of the request that asked for it, as its usage record has it. */
+            request_id: string | null;
             usage: {
                 input_tokens: number;
                 output_tokens: number;
             } | null;
+        };
+        ResponseTurnList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ResponseTurn"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        ResponseTurn: components["schemas"]["KeptResponse"] & {
+            /** @description As they came. */
+            input: {
+                [key: string]: unknown;
+            }[];
+            output: {
+                [key: string]: unknown;
+            }[];
         };
         ResponseItemList: {
             /** @constant */
@@ -2739,6 +2800,26 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
+        };
+        KeptConversation: {
+            id: string;
+            /** @constant */
+            object: "conversation";
+            /** @description Seconds since 1970. */
+            created_at: number;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description When something was last said in it, in seconds since 1970. */
+            used_at: number;
+        };
+        KeptConversationList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["KeptConversation"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
         };
         DeletedConversation: {
             id: string;
@@ -5964,6 +6045,8 @@ export interface operations {
                 status?: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
                 /** @description Only those of one thread, by the id of its first response. */
                 thread?: string;
+                /** @description Only those of one conversation. */
+                conversation?: string;
                 /** @description Id of the previous page's last item */
                 after?: string;
                 /** @description Most items in a page */
@@ -6139,6 +6222,50 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    listResponseTurns: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of turns. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseTurnList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
     cancelResponse: {
         parameters: {
             query?: never;
@@ -6304,6 +6431,44 @@ export interface operations {
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
             507: components["responses"]["StoreFull"];
+        };
+    };
+    listKeptConversations: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptConversationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     retrieveConversation: {
@@ -8818,6 +8983,8 @@ export interface operations {
                 subagent?: components["parameters"]["UsageSubagent"];
                 /** @description Only those with this outcome */
                 outcome?: components["parameters"]["UsageOutcome"];
+                /** @description Only the one with this id, as `x-request-id` gave it */
+                request_id?: string;
                 /** @description Only those that came after this second (since the epoch) */
                 created_after?: components["parameters"]["CreatedAfter"];
                 /** @description Only those that came before this second (since the epoch) */
