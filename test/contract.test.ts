@@ -211,19 +211,22 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer }, "422": { ...cases["422"], answer } };
 }
 
-const recording = { model: "m", file: "sound" };
-const uploaded: Record<string, Case> = {
+/** Fields that are files. */
+const fileNames = ["file", "image"];
+const uploaded = (form: Record<string, string>): Record<string, Case> => ({
 	...Object.fromEntries(
-		Object.entries(routed(recording)).map(
+		Object.entries(routed(form)).map(
 			([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
 				status,
 				{ ...made, headers, isForm: true as const },
 			],
 		),
 	),
-	"413": { body: { ...recording, padding: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
-	"415": { body: recording, headers: json },
-};
+	"413": { body: { ...form, padding: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
+	"415": { body: form, headers: json },
+});
+const recording = uploaded({ model: "m", file: "sound" });
+const imageEdit = { model: "m", prompt: "At night", images: [{ image_url: "data:image/png;base64,aGk=" }] };
 const speaking: Record<string, Case> = Object.fromEntries(
 	Object.entries(routed({ model: "m", input: "Hello" })).map(([status, made]) => [
 		status,
@@ -855,10 +858,12 @@ const cases: Record<string, Record<string, Case>> = {
 		...notKept({ model: "m", prompt: "Hello" }),
 	}),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
-	createTranscription: answering({ text: "Hi" }, uploaded),
-	createTranslation: answering({ text: "Hi" }, uploaded),
+	createTranscription: answering({ text: "Hi" }, recording),
+	createTranslation: answering({ text: "Hi" }, recording),
 	createSpeech: speaking,
 	createImage: answering(imageList, { ...routed(aPicture), ...notKept(aPicture) }),
+	createImageEdit: answering(imageList, { ...routed(imageEdit), ...notKept(imageEdit) }),
+	createImageVariation: answering(imageList, uploaded({ model: "m", image: "a picture" })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
 	listGeminiModels: onGemini(
@@ -1133,7 +1138,7 @@ function sentBody({ isForm }: Case, body: unknown): { body?: string | FormData }
 	if (!isForm) return { body: JSON.stringify(body) };
 	const form = new FormData();
 	for (const [name, value] of Object.entries(body as Record<string, string>))
-		form.append(name, name === "file" ? new Blob([value]) : value);
+		form.append(name, fileNames.includes(name) ? new Blob([value]) : value);
 	return { body: form };
 }
 

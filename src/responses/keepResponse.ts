@@ -1,4 +1,5 @@
 /** Keeps a captured response, or the place where an upstream keeps one. */
+import type { RequestTurn } from "../conversations/conversationTurn.js";
 import type { Json } from "../dialects/dialect.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { isObject } from "../json/isObject.js";
@@ -46,8 +47,7 @@ export function keepOwn(keeping: Keeping, input: Buffer): NonNullable<ResponseCa
 
 function recordOf(keeping: Keeping, captured: CapturedResponse, input: Buffer): NewResponse {
 	const { output, body, outputAt, itemIds } = captured.parts();
-	const head = headFor(keeping, captured, undefined);
-	return Object.assign(head, { input, output, body, outputAt, itemIds, request: undefined });
+	return { ...headFor(keeping, captured, undefined), input, output, body, outputAt, itemIds, request: undefined };
 }
 
 type Ended = Pick<CapturedResponse, "id" | "status" | "usage">;
@@ -56,10 +56,31 @@ function headFor(keeping: Keeping, { id, status, usage }: Ended, home: string | 
 	const { model, createdAt, previous, thread, conversation, requestId } = keeping;
 	const tokens = isObject(usage) ? tokensOf(usage) : undefined;
 	return {
-		...{ id, model, status, createdAt, previous, conversation, home, requestId },
+		id,
+		model,
+		status,
+		createdAt,
+		previous,
 		thread: thread ?? previous ?? id,
+		conversation,
+		home,
 		inputTokens: tokens?.input,
 		outputTokens: tokens?.output,
+		requestId,
+	};
+}
+
+/** Keeps the response as well, once what it has said is in its conversation. */
+export function keepInTurn(
+	turn: Pick<RequestTurn, "append" | "release">,
+	input: Buffer,
+	keep: ResponseCapture["keep"],
+): ResponseCapture["keep"] {
+	return async (response, isCut) => {
+		const isWhole = response.status === "completed" || response.status === "incomplete";
+		if (isWhole && !isCut) await turn.append?.(input, response.parts().output);
+		else await turn.release?.();
+		return keep?.(response, isCut);
 	};
 }
 

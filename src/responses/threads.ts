@@ -1,7 +1,7 @@
 /** The turns that a response goes on from: found in this worker's memory and in the store, and given as the items they brought. */
-import { GatewayError } from "../errors/gatewayError.js";
 import type { NewResponse, ResponseChain, ResponseHead, ResponseStore, TurnItems } from "../store/responseTypes.js";
 import { headOf, unfinished } from "../store/responseTypes.js";
+import { earlierNotFound, itemNotFound, notFinished, previousNotFound } from "./failures.js";
 import { idOf, referenceIn, splitItems } from "./inputItems.js";
 import { inputItemId } from "./itemIds.js";
 import { TurnMemory } from "./turnMemory.js";
@@ -163,31 +163,4 @@ export function createThreads(store: ResponseStore): Threads {
 
 function bytesOf(text: string | Buffer): Buffer {
 	return typeof text === "string" ? Buffer.from(text) : text;
-}
-
-/** In the vendor's words. */
-export function previousNotFound(id: string): GatewayError {
-	return new GatewayError(400, `Previous response with id '${id}' not found.`, {
-		code: "previous_response_not_found",
-		param: "previous_response_id",
-	});
-}
-
-function earlierNotFound(id: string, missing: string): GatewayError {
-	return new GatewayError(
-		400,
-		`Previous response with id '${id}' goes on from '${missing}', which was not found: it has been deleted, or was kept for too long.`,
-		{ code: "previous_response_not_found", param: "previous_response_id" },
-	);
-}
-
-function notFinished(id: string): GatewayError {
-	return new GatewayError(400, `Previous response with id '${id}' is not finished yet.`, {
-		code: "previous_response_not_finished",
-		param: "previous_response_id",
-	});
-}
-
-function itemNotFound(id: string): GatewayError {
-	return new GatewayError(400, `Item with id '${id}' not found.`, { code: "item_not_found", param: "input" });
 }

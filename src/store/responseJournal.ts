@@ -16,13 +16,17 @@ export const responseJournal: JournalFormat<ResponseEntry> = {
 	prefix: `${responseFolder}/`,
 	line({ owner, response }) {
 		const { input, output, body, request, outputAt, itemIds, isUpdate } = response;
-		const line: RecordLine = Object.assign(headOf(response), {
-			...{ owner, outputAt, itemIds },
-			...{ input: bytesIn(input), output: bytesIn(output), body: bytesIn(body) },
-			...(isUpdate === undefined ? {} : { isUpdate }),
-			...(request === undefined ? {} : { request: bytesIn(request) }),
+		return JSON.stringify({
+			...headOf(response),
+			owner,
+			outputAt,
+			itemIds,
+			isUpdate,
+			input: bytesIn(input),
+			output: bytesIn(output),
+			body: bytesIn(body),
+			request: request === undefined ? undefined : bytesIn(request),
 		});
-		return JSON.stringify(line);
 	},
 	texts: ({ response: { input, output, body, request } }) =>
 		request === undefined ? [input, output, body] : [input, output, body, request],

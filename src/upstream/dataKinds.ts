@@ -2,6 +2,7 @@
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { RankedDocument, RerankRequest, RerankResponse } from "../chat/reranking.js";
+import type { SpeechRequest, SpeechResponse } from "../chat/speech.js";
 import { textTokens } from "../chat/tokenCounts.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { type DataKind, type DataTranslatorFor, invalid, translatorFor } from "./dataTranslator.js";
@@ -49,7 +50,21 @@ const pictures: DataKind<ImageRequest, ImageResponse> = {
 	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw), raw } }),
 };
 
-const kinds: readonly DataTranslatorFor[] = [translatorFor(vectors), translatorFor(rankings), translatorFor(pictures)];
+const sounds: DataKind<SpeechRequest, SpeechResponse> = {
+	of: ({ speech }) => speech,
+	checked(response) {
+		if (response.samples.length === 0) throw invalid("The upstream's answer has no sound.");
+		return response;
+	},
+	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw), raw } }),
+};
+
+const kinds: readonly DataTranslatorFor[] = [
+	translatorFor(vectors),
+	translatorFor(rankings),
+	translatorFor(pictures),
+	translatorFor(sounds),
+];
 
 /** @returns undefined where the client's dialect has other answers, or the upstream speaks none that has the same */
 export const dataTranslatorFor: DataTranslatorFor = (client, spoken, asked) => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from "node:timers/promises";
 import { echoAt } from "../echo.js";
 import { serveSessions } from "../realtime/serveSessions.js";
+import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
 import { placeAt, withWireOf } from "../wires/endpoints.js";
@@ -24,8 +25,9 @@ export function createDemoHost(): Server {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-	const text = await read(request);
 	const [path = "", query] = (request.url ?? "").split("?", 2);
+	if (await answerAudio(request, response, path)) return;
+	const text = await read(request);
 	if (request.method === "GET" && path === "/v1/models") return json(response, { object: "list", data: [model] });
 	const echo = echoAt(request.method ?? "", path, text);
 	if (echo !== undefined) return json(response, echo);
