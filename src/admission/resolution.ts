@@ -1,9 +1,10 @@
 /** Finds the model and the route of a request, and refuses what its caller may not use. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
-import { notFound } from "../contract/operation.js";
+import { notFound, type Operation } from "../contract/operation.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { lengthOf } from "../json/bodyBytes.js";
+import type { Route } from "../settings/routes.js";
 import type { SessionHeaders } from "../settings/sessionHeaders.js";
 import { withoutCredentials } from "../upstream/headers.js";
 import { readFacts } from "../upstream/routing/facts.js";
@@ -36,7 +37,7 @@ export function resolveExchange(
 		bytes: body && lengthOf(body),
 		sessionHeaders,
 	});
-	const route = routes.find(facts.model) ?? noRoute(facts.model);
+	const route = routeFor(operation, facts.model, routes);
 	const model = facts.model === undefined ? undefined : routes.nameOf(facts.model);
 	if (caller !== undefined) {
 		if (operation?.takesBody && operation.upstreamPath !== undefined) caller.checkModel(model);
@@ -53,6 +54,16 @@ export function resolveExchange(
 /** The client's headers without its key, if the key is one of the gateway's. */
 export function headersForUpstreams({ requestHeaders, caller }: Exchange): IncomingHttpHeaders {
 	return caller === undefined ? requestHeaders : withoutCredentials(requestHeaders);
+}
+
+/** Where several routes let a path pass, the model says which; a request that names none goes to the first. */
+function routeFor(operation: Operation | undefined, model: string | undefined, routes: RouteTable): Route {
+	const { passedTo } = operation ?? {};
+	const found = routes.find(model);
+	if (passedTo === undefined) return found ?? noRoute(model);
+	const [first, ...others] = passedTo as [Route, ...Route[]];
+	if (others.length === 0 || model === undefined) return first;
+	return passedTo.find(({ name }) => name === found?.name) ?? noRoute(model);
 }
 
 function noRoute(model: string | undefined): never {

@@ -39,8 +39,6 @@ export interface NewRun {
 /** Ids say that a response is one of these, so that nothing else is looked up among them. */
 const prefix = "resp_bg";
 const idLetters = 46;
-/** How long one that is over can be retrieved. */
-const keptMs = 30 * 86_400_000;
 const retainEveryMs = 3_600_000;
 /** Longer than the longest time that a webhook is tried. */
 const deliveriesKeptMs = 7 * 86_400_000;
@@ -252,7 +250,7 @@ export class Background {
 		if (now - this.#retainedAt < retainEveryMs) return;
 		this.#retainedAt = now;
 		const { store, settings } = this.#services;
-		await store.background.retain(keptMs);
+		await store.background.retain(settings.responseMaxAgeMs);
 		if (settings.webhooks.length > 0) await store.webhooks.retain(deliveriesKeptMs);
 	}
 

@@ -55,6 +55,7 @@ export const keyMemberOptions: readonly CommandOption[] = [
 	{
 		flag: "permissions",
 		placeholder: "LIST",
-		description: "What it permits: api, metrics, keyless, which is what was stored without keys (default api)",
+		description:
+			"What it permits: api, metrics, passthrough, which are the paths that routes let pass, keyless, which is what was stored without keys (default api)",
 	},
 ];

@@ -15,6 +15,7 @@ import {
 	readLimitPolicy,
 	readOperation,
 	readRateLimit,
+	sharedLimitsScope,
 	sharedScope,
 } from "./operation.js";
 import type { LocatedOverlay } from "./overlay.js";
@@ -73,8 +74,10 @@ async function compileContract(overlays: readonly LocatedOverlay[], changes: rea
 		const shared = readRateLimit(document["x-rate-limit"] as RateLimitExtension | undefined, sharedScope, (message) =>
 			report(`x-rate-limit of the document: ${message}`),
 		);
-		const sharedLimits = readLimitPolicy(document["x-limits"] as LimitsExtension | undefined, "all", (message) =>
-			report(`x-limits of the document: ${message}`),
+		const sharedLimits = readLimitPolicy(
+			document["x-limits"] as LimitsExtension | undefined,
+			sharedLimitsScope,
+			(message) => report(`x-limits of the document: ${message}`),
 		);
 		const operations = backend.router.getOperations().map((definition) =>
 			readOperation(definition as OpenApiOperation, {

@@ -10,6 +10,7 @@ import type { JsonObject } from "../json/jsonTypes.js";
 import { NameScope, type NameTree, namesOf } from "../json/memberNames.js";
 import type { LimitPolicy, LimitSet } from "../settings/limitSettings.js";
 import { parseBytes, parseTimerMs } from "../settings/quantity.js";
+import type { Route } from "../settings/routes.js";
 import { wholeSchema } from "../settings/settingsSchemas.js";
 import { newAjv } from "./ajv.js";
 import type { DefaultFill } from "./defaults.js";
@@ -21,6 +22,8 @@ const formType = "multipart/form-data";
 
 /** The scope of a limit that the document sets, for all its operations together. */
 export const sharedScope = "all";
+/** The same of limits on what is used. */
+export const sharedLimitsScope = "all";
 
 /** How many requests a client may make in a window. `scope` names what is counted together. */
 export interface RateLimitPolicy {
@@ -75,6 +78,8 @@ export interface Operation {
 	readonly defaults: readonly DefaultFill[];
 	/** Members of a body that the gateway or an upstream acts on. */
 	readonly bodyNames: NameScope | undefined;
+	/** The routes to which all below its path is passed unread; undefined for operations of the contract. */
+	readonly passedTo?: readonly Route[] | undefined;
 	/** Compiles its validators ahead of its first request. */
 	compile(): void;
 	/**

@@ -55,6 +55,8 @@ export interface Dialect extends AnswerDialect {
 	readonly sealRefusal?: string;
 	/** False for operations that ask a model for nothing, so that no limit and no account knows of them. */
 	readonly usesTokens?: boolean;
+	/** Its vendor's server takes a body for JSON whatever its content type says, so that `curl -d` works. */
+	readonly readsAnyType?: boolean;
 	/**
 	 * What is billed by other units than tokens.
 	 *

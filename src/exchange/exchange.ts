@@ -1,5 +1,5 @@
 /** One client's request as it lives: logs, limits and, later, metrics are views of it. */
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { ClientFraming } from "../dialects/dialect.js";
@@ -71,6 +71,8 @@ export class Exchange {
 	form: Form | undefined;
 	/** Its body's share of the memory for bodies, until it is over. */
 	bodyHold: BodyHold | undefined;
+	/** A body that streams to the upstream unread; undefined for any other. */
+	upload: IncomingMessage | undefined;
 	/** The upstream's answer; plugins of the `upstream` stage may add transforms and observers to it. */
 	answer: ResponseStream | undefined;
 	/** Undefined for most: their answers end when their client leaves. */
@@ -139,6 +141,12 @@ export class Exchange {
 	set body(body: JsonBody | undefined) {
 		this.#resolver?.(this, body);
 		this.#body = body;
+	}
+
+	/** What the gateway has made it for; undefined for a client's own request. */
+	get madeFor(): "background" | "mcp" | undefined {
+		if (this.task !== undefined) return "background";
+		return this.partOf === undefined ? undefined : "mcp";
 	}
 
 	/** How its client is sent a stream; undefined for events. */

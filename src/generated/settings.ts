@@ -917,6 +917,8 @@ export interface components {
              * @enum {unknown}
              */
             responsesKeptBy?: "gateway" | "upstream";
+            /** @description Paths, and all below them, that the gateway has no operation for: they are passed to the route's targets as they are, for keys that permit `passthrough` */
+            passthrough?: string[];
         };
         /** @description Targets and groups of them. In a `fallback` each one is tried after the other */
         TargetsConfig: components["schemas"]["TargetConfig"][];

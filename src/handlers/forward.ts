@@ -9,6 +9,7 @@ import { TurnRequest } from "../sockets/turnMessages.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
 import type { SessionRequest } from "../upstream/lines/session.js";
+import type { Passing } from "../upstream/passing.js";
 import { requestedChoices } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 
@@ -17,6 +18,10 @@ export interface Forwarding {
 	readonly path?: string;
 	/** The query that goes with it; without it the client's own. */
 	readonly search?: string;
+	/** In place of the operation's. */
+	readonly method?: string;
+	/** Nobody reads what passes. */
+	readonly passing?: Passing;
 	/** Only upstreams that speak such a dialect serve the operation. */
 	readonly isServedBy?: (dialect: Dialect) => boolean;
 	/** Files of a form, as members of a translated request. */
@@ -33,7 +38,7 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, isServedBy, files, session }: Forwarding = {},
+	{ path, search, method, passing, isServedBy, files, session }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -46,7 +51,8 @@ export async function forward(
 		route: exchange.route as Route,
 		facts,
 		pinned: exchange.pinned,
-		method: operation.method,
+		method: method ?? operation.method,
+		passing,
 		path: path ?? upstreamPath(ctx),
 		search: search ?? ctx.search,
 		requestId: exchange.id,

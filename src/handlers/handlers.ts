@@ -1,5 +1,6 @@
 /** All handlers by operationId. An operation of openapi.yaml without one, or one of the wrong shape, does not compile. */
 import type { Operation } from "../contract/operation.js";
+import { passthroughId } from "../contract/passthrough.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
 import { agentSessionHandlers } from "./agentSessionHandlers.js";
 import { batchHandlers } from "./batchHandlers.js";
@@ -21,6 +22,7 @@ import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
 import { ollamaHandlers } from "./ollamaHandlers.js";
+import { passThrough } from "./passThrough.js";
 import { promptHandlers } from "./promptHandlers.js";
 import { realtimeHandlers } from "./realtimeHandlers.js";
 import { responseHandlers } from "./responseHandlers.js";
@@ -87,11 +89,12 @@ export function resolveHandlers(
 	fromPlugins: Record<string, OperationHandler>,
 ): Map<string, OperationHandler> {
 	const own = contractHandlers(gateway) as Record<string, OperationHandler>;
-	return new Map(
+	const handlers = new Map<string, OperationHandler>(
 		operations.map(({ id, upstreamPath }) => {
 			const handler = fromPlugins[id] ?? own[id] ?? (upstreamPath && ((ctx: GatewayContext) => forward(gateway, ctx)));
 			if (!handler) throw new Error(`operation ${id} has no handler and no x-upstream`);
 			return [id, handler];
 		}),
 	);
+	return handlers.set(passthroughId, (ctx) => passThrough(gateway, ctx));
 }

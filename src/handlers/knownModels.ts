@@ -3,7 +3,7 @@ import type { Price } from "../accounting/price.js";
 import { commonFacts, type FactName, type KnownModel, type ModelFacts } from "../catalogue/modelFacts.js";
 import { isObject } from "../json/isObject.js";
 import type { GatewayServices } from "../middleware/link.js";
-import type { Target } from "../settings/routes.js";
+import type { Cost, Target } from "../settings/routes.js";
 import { known, type ListedModel, price } from "../upstream/listedModels/modelsIn.js";
 
 /** A target of a model, and its entry in the list that its upstream has just given, if it has one there. */
@@ -45,7 +45,7 @@ function openMembers(entry: ListedModel, facts: ModelFacts, cost: Price | undefi
 		json_schema: facts.jsonSchema,
 		reasoning: facts.reasoning,
 	});
-	const rates = withoutUnknown({ input: cost?.input, cached_input: cost?.cached, output: cost?.output });
+	const rates = ratesShown(cost);
 	return withoutUnknown({
 		context_window: facts.contextWindow,
 		max_output_tokens: facts.maxOutputTokens,
@@ -55,6 +55,12 @@ function openMembers(entry: ListedModel, facts: ModelFacts, cost: Price | undefi
 		// A vendor's price for one token may have the same name.
 		pricing: joined(pricing, rates, false),
 	});
+}
+
+/** Dollars for a million tokens, by the names that lists have for them. */
+export function ratesShown(cost: Cost | undefined): Readonly<Record<string, number>> {
+	const { input, cached, output } = cost ?? {};
+	return withoutUnknown({ input, cached_input: cached, output }) as Record<string, number>;
 }
 
 /** @returns undefined where it is not known whether it takes images, which is what clients want to know */

@@ -4,7 +4,8 @@ import type { ModelFacts } from "../catalogue/modelFacts.js";
 import { nameInBody } from "../dialects/gemini/path.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { canChatByName } from "../upstream/listedModels/chatModels.js";
-import { anthropicEntry, googleEntry, known, type ListedModel } from "../upstream/listedModels/modelsIn.js";
+import { anthropicEntry, googleEntry, known, type ListedModel, price } from "../upstream/listedModels/modelsIn.js";
+import { modalitiesOf, ratesShown } from "./knownModels.js";
 import { ollamaDetail, ollamaList } from "./ollamaModels.js";
 
 /** Codex asks for a catalogue of its own, which `codexModels.ts` writes. */
@@ -65,7 +66,7 @@ function boundsOf(all: readonly ListedModel[], after: string | undefined, before
 }
 
 function anthropicModel(model: ListedModel): object {
-	const { id, display_name: name, created = 0, [anthropicEntry]: entry, [known]: facts = {} } = model;
+	const { id, display_name: name, created = 0, [anthropicEntry]: entry, [known]: facts = {}, [price]: cost } = model;
 	const createdAt = new Date(created * 1000).toISOString().replace(".000Z", "Z");
 	const limits = { max_input_tokens: facts.maxInputTokens ?? facts.contextWindow, max_tokens: facts.maxOutputTokens };
 	return {
@@ -76,6 +77,8 @@ function anthropicModel(model: ListedModel): object {
 		created_at: createdAt,
 		...withoutUnknown(limits),
 		...(entry?.capabilities === undefined ? capabilitiesOf(facts) : {}),
+		// Anthropic's clients pass over members that they don't know.
+		...withoutUnknown({ input_modalities: modalitiesOf(facts), pricing: cost && ratesShown(cost) }),
 	};
 }
 

@@ -27,6 +27,10 @@ export const body = defineLink({
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
+			if (operation?.passedTo !== undefined && !isReadPassing(ctx)) {
+				exchange.upload = isWithoutBody(ctx.req) ? undefined : ctx.req;
+				return next();
+			}
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody || operation.session !== undefined) return next();
 			if (operation.formProperties !== undefined && (isMultipart(ctx.req) || !operation.takesJson)) {
@@ -54,6 +58,11 @@ export const body = defineLink({
 		};
 	},
 });
+
+/** JSON that passes is read all the same, as the model that it names decides who may send it, and where. All else streams. */
+function isReadPassing({ method, request, req }: GatewayContext): boolean {
+	return method !== "GET" && method !== "HEAD" && !isWithoutBody(req) && Boolean(request.is("application/json"));
+}
 
 /**
  * A form of another site's page needs no leave of a browser to be sent here, whatever it holds. Where no credential says
@@ -164,6 +173,8 @@ function isWithoutBody({ headers }: IncomingMessage): boolean {
 }
 
 function requireJson(ctx: GatewayContext): void {
+	if (ctx.state.exchange.operation?.dialect?.readsAnyType && isSentByProgram(ctx))
+		ctx.req.headers["content-type"] = "application/json";
 	if (ctx.req.headers["content-type"] === "application/json") return;
 	if (!ctx.request.is("application/json")) throw notJson();
 	const charsets = ctx.get("content-type").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
@@ -171,6 +182,13 @@ function requireJson(ctx: GatewayContext): void {
 		if (/^utf-?8$/i.test(charset as string)) continue;
 		throw new GatewayError(415, "JSON is always UTF-8 (RFC 8259 §8.1).", { code: "unsupported_charset" });
 	}
+}
+
+/** A page's form can't bring a credential, and a browser owns up to what it is. */
+function isSentByProgram({ req: { headers }, state: { exchange } }: GatewayContext): boolean {
+	if (exchange.caller !== undefined || exchange.actor !== undefined) return true;
+	const { origin, referer, "sec-fetch-site": site, "user-agent": agent = "" } = headers;
+	return origin === undefined && referer === undefined && site === undefined && !/^mozilla\//i.test(agent);
 }
 
 function notJson(): GatewayError {

@@ -37,8 +37,11 @@ function record(recorder: Recorder, exchange: Exchange, prices: Prices, ending: 
 	const { operation, route, attempts } = exchange;
 	const id = operation?.id ?? unknown;
 	const routeName = route?.name ?? noRoute;
-	recorder.add("requests", [id, routeName, String(status)]);
-	if (isBroken) recorder.add("broken", [id, routeName]);
+	// The client's request, which the gateway has made it for, is counted.
+	if (exchange.madeFor === undefined) {
+		recorder.add("requests", [id, routeName, String(status)]);
+		if (isBroken) recorder.add("broken", [id, routeName]);
+	}
 	if (operation?.upstreamPath === undefined) return;
 	const labels = [generativeOperation(operation), routeName];
 	recorder.observe("requestSeconds", labels, (atMs - exchange.receivedMs) / 1000);

@@ -55,6 +55,7 @@ function describe(
 		method: ctx.method,
 		path: legible(ctx.path),
 		operation: operation?.id,
+		made_for: exchange.madeFor,
 		route: route?.name,
 		upstream: chosen?.target.upstream,
 		model: typeof model === "string" ? legible(model) : undefined,

@@ -2,6 +2,7 @@
 import Router from "@koa/router";
 import { allFileOperations } from "../contract/fileOperations.js";
 import { notFound, type Operation } from "../contract/operation.js";
+import { PassthroughTable, passthroughMethods } from "../contract/passthrough.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import {
 	defineLink,
@@ -15,7 +16,7 @@ import { plainPath } from "./requestTarget.js";
 export const router = defineLink({
 	name: "router",
 	stage: "authenticated",
-	middleware: ({ contract }): GatewayMiddleware => {
+	middleware: ({ contract, settings }): GatewayMiddleware => {
 		// The contract's come last, and so they win: it may have an operation of its own at a file's path.
 		const operations = [...allFileOperations, ...contract.operations];
 		const exact = exactRoutes(operations);
@@ -30,6 +31,10 @@ export const router = defineLink({
 				routes.register(routePath(path, operation), [operation.method], found);
 		}
 		const match = routes.routes() as unknown as GatewayMiddleware;
+		const passthrough = new PassthroughTable(contract, settings.routing.routes);
+		const passed = (ctx: GatewayContext): Operation | undefined =>
+			// The contract's own paths keep their meaning, and their methods.
+			methodsAt(ctx, operations).size > 0 ? undefined : passthrough.find(ctx.path);
 		const route: GatewayMiddleware = (ctx, next) => {
 			// Most requests name a path without parameters; they needn't be tried against each route in turn.
 			const operation = exact.get(ctx.method === "HEAD" ? "GET" : ctx.method)?.get(ctx.path);
@@ -42,9 +47,18 @@ export const router = defineLink({
 			return match(ctx, async () => {
 				if (ctx.state.exchange.operation) return next();
 				const plain = plainPath(ctx.path);
-				if (plain === ctx.path) return withoutOperation(ctx, operations);
-				ctx.path = plain;
-				return route(ctx, next);
+				if (plain !== ctx.path) {
+					ctx.path = plain;
+					return route(ctx, next);
+				}
+				const hosts = passed(ctx);
+				if (hosts !== undefined && ctx.method !== "OPTIONS") {
+					if (!passthroughMethods.has(ctx.method)) throw notAllowed(ctx, passthroughMethods);
+					ctx.state.exchange.operation = hosts;
+					ctx.params = {};
+					return next();
+				}
+				return withoutOperation(ctx, operations);
 			});
 		};
 		return route;
@@ -83,7 +97,8 @@ function decoded(ctx: GatewayContext): Record<string, string> {
 	return ctx.params;
 }
 
-function withoutOperation(ctx: GatewayContext, operations: readonly Operation[]): void {
+/** Methods of the operations at the request's path. */
+function methodsAt(ctx: GatewayContext, operations: readonly Operation[]): Set<string> {
 	const matched = (ctx as unknown as { matched?: { methods: string[] }[] }).matched ?? [];
 	const methods = new Set(matched.flatMap((layer) => layer.methods));
 	for (const { path, method } of operations) {
@@ -91,6 +106,11 @@ function withoutOperation(ctx: GatewayContext, operations: readonly Operation[])
 		methods.add(method);
 		if (method === "GET") methods.add("HEAD");
 	}
+	return methods;
+}
+
+function withoutOperation(ctx: GatewayContext, operations: readonly Operation[]): void {
+	const methods = methodsAt(ctx, operations);
 	const asked = `${ctx.method} ${ctx.path}`;
 	if (isUnknownAction(ctx, operations)) throw notFound(`There is no action ${asked}.`, "unknown_url");
 	if (methods.size === 0) {
@@ -98,16 +118,21 @@ function withoutOperation(ctx: GatewayContext, operations: readonly Operation[])
 		const hint = nearby ? ` Did you mean ${nearby.path}?` : "";
 		throw notFound(`There is nothing at ${asked}.${hint}`, "unknown_url");
 	}
-	const allow = [...methods, "OPTIONS"].join(", ");
-	if (ctx.method === "OPTIONS") {
-		ctx.status = 204;
-		ctx.set("allow", allow);
-		return;
-	}
-	throw new GatewayError(405, `${asked} is not allowed; allowed: ${allow}.`, {
+	if (ctx.method !== "OPTIONS") throw notAllowed(ctx, methods);
+	ctx.status = 204;
+	ctx.set("allow", allowing(methods));
+}
+
+function notAllowed({ method, path }: GatewayContext, methods: ReadonlySet<string>): GatewayError {
+	const allow = allowing(methods);
+	return new GatewayError(405, `${method} ${path} is not allowed; allowed: ${allow}.`, {
 		code: "method_not_allowed",
 		headers: { allow },
 	});
+}
+
+function allowing(methods: ReadonlySet<string>): string {
+	return [...methods, "OPTIONS"].join(", ");
 }
 
 /** Actions follow a name that can be read by itself: `POST /v1beta/models/{model}:generateContent`, `GET /v1beta/models/{model}`. */

@@ -315,6 +315,7 @@ function routeFacts({
 	graceMs,
 	isResumable,
 	responsesKeptBy,
+	passthrough = [],
 }: Route): Facts {
 	const place = `routes.${name}`;
 	const [first, ...fallbacks] = stages as [TargetGroup, ...TargetGroup[]];
@@ -342,6 +343,7 @@ function routeFacts({
 		[`${place}.grace`, { text: graceMs === undefined ? "the setting's" : duration(graceMs) }],
 		[`${place}.resumable`, { text: isResumable ? "on" : "off" }],
 		[`${place}.responsesKeptBy`, { text: responsesKeptBy ?? "the default" }],
+		[`${place}.passthrough`, { text: list(passthrough) }],
 	];
 }
 

@@ -364,6 +364,8 @@ export interface Route {
 	readonly isResumable?: boolean | undefined;
 	/** Who keeps responses; undefined for the upstreams if all of them do, else the gateway. */
 	readonly responsesKeptBy?: "gateway" | "upstream" | undefined;
+	/** Paths, and all below them, that pass to its targets as they are. */
+	readonly passthrough?: readonly string[] | undefined;
 }
 
 /** All of it. Of several routes whose patterns match a model, an exact name wins, else the first. */

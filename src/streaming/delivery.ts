@@ -234,8 +234,8 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 			if (response.headersSent) return client.write(piece);
 			parts.push(bytes);
 			size += bytes.length;
-			// What is heard as it comes is not waited for.
-			if (size <= maxHeldBytes && (transforms.length > 0 || !isBinary(answer))) return true;
+			// Nobody waits for the end of what passes, or is heard, as it comes.
+			if (size <= maxHeldBytes && (transforms.length > 0 || !(answer.isUnheld || isBinary(answer)))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);

@@ -75,6 +75,8 @@ export class ResponseStream implements Head {
 	hasPassed = false;
 	/** A plugin answers in place of an upstream. */
 	isByPlugin = false;
+	/** Its body goes out as it comes, also where it is no stream of events. */
+	isUnheld = false;
 	/** The client's dialect; undefined if unknown. */
 	dialect: AnswerDialect | undefined;
 	readonly transforms: Transform[] = [];

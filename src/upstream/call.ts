@@ -16,6 +16,7 @@ import { faultInStream } from "./faultInStream.js";
 import type { Permit } from "./health/states.js";
 import type { TargetLane } from "./lane.js";
 import { Opening } from "./opening.js";
+import { mayRepeat } from "./passing.js";
 import { startBeating, stopBeating } from "./pulse.js";
 import { consumerOf, type RescuedCall, Rescuing } from "./rescue/rescuing.js";
 import { whyNone } from "./routing/choose.js";
@@ -77,6 +78,7 @@ export class Call implements Source, AttemptListener {
 		this.#blame = new Blame(request.body !== undefined);
 		this.#plan = new AttemptPlan(upstreams, { route, facts, pinned, form }, this.attempts);
 		this.answer.dialect = request.dialect;
+		this.answer.isUnheld = request.passing !== undefined;
 		this.#sender = new AttemptSender(upstreams, request, this, this.attempts);
 		const entering: EnteringCall = {
 			isDecided: () => this.#isOver || this.#isCommitted,
@@ -104,7 +106,10 @@ export class Call implements Source, AttemptListener {
 		}
 		this.#take(this.#plan.begin(target));
 		if (facts.isStream && !this.#isOver) this.#opening = this.#startOpening();
-		const hedgeMs = hasOthers ? this.#upstreams.hedgeDelayMs(route, facts.isStream) : undefined;
+		const hedgeMs =
+			hasOthers && this.#request.passing === undefined
+				? this.#upstreams.hedgeDelayMs(route, facts.isStream)
+				: undefined;
 		if (hedgeMs !== undefined) this.#hedgeTimer = setTimeout(() => this.#hedge(), hedgeMs);
 		return this.answer;
 	}
@@ -139,7 +144,8 @@ export class Call implements Source, AttemptListener {
 		}
 		attempt.hold(piece);
 		const { events } = attempt;
-		if (events?.hasOutput || events?.hasProgress || isLarge(attempt)) this.#chooseIfFitting(attempt);
+		if (events?.hasOutput || events?.hasProgress || this.answer.isUnheld || isLarge(attempt))
+			this.#chooseIfFitting(attempt);
 		else if (this.#isOpen) this.#opening?.passPreamble(attempt);
 	}
 
@@ -162,7 +168,9 @@ export class Call implements Source, AttemptListener {
 	failed(attempt: Attempt, fault: Fault): void {
 		const isWithoutUsage = isRefusalOfUsage(attempt, fault);
 		const mayAsk = !isWithoutUsage && !this.#isOver;
-		const isRenewed = mayAsk && this.#request.form?.isSpent !== true && this.#sender.renewsCredential(attempt, fault);
+		const { form, passing } = this.#request;
+		const isSpent = form?.isSpent === true || passing?.upload?.readableDidRead === true;
+		const isRenewed = mayAsk && !isSpent && this.#sender.renewsCredential(attempt, fault);
 		const isLesson = mayAsk && this.#sender.learnFrom(attempt, fault);
 		if (isWithoutUsage) this.#upstreams.noteUsageRefused(attempt.target);
 		else if (!isRenewed) this.#upstreams.noteFault(attempt.target, this.#request.facts, fault);
@@ -212,7 +220,8 @@ export class Call implements Source, AttemptListener {
 		if (fault.kind === "unsupported") this.#passedOver ??= fault;
 		else this.#firstFault ??= fault;
 		if (this.#isOver) return;
-		const step = this.#plan.next(target, fault);
+		const wasSent = this.attempts.at(-1)?.isSent ?? false;
+		const step = mayRepeat(this.#request, fault, wasSent) ? this.#plan.next(target, fault) : undefined;
 		if (step === undefined) this.#giveUp(fault);
 		else this.#take(step);
 	}

@@ -24,6 +24,7 @@ import { LineWay } from "./lines/lineWay.js";
 import { handshakeHeaders } from "./lines/openSocket.js";
 import type { SessionRequest } from "./lines/session.js";
 import { UpstreamSession } from "./lines/upstreamSession.js";
+import { type Passing, passingPath, uploadStream } from "./passing.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
 import { ownTokens, signerOf, type Tokens } from "./tokens/tokens.js";
@@ -47,6 +48,8 @@ export interface UpstreamRequest {
 	session?: SessionRequest | undefined;
 	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
 	clientCredentials?: IncomingHeaders | undefined;
+	/** It passes unread, at the host's own path. */
+	passing?: Passing | undefined;
 }
 
 export interface PathRequest {
@@ -154,7 +157,11 @@ export class Upstream {
 		const given = sending.isOwnForm ? withoutDialects(request.headers) : request.headers;
 		const clients = this.settings.passthroughAuth && clientCredentials ? { ...given, ...clientCredentials } : given;
 		const headers = headersForUpstream(clients, request.requestId, this.#credential, handler.headers);
-		const stream = body !== undefined && isBodyStream(body) ? body : undefined;
+		const upload = request.passing?.upload;
+		const coding = upload?.headers["content-encoding"];
+		if (coding !== undefined) headers.push("content-encoding", coding);
+		const stream =
+			upload !== undefined ? uploadStream(upload) : body !== undefined && isBodyStream(body) ? body : undefined;
 		const pieces = body === undefined || isBodyStream(body) ? [] : piecesOf(body);
 		const length = stream === undefined ? lengthOfPieces(pieces) : stream.length;
 		if (length !== undefined) headers.push("content-length", String(length));
@@ -217,13 +224,17 @@ export class Upstream {
 	}
 
 	/** Without a proxy's part. @throws GatewayError 400 for a model that can't stand in it */
-	pathOf({ path: asked, search }: UpstreamRequest, facts: PathRequest): string {
+	pathOf({ path: asked, search, passing }: UpstreamRequest, facts: PathRequest): string {
 		const { dialect, model, isStream, isTranslated, isOwnForm } = facts;
+		if (passing !== undefined) return this.#withQuery(passingPath(this.#basePath, asked) + search);
 		const named = isTranslated ? asked : (dialect?.path?.renamed(asked, model ?? "") ?? asked);
 		const own = this.#provider.path({ dialect, path: named, model, isStream, isTranslated, basePath: this.#basePath });
 		const below = own.startsWith(fromRoot) ? own.slice(fromRoot.length) : this.#basePath + own;
 		// A query of the client's dialect means nothing to another.
-		const path = isTranslated || isOwnForm || this.#provider.dropsQuery?.(dialect) ? below : below + search;
+		return this.#withQuery(isTranslated || isOwnForm || this.#provider.dropsQuery?.(dialect) ? below : below + search);
+	}
+
+	#withQuery(path: string): string {
 		return this.#query === undefined ? path : this.#query.addedTo(path);
 	}
 

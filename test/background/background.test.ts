@@ -2,7 +2,10 @@
 import OpenAI from "openai";
 import { expect, test } from "vitest";
 import { noLimits } from "../../src/settings/limitSettings.js";
+import { anonymous } from "../../src/store/anonymousOwner.js";
 import { sendJson, startAiHost } from "../kit/aiHost.js";
+import { startGateway, temporaryFolder } from "../kit/gateway.js";
+import { scrape } from "../kit/metrics.js";
 import { gatewayOver, startSteppedHost, words } from "../replay/kit.js";
 
 const body = { model: "m", input: "Count", background: true } as const;
@@ -180,4 +183,45 @@ test("leaves one usage record, with the tokens", async () => {
 	const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
 	expect(metrics).toContain('llmgw_background_responses_total{status="completed"} 1');
 	expect(metrics).toMatch(/llmgw_attempts_total\{.*kind="first".*\} 1/);
+});
+
+test("is one request in metrics, and the log tells its two lines apart", async () => {
+	const { host, client, gateway } = await started({ "log-format": "json" });
+	host.finish();
+	const { id } = await client.responses.create(body);
+	await expect.poll(async () => (await client.responses.retrieve(id)).status).toBe("completed");
+	const lines = () =>
+		gateway.printed
+			.map((line) => JSON.parse(line) as Record<string, unknown>)
+			.filter(({ operation }) => operation === "createResponse");
+	await expect
+		.poll(() =>
+			lines()
+				.map(({ made_for: purpose }) => purpose)
+				.sort(),
+		)
+		.toEqual(["background", undefined]);
+	const { sum } = await scrape(gateway.url);
+	expect(sum("llmgw_requests_total", { operation: "createResponse" })).toBe(1);
+	expect(sum("llmgw_attempts_total", {})).toBe(1);
+});
+
+test("is kept as long as other responses are", async () => {
+	const data = temporaryFolder();
+	const host = await startSteppedHost();
+	host.finish();
+	const before = await startGateway(host.url, { data });
+	const client = new OpenAI({ baseURL: before.baseUrl, apiKey: "k", maxRetries: 0 });
+	const { id } = await client.responses.create(body);
+	await expect.poll(async () => (await client.responses.retrieve(id)).status).toBe("completed");
+	await before.stop();
+	const kept = await gatewayOver(host, { data, "response-max-age": "1h" });
+	const record = async ({ gateway: { services } }: typeof kept) => {
+		services.background.look();
+		await services.background.settled();
+		return services.store.background.get(anonymous, id);
+	};
+	expect(await record(kept)).toBeDefined();
+	const forgetful = await gatewayOver(host, { data, "response-max-age": "1ms" });
+	await expect.poll(() => record(forgetful)).toBeUndefined();
 });

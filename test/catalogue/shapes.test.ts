@@ -105,6 +105,8 @@ test("Anthropic's SDK lists and retrieves them with their limits and capabilitie
 			type: "model",
 			id: "chat",
 			max_input_tokens: 8192,
+			input_modalities: ["text", "image"],
+			pricing: { input: 1, output: 2 },
 			capabilities: {
 				image_input: { supported: true },
 				structured_outputs: { supported: false },

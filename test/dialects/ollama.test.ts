@@ -7,7 +7,7 @@ import { ollamaChat } from "../../src/dialects/ollamaChat/index.js";
 import { ollamaGenerate } from "../../src/dialects/ollamaGenerate/index.js";
 import { unread } from "../../src/streaming/piece.js";
 import { ResponseStream } from "../../src/streaming/responseStream.js";
-import { type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
+import { answerShortly, type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
 import { jsonOf, withoutRateLimit } from "../kit/gateway.js";
 import { addKey } from "../kit/keys.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
@@ -603,4 +603,35 @@ test("a client of chat completions asks an upstream that only generates for one 
 	]);
 	const refused = await ask([...messages, { role: "assistant", content: "Hi" }, ...messages]);
 	expect([refused.status, await jsonOf(refused)]).toMatchObject([400, { error: { code: "unsupported_by_upstream" } }]);
+});
+
+describe("a body that isn't labelled as JSON", () => {
+	const form = { "content-type": "application/x-www-form-urlencoded" };
+	const ask = async (headers: Record<string, string>, path = "/api/chat") => {
+		const host = await hostOf(answerShortly);
+		const gateway = await gatewayWith({
+			upstreams: [upstream("one", `${host.url}/v1`)],
+			routes: [route(["one"], { models: ["*"] })],
+		});
+		const body = JSON.stringify({ model: "m", messages, stream: false });
+		return (await fetch(`${gateway.url}${path}`, { method: "POST", headers, body })).status;
+	};
+
+	test("is taken from curl, as Ollama itself takes it", async () => {
+		expect(await ask({ ...form, "user-agent": "curl/8.5.0" })).toBe(200);
+	});
+
+	test.each([
+		["a page's form", { origin: "http://127.0.0.1:3000" }],
+		["a link's page", { referer: "http://127.0.0.1:3000/" }],
+		["a browser that says no more than its name", { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" }],
+	])("is refused from %s", async (_who, headers) => {
+		expect(
+			await ask({ ...form, "user-agent": "curl/8.5.0", ...headers } as Record<string, string>),
+		).toBeGreaterThanOrEqual(403);
+	});
+
+	test("is refused where the vendor refuses it", async () => {
+		expect(await ask({ ...form, "user-agent": "curl/8.5.0" }, "/v1/chat/completions")).toBe(415);
+	});
 });

@@ -64,6 +64,13 @@ const vendors: Record<string, Vendor> = {
 		event: /^\{"model":"ok".*"content":"Every"\},"done":false\}$/m,
 		last: /"done":true,.*\}\n$/,
 	},
+	"Ollama's generate": {
+		path: () => "/api/generate",
+		body: (model, stream) => ({ model, prompt: text, ...(stream ? {} : { stream }) }),
+		counts: { done: true, done_reason: "stop", prompt_eval_count: 5, eval_count: pieces },
+		event: /^\{"model":"ok".*"response":"Every","done":false\}$/m,
+		last: /"done":true,.*\}\n$/,
+	},
 	converse: {
 		path: (model, isStream) => `/model/${model}/converse${isStream ? "-stream" : ""}`,
 		body: () => ({ messages: blocks }),
@@ -262,4 +269,14 @@ test.each(Object.entries(toolsOf))("%s calls two tools at once, whole and in pie
 			if (name === "gemini" || name === "ollama") expect(said).toContain(JSON.stringify(JSON.parse(text)));
 		}
 	expect(lab.ledger.entries()).toMatchObject([{ finish_reason: "tool_calls" }, { finish_reason: "tool_calls" }]);
+});
+
+test("Ollama's show tells what a model does", async () => {
+	const { url } = await startLab();
+	const shown = await ask(url, JSON.stringify({ model: "cut:20" }), { path: "/api/show" });
+	expect([shown.status, JSON.parse(shown.text)]).toMatchObject([
+		200,
+		{ model_info: { "general.architecture": "lab" } },
+	]);
+	expect((await ask(url, '{"model":"cutt"}', { path: "/api/show" })).status).toBe(404);
 });

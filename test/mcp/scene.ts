@@ -62,7 +62,7 @@ function requestOf({ body }: { body: Buffer }): Json & { messages: Json[]; tools
 	return JSON.parse(body.toString()) as Json & { messages: Json[] };
 }
 
-async function modelThatSays(says: readonly Said[]) {
+export async function modelThatSays(says: readonly Said[]) {
 	let turn = 0;
 	return hostOf((request, response, message) => {
 		const said = says[Math.min(turn, says.length - 1)] as Said;

@@ -6,6 +6,7 @@ import { ollamaErrors } from "./errors.js";
 export const ollamaModels: Dialect = {
 	name: "ollama.models",
 	isAtRoot: true,
+	readsAnyType: true,
 	operation: "list_models",
 	contentMember: "models",
 	usesTokens: false,

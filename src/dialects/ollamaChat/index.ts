@@ -21,6 +21,7 @@ const lines = lineFraming(stream);
 export const ollamaChat: Dialect = {
 	name: dialectName,
 	isAtRoot: true,
+	readsAnyType: true,
 	operation: "chat",
 	contentMember: chatShape.member,
 	countMembers,

@@ -7,6 +7,7 @@ import { single, translation } from "./translation.js";
 export const ollamaEmbed: Dialect = {
 	name: "ollama.embed",
 	isAtRoot: true,
+	readsAnyType: true,
 	operation: "embeddings",
 	contentMember: "embeddings",
 	countMembers,
@@ -20,6 +21,7 @@ export const ollamaEmbed: Dialect = {
 export const ollamaEmbeddings: Dialect = {
 	name: "ollama.embeddings",
 	isAtRoot: true,
+	readsAnyType: true,
 	operation: "embeddings",
 	contentMember: "embedding",
 	stream: undefined,

@@ -19,6 +19,7 @@ const lines = lineFraming(stream);
 export const ollamaGenerate: Dialect = {
 	name: dialectName,
 	isAtRoot: true,
+	readsAnyType: true,
 	operation: "text_completion",
 	contentMember: generateShape.member,
 	countMembers,

@@ -1,6 +1,7 @@
 /** The demo upstream: stands in for an AI server, in any wire format of `../wires/`, and says plainly that it isn't a model. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { echoAt } from "../echo.js";
 import { serveSessions } from "../realtime/serveSessions.js";
 import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
@@ -31,6 +32,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, files:
 	if (await answerAudio(request, response, path)) return;
 	const text = await read(request);
 	if (request.method === "GET" && path === "/v1/models") return json(response, { object: "list", data: [model] });
+	const echo = echoAt(request.method ?? "", path, text);
+	if (echo !== undefined) return json(response, echo);
 	const place = request.method === "POST" ? placeAt(path, new URLSearchParams(query)) : undefined;
 	if (place === undefined) return refuse(response, chatWire, { kind: "not-found", status: 404, message: "Not found" });
 	let asked: { wire: WireFormat; question: Question };

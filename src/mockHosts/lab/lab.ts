@@ -1,6 +1,7 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { echoAt } from "../echo.js";
 import { serveSessions } from "../realtime/serveSessions.js";
 import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
@@ -11,7 +12,7 @@ import { createFaultSchedule } from "./faultSchedule.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
 import { MessageBatches } from "./messageBatches.js";
-import { modelsAt } from "./modelLists.js";
+import { modelsAt, ollamaModelAt } from "./modelLists.js";
 import { PrefixCache } from "./prefixCache.js";
 import { refusalBytes } from "./refusalBytes.js";
 import { invalidRequest } from "./refusals.js";
@@ -102,9 +103,13 @@ async function handle(
 		response.writeHead(204).end();
 		return;
 	}
+	const echo = echoAt(method, path, text);
+	if (echo !== undefined) return sendJson(response, echo);
+	if (method === "POST") return sendModels(response, method, path, () => ollamaModelAt(path, text));
 	if (method !== "GET") return refuse(response, notFound(method, path));
 	if (path === "/lab/requests") return sendJson(response, listEntries(service.ledger, query));
-	return sendModels(request, response, path);
+	const isAnthropic = request.headers["anthropic-version"] !== undefined;
+	return sendModels(response, method, path, () => modelsAt(path, isAnthropic));
 }
 
 /** @returns the body; undefined if it is too large */
@@ -131,10 +136,11 @@ function sendJson(response: ServerResponse, value: unknown): void {
 	response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
-function sendModels({ headers }: IncomingMessage, response: ServerResponse, path: string): void {
+/** @param find returns undefined where there is nothing, and throws for no model */
+function sendModels(response: ServerResponse, method: string, path: string, find: () => object | undefined): void {
 	try {
-		const models = modelsAt(path, headers["anthropic-version"] !== undefined);
-		if (models === undefined) refuse(response, notFound("GET", path));
+		const models = find();
+		if (models === undefined) refuse(response, notFound(method, path));
 		else sendJson(response, models);
 	} catch (error) {
 		refuse(response, invalidRequest(404, (error as Error).message, "model_not_found"));

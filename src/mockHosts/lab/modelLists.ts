@@ -1,4 +1,5 @@
 /** The faults as lists of models, in the shape of each vendor's list. */
+import { parseBody } from "../wires/parseBody.js";
 import { exampleOf, type FaultName, faultNames, faults, usageOf } from "./faults.js";
 import { parseModelName } from "./modelName.js";
 
@@ -65,4 +66,18 @@ function listOf(shape: Shape): object {
 	const data = all(shape);
 	if (shape === openai) return { object: "list", data };
 	return { data, has_more: false, first_id: exampleOf(faultNames[0] as FaultName), last_id: null };
+}
+
+/** `POST /api/show`. @throws Error for no model of the lab */
+export function ollamaModelAt(path: string, text: string): object | undefined {
+	if (path !== "/api/show") return undefined;
+	const { model, name } = parseBody(text);
+	const { fault } = parseModelName(String(model ?? name));
+	return {
+		modelfile: "",
+		template: "",
+		details: { family: "lab" },
+		model_info: { "general.architecture": "lab", "general.basename": describe(fault), "lab.context_length": 1_000_000 },
+		capabilities: ["completion", "tools", "vision", "thinking"],
+	};
 }

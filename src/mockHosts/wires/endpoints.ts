@@ -7,7 +7,7 @@ import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
 import { imagesWire } from "./imagesWire.js";
 import { messagesWire } from "./messagesWire.js";
-import { ollamaWire } from "./ollamaWire.js";
+import { ollamaGenerateWire, ollamaWire } from "./ollamaWire.js";
 import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
@@ -65,6 +65,7 @@ const paths: readonly Path[] = [
 	simple(/^\/v2\/chat$/, cohereWire, "chat"),
 	simple(/^\/v2\/embed$/, cohereWire, "embeddings"),
 	simple(/^\/api\/chat$/, ollamaWire, "chat"),
+	simple(/^\/api\/generate$/, ollamaGenerateWire, "chat"),
 	simple(/^\/api\/embed$/, ollamaWire, "embeddings"),
 	{
 		pattern: /\/models\/([^/]+):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/,

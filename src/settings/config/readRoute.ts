@@ -48,6 +48,7 @@ export function readRoute(
 		graceMs: reader.duration(given, "grace", path, 0),
 		isResumable: given.resumable,
 		responsesKeptBy: given.responsesKeptBy,
+		...(given.passthrough === undefined ? {} : { passthrough: given.passthrough.filter(Boolean) as string[] }),
 	};
 }
 

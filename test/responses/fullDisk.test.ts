@@ -1,0 +1,71 @@
+/** Responses that are to be kept, on a disk without room. */
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { startAiHost } from "../kit/aiHost.js";
+import { gatewayFor, temporaryFolder } from "../kit/gateway.js";
+import { clientOf } from "../kit/routing.js";
+
+/** A small file system, where this machine lets us make one. */
+function smallDisk(): string | undefined {
+	const folder = temporaryFolder();
+	try {
+		execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
+	} catch {
+		return undefined;
+	}
+	onTestFinished(() => {
+		execFileSync("umount", ["-l", folder]);
+		rmSync(folder, { recursive: true, force: true });
+	});
+	return folder;
+}
+
+/** Leaves no room for one more byte. @returns makes room again */
+function fill(folder: string): () => void {
+	const file = join(folder, "filler");
+	const descriptor = openSync(file, "w");
+	try {
+		for (;;) writeSync(descriptor, Buffer.alloc(4096));
+	} catch {
+		// Full.
+	}
+	closeSync(descriptor);
+	return () => rmSync(file);
+}
+
+test("a response that can't be kept is an error that says so, what was kept stays, and there is room again", async ({
+	skip,
+}) => {
+	const data = smallDisk();
+	if (data === undefined) return skip("only root can mount a small disk");
+	const host = await startAiHost();
+	onTestFinished(() => host.close());
+	const gateway = await gatewayFor(host, { data });
+	const client = clientOf(gateway);
+	const body = { model: "test-model", input: "x".repeat(50_000), store: true };
+	const kept = [(await client.responses.create(body)).id];
+	const makeRoom = fill(data);
+	let failure: unknown;
+	for (let count = 0; failure === undefined && count < 100; count += 1)
+		await client.responses.create(body).then(
+			({ id }) => kept.push(id),
+			(error: unknown) => {
+				failure = error;
+			},
+		);
+	expect(failure).toMatchObject({ status: 507, message: expect.stringMatching(/full|space/) });
+	// Who has not asked for it gets the answer, which says that it isn't kept.
+	const unasked: object = await client.responses.create({ ...body, store: undefined as never });
+	expect(unasked).toMatchObject({ status: "completed", store: false });
+	const types: string[] = [];
+	const stream = await client.responses.create({ ...body, stream: true });
+	for await (const { type } of stream) types.push(type);
+	expect(types.at(-1)).toBe("response.failed");
+	expect(types).not.toContain("response.completed");
+	makeRoom();
+	for (const id of kept) expect((await client.responses.retrieve(id)).id).toBe(id);
+	const next = await client.responses.create({ ...body, previous_response_id: kept.at(-1) ?? "" });
+	expect(next.status).toBe("completed");
+});
