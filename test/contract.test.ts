@@ -193,6 +193,12 @@ const embedding = {
 	model: "m",
 	usage: { prompt_tokens: 1, total_tokens: 1 },
 };
+const ranking = {
+	object: "list",
+	model: "m",
+	results: [{ index: 0, relevance_score: 0.5 }],
+	usage: { prompt_tokens: 1, total_tokens: 1 },
+};
 const textCompletion = {
 	...completion,
 	object: "text_completion",
@@ -731,6 +737,7 @@ const cases: Record<string, Record<string, Case>> = {
 		...notKept({ model: "m", prompt: "Hello" }),
 	}),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
+	createRerank: answering(ranking, routed({ model: "m", query: "Hello", documents: ["Good day"] })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
 	listGeminiModels: onGemini(
