@@ -193,6 +193,11 @@ const embedding = {
 	model: "m",
 	usage: { prompt_tokens: 1, total_tokens: 1 },
 };
+const judged = {
+	id: "modr-1",
+	model: "m",
+	results: [{ flagged: false, categories: { hate: false }, category_scores: { hate: 0.01 } }],
+};
 const ranking = {
 	object: "list",
 	model: "m",
@@ -737,6 +742,7 @@ const cases: Record<string, Record<string, Case>> = {
 		...notKept({ model: "m", prompt: "Hello" }),
 	}),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
+	createModeration: answering(judged, routed({ model: "m", input: "Hello" })),
 	createRerank: answering(ranking, routed({ model: "m", query: "Hello", documents: ["Good day"] })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),

@@ -2,6 +2,7 @@
 import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
+import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { ChatResponse } from "../chat/response.js";
@@ -74,6 +75,8 @@ export interface Dialect extends AnswerDialect {
 	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
 	/** Where answers are rankings; requests only reach upstreams with a dialect that has this too. */
 	readonly rankings?: OutboundRankings & Partial<RankingTranslation>;
+	/** Where answers are judgements; requests only reach upstreams with a dialect that has this too. */
+	readonly moderations?: OutboundModerations & Partial<ModerationTranslation>;
 	/**
 	 * Where vendors share a path: the dialects that a request may be in, as its members say. It is translated out of the first, and
 	 * passes as it is to upstreams that speak any of them.
@@ -134,6 +137,8 @@ export interface DataTranslation<Request, Response> extends OutboundData<Request
 export type OutboundEmbeddings = OutboundData<EmbeddingRequest, EmbeddingResponse>;
 export type EmbeddingTranslation = DataTranslation<EmbeddingRequest, EmbeddingResponse>;
 export type OutboundRankings = OutboundData<RerankRequest, RerankResponse>;
+export type OutboundModerations = OutboundData<ModerationRequest, ModerationResponse>;
+export type ModerationTranslation = DataTranslation<ModerationRequest, ModerationResponse>;
 export type RankingTranslation = DataTranslation<RerankRequest, RerankResponse>;
 
 export interface StreamFormat {

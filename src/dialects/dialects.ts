@@ -11,6 +11,7 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+import { openaiModerations } from "./openaiModerations/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
@@ -22,6 +23,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiChat,
 		openaiCompletions,
 		openaiEmbeddings,
+		openaiModerations,
 		openaiResponses,
 		openaiSpeech,
 		openaiTranscriptions,

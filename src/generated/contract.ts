@@ -491,6 +491,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge texts and pictures
+         * @description Says of texts and pictures which of OpenAI's categories of harm they belong to. An upstream without moderations is asked by
+         *     a chat completion: a model made for it, such as Llama Guard, or any other.
+         */
+        post: operations["createModeration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -2285,6 +2306,12 @@ export interface components {
             /** @description Whether what is too long for the model is cut (Voyage). */
             truncation?: boolean | null;
         };
+        CreateModerationRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description A text, several texts, or a list of parts (`text`, `image_url`) that are judged together. */
+            input: string | (string | Record<string, unknown>)[];
+        };
         /**
          * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
          *     does not set them. With neither version nor label it is the version that the label `production` points to, or the
@@ -3361,6 +3388,22 @@ export interface components {
             }[];
             model: string;
             usage?: components["schemas"]["Usage"];
+        };
+        ModerationList: {
+            id?: string;
+            model?: string;
+            /** @description One for each text, or one for all parts */
+            results: {
+                flagged: boolean;
+                categories: {
+                    [key: string]: boolean | null;
+                };
+                category_scores: {
+                    [key: string]: number | null;
+                };
+                /** @description By category, whether texts or pictures were judged */
+                category_applied_input_types?: Record<string, unknown>;
+            }[];
         };
         /** @description `results`, or `data` as Voyage has it */
         Ranking: {
@@ -5626,6 +5669,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ranking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createModeration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModerationRequest"];
+            };
+        };
+        responses: {
+            /** @description A judgement of each input. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationList"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -35,6 +35,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
 		createRerank: forwarded,
+		createModeration: forwarded,
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,

@@ -8,6 +8,7 @@ import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiModerations } from "../dialects/openaiModerations/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -21,6 +22,7 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiResponses, "/responses"],
 	[anthropicMessages, "/messages"],
 	[openaiEmbeddings, "/embeddings"],
+	[openaiModerations, "/moderations"],
 	[jinaRerank, "/rerank"],
 	[voyageRerank, "/rerank"],
 	[teiRerank, `${fromRoot}/rerank`],
@@ -32,7 +34,15 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 
 export const openaiCompatible: Provider = {
 	name: "openai-compatible",
-	dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions],
+	dialects: [
+		openaiChat,
+		openaiCompletions,
+		openaiEmbeddings,
+		jinaRerank,
+		openaiSpeech,
+		openaiTranscriptions,
+		openaiModerations,
+	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;
 		return dialect?.isAtRoot ? fromRoot + path : path;

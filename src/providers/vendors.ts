@@ -4,6 +4,7 @@ import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiModerations } from "../dialects/openaiModerations/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -21,7 +22,7 @@ const given: readonly Vendor[] = [
 		name: "mistral",
 		priceList: "mistral",
 		keepsFiles: true,
-		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
+		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions, openaiModerations],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.

@@ -1,5 +1,6 @@
 /** All kinds of requests whose answers are data. */
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
+import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { RankedDocument, RerankRequest, RerankResponse } from "../chat/reranking.js";
 import { textTokens } from "../chat/tokenCounts.js";
 import { tokensOf } from "../dialects/usageCounts.js";
@@ -36,10 +37,29 @@ const rankings: DataKind<RerankRequest, RerankResponse> = {
 		const best = (one: RankedDocument, other: RankedDocument) => other.score - one.score;
 		return { ...response, results: [...results].sort(best).slice(0, topN) };
 	},
-	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw) ?? textTokens(0, 0), raw } }),
+	read: reported,
 };
 
-const kinds: readonly DataTranslatorFor[] = [translatorFor(vectors), translatorFor(rankings)];
+const judgements: DataKind<ModerationRequest, ModerationResponse> = {
+	of: ({ moderations }) => moderations,
+	/** Nothing passes for harmless that nobody has judged. */
+	checked(response, { inputs }) {
+		const { length } = response.judgements;
+		if (length !== inputs.length) throw invalid(`The upstream has judged ${length} of ${inputs.length} inputs.`);
+		return response;
+	},
+	read: reported,
+};
+
+function reported({ model, usage: raw }: Pick<RerankResponse, "model" | "usage">) {
+	return { model, usage: raw && { tokens: tokensOf(raw) ?? textTokens(0, 0), raw } };
+}
+
+const kinds: readonly DataTranslatorFor[] = [
+	translatorFor(vectors),
+	translatorFor(rankings),
+	translatorFor(judgements),
+];
 
 /** @returns undefined where the client's dialect has other answers, or the upstream speaks none that has the same */
 export const dataTranslatorFor: DataTranslatorFor = (client, spoken, asked) => {

@@ -5,6 +5,7 @@ import { chatWire } from "./chatWire.js";
 import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
 import { messagesWire } from "./messagesWire.js";
+import { moderationWire } from "./moderationWire.js";
 import { ollamaWire } from "./ollamaWire.js";
 import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
@@ -43,6 +44,7 @@ const paths: readonly Path[] = [
 	simple(/\/chat\/completions$/, chatWire, "chat"),
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
+	simple(/\/moderations$/, moderationWire, "data"),
 	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
 	ranking(/^\/rerank$/, rerankWire, "tei"),
 	ranking(/\/rerank$/, rerankWire, "jina"),
