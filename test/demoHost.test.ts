@@ -37,10 +37,11 @@ test.concurrent.each<[string, object, (string | undefined)?, object?]>([
 	expect([refused.status, await refused.text()]).toEqual([400, expect.stringMatching(/must be an object/)]);
 });
 
-test("embeds and counts, and has nothing elsewhere", async () => {
+test("embeds, draws and counts, and has nothing elsewhere", async () => {
 	const post = async (at: string, json: object) =>
 		(await (await fetch(host.url + at, { method: "POST", body: JSON.stringify(json) })).json()) as object;
 	expect(await post("/v1/embeddings", { input: "Hi there" })).toMatchObject({ data: [{ embedding: { length: 8 } }] });
+	expect(await post("/v1/images/generations", { prompt: "Hi there" })).toMatchObject({ output_format: "png" });
 	expect(await post("/v1/messages/count_tokens", { messages })).toEqual({ input_tokens: 2 });
 	expect((await fetch(`${host.url}/v1/nothing`)).status).toBe(404);
 });

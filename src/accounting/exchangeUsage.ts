@@ -2,6 +2,7 @@
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
 import { sumOfUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import { readUsage } from "../dialects/usageCounts.js";
 import { chargedDollars } from "../dialects/usageFacts.js";
 import { billedUnits } from "../dialects/usageWords.js";
@@ -67,7 +68,8 @@ function reportedUsage(attempt: Attempt, exchange: Exchange): AttemptUsage {
 	if (isOdd) attempt.noteMiscounted();
 	if (tokens === undefined) return noUsage;
 	const output =
-		tokens.output + (answersWithText(exchange) ? uncountedOutput(attempt, tokens, unknown === "output") : 0);
+		tokens.output +
+		(answersWithText(exchange.operation?.dialect) ? uncountedOutput(attempt, tokens, unknown === "output") : 0);
 	const input = unknown === "input" ? (promptOf(exchange) ?? 0) : tokens.input;
 	const isEstimated = output !== tokens.output || input !== tokens.input;
 	if (!isEstimated) return { tokens, isEstimated, cost: undefined, reported };
@@ -83,7 +85,9 @@ function uncountedOutput(attempt: Attempt, { output }: TokenCounts, isUnknown: b
 }
 
 /** Whether the upstream works on the request: it accepted it, or the request was sent and nobody waited for the response. */
-function hasBegun({ head, isSent, isCancelled, fault }: Attempt): boolean {
+function hasBegun({ head, isSent, isCancelled, fault, session }: Attempt): boolean {
+	// All that a session uses is reported.
+	if (session !== undefined) return false;
 	if (head !== undefined) return head.status < 300;
 	return isSent && (isCancelled || fault?.kind === "silent" || fault?.kind === "final");
 }
@@ -93,7 +97,7 @@ function estimateUsage(exchange: Exchange, attempt: Attempt, others: readonly At
 	// For an operation without a dialect, only an abandoned answer is estimated: others may use no tokens.
 	const isUnknown = !isGenerative(exchange) && attempt.head !== undefined && !attempt.isCancelled;
 	if (input === undefined || isUnknown) return noUsage;
-	const output = answersWithText(exchange) ? attempt.outputEstimate : 0;
+	const output = answersWithText(exchange.operation?.dialect) ? attempt.outputEstimate : 0;
 	return { tokens: textTokens(input, output), isEstimated: true, cost: undefined, reported: attempt.usage };
 }
 
@@ -110,11 +114,6 @@ function promptOf(exchange: Exchange): number | undefined {
 	const { body, promptTokens } = exchange;
 	if (promptTokens !== undefined || body === undefined || !isGenerative(exchange)) return promptTokens;
 	return estimateTokens(body.outline ?? body.json, body.outline !== undefined);
-}
-
-/** Whether the operation's answers are text. */
-function answersWithText({ operation }: Exchange): boolean {
-	return operation?.dialect?.stream !== undefined;
 }
 
 function isGenerative({ operation }: Exchange): boolean {

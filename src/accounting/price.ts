@@ -93,11 +93,11 @@ export function costOfUse(
 	return bounded(ofTokens + ofUnits * nanodollarsPerDollar * factorOf(price, tier));
 }
 
-/** A variant without a price of its own costs what its unit costs. */
+/** A variant without a price of its own costs what its first part does, `1024x1024` of `1024x1024/high`, and else what its unit costs. */
 function dollarsOfUnits({ units: rates = {} }: Price, { counts, variant }: UsedUnits): number | undefined {
 	let dollars: number | undefined;
 	for (const [unit, count] of Object.entries(counts)) {
-		const rate = rates[`${unit} ${variant}`] ?? rates[unit];
+		const rate = rates[`${unit} ${variant}`] ?? rates[`${unit} ${variant?.split("/")[0]}`] ?? rates[unit];
 		if (rate !== undefined) dollars = (dollars ?? 0) + rate * count;
 	}
 	return dollars;

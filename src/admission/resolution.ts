@@ -39,7 +39,7 @@ export function resolveExchange(
 	const route = routes.find(facts.model) ?? noRoute(facts.model);
 	const model = facts.model === undefined ? undefined : routes.nameOf(facts.model);
 	if (caller !== undefined) {
-		if (operation?.takesBody) caller.checkModel(model);
+		if (operation?.takesBody && operation.upstreamPath !== undefined) caller.checkModel(model);
 		if (body && caller.isForSomeModels) for (const other of otherModels(body.json)) caller.checkModel(other);
 		caller.checkRoute(route.name);
 	}

@@ -4,6 +4,7 @@ import { costOfUse, millionthsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
 import { textTokens } from "../chat/tokenCounts.js";
 import type { UsedUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { ExchangeUsage } from "../exchange/usage.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";
@@ -64,8 +65,8 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 		const { dialect } = exchange.operation ?? {};
 		const isOwn = dialect !== undefined;
 		const learned = history.likelyMost(whoOf(exchange));
-		// Embeddings are no text; of operations that nothing is known of, only what they are asked for is.
-		const speech = { says: dialect?.stream !== undefined, isOwn, learned, limitNames: dialect?.limitNames };
+		// Embeddings and pictures are no text; of operations that nothing is known of, only what they are asked for is.
+		const speech = { says: answersWithText(dialect), isOwn, learned, limitNames: dialect?.limitNames };
 		return { input, ...outputOf(json, speech), estimated };
 	}
 
@@ -83,8 +84,7 @@ export function createTokenNeeds({ upstreams }: Pick<Routing, "upstreams">): Tok
 			const json = exchange.body?.json ?? {};
 			const whole = attempts.find(({ tokens: own }) => own !== undefined)?.tokens;
 			if (estimated !== undefined && whole) calibration.learn(modelOf(json), whole.input, estimated);
-			if (exchange.operation?.dialect?.stream !== undefined)
-				history.add(whoOf(exchange), tokens.output / choicesMade(json));
+			if (answersWithText(exchange.operation?.dialect)) history.add(whoOf(exchange), tokens.output / choicesMade(json));
 		},
 	};
 }

@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { eventsIn } from "../dialects/openaiResponses/sentStream.js";
-import { type Accept, postWithin } from "../exchange/innerRequest.js";
+import { type Accept, postWithin, wholeAnswer } from "../exchange/innerRequest.js";
 import type { OwnTask } from "../exchange/ownTask.js";
 import { parseObject } from "../json/parseObject.js";
 import { EventFramer } from "../streaming/eventFraming.js";
@@ -72,15 +72,6 @@ async function lastEvent(response: IncomingMessage): Promise<Json | undefined> {
 }
 
 async function json(response: IncomingMessage): Promise<Json | undefined> {
-	const parts: Buffer[] = [];
-	let size = 0;
-	try {
-		for await (const part of response as AsyncIterable<Buffer>) {
-			size += part.length;
-			if (size <= maxRefusalBytes) parts.push(part);
-		}
-	} catch {
-		return undefined;
-	}
-	return size > maxRefusalBytes ? undefined : parseObject(Buffer.concat(parts).toString());
+	const body = await wholeAnswer(response, maxRefusalBytes);
+	return body && parseObject(body.toString());
 }

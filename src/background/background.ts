@@ -16,10 +16,11 @@ import {
 import { newId } from "../store/newId.js";
 import { fileName } from "../store/sqliteFile.js";
 import { StoreError } from "../store/store.js";
+import { untilStored } from "../store/untilStored.js";
 import { deliveriesOf } from "../webhooks/message.js";
 import { cancelled, cancelledResponse, failedResponse, queuedResponse } from "./response.js";
 import { Run } from "./run.js";
-import { leaseMs, Runs, untilStored } from "./runs.js";
+import { leaseMs, Runs } from "./runs.js";
 import type { BackgroundServices } from "./services.js";
 import { callerIn, type Task, taskOf } from "./task.js";
 
@@ -63,8 +64,8 @@ export class Background {
 			freed: () => this.#othersWait && this.look(),
 		});
 		const { port } = services;
-		port.onLook = (gone) => this.look(gone);
-		port.onStop = (id) => this.#runs.drop(id, cancelled());
+		port.lookers.add((gone) => this.look(gone));
+		port.stoppers.add((id) => this.#runs.drop(id, cancelled()));
 	}
 
 	get replays(): Replays {

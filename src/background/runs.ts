@@ -15,10 +15,6 @@ type Json = Record<string, unknown>;
 /** A worker that says nothing for so long has lost what it generates to another one. */
 export const leaseMs = 15_000;
 const renewMs = 4_000;
-/** Pause before another attempt to write how a response has ended. */
-const storePauseMs = 500;
-/** How long that is tried: after it the response is somebody else's. */
-const storeTriedMs = 60_000;
 /** Pause before the gateway, which takes no more connections, is asked again. */
 const busyPauseMs = 1_000;
 
@@ -195,19 +191,6 @@ export class Runs {
 		if (run === undefined) return;
 		const record = await this.#options.store.background.get(run.facts.owner, id);
 		if (record === undefined || !isUnfinished(record)) this.drop(id, cancelled());
-	}
-}
-
-/** Runs `write` until the store takes it. @throws StoreError when it has not for too long */
-export async function untilStored<Result>(write: () => Promise<Result>): Promise<Result> {
-	const endsAt = performance.now() + storeTriedMs;
-	for (;;) {
-		try {
-			return await write();
-		} catch (error) {
-			if (!(error instanceof StoreError) || performance.now() > endsAt) throw error;
-			await new Promise((resolve) => setTimeout(resolve, storePauseMs));
-		}
 	}
 }
 

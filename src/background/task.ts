@@ -10,20 +10,24 @@ import { ownHeader } from "../keys/credentials.js";
 import type { KeyTable } from "../keys/keyTable.js";
 import { credentialHeaders } from "../upstream/headers.js";
 
-/** JSON. */
-export interface Task {
+/** Whose request it was, and what came with it beside its body. JSON. */
+export interface Origin {
 	readonly requestId: string;
-	/** The request's path and query. */
-	readonly target: string;
 	readonly address: string | undefined;
 	readonly headers: IncomingHttpHeaders;
-	readonly body: string;
 	readonly caller: CallerFacts | undefined;
+	/** The credentials that an upstream is shown; undefined if it needs none of the client's. */
+	readonly sealed: string | undefined;
+}
+
+/** JSON. */
+export interface Task extends Origin {
+	/** The request's path and query. */
+	readonly target: string;
+	readonly body: string;
 	readonly tags: Readonly<Record<string, string>>;
 	/** Of the route, for webhooks. */
 	readonly route: string | undefined;
-	/** The credentials that an upstream is shown; undefined if it needs none of the client's. */
-	readonly sealed: string | undefined;
 }
 
 type CallerFacts = Pick<
@@ -36,22 +40,37 @@ interface Credentials {
 	readonly clients: IncomingHttpHeaders | undefined;
 }
 
-export interface TaskOptions {
-	readonly target: string;
+export interface OriginOptions {
 	/** An upstream is shown the client's credentials. */
 	readonly needsCredentials: boolean;
 	readonly seals: Seals;
 }
 
+export interface TaskOptions extends OriginOptions {
+	readonly target: string;
+}
+
 /** @param exchange of the client's request, once it is resolved */
-export function taskOf(exchange: Exchange, { target, needsCredentials, seals }: TaskOptions): Task {
-	const { id, clientAddress, requestHeaders, caller, clientCredentials, body, route, tags } = exchange;
+export function taskOf(exchange: Exchange, { target, ...options }: TaskOptions): Task {
+	const { body, route, tags } = exchange;
 	if (body === undefined) throw new Error("a response needs a request");
-	const isSecret = (name: string) => credentialHeaders.has(name) || name === ownHeader;
 	const edits = new Map<string, unknown>([
 		["background", undefined],
 		["stream", true],
 	]);
+	return {
+		...originOf(exchange, options),
+		target,
+		body: wholeBytes(editMembers(body, edits)).toString(),
+		tags,
+		route: route?.name,
+	};
+}
+
+/** @param exchange of the client's request, once its caller is known */
+export function originOf(exchange: Exchange, { needsCredentials, seals }: OriginOptions): Origin {
+	const { id, clientAddress, requestHeaders, caller, clientCredentials } = exchange;
+	const isSecret = (name: string) => credentialHeaders.has(name) || name === ownHeader;
 	const credentials: Credentials = {
 		// A key of the gateway's own is no upstream's business.
 		headers: caller === undefined ? some(requestHeaders, isSecret) : {},
@@ -59,13 +78,9 @@ export function taskOf(exchange: Exchange, { target, needsCredentials, seals }: 
 	};
 	return {
 		requestId: id,
-		target,
 		address: clientAddress,
 		headers: some(requestHeaders, (name) => !ofConnection.test(name) && !isSecret(name)),
-		body: wholeBytes(editMembers(body, edits)).toString(),
 		caller: caller && factsOf(caller),
-		tags,
-		route: route?.name,
 		sealed: needsCredentials ? seals.seal(JSON.stringify(credentials), id) : undefined,
 	};
 }
@@ -80,7 +95,7 @@ function factsOf(caller: Caller): CallerFacts {
 }
 
 /** None if it needs none, or they are lost. */
-export function credentialsIn({ sealed, requestId }: Task, seals: Seals): Credentials {
+export function credentialsIn({ sealed, requestId }: Origin, seals: Seals): Credentials {
 	const opened = sealed === undefined ? undefined : seals.open(sealed, requestId);
 	if (opened?.kind !== "open") return { headers: {}, clients: undefined };
 	return JSON.parse(opened.content.toString()) as Credentials;
@@ -91,7 +106,7 @@ export function credentialsIn({ sealed, requestId }: Task, seals: Seals): Creden
  *
  * @returns "revoked" for a key that is no more
  */
-export function callerIn({ caller }: Task, table: KeyTable): Caller | undefined | "revoked" {
+export function callerIn({ caller }: Origin, table: KeyTable): Caller | undefined | "revoked" {
 	if (caller === undefined) return undefined;
 	const record = table.record(caller.keyId);
 	if (record !== undefined) return record.revokedAt === undefined ? callerOf(record) : "revoked";

@@ -11,12 +11,12 @@ export interface BackgroundPort {
 	readonly seals: Seals;
 	/** Somebody is to look at this time, in milliseconds since the epoch. */
 	due(at: number): void;
-	/** Has all other workers stop to generate this response. */
+	/** Has all other workers stop to generate this response, or to run this batch. */
 	stop(id: string): void;
 	/** Called to have this worker look. */
-	onLook: ((gone: readonly string[]) => void) | undefined;
-	/** Called to have this worker stop a response. */
-	onStop: ((id: string) => void) | undefined;
+	readonly lookers: Set<(gone: readonly string[]) => void>;
+	/** Called to have this worker stop a response, or a batch. */
+	readonly stoppers: Set<(id: string) => void>;
 }
 
 export interface WorkerBackground extends BackgroundPort, WorkerHalf<BackgroundTopic> {}
@@ -30,11 +30,11 @@ export function createWorkerBackground(
 		seals: createSeals([sealSecret]),
 		due: (at) => send({ topic: "background", kind: "due", at }),
 		stop: (id) => send({ topic: "background", kind: "stop", id }),
-		onLook: undefined,
-		onStop: undefined,
+		lookers: new Set(),
+		stoppers: new Set(),
 		receive(message) {
-			if (message.kind === "look") port.onLook?.(message.gone);
-			else port.onStop?.(message.id);
+			if (message.kind === "look") for (const look of port.lookers) look(message.gone);
+			else for (const stop of port.stoppers) stop(message.id);
 		},
 	};
 	return port;
@@ -54,14 +54,14 @@ export function createLocalBackground(): BackgroundPort {
 			timer = setTimeout(
 				() => {
 					dueAt = Number.POSITIVE_INFINITY;
-					port.onLook?.([]);
+					for (const look of port.lookers) look([]);
 				},
 				Math.max(0, at - Date.now()),
 			).unref();
 		},
 		stop() {},
-		onLook: undefined,
-		onStop: undefined,
+		lookers: new Set(),
+		stoppers: new Set(),
 	};
 	return port;
 }

@@ -1,6 +1,7 @@
 /** The commands that ask a running gateway over HTTP: what each is for, its options, and what it does. */
 import {
 	runAudit,
+	runBatches,
 	runCache,
 	runChat,
 	runCompletions,
@@ -266,6 +267,20 @@ export const clientCommands: readonly Command[] = [
 		exits: [[1, "a webhook that was tried has not taken the message"]],
 		action: (action: string | undefined, name: string | undefined, flags: Flags) =>
 			finish(() => runWebhooks([action, name, ...flags._], flags)),
+	},
+	{
+		usage: "batches [action] [id]",
+		description: "Batches of requests and their progress: list, show BATCH or cancel BATCH",
+		options: [
+			gatewayUrlOption,
+			{ flag: "limit", placeholder: "COUNT", description: "Most batches to list (default 20)" },
+			{ flag: "json", placeholder: "", description: "Print JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config", "adminKey"],
+		examples: ["batches", "batches show batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA", "batches cancel batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA"],
+		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
+		action: (action: string | undefined, id: string | undefined, flags: Flags) =>
+			finish(() => runBatches([action, id, ...flags._], flags)),
 	},
 	{
 		usage: "lessons [action] [id]",

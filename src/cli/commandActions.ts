@@ -56,6 +56,11 @@ export async function runWebhooks(words: (string | undefined)[], flags: Flags): 
 	await webhooks(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
 }
 
+export async function runBatches(words: (string | undefined)[], flags: Flags): Promise<void> {
+	const { batches } = await import("./commands/batches.js");
+	await batches(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);
+}
+
 export async function runLessons(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { lessons } = await import("./commands/lessons.js");
 	await lessons(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);

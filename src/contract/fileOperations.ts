@@ -19,6 +19,7 @@ function fileOperation(id: string, path: string): Operation {
 		otherPaths: [],
 		isStream: false,
 		webSocket: undefined,
+		session: undefined,
 		queryNames: new Set(),
 		dialect: undefined,
 		takesBody: false,

@@ -57,8 +57,10 @@ export interface Operation {
 	readonly otherPaths: readonly string[];
 	/** Its answers are streams, whatever the body says. */
 	readonly isStream: boolean;
-	/** The operations that its WebSockets' turns are; undefined if it is for HTTP alone. */
+	/** The operations that its WebSockets' turns are; undefined if it is for HTTP alone, or for sessions. */
 	readonly webSocket: WebSocketExtension | undefined;
+	/** Its WebSockets are sessions, and name their model here; undefined if they are none. */
+	readonly session: SessionExtension | undefined;
 	/** Names of the query's parameters. */
 	readonly queryNames: ReadonlySet<string>;
 	/** In which wire format requests and answers are written; undefined where nobody but the upstream reads them. */
@@ -87,6 +89,9 @@ export interface Operation {
 	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
 }
 
+/** Where a session names its model: in the handshake's query, or in the client's first frame. */
+export type SessionExtension = "query" | "first-frame";
+
 export type RateLimitExtension = false | { max: number; window: string };
 export type LimitsExtension = false | LimitSet;
 
@@ -99,7 +104,7 @@ export interface WebSocketExtension {
 }
 
 interface Extensions {
-	"x-websocket"?: { turn: string; "warm-up": string };
+	"x-websocket"?: { turn: string; "warm-up": string } | { session: SessionExtension };
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
 	"x-permission"?: string;
@@ -160,7 +165,10 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	};
 	const own = definition["x-rate-limit"];
 	const ownLimits = definition["x-limits"];
-	const isLimited = definition["x-upstream"] !== undefined && bodySchema !== undefined;
+	const { webSocket, session } = webSocketOf(definition["x-websocket"]);
+	// What a session begins with is its body.
+	const takesBody = bodySchema !== undefined || session !== undefined;
+	const isLimited = definition["x-upstream"] !== undefined && takesBody;
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
 	if (reading.compileNow)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
@@ -182,10 +190,11 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		upstreamPath: extension("x-upstream", upstreamPath),
 		otherPaths: definition["x-paths"] ?? [],
 		isStream: definition["x-stream"] === true,
-		webSocket: webSocketOf(definition["x-websocket"]),
+		webSocket,
+		session,
 		queryNames: new Set(declaredQuery.map(({ name }) => name)),
 		dialect: extension("x-dialect", dialectNamed),
-		takesBody: bodySchema !== undefined,
+		takesBody,
 		takesJson: jsonSchema !== undefined,
 		formProperties: formSchema && ((formSchema.properties ?? {}) as FormProperties),
 		requiresBody: body?.required === true,
@@ -228,8 +237,10 @@ function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObje
 	return isPrompt ? { parameters: upstreamNames, messages: upstreamNames.messages ?? {} } : {};
 }
 
-function webSocketOf(extension: Extensions["x-websocket"]): WebSocketExtension | undefined {
-	return extension && { turn: extension.turn, warmUp: extension["warm-up"] };
+function webSocketOf(extension: Extensions["x-websocket"]): Pick<Operation, "webSocket" | "session"> {
+	if (extension === undefined) return { webSocket: undefined, session: undefined };
+	if ("session" in extension) return { webSocket: undefined, session: extension.session };
+	return { webSocket: { turn: extension.turn, warmUp: extension["warm-up"] }, session: undefined };
 }
 
 function isAdmin(requirement: object): boolean {

@@ -2,6 +2,7 @@
 import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
+import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
@@ -41,6 +42,8 @@ export interface Dialect extends AnswerDialect {
 	readonly limitNames?: readonly string[];
 	/** Undefined where the operation's answers are never streamed. */
 	readonly stream: StreamFormat | undefined;
+	/** False where streams hold something else than text, whose length says nothing of tokens. */
+	readonly streamsText?: boolean;
 	/** How clients are sent streams, by the query of their request; undefined for events. */
 	framing?(query: Json): ClientFraming | undefined;
 	readonly errors: ErrorFormat;
@@ -77,6 +80,8 @@ export interface Dialect extends AnswerDialect {
 	readonly rankings?: OutboundRankings & Partial<RankingTranslation>;
 	/** Where answers are judgements; requests only reach upstreams with a dialect that has this too. */
 	readonly moderations?: OutboundModerations & Partial<ModerationTranslation>;
+	/** Where answers are pictures: what clients need, or what upstreams do. */
+	readonly images?: ImageTranslation | OutboundImages;
 	/**
 	 * Where vendors share a path: the dialects that a request may be in, as its members say. It is translated out of the first, and
 	 * passes as it is to upstreams that speak any of them.
@@ -88,6 +93,20 @@ export interface Dialect extends AnswerDialect {
 	readonly isAtRoot?: boolean;
 	/** In place of `translation`, for a dialect in which only upstreams are asked. */
 	readonly outbound?: OutboundTranslation;
+	/** Where it is spoken in sessions over WebSockets, frame by frame. */
+	readonly session?: SessionFormat;
+}
+
+/** The little that the gateway reads of a session's frames. All others are relayed as they are. */
+export interface SessionFormat {
+	/** Token counts that an upstream's frame reports of one response; undefined for most frames. */
+	usageIn(frame: Buffer): Json | undefined;
+	/** The error, in OpenAI's words, with which the upstream's first frame refuses the session. */
+	refusalIn(frame: Buffer): { readonly status: number; readonly error: Json } | undefined;
+	/** A client's frame with the model as the upstream names it; the same bytes where it names none, or that one. */
+	renamed(frame: Buffer, model: string): Buffer;
+	/** Says why the session ends; undefined where only the close says it. */
+	errorFrame(error: GatewayError): Buffer | undefined;
 }
 
 /** Streams that are no server-sent events to their clients. All that looks at a stream, or changes it, sees events. */
@@ -139,6 +158,9 @@ export type EmbeddingTranslation = DataTranslation<EmbeddingRequest, EmbeddingRe
 export type OutboundRankings = OutboundData<RerankRequest, RerankResponse>;
 export type OutboundModerations = OutboundData<ModerationRequest, ModerationResponse>;
 export type ModerationTranslation = DataTranslation<ModerationRequest, ModerationResponse>;
+export type OutboundImages = OutboundData<ImageRequest, ImageResponse>;
+/** The half that clients need. */
+export type ImageTranslation = Omit<DataTranslation<ImageRequest, ImageResponse>, keyof OutboundImages>;
 export type RankingTranslation = DataTranslation<RerankRequest, RerankResponse>;
 
 export interface StreamFormat {
@@ -148,6 +170,8 @@ export interface StreamFormat {
 	readonly end: Buffer;
 	/** Each event has its `type` as its name (`event: …`). */
 	readonly isNamed?: boolean;
+	/** Events up to this length, and whole answers that are made a stream, are held to be read; those of texts are short. */
+	readonly maxEventBytes?: number;
 	/** Token counts of a stream have to be asked for (`stream_options`). */
 	readonly asksForUsage: boolean;
 	reader(options?: ReaderOptions): StreamReader;

@@ -3,6 +3,7 @@ import { anthropicMessages, anthropicTokenCounts } from "./anthropicMessages/ind
 import { cohereRerank } from "./cohereRerank/index.js";
 import type { Dialect } from "./dialect.js";
 import { geminiContent, geminiEmbedding, geminiEmbeddings, geminiModels, geminiTokenCounts } from "./gemini/index.js";
+import { geminiLive } from "./geminiLive/index.js";
 import { jinaRerank } from "./jinaRerank/index.js";
 import { ollamaModels } from "./ollama/index.js";
 import { ollamaChat } from "./ollamaChat/index.js";
@@ -11,7 +12,9 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
+import { openaiImages } from "./openaiImages/index.js";
 import { openaiModerations } from "./openaiModerations/index.js";
+import { openaiRealtime } from "./openaiRealtime/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
@@ -24,9 +27,11 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiCompletions,
 		openaiEmbeddings,
 		openaiModerations,
+		openaiImages,
 		openaiResponses,
 		openaiSpeech,
 		openaiTranscriptions,
+		openaiRealtime,
 		anthropicMessages,
 		anthropicTokenCounts,
 		geminiContent,
@@ -34,6 +39,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		geminiEmbedding,
 		geminiEmbeddings,
 		geminiModels,
+		geminiLive,
 		ollamaChat,
 		ollamaGenerate,
 		ollamaEmbed,

@@ -106,6 +106,8 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of upstreams; undefined if they have none. */
 	gate: Gate | undefined;
+	/** Of a session: charges its limits with what was used since the last time; undefined if it has none. */
+	charge: (() => Promise<GatewayError | undefined>) | undefined;
 	/** Tokens of its prompt, where limits have counted or estimated them. */
 	promptTokens: number | undefined;
 	/** Its usage; `usageOf` computes it. */

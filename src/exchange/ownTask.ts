@@ -46,6 +46,8 @@ export interface WholeRequest {
 	readonly caller: Caller | undefined;
 	readonly formerCredential: string | undefined;
 	readonly clientCredentials: IncomingHttpHeaders | undefined;
+	/** The id of the batch that it is a line of; undefined if it is a part of something else. */
+	readonly batch?: string;
 }
 
 /** The gateway's end of a connection within the process, which nobody else can make. */

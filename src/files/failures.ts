@@ -56,3 +56,27 @@ export function wrongChecksum(): GatewayError {
 		param: "md5",
 	});
 }
+
+export function nowhereToKeep(): GatewayError {
+	return new GatewayError(501, "This gateway keeps no files: it has no store, and no upstream that keeps them.", {
+		code: "files_not_kept",
+		hint: "Name a folder with --data, or an upstream with --files.",
+	});
+}
+
+export function keeperGone(upstream: string): GatewayError {
+	return notFound(`No route leads to the upstream '${upstream}', which keeps this.`, "upstream_not_found");
+}
+
+export function unreadableFile(upstream: string): GatewayError {
+	return new GatewayError(502, `The upstream '${upstream}' has answered, but said nothing of a file.`, {
+		code: "invalid_upstream_response",
+	});
+}
+
+export function noPurpose(): GatewayError {
+	return new GatewayError(400, "purpose is required: say what the file is for, such as user_data.", {
+		code: "missing_required_parameter",
+		param: "purpose",
+	});
+}

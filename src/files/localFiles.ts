@@ -4,17 +4,12 @@ import type { Settings } from "../settings/settings.js";
 import type { FileRecord } from "../store/fileTypes.js";
 import type { Store } from "../store/store.js";
 import type { ByteSource } from "./contents.js";
-import { fileTooLarge, noSuchFile } from "./failures.js";
+import { noSuchFile } from "./failures.js";
 import { FileWriter, type NewFile } from "./fileWriter.js";
 import { LocalUploads } from "./localUploads.js";
 import { openContents } from "./openContents.js";
 
-export type FileSettings = Pick<
-	Settings,
-	"storeUrl" | "dataFolder" | "maxFileBytes" | "filesQuotaBytes" | "fileMaxAgeMs"
->;
-
-const largeHint = ": send larger ones in parts, to /v1/uploads";
+export type FileSettings = Pick<Settings, "storeUrl" | "dataFolder" | "filesQuotaBytes" | "fileMaxAgeMs">;
 
 export class LocalFiles {
 	readonly uploads: LocalUploads;
@@ -41,27 +36,35 @@ export class LocalFiles {
 	 * Keeps a file. If it fails, nothing of it is left.
 	 *
 	 * @param owner see `ownerOf`
+	 * @param file what is said of it; a function is asked when all of the content has come
 	 * @param source the content; an error that it throws ends the file
-	 * @param mayBeLarge it is not held to the size of a file in one request
-	 * @throws GatewayError 413 if it is too large, or the owner has too many
+	 * @throws GatewayError 413 if the owner has too many
 	 * @throws StoreError `full` or `unavailable`
 	 */
-	async create(owner: string, file: NewFile, source: ByteSource, mayBeLarge = false): Promise<FileRecord> {
-		const { maxFileBytes } = this.#settings;
-		const most = { maxBytes: maxFileBytes, error: () => fileTooLarge(maxFileBytes, largeHint) };
-		const written = await this.#writer.write(owner, source, mayBeLarge ? {} : { most });
+	async create(owner: string, file: NewFile | (() => NewFile), source: ByteSource): Promise<FileRecord> {
+		const written = await this.#writer.write(owner, source);
 		return this.#writer.keeping(written, async () => {
-			const record = this.#writer.recordOf(file, written);
+			const record = this.#writer.recordOf(typeof file === "function" ? file() : file, written);
 			await this.#store.files.add(owner, record);
 			return record;
 		});
 	}
 
+	/** Notes whose a file is that an upstream keeps. */
+	async note(owner: string, file: FileRecord): Promise<void> {
+		if (this.canKeep) await this.#store.files.add(owner, file);
+	}
+
 	/** Any of the owner's, also one that an upstream keeps. @throws GatewayError 404 if there is none, or it is another's */
 	async find(owner: string, id: string): Promise<FileRecord> {
-		const file = this.canKeep ? await this.#store.files.get(owner, id) : undefined;
+		const file = await this.get(owner, id);
 		if (file === undefined) throw noSuchFile(id);
 		return file;
+	}
+
+	/** The same; undefined if there is none, or it is another's. */
+	async get(owner: string, id: string): Promise<FileRecord | undefined> {
+		return this.canKeep ? this.#store.files.get(owner, id) : undefined;
 	}
 
 	/**

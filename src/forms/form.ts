@@ -18,6 +18,8 @@ export interface FormFile {
 	readonly size: number | undefined;
 	/** All of it. @throws Error if the form isn't whole */
 	content(): Promise<Buffer>;
+	/** The same as it comes. Of a form that isn't whole it can be read once, and the form's JSON has all fields after it. */
+	pieces(): AsyncIterable<Buffer>;
 }
 
 /** A body that is sent as it is read. */
@@ -37,6 +39,8 @@ export interface Form {
 	readonly files: readonly FormFile[];
 	/** All of it is here, in memory or on disk, so that it can be sent as often as it has to be. */
 	readonly isWhole: boolean;
+	/** Heads and contents of its files, in order; undefined if they aren't in memory. */
+	readonly contents: readonly Buffer[] | undefined;
 	/** It was streamed to an upstream as it came, and can't be sent again. */
 	readonly isSpent: boolean;
 	/** The body with these fields in place of its own, in the client's boundary. */

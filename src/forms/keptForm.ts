@@ -43,7 +43,13 @@ export class KeptForm implements Form {
 			type: file.head.type,
 			size: file.size,
 			content: () => this.#contentOf(file),
+			pieces: () => this.#piecesOf(file),
 		}));
+	}
+
+	get contents(): readonly Buffer[] | undefined {
+		if (this.#spool !== undefined) return undefined;
+		return this.#kept.flatMap(({ head, pieces }) => [Buffer.from(head.lines.join("\n")), ...pieces]);
 	}
 
 	written(fields: readonly FormField[]): BodyBytes | BodyStream {
@@ -76,10 +82,13 @@ export class KeptForm implements Form {
 		};
 	}
 
-	async #contentOf({ pieces, start, size }: KeptFile): Promise<Buffer> {
-		if (this.#spool === undefined) return Buffer.concat(pieces);
+	async #contentOf(file: KeptFile): Promise<Buffer> {
 		const read: Buffer[] = [];
-		for await (const piece of this.#spool.read(start, start + size)) read.push(piece);
+		for await (const piece of this.#piecesOf(file)) read.push(piece);
 		return Buffer.concat(read);
+	}
+
+	async *#piecesOf({ pieces, start, size }: KeptFile): AsyncGenerator<Buffer> {
+		yield* this.#spool === undefined ? pieces : this.#spool.read(start, start + size);
 	}
 }

@@ -63,6 +63,8 @@ class FormReader {
 	/** For the spool. */
 	#pending: Buffer[] = [];
 	#isStreamed = false;
+	/** Its content is read as it comes. */
+	#followed: KeptFile | undefined;
 
 	constructor(reading: FormReading) {
 		this.#reading = reading;
@@ -133,7 +135,7 @@ class FormReader {
 		const file = this.#files.at(-1) as KeptFile;
 		file.size += content.length;
 		if (this.#spool !== undefined) this.#pending.push(content);
-		else if (!this.#isStreamed) file.pieces.push(content);
+		else if (!this.#isStreamed || file === this.#followed) file.pieces.push(content);
 	}
 
 	#endField(): void {
@@ -167,13 +169,27 @@ class FormReader {
 		const { boundary, length, source } = this.#reading;
 		const fields = [...this.#fields];
 		const rest = () => this.#rest();
-		const { head } = this.#files[0] as KeptFile;
-		const json = this.#json();
-		return new StreamedForm({ boundary, fields, json, file: head, begun, length, rest, drop: () => source.drop() });
+		const { head, pieces } = this.#files[0] as KeptFile;
+		return new StreamedForm({
+			...{ boundary, fields, begun, length, rest },
+			json: this.#json(),
+			file: head,
+			content: pieces.splice(0),
+			restOfFile: () => this.#restOfFile(),
+			drop: () => source.drop(),
+		});
 	}
 
 	async *#rest(): AsyncGenerator<Buffer> {
 		for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk;
+	}
+
+	async *#restOfFile(): AsyncGenerator<Buffer, Form["json"]> {
+		const file = this.#files[0] as KeptFile;
+		this.#followed = file;
+		while ((await this.#next()) !== undefined) yield* file.pieces.splice(0);
+		yield* file.pieces.splice(0);
+		return this.#json();
 	}
 
 	async #moveToSpool(): Promise<void> {

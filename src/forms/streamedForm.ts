@@ -13,35 +13,53 @@ export interface ArrivingForm {
 	readonly json: Form["json"];
 	/** The first file's. */
 	readonly file: PartHead;
+	/** What of its content has come. */
+	readonly content: readonly Buffer[];
 	/** All bytes that have come. */
 	readonly begun: readonly Buffer[];
 	/** Of the whole, as `content-length` says. */
 	readonly length: number | undefined;
 	/** The bytes that follow, checked. */
 	rest(): AsyncIterable<Buffer>;
+	/** What follows of the first file's content. @returns the JSON of all fields */
+	restOfFile(): AsyncGenerator<Buffer, Form["json"]>;
 	/** The rest is of no use. */
 	drop(): void;
 }
 
 export class StreamedForm implements Form {
 	readonly isWhole = false;
+	readonly contents = undefined;
 	readonly fields: readonly FormField[];
-	readonly json: Form["json"];
 	readonly files: readonly FormFile[];
 	readonly #arriving: ArrivingForm;
 	readonly #begun: Buffer;
 	/** Where the first file's part begins. */
 	readonly #headEnd: number;
 	#isSpent = false;
+	#json: Form["json"];
 
 	constructor(arriving: ArrivingForm) {
 		this.#arriving = arriving;
 		this.fields = arriving.fields;
-		this.json = arriving.json;
+		this.#json = arriving.json;
 		const { name, filename, type } = arriving.file;
-		this.files = [{ name, filename, type, size: undefined, content: () => Promise.reject(notWhole()) }];
+		this.files = [
+			{
+				name,
+				filename,
+				type,
+				size: undefined,
+				content: () => Promise.reject(notWhole()),
+				pieces: () => this.#contentPieces(),
+			},
+		];
 		this.#begun = Buffer.concat(arriving.begun);
 		this.#headEnd = placeOfPart(this.#begun, arriving.boundary, this.fields.length);
+	}
+
+	get json(): Form["json"] {
+		return this.#json;
 	}
 
 	get isSpent(): boolean {
@@ -62,6 +80,12 @@ export class StreamedForm implements Form {
 
 	release(): void {
 		this.#arriving.drop();
+	}
+
+	async *#contentPieces(): AsyncGenerator<Buffer> {
+		this.#isSpent = true;
+		yield* this.#arriving.content;
+		this.#json = yield* this.#arriving.restOfFile();
 	}
 
 	async *#pieces(head: Buffer): AsyncGenerator<Buffer> {

@@ -1,11 +1,14 @@
-/** Puts together what generates responses in the background, and tells webhooks of them. */
+/** Puts together what generates responses in the background and runs batches, and tells webhooks of both. */
 import { Background } from "../background/background.js";
 import type { BackgroundPort } from "../background/worker.js";
+import { Batches } from "../batches/batches.js";
 import type { GatewayServices } from "../middleware/link.js";
 import { createWebhookSender } from "../webhooks/sender.js";
 
-export function createBackground(services: Omit<GatewayServices, "background">, port: BackgroundPort): Background {
-	const { settings, store, keys, replays, inner, metrics, complain } = services;
+type Made = Pick<GatewayServices, "background" | "batches">;
+
+export function createBackground(services: Omit<GatewayServices, keyof Made>, port: BackgroundPort): Made {
+	const { settings, store, keys, replays, inner, metrics, load, files, complain } = services;
 	const recorder = metrics?.recorder;
 	const sender = createWebhookSender({
 		webhooks: settings.webhooks,
@@ -14,5 +17,9 @@ export function createBackground(services: Omit<GatewayServices, "background">, 
 		complain,
 		dueAt: port.due,
 	});
-	return new Background({ settings, store, keys, replays, inner, port, sender, recorder, complain });
+	const both = { settings, store, keys, inner, port, sender, recorder, complain };
+	return {
+		background: new Background({ ...both, replays }),
+		batches: new Batches({ ...both, load, files }),
+	};
 }

@@ -9,6 +9,7 @@ import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
 import { files } from "../middleware/files.js";
+import { inlineFiles } from "../middleware/inlineFiles.js";
 import { inputContext } from "../middleware/inputContext.js";
 import { limits } from "../middleware/limits.js";
 import type { Link } from "../middleware/link.js";
@@ -18,6 +19,7 @@ import { metrics } from "../middleware/metrics.js";
 import { promptCache } from "../middleware/promptCache.js";
 import { prompts } from "../middleware/prompts.js";
 import { rateLimit } from "../middleware/rateLimit.js";
+import { realtime } from "../middleware/realtime.js";
 import { replay } from "../middleware/replay.js";
 import { requestId } from "../middleware/requestId.js";
 import { requestLog } from "../middleware/requestLog.js";
@@ -73,7 +75,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],
-		validated: [body, prompts, validate, resolve],
+		validated: [realtime, body, prompts, validate, resolve],
 		upstream: [
 			files,
 			sessions,
@@ -82,6 +84,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 			responses,
 			...(settings.mcp === undefined ? [] : [mcp]),
 			inputContext,
+			inlineFiles,
 			promptCache,
 			storeCompletions,
 			...(hasCache(settings) ? [cache, limits, cachedAnswer] : [limits]),

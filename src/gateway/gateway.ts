@@ -170,7 +170,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		bodies,
 		countTurn: (kind) => metrics?.recorder.add("websocketTurns", [kind]),
 	});
-	const parts: Omit<GatewayServices, "background"> = {
+	const parts: Omit<GatewayServices, "background" | "batches"> = {
 		log: surroundings.print,
 		tracing: undefined,
 		passes: undefined,
@@ -197,7 +197,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		inner: { accept: undefined },
 	};
 	const port = surroundings.background ?? createLocalBackground();
-	const services: GatewayServices = { ...parts, background: createBackground(parts, port) };
+	const services: GatewayServices = { ...parts, ...createBackground(parts, port) };
 	const app = new Koa<GatewayState, RouteParameters>();
 	app.proxy = settings.trustedProxies > 0;
 	app.maxIpsCount = settings.trustedProxies;
@@ -215,6 +215,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		async close() {
 			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
 			await services.background.close();
+			await services.batches.close();
 			await services.upstreams.close(stopping);
 			services.replays.giveUp(stopping);
 			await closeStore(services);
@@ -256,9 +257,10 @@ function followNews(
 
 /** After the last request: writes what is still to be written. */
 export async function closeStore(services: GatewayServices): Promise<void> {
-	const { keyUsage, store, usage, replays, cache, background } = services;
+	const { keyUsage, store, usage, replays, cache, background, batches } = services;
 	await replays.settled();
 	await background.settled();
+	await batches.settled();
 	await cache.settled();
 	runAfterwards();
 	usage?.close();

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
-import { takeKeyFromQuery } from "../keys/credentials.js";
+import { takeKeyFromProtocols, takeKeyFromQuery } from "../keys/credentials.js";
 import { shapeProblem } from "../middleware/requestShape.js";
 import { plainPath, toOriginForm } from "../middleware/requestTarget.js";
 import { securityHeaderLines } from "../middleware/securityHeaders.js";
@@ -124,6 +124,7 @@ export async function createGatewayServer(
 		if (refused.has(socket) || lastRequestCame.has(socket)) return;
 		toOriginForm(request);
 		takeKeyFromQuery(request);
+		takeKeyFromProtocols(request);
 		lastRequestCame.add(socket);
 		whenAnswered(newest.get(socket), () => {
 			if (!socket.destroyed) void handle(request, new HandshakeResponse(request, socket, head));

@@ -22,7 +22,9 @@ export function asksForOtherProtocol({ headers }: IncomingMessage): boolean {
  */
 export function handshakes({ contract, settings }: GatewayServices): typeof IncomingMessage {
 	const taken =
-		settings.maxWebsockets === 0 ? [] : contract.operations.filter(({ webSocket }) => webSocket !== undefined);
+		settings.maxWebsockets === 0
+			? []
+			: contract.operations.filter(({ webSocket, session }) => webSocket !== undefined || session !== undefined);
 	const paths = new Set(taken.flatMap(({ path, otherPaths }) => [path, ...otherPaths]));
 	const isTaken = (request: IncomingMessage) => {
 		if (request.method !== "GET" || !/(?:^|,)\s*websocket\s*(?:,|$)/i.test(request.headers.upgrade ?? "")) return false;

@@ -118,6 +118,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List batches
+         * @description The newest first.
+         */
+        get: operations["listBatches"];
+        put?: never;
+        /**
+         * Create a batch
+         * @description Runs the requests in a file, each a line of JSON with `custom_id`, `method`, `url` and `body`, one by one when there is
+         *     room beside the requests of clients. Each goes through the gateway as a request of this key. The answers are in the files
+         *     `output_file_id` and `error_file_id` when it is over.
+         */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a batch
+         * @description With how many of its requests are done, and the tokens they have used.
+         */
+        get: operations["retrieveBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch
+         * @description Requests in flight are broken off, and the others are not sent. What is answered is in its files. One that is over stays
+         *     as it is.
+         */
+        post: operations["cancelBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List batches of messages
+         * @description The newest first.
+         */
+        get: operations["listMessageBatches"];
+        put?: never;
+        /**
+         * Create a batch of messages
+         * @description Runs requests of the Messages API, each with a `custom_id` and its `params`, one by one when there is room beside the
+         *     requests of clients. Each goes through the gateway as a request of this key. Their models may differ.
+         */
+        post: operations["createMessageBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batches/{message_batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a batch of messages
+         * @description With how many of its requests are done.
+         */
+        get: operations["retrieveMessageBatch"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a batch of messages
+         * @description Removes it with its results. One that is under way has to be cancelled first.
+         */
+        delete: operations["deleteMessageBatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batches/{message_batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch of messages
+         * @description Requests in flight are broken off, and the others are not sent. What is answered stays.
+         */
+        post: operations["cancelMessageBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batches/{message_batch_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results of a batch of messages
+         * @description A line of JSON for each request, in their order, when the batch has ended.
+         */
+        get: operations["listMessageBatchResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/completions": {
         parameters: {
             query?: never;
@@ -491,6 +647,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create images
+         * @description Makes pictures of words, at once or with `stream` as events. Gemini's, Imagen's and Bedrock's models are asked in their own
+         *     words; what they can't be told is named in `x-llmgw-dropped`.
+         */
+        post: operations["createImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/moderations": {
         parameters: {
             query?: never;
@@ -548,6 +725,154 @@ export interface paths {
         get: operations["retrieveModel"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * @description One's own, newest first.
+         */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Keep a file
+         * @description OpenAI's, and Anthropic's for clients that send `anthropic-version`. Where it is kept is the setting `files`.
+         */
+        post: operations["createFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a file
+         * @description What is known of it, without its content.
+         */
+        get: operations["retrieveFile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description Its content is gone too.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description Its content, as it was sent.
+         */
+        get: operations["retrieveFileContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description For files that come in parts. It lasts for an hour.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a part
+         * @description Of up to 64 MB. Parts may come in any order, and several at once.
+         */
+        post: operations["createUploadPart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete an upload
+         * @description Makes a file of its parts, in the order that the request names.
+         */
+        post: operations["completeUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an upload
+         * @description Its parts are gone.
+         */
+        post: operations["cancelUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1000,6 +1325,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List batches of all keys
+         * @description The newest first, of both kinds, with their progress.
+         */
+        get: operations["listAllBatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a batch
+         * @description Whoever's it is.
+         */
+        get: operations["retrieveAnyBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch of any key
+         * @description As its owner can.
+         */
+        post: operations["cancelAnyBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/sessions": {
         parameters: {
             query?: never;
@@ -1242,6 +1627,66 @@ export interface paths {
          * @description This document with the overlays that the gateway runs with.
          */
         get: operations["getOpenApiYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a realtime session
+         * @description A WebSocket (RFC 6455) that is one session with one upstream, in the words of OpenAI's Realtime API: frames are relayed both ways as they are. The whole session is one request for limits, usage and logs; each `response.done` counts when it comes. A browser shows its key, or a client secret, in the subprotocol `openai-insecure-api-key.{key}` beside `realtime`. What the upstream refuses before its first frame is answered over HTTP.
+         */
+        get: operations["connectRealtime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/client_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a client secret
+         * @description A secret of the gateway's own, with which a browser may open realtime sessions until it expires. The sessions are those of the key that has asked for it, within its limits, and begin with the configuration given here. No upstream is asked.
+         */
+        post: operations["createRealtimeClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a session of Gemini Live
+         * @description A WebSocket (RFC 6455) that is one session of Google's Live API. The client's first frame, `setup`, names the model; everything is relayed as it is. What is refused after the handshake ends the connection with 1008 or 1011 and the reason.
+         */
+        get: operations["connectGeminiLive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1584,6 +2029,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An event of OpenAI's Realtime API. It is relayed as it is. */
+        RealtimeEvent: {
+            type: string;
+            event_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A message of Google's Live API, such as `setup`. It is relayed as it is. */
+        GeminiLiveFrame: {
+            setup?: {
+                model?: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        CreateRealtimeClientSecretRequest: {
+            expires_after?: {
+                /** @enum {string} */
+                anchor?: "created_at";
+                /** @description How long it is good for; 600 where nothing is said */
+                seconds?: number;
+            };
+            session?: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What a session begins with. It is sent upstream as `session.update` says it. */
+        RealtimeSessionConfiguration: {
+            type?: string;
+            model?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        RealtimeClientSecret: {
+            /** @description The secret, which begins with `ek_` */
+            value: string;
+            /** @description Seconds since 1970 */
+            expires_at: number;
+            session: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
         MessagesError: {
             /** @constant */
             type: "error";
@@ -2089,6 +2578,179 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        CreateBatchRequest: {
+            input_file_id: string;
+            /** @description The path of an operation, such as `/v1/chat/completions`; all requests are for it. */
+            endpoint: string;
+            /** @description When it expires; what is not answered by then never is. */
+            completion_window: string;
+            metadata?: components["schemas"]["Metadata"];
+        };
+        Batch: {
+            /** @constant */
+            object: "batch";
+            id: string;
+            endpoint: string;
+            model: string | null;
+            errors: {
+                /** @constant */
+                object: "list";
+                data: {
+                    code: string;
+                    message: string;
+                    param: string | null;
+                    line: number | null;
+                }[];
+            } | null;
+            input_file_id: string;
+            completion_window: string;
+            /** @enum {unknown} */
+            status: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+            output_file_id: string | null;
+            error_file_id: string | null;
+            /** @description Seconds since 1970, as the others. */
+            created_at: number;
+            expires_at: number;
+            in_progress_at: number | null;
+            finalizing_at: number | null;
+            completed_at: number | null;
+            failed_at: number | null;
+            expired_at: number | null;
+            cancelling_at: number | null;
+            cancelled_at: number | null;
+            request_counts: {
+                total: number;
+                completed: number;
+                failed: number;
+            };
+            /** @description Tokens of all requests together. */
+            usage: {
+                input_tokens: number;
+                input_tokens_details: {
+                    cached_tokens: number;
+                };
+                output_tokens: number;
+                output_tokens_details: {
+                    reasoning_tokens: number;
+                };
+                total_tokens: number;
+            };
+            metadata: {
+                [key: string]: string;
+            } | null;
+        };
+        BatchList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Batch"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        CreateMessageBatchRequest: {
+            requests: {
+                custom_id: string;
+                /** @description As the body of a request to `/v1/messages`. */
+                params: Record<string, unknown>;
+            }[];
+        };
+        MessageBatch: {
+            id: string;
+            /** @constant */
+            type: "message_batch";
+            /** @enum {unknown} */
+            processing_status: "in_progress" | "canceling" | "ended";
+            request_counts: {
+                processing: number;
+                succeeded: number;
+                errored: number;
+                canceled: number;
+                expired: number;
+            };
+            created_at: string;
+            expires_at: string;
+            ended_at: string | null;
+            cancel_initiated_at: string | null;
+            archived_at: string | null;
+            /** @description Where its results are, when it has ended. */
+            results_url: string | null;
+        };
+        MessageBatchList: {
+            data: components["schemas"]["MessageBatch"][];
+            has_more: boolean;
+            first_id: string | null;
+            last_id: string | null;
+        };
+        DeletedMessageBatch: {
+            id: string;
+            /** @constant */
+            type: "message_batch_deleted";
+        };
+        /** @description A batch of any key, as OpenAI's or Anthropic's API has made it. */
+        GatewayBatch: {
+            /** @constant */
+            object: "gateway.batch";
+            /** @description The name of the key that has asked for it. */
+            key: string | null;
+            team: string | null;
+            id: string;
+            endpoint: string;
+            model: string | null;
+            errors: {
+                /** @constant */
+                object: "list";
+                data: {
+                    code: string;
+                    message: string;
+                    param: string | null;
+                    line: number | null;
+                }[];
+            } | null;
+            input_file_id: string;
+            completion_window: string;
+            /** @enum {unknown} */
+            status: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+            output_file_id: string | null;
+            error_file_id: string | null;
+            /** @description Seconds since 1970, as the others. */
+            created_at: number;
+            expires_at: number;
+            in_progress_at: number | null;
+            finalizing_at: number | null;
+            completed_at: number | null;
+            failed_at: number | null;
+            expired_at: number | null;
+            cancelling_at: number | null;
+            cancelled_at: number | null;
+            request_counts: {
+                total: number;
+                completed: number;
+                failed: number;
+            };
+            /** @description Tokens of all requests together. */
+            usage: {
+                input_tokens: number;
+                input_tokens_details: {
+                    cached_tokens: number;
+                };
+                output_tokens: number;
+                output_tokens_details: {
+                    reasoning_tokens: number;
+                };
+                total_tokens: number;
+            };
+            metadata: {
+                [key: string]: string;
+            } | null;
+        };
+        GatewayBatchList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["GatewayBatch"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
         Conversation: {
             id: string;
             /** @constant */
@@ -2128,6 +2790,114 @@ export interface components {
         } & {
             [key: string]: unknown;
         })[];
+        CreateFileRequest: {
+            /** Format: binary */
+            file: string;
+            /** @description What it is for, such as `user_data`, `batch` or `vision`. Anthropic's clients say none */
+            purpose?: string;
+            expires_after?: components["schemas"]["FileExpiry"];
+            /** @description The same, as Anthropic's clients say it */
+            expires_in_seconds?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CreateUploadPartRequest: {
+            /** Format: binary */
+            data: string;
+        } & {
+            [key: string]: unknown;
+        };
+        FileExpiry: {
+            /** @description `created_at` */
+            anchor?: string;
+            /** @description How long after its creation it is removed */
+            seconds: number;
+        } & {
+            [key: string]: unknown;
+        };
+        CreateUploadRequest: {
+            /** @description Of all parts together */
+            bytes: number;
+            filename: string;
+            mime_type?: string;
+            purpose: string;
+            expires_after?: components["schemas"]["FileExpiry"];
+        } & {
+            [key: string]: unknown;
+        };
+        CompleteUploadRequest: {
+            part_ids: string[];
+            /** @description Of the whole content, in hexadecimal */
+            md5?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description As OpenAI has it; Anthropic's clients get `type`, `mime_type`, `size_bytes` and `downloadable` in place of `object`, `bytes` and `purpose` */
+        File: {
+            id: string;
+            /** @description `file` */
+            object?: string;
+            type?: string;
+            bytes?: number;
+            filename: string;
+            purpose?: string;
+            /** @description Seconds since the epoch; a time as text for Anthropic's clients */
+            created_at: unknown;
+            /** @description The same, for one that expires */
+            expires_at?: unknown;
+            status?: string;
+            mime_type?: string;
+            size_bytes?: number;
+            downloadable?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        FileList: {
+            /** @description `list` */
+            object?: string;
+            data: components["schemas"]["File"][];
+            first_id?: string | null;
+            last_id?: string | null;
+            has_more: boolean;
+            /** @description For Anthropic's clients */
+            next_page?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        DeletedFile: {
+            id: string;
+            /** @description `file` */
+            object?: string;
+            type?: string;
+            deleted?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        Upload: {
+            id: string;
+            /** @description `upload` */
+            object: string;
+            bytes?: number;
+            filename?: string;
+            purpose?: string;
+            /** @description `pending`, `completed`, `cancelled` or `expired` */
+            status: string;
+            created_at?: number;
+            expires_at?: number;
+            /** @description The file that it has become, or null */
+            file?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        UploadPart: {
+            id: string;
+            /** @description `upload.part` */
+            object: string;
+            upload_id?: string;
+            created_at?: number;
+        } & {
+            [key: string]: unknown;
+        };
         CreateConversationRequest: {
             items?: components["schemas"]["NewConversationItems"] | null;
             metadata?: components["schemas"]["Metadata"];
@@ -2305,6 +3075,30 @@ export interface components {
             max_tokens_per_doc?: number | null;
             /** @description Whether what is too long for the model is cut (Voyage). */
             truncation?: boolean | null;
+        };
+        CreateImageRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description What the picture is to show. */
+            prompt: string;
+            /** @description How many pictures are wanted, 1 if it is not given. Some models make only one of each request. */
+            n?: number | null;
+            /** @description Width and height in pixels, such as `1024x1024`, or `auto`. Models that know only shapes get the nearest one. */
+            size?: string | null;
+            /** @description `low`, `medium`, `high`, `standard`, `hd`, or `auto`, as far as the model has them. */
+            quality?: string | null;
+            /** @description `url` or `b64_json`. Upstreams that only have base64 give `b64_json`, and a `data:` URL where `url` is asked for. */
+            response_format?: string | null;
+            /** @description `png`, `jpeg` or `webp`. */
+            output_format?: string | null;
+            /** @description Whether the pictures come as events. */
+            stream?: boolean | null;
+            /** @description How many unfinished pictures a stream shows before each that is finished. */
+            partial_images?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         CreateModerationRequest: {
             /** @description The model to ask. Without it the upstream takes its default, if it has one. */
@@ -3425,6 +4219,31 @@ export interface components {
             /** @description The document itself, where it was asked for */
             document?: string | Record<string, unknown>;
         };
+        ImageList: {
+            /** @description Seconds since 1970 */
+            created?: number;
+            data: {
+                /** @description The picture as base64 */
+                b64_json?: string;
+                /** @description Where it is, or a `data:` URL */
+                url?: string;
+                /** @description The prompt that the model has made of the request's */
+                revised_prompt?: string;
+            }[];
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            background?: string;
+            /** @description Tokens, where the upstream counts them */
+            usage?: Record<string, unknown>;
+        };
+        ImageEvent: {
+            /** @description What has come: a picture that is finished (`….completed`), or one that is not (`….partial_image`) */
+            type: string;
+            b64_json?: string;
+            partial_image_index?: number;
+            usage?: Record<string, unknown>;
+        };
         ModelList: {
             /** @constant */
             object: "list";
@@ -4124,6 +4943,30 @@ export interface components {
          */
         CompletionId: string;
         /**
+         * @description The file's id
+         * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        FileId: string;
+        /**
+         * @description The upload's id
+         * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        UploadId: string;
+        /** @description Only files with this purpose */
+        FilePurpose: string;
+        /** @description Id of the previous page's last file */
+        FilesAfter: string;
+        /** @description The same, as Anthropic's clients name it */
+        FilesAfterId: string;
+        /** @description Id of the next page's first file, for Anthropic's clients */
+        FilesBeforeId: string;
+        /** @description What `next_page` of the page before says, for Anthropic's clients */
+        FilesPage: string;
+        /** @description Only these files, for Anthropic's clients */
+        FilesIds: string[];
+        /** @description Most files in a page; 10000 by default, and 20 for Anthropic's clients */
+        FilesLimit: number;
+        /**
          * @description The conversation's id
          * @example conv_4fYxKp0qV7mTz2WcR9uLbJd6
          */
@@ -4135,6 +4978,20 @@ export interface components {
         ItemId: string;
         /** @description More of each item; items are shown whole in any case */
         Include: string[];
+        /**
+         * @description The batch's id
+         * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        BatchId: string;
+        /**
+         * @description The batch's id
+         * @example msgbatch_4fYxKp0qV7mTz2WcR9uLbJd6
+         */
+        MessageBatchId: string;
+        /** @description Id of the previous page's last item */
+        AfterId: string;
+        /** @description Id of the next page's first item */
+        BeforeId: string;
         /**
          * @description The prompt's id or name
          * @example support-reply
@@ -4667,6 +5524,349 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenCount"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of batches. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    createBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The batch, which is validated next. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    retrieveBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
+    listMessageBatches: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after_id?: components["parameters"]["AfterId"];
+                /** @description Id of the next page's first item */
+                before_id?: components["parameters"]["BeforeId"];
+                /** @description Most items of the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of batches. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatchList"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    createMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMessageBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatch"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    retrieveMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example msgbatch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                message_batch_id: components["parameters"]["MessageBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatch"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    deleteMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example msgbatch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                message_batch_id: components["parameters"]["MessageBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedMessageBatch"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    cancelMessageBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example msgbatch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                message_batch_id: components["parameters"]["MessageBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageBatch"];
+                };
+            };
+            400: components["responses"]["MessagesRefused"];
+            default: components["responses"]["MessagesFailed"];
+        };
+    };
+    listMessageBatchResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example msgbatch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                message_batch_id: components["parameters"]["MessageBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The results, as JSON Lines. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-jsonl": string;
                 };
             };
             400: components["responses"]["MessagesRefused"];
@@ -5686,6 +6886,54 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    createImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateImageRequest"];
+            };
+        };
+        responses: {
+            /** @description The pictures, or with `stream` a stream of events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["AnswerNotKept"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
     createModeration: {
         parameters: {
             query?: never;
@@ -5804,6 +7052,391 @@ export interface operations {
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Only files with this purpose */
+                purpose?: components["parameters"]["FilePurpose"];
+                /** @description Id of the previous page's last file */
+                after?: components["parameters"]["FilesAfter"];
+                /** @description Most files in a page; 10000 by default, and 20 for Anthropic's clients */
+                limit?: components["parameters"]["FilesLimit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+                /** @description The same, as Anthropic's clients name it */
+                after_id?: components["parameters"]["FilesAfterId"];
+                /** @description Id of the next page's first file, for Anthropic's clients */
+                before_id?: components["parameters"]["FilesBeforeId"];
+                /** @description What `next_page` of the page before says, for Anthropic's clients */
+                page?: components["parameters"]["FilesPage"];
+                /** @description Only these files, for Anthropic's clients */
+                ids?: components["parameters"]["FilesIds"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateFileRequest"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    retrieveFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    retrieveFileContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file's id
+                 * @example file-4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUploadRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createUploadPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateUploadPartRequest"];
+            };
+        };
+        responses: {
+            /** @description The part. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPart"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUploadRequest"];
+            };
+        };
+        responses: {
+            /** @description The upload, with its file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    cancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The upload's id
+                 * @example upload_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["StoreUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
             default: components["responses"]["UpstreamError"];
         };
     };
@@ -6939,6 +8572,104 @@ export interface operations {
             500: components["responses"]["Failed"];
         };
     };
+    listAllBatches: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: components["parameters"]["After"];
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of batches. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayBatchList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    retrieveAnyBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
+    cancelAnyBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The batch's id
+                 * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
+                 */
+                batch_id: components["parameters"]["BatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+            507: components["responses"]["StoreFull"];
+        };
+    };
     listAgentSessions: {
         parameters: {
             query?: {
@@ -7455,6 +9186,99 @@ export interface operations {
                 };
             };
             500: components["responses"]["Failed"];
+        };
+    };
+    connectRealtime: {
+        parameters: {
+            query?: {
+                /** @description The model of the session; without it that of the client secret's */
+                model?: string;
+                /** @description What Azure's clients call the model */
+                deployment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is open. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createRealtimeClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeClientSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description The secret, and the session that it opens. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeClientSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    connectGeminiLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is open, and waits for the setup. */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["GeminiRefused"];
+            default: components["responses"]["GeminiFailed"];
         };
     };
     listGeminiModels: {

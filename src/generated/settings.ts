@@ -191,11 +191,6 @@ export interface components {
              */
             files: string;
             /**
-             * @description Largest file in one request; larger ones come by /v1/uploads
-             * @default 512mb
-             */
-            maxFile: string;
-            /**
              * @description Most bytes of files that the gateway keeps for each owner
              * @default 10gb
              */
@@ -227,6 +222,21 @@ export interface components {
              * @default 1h
              */
             backgroundTimeout: string;
+            /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge: string;
             /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
@@ -472,11 +482,6 @@ export interface components {
              */
             files?: string;
             /**
-             * @description Largest file in one request; larger ones come by /v1/uploads
-             * @default 512mb
-             */
-            maxFile?: string;
-            /**
              * @description Most bytes of files that the gateway keeps for each owner
              * @default 10gb
              */
@@ -508,6 +513,21 @@ export interface components {
              * @default 1h
              */
             backgroundTimeout?: string;
+            /**
+             * @description Most lines of batches that a worker has in flight at once, less one for each request of a client; 0 to run no batches
+             * @default 16
+             */
+            batchConcurrency?: number;
+            /**
+             * @description Most batches of one key or team that may be unfinished
+             * @default 100
+             */
+            batchOwnerMax?: number;
+            /**
+             * @description How long a batch that is over can be looked up, with its answers
+             * @default 30d
+             */
+            batchMaxAge?: string;
             /**
              * @description Most memory for cached answers of this machine, which routes with `cache` keep
              * @default 64mb
@@ -581,7 +601,7 @@ export interface components {
             /** @description Prices of models' tokens, before any price list; of several entries an exact name wins, else the first */
             prices?: components["schemas"]["PriceConfig"][];
             limits?: components["schemas"]["AllLimitsConfig"];
-            /** @description Who is told when a response in the background is over */
+            /** @description Who is told when a response in the background or a batch is over */
             webhooks?: components["schemas"]["WebhookConfig"][];
             mcp?: components["schemas"]["McpConfig"];
         };
@@ -647,7 +667,7 @@ export interface components {
             /** @description Signs messages; `whsec_` and base64, or any text */
             secret: components["schemas"]["ConfigSecret"];
             /** @description What it is told (default all) */
-            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled")[];
+            events?: ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
             /** @description Only of responses by these routes */
             routes?: components["schemas"]["PatternsConfig"];
             /** @description Only of responses to keys with these names */
@@ -848,7 +868,7 @@ export interface components {
             /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */
             keepsFiles?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.images" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}

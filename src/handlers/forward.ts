@@ -8,6 +8,7 @@ import type { Route } from "../settings/routes.js";
 import { TurnRequest } from "../sockets/turnMessages.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { Call } from "../upstream/call.js";
+import type { SessionRequest } from "../upstream/lines/session.js";
 import { requestedChoices } from "../upstream/routing/choices.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 
@@ -18,6 +19,8 @@ export interface Forwarding {
 	readonly search?: string;
 	/** Only upstreams that speak such a dialect serve the operation. */
 	readonly isServedBy?: (dialect: Dialect) => boolean;
+	/** Asks for a session over a WebSocket in place of an answer. */
+	readonly session?: SessionRequest;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, isServedBy }: Forwarding = {},
+	{ path, search, isServedBy, session }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -48,6 +51,7 @@ export async function forward(
 		receivedMs: exchange.receivedMs,
 		headers: facts.headers,
 		clientCredentials: exchange.clientCredentials,
+		session,
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
 		form: exchange.form,

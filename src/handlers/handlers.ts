@@ -2,27 +2,32 @@
 import type { Operation } from "../contract/operation.js";
 import type { GatewayContext, GatewayServices, OperationHandler } from "../middleware/link.js";
 import { agentSessionHandlers } from "./agentSessionHandlers.js";
+import { batchHandlers } from "./batchHandlers.js";
 import { cacheHandlers } from "./cacheHandlers.js";
 import { catalogueHandlers } from "./catalogueHandlers.js";
 import { contentHandlers } from "./contentHandlers.js";
 import { conversationHandlers } from "./conversationHandlers.js";
 import { documentHandlers } from "./documentHandlers.js";
+import { fileHandlers } from "./fileHandlers.js";
 import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./healthHandlers.js";
 import { keyHandlers } from "./keyHandlers.js";
 import { lessonHandlers } from "./lessonHandlers.js";
+import { messageBatchHandlers } from "./messageBatchHandlers.js";
 import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
 import { ollamaHandlers } from "./ollamaHandlers.js";
 import { promptHandlers } from "./promptHandlers.js";
+import { realtimeHandlers } from "./realtimeHandlers.js";
 import { responseHandlers } from "./responseHandlers.js";
 import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { createTokenCounter } from "./tokenCounter.js";
+import { uploadHandlers } from "./uploadHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
 import { webhookHandlers } from "./webhookHandlers.js";
 
@@ -39,12 +44,18 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,
+		createImage: forwarded,
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),
 		...responseHandlers(gateway, counter),
 		...conversationHandlers(gateway),
+		...fileHandlers(gateway),
+		...uploadHandlers(gateway),
 		...responseSocketHandlers(gateway),
+		...batchHandlers(gateway),
+		...messageBatchHandlers(gateway),
+		...realtimeHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...catalogueHandlers(gateway),

@@ -1,6 +1,4 @@
 /** Kept responses: each owner reads, lists and deletes its own; one that an upstream keeps is asked for there. */
-import { resolveExchange } from "../admission/resolution.js";
-import { targetsOf } from "../admission/tokenNeed.js";
 import { keptAnswer } from "../cache/keptAnswer.js";
 import { notFound } from "../contract/operation.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
@@ -10,11 +8,10 @@ import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { inputOf, itemPage } from "../responses/responseItems.js";
 import { wholeResponse } from "../responses/responseObject.js";
-import type { Route } from "../settings/routes.js";
 import type { ResponseHead, ResponseRecord } from "../store/responseTypes.js";
 import { unfinished } from "../store/responseTypes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
-import { forward } from "./forward.js";
+import { askUpstream } from "./askUpstream.js";
 import { noSuchResponse } from "./keptResponses.js";
 import { listOf } from "./list.js";
 
@@ -43,16 +40,9 @@ export function askHome(
 	ctx: GatewayContext,
 	{ id, home, model }: ResponseHead,
 ): Promise<ResponseStream> {
-	const { exchange } = ctx.state;
-	const { routes } = gateway.upstreams;
-	const at = (route: Route | undefined) => route && targetsOf(route).filter(({ upstream }) => upstream === home);
-	const leads = (route: Route | undefined) => (at(route) ?? []).length > 0;
-	const named = routes.find(model);
-	const route = leads(named) ? named : gateway.settings.routing.routes.find(leads);
-	if (route === undefined) throw noSuchResponse(id);
-	resolveExchange(exchange, undefined, { ...routes, find: () => route });
-	exchange.pinned = at(route);
-	return forward(gateway, ctx);
+	const answer = home === undefined ? undefined : askUpstream(gateway, ctx, { upstream: home, model });
+	if (answer === undefined) throw noSuchResponse(id);
+	return answer;
 }
 
 /** The response as it is kept, or its events. */

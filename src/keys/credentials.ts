@@ -55,6 +55,26 @@ export function takeKeyFromQuery(request: IncomingMessage): void {
 	}
 }
 
+/** Where OpenAI's clients in browsers put it: their WebSockets have no headers of their own. */
+const keyProtocol = "openai-insecure-api-key.";
+const betaProtocol = "openai-beta.";
+
+/** Moves credentials out of a WebSocket's subprotocols, as `takeKeyFromQuery` does, and the version that stands beside them. */
+export function takeKeyFromProtocols({ headers }: IncomingMessage): void {
+	const offered = headers["sec-websocket-protocol"];
+	if (offered === undefined || !offered.includes("openai-")) return;
+	const protocols = offered.split(",").map((protocol) => protocol.trim());
+	const after = (prefix: string) => protocols.find((one) => one.startsWith(prefix))?.slice(prefix.length);
+	const key = after(keyProtocol);
+	if (key) headers.authorization ??= `Bearer ${key}`;
+	// `realtime-v1` is what the header calls `realtime=v1`.
+	const beta = after(betaProtocol);
+	if (beta) headers["openai-beta"] ??= beta.replace(/-(?=v\d+$)/, "=");
+	const others = protocols.filter((one) => !one.startsWith("openai-"));
+	if (others.length > 0) headers["sec-websocket-protocol"] = others.join(", ");
+	else delete headers["sec-websocket-protocol"];
+}
+
 function pairIn(pair: string): [name: string, value: string] {
 	const [[name = "", value = ""] = []] = new URLSearchParams(pair);
 	return [name, value.trim()];

@@ -62,6 +62,13 @@ export class KeyTable {
 		return this.#byHash.get(hash);
 	}
 
+	/** The key of that id, unless it is revoked. */
+	findById(id: string): Found | undefined {
+		const { record, caller } = this.#byId.get(id) ?? {};
+		if (record === undefined || caller === undefined || record.revokedAt !== undefined) return undefined;
+		return { caller, endsAt: endOf(record), isOldSecret: false };
+	}
+
 	/** By id, or by the name of one that is not revoked. */
 	record(idOrName: string): KeyRecord | undefined {
 		const byId = this.#byId.get(idOrName)?.record;
@@ -97,7 +104,7 @@ export class KeyTable {
 		const caller = callerOf(record);
 		this.#byId.set(record.id, { record, caller });
 		if (record.revokedAt !== undefined) return;
-		const endsAt = record.expiresAt === undefined ? Number.POSITIVE_INFINITY : record.expiresAt * 1000;
+		const endsAt = endOf(record);
 		this.#byHash.set(record.hash, { caller, endsAt, isOldSecret: false });
 		if (record.previousHash === undefined) return;
 		const graceEndsAt = (record.previousUntil ?? 0) * 1000;
@@ -107,4 +114,9 @@ export class KeyTable {
 			isOldSecret: graceEndsAt < endsAt,
 		});
 	}
+}
+
+/** Milliseconds since the epoch. */
+function endOf({ expiresAt }: KeyRecord): number {
+	return expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000;
 }

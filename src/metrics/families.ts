@@ -104,6 +104,11 @@ export const counters = {
 		help: "Responses in the background that are over, by their status",
 		labels: ["status"],
 	},
+	batches: {
+		name: "llmgw_batches_total",
+		help: "Batches that are over, by their status",
+		labels: ["status"],
+	},
 	bodiesRefused: {
 		name: "llmgw_refused_bodies_total",
 		help: "Requests that were refused because the memory for bodies was used up",

@@ -1,12 +1,15 @@
 /** Who calls? By a key or a token, as the contract's `security` says; who has no key passes only where there are none. */
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
 import type { Caller } from "../keys/caller.js";
+import { openClientSecret } from "../keys/clientSecrets.js";
 import { bearerIn, credentialsIn, ownHeader } from "../keys/credentials.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
 import { isTokenOf } from "../keys/issuerOf.js";
-import type { KeyTable } from "../keys/keyTable.js";
+import type { Found, KeyTable } from "../keys/keyTable.js";
 import { passPrefix } from "../keys/passes/pass.js";
 import { hashOf } from "../keys/secret.js";
 import { isLoopback, isLoopbackName, nameOf } from "../settings/loopback.js";
@@ -60,7 +63,7 @@ export const authenticate = defineLink({
 				return next();
 			}
 			const isOwn = (credential: string) => isOfGateway(credential, gateway, ownAdminHash);
-			const admitted = callerByKey(ctx, table, isOwn);
+			const admitted = callerByKey(ctx, gateway, isOwn);
 			if (admitted) return admit(ctx, gateway, admitted, next);
 			return callerByToken(ctx, table, tokens, isOwn).then((caller) => admit(ctx, gateway, caller, next));
 		};
@@ -77,12 +80,16 @@ function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Calle
 }
 
 /** @throws GatewayError 401 for a key that has ended */
-function callerByKey(ctx: GatewayContext, table: KeyTable, isOwn: IsOwn): Caller | undefined {
+function callerByKey(
+	ctx: GatewayContext,
+	{ keys: { table }, seals }: GatewayServices,
+	isOwn: IsOwn,
+): Caller | undefined {
 	const { headers } = ctx.req;
 	const { exchange } = ctx.state;
 	let ended: GatewayError | undefined;
 	for (const [header, credential] of credentialsIn(headers)) {
-		const found = table.find(hashOf(credential));
+		const found = table.find(hashOf(credential)) ?? keyOfClientSecret(exchange, credential, table, seals);
 		if (found === undefined) continue;
 		if (found.endsAt <= Date.now()) {
 			ended = found.isOldSecret ? unauthorized() : expired();
@@ -94,6 +101,19 @@ function callerByKey(ctx: GatewayContext, table: KeyTable, isOwn: IsOwn): Caller
 	}
 	if (ended) throw ended;
 	return undefined;
+}
+
+/** The key that a client secret was made for: it opens realtime sessions, and nothing else. */
+function keyOfClientSecret(
+	{ operation }: Exchange,
+	credential: string,
+	table: KeyTable,
+	seals: Seals,
+): Found | undefined {
+	if (operation?.session === undefined) return undefined;
+	const secret = openClientSecret(credential, seals);
+	const found = secret?.keyId === undefined ? undefined : table.findById(secret.keyId);
+	return found && { ...found, endsAt: Math.min(found.endsAt, secret?.expiresAt ?? 0) };
 }
 
 async function callerByToken(
@@ -118,10 +138,14 @@ async function callerByToken(
 type IsOwn = (credential: string) => boolean;
 
 /** Whether a credential is one of this gateway's, which is never to reach an upstream. */
-function isOfGateway(credential: string, { keys, settings }: GatewayServices, adminHash: string | undefined): boolean {
+function isOfGateway(
+	credential: string,
+	{ keys, settings, seals }: GatewayServices,
+	adminHash: string | undefined,
+): boolean {
 	const hash = hashOf(credential);
 	if (keys.table.find(hash) !== undefined || hash === (adminHash ?? keys.table.adminHash)) return true;
-	if (credential.startsWith(passPrefix)) return true;
+	if (credential.startsWith(passPrefix) || openClientSecret(credential, seals) !== undefined) return true;
 	return settings.auth !== undefined && isTokenOf(credential, settings.auth.issuer);
 }
 

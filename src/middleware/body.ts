@@ -28,7 +28,7 @@ export const body = defineLink({
 			const { exchange } = ctx.state;
 			const { operation } = exchange;
 			if (!operation?.requiresBody) requireVouched(ctx);
-			if (!operation?.takesBody) return next();
+			if (!operation?.takesBody || operation.session !== undefined) return next();
 			if (operation.formProperties !== undefined && (isMultipart(ctx.req) || !operation.takesJson)) {
 				await readForm(ctx, operation);
 				return next();

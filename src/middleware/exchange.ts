@@ -23,7 +23,7 @@ export const exchange = defineLink({
 			if (isDraining()) ctx.set("connection", "close");
 			await next().catch((thrown: unknown) => abandon(exchange, thrown));
 			const { answer } = exchange;
-			if (!answer || ctx.body !== undefined) {
+			if (!answer || ctx.body !== undefined || ctx.respond === false) {
 				exchange.afterlife?.fail();
 				return;
 			}

@@ -1,16 +1,18 @@
 /** Reserves what a request will use of each limit before an upstream is asked, and settles what it has actually used. */
 
-import { usageOf } from "../accounting/exchangeUsage.js";
+import { usageOf, usageSoFar } from "../accounting/exchangeUsage.js";
 import { millionthsOf } from "../accounting/price.js";
 import { amountsOf, type Claiming, claimsOf } from "../admission/claims.js";
 import { cutAtLimit } from "../admission/cutStream.js";
 import { equalCallsInRow } from "../admission/equalCalls.js";
 import { type AppliedLimit, createLimitTable, type EqualCallsLimit } from "../admission/limitTable.js";
 import { isFinal, limitRefusal, loopRefusal } from "../admission/refusal.js";
+import { sessionCharge } from "../admission/sessionCharge.js";
 import { setStandings } from "../admission/standingHeaders.js";
 import { costOf, createTokenNeeds, type TokenNeed, type TokenNeeds, targetsOf } from "../admission/tokenNeed.js";
 import { createGate, type LimitedUpstreams, limitedUpstreams } from "../admission/upstreamGate.js";
 import type { UsedUnits } from "../chat/usedUnits.js";
+import { answersWithText } from "../dialects/answersWithText.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { clientKey } from "../limits/clientKey.js";
@@ -89,6 +91,8 @@ function endOfTime(
 }
 
 const noNeed: TokenNeed = { input: 0, output: 0, likelyOutput: 0, estimated: undefined };
+/** Lines of batches wait until nobody else does: keys have -100 at the least. */
+const lowestPriority = -1_000;
 /** Most models that the log names as having no price. */
 const mostTold = 20;
 
@@ -109,12 +113,15 @@ class Reserver {
 
 	async pass(ctx: GatewayContext, limited: Limited, next: () => Promise<unknown>): Promise<void> {
 		const { exchange } = ctx.state;
-		let need = countsTokens(limited) ? this.#needs.of(exchange, limited.route) : noNeed;
+		// How long a session will last, nobody knows: it is charged as it goes on.
+		const isSession = exchange.operation?.session !== undefined;
+		let need = countsTokens(limited) && !isSession ? this.#needs.of(exchange, limited.route) : noNeed;
 		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
 		if (need !== noNeed) exchange.promptTokens = need.input;
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
+		if (isSession && held !== undefined) exchange.charge = this.#charging(exchange, claiming, held.hold);
 		const needed = need;
 		exchange.onOver(() => this.#over(exchange, claiming, held?.hold, needed));
 		if (limited.hosts) {
@@ -124,6 +131,20 @@ class Reserver {
 		}
 		await next();
 		if (held !== undefined) this.#follow(exchange, limited, { claiming, held, need });
+	}
+
+	#charging(exchange: Exchange, { claims }: Claiming, hold: number): Exchange["charge"] {
+		const { ledger, prices } = this.#gateway;
+		return sessionCharge({
+			ledger,
+			hold,
+			claims,
+			used() {
+				const { tokens, cost = 0 } = usageSoFar(exchange, prices);
+				return { tokens: tokens === undefined ? 0 : tokens.input + tokens.output, cost: millionthsOf(cost) };
+			},
+			told: () => this.#recorder.add("limits", ["session", "cut"]),
+		});
 	}
 
 	/** An answer of the cache is a request, and uses nothing else. */
@@ -175,8 +196,13 @@ class Reserver {
 		const { exchange } = ctx.state;
 		const { maxWaitMs } = this.#limits;
 		const startedMs = performance.now();
-		const priority = exchange.caller?.priority ?? 0;
-		const decision = await this.#reserve(exchange, { claims, priority, maxWaitMs, mayExtend: this.#mayCut });
+		const priority = exchange.partOf?.batch === undefined ? (exchange.caller?.priority ?? 0) : lowestPriority;
+		const decision = await this.#reserve(exchange, {
+			claims,
+			priority,
+			maxWaitMs,
+			mayExtend: this.#mayCut || exchange.operation?.session !== undefined,
+		});
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();
 		if (decision.standings) setStandings(ctx.res, limits, decision.standings, now);
@@ -236,7 +262,7 @@ class Reserver {
 		withoutHosts(answer.headers, limits);
 		const { hold, timeEndsAt } = held;
 		if (!this.#mayCut || (need === noNeed && timeEndsAt === undefined) || !answer.isStream) return;
-		if (exchange.operation?.dialect?.stream === undefined) return;
+		if (!answersWithText(exchange.operation?.dialect)) return;
 		cutAtLimit({
 			exchange,
 			answer,

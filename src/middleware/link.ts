@@ -3,6 +3,7 @@ import type Koa from "koa";
 import type { Prices } from "../accounting/prices.js";
 import type { UsageRecorder } from "../accounting/usageRecorder.js";
 import type { Background } from "../background/background.js";
+import type { Batches } from "../batches/batches.js";
 import type { AnswerCache } from "../cache/answerCache.js";
 import type { Contract } from "../contract/contract.js";
 import type { Seals } from "../dialects/seals.js";
@@ -79,6 +80,8 @@ export interface GatewayServices {
 	readonly sessions: Sessions;
 	/** Responses that are generated without a client. */
 	readonly background: Background;
+	/** Batches of requests, which the gateway runs. */
+	readonly batches: Batches;
 	/** Answers that are given to a request that comes again. */
 	readonly replays: Replays;
 	/** Answers that are given to equal requests. */

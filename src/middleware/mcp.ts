@@ -1,5 +1,6 @@
 /** Runs the remote MCP tools of Responses requests, where the configuration allows it and the upstream can't. */
 
+import type { WholeRequest } from "../exchange/ownTask.js";
 import type { McpTools } from "../mcp/mcpTools.js";
 import { isMcpTool } from "../mcp/requestedTools.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
@@ -11,7 +12,7 @@ export const mcp = defineLink({
 		let tools: Promise<McpTools> | undefined;
 		return (ctx, next) => {
 			const { operation, body, partOf } = ctx.state.exchange;
-			if (operation?.id !== "createResponse" || body === undefined || partOf !== undefined) return next();
+			if (operation?.id !== "createResponse" || body === undefined || isTurn(partOf)) return next();
 			const { tools: given } = body.json;
 			if (!Array.isArray(given) || !given.some(isMcpTool)) return next();
 			tools ??= open(gateway);
@@ -19,6 +20,11 @@ export const mcp = defineLink({
 		};
 	},
 });
+
+/** It is a turn of the tools themselves; a line of a batch is a request of its own. */
+function isTurn(partOf: WholeRequest | undefined): boolean {
+	return partOf !== undefined && partOf.batch === undefined;
+}
 
 /** Loaded when it is first needed. */
 async function open({ settings, upstreams, inner, store, metrics, ...services }: GatewayServices): Promise<McpTools> {

@@ -28,10 +28,11 @@ export const replay = defineLink({
 		// Only responses in the background are followed then.
 		const isOff = gateway.settings.answerAgeMs === 0;
 		return (ctx, next) => {
-			const { operation, body, route, facts, task } = ctx.state.exchange;
+			const { operation, body, form, route, facts, task } = ctx.state.exchange;
 			if (operation?.upstreamPath === undefined || !operation.takesBody || body === undefined) return next();
 			if (task !== undefined) return replayer.kept(ctx, signOfTask(task), next);
-			if (isOff) return next();
+			// Files that are not in memory are not compared.
+			if (isOff || (form !== undefined && form.contents === undefined)) return next();
 			const sign = signOf(ctx.req.headers, facts?.isStream ?? false, route?.isResumable ?? false);
 			if (sign === undefined) return next();
 			return sign.kind === "kept" ? replayer.kept(ctx, sign, next) : replayer.watched(ctx, sign, next);

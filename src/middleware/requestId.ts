@@ -18,6 +18,7 @@ export const requestId = defineLink({
 		const { ownTask, partOf } = ctx.req.socket as TaskSocket;
 		exchange.task = ownTask;
 		exchange.partOf = partOf;
+		if (partOf?.batch !== undefined) exchange.tags.batch = partOf.batch;
 		exchange.task?.arrived(exchange);
 		ctx.res.setHeader("x-request-id", id);
 		return next();

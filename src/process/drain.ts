@@ -43,6 +43,7 @@ export function startDrain({ server, gateway, sockets, complain, done }: DrainOp
 		if (now >= closeSilentAt) for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
 	}, 50);
 	gateway.services.background.drain();
+	gateway.services.batches.drain();
 	gateway.services.sockets.drain();
 	// http.Server's own close would cut idle connections at once, on which a request may just be on its way.
 	NetServer.prototype.close.call(server, () => {

@@ -17,7 +17,6 @@ export type StoreWriterSettings = Pick<
 	| "storeMaxCount"
 	| "responseMaxAgeMs"
 	| "responseMaxCount"
-	| "maxFileBytes"
 	| "filesQuotaBytes"
 	| "fileMaxAgeMs"
 	| "usage"
@@ -45,11 +44,11 @@ export interface StoreWriter {
 /** While nothing is stored, there is no store writer. */
 export function startStoreWriter(settings: Settings, complain: (line: string) => void): StoreWriter {
 	const { dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs, keepResponses } = settings;
-	const { responseMaxAgeMs, responseMaxCount, maxFileBytes, filesQuotaBytes, fileMaxAgeMs } = settings;
+	const { responseMaxAgeMs, responseMaxCount, filesQuotaBytes, fileMaxAgeMs } = settings;
 	const cacheMaxBytes = cacheBound(settings);
 	const message: StoreWriterSettings = {
 		...{ dataFolder, storeUrl, storeMaxAgeMs, storeMaxCount, usage, usageMaxAgeMs },
-		...{ responseMaxAgeMs, responseMaxCount, maxFileBytes, filesQuotaBytes, fileMaxAgeMs },
+		...{ responseMaxAgeMs, responseMaxCount, filesQuotaBytes, fileMaxAgeMs },
 		cacheMaxBytes,
 	};
 	const recorded = usage ? usageFolder(settings) : undefined;

@@ -1,6 +1,7 @@
 /** Azure: OpenAI's models (v1, and deployments with `api-version`), and Foundry's, among them Anthropic's. */
 import { readFile } from "node:fs/promises";
 import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMessages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { modelSegment } from "../dialects/pathSegment.js";
 import type { EntraSettings } from "../settings/routes.js";
 import type { Token } from "./expiringToken.js";
@@ -23,6 +24,9 @@ export const azure: Provider = {
 		const path = dialect === anthropicMessages && request.isTranslated ? "/messages" : openai.path(request);
 		if (anthropicDialects.includes(dialect))
 			return basePath.startsWith("/anthropic") ? path : `${fromRoot}/anthropic/v1${path}`;
+		// Before v1 the deployment stands where the model does elsewhere.
+		if (dialect === openaiRealtime && basePath.endsWith("/openai"))
+			return path.replace(/(?<=[?&])model=/, "deployment=");
 		const isClassic = basePath.endsWith("/openai") && model !== undefined && ofDeployment.test(path);
 		return isClassic ? `/deployments/${modelSegment(model)}${path}` : path;
 	},

@@ -3,6 +3,7 @@ import { anthropicMessages, anthropicTokenCounts } from "../dialects/anthropicMe
 import { bedrockConverse } from "../dialects/bedrockConverse/index.js";
 import { isClaude, isUnnamed } from "../dialects/bedrockConverse/modelName.js";
 import { cohereEmbeddings, titanEmbeddings } from "../dialects/bedrockEmbeddings/index.js";
+import { amazonImages, stabilityImages } from "../dialects/bedrockImages/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
@@ -21,26 +22,33 @@ type Api = NonNullable<AwsSettings["api"]>;
 const messages = [anthropicMessages, anthropicTokenCounts] as const;
 const openais = [openaiChat, openaiResponses] as const;
 const converse = [bedrockConverse] as const;
-const vectors = [titanEmbeddings, cohereEmbeddings] as const;
+const invoked = [titanEmbeddings, cohereEmbeddings, amazonImages, stabilityImages] as const;
 /** Messages' own clients get them; all others are translated into the first, Converse. */
 const claude = [bedrockConverse, ...messages] as const;
 
-/** Of models that make vectors, which both of Bedrock's own APIs reach by InvokeModel. */
-function vectorsOf(model: string): readonly Dialect[] | undefined {
-	if (/titan-embed/.test(model)) return [titanEmbeddings];
-	return /cohere\.embed/.test(model) ? [cohereEmbeddings] : undefined;
+/** Models that make vectors or pictures, which both of Bedrock's own APIs reach by InvokeModel. */
+const invokedModels: readonly (readonly [names: RegExp, dialect: Dialect])[] = [
+	[/titan-embed/, titanEmbeddings],
+	[/cohere\.embed/, cohereEmbeddings],
+	[/titan-image|nova-canvas/, amazonImages],
+	[/stability\./, stabilityImages],
+];
+
+function invokedOf(model: string): readonly Dialect[] | undefined {
+	const [, dialect] = invokedModels.find(([names]) => names.test(model)) ?? [];
+	return dialect && [dialect];
 }
 
 /** What each API serves, and for which models. */
 const dialectsOfApi: Readonly<Record<Api, Pick<Provider, "dialects" | "dialectsOf">>> = {
 	auto: {
-		dialects: [...claude, ...vectors],
-		dialectsOf: (model) => (isClaude(model) ? claude : (vectorsOf(model) ?? converse)),
+		dialects: [...claude, ...invoked],
+		dialectsOf: (model) => (isClaude(model) ? claude : (invokedOf(model) ?? converse)),
 	},
-	converse: { dialects: [...converse, ...vectors], dialectsOf: (model) => vectorsOf(model) ?? converse },
+	converse: { dialects: [...converse, ...invoked], dialectsOf: (model) => invokedOf(model) ?? converse },
 	invoke: {
-		dialects: [...messages, ...converse, ...vectors],
-		dialectsOf: (model) => (isClaude(model) || isUnnamed(model) ? messages : (vectorsOf(model) ?? converse)),
+		dialects: [...messages, ...converse, ...invoked],
+		dialectsOf: (model) => (isClaude(model) || isUnnamed(model) ? messages : (invokedOf(model) ?? converse)),
 	},
 	openai: { dialects: openais },
 	anthropic: { dialects: messages },
@@ -107,6 +115,8 @@ const operations: ReadonlyMap<Dialect | undefined, readonly [string, string]> = 
 	[anthropicTokenCounts, ["count-tokens", "count-tokens"]],
 	[titanEmbeddings, ["invoke", "invoke"]],
 	[cohereEmbeddings, ["invoke", "invoke"]],
+	[amazonImages, ["invoke", "invoke"]],
+	[stabilityImages, ["invoke", "invoke"]],
 ]);
 
 /** The URL may name the host alone, either of the APIs that stand beside each other there, or one without its version. */

@@ -8,7 +8,9 @@ import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiModerations } from "../dialects/openaiModerations/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -42,6 +44,8 @@ export const openaiCompatible: Provider = {
 		openaiSpeech,
 		openaiTranscriptions,
 		openaiModerations,
+		openaiImages,
+		openaiRealtime,
 	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {
 		if (isTranslated) return (dialect && (paths.get(dialect) ?? dialect.path?.of({ model, isStream }))) || path;

@@ -5,6 +5,8 @@ import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -15,11 +17,22 @@ import { openaiCompatible } from "./openaiCompatible.js";
 import { fromRoot, type ModelDetails, type Provider } from "./provider.js";
 
 const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
+/** vLLM-Omni and SGLang Diffusion serve models that make pictures. */
+const pictures = [openaiImages];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
-	vllm: [...usual, jinaRerank, openaiResponses, ...messages, openaiSpeech, openaiTranscriptions],
-	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions],
+	vllm: [
+		...usual,
+		jinaRerank,
+		openaiResponses,
+		...messages,
+		openaiSpeech,
+		openaiTranscriptions,
+		...pictures,
+		openaiRealtime,
+	],
+	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
 	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
 	tei: [openaiEmbeddings, teiRerank],

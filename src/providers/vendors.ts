@@ -4,7 +4,9 @@ import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
+import { openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiModerations } from "../dialects/openaiModerations/index.js";
+import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
@@ -51,7 +53,15 @@ const given: readonly Vendor[] = [
 		priceList: "x-ai",
 		keepsResponses: true,
 		servesWebSocket: true,
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiResponses,
+			anthropicMessages,
+			openaiEmbeddings,
+			openaiImages,
+			openaiRealtime,
+		],
 		modelDetails: { path: "/language-models", of: "list" },
 		quirks: {
 			refuses: ["logit_bias"],
@@ -76,12 +86,20 @@ const given: readonly Vendor[] = [
 	{
 		name: "together",
 		priceList: "together",
-		dialects: [openaiChat, openaiCompletions, openaiEmbeddings, jinaRerank, openaiSpeech, openaiTranscriptions],
+		dialects: [
+			openaiChat,
+			openaiCompletions,
+			openaiEmbeddings,
+			jinaRerank,
+			openaiSpeech,
+			openaiTranscriptions,
+			openaiImages,
+		],
 	},
 	{
 		name: "openrouter",
 		priceList: "openrouter",
-		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings],
+		dialects: [openaiChat, openaiCompletions, openaiResponses, anthropicMessages, openaiEmbeddings, openaiImages],
 	},
 	{
 		name: "perplexity",

@@ -92,9 +92,10 @@ export function nameHash(caller: string, name: string): string {
 	return createHash("sha256").update(caller).update("\nname\n").update(name).digest("base64url");
 }
 
-/** What is asked for: the operation with its path, and the body's bytes. */
-export function fingerprintOf({ operation, body }: Exchange, target: string, mark: string): string {
+/** What is asked for: the operation with its path, and the body's bytes, files among them. */
+export function fingerprintOf({ operation, body, form }: Exchange, target: string, mark: string): string {
 	const hash = createHash("sha256").update(`${operation?.id}\n${target}\n${mark}\n`);
 	for (const piece of body === undefined ? [] : piecesOf(body)) hash.update(piece);
+	for (const piece of form?.contents ?? []) hash.update(piece);
 	return hash.digest("base64url");
 }

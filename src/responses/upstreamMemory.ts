@@ -26,7 +26,7 @@ export function bringsCredential(targets: readonly Target[], upstreams: Upstream
 }
 
 /** Whether the target is shown the client's own credential. */
-export function seesCredential(target: Target, upstreams: Upstreams): boolean {
+export function seesCredential(target: Pick<Target, "upstream">, upstreams: Upstreams): boolean {
 	const { forwardsCredential, passthroughAuth } = upstreams.of(target).settings;
 	return forwardsCredential || passthroughAuth === true;
 }

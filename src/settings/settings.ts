@@ -87,8 +87,6 @@ export interface Settings {
 	readonly responseMaxCount: number | undefined;
 	/** Where files are kept: `auto`, `local`, or the name of an upstream. */
 	readonly files: string;
-	/** Of one request; an upload in parts may be larger. */
-	readonly maxFileBytes: number;
 	/** Of each owner. */
 	readonly filesQuotaBytes: number;
 	/** Files that the gateway keeps are removed at this age. */
@@ -102,6 +100,12 @@ export interface Settings {
 	/** Most unfinished ones of one owner. */
 	readonly backgroundOwnerMax: number;
 	readonly backgroundTimeoutMs: number;
+	/** Most lines of batches that a worker has in flight at once; 0 if the gateway runs none. */
+	readonly batchConcurrency: number;
+	/** Most unfinished ones of an owner. */
+	readonly batchOwnerMax: number;
+	/** How long one that is over is kept. */
+	readonly batchMaxAgeMs: number;
 	/** Most bytes of cached answers in this machine's memory, and in the store; there 0 for none. */
 	readonly cacheMemoryBytes: number;
 	readonly cacheStoreBytes: number;
@@ -139,7 +143,7 @@ export interface Settings {
 	readonly limits: LimitSettings;
 	/** If several match a model, an exact name wins, else the first. */
 	readonly prices: readonly PriceRule[];
-	/** Who is told of responses in the background. */
+	/** Who is told of responses in the background, and of batches. */
 	readonly webhooks: readonly WebhookSettings[];
 	/** MCP tools that the gateway runs; undefined for none. */
 	readonly mcp: McpSettings | undefined;
@@ -320,7 +324,6 @@ function resolve(
 		responseMaxAgeMs: attempt("responseMaxAge", () => ageMs(raw.responseMaxAge)),
 		responseMaxCount: raw.responseMaxCount,
 		files: raw.files,
-		maxFileBytes: attempt("maxFile", () => sizeBytes(raw.maxFile, "1kb", "1024gb")),
 		filesQuotaBytes: attempt("filesQuota", () => sizeBytes(raw.filesQuota, "1kb", "1048576gb")),
 		fileMaxAgeMs:
 			raw.fileMaxAge === undefined ? undefined : attempt("fileMaxAge", () => ageMs(raw.fileMaxAge as string)),
@@ -331,6 +334,9 @@ function resolve(
 		graceMs: attempt("grace", () => parseTimerMs(raw.grace, 0)),
 		backgroundMax: raw.backgroundMax,
 		backgroundOwnerMax: raw.backgroundOwnerMax,
+		batchConcurrency: raw.batchConcurrency,
+		batchOwnerMax: raw.batchOwnerMax,
+		batchMaxAgeMs: attempt("batchMaxAge", () => ageMs(raw.batchMaxAge)),
 		backgroundTimeoutMs: attempt("backgroundTimeout", () => parseTimerMs(raw.backgroundTimeout)),
 		cacheMemoryBytes: attempt("cacheMemory", () => sizeBytes(raw.cacheMemory, "1mb", "64gb")),
 		cacheStoreBytes: attempt("cacheStore", () => sizeOrNone(raw.cacheStore, "1mb", "1024gb")),

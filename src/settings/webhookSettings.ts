@@ -5,6 +5,10 @@ export const webhookEvents = [
 	"response.incomplete",
 	"response.failed",
 	"response.cancelled",
+	"batch.completed",
+	"batch.failed",
+	"batch.expired",
+	"batch.cancelled",
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 

@@ -5,22 +5,45 @@ import { asGatewayError } from "../errors/gatewayError.js";
 import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
 import { parseObject } from "../json/parseObject.js";
 import { ClientLines } from "../upstream/lines/clientLines.js";
+import { Arrival } from "./arrival.js";
 import { type ClientFrame, FrameError, readFrame } from "./clientFrame.js";
 import { Lanes } from "./lanes.js";
 import type { Remembered, SocketMemories, SocketMemory } from "./memory.js";
-import { type ErrorWords, errorFrame, errorFrameOf, injectFailed, steerFailed } from "./serverFrames.js";
+import { ageError, type ErrorWords, errorFrame, errorFrameOf, injectFailed, steerFailed } from "./serverFrames.js";
 import { textFrames } from "./textFrames.js";
 import { Turn, type TurnKind, type TurnPaths, type TurnPlace } from "./turn.js";
 import type { TurnBody } from "./turnBody.js";
 import { type TurnHead, TurnRequest, TurnResponse } from "./turnMessages.js";
 
-/** A message that has come so far is counted among request bodies from this size on. */
-const uncountedBytes = 4096;
 /** Frames that wait; a client that sends more is read no further until some have had their turn. */
 const most = { frames: 64, bytes: 1024 * 1024 };
 
 /** Close codes of RFC 6455 §7.4.1 and IANA's registry. */
-export const closeCodes = { away: 1001, policy: 1008, restart: 1012, later: 1013 } as const;
+export const closeCodes = {
+	normal: 1000,
+	away: 1001,
+	policy: 1008,
+	failed: 1011,
+	restart: 1012,
+	later: 1013,
+} as const;
+
+/** A client's WebSocket, as all of a worker's are looked after. */
+export interface OpenSocket {
+	readonly openedMs: number;
+	/** Whose it is, where sockets are counted. */
+	readonly client: string;
+	/** The worker stops. */
+	drain(): void;
+	/** It has lived as long as it may. */
+	expire(ageMs: number): void;
+	/** Closes it at once, whatever is under way. */
+	cut(): void;
+	/** Looks whether the client is still there. @returns whether it is */
+	ping(): boolean;
+	/** Ends it if a message takes longer to arrive than a request may. */
+	checkArrival(maxMs: number, now: number): void;
+}
 
 /** What a socket needs of its worker. */
 export interface SocketHouse {
@@ -33,10 +56,10 @@ export interface SocketHouse {
 	readonly maxEventBytes: number;
 	answer(request: TurnRequest, response: TurnResponse): void;
 	countTurn(kind: TurnKind): void;
-	closed(socket: ClientSocket): void;
+	closed(socket: OpenSocket): void;
 }
 
-export class ClientSocket implements TurnPlace {
+export class ClientSocket implements TurnPlace, OpenSocket {
 	readonly socket: Socket;
 	readonly #ws: WebSocket;
 	readonly #head: TurnHead;
@@ -45,17 +68,11 @@ export class ClientSocket implements TurnPlace {
 	readonly #lanes: Lanes;
 	readonly #lines = new ClientLines();
 	readonly openedMs = performance.now();
-	/** Whose it is, where sockets are counted. */
 	readonly client: string;
-	#hold: BodyHold | undefined;
-	/** Bytes of a message that is on its way. */
-	#partialBytes = 0;
-	#partialSinceMs = 0;
+	readonly #arrival: Arrival;
 	#isPaused = false;
 	/** It takes no more turns, and closes when those it has are over. */
 	#isEnding: { code: number; words: ErrorWords | undefined } | undefined;
-	#hasSpoken = true;
-	#unanswered = 0;
 
 	constructor(ws: WebSocket, socket: Socket, head: TurnHead, client: string, all: SocketHouse) {
 		this.#ws = ws;
@@ -67,7 +84,9 @@ export class ClientSocket implements TurnPlace {
 		this.#lanes = new Lanes(this.#memory, (turn) => turn.start(all.remembers(turn.frame)));
 		// Each turn's response listens to it, and there may be one in each lane.
 		socket.setMaxListeners(0);
-		socket.prependListener("data", (chunk: Buffer) => this.#arrived(chunk.length));
+		this.#arrival = new Arrival(socket, all.bodies, () =>
+			ws.close(closeCodes.later, "The gateway has no memory for this message."),
+		);
 		socket.on("drain", () => this.#lanes.drained());
 		socket.on("timeout", () => {
 			if (socket.writableLength > 0) ws.terminate();
@@ -119,50 +138,38 @@ export class ClientSocket implements TurnPlace {
 
 	// For the worker.
 
+	drain(): void {
+		this.#end(closeCodes.restart);
+	}
+
+	expire(ageMs: number): void {
+		this.#end(closeCodes.away, ageError(ageMs));
+	}
+
 	/** Takes no more turns; those it has come to their end. */
-	end(code: number, words?: ErrorWords): void {
+	#end(code: number, words?: ErrorWords): void {
 		this.#isEnding ??= { code, words };
 		this.#closeIfDue();
 	}
 
-	/** Closes it at once, whatever is under way. */
 	cut(): void {
 		this.#ws.terminate();
 	}
 
-	/** Looks whether the client is still there. @returns whether it is */
 	ping(): boolean {
 		const canAnswer = !this.#isPaused && this.socket.writableLength === 0;
-		this.#unanswered = this.#hasSpoken || !canAnswer ? 0 : this.#unanswered + 1;
-		this.#hasSpoken = false;
-		if (this.#unanswered >= mostUnanswered) return false;
+		if (!this.#arrival.isAlive(canAnswer)) return false;
 		if (canAnswer && this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
 		return true;
 	}
 
-	/** Ends it if a message takes longer to arrive than a request may. */
 	checkArrival(maxMs: number, now: number): void {
-		if (this.#partialBytes > 0 && !this.#isPaused && now - this.#partialSinceMs > maxMs)
+		if (!this.#isPaused && this.#arrival.isLate(maxMs, now))
 			this.#ws.close(closeCodes.policy, "The message did not arrive in time.");
 	}
 
-	#arrived(bytes: number): void {
-		this.#hasSpoken = true;
-		if (this.#partialBytes === 0) this.#partialSinceMs = performance.now();
-		this.#partialBytes += bytes;
-		if (this.#partialBytes <= uncountedBytes) return;
-		try {
-			this.#hold ??= this.#all.bodies.hold();
-			this.#hold.add(bytes);
-		} catch {
-			this.#ws.close(closeCodes.later, "The gateway has no memory for this message.");
-		}
-	}
-
 	#message(data: Buffer, isBinary: boolean): void {
-		const hold = this.#hold;
-		this.#hold = undefined;
-		this.#partialBytes = 0;
+		const hold = this.#arrival.taken();
 		let frame: ClientFrame | undefined;
 		try {
 			if (isBinary) throw new FrameError("invalid_frame", "A frame must be text.");
@@ -220,12 +227,10 @@ export class ClientSocket implements TurnPlace {
 	}
 
 	#closed(): void {
-		this.#hold?.release();
+		this.#arrival.release();
 		this.#lanes.leave();
 		this.#lines.close();
 		this.#memory.clear();
 		this.#all.closed(this);
 	}
 }
-
-const mostUnanswered = 2;

@@ -1,14 +1,14 @@
 /** All WebSockets of a worker's clients: how many there may be, whether their clients are still there, and their end. */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Settings } from "../settings/settings.js";
 import type { ClientFrame } from "./clientFrame.js";
-import { ClientSocket, closeCodes, type SocketHouse } from "./clientSocket.js";
+import { ClientSession, type SessionOwner } from "./clientSession.js";
+import { ClientSocket, type OpenSocket, type SocketHouse } from "./clientSocket.js";
 import { SocketMemories } from "./memory.js";
-import { ageError } from "./serverFrames.js";
 import type { TurnKind, TurnPaths } from "./turn.js";
 import { type TurnRequest, type TurnResponse, turnHeadOf } from "./turnMessages.js";
 
@@ -53,6 +53,14 @@ export interface Admitted {
 const usualTickMs = 1000;
 /** V8 has no text of 512 MB. */
 const longestText = 511 * 1024 * 1024;
+/** The one that OpenAI's and browsers' clients offer beside those that carry a key. */
+const sessionProtocol = "realtime";
+const usual: ServerOptions = {
+	noServer: true,
+	clientTracking: false,
+	// What is small when compressed may be of any size after it.
+	perMessageDeflate: false,
+};
 
 export class ClientSockets implements SocketHouse {
 	readonly paths: TurnPaths;
@@ -64,7 +72,9 @@ export class ClientSockets implements SocketHouse {
 	answer: AnswerTurn = () => {};
 	readonly #settings: SocketSettings;
 	readonly #server: WebSocketServer;
-	readonly #open = new Set<ClientSocket>();
+	/** For sessions. */
+	readonly #sessionServer: WebSocketServer;
+	readonly #open = new Set<OpenSocket>();
 	readonly #byClient = new Map<string, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#pingAtMs = 0;
@@ -77,14 +87,16 @@ export class ClientSockets implements SocketHouse {
 		this.bodies = bodies;
 		this.countTurn = countTurn;
 		this.memories = new SocketMemories(settings.websocketMemoryBytes);
+		// One that is somewhat too large is refused as a body is, and the connection goes on.
 		this.#server = new WebSocketServer({
-			noServer: true,
-			clientTracking: false,
-			// What is small when compressed may be of any size after it.
-			perMessageDeflate: false,
+			...usual,
 			handleProtocols: () => false,
-			// One that is somewhat too large is refused as a body is, and the connection goes on.
 			maxPayload: Math.min(settings.maxBodyBytes * 2, longestText),
+		});
+		this.#sessionServer = new WebSocketServer({
+			...usual,
+			handleProtocols: (protocols) => protocols.has(sessionProtocol) && sessionProtocol,
+			maxPayload: Math.min(settings.maxBodyBytes, longestText),
 		});
 	}
 
@@ -114,22 +126,41 @@ export class ClientSockets implements SocketHouse {
 			);
 	}
 
-	/** Completes the handshake. */
-	open({ request, socket, head, client, headers }: Admitted): void {
+	/** Completes the handshake of a WebSocket of responses. */
+	open(admitted: Admitted): void {
+		const { request, socket, client } = admitted;
 		const turnHead = turnHeadOf(request);
+		this.#upgrade(admitted, this.#server, (ws) => new ClientSocket(ws, socket, turnHead, client, this));
+	}
+
+	/** Completes the handshake of a session. @returns undefined if the client has gone */
+	openSession(admitted: Admitted, owner: SessionOwner): ClientSession | undefined {
+		let session: ClientSession | undefined;
+		this.#upgrade(admitted, this.#sessionServer, (ws) => {
+			session = new ClientSession(ws, admitted.socket, owner, this);
+			return session;
+		});
+		return session;
+	}
+
+	#upgrade(
+		{ request, socket, head, client, headers }: Admitted,
+		server: WebSocketServer,
+		make: (ws: WebSocket) => OpenSocket,
+	): void {
 		const addHeaders = (lines: string[]) => {
 			for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
 		};
-		this.#server.on("headers", addHeaders);
-		this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
-			this.#open.add(new ClientSocket(ws, socket, turnHead, client, this));
+		server.on("headers", addHeaders);
+		server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
+			this.#open.add(make(ws));
 			this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
 			this.#timer ??= this.#startTimer();
 		});
-		this.#server.off("headers", addHeaders);
+		server.off("headers", addHeaders);
 	}
 
-	closed(one: ClientSocket): void {
+	closed(one: OpenSocket): void {
 		if (!this.#open.delete(one)) return;
 		const left = (this.#byClient.get(one.client) ?? 0) - 1;
 		if (left > 0) this.#byClient.set(one.client, left);
@@ -139,10 +170,13 @@ export class ClientSockets implements SocketHouse {
 		this.#timer = undefined;
 	}
 
-	/** Takes no more turns: idle sockets close at once, all others when their turns are over. Clients connect again elsewhere. */
+	/**
+	 * Takes no more turns: idle sockets close at once, all others when their turns are over. Clients connect again elsewhere.
+	 * Sessions stay.
+	 */
 	drain(): void {
 		this.#isDraining = true;
-		for (const one of this.#open) one.end(closeCodes.restart);
+		for (const one of this.#open) one.drain();
 	}
 
 	/** Closes all of them, whatever is under way. */
@@ -162,7 +196,7 @@ export class ClientSockets implements SocketHouse {
 		const pings = heartbeatMs > 0 && now >= this.#pingAtMs;
 		if (pings) this.#pingAtMs = now + heartbeatMs;
 		for (const one of this.#open) {
-			if (now - one.openedMs >= websocketAgeMs) one.end(closeCodes.away, ageError(websocketAgeMs));
+			if (now - one.openedMs >= websocketAgeMs) one.expire(websocketAgeMs);
 			one.checkArrival(requestTimeoutMs, now);
 			if (pings && !one.ping()) one.cut();
 		}

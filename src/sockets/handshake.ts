@@ -2,6 +2,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { GatewayError } from "../errors/gatewayError.js";
+import type { ClientSession } from "./clientSession.js";
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
 const validKey = /^[+/0-9A-Za-z]{22}==$/;
@@ -25,6 +26,10 @@ export class HandshakeResponse extends ServerResponse {
 	readonly #connection: Socket;
 	/** What the client has sent after its handshake. */
 	readonly head: Buffer;
+	/** Sent to the upstream before a session's own frames. */
+	first: Buffer | undefined;
+	/** The session that the connection has become. */
+	session: ClientSession | undefined;
 
 	constructor(request: IncomingMessage, socket: Socket, head: Buffer) {
 		super(request);
@@ -39,6 +44,20 @@ export class HandshakeResponse extends ServerResponse {
 			setTimeout(() => socket.destroy(), lingerMs).unref();
 			this.emit("close");
 		});
+	}
+
+	/** Gives the connection away, as `takeOver` does; the exchange goes on until `over` is called. */
+	keep(): Socket {
+		this.detachSocket(this.#connection);
+		this.statusCode = 101;
+		this.finished = true;
+		// Nothing can be answered over HTTP any more.
+		Object.defineProperty(this, "headersSent", { value: true });
+		return this.#connection;
+	}
+
+	over(): void {
+		this.emit("close");
 	}
 
 	/** Gives the connection away: the answer is whoever gets it to write. */

@@ -1,5 +1,6 @@
 /** The store of a worker: opened at its first use, so that it costs nothing if nobody stores. */
 import createDebug from "debug";
+import type { BatchStore } from "./batchTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
 import { methods } from "./methods.js";
 import { openStore, type StoreSettings } from "./open.js";
@@ -119,6 +120,7 @@ export function lazyStore(
 		),
 		secrets: methods((name, args) => call(({ secrets }) => (secrets[name] as Method)(...args))),
 		background: methods((name, args) => call(({ background }) => (background[name] as Method)(...args))),
+		batches: methods<BatchStore>((name, args) => call(({ batches }) => (batches[name] as unknown as Method)(...args))),
 		webhooks: methods((name, args) => call(({ webhooks }) => (webhooks[name] as Method)(...args))),
 		files: methods((name, args) => call(({ files }) => (files[name] as Method)(...args))),
 		audit: methods((name, args) => call(({ audit }) => (audit[name] as Method)(...args))),

@@ -1,5 +1,6 @@
 /** Opens the configured store and brings its tables up to date. */
 import type { Settings } from "../settings/settings.js";
+import type { BatchStore } from "./batchTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
 import type { Database } from "./database.js";
 import { methods } from "./methods.js";
@@ -34,6 +35,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			{ conversationStore },
 			{ backgroundStore },
 			{ webhookStore },
+			{ batchStore },
 			{ fileStore },
 		] = await Promise.all([
 			import("./records.js"),
@@ -47,6 +49,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			import("./conversationStore.js"),
 			import("./backgroundStore.js"),
 			import("./webhookStore.js"),
+			import("./batchStore.js"),
 			import("./fileStore.js"),
 		]);
 		const prompts = promptStore(database, now);
@@ -64,6 +67,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const conversations = conversationStore(database, now);
 		const background = backgroundStore(database, now);
 		const webhooks = webhookStore(database, now);
+		const batches = batchStore(database, now);
 		const files = fileStore(database, now);
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
@@ -91,6 +95,9 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			),
 			secrets: methods((name, args) => withStoreErrors(() => (secrets[name] as Method)(...args))),
 			background: methods((name, args) => withStoreErrors(() => (background[name] as Method)(...args))),
+			batches: methods<BatchStore>((name, args) =>
+				withStoreErrors(() => (batches[name] as unknown as Method)(...args)),
+			),
 			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
 			files: methods((name, args) => withStoreErrors(() => (files[name] as Method)(...args))),
 			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),

@@ -1,6 +1,7 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
+import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
@@ -42,6 +43,7 @@ export const steps: readonly Step[] = [
 	createConversations,
 	addUsageUnits,
 	createFiles,
+	createBatches,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -1,6 +1,7 @@
 /** The interface of the store: SQLite for one machine, or PostgreSQL for several. */
 
 import type { BackgroundStore } from "./backgroundTypes.js";
+import type { BatchStore } from "./batchTypes.js";
 import type { BoundedShelf } from "./cacheTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
 import type { FileStore } from "./fileTypes.js";
@@ -32,6 +33,8 @@ export interface Store {
 	readonly conversations: ConversationStore;
 	/** Responses that are generated in the background. */
 	readonly background: BackgroundStore;
+	/** Batches of requests that the gateway runs. */
+	readonly batches: BatchStore;
 	/** What webhooks are told. */
 	readonly webhooks: WebhookStore;
 	/** Files and uploads. */

@@ -1,6 +1,7 @@
 /** The store's tables, the same in SQLite and PostgreSQL; `steps.ts` creates them. */
 import type { Generated } from "kysely";
 import type { BackgroundTables } from "./backgroundTables.js";
+import type { BatchTables } from "./batchTables.js";
 import type { CacheTables } from "./cacheTables.js";
 import type { ConversationTables } from "./conversationTypes.js";
 import type { FileTables } from "./fileTypes.js";
@@ -20,6 +21,7 @@ export interface Tables
 		ResponseTables,
 		SecretTables,
 		BackgroundTables,
+		BatchTables,
 		ConversationTables,
 		FileTables {
 	prompt: {

@@ -18,8 +18,8 @@ const fieldNames = ["data:", "event:", "id:", "retry:", ":"].map((name) => Buffe
 
 /** White space that keeps a connection alive may be long. */
 const maxBeginningBytes = 64 * 1024;
-/** A longer object is not made a stream. */
-const maxObjectBytes = 2 * 1024 * 1024;
+/** A longer object is not made a stream, but where the dialect's are longer. */
+const usualMaxObjectBytes = 2 * 1024 * 1024;
 const nothing: Buffer = Buffer.alloc(0);
 
 export interface BodyExpected {
@@ -29,6 +29,7 @@ export interface BodyExpected {
 	readonly isLabelled: boolean;
 	/** Makes a whole answer a stream, where the dialect has streams; undefined for what is no whole answer. */
 	readonly wholeAsStream: ((body: Buffer) => Buffer | undefined) | undefined;
+	readonly maxObjectBytes?: number | undefined;
 }
 
 export class BodyForm {
@@ -90,7 +91,7 @@ export class BodyForm {
 			this.#held = [];
 			return events;
 		}
-		if (this.#heldBytes <= maxObjectBytes) return nothing;
+		if (this.#heldBytes <= (this.#expected.maxObjectBytes ?? usualMaxObjectBytes)) return nothing;
 		this.kind = "other";
 		return this.#takeHeld();
 	}

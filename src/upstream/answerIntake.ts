@@ -176,7 +176,8 @@ export class AnswerIntake {
 		const format = lane.dialect?.stream;
 		const mayBeOther = isStreamAsked || (format !== undefined && !isLabelled && lane.dialect?.isLabelled !== true);
 		if (status !== 200 || !mayBeOther) return undefined;
-		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream: format?.wholeAsStream });
+		const { wholeAsStream, maxEventBytes: maxObjectBytes } = format ?? {};
+		return new BodyForm({ isStreamAsked, isLabelled, wholeAsStream, maxObjectBytes });
 	}
 
 	#beginStream(): void {

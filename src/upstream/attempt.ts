@@ -16,6 +16,7 @@ import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
 import type { TargetLane } from "./lane.js";
 import type { LimitedHandler } from "./limitedHandler.js";
+import type { OpenSession } from "./lines/session.js";
 import { RefusedBody } from "./refusedBody.js";
 import { StreamEnding } from "./streamEnding.js";
 import { inClientDialect } from "./translated.js";
@@ -33,6 +34,8 @@ export interface AttemptListener {
 	/** The answer is whole. */
 	ended(attempt: Attempt): void;
 	failed(attempt: Attempt, fault: Fault): void;
+	/** The upstream has taken a session. */
+	opened(attempt: Attempt): void;
 	/** The upstream's token counts can't be true. */
 	miscounted(attempt: Attempt): void;
 }
@@ -65,6 +68,8 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	/** The upstream has been sent the request, or has begun to be. */
 	isSent = false;
 	head: Head | undefined;
+	/** In place of an answer, where a session was asked for. */
+	session: OpenSession | undefined;
 	/** Its answer is the client's: what comes goes there. */
 	isChosen = false;
 	/** Pieces that came before the attempt is committed. */
@@ -162,7 +167,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 
 	/** Token counts, as the upstream has written them. */
 	get usage(): Readonly<Record<string, unknown>> | undefined {
-		return this.#intake?.usage;
+		return this.session === undefined ? this.#intake?.usage : this.session.usage;
 	}
 
 	/** About the tokens of what came, where the upstream does not count them. */
@@ -229,6 +234,13 @@ export class Attempt implements LimitedHandler, IntakeListener {
 		if (head.isStream || this.#options.isStreamAsked) this.#awaitOutput(this.limits);
 		this.#intake = new AnswerIntake(head, this.#options, this.hiddenUsage, this);
 		this.#intake.begin();
+	}
+
+	onSessionOpen(session: OpenSession): void {
+		if (this.isOver) return;
+		this.session = session;
+		this.head = { status: 101, headers: {}, contentLength: undefined, isStream: false };
+		this.#listener.opened(this);
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -172,6 +172,7 @@ export class AttemptSender {
 		this.#upstreams.of(target).dispatch(this.#requestFor(target, lane), this.#asForm(lane, counted), attempt, {
 			path: lane.path,
 			isOwnForm: lane.translator !== undefined || lane.carriage?.isOwnForm === true,
+			model: this.#modelOf(target),
 			mayUseLine: lane.dialect === openaiResponses && lane.translator === undefined && rescue === undefined,
 		});
 	}

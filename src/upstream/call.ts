@@ -151,6 +151,10 @@ export class Call implements Source, AttemptListener {
 		this.#finish(attempt);
 	}
 
+	opened(attempt: Attempt): void {
+		this.#choose(attempt);
+	}
+
 	miscounted({ target, usage }: Attempt): void {
 		this.#upstreams.noteMiscounted(target, usage);
 	}

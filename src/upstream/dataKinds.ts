@@ -1,5 +1,6 @@
 /** All kinds of requests whose answers are data. */
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
+import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { RankedDocument, RerankRequest, RerankResponse } from "../chat/reranking.js";
 import { textTokens } from "../chat/tokenCounts.js";
@@ -51,14 +52,24 @@ const judgements: DataKind<ModerationRequest, ModerationResponse> = {
 	read: reported,
 };
 
+const pictures: DataKind<ImageRequest, ImageResponse> = {
+	of: ({ images }) => images,
+	checked(response) {
+		if (response.pictures.length === 0) throw invalid("The upstream's answer has no picture.");
+		return response;
+	},
+	read: reported,
+};
+
 function reported({ model, usage: raw }: Pick<RerankResponse, "model" | "usage">) {
-	return { model, usage: raw && { tokens: tokensOf(raw) ?? textTokens(0, 0), raw } };
+	return { model, usage: raw && { tokens: tokensOf(raw), raw } };
 }
 
 const kinds: readonly DataTranslatorFor[] = [
 	translatorFor(vectors),
 	translatorFor(rankings),
 	translatorFor(judgements),
+	translatorFor(pictures),
 ];
 
 /** @returns undefined where the client's dialect has other answers, or the upstream speaks none that has the same */

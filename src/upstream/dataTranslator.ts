@@ -8,8 +8,8 @@ import { errorBodyFor, type FallbackError, type Refusal } from "./translatedErro
 
 /** One kind of such requests. */
 export interface DataKind<Request extends { readonly model: string | undefined }, Response> {
-	/** Undefined for dialects of other kinds; without `readRequest` for those in which only upstreams are asked. */
-	of(dialect: Dialect): (OutboundData<Request, Response> & Partial<DataTranslation<Request, Response>>) | undefined;
+	/** Undefined for dialects of other kinds; without `readRequest` for those in which only upstreams are asked, without `writeRequest` for those of clients alone. */
+	of(dialect: Dialect): Partial<DataTranslation<Request, Response>> | undefined;
 	/** The answer as the client is to have it. @throws GatewayError 502 for one that can't be */
 	checked(response: Response, request: Request): Response;
 	/** What the upstream has counted. */
@@ -34,7 +34,7 @@ export function translatorFor<Request extends { readonly model: string | undefin
 ): DataTranslatorFor {
 	return (client, spoken, asked) => {
 		if (kind.of(client)?.readRequest === undefined) return undefined;
-		const dialect = spoken.find((one) => kind.of(one) !== undefined);
+		const dialect = spoken.find((one) => kind.of(one)?.writeRequest !== undefined);
 		return dialect && { dialect, translator: new DataTranslator(kind, client, dialect, asked) };
 	};
 }
@@ -74,7 +74,7 @@ class DataTranslator<Request extends { readonly model: string | undefined }, Res
 		return this.#to.writeRequest(request, this.dropped);
 	}
 
-	/** Data is never streamed. */
+	/** Upstreams of other dialects send data whole. */
 	writer(): undefined {
 		return undefined;
 	}
@@ -89,7 +89,8 @@ class DataTranslator<Request extends { readonly model: string | undefined }, Res
 	}
 
 	answerAsStream(body: Buffer): Buffer {
-		return this.answer(body);
+		const answer = this.answer(body);
+		return this.#client.stream?.wholeAsStream(answer) ?? answer;
 	}
 
 	form(): undefined {

@@ -98,7 +98,7 @@ export class EventStream {
 		this.#options = options;
 		const { format, consumer, hiddenUsage, writer } = options;
 		// A part of an event can be passed on, but not translated.
-		this.#framer = new EventFramer(writer === undefined ? undefined : maxTranslatedBytes);
+		this.#framer = new EventFramer(writer === undefined ? format?.maxEventBytes : maxTranslatedBytes);
 		const needsJson = consumer !== undefined && consumer.addText === undefined;
 		this.#reader = format?.reader({ hiddenUsage, needsJson, isTranslated: writer !== undefined });
 	}

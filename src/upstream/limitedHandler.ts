@@ -1,6 +1,7 @@
 /** Takes what undici receives for one request. */
 import type { Dispatcher } from "undici";
 import type { Credential } from "./headers.js";
+import type { OpenSession } from "./lines/session.js";
 
 /** Takes the answer, and says how long it may take, in milliseconds. */
 export interface LimitedHandler extends Dispatcher.DispatchHandler {
@@ -9,4 +10,6 @@ export interface LimitedHandler extends Dispatcher.DispatchHandler {
 	readonly headers: Credential["headers"];
 	/** Gets the headers that prove who asks, where these are made for the request. */
 	shown: Credential["headers"];
+	/** In place of an answer: the upstream has taken the session that was asked for. */
+	onSessionOpen?(session: OpenSession): void;
 }

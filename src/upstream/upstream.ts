@@ -21,6 +21,9 @@ import { acceptContinue } from "./informational.js";
 import type { LimitedHandler } from "./limitedHandler.js";
 import type { LineTurn } from "./lines/lineTurn.js";
 import { LineWay } from "./lines/lineWay.js";
+import { handshakeHeaders } from "./lines/openSocket.js";
+import type { SessionRequest } from "./lines/session.js";
+import { UpstreamSession } from "./lines/upstreamSession.js";
 import { ProxiedWay } from "./proxiedWay.js";
 import { Received } from "./received.js";
 import { ownTokens, signerOf, type Tokens } from "./tokens/tokens.js";
@@ -40,6 +43,8 @@ export interface UpstreamRequest {
 	headers: IncomingHeaders;
 	/** Undefined for a request over HTTP. */
 	turn?: LineTurn | undefined;
+	/** Undefined for whatever has an answer over HTTP. */
+	session?: SessionRequest | undefined;
 	/** The client's credentials that are none of the gateway's, if `headers` come without any: for `passthroughAuth`. */
 	clientCredentials?: IncomingHeaders | undefined;
 }
@@ -59,6 +64,8 @@ export interface Sending {
 	readonly path: string;
 	/** The headers of the client's dialect mean nothing there. */
 	readonly isOwnForm: boolean;
+	/** As the upstream names it. */
+	readonly model: string;
 	/** The upstream may be asked over a WebSocket. */
 	readonly mayUseLine: boolean;
 }
@@ -80,6 +87,7 @@ export class Upstream {
 	readonly #credential: Credential;
 	readonly #signer: Signer | undefined;
 	readonly #lines: LineWay;
+	readonly #sessions = new Set<UpstreamSession>();
 	#closed: GatewayError | undefined;
 
 	constructor(settings: UpstreamSettings, tokens: Tokens = ownTokens) {
@@ -167,7 +175,8 @@ export class Upstream {
 					},
 					new Received(handler),
 				);
-			if (
+			if (request.session !== undefined) this.#openSession(request.session, headers, handler, sending);
+			else if (
 				request.turn === undefined ||
 				body === undefined ||
 				isBodyStream(body) ||
@@ -184,6 +193,22 @@ export class Upstream {
 		});
 		if (!(signed instanceof Promise)) send(signed ?? none);
 		else signed.then(send, (error) => handler.onResponseError?.(undefined as never, noCredential(error)));
+	}
+
+	#openSession(request: SessionRequest, headers: string[], handler: LimitedHandler, { path, model }: Sending): void {
+		const { first, format } = request;
+		const renamed = first && { ...first, frame: format.renamed(first.frame, model) };
+		const session = new UpstreamSession({
+			url: new URL(path, this.settings.url).href,
+			headers: handshakeHeaders(headers),
+			settings: this.settings,
+			way: this.#way,
+			request: { format, first: renamed },
+			handler,
+			over: (one) => void this.#sessions.delete(one),
+		});
+		this.#sessions.add(session);
+		session.start();
 	}
 
 	/** It has refused these headers that it was shown. @returns whether it may be shown others in their place */
@@ -212,6 +237,7 @@ export class Upstream {
 	async close(reason: GatewayError): Promise<void> {
 		this.#closed = reason;
 		this.#lines.close(reason);
+		for (const session of this.#sessions) session.abort(reason);
 		await this.#pool.destroy(reason);
 	}
 }

@@ -28,7 +28,7 @@ overBothStores(({ fresh, open }) => {
 		const store = await open(place, () => clock.now);
 		const settings = {
 			...place,
-			...{ maxFileBytes: 8 * megabyte, filesQuotaBytes: 64 * megabyte, fileMaxAgeMs: undefined },
+			...{ filesQuotaBytes: 64 * megabyte, fileMaxAgeMs: undefined },
 			...bounds,
 		};
 		const files = new LocalFiles(settings, store, () => clock.now);
@@ -61,10 +61,10 @@ overBothStores(({ fresh, open }) => {
 		expect(await textOf(await files.read("key:1", made.id))).toBe("mine");
 	});
 
-	test("nothing is left of one that is too large, beyond the quota, or broken off", async () => {
-		const { files, store, left } = await setUp({ maxFileBytes: megabyte, filesQuotaBytes: megabyte });
+	test("nothing is left of one beyond the quota, or broken off", async () => {
+		const { files, store, left } = await setUp({ filesQuotaBytes: megabyte });
 		const large = () => files.create("key:1", file, pieces(Buffer.alloc(megabyte), "1"));
-		await expect(large()).rejects.toMatchObject({ status: 413, code: "file_too_large" });
+		await expect(large()).rejects.toMatchObject({ status: 413, code: "files_quota_exceeded" });
 		await files.create("key:1", file, pieces(Buffer.alloc(megabyte - 1)));
 		const second = files.create("key:1", file, pieces("12"));
 		await expect(second).rejects.toMatchObject({ status: 413, code: "files_quota_exceeded" });

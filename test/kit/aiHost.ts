@@ -127,7 +127,8 @@ export function answerShortly(request: Received, response: ServerResponse): void
 		sendJson(response, { detail: "Not Found" }, 404);
 		return;
 	}
-	const asked = request.body.length > 0 ? (JSON.parse(request.body.toString()) as { stream?: boolean }) : {};
+	const isJson = request.body.length > 0 && !request.headers["content-type"]?.startsWith("multipart/");
+	const asked = isJson ? (JSON.parse(request.body.toString()) as { stream?: boolean }) : {};
 	if (!asked.stream) {
 		sendJson(response, completion);
 		return;

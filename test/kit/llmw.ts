@@ -1,6 +1,6 @@
 /** The real command as a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
@@ -167,4 +167,19 @@ export function isRunning(pid: number): boolean {
 		// Without /proc, only the signal tells.
 		return (error as NodeJS.ErrnoException).code === "ENOENT" && !existsSync("/proc/self/stat");
 	}
+}
+
+/** The child of this process that is the store writer. */
+export function storeWriterOf(primary: number): number | undefined {
+	return readdirSync("/proc")
+		.filter((name) => /^\d+$/.test(name))
+		.map(Number)
+		.find((pid) => {
+			try {
+				const parent = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \S/s, ""))?.[1];
+				return Number(parent) === primary && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("storeWriter.js");
+			} catch {
+				return false;
+			}
+		});
 }

@@ -216,6 +216,12 @@ test.each([
 		{ embeddings: { float: [expect.any(Array)] } },
 	],
 	["/api/embed", { model: "ok", input: [text, "more"] }, { prompt_eval_count: 6 }],
+	["/v1/images/generations", { model: "ok", prompt: text }, { data: [{ b64_json: expect.any(String) }] }],
+	[
+		"/v1beta/models/ok:predict",
+		{ instances: [{ prompt: text }], parameters: { sampleCount: 1 } },
+		{ predictions: [{ mimeType: "image/png" }] },
+	],
 	["/compatibility/v1/embeddings", { model: "ok", input: text }, { usage: { prompt_tokens: 5 } }],
 ])("%s", async (path, body, wanted) => {
 	const { url } = await startLab();

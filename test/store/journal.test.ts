@@ -7,7 +7,7 @@ import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { hello, postChat, temporaryFolder } from "../kit/gateway.js";
-import { serveLlmw } from "../kit/llmw.js";
+import { serveLlmw, storeWriterOf } from "../kit/llmw.js";
 import { aCompletion } from "../kit/stores.js";
 
 async function open(dataFolder = temporaryFolder()): Promise<{ store: Store; dataFolder: string; journal: string }> {
@@ -126,18 +126,3 @@ test("the gateway has it moved by a process beside the workers, and again when t
 	expect(await store()).toBe(200);
 	await expect.poll(() => idsInDatabase(data), { timeout: 25_000 }).toHaveLength(2);
 });
-
-/** The child of this process that is the store writer. */
-function storeWriterOf(primary: number): number | undefined {
-	return readdirSync("/proc")
-		.filter((name) => /^\d+$/.test(name))
-		.map(Number)
-		.find((pid) => {
-			try {
-				const parent = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \S/s, ""))?.[1];
-				return Number(parent) === primary && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("storeWriter.js");
-			} catch {
-				return false;
-			}
-		});
-}

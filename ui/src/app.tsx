@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { credential, setCredential, useCredentialChanges } from "./credentials.js";
+import { BatchesPage } from "./pages/batches.js";
 import { CompletionsPage } from "./pages/completions.js";
 import { KeysPage } from "./pages/keys.js";
 import { OverviewPage } from "./pages/overview.js";
@@ -23,6 +24,7 @@ const pages: readonly Page[] = [
 	{ name: "overview", title: "Overview", letter: "o", Content: OverviewPage },
 	{ name: "requests", title: "Requests", letter: "r", Content: RequestsPage },
 	{ name: "sessions", title: "Sessions", letter: "s", Content: SessionsPage },
+	{ name: "batches", title: "Batches", letter: "b", Content: BatchesPage },
 	{ name: "usage", title: "Usage", letter: "u", Content: UsagePage },
 	{ name: "keys", title: "Keys", letter: "k", Content: KeysPage },
 	{ name: "prompts", title: "Prompts", letter: "p", Content: PromptsPage },

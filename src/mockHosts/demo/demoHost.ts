@@ -1,9 +1,10 @@
 /** The demo upstream: stands in for an AI server, in any wire format of `../wires/`, and says plainly that it isn't a model. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serveSessions } from "../realtime/serveSessions.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
-import { placeAt, withCountedWire } from "../wires/endpoints.js";
+import { placeAt, withWireOf } from "../wires/endpoints.js";
 import { parseBody } from "../wires/parseBody.js";
 import type { AnswerHead, FinishReason, Piece, Question, WireError, WireFormat } from "../wires/wire.js";
 
@@ -14,9 +15,11 @@ const wordMs = 25;
 
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
-	return createServer((request, response) => {
+	const server = createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());
 	});
+	serveSessions(server, { wordMs });
+	return server;
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -28,7 +31,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
 	let asked: { wire: WireFormat; question: Question };
 	try {
 		const body = parseBody(text);
-		const { wire, asked: told } = withCountedWire(place, body);
+		const { wire, asked: told } = withWireOf(place, body);
 		// Who names no model means the only one.
 		asked = { wire, question: wire.read({ model: demoModel, ...body }, told) };
 	} catch (error) {

@@ -1,6 +1,7 @@
 /** The lab: an upstream that fails on purpose, as the model's name says; see docs/lab.md. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { serveSessions } from "../realtime/serveSessions.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
@@ -52,6 +53,7 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 		handle(request, response, service, clear).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
+	serveSessions(server, { wordMs: 0 });
 	return Object.assign(server, {
 		ledger,
 		nextRequest: () => ledger.next("request"),

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { converseWire } from "../wires/bedrock/converseWire.js";
 import { invokeWire } from "../wires/bedrock/invokeWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
-import { type Place, withCountedWire } from "../wires/endpoints.js";
+import { type Place, withWireOf } from "../wires/endpoints.js";
 import { messagesWire } from "../wires/messagesWire.js";
 import { parseBody } from "../wires/parseBody.js";
 import { textOfPieces } from "../wires/pieces.js";
@@ -69,7 +69,7 @@ export async function serve(response: ServerResponse, request: Request, service:
 
 function readQuestion({ place, text }: Request): Pick<Exchange, "wire" | "question" | "body"> {
 	const body = parseBody(text);
-	const { wire, asked } = withCountedWire(place, body);
+	const { wire, asked } = withWireOf(place, body);
 	return { wire, question: wire.read(body, asked), body };
 }
 

@@ -26,6 +26,7 @@ export function questionOf(asked: Asked, body: Body, told: Partial<Question>): Q
 		lastText: "",
 		inputs: [],
 		inBase64: false,
+		wantsUrl: false,
 		...told,
 	};
 }

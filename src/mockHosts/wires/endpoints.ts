@@ -1,9 +1,11 @@
 /** Which wire format stands at which path. Vendors' prefixes do not matter, so one port has all of them. */
 import { converseWire } from "./bedrock/converseWire.js";
 import { invokeWire } from "./bedrock/invokeWire.js";
+import { recordOf } from "./bodyReaders.js";
 import { chatWire } from "./chatWire.js";
 import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
+import { imagesWire } from "./imagesWire.js";
 import { messagesWire } from "./messagesWire.js";
 import { moderationWire } from "./moderationWire.js";
 import { ollamaWire } from "./ollamaWire.js";
@@ -48,6 +50,15 @@ const paths: readonly Path[] = [
 	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
 	ranking(/^\/rerank$/, rerankWire, "tei"),
 	ranking(/\/rerank$/, rerankWire, "jina"),
+	{
+		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
+		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
+	},
+	simple(/\/images\/generations$/, imagesWire, "images"),
+	{
+		pattern: /\/models\/([^/]+):predict$/,
+		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model, variant: "imagen" } }),
+	},
 	simple(/\/responses$/, responsesWire, "chat"),
 	simple(/\/responses\/input_tokens$/, responsesWire, "tokens"),
 	simple(/\/messages$/, messagesWire, "chat"),
@@ -114,10 +125,25 @@ function decoded(part: string): string {
 	}
 }
 
-/** Bedrock counts for both of its operations at one path. */
-export function withCountedWire(place: Place, body: Body): Place {
-	const isInvoke = place.wire === converseWire && place.asked.endpoint === "tokens" && hasInvoke(body);
-	return isInvoke ? { ...place, wire: invokeWire } : place;
+/** Where a path serves several formats, the body tells them apart: Bedrock's counts, and pictures of Gemini's and Bedrock's. */
+export function withWireOf(place: Place, body: Body): Place {
+	const { wire, asked } = place;
+	const isInvoke = wire === converseWire && asked.endpoint === "tokens" && hasInvoke(body);
+	if (isInvoke) return { ...place, wire: invokeWire };
+	const variant = picturesIn(place, body);
+	if (variant === undefined) return place;
+	return { wire: imagesWire, asked: { ...asked, endpoint: "images", variant } };
+}
+
+/** Whose way of asking for pictures it is; undefined for other requests. */
+function picturesIn({ wire }: Place, body: Body): string | undefined {
+	if (wire === geminiWire) {
+		const { responseModalities: kinds } = recordOf(body.generationConfig);
+		return Array.isArray(kinds) && kinds.includes("IMAGE") ? "gemini" : undefined;
+	}
+	if (wire !== invokeWire || body.messages !== undefined) return undefined;
+	if (body.taskType !== undefined) return "amazon";
+	return body.prompt === undefined ? undefined : "stability";
 }
 
 function hasInvoke({ input }: Body): boolean {

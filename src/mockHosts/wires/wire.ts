@@ -11,7 +11,7 @@ export type Piece =
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 
 /** What a request is for. Chats of all wire formats are one; `data` is what its wire format alone knows how to answer. */
-export type Endpoint = "chat" | "completions" | "embeddings" | "data" | "tokens";
+export type Endpoint = "chat" | "completions" | "embeddings" | "images" | "data" | "tokens";
 
 /** What the path and the query say of a request. */
 export interface Asked {
@@ -50,9 +50,11 @@ export interface Question {
 	readonly addsGenerationPrompt: boolean;
 	/** The newest text of the user's, or the prompt. */
 	readonly lastText: string;
-	/** Inputs of an embedding. */
+	/** Inputs of an embedding, or a place for each picture that is shown before it is finished. */
 	readonly inputs: readonly unknown[];
 	readonly inBase64: boolean;
+	/** Pictures are wanted by their addresses. */
+	readonly wantsUrl: boolean;
 }
 
 /** Over all choices. */

@@ -2,10 +2,13 @@
 import { anthropicMessages, anthropicTokenCounts } from "../../dialects/anthropicMessages/index.js";
 import type { Dialect } from "../../dialects/dialect.js";
 import { geminiContent, geminiEmbedding, geminiTokenCounts } from "../../dialects/gemini/index.js";
+import { geminiImages } from "../../dialects/geminiImages/index.js";
+import { imagenPredict } from "../../dialects/imagenPredict/index.js";
 import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { openaiEmbeddings } from "../../dialects/openaiEmbeddings/index.js";
 import { modelSegment } from "../../dialects/pathSegment.js";
 import { vertexPredict } from "../../dialects/vertexPredict/index.js";
+import { isImagen } from "../gemini.js";
 
 export interface VertexModel {
 	/** `google`, `anthropic`, `meta`; undefined for an endpoint of the project's own. */
@@ -35,7 +38,7 @@ function withVersion(name: string): string {
 	return name.replace(/-(\d{8})$/, "@$1");
 }
 
-const contents: readonly Dialect[] = [geminiContent, geminiTokenCounts];
+const contents: readonly Dialect[] = [geminiContent, geminiTokenCounts, geminiImages];
 const messages: readonly Dialect[] = [anthropicMessages, anthropicTokenCounts];
 const likeOpenai: readonly Dialect[] = [openaiChat, openaiEmbeddings];
 
@@ -45,6 +48,7 @@ export const allDialects: readonly Dialect[] = [
 	...messages,
 	...likeOpenai,
 	vertexPredict,
+	imagenPredict,
 ];
 
 /** Open models come with OpenAI's API (`-maas`), Google's own among them. */
@@ -52,6 +56,7 @@ export function dialectsOf(model: string): readonly Dialect[] {
 	const { publisher, name } = vertexModel(model);
 	if (publisher === "anthropic") return messages;
 	if (publisher !== undefined && (publisher !== "google" || name.endsWith("-maas"))) return likeOpenai;
+	if (isImagen(name)) return [imagenPredict];
 	if (!/embedding/.test(name)) return contents;
 	// The first Gemini that embeds is asked as the models before it are.
 	return /^gemini-embedding-(?!001$)/.test(name) ? [geminiEmbedding] : [vertexPredict];

@@ -4,14 +4,12 @@ import { type BodyBytes, wholeBytes } from "../../json/bodyBytes.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import type { LimitedHandler } from "../limitedHandler.js";
 import { type LineTurn, nextFrame, wholeFrame } from "./lineTurn.js";
+import { handshakeHeaders } from "./openSocket.js";
 import type { UpstreamLine } from "./upstreamLine.js";
 
 /** For so long an upstream that has refused a WebSocket is asked over HTTP; one that can't be reached is tried again sooner. */
 const refusedMs = 10 * 60_000;
 const failedMs = 15_000;
-
-/** Headers that belong to a body, or to each request. */
-const notShaken = new Set(["content-type", "content-length", "accept-encoding", "accept"]);
 
 export interface LineQuestion {
 	readonly turn: LineTurn;
@@ -49,7 +47,7 @@ export class LineWay {
 		this.#busy.add(line);
 		const whole = { bytes: wholeBytes(body) };
 		line.ask(
-			{ url: new URL(path, this.#settings.url).href, headers: handshakeHeaders(headers), settings: this.#settings },
+			{ url: new URL(path, this.#settings.url).href, headers: withBeta(headers), settings: this.#settings },
 			{
 				whole: wholeFrame(whole),
 				next: nextFrame(whole, turn, line.lastId),
@@ -69,12 +67,8 @@ export class LineWay {
 	}
 }
 
-function handshakeHeaders(list: readonly string[]): Record<string, string> {
-	const headers: Record<string, string> = {};
-	for (let at = 0; at < list.length; at += 2) {
-		const name = list[at] as string;
-		if (!notShaken.has(name.toLowerCase())) headers[name] = list[at + 1] as string;
-	}
+function withBeta(list: readonly string[]): Record<string, string> {
+	const headers = handshakeHeaders(list);
 	const betas = headers["openai-beta"];
 	headers["openai-beta"] = betas === undefined ? beta : `${betas},${beta}`;
 	return headers;

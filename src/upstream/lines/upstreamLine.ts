@@ -1,20 +1,11 @@
 /** A WebSocket to an upstream, on which it is asked for one response after the other, as if each were a request over HTTP. */
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { endsResponse, eventType, responseIdIn } from "../../dialects/openaiResponses/eventType.js";
 import type { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
-import type { UpstreamSettings } from "../../settings/routes.js";
 import { LineAnswer, type LineRequest, type Loss } from "./lineAnswer.js";
-
-export interface LineOptions {
-	readonly url: string;
-	readonly headers: Readonly<Record<string, string>>;
-	readonly settings: UpstreamSettings;
-}
-
-/** Longest message that an upstream may send. */
-const maxPayload = 256 * 1024 * 1024;
+import { openSocket, type SocketOptions } from "./openSocket.js";
 
 export class UpstreamLine {
 	#socket: WebSocket | undefined;
@@ -26,7 +17,7 @@ export class UpstreamLine {
 		return this.#turn !== undefined;
 	}
 
-	ask(options: LineOptions, request: LineRequest): void {
+	ask(options: SocketOptions, request: LineRequest): void {
 		const socket = this.#socket ?? this.#open(options);
 		const turn = new LineAnswer(request, {
 			send: (frame) => socket.send(frame, { binary: false }),
@@ -50,19 +41,8 @@ export class UpstreamLine {
 		if (this.#socket !== undefined) this.#drop(this.#socket);
 	}
 
-	#open({ url, headers, settings: { tls, connectTimeoutMs } }: LineOptions): WebSocket {
-		const socket = new WebSocket(url.replace(/^http/, "ws"), {
-			headers,
-			perMessageDeflate: false,
-			handshakeTimeout: connectTimeoutMs,
-			maxPayload,
-			followRedirects: false,
-			rejectUnauthorized: !tls.insecure,
-			...(tls.ca === undefined ? {} : { ca: tls.ca }),
-			...(tls.cert === undefined ? {} : { cert: tls.cert }),
-			...(tls.key === undefined ? {} : { key: tls.key }),
-			...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-		});
+	#open(options: SocketOptions): WebSocket {
+		const socket = openSocket(options);
 		this.#socket = socket;
 		this.lastId = undefined;
 		socket.on("message", (data: Buffer) => this.#take(socket, data));

@@ -1,0 +1,33 @@
+/** Writes the answers to a batch's lines: all that come while one write is under way are the next one. */
+import type { BatchAnswer, BatchStore } from "../store/batchTypes.js";
+import { untilStored } from "../store/untilStored.js";
+
+export class AnswerWriter {
+	readonly #store: BatchStore;
+	readonly #sequence: number;
+	#waiting: BatchAnswer[] = [];
+	#next: Promise<boolean> | undefined;
+	#current: Promise<unknown> = Promise.resolve();
+
+	constructor(store: BatchStore, sequence: number) {
+		this.#store = store;
+		this.#sequence = sequence;
+	}
+
+	/** Resolves when it is durable. @returns false if the batch takes no more. @throws StoreError */
+	add(answer: BatchAnswer): Promise<boolean> {
+		this.#waiting.push(answer);
+		this.#next ??= this.#writeAfter(this.#current);
+		return this.#next;
+	}
+
+	async #writeAfter(current: Promise<unknown>): Promise<boolean> {
+		await current.catch(() => {});
+		const answers = this.#waiting;
+		this.#waiting = [];
+		this.#next = undefined;
+		const written = untilStored(() => this.#store.answer(this.#sequence, answers));
+		this.#current = written;
+		return written;
+	}
+}

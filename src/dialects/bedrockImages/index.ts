@@ -1,0 +1,121 @@
+/** Pictures of Amazon's Titan and Nova Canvas, and of Stability AI, as Bedrock has them: `POST /model/{model}/invoke`, for upstreams. */
+import type { ImageRequest } from "../../chat/images.js";
+import { bedrockErrors } from "../bedrockConverse/errors.js";
+import type { Dialect, Json, OutboundImages } from "../dialect.js";
+import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore, refusePictures } from "../imageRequests.js";
+import { listIn, textIn } from "../openai/choice.js";
+import { withoutUndefined } from "../openai/members.js";
+
+/** Both of Amazon's models make so many pictures of one request, and take so many to be varied. */
+const mostPictures = 5;
+
+const amazon: OutboundImages = {
+	writeRequest(request, dropped) {
+		refuseMore(request, mostPictures);
+		refusePictures(request, mostPictures);
+		refuseMask(request);
+		noteLost(request, ["outputFormat", "outputCompression", "user"], dropped);
+		const { pictures, count, size, seed, quality } = request;
+		return {
+			...(pictures.length === 0 ? textToImage(request) : variation(request)),
+			imageGenerationConfig: withoutUndefined({
+				numberOfImages: count,
+				width: size?.width,
+				height: size?.height,
+				quality: quality && (quality === "high" || quality === "hd" ? "premium" : "standard"),
+				seed,
+			}),
+		};
+	},
+	readResponse: (body) => responseOf(body, "png"),
+};
+
+function textToImage({ prompt, negativePrompt }: ImageRequest): Json {
+	return {
+		taskType: "TEXT_IMAGE",
+		textToImageParams: withoutUndefined({ text: prompt, negativeText: negativePrompt }),
+	};
+}
+
+/** What a whole picture is to become, with or without words. */
+function variation({ prompt, negativePrompt, pictures }: ImageRequest): Json {
+	return {
+		taskType: "IMAGE_VARIATION",
+		imageVariationParams: withoutUndefined({
+			text: prompt || undefined,
+			negativeText: negativePrompt,
+			images: pictures.map(({ data }) => data),
+		}),
+	};
+}
+
+const stabilityRatios = ["16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"];
+/** How much of a given picture may change, which these models have to be told. */
+const strength = 0.7;
+
+const stability: OutboundImages = {
+	writeRequest(request, dropped) {
+		refuseMore(request, 1);
+		refusePictures(request, 1);
+		refuseMask(request);
+		noteLost(request, ["quality", "outputCompression", "user"], dropped);
+		const { prompt, negativePrompt, outputFormat, seed, pictures } = request;
+		const [picture] = pictures;
+		// A picture keeps its shape.
+		if (picture !== undefined) noteLost(request, ["size"], dropped);
+		return withoutUndefined({
+			prompt,
+			negative_prompt: negativePrompt,
+			output_format: outputFormat ?? "png",
+			seed,
+			...(picture === undefined
+				? { aspect_ratio: ratioFor(request, stabilityRatios, dropped) }
+				: { mode: "image-to-image", image: picture.data, strength }),
+		});
+	},
+	readResponse: (body) => responseOf(body, undefined),
+};
+
+/** Base64 says by its first letters what it is. */
+const beginnings: readonly (readonly [string, string])[] = [
+	["/9j/", "jpeg"],
+	["UklGR", "webp"],
+];
+
+function responseOf({ images }: Json, format: string | undefined) {
+	const pictures = listIn(images)
+		.map(textIn)
+		.filter((data) => data !== "")
+		.map((data) => ({ mediaType: `image/${format ?? formatOf(data)}`, data }));
+	return { pictures, model: undefined, usage: undefined };
+}
+
+function formatOf(data: string): string {
+	return beginnings.find(([beginning]) => data.startsWith(beginning))?.[1] ?? "png";
+}
+
+/** Stability says of each picture why there is none, Amazon of all. */
+function refusalIn(json: Json): string | undefined {
+	if (responseOf(json, undefined).pictures.length > 0) return undefined;
+	const reasons = [...listIn(json.finish_reasons), json.error].map(textIn);
+	return reasons.find((reason) => reason !== "");
+}
+
+const errors = imageErrors(bedrockErrors, refusalIn);
+
+function dialectOf(name: string, images: OutboundImages): Dialect {
+	return {
+		name,
+		operation: "image_generation",
+		contentMember: "images",
+		stream: undefined,
+		errors,
+		readWhole: undefined,
+		translation: undefined,
+		images,
+	};
+}
+
+/** In which only upstreams are asked. */
+export const amazonImages = dialectOf("bedrock.amazon_images", amazon);
+export const stabilityImages = dialectOf("bedrock.stability_images", stability);

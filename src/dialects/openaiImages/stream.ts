@@ -1,0 +1,77 @@
+/** Streams of OpenAI's pictures: some that are not finished yet, and each that is, as base64. */
+import type { ChatEvent } from "../../chat/event.js";
+import { isObject } from "../../json/isObject.js";
+import { parseObject } from "../../json/parseObject.js";
+import { sseBytes } from "../../streaming/eventFraming.js";
+import { noBytes } from "../../streaming/piece.js";
+import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamFormat, StreamReader } from "../dialect.js";
+import { textIn } from "../openai/choice.js";
+import { errorOfEvent } from "../openai/errorEvent.js";
+import { tokensOf } from "../usageCounts.js";
+import { eventsOfWhole } from "./translation.js";
+
+/** A picture of 4096 by 4096 pixels as PNG seldom has more. */
+const maxEventBytes = 32 * 1024 * 1024;
+
+/** Some hosts end with it, though OpenAI doesn't. */
+const otherEnd = "[DONE]";
+
+/** @param event what the types of its events begin with: `image_generation` or `image_edit` */
+export function streamOf(event: string): StreamFormat {
+	return {
+		terminator: "",
+		end: noBytes,
+		isNamed: true,
+		maxEventBytes,
+		asksForUsage: false,
+		reader: (options) => new ImageReader(options),
+		wholeAsStream(body) {
+			const whole = parseObject(body.toString());
+			if (!Array.isArray(whole?.data) || !whole.data.some(isObject)) return undefined;
+			return eventBytes(eventsOfWhole(whole, event));
+		},
+		// Nothing of a picture is left where it is cut.
+		cut: () => noBytes,
+	};
+}
+
+export function eventBytes(events: readonly Json[]): Buffer {
+	return Buffer.concat(events.map((event) => sseBytes(JSON.stringify(event), textIn(event.type))));
+}
+
+/** A picture's base64 is found by its quotes, which it has none of. */
+const picture = /("b64_json"\s*:\s*")[^"\\]{1024,}"/;
+
+class ImageReader implements StreamReader {
+	readonly #needsJson: boolean;
+	/** Pictures that are finished. */
+	#finished = 0;
+
+	constructor({ needsJson = false, isTranslated = false }: ReaderOptions = {}) {
+		this.#needsJson = needsJson || isTranslated;
+	}
+
+	match(): undefined {}
+
+	read({ bytes, start, end, data }: EventBytes): ReadEvent | undefined {
+		if (data.trimEnd() === otherEnd) return { events: [{ type: "end" }], json: undefined };
+		const text = this.#needsJson ? data : data.replace(picture, '$1"');
+		const json = parseObject(text);
+		const error = errorOfEvent(bytes, start, end, json ?? data);
+		if (error !== undefined) return { events: [{ ...error.detail, type: "error" }], json: error.json };
+		if (json === undefined) return undefined;
+		// What has been left out of it makes it another object than the event's.
+		return { events: this.#eventsOf(json), json: text.length === data.length ? json : undefined };
+	}
+
+	#eventsOf({ type, usage }: Json): ChatEvent[] {
+		const choice = this.#finished;
+		const output: ChatEvent = { type: "opaque", choice, length: 0 };
+		if (!textIn(type).endsWith(".completed")) return [output];
+		this.#finished += 1;
+		const counts: ChatEvent[] = isObject(usage)
+			? [{ type: "usage", tokens: tokensOf(usage), raw: usage, isAlone: false }]
+			: [];
+		return [output, { type: "finish", choice, reason: "stop", vendorReason: "stop" }, ...counts];
+	}
+}

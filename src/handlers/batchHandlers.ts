@@ -1,0 +1,121 @@
+/** Batches in the form of OpenAI's API: each caller can make, read and cancel its own, and administrators see all. */
+import { openaiBatch } from "../batches/openaiBatch.js";
+import { readMetadata } from "../completions/metadata.js";
+import { notFound } from "../contract/operation.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { components } from "../generated/contract.js";
+import { ownerOf } from "../keys/owner.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { parseDurationMs } from "../settings/quantity.js";
+import type { BatchRecord } from "../store/batchTypes.js";
+import type { Handlers } from "./handlerTypes.js";
+import { listOf } from "./list.js";
+import { pageRequest } from "./pageRequest.js";
+
+type Schemas = components["schemas"];
+type BatchOperation =
+	| "createBatch"
+	| "listBatches"
+	| "retrieveBatch"
+	| "cancelBatch"
+	| "listAllBatches"
+	| "retrieveAnyBatch"
+	| "cancelAnyBatch";
+
+/** Operations whose requests a file may hold, as far as the contract has them. */
+const endpoints = [
+	...["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/completions"],
+	...["/v1/moderations", "/v1/rerank", "/v1/images/generations"],
+];
+
+export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOperation> {
+	const { store, batches, contract, files } = gateway;
+	const known = endpoints.filter((path) => contract.operations.some((one) => one.path === path));
+
+	async function found(ctx: GatewayContext): Promise<BatchRecord> {
+		const record = await store.batches.get(ownerOf(ctx), idIn(ctx));
+		if (record?.kind !== "openai") throw missing(ctx);
+		return record;
+	}
+
+	async function cancelled(ctx: GatewayContext, owner: string | undefined): Promise<BatchRecord> {
+		const record = await batches.cancel(owner, idIn(ctx));
+		if (record === undefined) throw missing(ctx);
+		return record;
+	}
+
+	return {
+		async createBatch(ctx) {
+			const { exchange } = ctx.state;
+			const json = (exchange.body?.json ?? {}) as Schemas["CreateBatchRequest"];
+			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);
+			const owner = ownerOf(ctx);
+			const { purpose } = await files.find(owner, json.input_file_id);
+			if (purpose !== "batch") throw wrongPurpose(purpose);
+			const record = await batches.take({
+				...{ exchange, owner, kind: "openai", endpoint: json.endpoint },
+				metadata: json.metadata == null ? undefined : readMetadata(json.metadata),
+				input: { file: json.input_file_id },
+				window: json.completion_window,
+				windowSeconds: parseDurationMs(json.completion_window) / 1000,
+				needsCredentials: somebodysCredential(gateway),
+			});
+			return openaiBatch(record);
+		},
+
+		async listBatches(ctx) {
+			const { data, hasMore } = await store.batches.list({ ...pageRequest(ctx), owner: ownerOf(ctx), kind: "openai" });
+			return listOf(data.map(openaiBatch), hasMore);
+		},
+
+		retrieveBatch: async (ctx) => openaiBatch(await found(ctx)),
+
+		async cancelBatch(ctx) {
+			const { owner } = await found(ctx);
+			return openaiBatch(await cancelled(ctx, owner));
+		},
+
+		async listAllBatches(ctx) {
+			const { data, hasMore } = await store.batches.list({ ...pageRequest(ctx), owner: undefined });
+			return listOf(data.map(gatewayBatch), hasMore);
+		},
+
+		async retrieveAnyBatch(ctx) {
+			const record = await store.batches.get(undefined, idIn(ctx));
+			if (record === undefined) throw missing(ctx);
+			return gatewayBatch(record);
+		},
+
+		cancelAnyBatch: async (ctx) => gatewayBatch(await cancelled(ctx, undefined)),
+	};
+}
+
+/** Some upstream is shown clients' credentials, so that lines need them. */
+export function somebodysCredential({ settings }: GatewayServices): boolean {
+	return [...settings.routing.upstreams].some(
+		({ forwardsCredential, passthroughAuth }) => forwardsCredential || passthroughAuth === true,
+	);
+}
+
+function gatewayBatch(record: BatchRecord): Schemas["GatewayBatch"] {
+	const { keyName: key = null, team = null } = record;
+	return { ...openaiBatch(record), object: "gateway.batch", key, team };
+}
+
+function idIn(ctx: GatewayContext): string {
+	return ctx.params.batch_id ?? "";
+}
+
+function missing(ctx: GatewayContext) {
+	return notFound(`There is no batch '${idIn(ctx)}'.`, "batch_not_found", "batch_id");
+}
+
+function unknownEndpoint(known: readonly string[]): GatewayError {
+	const message = `endpoint must be one of ${known.join(", ")}`;
+	return new GatewayError(400, message, { code: "invalid_value", param: "endpoint" });
+}
+
+function wrongPurpose(purpose: string): GatewayError {
+	const message = `The file's purpose is '${purpose}': send it with the purpose 'batch'.`;
+	return new GatewayError(400, message, { code: "invalid_file_purpose", param: "input_file_id" });
+}

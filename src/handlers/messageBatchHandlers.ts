@@ -1,0 +1,99 @@
+/** Batches of Anthropic's Messages API: each caller can make, read, cancel and delete its own. */
+import { Readable } from "node:stream";
+import { linesOfRequests, messageBatch, resultsOf } from "../batches/messageBatch.js";
+import { notFound } from "../contract/operation.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { components } from "../generated/contract.js";
+import { ownerOf } from "../keys/owner.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import type { BatchRecord } from "../store/batchTypes.js";
+import { somebodysCredential } from "./batchHandlers.js";
+import type { Handlers } from "./handlerTypes.js";
+
+type MessageBatchOperation =
+	| "createMessageBatch"
+	| "listMessageBatches"
+	| "retrieveMessageBatch"
+	| "deleteMessageBatch"
+	| "cancelMessageBatch"
+	| "listMessageBatchResults";
+
+/** As Anthropic's. */
+const windowSeconds = 24 * 3600;
+
+export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, MessageBatchOperation> {
+	const { store, batches, upstreams } = gateway;
+
+	async function found(ctx: GatewayContext): Promise<BatchRecord> {
+		const record = await store.batches.get(ownerOf(ctx), idIn(ctx));
+		if (record?.kind !== "messages") throw missing(ctx);
+		return record;
+	}
+
+	return {
+		async createMessageBatch(ctx) {
+			const { exchange } = ctx.state;
+			const { requests } = (exchange.body?.json ?? {}) as components["schemas"]["CreateMessageBatchRequest"];
+			const input = linesOfRequests(requests, (model) => exchange.caller?.checkModel(upstreams.routes.nameOf(model)));
+			const record = await batches.take({
+				...{ exchange, owner: ownerOf(ctx), kind: "messages", endpoint: "/v1/messages", input },
+				...{ window: "24h", windowSeconds, needsCredentials: somebodysCredential(gateway) },
+			});
+			return messageBatch(record, originOf(ctx));
+		},
+
+		async listMessageBatches(ctx) {
+			const { limit, after_id, before_id } = ctx.state.exchange.query as {
+				limit: number;
+				after_id?: string;
+				before_id?: string;
+			};
+			const isBackwards = after_id === undefined && before_id !== undefined;
+			const { data, hasMore } = await store.batches.list({
+				...{ owner: ownerOf(ctx), kind: "messages", limit },
+				...{ order: isBackwards ? "asc" : "desc", after: after_id ?? before_id },
+			});
+			const shown = (isBackwards ? data.reverse() : data).map((record) => messageBatch(record, originOf(ctx)));
+			return { data: shown, has_more: hasMore, first_id: shown[0]?.id ?? null, last_id: shown.at(-1)?.id ?? null };
+		},
+
+		retrieveMessageBatch: async (ctx) => messageBatch(await found(ctx), originOf(ctx)),
+
+		async cancelMessageBatch(ctx) {
+			const { owner, id } = await found(ctx);
+			const record = await batches.cancel(owner, id);
+			if (record === undefined) throw missing(ctx);
+			return messageBatch(record, originOf(ctx));
+		},
+
+		async deleteMessageBatch(ctx) {
+			const record = await found(ctx);
+			if (messageBatch(record, "").processing_status !== "ended")
+				throw new GatewayError(400, "The batch is under way: cancel it first.", { code: "batch_in_progress" });
+			await store.batches.remove(record.owner, record.id);
+			return { id: record.id, type: "message_batch_deleted" as const };
+		},
+
+		async listMessageBatchResults(ctx) {
+			const record = await found(ctx);
+			if (messageBatch(record, "").processing_status !== "ended")
+				throw new GatewayError(400, "The batch has not ended yet.", { code: "batch_in_progress" });
+			ctx.type = "application/x-jsonl";
+			ctx.body = Readable.from(resultsOf(store.batches, record));
+			return undefined;
+		},
+	};
+}
+
+function idIn(ctx: GatewayContext): string {
+	return ctx.params.message_batch_id ?? "";
+}
+
+function missing(ctx: GatewayContext) {
+	return notFound(`There is no batch '${idIn(ctx)}'.`, "batch_not_found", "message_batch_id");
+}
+
+/** Of the gateway, as the client sees it. */
+function originOf({ protocol, host }: GatewayContext): string {
+	return `${protocol}://${host}`;
+}

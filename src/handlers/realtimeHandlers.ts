@@ -1,0 +1,101 @@
+/** Realtime sessions: the connection to an upstream, and secrets with which browsers may open one. */
+import { randomBytes } from "node:crypto";
+import { notFound } from "../contract/operation.js";
+import type { Json } from "../dialects/dialect.js";
+import { clientGone, GatewayError } from "../errors/gatewayError.js";
+import type { components } from "../generated/contract.js";
+import { sealClientSecret } from "../keys/clientSecrets.js";
+import { clientKey } from "../limits/clientKey.js";
+import { admittedSession } from "../middleware/checkedHandshake.js";
+import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { sessionOwner } from "../middleware/realtime.js";
+import { sentModel } from "../settings/sentModel.js";
+import { HandshakeResponse } from "../sockets/handshake.js";
+import { forward } from "./forward.js";
+import type { Handlers } from "./handlerTypes.js";
+
+type Schemas = components["schemas"];
+type Ids = "connectRealtime" | "connectGeminiLive" | "createRealtimeClientSecret";
+
+const usualSeconds = 600;
+/** Browsers send it in a header, of which servers take no more than some KB. */
+const longestSecret = 8 * 1024;
+
+export function realtimeHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
+	const connect = (ctx: GatewayContext) => connectSession(gateway, ctx);
+	return {
+		connectRealtime: connect,
+		connectGeminiLive: connect,
+		createRealtimeClientSecret(ctx) {
+			const body = (ctx.state.exchange.body?.json ?? {}) as Schemas["CreateRealtimeClientSecretRequest"];
+			const session = { type: "realtime", ...body.session };
+			const { value, expiresAt } = newSecret(gateway, ctx, session, body.expires_after?.seconds);
+			return { value, expires_at: expiresAt, session: { ...session, ...ownMembers() } };
+		},
+	};
+}
+
+/** Opens the session upstream, then the client's if that is not open yet, and joins the two. */
+async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Promise<undefined> {
+	const { exchange } = ctx.state;
+	const { operation, facts, caller, clientAddress } = exchange;
+	const format = operation?.dialect?.session;
+	const response = ctx.res;
+	if (format === undefined || !(response instanceof HandshakeResponse)) throw new Error("sessions need a handshake");
+	const first = response.first && { frame: response.first, isBinary: false };
+	const path = `${operation?.upstreamPath}${operation?.session === "query" ? ctx.search : ""}`;
+	await forward(gateway, ctx, { path, search: "", session: { format, first } });
+	const attempt = exchange.attempts.findLast(({ isChosen }) => isChosen);
+	if (attempt?.session === undefined) {
+		if (response.session === undefined) return undefined;
+		throw exchange.attempts.at(-1)?.fault?.error ?? new GatewayError(502, "The upstream takes no sessions.");
+	}
+	ctx.respond = false;
+	response.session ??= openClient(gateway, ctx, response, caller?.keyId ?? clientKey(clientAddress));
+	response.session.join({
+		upstream: attempt.session,
+		model: sentModel(attempt.target, facts?.model),
+		charge: async () => exchange.charge?.(),
+	});
+	return undefined;
+}
+
+function openClient({ sockets }: GatewayServices, ctx: GatewayContext, response: HandshakeResponse, client: string) {
+	const session = sockets.openSession(admittedSession(ctx, response, client), sessionOwner(ctx, response, client));
+	if (session === undefined) throw clientGone();
+	return session;
+}
+
+/** @throws GatewayError 400 for a configuration that is too long; 403 and 404 for a model that its caller may not use, or nobody has */
+function newSecret(
+	{ seals, upstreams: { routes } }: GatewayServices,
+	{ state: { exchange } }: GatewayContext,
+	session: Json,
+	seconds = usualSeconds,
+): { value: string; expiresAt: number } {
+	const { caller } = exchange;
+	const model = typeof session.model === "string" ? session.model : undefined;
+	if (caller !== undefined && !caller.keyId.startsWith("key_"))
+		throw new GatewayError(403, "Client secrets are made with a key of the gateway's, not with a token.", {
+			code: "permission_denied",
+		});
+	if (model !== undefined) caller?.checkModel(routes.nameOf(model));
+	if (model !== undefined && routes.find(model) === undefined)
+		throw notFound(`The model '${model}' does not exist.`, "model_not_found", "session.model");
+	const expiresAt = Math.floor(Date.now() / 1000) + seconds;
+	const value = sealClientSecret({ keyId: caller?.keyId, expiresAt: expiresAt * 1000, session }, seals);
+	if (value.length > longestSecret)
+		throw new GatewayError(
+			400,
+			"The session's configuration is too long for a client secret: send it as 'session.update'.",
+			{
+				code: "session_too_long",
+				param: "session",
+			},
+		);
+	return { value, expiresAt };
+}
+
+function ownMembers(): Json {
+	return { object: "realtime.session", id: `sess_${randomBytes(12).toString("hex")}` };
+}

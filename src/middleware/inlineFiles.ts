@@ -1,0 +1,115 @@
+/**
+ * Finds the files that a request names by id: puts the content of the gateway's own in their place, so that any upstream has them,
+ * and sends it to the upstream that keeps the others.
+ */
+import { targetsOf } from "../admission/tokenNeed.js";
+import type { JsonBody } from "../contract/defaults.js";
+import { GatewayError } from "../errors/gatewayError.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { noSuchFile } from "../files/failures.js";
+import { type FileContent, filesForContainers, filesNamedIn, mediaTypeOf, withContents } from "../files/references.js";
+import { lengthOf } from "../json/bodyBytes.js";
+import { ownerOf } from "../keys/owner.js";
+import { bringsCredential } from "../responses/upstreamMemory.js";
+import type { Route } from "../settings/routes.js";
+import type { FileRecord } from "../store/fileTypes.js";
+import { withStatus } from "../store/storeFailure.js";
+import { bodyOf } from "../upstream/sentBody.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
+
+const named = Buffer.from('"file_id');
+
+export const inlineFiles = defineLink({
+	name: "inline-files",
+	stage: "upstream",
+	middleware: (gateway) => async (ctx, next) => {
+		const { body, route } = ctx.state.exchange;
+		if (body !== undefined && route !== undefined && body.bytes.includes(named))
+			await findFiles(gateway, ctx, body, route);
+		await next();
+	},
+});
+
+async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
+	const { exchange } = ctx.state;
+	const ids = filesNamedIn(body.json);
+	if (ids.size === 0) return;
+	const own: FileRecord[] = [];
+	let keeper: string | undefined;
+	for (const id of ids) {
+		const file = await gateway.files.get(ownerOf(ctx), id).catch((error: unknown) => {
+			throw withStatus(error);
+		});
+		if (file === undefined) requireTheirs(gateway, exchange, route, id);
+		else if (file.upstream === undefined) own.push(file);
+		else if (keeper !== undefined && keeper !== file.upstream) throw elsewhere(id);
+		else {
+			pin(exchange, route, file.upstream, id);
+			keeper = file.upstream;
+		}
+	}
+	if (own.length > 0) await inline(gateway, ctx, body, own);
+}
+
+/** A file that the gateway has no note of may be another caller's. @throws GatewayError 404 */
+function requireTheirs({ upstreams }: GatewayServices, { caller }: Exchange, route: Route, id: string): void {
+	if (caller !== undefined && !bringsCredential(targetsOf(route), upstreams)) throw noSuchFile(id);
+}
+
+/** @throws GatewayError 400 if the model's route doesn't lead to the upstream that keeps the file */
+function pin(exchange: Exchange, route: Route, upstream: string, id: string): void {
+	const targets = (exchange.pinned ?? targetsOf(route)).filter((target) => target.upstream === upstream);
+	if (targets.length === 0) throw elsewhere(id);
+	exchange.pinned = targets;
+}
+
+async function inline(
+	{ files, settings }: GatewayServices,
+	ctx: GatewayContext,
+	body: JsonBody,
+	own: readonly FileRecord[],
+): Promise<void> {
+	const { exchange } = ctx.state;
+	const forContainers = filesForContainers(body.json);
+	const misplaced = own.find(({ id }) => forContainers.has(id));
+	if (misplaced !== undefined) throw noContainer(misplaced.id);
+	const before = lengthOf(body);
+	const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
+	// Base64 makes four letters of three bytes.
+	const more = Math.ceil((own.reduce((sum, { bytes }) => sum + bytes, 0) * 4) / 3);
+	if (before + more > maxBytes) throw tooLarge(maxBytes);
+	exchange.bodyHold?.add(more);
+	const contents = new Map<string, FileContent>();
+	for (const file of own) contents.set(file.id, await contentOf(files, file));
+	const changed = bodyOf(withContents(body.json, contents), exchange.operation?.dialect);
+	exchange.body = changed;
+	ctx.request.body = changed.json;
+}
+
+async function contentOf(files: GatewayServices["files"], file: FileRecord): Promise<FileContent> {
+	const { filename, mediaType } = file;
+	try {
+		const pieces: Buffer[] = [];
+		for await (const piece of await files.readContent(file)) pieces.push(piece as Buffer);
+		return { filename, mediaType: mediaTypeOf(filename, mediaType), bytes: Buffer.concat(pieces) };
+	} catch (error) {
+		throw withStatus(error);
+	}
+}
+
+function elsewhere(id: string): GatewayError {
+	const message = `The file '${id}' is kept by another upstream than those of this model: send it there, or keep files with 'files: local'.`;
+	return new GatewayError(400, message, { code: "file_elsewhere", param: "file_id" });
+}
+
+function noContainer(id: string): GatewayError {
+	const message = `The file '${id}' is kept by the gateway, and containers take only files that their upstream keeps.`;
+	return new GatewayError(400, message, { code: "file_elsewhere", param: "file_id" });
+}
+
+function tooLarge(maxBytes: number): GatewayError {
+	return new GatewayError(413, `With the files that it names, the body is larger than ${maxBytes} bytes.`, {
+		code: "body_too_large",
+		param: "file_id",
+	});
+}

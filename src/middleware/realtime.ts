@@ -1,0 +1,120 @@
+/** What a session over a WebSocket begins with: its handshake, or its first frame, names the model, and stands for a body. */
+import type { JsonBody } from "../contract/defaults.js";
+import type { SessionExtension } from "../contract/operation.js";
+import type { Json, SessionFormat } from "../dialects/dialect.js";
+import { modelOfSetup } from "../dialects/geminiLive/session.js";
+import { asGatewayError, clientGone, GatewayError, internalFailure } from "../errors/gatewayError.js";
+import { parseObject } from "../json/parseObject.js";
+import { type ClientSecret, mayBeClientSecret, openClientSecret } from "../keys/clientSecrets.js";
+import { credentialsIn } from "../keys/credentials.js";
+import type { HandshakeResponse } from "../sockets/handshake.js";
+import { withStatus } from "../store/storeFailure.js";
+import { admittedSession, handshakeCheck } from "./checkedHandshake.js";
+import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
+
+export const realtime = defineLink({
+	name: "realtime",
+	stage: "validated",
+	middleware: (gateway) => {
+		const { settings, sockets } = gateway;
+		const check = handshakeCheck(settings);
+		const begin: Record<SessionExtension, Beginning> = { query: byQuery, "first-frame": byFirstFrame };
+		return (ctx, next) => {
+			const session = ctx.state.exchange.operation?.session;
+			if (session === undefined) return next();
+			const { response, client } = check(ctx, "connect to it with a realtime client");
+			sockets.checkRoom(client);
+			return begin[session](ctx, gateway, { response, client }, next);
+		};
+	},
+});
+
+interface Handshake {
+	readonly response: HandshakeResponse;
+	readonly client: string;
+}
+
+type Beginning = (
+	ctx: GatewayContext,
+	gateway: GatewayServices,
+	handshake: Handshake,
+	next: () => Promise<unknown>,
+) => Promise<unknown>;
+
+/** The query names the model, or the client secret's session does. */
+async function byQuery(
+	ctx: GatewayContext,
+	{ seals }: GatewayServices,
+	{ response }: Handshake,
+	next: () => Promise<unknown>,
+): Promise<void> {
+	const { exchange } = ctx.state;
+	const { model: named, deployment } = exchange.query;
+	const secret = takeClientSecret(ctx, seals);
+	const model = named ?? deployment ?? secret?.session.model;
+	exchange.body = bodyOf(model === undefined ? {} : { model });
+	if (secret !== undefined) response.first = Buffer.from(JSON.stringify(updateOf(secret)));
+	await next();
+}
+
+/** @returns the secret that the client has shown, which is good for nothing at an upstream. @throws GatewayError 401 for one that is not valid */
+function takeClientSecret({ req }: GatewayContext, seals: GatewayServices["seals"]): ClientSecret | undefined {
+	for (const [header, credential] of [...credentialsIn(req.headers)]) {
+		if (!mayBeClientSecret(credential)) continue;
+		const secret = openClientSecret(credential, seals);
+		if (secret === undefined) continue;
+		delete req.headers[header];
+		if (secret.expiresAt > Date.now()) return secret;
+		throw new GatewayError(401, "This client secret has expired.", { code: "invalid_api_key" });
+	}
+	return undefined;
+}
+
+function updateOf({ session: { model: _model, ...session } }: ClientSecret): Json {
+	return { type: "session.update", session };
+}
+
+/** The connection is opened ahead of all checks but those of the key, since only what the client says then names the model. */
+async function byFirstFrame(
+	ctx: GatewayContext,
+	{ sockets, settings, complain }: GatewayServices,
+	{ response, client }: Handshake,
+	next: () => Promise<unknown>,
+): Promise<void> {
+	const { exchange } = ctx.state;
+	ctx.respond = false;
+	const session = sockets.openSession(admittedSession(ctx, response, client), sessionOwner(ctx, response, client));
+	if (session === undefined) throw clientGone();
+	response.session = session;
+	try {
+		const frame = await session.first(settings.requestTimeoutMs);
+		const json = parseObject(frame.toString());
+		const model = json && modelOfSetup(json);
+		if (json === undefined || model === undefined)
+			throw new GatewayError(400, "The first frame must be a 'setup' that names its model.", { code: "invalid_setup" });
+		response.first = frame;
+		exchange.body = bodyOf({ model });
+		await next();
+	} catch (thrown) {
+		const error = asGatewayError(withStatus(thrown));
+		if (error.status === 500 && !exchange.isClosed) complain(internalFailure(exchange.id, error));
+		session.fail(error);
+	}
+}
+
+/** What a session needs to know of its request. */
+export function sessionOwner(ctx: GatewayContext, response: HandshakeResponse, client: string) {
+	const { exchange } = ctx.state;
+	return {
+		client,
+		format: exchange.operation?.dialect?.session as SessionFormat,
+		over(failure: GatewayError | undefined) {
+			exchange.failure ??= failure;
+			response.over();
+		},
+	};
+}
+
+function bodyOf(json: Json): JsonBody {
+	return { json, bytes: Buffer.from(JSON.stringify(json)) };
+}

@@ -1,0 +1,31 @@
+/** Sessions over WebSockets, at the vendors' paths, on a mock host's server. */
+import type { Server } from "node:http";
+import { WebSocketServer } from "ws";
+import { geminiLive } from "./geminiLive.js";
+import { openaiRealtime } from "./openaiRealtime.js";
+import type { SessionPace, SessionServer } from "./sessionServer.js";
+
+const maxPayload = 32 * 1024 * 1024;
+
+export function serveSessions(server: Server, pace: SessionPace): void {
+	const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+	server.on("upgrade", (request, connection, head) => {
+		const [path = "", search] = (request.url ?? "").split("?", 2);
+		const serve = serverAt(path);
+		if (serve === undefined) {
+			connection.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+			return;
+		}
+		sockets.handleUpgrade(request, connection, head, (socket) => {
+			socket.on("error", () => {});
+			serve(socket, new URLSearchParams(search), pace);
+		});
+	});
+}
+
+function serverAt(path: string): SessionServer | undefined {
+	if (/\/realtime$/.test(path)) return openaiRealtime;
+	return /\/ws\/google\.ai\.generativelanguage\.\w+\.GenerativeService\.BidiGenerateContent$/.test(path)
+		? geminiLive
+		: undefined;
+}

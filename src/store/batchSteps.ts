@@ -1,0 +1,71 @@
+/** The step that creates the tables of batches. */
+import type { ColumnDataType, Kysely } from "kysely";
+import { sql } from "./kysely.js";
+import type { TableKinds } from "./tableKinds.js";
+import type { Tables } from "./tables.js";
+
+export async function createBatches(db: Kysely<Tables>, kinds: TableKinds): Promise<void> {
+	await createBatch(db, kinds);
+	await createLines(db, kinds);
+}
+
+async function createBatch({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {
+	let table = schema
+		.createTable("batch")
+		.addColumn("sequence", counter as ColumnDataType, (column) => column.primaryKey())
+		.addColumn("id", "text", (column) => column.notNull().unique());
+	for (const name of [
+		"owner",
+		"kind",
+		"endpoint",
+		"status",
+		"completion_window",
+		"moments",
+		"faults",
+		"task",
+		"holder",
+	])
+		table = table.addColumn(name, "text", (column) => column.notNull());
+	for (const name of ["metadata", "input_file", "output_file", "error_file", "model", "key_name", "team"])
+		table = table.addColumn(name, "text");
+	for (const name of ["is_cancelling", "created_at", "expires_at", ...counts])
+		table = table.addColumn(name, integer, (column) => column.notNull());
+	await table.addColumn("lease_until", integer).addColumn("ended_at", integer).execute();
+	await schema.createIndex("batch_owner").on("batch").columns(["owner", "sequence"]).execute();
+	// Those that are over are not in it.
+	await schema
+		.createIndex("batch_lease")
+		.on("batch")
+		.column("lease_until")
+		.where(sql.ref("lease_until"), "is not", null)
+		.execute();
+	await schema.createIndex("batch_age").on("batch").column("ended_at").execute();
+}
+
+const counts = [
+	...["total", "completed", "failed"],
+	...["input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"],
+];
+
+async function createLines({ schema }: Kysely<Tables>, { integer, clustered }: TableKinds): Promise<void> {
+	await schema
+		.createTable("batch_line")
+		.addColumn("batch", integer, (column) => column.notNull())
+		.addColumn("number", integer, (column) => column.notNull())
+		.addColumn("custom_id", "text", (column) => column.notNull())
+		.addColumn("request", "text", (column) => column.notNull())
+		.addPrimaryKeyConstraint("batch_line_key", ["batch", "number"])
+		.modifyEnd(sql.raw(clustered))
+		.execute();
+	await schema
+		.createTable("batch_answer")
+		.addColumn("batch", integer, (column) => column.notNull())
+		.addColumn("number", integer, (column) => column.notNull())
+		.addColumn("is_failed", integer, (column) => column.notNull())
+		.addColumn("status", integer, (column) => column.notNull())
+		.addColumn("request_id", "text", (column) => column.notNull())
+		.addColumn("body", "text", (column) => column.notNull())
+		.addPrimaryKeyConstraint("batch_answer_key", ["batch", "number"])
+		.modifyEnd(sql.raw(clustered))
+		.execute();
+}
