@@ -19,6 +19,7 @@ import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
 import { teiRerank } from "./teiRerank/index.js";
+import { vllmDetokenize, vllmTokenize } from "./vllmTokens/index.js";
 import { voyageRerank } from "./voyageRerank/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
@@ -49,5 +50,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		cohereRerank,
 		voyageRerank,
 		teiRerank,
+		vllmTokenize,
+		vllmDetokenize,
 	].map((dialect) => [dialect.name, dialect]),
 );

@@ -27,6 +27,7 @@ import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { createTokenCounter } from "./tokenCounter.js";
+import { tokenHandlers } from "./tokenHandlers.js";
 import { uploadHandlers } from "./uploadHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
 import { webhookHandlers } from "./webhookHandlers.js";
@@ -45,6 +46,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createTranslation: forwarded,
 		createSpeech: forwarded,
 		createImage: forwarded,
+		...tokenHandlers(gateway, counter),
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),

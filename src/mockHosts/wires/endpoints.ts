@@ -11,6 +11,7 @@ import { moderationWire } from "./moderationWire.js";
 import { ollamaWire } from "./ollamaWire.js";
 import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
+import { tokensWire } from "./tokensWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
 
 export interface Place {
@@ -29,7 +30,7 @@ const simple = (pattern: RegExp, wire: WireFormat, endpoint: Asked["endpoint"]):
 	at: () => ({ wire, asked: { endpoint } }),
 });
 
-const ranking = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
+const data = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
 	pattern,
 	at: () => ({ wire, asked: { endpoint: "data", variant } }),
 });
@@ -46,10 +47,12 @@ const paths: readonly Path[] = [
 	simple(/\/chat\/completions$/, chatWire, "chat"),
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
+	data(/^\/tokenize$/, tokensWire, "tokens"),
+	data(/^\/detokenize$/, tokensWire, "text"),
 	simple(/\/moderations$/, moderationWire, "data"),
-	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
-	ranking(/^\/rerank$/, rerankWire, "tei"),
-	ranking(/\/rerank$/, rerankWire, "jina"),
+	data(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
+	data(/^\/rerank$/, rerankWire, "tei"),
+	data(/\/rerank$/, rerankWire, "jina"),
 	{
 		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
