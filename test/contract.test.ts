@@ -20,6 +20,7 @@ import { validatorAt } from "./kit/contract.js";
 import { hello, shortBackoff, startGateway, temporaryFile } from "./kit/gateway.js";
 import { addKey, newKey } from "./kit/keys.js";
 import { route, target, upstream } from "./kit/routing.js";
+import { aResponse } from "./kit/storeRecords.js";
 import { usageRecord } from "./kit/usage.js";
 
 /** Once set, the store's answer to everything. */
@@ -221,19 +222,20 @@ function answering(value: unknown, cases: Record<string, Case>): Record<string, 
 	return { ...cases, "200": { ...cases["200"], answer }, "422": { ...cases["422"], answer } };
 }
 
-const recording = { model: "m", file: "sound" };
-const uploaded: Record<string, Case> = {
+/** Fields that are files. */
+const fileNames = ["file", "image"];
+const uploaded = (form: Record<string, string>): Record<string, Case> => ({
 	...Object.fromEntries(
-		Object.entries(routed(recording)).map(
-			([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
-				status,
-				{ ...made, headers, isForm: true as const },
-			],
-		),
+		Object.entries(routed(form)).map(([status, { headers: { "content-type": _type, ...headers } = {}, ...made }]) => [
+			status,
+			{ ...made, headers, isForm: true as const },
+		]),
 	),
-	"413": { body: { ...recording, padding: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
-	"415": { body: recording, headers: json },
-};
+	"413": { body: { ...form, padding: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
+	"415": { body: form, headers: json },
+});
+const recording = uploaded({ model: "m", file: "sound" });
+const imageEdit = { model: "m", prompt: "At night", images: [{ image_url: "data:image/png;base64,aGk=" }] };
 const speaking: Record<string, Case> = Object.fromEntries(
 	Object.entries(routed({ model: "m", input: "Hello" })).map(([status, made]) => [
 		status,
@@ -470,6 +472,12 @@ function onMessageBatch(within: string): Record<string, Case> {
 		"400": { path: `/v1/messages/batches/%E0%A4%A${within}` },
 		default: { path: `/v1/messages/batches/msgbatch_unknown${within}`, status: 404 },
 	};
+}
+
+/** A kept response of an anonymous caller's. */
+async function aResponseOfOneTurn({ responses }: Store): Promise<string> {
+	await responses.add(anonymous, aResponse("resp_1"));
+	return "resp_1";
 }
 
 /** A stored completion of an anonymous caller's. */
@@ -742,6 +750,11 @@ const cases: Record<string, Record<string, Case>> = {
 		"415": { path: "/v1/conversations", ...notes, headers: { "content-type": "text/plain" } },
 		"507": { path: "/v1/conversations", ...notes, storeProblem: "full" },
 	},
+	listKeptConversations: {
+		...onStore({ path: "/v1/conversations/kept" }),
+		"400": { path: "/v1/conversations/kept?limit=0" },
+		"404": { path: "/v1/conversations/kept?after=conv_unknown" },
+	},
 	retrieveConversation: onConversation(""),
 	updateConversation: onConversation("", notes.body),
 	deleteConversation: onConversation("", undefined, true),
@@ -862,10 +875,12 @@ const cases: Record<string, Record<string, Case>> = {
 	detokenize: answering({ prompt: "Hello" }, onVllm({ model: "m", tokens: [7] })),
 	createModeration: answering(judged, routed({ model: "m", input: "Hello" })),
 	createRerank: answering(ranking, routed({ model: "m", query: "Hello", documents: ["Good day"] })),
-	createTranscription: answering({ text: "Hi" }, uploaded),
-	createTranslation: answering({ text: "Hi" }, uploaded),
+	createTranscription: answering({ text: "Hi" }, recording),
+	createTranslation: answering({ text: "Hi" }, recording),
 	createSpeech: speaking,
 	createImage: answering(imageList, { ...routed(aPicture), ...notKept(aPicture) }),
+	createImageEdit: answering(imageList, { ...routed(imageEdit), ...notKept(imageEdit) }),
+	createImageVariation: answering(imageList, uploaded({ model: "m", image: "a picture" })),
 	createMessage: onMessages("/v1/messages", { content: [{ type: "text", text: "Hello" }], stop_reason: "end_turn" }),
 	countMessageTokens: onMessages("/v1/messages/count_tokens", { input_tokens: 9 }),
 	listGeminiModels: onGemini(
@@ -911,6 +926,11 @@ const cases: Record<string, Record<string, Case>> = {
 		...onStore({ path: "/v1/responses/kept" }),
 		"400": { path: "/v1/responses/kept?limit=0" },
 		"404": { path: "/v1/responses/kept?after=resp_unknown" },
+	},
+	listResponseTurns: {
+		...onStore({ stored: aResponseOfOneTurn, path: "/v1/responses/{id}/turns" }),
+		"400": { path: "/v1/responses/resp_1/turns?limit=0" },
+		"404": { path: "/v1/responses/resp_unknown/turns" },
 	},
 	retrieveResponse: {
 		...ofResponsesUpstream(anyForwarded),
@@ -1135,7 +1155,7 @@ function sentBody({ isForm }: Case, body: unknown): { body?: string | FormData }
 	if (!isForm) return { body: JSON.stringify(body) };
 	const form = new FormData();
 	for (const [name, value] of Object.entries(body as Record<string, string>))
-		form.append(name, name === "file" ? new Blob([value]) : value);
+		form.append(name, fileNames.includes(name) ? new Blob([value]) : value);
 	return { body: form };
 }
 

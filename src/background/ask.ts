@@ -2,7 +2,8 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { eventsIn } from "../dialects/openaiResponses/sentStream.js";
-import { type Accept, postWithin, wholeAnswer } from "../exchange/innerRequest.js";
+import { boundedBody } from "../exchange/boundedBody.js";
+import { type Accept, postWithin } from "../exchange/innerRequest.js";
 import type { OwnTask } from "../exchange/ownTask.js";
 import { parseObject } from "../json/parseObject.js";
 import { EventFramer } from "../streaming/eventFraming.js";
@@ -72,6 +73,7 @@ async function lastEvent(response: IncomingMessage): Promise<Json | undefined> {
 }
 
 async function json(response: IncomingMessage): Promise<Json | undefined> {
-	const body = await wholeAnswer(response, maxRefusalBytes);
+	// Undefined as well if its connection has broken.
+	const body = await boundedBody(response, maxRefusalBytes).catch(() => undefined);
 	return body && parseObject(body.toString());
 }

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { credentialsIn, type Origin } from "../background/task.js";
 import type { Seals } from "../dialects/seals.js";
-import { type Accept, postWithin, wholeAnswer } from "../exchange/innerRequest.js";
+import { boundedBody } from "../exchange/boundedBody.js";
+import { type Accept, postWithin } from "../exchange/innerRequest.js";
 import type { Caller } from "../keys/caller.js";
 
 /** Longest answer to a line. */
@@ -42,7 +43,7 @@ export async function askLine(accept: Accept, seals: Seals, line: LineRequest): 
 	});
 	try {
 		const [response] = (await once(asking, "response")) as [IncomingMessage];
-		const whole = await wholeAnswer(response, maxAnswerBytes);
+		const whole = await boundedBody(response, maxAnswerBytes).catch(() => undefined);
 		return whole && { status: response.statusCode ?? 0, headers: response.headers, body: whole };
 	} catch {
 		return undefined;

@@ -32,7 +32,8 @@ export class BatchRuns {
 
 	constructor(services: BatchServices) {
 		this.#services = services;
-		this.#room = new Room(services.settings.batchConcurrency, services.load);
+		const { settings, load, lines } = services;
+		this.#room = new Room(settings.batchConcurrency, () => load.requests - lines.inFlight);
 	}
 
 	/** How many more can begin at once. */

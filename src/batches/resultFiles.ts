@@ -26,7 +26,7 @@ export async function writeResultFiles(
 	const written: { outputFile?: string; errorFile?: string } = {};
 	const write = async (part: string, textOf: (line: AnsweredLine) => string | undefined) => {
 		const file = { filename: `${record.id}_${part}.jsonl`, purpose: "batch_output", mediaType: "application/jsonl" };
-		return (await files.create(record.owner, file, contentOf(store, record.sequence, textOf), true)).id;
+		return (await files.create(record.owner, file, contentOf(store, record.sequence, textOf))).id;
 	};
 	if (record.completed > 0) written.outputFile = await write("output", outputLine);
 	const hasExpired = status === "expired" && record.completed + record.failed < record.total;

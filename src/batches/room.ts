@@ -5,25 +5,20 @@ const lookMs = 50;
 
 export class Room {
 	readonly #most: number;
-	readonly #load: { readonly requests: number };
+	readonly #ofClients: () => number;
 	readonly #waiting: (() => void)[] = [];
 	#inFlight = 0;
 	#timer: NodeJS.Timeout | undefined;
 
-	/** @param load all requests that the worker has in flight, those for lines among them */
-	constructor(most: number, load: { readonly requests: number }) {
+	/** @param ofClients how many requests of clients the worker has in flight */
+	constructor(most: number, ofClients: () => number) {
 		this.#most = most;
-		this.#load = load;
-	}
-
-	get inFlight(): number {
-		return this.#inFlight;
+		this.#ofClients = ofClients;
 	}
 
 	/** One line at least goes on, however busy the worker is: its batch has a time to be done in. */
 	get #allowed(): number {
-		const ofClients = Math.max(0, this.#load.requests - this.#inFlight);
-		return Math.max(1, this.#most - ofClients);
+		return Math.max(1, this.#most - this.#ofClients());
 	}
 
 	/** Resolves when a line may be sent, in the order of asking; `leave` says that it is over. */

@@ -15,8 +15,9 @@ export interface BatchServices {
 	readonly inner: { readonly accept: Accept | undefined };
 	readonly port: BackgroundPort;
 	readonly sender: WebhookSender;
-	/** Requests that the worker has in flight, those for lines among them. */
+	/** All requests that the worker has in flight, and those among them that are lines of batches. */
 	readonly load: { readonly requests: number };
+	readonly lines: { readonly inFlight: number };
 	/** What batches are read from, and written to. */
 	readonly files: Pick<LocalFiles, "find" | "create" | "readContent">;
 	readonly recorder?: Recorder | undefined;

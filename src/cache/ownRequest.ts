@@ -1,5 +1,6 @@
 /** A request of the gateway's own on behalf of a client: it goes the way that the client's own request would go. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { boundedBody } from "../exchange/boundedBody.js";
 import { type Accept, postWithin } from "../exchange/innerRequest.js";
 import { credentialsIn } from "../keys/credentials.js";
 
@@ -46,13 +47,8 @@ function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
 }
 
 async function collect(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
-	const parts: Buffer[] = [];
-	let size = 0;
-	for await (const part of response as AsyncIterable<Buffer>) {
-		parts.push(part);
-		size += part.length;
-		if (size > maxBytes) throw new Error("the answer is too long");
-	}
+	const body = await boundedBody(response, maxBytes);
+	if (body === undefined) throw new Error("the answer is too long");
 	if (response.statusCode !== 200) throw new Error(`the answer has status ${response.statusCode}`);
-	return Buffer.concat(parts);
+	return body;
 }

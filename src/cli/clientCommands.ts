@@ -4,13 +4,11 @@ import {
 	runBatches,
 	runCache,
 	runChat,
-	runCompletions,
 	runKeys,
 	runLessons,
 	runModels,
 	runPrompts,
 	runReplay,
-	runResponses,
 	runSessions,
 	runUsage,
 	runWebhooks,
@@ -18,6 +16,7 @@ import {
 import { type Flags, finish } from "./commandRun.js";
 import { gatewayOptions, gatewayUrlOption, keyMemberOptions } from "./gatewayOptions.js";
 import type { Command } from "./help.js";
+import { recordCommands } from "./recordCommands.js";
 
 export const clientCommands: readonly Command[] = [
 	{
@@ -43,34 +42,7 @@ export const clientCommands: readonly Command[] = [
 		note: "With - as the prompt it waits for stdin, however long.",
 		action: (prompt: string | undefined, flags: Flags) => finish(() => runChat(prompt, flags)),
 	},
-	{
-		usage: "completions [list|get|rm|export]",
-		description: "Stored completions of a running gateway: list, get ID, rm ID…, or export as JSON lines",
-		options: [
-			...gatewayOptions,
-			{ flag: "where", placeholder: "CONDITIONS", description: "Only these: model=NAME,metadata.KEY=VALUE" },
-			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
-			{ flag: "json", placeholder: "", description: "List as JSON lines" },
-			{ flag: "eval", placeholder: "", description: "Export for evaluations instead of fine-tuning" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		examples: ["completions list --where metadata.team=blue", "completions export > training.jsonl"],
-		action: (word: string | undefined, flags: Flags) => finish(() => runCompletions(word, flags)),
-	},
-	{
-		usage: "responses [list|get|rm|export]",
-		description: "Kept responses of a running gateway: list, get ID, rm ID…, or export as JSON lines",
-		options: [
-			...gatewayOptions,
-			{ flag: "thread", placeholder: "ID", description: "Only those of the thread that began with this response" },
-			{ flag: "model", placeholder: "NAME", description: "Only those that were asked of this model" },
-			{ flag: "limit", placeholder: "N", description: "Most to list (default 20) or to export (default all)" },
-			{ flag: "json", placeholder: "", description: "List as JSON lines" },
-		],
-		settings: ["bindip", "bindport", "config"],
-		examples: ["responses list", "responses export > threads.jsonl"],
-		action: (word: string | undefined, flags: Flags) => finish(() => runResponses(word, flags)),
-	},
+	...recordCommands,
 	{
 		usage: "replay",
 		description: "Send stored requests to another model, and compare the answers",
@@ -277,7 +249,11 @@ export const clientCommands: readonly Command[] = [
 			{ flag: "json", placeholder: "", description: "Print JSON lines" },
 		],
 		settings: ["bindip", "bindport", "config", "adminKey"],
-		examples: ["batches", "batches show batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA", "batches cancel batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA"],
+		examples: [
+			"batches",
+			"batches show batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA",
+			"batches cancel batch_0Vqk3ZtP1c8mJ2hRbN5xW7yA",
+		],
 		note: "Needs the administrator's credential, except on the gateway's machine, as its user.",
 		action: (action: string | undefined, id: string | undefined, flags: Flags) =>
 			finish(() => runBatches([action, id, ...flags._], flags)),

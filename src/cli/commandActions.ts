@@ -31,6 +31,11 @@ export async function runResponses(word: string | undefined, flags: Flags): Prom
 	await responses(wordsOf([word, ...flags._]), flags, await gatewayUrl(flags, process.env), lines);
 }
 
+export async function runConversations(word: string | undefined, flags: Flags): Promise<void> {
+	const { conversations } = await import("./commands/conversations.js");
+	await conversations(wordsOf([word, ...flags._]), flags, await gatewayUrl(flags, process.env), lines);
+}
+
 export async function runKeys(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { keys } = await import("./commands/keys.js");
 	await keys(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);

@@ -22,6 +22,9 @@ export interface ConversationTurn {
 	release(): Promise<void>;
 }
 
+/** A conversation of the gateway's that the request names; only what creates a response has a turn in it. */
+export type RequestTurn = Pick<ConversationTurn, "id" | "earlier"> & Partial<ConversationTurn>;
+
 /** The conversation that a request names; undefined if it names none. */
 export function conversationIn({ conversation }: Readonly<Record<string, unknown>>): string | undefined {
 	const id = isObject(conversation) ? conversation.id : conversation;

@@ -2,6 +2,7 @@
 import type { ChatEvent } from "../chat/event.js";
 import { eventsOf } from "../chat/response.js";
 import { parseObject } from "../json/parseObject.js";
+import { isBinary } from "../streaming/binary.js";
 import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../streaming/eventFraming.js";
 import type { Piece } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
@@ -11,7 +12,7 @@ import type { Dialect, StreamReader } from "./dialect.js";
 export interface AnswerListener {
 	/** The events of a piece of a stream, or of the whole of any other body. */
 	events(events: readonly ChatEvent[]): void;
-	/** A body, or an event's data, that is nothing of the dialect: its text, no longer than `maxBytes`. */
+	/** A body, or an event's data, that is nothing of the dialect: its text, no longer than `maxBytes`, or how long it is if it is no text. */
 	other?(text: string): void;
 }
 
@@ -39,6 +40,15 @@ export function answerReader(
 	}
 	const parts: Buffer[] = [];
 	let size = 0;
+	// Events that nobody reads may hold sound, too.
+	if (isBinary(answer) || (answer.isStream && dialect !== undefined)) {
+		return {
+			chunk({ bytes }) {
+				size += bytes.length;
+			},
+			end: () => listener.other?.(`${answer.headers["content-type"]}, ${size} bytes`),
+		};
+	}
 	return {
 		chunk({ bytes }) {
 			if (size > maxBytes) return;

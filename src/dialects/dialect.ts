@@ -7,6 +7,7 @@ import type { ModerationRequest, ModerationResponse } from "../chat/moderation.j
 import type { ChatRequest } from "../chat/request.js";
 import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { ChatResponse } from "../chat/response.js";
+import type { SpeechRequest, SpeechResponse } from "../chat/speech.js";
 import type { ToolForms } from "../chat/tools/unfolding.js";
 import type { UsedUnits } from "../chat/usedUnits.js";
 import type { GatewayError } from "../errors/gatewayError.js";
@@ -36,6 +37,8 @@ export interface Dialect extends AnswerDialect {
 	/** Its token counts, where they stand beside all else. */
 	readonly countMembers?: readonly string[];
 	readonly modelMember?: string;
+	/** Where it has the length of audio, in seconds, if it has no usage. */
+	readonly durationMember?: string;
 	/** Where a whole answer says which tier has served it; `service_tier` where this is missing. */
 	readonly tierMember?: string;
 	/** Members of a request that limit its answer's length, beside those of chat completions. */
@@ -82,6 +85,8 @@ export interface Dialect extends AnswerDialect {
 	readonly moderations?: OutboundModerations & Partial<ModerationTranslation>;
 	/** Where answers are pictures: what clients need, or what upstreams do. */
 	readonly images?: ImageTranslation | OutboundImages;
+	/** Where answers are sound: what clients need, or what upstreams do. */
+	readonly speech?: SpeechTranslation | OutboundSpeech;
 	/**
 	 * Where vendors share a path: the dialects that a request may be in, as its members say. It is translated out of the first, and
 	 * passes as it is to upstreams that speak any of them.
@@ -150,7 +155,13 @@ export interface DataTranslation<Request, Response> extends OutboundData<Request
 	/** What another vendor can't be told goes to `dropped`. @throws GatewayError 400 for what can't be understood */
 	readRequest(body: Json, dropped: Set<string>): Request;
 	/** @param receivedMs when the request came, on the monotonic clock */
-	writeResponse(response: Response, request: Request, receivedMs?: number): Json;
+	writeResponse(response: Response, request: Request, receivedMs?: number): Json | TypedBytes;
+}
+
+/** An answer that is no JSON. */
+export interface TypedBytes {
+	readonly contentType: string;
+	readonly bytes: Buffer;
 }
 
 export type OutboundEmbeddings = OutboundData<EmbeddingRequest, EmbeddingResponse>;
@@ -161,6 +172,8 @@ export type ModerationTranslation = DataTranslation<ModerationRequest, Moderatio
 export type OutboundImages = OutboundData<ImageRequest, ImageResponse>;
 /** The half that clients need. */
 export type ImageTranslation = Omit<DataTranslation<ImageRequest, ImageResponse>, keyof OutboundImages>;
+export type OutboundSpeech = OutboundData<SpeechRequest, SpeechResponse>;
+export type SpeechTranslation = Omit<DataTranslation<SpeechRequest, SpeechResponse>, keyof OutboundSpeech>;
 export type RankingTranslation = DataTranslation<RerankRequest, RerankResponse>;
 
 export interface StreamFormat {

@@ -12,7 +12,7 @@ import { ollamaGenerate } from "./ollamaGenerate/index.js";
 import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
-import { openaiImages } from "./openaiImages/index.js";
+import { openaiImageEdits, openaiImages, openaiImageVariations } from "./openaiImages/index.js";
 import { openaiModerations } from "./openaiModerations/index.js";
 import { openaiRealtime } from "./openaiRealtime/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
@@ -29,6 +29,8 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiEmbeddings,
 		openaiModerations,
 		openaiImages,
+		openaiImageEdits,
+		openaiImageVariations,
 		openaiResponses,
 		openaiSpeech,
 		openaiTranscriptions,

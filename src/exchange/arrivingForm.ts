@@ -1,5 +1,6 @@
 /** Takes a multipart request body off the wire. */
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import type { Form } from "../forms/form.js";
 import { formTooLarge, wrongForm } from "../forms/formErrors.js";
@@ -10,10 +11,20 @@ export interface FormLimits {
 	readonly maxBytes: number;
 	/** A larger one is passed on as it comes, or put on disk. */
 	readonly maxMemoryBytes: number;
+	/** The longest time without a byte. */
+	readonly silenceMs: number;
 	/** For what is put on disk. */
 	readonly folder: string;
 	/** Counts bytes in memory. @throws GatewayError 503 when there is no room for them */
 	hold(bytes: number): void;
+}
+
+/** Connections over which a form comes. */
+const uploading = new WeakSet<Duplex>();
+
+/** A form is coming over the connection, so that it may take longer than other requests. */
+export function isUploading(socket: Duplex): boolean {
+	return uploading.has(socket);
 }
 
 export function isMultipart({ headers }: IncomingMessage): boolean {
@@ -24,7 +35,7 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 export async function arrivingForm(
 	request: IncomingMessage,
 	properties: FormProperties,
-	{ maxBytes, maxMemoryBytes, folder, hold }: FormLimits,
+	{ maxBytes, maxMemoryBytes, silenceMs, folder, hold }: FormLimits,
 ): Promise<Form> {
 	const boundary = boundaryOf(request);
 	const { "content-length": given, "content-encoding": coding = "identity" } = request.headers;
@@ -35,7 +46,7 @@ export async function arrivingForm(
 	const length = given === undefined ? undefined : Number(given);
 	if (length !== undefined && length > maxBytes) throw formTooLarge(`The body is larger than ${maxBytes} bytes.`);
 	return readForm({
-		source: sourceOf(request),
+		source: sourceOf(request, silenceMs),
 		...{ boundary, length, properties, maxBytes, maxMemoryBytes, folder, hold },
 	});
 }
@@ -51,20 +62,44 @@ function boundaryOf({ headers }: IncomingMessage): string {
 	);
 }
 
-function sourceOf(request: IncomingMessage): FormSource {
+/** The bytes of a body, for which its client has no time in all, but only so long a silence. */
+function sourceOf(request: IncomingMessage, silenceMs: number): FormSource {
+	const { socket } = request;
 	const pieces = request.iterator({ destroyOnReturn: false });
+	const awaited = async () => {
+		try {
+			const { done, value } = await pieces.next();
+			return done ? undefined : (value as Buffer);
+		} catch {
+			throw clientGone();
+		}
+	};
+	uploading.add(socket);
 	return {
 		async next() {
-			try {
-				const { done, value } = await pieces.next();
-				return done ? undefined : (value as Buffer);
-			} catch {
-				throw clientGone();
-			}
+			const piece = await within(silenceMs, awaited());
+			if (piece === undefined) uploading.delete(socket);
+			return piece;
 		},
 		drop() {
+			uploading.delete(socket);
+			if (request.complete) return;
 			// It has to go somewhere before the connection's next request can be read.
 			void pieces.return?.().then(() => request.resume());
+			setTimeout(() => request.complete || request.destroy(), silenceMs).unref();
 		},
 	};
+}
+
+/** @throws GatewayError 408 if it takes longer */
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+	return new Promise((resolve, reject) => {
+		const timer = setTimeout(() => reject(silentClient(ms)), ms);
+		work.then(resolve, reject).finally(() => clearTimeout(timer));
+	});
+}
+
+function silentClient(ms: number): GatewayError {
+	const message = `Nothing of the body has arrived for ${ms / 1000} s.`;
+	return new GatewayError(408, message, { code: "request_timeout", closeConnection: true });
 }

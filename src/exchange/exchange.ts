@@ -15,6 +15,7 @@ import type { AttemptTracer, GivenStart } from "../upstream/callRequest.js";
 import type { Gate } from "../upstream/gate.js";
 import type { RequestFacts } from "../upstream/routing/facts.js";
 import { afterwards } from "./afterwards.js";
+import type { BinaryAnswer } from "./binaryAnswer.js";
 import type { BodyHold } from "./bodyBudget.js";
 import type { Nanodollars } from "./nanodollars.js";
 import { type Ending, endingOf } from "./outcome.js";
@@ -110,6 +111,8 @@ export class Exchange {
 	charge: (() => Promise<GatewayError | undefined>) | undefined;
 	/** Tokens of its prompt, where limits have counted or estimated them. */
 	promptTokens: number | undefined;
+	/** Its answer, if that is no text. */
+	binaryAnswer: BinaryAnswer | undefined;
 	/** Its usage; `usageOf` computes it. */
 	usage: ExchangeUsage | undefined;
 	/** The error that refused the request or broke its stream. */

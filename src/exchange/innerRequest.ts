@@ -1,5 +1,5 @@
 /** Requests of the gateway's own, on a connection within the process: they go the way that a client's request goes. */
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { type ClientRequest, type IncomingHttpHeaders, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Addresses, socketPair } from "../streaming/socketPair.js";
 import type { TaskSocket } from "./ownTask.js";
@@ -48,19 +48,4 @@ export function postWithin(
 	accept(far);
 	asking.end(body);
 	return asking;
-}
-
-/** @returns an answer's body; undefined if it breaks off, or is larger than `maxBytes` */
-export async function wholeAnswer(response: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-	const parts: Buffer[] = [];
-	let size = 0;
-	try {
-		for await (const part of response as AsyncIterable<Buffer>) {
-			size += part.length;
-			if (size <= maxBytes) parts.push(part);
-		}
-	} catch {
-		return undefined;
-	}
-	return size > maxBytes ? undefined : Buffer.concat(parts);
 }

@@ -8,7 +8,7 @@ import { createWebhookSender } from "../webhooks/sender.js";
 type Made = Pick<GatewayServices, "background" | "batches">;
 
 export function createBackground(services: Omit<GatewayServices, keyof Made>, port: BackgroundPort): Made {
-	const { settings, store, keys, replays, inner, metrics, load, files, complain } = services;
+	const { settings, store, keys, replays, inner, metrics, load, lines, files, complain } = services;
 	const recorder = metrics?.recorder;
 	const sender = createWebhookSender({
 		webhooks: settings.webhooks,
@@ -20,6 +20,6 @@ export function createBackground(services: Omit<GatewayServices, keyof Made>, po
 	const both = { settings, store, keys, inner, port, sender, recorder, complain };
 	return {
 		background: new Background({ ...both, replays }),
-		batches: new Batches({ ...both, load, files }),
+		batches: new Batches({ ...both, load, lines, files }),
 	};
 }

@@ -194,6 +194,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		replays: surroundings.replays ?? createLocalReplay(settings, surroundings.complain),
 		cache,
 		load: { requests: 0, streams: 0 },
+		lines: { inFlight: 0 },
 		inner: { accept: undefined },
 	};
 	const port = surroundings.background ?? createLocalBackground();

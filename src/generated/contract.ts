@@ -382,6 +382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses/{response_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the turns that lead to a response
+         * @description The response, and before it those that it goes on from, each with the items that its request brought and those that it was answered. An upstream that keeps a response itself keeps its items, too.
+         */
+        get: operations["listResponseTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses/{response_id}/cancel": {
         parameters: {
             query?: never;
@@ -456,6 +476,26 @@ export interface paths {
          * @description With up to 20 items to begin with. Responses that name it go on from its items, and are appended to it.
          */
         post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description Without their items, in the order in which they were made. Those of the key's team, or of the key if it has no team; without keys everybody's.
+         */
+        get: operations["listKeptConversations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -662,6 +702,48 @@ export interface paths {
          *     words; what they can't be told is named in `x-llmgw-dropped`.
          */
         post: operations["createImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit images
+         * @description Changes pictures as words say, at once or with `stream` as events. The pictures come as files of a form, or in JSON as data
+         *     URLs. Upstreams that follow OpenAI get the body as it came; Gemini's and Bedrock's models are asked in their own words, with pictures
+         *     that fit in memory (`--upload-memory`).
+         */
+        post: operations["createImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vary an image
+         * @description Makes pictures like one, which comes as a file of a form.
+         */
+        post: operations["createImageVariation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2555,12 +2637,33 @@ export interface components {
             previous_response_id: string | null;
             /** @description Id of the first response of the thread. */
             thread: string;
+            /** @description The conversation that it is part of. */
+            conversation: string | null;
             /** @description The upstream that keeps it; null if the gateway does. */
             kept_by: string | null;
+            /** @description Of the request that asked for it, as its usage record has it. */
+            request_id: string | null;
             usage: {
                 input_tokens: number;
                 output_tokens: number;
             } | null;
+        };
+        ResponseTurnList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ResponseTurn"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
+        };
+        ResponseTurn: components["schemas"]["KeptResponse"] & {
+            /** @description As they came. */
+            input: {
+                [key: string]: unknown;
+            }[];
+            output: {
+                [key: string]: unknown;
+            }[];
         };
         ResponseItemList: {
             /** @constant */
@@ -2801,6 +2904,26 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
+        };
+        KeptConversation: {
+            id: string;
+            /** @constant */
+            object: "conversation";
+            /** @description Seconds since 1970. */
+            created_at: number;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description When something was last said in it, in seconds since 1970. */
+            used_at: number;
+        };
+        KeptConversationList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["KeptConversation"][];
+            first_id: string | null;
+            last_id: string | null;
+            has_more: boolean;
         };
         DeletedConversation: {
             id: string;
@@ -3136,6 +3259,59 @@ export interface components {
             stream?: boolean | null;
             /** @description How many unfinished pictures a stream shows before each that is finished. */
             partial_images?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        EditImageRequest: ({
+            /** @description The picture to change, as a file; or several, as `image[]`. */
+            image?: string | unknown[];
+            /** @description The pictures to change, in JSON. */
+            images?: {
+                /** @description An address, or a data URL, which is all that upstreams other than OpenAI's take */
+                image_url?: string;
+                file_id?: string;
+            }[];
+            /** @description A PNG of the same size, whose transparent parts say what is to be changed. */
+            mask?: string | {
+                image_url?: string;
+                file_id?: string;
+            };
+            /** @description What the pictures are to become. */
+            prompt: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description How many pictures are wanted, 1 if it is not given. Some models make only one of each request. */
+            n?: number | null;
+            /** @description Width and height in pixels, such as `1024x1024`, or `auto`. Models that know only shapes get the nearest one. */
+            size?: string | null;
+            /** @description `low`, `medium`, `high`, `standard`, `hd`, or `auto`, as far as the model has them. */
+            quality?: string | null;
+            /** @description `url` or `b64_json`. Upstreams that only have base64 give `b64_json`, and a `data:` URL where `url` is asked for. */
+            response_format?: string | null;
+            /** @description `png`, `jpeg` or `webp`. */
+            output_format?: string | null;
+            /** @description Whether the pictures come as events. */
+            stream?: boolean | null;
+            /** @description How many unfinished pictures a stream shows before each that is finished. */
+            partial_images?: number | null;
+            /** @description Stable name of the end user. */
+            user?: string | null;
+        } & {
+            [key: string]: unknown;
+        }) | unknown | unknown;
+        VaryImageRequest: {
+            /** @description The picture, as a file. */
+            image: string;
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description How many pictures are wanted, 1 if it is not given. Some models make only one of each request. */
+            n?: number | null;
+            /** @description Width and height in pixels, such as `1024x1024`, or `auto`. Models that know only shapes get the nearest one. */
+            size?: string | null;
+            /** @description `url` or `b64_json`. Upstreams that only have base64 give `b64_json`, and a `data:` URL where `url` is asked for. */
+            response_format?: string | null;
             /** @description Stable name of the end user. */
             user?: string | null;
         } & {
@@ -6072,6 +6248,8 @@ export interface operations {
                 status?: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
                 /** @description Only those of one thread, by the id of its first response. */
                 thread?: string;
+                /** @description Only those of one conversation. */
+                conversation?: string;
                 /** @description Id of the previous page's last item */
                 after?: string;
                 /** @description Most items in a page */
@@ -6247,6 +6425,50 @@ export interface operations {
             default: components["responses"]["UpstreamError"];
         };
     };
+    listResponseTurns: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The response's id.
+                 * @example resp_68a1f0
+                 */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of turns. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseTurnList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
+        };
+    };
     cancelResponse: {
         parameters: {
             query?: never;
@@ -6413,6 +6635,44 @@ export interface operations {
             500: components["responses"]["Failed"];
             503: components["responses"]["StoreUnavailable"];
             507: components["responses"]["StoreFull"];
+        };
+    };
+    listKeptConversations: {
+        parameters: {
+            query?: {
+                /** @description Id of the previous page's last item */
+                after?: string;
+                /** @description Most items in a page */
+                limit?: components["parameters"]["Limit"];
+                /** @description `asc` from the oldest to the newest, `desc` the other way */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptConversationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["StoreUnavailable"];
         };
     };
     retrieveConversation: {
@@ -6989,6 +7249,102 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             410: components["responses"]["AnswerNotKept"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createImageEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["EditImageRequest"];
+                "application/json": components["schemas"]["EditImageRequest"];
+            };
+        };
+        responses: {
+            /** @description The pictures, or with `stream` a stream of events (`text/event-stream`), which `x-event-stream` describes. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["AnswerNotKept"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createImageVariation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["VaryImageRequest"];
+            };
+        };
+        responses: {
+            /** @description The pictures. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-dropped": components["headers"]["Dropped"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["KeyReused"];
@@ -9062,6 +9418,8 @@ export interface operations {
                 subagent?: components["parameters"]["UsageSubagent"];
                 /** @description Only those with this outcome */
                 outcome?: components["parameters"]["UsageOutcome"];
+                /** @description Only the one with this id, as `x-request-id` gave it */
+                request_id?: string;
                 /** @description Only those that came after this second (since the epoch) */
                 created_after?: components["parameters"]["CreatedAfter"];
                 /** @description Only those that came before this second (since the epoch) */

@@ -74,7 +74,7 @@ export interface components {
              */
             connectTimeout: string;
             /**
-             * @description Longest time a client may take to send its request
+             * @description Longest time a client may take to send its request, or of an upload without a byte
              * @default 60s
              */
             requestTimeout: string;
@@ -366,7 +366,7 @@ export interface components {
              */
             connectTimeout?: string;
             /**
-             * @description Longest time a client may take to send its request
+             * @description Longest time a client may take to send its request, or of an upload without a byte
              * @default 60s
              */
             requestTimeout?: string;
@@ -868,7 +868,7 @@ export interface components {
             /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */
             keepsFiles?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.images" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "vllm.tokenize" | "vllm.detokenize" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.images" | "openai.image_edits" | "openai.image_variations" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "vllm.tokenize" | "vllm.detokenize" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}

@@ -8,6 +8,7 @@ import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { parseDurationMs } from "../settings/quantity.js";
 import type { BatchRecord } from "../store/batchTypes.js";
+import { askAt, createAt, isElsewhere, lastSaid } from "./batchesElsewhere.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageRequest } from "./pageRequest.js";
@@ -48,10 +49,11 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 		async createBatch(ctx) {
 			const { exchange } = ctx.state;
 			const json = (exchange.body?.json ?? {}) as Schemas["CreateBatchRequest"];
-			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);
 			const owner = ownerOf(ctx);
-			const { purpose } = await files.find(owner, json.input_file_id);
+			const { purpose, upstream } = await files.find(owner, json.input_file_id);
+			if (upstream !== undefined) return (await createAt(gateway, ctx, upstream, "openai")) as never;
 			if (purpose !== "batch") throw wrongPurpose(purpose);
+			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);
 			const record = await batches.take({
 				...{ exchange, owner, kind: "openai", endpoint: json.endpoint },
 				metadata: json.metadata == null ? undefined : readMetadata(json.metadata),
@@ -65,14 +67,18 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 
 		async listBatches(ctx) {
 			const { data, hasMore } = await store.batches.list({ ...pageRequest(ctx), owner: ownerOf(ctx), kind: "openai" });
-			return listOf(data.map(openaiBatch), hasMore);
+			return listOf(data.map(shown), hasMore);
 		},
 
-		retrieveBatch: async (ctx) => openaiBatch(await found(ctx)),
+		async retrieveBatch(ctx) {
+			const record = await found(ctx);
+			return isElsewhere(record) ? ((await askAt(gateway, ctx, record)) as never) : openaiBatch(record);
+		},
 
 		async cancelBatch(ctx) {
-			const { owner } = await found(ctx);
-			return openaiBatch(await cancelled(ctx, owner));
+			const record = await found(ctx);
+			if (isElsewhere(record)) return (await askAt(gateway, ctx, record, "/cancel")) as never;
+			return openaiBatch(await cancelled(ctx, record.owner));
 		},
 
 		async listAllBatches(ctx) {
@@ -88,6 +94,10 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 
 		cancelAnyBatch: async (ctx) => gatewayBatch(await cancelled(ctx, undefined)),
 	};
+}
+
+function shown(record: BatchRecord): Schemas["Batch"] {
+	return isElsewhere(record) ? (lastSaid(record) as never) : openaiBatch(record);
 }
 
 /** Some upstream is shown clients' credentials, so that lines need them. */

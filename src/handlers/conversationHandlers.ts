@@ -16,6 +16,7 @@ type Schemas = components["schemas"];
 
 type ConversationOperation =
 	| "createConversation"
+	| "listKeptConversations"
 	| "retrieveConversation"
 	| "updateConversation"
 	| "deleteConversation"
@@ -38,6 +39,12 @@ export function conversationHandlers({ store }: GatewayServices): Pick<Handlers,
 			const made = await store.conversations.create(name, readMetadata(metadata), newItemsIn(items));
 			if ("duplicate" in made) throw duplicateItem(made.duplicate);
 			return conversation(made);
+		},
+
+		async listKeptConversations(ctx) {
+			const { data, hasMore } = await store.conversations.listOf(ownerOf(ctx), pageRequest(ctx));
+			const kept = data.map((record) => ({ ...conversation(record), used_at: record.usedAt }));
+			return listOf(kept, hasMore);
 		},
 
 		retrieveConversation: async (ctx) => conversation(await found(ctx)),

@@ -1,6 +1,6 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { resolveExchange } from "../admission/resolution.js";
-import type { Dialect } from "../dialects/dialect.js";
+import type { Dialect, Json } from "../dialects/dialect.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import { clientGone } from "../errors/gatewayError.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
@@ -19,6 +19,8 @@ export interface Forwarding {
 	readonly search?: string;
 	/** Only upstreams that speak such a dialect serve the operation. */
 	readonly isServedBy?: (dialect: Dialect) => boolean;
+	/** Files of a form, as members of a translated request. */
+	readonly files?: Json;
 	/** Asks for a session over a WebSocket in place of an answer. */
 	readonly session?: SessionRequest;
 }
@@ -31,7 +33,7 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, isServedBy, session }: Forwarding = {},
+	{ path, search, isServedBy, files, session }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
 	const { operation, body } = exchange;
@@ -55,6 +57,7 @@ export async function forward(
 		turn: ctx.req instanceof TurnRequest ? ctx.req.turn : undefined,
 		body,
 		form: exchange.form,
+		files,
 		firstByteMs: operation.timeoutMs,
 		dialect: operation.dialect,
 		isServedBy,

@@ -13,6 +13,7 @@ import { forward } from "./forward.js";
 import { greetingHandlers } from "./greetingHandlers.js";
 import type { Handlers } from "./handlerTypes.js";
 import { healthHandlers } from "./healthHandlers.js";
+import { imageHandlers } from "./imageHandlers.js";
 import { keyHandlers } from "./keyHandlers.js";
 import { lessonHandlers } from "./lessonHandlers.js";
 import { messageBatchHandlers } from "./messageBatchHandlers.js";
@@ -45,7 +46,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,
-		createImage: forwarded,
+		...imageHandlers(gateway),
 		...tokenHandlers(gateway, counter),
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),

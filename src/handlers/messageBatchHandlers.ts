@@ -1,13 +1,17 @@
 /** Batches of Anthropic's Messages API: each caller can make, read, cancel and delete its own. */
 import { Readable } from "node:stream";
+import { targetsOf } from "../admission/tokenNeed.js";
 import { linesOfRequests, messageBatch, resultsOf } from "../batches/messageBatch.js";
 import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { sentModel } from "../settings/sentModel.js";
 import type { BatchRecord } from "../store/batchTypes.js";
+import { askAt, createAt, isElsewhere, lastSaid, passOn } from "./batchesElsewhere.js";
 import { somebodysCredential } from "./batchHandlers.js";
+import { isGood } from "./fileKeeper.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type MessageBatchOperation =
@@ -35,6 +39,8 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 			const { exchange } = ctx.state;
 			const { requests } = (exchange.body?.json ?? {}) as components["schemas"]["CreateMessageBatchRequest"];
 			const input = linesOfRequests(requests, (model) => exchange.caller?.checkModel(upstreams.routes.nameOf(model)));
+			const keeper = keeperOf(gateway, ctx, requests);
+			if (keeper !== undefined) return withOwnUrl(ctx, await createAt(gateway, ctx, keeper, "messages"));
 			const record = await batches.take({
 				...{ exchange, owner: ownerOf(ctx), kind: "messages", endpoint: "/v1/messages", input },
 				...{ window: "24h", windowSeconds, needsCredentials: somebodysCredential(gateway) },
@@ -53,21 +59,33 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 				...{ owner: ownerOf(ctx), kind: "messages", limit },
 				...{ order: isBackwards ? "asc" : "desc", after: after_id ?? before_id },
 			});
-			const shown = (isBackwards ? data.reverse() : data).map((record) => messageBatch(record, originOf(ctx)));
+			const shown = (isBackwards ? data.reverse() : data).map((record) =>
+				isElsewhere(record) ? withOwnUrl(ctx, lastSaid(record)) : messageBatch(record, originOf(ctx)),
+			);
 			return { data: shown, has_more: hasMore, first_id: shown[0]?.id ?? null, last_id: shown.at(-1)?.id ?? null };
 		},
 
-		retrieveMessageBatch: async (ctx) => messageBatch(await found(ctx), originOf(ctx)),
+		async retrieveMessageBatch(ctx) {
+			const record = await found(ctx);
+			if (isElsewhere(record)) return withOwnUrl(ctx, await askAt(gateway, ctx, record));
+			return messageBatch(record, originOf(ctx));
+		},
 
 		async cancelMessageBatch(ctx) {
-			const { owner, id } = await found(ctx);
-			const record = await batches.cancel(owner, id);
+			const before = await found(ctx);
+			if (isElsewhere(before)) return withOwnUrl(ctx, await askAt(gateway, ctx, before, "/cancel"));
+			const record = await batches.cancel(before.owner, before.id);
 			if (record === undefined) throw missing(ctx);
 			return messageBatch(record, originOf(ctx));
 		},
 
 		async deleteMessageBatch(ctx) {
 			const record = await found(ctx);
+			if (isElsewhere(record)) {
+				const answer = await passOn(gateway, ctx, record);
+				if (isGood(answer) || answer.status === 404) await store.batches.remove(record.owner, record.id);
+				return answer;
+			}
 			if (messageBatch(record, "").processing_status !== "ended")
 				throw new GatewayError(400, "The batch is under way: cancel it first.", { code: "batch_in_progress" });
 			await store.batches.remove(record.owner, record.id);
@@ -76,6 +94,7 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 
 		async listMessageBatchResults(ctx) {
 			const record = await found(ctx);
+			if (isElsewhere(record)) return (await passOn(gateway, ctx, record, "/results")) as never;
 			if (messageBatch(record, "").processing_status !== "ended")
 				throw new GatewayError(400, "The batch has not ended yet.", { code: "batch_in_progress" });
 			ctx.type = "application/x-jsonl";
@@ -83,6 +102,37 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 			return undefined;
 		},
 	};
+}
+
+/**
+ * The upstream that runs batches itself, where all requests go there under the names that their models have there.
+ *
+ * @returns undefined if the gateway is to run them: also for a key with limits, which an upstream doesn't know
+ */
+function keeperOf(
+	{ upstreams, settings }: GatewayServices,
+	ctx: GatewayContext,
+	requests: readonly { params: { model?: unknown } }[],
+): string | undefined {
+	if (settings.files === "local" || ctx.state.exchange.caller?.limits !== undefined) return undefined;
+	const models = new Set(requests.map(({ params }) => params.model as string));
+	const targets = [...models].flatMap((model) => {
+		const route = upstreams.routes.find(model);
+		return route === undefined ? [] : targetsOf(route).map((target) => ({ target, model }));
+	});
+	const [first] = targets;
+	if (first === undefined || upstreams.of(first.target).provider.keepsBatches !== true) return undefined;
+	const { upstream } = first.target;
+	const isTheirs = targets.every(
+		({ target, model }) => target.upstream === upstream && sentModel(target, model) === model,
+	);
+	return isTheirs ? upstream : undefined;
+}
+
+/** Results are had by way of the gateway. */
+function withOwnUrl(ctx: GatewayContext, said: object): never {
+	if (!("results_url" in said) || typeof said.results_url !== "string" || !("id" in said)) return said as never;
+	return { ...said, results_url: `${originOf(ctx)}/v1/messages/batches/${said.id}/results` } as never;
 }
 
 function idIn(ctx: GatewayContext): string {

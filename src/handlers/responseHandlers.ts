@@ -19,6 +19,7 @@ import {
 	idOf,
 	listInput,
 	listKept,
+	listTurns,
 } from "./responseRecords.js";
 import type { TokenCounter } from "./tokenCounter.js";
 
@@ -29,6 +30,7 @@ type ResponseHandlers = Pick<
 	| "retrieveResponse"
 	| "deleteResponse"
 	| "listResponseItems"
+	| "listResponseTurns"
 	| "cancelResponse"
 	| "countResponseTokens"
 	| "compactResponse"
@@ -77,6 +79,11 @@ export function responseHandlers(gateway: GatewayServices, counter: TokenCounter
 			if (record === undefined) return theirs(ctx, idOf(ctx));
 			if (record.home !== undefined) return askHome(gateway, ctx, record);
 			return (await listInput(gateway, ctx, record)) as never;
+		},
+		async listResponseTurns(ctx) {
+			const record = await findRecord(gateway, ctx);
+			if (record === undefined || record === "removed") throw noSuchResponse(idOf(ctx));
+			return (await listTurns(gateway, ctx, record)) as never;
 		},
 		async cancelResponse(ctx) {
 			const id = idOf(ctx);

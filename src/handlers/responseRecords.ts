@@ -1,12 +1,11 @@
 /** Kept responses: each owner reads, lists and deletes its own; one that an upstream keeps is asked for there. */
 import { keptAnswer } from "../cache/keptAnswer.js";
-import { notFound } from "../contract/operation.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import { inputOf, itemPage } from "../responses/responseItems.js";
+import { inputOf, itemPage, turnPage } from "../responses/responseItems.js";
 import { wholeResponse } from "../responses/responseObject.js";
 import type { ResponseHead, ResponseRecord } from "../store/responseTypes.js";
 import { unfinished } from "../store/responseTypes.js";
@@ -14,6 +13,7 @@ import type { ResponseStream } from "../streaming/responseStream.js";
 import { askUpstream } from "./askUpstream.js";
 import { noSuchResponse } from "./keptResponses.js";
 import { listOf } from "./list.js";
+import { pageOf, pageRequest } from "./pageRequest.js";
 
 type KeptResponseList = components["schemas"]["KeptResponseList"];
 type KeptResponse = components["schemas"]["KeptResponse"];
@@ -81,34 +81,51 @@ export function deleted(id: string) {
 /** A page of the owner's, without what they say. */
 export async function listKept(gateway: GatewayServices, ctx: GatewayContext): Promise<KeptResponseList> {
 	const query = ctx.state.exchange.query as NonNullable<operations["listKeptResponses"]["parameters"]["query"]>;
-	const { model, status, thread, after, limit = 20, order = "desc" } = query;
+	const { model, status, thread, conversation, after, limit = 20, order = "desc" } = query;
 	if (!mayHave(gateway)) return listOf([], false);
-	const page = { limit, order, after, model, status, thread };
+	const page = { limit, order, after, model, status, thread, conversation };
 	const { data, hasMore } = await gateway.store.responses.list(ownerOf(ctx), page);
 	return listOf(data.map(resourceOf), hasMore);
 }
 
-function resourceOf({ id, createdAt, status, model, previous, thread, home, ...counts }: ResponseHead): KeptResponse {
-	const { inputTokens, outputTokens = 0 } = counts;
+function resourceOf({ id, createdAt, status, model, thread, ...more }: ResponseHead): KeptResponse {
+	const { previous, conversation, home, requestId, inputTokens, outputTokens = 0 } = more;
 	return {
 		...{ id, object: "response", created_at: createdAt, status, model, thread },
 		previous_response_id: previous ?? null,
+		conversation: conversation ?? null,
 		kept_by: home ?? null,
+		request_id: requestId ?? null,
 		usage: inputTokens === undefined ? null : { input_tokens: inputTokens, output_tokens: outputTokens },
 	};
 }
 
 /** A page of what the model was given. @throws GatewayError 404 if there is no item `after` */
-export async function listInput(gateway: GatewayServices, ctx: GatewayContext, record: ResponseRecord): Promise<void> {
-	const { after, limit, order } = ctx.state.exchange.query as { after?: string; limit: number; order: "asc" | "desc" };
-	const items = inputOf(await gateway.threads.turns(record.owner, record.id));
-	if (order === "desc") items.reverse();
-	const last = after === undefined ? -1 : items.findIndex(({ id }) => id === after);
-	if (after !== undefined && last === -1)
-		throw notFound(`There is no item "${after}" to begin after.`, "not_found", "after");
-	const end = last + 1 + limit;
+export async function listInput(
+	{ threads }: GatewayServices,
+	ctx: GatewayContext,
+	record: ResponseRecord,
+): Promise<void> {
+	const items = inputOf(await threads.turns(record.owner, await threads.chain(record.owner, record.id)));
+	const { data, hasMore } = pageOf(items, pageRequest(ctx), "item");
 	ctx.type = "application/json";
-	ctx.body = itemPage(items.slice(last + 1, end), end < items.length);
+	ctx.body = itemPage(data, hasMore);
+}
+
+/** A page of the turns that lead to a response, each with its items. @throws GatewayError 404 if there is no turn `after` */
+export async function listTurns(
+	{ threads }: GatewayServices,
+	ctx: GatewayContext,
+	record: ResponseRecord,
+): Promise<void> {
+	const chain = await threads.chain(record.owner, record.id);
+	const { data: heads, hasMore } = pageOf(chain, pageRequest(ctx), "response");
+	const turns = await threads.turns(record.owner, heads);
+	ctx.type = "application/json";
+	ctx.body = turnPage(
+		turns.map(({ head, items }) => ({ resource: resourceOf(head), items })),
+		hasMore,
+	);
 }
 
 export function idOf(ctx: GatewayContext): string {

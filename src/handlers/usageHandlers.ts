@@ -27,10 +27,11 @@ const defaultBuckets: Readonly<Record<Width, number>> = { "1m": 60, "1h": 24, "1
 export function usageHandlers({ store }: GatewayServices): Pick<Handlers, "getUsage" | "listRequests"> {
 	return {
 		async listRequests(ctx) {
-			const { outcome, created_after, created_before } = ctx.query;
+			const { outcome, request_id, created_after, created_before } = ctx.query;
 			const filter: UsageFilter = {
 				...dimensionsOf(ctx),
 				outcome: outcome as UsageOutcome | undefined,
+				requestId: request_id as string | undefined,
 				createdAfter: numberOf(created_after),
 				createdBefore: numberOf(created_before),
 			};

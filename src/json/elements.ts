@@ -11,28 +11,40 @@ export interface Element extends Span {
 }
 
 const quote = 0x22;
+const comma = 0x2c;
 const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const closeBracket = 0x5d;
 
 /** @param start where the object or the list begins */
 export function elementsOf(bytes: Buffer, start: number): Element[] {
+	return readElements(bytes, start).elements;
+}
+
+/** @returns also where the object or the list ends */
+export function readElements(bytes: Buffer, start: number): { elements: Element[]; end: number } {
 	const isObject = bytes[start] === openBrace;
-	const end = findValueEnd(bytes, start) - 1;
 	const elements: Element[] = [];
 	let at = skipSpace(bytes, start + 1);
-	while (at < end) {
+	while (at < bytes.length && bytes[at] !== closeBrace && bytes[at] !== closeBracket) {
 		const first = at;
 		let name = String(elements.length);
 		if (isObject) {
 			if (bytes[at] !== quote) break;
 			const nameEnd = findValueEnd(bytes, at);
-			name = JSON.parse(bytes.toString("utf8", at, nameEnd)) as string;
+			name = nameIn(bytes.toString("utf8", at + 1, nameEnd - 1));
 			// After the colon.
 			at = skipSpace(bytes, skipSpace(bytes, nameEnd) + 1);
 		}
 		const valueEnd = findValueEnd(bytes, at);
 		elements.push({ name, start: first, valueStart: at, end: valueEnd });
-		// After the comma.
-		at = skipSpace(bytes, skipSpace(bytes, valueEnd) + 1);
+		at = skipSpace(bytes, valueEnd);
+		if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
 	}
-	return elements;
+	return { elements, end: at + 1 };
+}
+
+/** @param text without its quotes */
+function nameIn(text: string): string {
+	return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }

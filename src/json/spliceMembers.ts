@@ -1,6 +1,6 @@
 /** Puts other values in the place of top-level members of a JSON object, in its bytes. What stays is as it was written. */
 import { type Element, elementsOf } from "./elements.js";
-import { skipSpace } from "./jsonMember.js";
+import { type Span, skipSpace } from "./jsonMember.js";
 
 /** New values by name, as pieces of JSON text; undefined removes the member. */
 export type MemberValues = ReadonlyMap<string, readonly Buffer[] | undefined>;
@@ -26,14 +26,23 @@ export function spliceMembers(
 		if (pieces.length > 1) pieces.push(comma);
 		pieces.push(...member);
 	};
-	const names = new Set(elements.map(({ name }) => name));
-	const present = new Set(names);
+	const names = new Set<string>();
+	/** Members that stay, one after the other. */
+	let run: Span | undefined;
 	for (const { name, start: first, valueStart, end } of elements) {
-		if (!values.has(name)) add(bytes.subarray(first, end));
+		const from = run?.start ?? first;
+		if (!values.has(name)) {
+			run = { start: from, end };
+			continue;
+		}
+		const value = names.has(name) ? undefined : values.get(name);
+		names.add(name);
 		// As in JSON.parse, the last one of a name counts; the others go.
-		else if (present.delete(name) && values.get(name) !== undefined)
-			add(bytes.subarray(first, valueStart), ...(values.get(name) as readonly Buffer[]));
+		if (value !== undefined) add(bytes.subarray(from, valueStart), ...value);
+		else if (run !== undefined) add(bytes.subarray(run.start, run.end));
+		run = undefined;
 	}
+	if (run !== undefined) add(bytes.subarray(run.start, run.end));
 	for (const [name, value] of values)
 		if (value !== undefined && !names.has(name)) add(Buffer.from(`${JSON.stringify(name)}:`), ...value);
 	pieces.push(close);

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { eventsIn } from "../dialects/openaiResponses/sentStream.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { boundedBody } from "../exchange/boundedBody.js";
 import { type Accept, ofConnection, postWithin } from "../exchange/innerRequest.js";
 import type { WholeRequest } from "../exchange/ownTask.js";
 import { isObject } from "../json/isObject.js";
@@ -83,18 +84,11 @@ async function* readEvents(message: IncomingMessage): AsyncGenerator<Json> {
 }
 
 async function wholeBody(message: IncomingMessage): Promise<Buffer> {
-	const parts: Buffer[] = [];
-	let size = 0;
-	try {
-		for await (const part of message as AsyncIterable<Buffer>) {
-			size += part.length;
-			if (size > maxBytes) throw noResponse();
-			parts.push(part);
-		}
-	} catch (error) {
+	const body = await boundedBody(message, maxBytes).catch((error: unknown) => {
 		throw brokenOff(error);
-	}
-	return Buffer.concat(parts);
+	});
+	if (body === undefined) throw noResponse();
+	return body;
 }
 
 /** Headers that tell a client what to do about a refusal. */

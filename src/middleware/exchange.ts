@@ -1,16 +1,18 @@
 /** Follows each request to its end: counts what is in flight, and sends the upstream's answer when the chain has unwound. */
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
+import { followBinary } from "../exchange/binaryAnswer.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { nextStage } from "../exchange/stages.js";
 import { isEventStream } from "../replay/eventIds.js";
 import { withStatus } from "../store/storeFailure.js";
+import { isBinary } from "../streaming/binary.js";
 import { deliver } from "../streaming/delivery.js";
-import { defineLink } from "./link.js";
+import { defineLink, type GatewayServices } from "./link.js";
 
 export const exchange = defineLink({
 	name: "exchange",
 	stage: "edge",
-	middleware: ({ load, isDraining, isOrphaned, complain, settings }) => {
+	middleware: ({ load, lines, isDraining, isOrphaned, complain, settings }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			exchange.clientAddress = ctx.ip;
@@ -19,6 +21,7 @@ export const exchange = defineLink({
 			exchange.onClose(() => {
 				load.requests -= 1;
 			});
+			if (exchange.partOf?.batch !== undefined) count(lines, exchange);
 			if (isOrphaned()) throw gatewayStopping();
 			if (isDraining()) ctx.set("connection", "close");
 			await next().catch((thrown: unknown) => abandon(exchange, thrown));
@@ -35,6 +38,7 @@ export const exchange = defineLink({
 			} else await nextStage();
 			if (answer.isStream && answer.status === 200 && isEventStream(answer)) exchange.framing?.frame(answer);
 			exchange.beforeDelivery?.(answer);
+			if (isBinary(answer)) exchange.binaryAnswer = followBinary(answer);
 			answer.observers.push({
 				end(failure: GatewayError | undefined) {
 					exchange.failure = failure;
@@ -51,6 +55,13 @@ export const exchange = defineLink({
 		};
 	},
 });
+
+function count(lines: GatewayServices["lines"], exchange: Exchange): void {
+	lines.inFlight += 1;
+	exchange.onClose(() => {
+		lines.inFlight -= 1;
+	});
+}
 
 /** Nobody else can get an answer that isn't sent. @throws what was thrown */
 function abandon({ afterlife }: Exchange, thrown: unknown): never {

@@ -11,11 +11,11 @@ import { readBody } from "../json/readBody.js";
 import type { Settings } from "../settings/settings.js";
 import type { GatewayContext } from "./link.js";
 
-type FormSettings = Pick<Settings, "dataFolder" | "maxUploadBytes" | "uploadMemoryBytes">;
+type FormSettings = Pick<Settings, "dataFolder" | "maxUploadBytes" | "uploadMemoryBytes" | "requestTimeoutMs">;
 
 /** @returns a function that sets the exchange's form and body. It throws a GatewayError as `arrivingForm` does. */
 export function formReader(
-	{ dataFolder, maxUploadBytes, uploadMemoryBytes }: FormSettings,
+	{ dataFolder, maxUploadBytes, uploadMemoryBytes, requestTimeoutMs }: FormSettings,
 	bodies: BodyBudget,
 ): (ctx: GatewayContext, operation: Operation) => Promise<void> {
 	const folder = join(dataFolder ?? tmpdir(), "spool");
@@ -27,7 +27,7 @@ export function formReader(
 		exchange.bodyHold = hold;
 		exchange.onClose(hold.release);
 		const maxBytes = Math.min(maxBodyBytes ?? maxUploadBytes, maxUploadBytes);
-		const limits = { maxBytes, maxMemoryBytes: uploadMemoryBytes, folder, hold: hold.add };
+		const limits = { maxBytes, maxMemoryBytes: uploadMemoryBytes, silenceMs: requestTimeoutMs, folder, hold: hold.add };
 		// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
 		if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
 		const form = await arrivingForm(req, formProperties, limits);

@@ -94,6 +94,8 @@ export interface GatewayServices {
 	readonly tracing: Tracing | undefined;
 	/** Requests and streams this worker has in flight. */
 	readonly load: { requests: number; streams: number };
+	/** Those of the requests that are lines of batches. */
+	readonly lines: { inFlight: number };
 	/** Clients' WebSockets. */
 	readonly sockets: ClientSockets;
 	/** Accepts connections from within; undefined before the gateway has a server. */

@@ -69,6 +69,7 @@ function describe(
 		attempts: attempts.length === 0 ? undefined : attempts.map((attempt) => describeAttempt(attempt, atMs)),
 		tokens: tokens && tokensInLog(tokens),
 		units,
+		answer: exchange.binaryAnswer && { bytes: exchange.binaryAnswer.bytes, sha256: exchange.binaryAnswer.digest() },
 		tokens_estimated: isEstimated || undefined,
 		cost: cost === undefined ? undefined : dollarsOf(cost),
 		client: legible(exchange.clientAddress),

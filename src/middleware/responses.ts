@@ -4,19 +4,25 @@
  */
 import { targetsOf } from "../admission/tokenNeed.js";
 import type { JsonBody } from "../contract/defaults.js";
-import { beginTurn, type ConversationTurn, conversationIn, earlierItems } from "../conversations/conversationTurn.js";
+import { beginTurn, conversationIn, earlierItems, type RequestTurn } from "../conversations/conversationTurn.js";
 import { conversationNotFound, noConversationId } from "../conversations/failures.js";
-import { asGatewayError, GatewayError, internalFailure } from "../errors/gatewayError.js";
+import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { responseIdIn } from "../replay/responseEvents.js";
-import { captureResponse, maxKeptBytes, type ResponseCapture } from "../responses/captureResponse.js";
+import { captureResponse, maxKeptBytes } from "../responses/captureResponse.js";
 import { expandBody, withBodyMembers } from "../responses/expandBody.js";
+import {
+	keptElsewhere,
+	mutuallyExclusive,
+	nothingKept,
+	previousNotFound,
+	threadTooLarge,
+} from "../responses/failures.js";
 import { inputItems, joinItems } from "../responses/inputItems.js";
-import { type Keeping, keepOwn, noteHome } from "../responses/keepResponse.js";
+import { type Keeping, keepInTurn, keepOwn, noteHome } from "../responses/keepResponse.js";
 import { echoedOf } from "../responses/responseObject.js";
-import { previousNotFound } from "../responses/threads.js";
 import { bringsCredential, isKeptByUpstream } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
 import type { ConversationName } from "../store/conversationTypes.js";
@@ -61,9 +67,6 @@ interface Request {
 	readonly isCreated: boolean;
 }
 
-/** A conversation of the gateway's that the request names; only what creates a response has a turn in it. */
-type Turn = Pick<ConversationTurn, "id" | "earlier"> & Partial<ConversationTurn>;
-
 type Capture = (answer: ResponseStream) => void;
 
 const reference = Buffer.from("item_reference");
@@ -101,7 +104,7 @@ class ResponseKeeper {
 	}
 
 	/** Makes the request whole. @returns what is to be done with its answer */
-	async #prepare(ctx: GatewayContext, request: Request, turn: Turn | undefined): Promise<Capture | undefined> {
+	async #prepare(ctx: GatewayContext, request: Request, turn: RequestTurn | undefined): Promise<Capture | undefined> {
 		const { exchange } = ctx.state;
 		const { json } = request.body;
 		const previous = typeof json.previous_response_id === "string" ? json.previous_response_id : undefined;
@@ -119,7 +122,10 @@ class ResponseKeeper {
 	}
 
 	/** @throws GatewayError 404 for a conversation that nobody has, or that may be another caller's; 400 if it is somebody else's turn */
-	async #turnIn(exchange: Exchange, { body: { json }, owner, route, isCreated }: Request): Promise<Turn | undefined> {
+	async #turnIn(
+		exchange: Exchange,
+		{ body: { json }, owner, route, isCreated }: Request,
+	): Promise<RequestTurn | undefined> {
 		if (json.previous_response_id != null && json.conversation != null) throw mutuallyExclusive();
 		const id = conversationIn(json);
 		if (id === undefined && json.conversation != null) throw noConversationId();
@@ -130,7 +136,7 @@ class ResponseKeeper {
 		return turn;
 	}
 
-	async #begin(name: ConversationName, isCreated: boolean): Promise<Turn | undefined> {
+	async #begin(name: ConversationName, isCreated: boolean): Promise<RequestTurn | undefined> {
 		const { conversations } = this.#gateway.store;
 		try {
 			if (isCreated) return await beginTurn(conversations, name);
@@ -171,7 +177,11 @@ class ResponseKeeper {
 	#keepingOf(
 		exchange: Exchange,
 		{ body: { json }, owner }: Request,
-		{ previous, last, turn }: { previous: string | undefined; last: ResponseHead | undefined; turn: Turn | undefined },
+		{
+			previous,
+			last,
+			turn,
+		}: { previous: string | undefined; last: ResponseHead | undefined; turn: RequestTurn | undefined },
 	): Keeping {
 		const { threads, complain } = this.#gateway;
 		return {
@@ -182,6 +192,7 @@ class ResponseKeeper {
 			previous,
 			thread: last?.thread,
 			conversation: turn?.id,
+			requestId: exchange.id,
 			isAsked: json.store === true || previous !== undefined,
 			complain(error) {
 				// The store itself complains of what is wrong with it.
@@ -206,7 +217,7 @@ class ResponseKeeper {
 		{ body, owner, isCreated }: Request,
 		heads: readonly ResponseHead[],
 		keeping: Keeping,
-		turn?: Turn,
+		turn?: RequestTurn,
 	): Promise<Capture | undefined> {
 		const { threads } = this.#gateway;
 		const { exchange } = ctx.state;
@@ -237,7 +248,7 @@ class ResponseKeeper {
 		return (answer) =>
 			captureResponse(answer, {
 				members: { own: said, echoed: echoedOf(json) },
-				keep: turn === undefined ? keep : appending(turn, input, keep),
+				keep: turn === undefined ? keep : keepInTurn(turn, input, keep),
 				tooLong: () => this.#tooLong(exchange),
 			});
 	}
@@ -247,7 +258,7 @@ class ResponseKeeper {
 		const { settings } = this.#gateway;
 		const more = changed.bytes.length - lengthOf(body);
 		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json)) throw tooLarge(maxBytes);
+		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json)) throw threadTooLarge(maxBytes);
 		exchange.bodyHold?.add(Math.max(0, more));
 		exchange.body = changed;
 		ctx.request.body = changed.json;
@@ -256,16 +267,6 @@ class ResponseKeeper {
 	#tooLong({ id }: Exchange): void {
 		this.#gateway.complain(`request ${id}: its response is too long to be kept (${maxKeptBytes >> 20} MB)`);
 	}
-}
-
-/** Keeps the response as well, once what it has said is in its conversation. */
-function appending(turn: Turn, input: Buffer, keep: ResponseCapture["keep"]): ResponseCapture["keep"] {
-	return async (response, isCut) => {
-		const isWhole = response.status === "completed" || response.status === "incomplete";
-		if (isWhole && !isCut) await turn.append?.(input, response.parts().output);
-		else await turn.release?.();
-		return keep?.(response, isCut);
-	};
 }
 
 /** A response in the background, and one that another worker has begun, have their ids already. */
@@ -277,24 +278,5 @@ function idFor({ task, given }: Exchange): string {
 function targetsAt(route: Route, upstream: string, previous: string) {
 	const targets = targetsOf(route).filter((target) => target.upstream === upstream);
 	if (targets.length > 0) return targets;
-	const message = `Previous response with id '${previous}' is kept by another upstream than those of this model: go on with a model that is served there.`;
-	throw new GatewayError(400, message, { code: "previous_response_elsewhere", param: "model" });
-}
-
-function mutuallyExclusive(): GatewayError {
-	const message = "Mutually exclusive parameters: 'conversation' and 'previous_response_id'. Give only one of them.";
-	return new GatewayError(400, message, { code: "mutually_exclusive_parameters", param: "previous_response_id" });
-}
-
-function nothingKept(): GatewayError {
-	const message =
-		"'previous_response_id' needs responses that are kept, and neither this gateway nor the upstream keeps any: send the whole conversation in 'input'.";
-	return new GatewayError(400, message, { code: "unsupported_by_upstream", param: "previous_response_id" });
-}
-
-function tooLarge(maxBytes: number): GatewayError {
-	return new GatewayError(413, `With the responses that it goes on from, the body is larger than ${maxBytes} bytes.`, {
-		code: "body_too_large",
-		param: "previous_response_id",
-	});
+	throw keptElsewhere(previous);
 }

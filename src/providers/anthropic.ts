@@ -8,6 +8,7 @@ export const anthropic: Provider = {
 	dialects: [anthropicMessages, anthropicTokenCounts],
 	path: ({ path, isTranslated }) => (isTranslated ? "/messages" : path),
 	keepsFiles: true,
+	keepsBatches: true,
 	modelShape: "anthropic",
 	modelsPath: () => "/models?limit=1000",
 	authorize: (key) => [["x-api-key", key]],

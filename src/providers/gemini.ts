@@ -8,6 +8,7 @@ import {
 } from "../dialects/gemini/index.js";
 import { geminiImages } from "../dialects/geminiImages/index.js";
 import { geminiLive } from "../dialects/geminiLive/index.js";
+import { geminiSpeech } from "../dialects/geminiSpeech/index.js";
 import { imagenPredict } from "../dialects/imagenPredict/index.js";
 import { fromRoot, type Provider } from "./provider.js";
 
@@ -17,6 +18,7 @@ const contents = [
 	geminiEmbeddings,
 	geminiEmbedding,
 	geminiImages,
+	geminiSpeech,
 	geminiModels,
 	geminiLive,
 ];

@@ -8,7 +8,7 @@ import { ollamaGenerate } from "../dialects/ollamaGenerate/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
-import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiImageEdits, openaiImages, openaiImageVariations } from "../dialects/openaiImages/index.js";
 import { openaiModerations } from "../dialects/openaiModerations/index.js";
 import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
@@ -45,6 +45,8 @@ export const openaiCompatible: Provider = {
 		openaiTranscriptions,
 		openaiModerations,
 		openaiImages,
+		openaiImageEdits,
+		openaiImageVariations,
 		openaiRealtime,
 	],
 	path({ dialect, path, model = "", isStream, isTranslated }) {

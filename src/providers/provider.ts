@@ -100,6 +100,8 @@ export interface Provider {
 	readonly keepsResponses?: boolean;
 	/** It keeps files, at `/files`: as Anthropic has them where its lists of models are Anthropic's, else as OpenAI has them. */
 	readonly keepsFiles?: boolean;
+	/** It runs batches of messages, as Anthropic does. */
+	readonly keepsBatches?: boolean;
 	/** It serves responses over WebSockets. */
 	readonly servesWebSocket?: boolean;
 	/** Its API takes `prompt_cache_key` in chats and responses. */

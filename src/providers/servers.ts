@@ -5,7 +5,7 @@ import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
-import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiImageEdits, openaiImages } from "../dialects/openaiImages/index.js";
 import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
@@ -19,7 +19,7 @@ import { fromRoot, type ModelDetails, type Provider } from "./provider.js";
 
 const usual = [openaiChat, openaiCompletions, openaiEmbeddings];
 /** vLLM-Omni and SGLang Diffusion serve models that make pictures. */
-const pictures = [openaiImages];
+const pictures = [openaiImages, openaiImageEdits];
 const messages = [anthropicMessages, anthropicTokenCounts];
 
 const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {

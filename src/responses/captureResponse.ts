@@ -1,20 +1,19 @@
 /** Reads a response as it passes: says in it what the gateway knows, and keeps it before its end is sent. */
 import type { Json } from "../dialects/dialect.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
-import { findValueEnd, skipSpace } from "../json/jsonMember.js";
+import { skipSpace } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
 import type { ResponseStatus } from "../store/responseTypes.js";
 import { noBytes } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
-import { joinItems } from "./inputItems.js";
+import { idOf, joinItems } from "./inputItems.js";
 import { type ResponseEvent, ResponseEventReader } from "./responseEventReader.js";
 import {
 	asResponse,
-	itemIdsIn,
-	partsOf,
 	type ResponseMembers,
 	type ResponseParts,
-	withResponseMembers,
+	type WrittenResponse,
+	writeResponse,
 } from "./responseObject.js";
 
 /** Limit of a kept response. A text of a million tokens is shorter; pictures may be longer. */
@@ -59,18 +58,21 @@ function captureWhole(answer: ResponseStream, capture: ResponseCapture): void {
 			const json = asResponse(parseObject(bytes.toString()));
 			if (json === undefined) return bytes;
 			const start = skipSpace(bytes, 0);
-			const within = around(bytes, start, findValueEnd(bytes, start));
 			const { members, keep } = capture;
-			const said = withResponseMembers(bytes, start, members);
-			if (keep === undefined) return within(said);
-			return keep(captured(json, said, capture, noBytes), false).then((changed) =>
-				within(changed === undefined ? said : withResponseMembers(said, 0, changed)),
-			);
+			const said = writeResponse(bytes, start, members);
+			const within = around(bytes, start, said.readEnd);
+			if (keep === undefined) return within(said.bytes);
+			return keep(captured(json, said, capture, []), false).then((changed) => within(after(said, changed)));
 		},
 		end: () => noBytes,
 		maxBytes: maxKeptBytes,
 		release: () => capture.tooLong(),
 	});
+}
+
+/** @returns the object with what has changed in it while it was kept */
+function after({ bytes }: WrittenResponse, changed: ResponseMembers | undefined): Buffer {
+	return changed === undefined ? bytes : writeResponse(bytes, 0, changed).bytes;
 }
 
 /** @returns what puts another object in the place of the one from `start` to `end` */
@@ -109,24 +111,23 @@ class CapturedStream {
 
 	#take({ json, response, bytes, start, end }: ResponseEvent): Buffer | Promise<Buffer> {
 		const { members, keep, begin } = this.#capture;
-		const said = withResponseMembers(bytes, start, members);
+		const said = writeResponse(bytes, start, members);
 		const event = around(bytes, start, end);
 		const whole = { status: String(json.type).slice("response.".length), ...response };
 		if (!finished.has(whole.status)) {
 			const isFirst = this.#begun === undefined;
-			this.#begun ??= said;
+			this.#begun ??= said.bytes;
 			const beginning = isFirst ? begin?.(response) : undefined;
-			return beginning === undefined ? event(said) : beginning.then(() => event(said));
+			return beginning === undefined ? event(said.bytes) : beginning.then(() => event(said.bytes));
 		}
 		this.#isOver = true;
-		if (keep === undefined) return event(said);
-		return keep(captured(whole, said, this.#capture, this.#itemsDone()), false).then((changed) =>
-			event(changed === undefined ? said : withResponseMembers(said, 0, changed)),
-		);
+		if (keep === undefined) return event(said.bytes);
+		const items = this.#itemsDone();
+		return keep(captured(whole, said, this.#capture, items), false).then((changed) => event(after(said, changed)));
 	}
 
-	#itemsDone(): Buffer {
-		return joinItems(this.#items.filter((item) => item !== undefined));
+	#itemsDone(): Buffer[] {
+		return this.#items.filter((item) => item !== undefined);
 	}
 
 	/** A response that its client knows of, and that has broken off, is kept as far as its items are whole. */
@@ -136,8 +137,8 @@ class CapturedStream {
 		this.#isOver = true;
 		if (this.events.hasGivenUp) tooLong();
 		if (this.#begun === undefined) return;
-		const said = withResponseMembers(this.#begun, 0, { own: brokenOff(failure), echoed: {} });
-		const json = JSON.parse(said.toString()) as Json;
+		const said = writeResponse(this.#begun, 0, { own: brokenOff(failure), echoed: {} });
+		const json = JSON.parse(said.bytes.toString()) as Json;
 		// Whoever keeps it complains.
 		keep(captured(json, said, this.#capture, this.#itemsDone()), true).catch(() => {});
 	}
@@ -162,19 +163,29 @@ function ownId({ members }: ResponseCapture): string | undefined {
 
 /**
  * @param json the response, as the upstream has said it
- * @param said its bytes, as the client gets it
+ * @param said the same, as the client gets it
  * @param items those that came one by one: some upstreams leave them out of the whole response
  */
-function captured(json: Json, said: Buffer, capture: ResponseCapture, items: Buffer): CapturedResponse {
+function captured(
+	json: Json,
+	said: WrittenResponse,
+	capture: ResponseCapture,
+	items: readonly Buffer[],
+): CapturedResponse {
 	const { id, status = "completed", usage } = json;
 	return {
 		id: ownId(capture) ?? String(id),
 		status: status as ResponseStatus,
 		usage,
 		parts() {
-			const parts = partsOf(said);
-			const output = parts.output.length === 0 ? items : parts.output;
-			return { ...parts, output, itemIds: itemIdsIn(output) };
+			const parts = said.parts();
+			if (parts.output.length > 0) return { ...parts, itemIds: idsOf(json.output) };
+			return { ...parts, output: joinItems(items), itemIds: items.flatMap((item) => idOf(item) ?? []) };
 		},
 	};
+}
+
+function idsOf(output: unknown): string[] {
+	const ids = Array.isArray(output) ? output.map((item: Json | null) => item?.id) : [];
+	return ids.filter((id) => typeof id === "string");
 }

@@ -57,8 +57,9 @@ function withMembers(
 	const json = withMembersOf(body.json, {});
 	for (const [name, value] of Object.entries(members)) {
 		values.set(name, value === undefined ? undefined : [Buffer.from(value)]);
-		if (value === undefined) delete json[name];
-		else json[name] = JSON.parse(value);
+		// Deleting what isn't there would make the object a slow one.
+		if (value === undefined && name in json) delete json[name];
+		else if (value !== undefined) json[name] = JSON.parse(value);
 	}
 	return { json, bytes: Buffer.concat(spliceMembers(bytes, values)) };
 }

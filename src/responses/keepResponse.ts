@@ -1,8 +1,9 @@
 /** Keeps a captured response, or the place where an upstream keeps one. */
+import type { RequestTurn } from "../conversations/conversationTurn.js";
 import type { Json } from "../dialects/dialect.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { isObject } from "../json/isObject.js";
-import type { NewResponse, ResponseStatus } from "../store/responseTypes.js";
+import type { NewResponse, ResponseHead, ResponseStatus } from "../store/responseTypes.js";
 import { withStatus } from "../store/storeFailure.js";
 import type { CapturedResponse, ResponseCapture } from "./captureResponse.js";
 import type { ResponseMembers } from "./responseObject.js";
@@ -20,6 +21,7 @@ export interface Keeping {
 	/** Of the response that it goes on from. */
 	readonly thread: string | undefined;
 	readonly conversation?: string | undefined;
+	readonly requestId: string;
 	/** The client relies on it: what can't be kept is an error. */
 	readonly isAsked: boolean;
 	/** Tells the operator of a failure that the client isn't told of. */
@@ -33,7 +35,7 @@ export function keepOwn(keeping: Keeping, input: Buffer): NonNullable<ResponseCa
 	const { threads, owner, isAsked, complain } = keeping;
 	return async (captured, isCut) => {
 		try {
-			await threads.add(owner, { ...recordOf(keeping, captured), input });
+			await threads.add(owner, recordOf(keeping, captured, input));
 			return undefined;
 		} catch (error) {
 			if (isAsked && !isCut) throw withStatus(error);
@@ -43,21 +45,47 @@ export function keepOwn(keeping: Keeping, input: Buffer): NonNullable<ResponseCa
 	};
 }
 
-function recordOf(keeping: Keeping, captured: CapturedResponse): Omit<NewResponse, "input"> {
-	const { id, status, usage, parts } = captured;
-	return { ...headOf(keeping, id), status, ...parts(), ...countsOf(usage), home: undefined, request: undefined };
+function recordOf(keeping: Keeping, captured: CapturedResponse, input: Buffer): NewResponse {
+	const { output, body, outputAt, itemIds } = captured.parts();
+	return { ...headFor(keeping, captured, undefined), input, output, body, outputAt, itemIds, request: undefined };
 }
 
-function headOf({ model, createdAt, previous, thread, conversation }: Keeping, id: string) {
-	return { id, model, createdAt, previous, thread: thread ?? previous ?? id, conversation };
-}
+type Ended = Pick<CapturedResponse, "id" | "status" | "usage">;
 
-function countsOf(usage: unknown): Pick<NewResponse, "inputTokens" | "outputTokens"> {
+function headFor(keeping: Keeping, { id, status, usage }: Ended, home: string | undefined): ResponseHead {
+	const { model, createdAt, previous, thread, conversation, requestId } = keeping;
 	const tokens = isObject(usage) ? tokensOf(usage) : undefined;
-	return { inputTokens: tokens?.input, outputTokens: tokens?.output };
+	return {
+		id,
+		model,
+		status,
+		createdAt,
+		previous,
+		thread: thread ?? previous ?? id,
+		conversation,
+		home,
+		inputTokens: tokens?.input,
+		outputTokens: tokens?.output,
+		requestId,
+	};
+}
+
+/** Keeps the response as well, once what it has said is in its conversation. */
+export function keepInTurn(
+	turn: Pick<RequestTurn, "append" | "release">,
+	input: Buffer,
+	keep: ResponseCapture["keep"],
+): ResponseCapture["keep"] {
+	return async (response, isCut) => {
+		const isWhole = response.status === "completed" || response.status === "incomplete";
+		if (isWhole && !isCut) await turn.append?.(input, response.parts().output);
+		else await turn.release?.();
+		return keep?.(response, isCut);
+	};
 }
 
 const unchanged: ResponseMembers = { own: {}, echoed: {} };
+const nothingKept = { input: "", output: "", body: "", outputAt: 0, itemIds: [], request: undefined };
 
 /**
  * Notes that an upstream keeps a response. It is known from its first event on, since its client may come back for it at any time.
@@ -70,8 +98,8 @@ export function noteHome(keeping: Keeping, home: () => string | undefined): Resp
 	const note = async (id: unknown, status: ResponseStatus, usage: unknown, mayFail: boolean): Promise<void> => {
 		const at = home();
 		if (typeof id !== "string" || at === undefined) return;
-		const noted = { home: at, input: "", output: "", body: "", outputAt: 0, itemIds: [], request: undefined };
-		const response = { ...headOf(keeping, id), ...countsOf(usage), ...noted, status, isUpdate: isNoted };
+		const head = headFor(keeping, { id, status, usage }, at);
+		const response = { ...head, ...nothingKept, isUpdate: isNoted };
 		isNoted = true;
 		await threads.add(owner, response).catch((error: unknown) => {
 			if (mayFail && isAsked) throw withStatus(error);

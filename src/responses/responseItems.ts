@@ -1,7 +1,7 @@
 /** The input of a kept response as a list of items, each with an id. */
 import { spliceMembers } from "../json/spliceMembers.js";
 import type { ResponseHead, TurnItems } from "../store/responseTypes.js";
-import { idOf, splitItems } from "./inputItems.js";
+import { idOf, joinItems, splitItems } from "./inputItems.js";
 import { inputItemId } from "./itemIds.js";
 
 export interface ListedItem {
@@ -32,10 +32,28 @@ function withId(item: Buffer, response: string, index: number): ListedItem {
 	return { id: made, bytes };
 }
 
+/** The same of turns, each with the items that it brought. */
+export function turnPage(
+	turns: readonly { readonly resource: { readonly id: string }; readonly items: TurnItems<Buffer> }[],
+	hasMore: boolean,
+): Buffer {
+	const listed = turns.map(({ resource, items: { input, output } }) => ({
+		id: resource.id,
+		bytes: Buffer.concat([
+			Buffer.from(`${JSON.stringify(resource).slice(0, -1)},"input":[`),
+			input,
+			Buffer.from('],"output":['),
+			output,
+			Buffer.from("]}"),
+		]),
+	}));
+	return itemPage(listed, hasMore);
+}
+
 /** A page in the form of OpenAI's lists, its items as they were kept. */
 export function itemPage(items: readonly ListedItem[], hasMore: boolean): Buffer {
 	const [first, last] = [items[0]?.id ?? null, items.at(-1)?.id ?? null];
 	const rest = JSON.stringify({ first_id: first, last_id: last, has_more: hasMore }).slice(1);
-	const data = items.flatMap(({ bytes }, place) => (place === 0 ? [bytes] : [Buffer.from(","), bytes]));
-	return Buffer.concat([Buffer.from('{"object":"list","data":['), ...data, Buffer.from(`],${rest}`)]);
+	const data = joinItems(items.map(({ bytes }) => bytes));
+	return Buffer.concat([Buffer.from('{"object":"list","data":['), data, Buffer.from(`],${rest}`)]);
 }

@@ -1,10 +1,9 @@
 /** The response object in an answer's bytes: what the gateway has to say in it, and the parts in which it is kept. */
 import type { Json } from "../dialects/dialect.js";
-import { type Element, elementsOf } from "../json/elements.js";
+import { type Element, readElements } from "../json/elements.js";
 import { isObject } from "../json/isObject.js";
-import { findValueEnd } from "../json/jsonMember.js";
 import { spliceMembers } from "../json/spliceMembers.js";
-import { idOf, joinItems, splitItems } from "./inputItems.js";
+import { joinItems, splitItems } from "./inputItems.js";
 
 /** JSON text by member. */
 export interface ResponseMembers {
@@ -33,16 +32,41 @@ export function echoedOf(request: Json): Record<string, string> {
 }
 
 const nullText = Buffer.from("null");
+const emptyList = Buffer.from("[]");
+const openBracket = 0x5b;
 
-/** @param start of the response object @returns the object with these members, in one piece */
-export function withResponseMembers(bytes: Buffer, start: number, { own, echoed }: ResponseMembers): Buffer {
-	const elements = elementsOf(bytes, start);
+/** A response object with what the gateway says in it. */
+export interface WrittenResponse {
+	/** In one piece. */
+	readonly bytes: Buffer;
+	/** Where the object ended in the bytes that it was read from. */
+	readonly readEnd: number;
+	parts(): ResponseParts;
+}
+
+/** @param start of the response object */
+export function writeResponse(bytes: Buffer, start: number, { own, echoed }: ResponseMembers): WrittenResponse {
+	const { elements, end } = readElements(bytes, start);
 	const values = new Map<string, readonly Buffer[]>();
 	for (const [name, text] of Object.entries(own)) values.set(name, [Buffer.from(text)]);
 	for (const [name, text] of Object.entries(echoed))
 		if (saysNothing(bytes, elements, name)) values.set(name, [Buffer.from(text)]);
-	if (values.size === 0) return bytes.subarray(start, findValueEnd(bytes, start));
-	return Buffer.concat(spliceMembers(bytes, values, start, elements));
+	const output = outputIn(bytes, elements);
+	if (output !== undefined) values.set("output", [output]);
+	const pieces = values.size === 0 ? [bytes.subarray(start, end)] : spliceMembers(bytes, values, start, elements);
+	const written = Buffer.concat(pieces);
+	return {
+		bytes: written,
+		readEnd: end,
+		parts: () => (output === undefined ? partsWithoutOutput(written) : partsOf(pieces, output)),
+	};
+}
+
+/** @returns the list; undefined if there is none */
+function outputIn(bytes: Buffer, elements: readonly Element[]): Buffer | undefined {
+	const output = elements.findLast(({ name }) => name === "output");
+	if (output === undefined || bytes[output.valueStart] !== openBracket) return undefined;
+	return bytes.subarray(output.valueStart, output.end);
 }
 
 function saysNothing(bytes: Buffer, elements: readonly Element[], name: string): boolean {
@@ -60,23 +84,20 @@ export interface ResponseParts {
 	readonly outputAt: number;
 }
 
-/** @param bytes a response object, from its first byte to its last */
-export function partsOf(bytes: Buffer): ResponseParts {
-	const output = elementsOf(bytes, 0).findLast(({ name }) => name === "output");
-	if (output === undefined || bytes[output.valueStart] !== openBracket) {
-		const body = Buffer.concat(spliceMembers(bytes, new Map([["output", [Buffer.from("[]")]]]), 0));
-		const added = elementsOf(body, 0).findLast(({ name }) => name === "output") as Element;
-		return { output: Buffer.alloc(0), body, outputAt: added.valueStart + 1 };
-	}
-	const { valueStart, end } = output;
+/** @param pieces of the object, one of which is its output */
+function partsOf(pieces: readonly Buffer[], output: Buffer): ResponseParts {
+	const place = pieces.indexOf(output);
+	const before = pieces.slice(0, place);
 	return {
-		output: joinItems(splitItems(bytes.subarray(valueStart + 1, end - 1))),
-		body: Buffer.concat([bytes.subarray(0, valueStart + 1), bytes.subarray(end - 1)]),
-		outputAt: valueStart + 1,
+		output: joinItems(splitItems(output.subarray(1, -1))),
+		body: Buffer.concat([...before, emptyList, ...pieces.slice(place + 1)]),
+		outputAt: before.reduce((length, piece) => length + piece.length, 1),
 	};
 }
 
-const openBracket = 0x5b;
+function partsWithoutOutput(bytes: Buffer): ResponseParts {
+	return partsOf(spliceMembers(bytes, new Map([["output", [emptyList]]])), emptyList);
+}
 
 /** The other way. @param body as text or bytes; `outputAt` counts bytes */
 export function wholeResponse({
@@ -90,11 +111,6 @@ export function wholeResponse({
 }): Buffer {
 	const bytes = Buffer.from(body as string);
 	return Buffer.concat([bytes.subarray(0, outputAt), Buffer.from(output as string), bytes.subarray(outputAt)]);
-}
-
-/** Ids of items, as far as they have one. */
-export function itemIdsIn(output: Buffer): string[] {
-	return splitItems(output).flatMap((item) => idOf(item) ?? []);
 }
 
 /** @returns undefined for JSON that is no response */

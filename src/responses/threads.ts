@@ -1,7 +1,7 @@
 /** The turns that a response goes on from: found in this worker's memory and in the store, and given as the items they brought. */
-import { GatewayError } from "../errors/gatewayError.js";
 import type { NewResponse, ResponseChain, ResponseHead, ResponseStore, TurnItems } from "../store/responseTypes.js";
-import { unfinished } from "../store/responseTypes.js";
+import { headOf, unfinished } from "../store/responseTypes.js";
+import { earlierNotFound, itemNotFound, notFinished, previousNotFound } from "./failures.js";
 import { idOf, referenceIn, splitItems } from "./inputItems.js";
 import { inputItemId } from "./itemIds.js";
 import { TurnMemory } from "./turnMemory.js";
@@ -19,6 +19,11 @@ export interface EarlierTurns {
 	readonly items: readonly Buffer[];
 }
 
+export interface ThreadTurn {
+	readonly head: ResponseHead;
+	readonly items: TurnItems<Buffer>;
+}
+
 export interface Threads {
 	/** Keeps a response; durable when it resolves. @throws StoreError */
 	add(owner: string, response: NewResponse): Promise<void>;
@@ -26,8 +31,8 @@ export interface Threads {
 	chain(owner: string, id: string): Promise<readonly ResponseHead[]>;
 	/** What these turns brought, in their order. @throws GatewayError 400 if one has been removed meanwhile, or isn't finished */
 	itemsOf(owner: string, heads: readonly ResponseHead[]): Promise<Buffer[]>;
-	/** The response and all that it goes on from, with what each has brought, oldest first. @throws GatewayError 400 if the chain is broken */
-	turns(owner: string, id: string): Promise<{ head: ResponseHead; items: TurnItems<Buffer> }[]>;
+	/** These turns with what each has brought. @throws GatewayError 400 if one has been removed meanwhile */
+	turns(owner: string, heads: readonly ResponseHead[]): Promise<ThreadTurn[]>;
 	/** The items in the place of references to them. @throws GatewayError 400 for one that isn't there */
 	resolve(owner: string, items: readonly Buffer[], earlier: readonly Buffer[]): Promise<Buffer[]>;
 }
@@ -114,26 +119,23 @@ export function createThreads(store: ResponseStore): Threads {
 		if (item !== undefined) found.set(id, item);
 	}
 
-	async function chainOf(owner: string, id: string): Promise<readonly ResponseHead[]> {
-		const { heads, missing } = await completeChain(owner, id);
-		if (missing !== undefined && heads.length > 0) throw earlierNotFound(id, missing);
-		return heads;
-	}
-
 	return {
-		chain: chainOf,
+		async chain(owner, id) {
+			const { heads, missing } = await completeChain(owner, id);
+			if (missing !== undefined && heads.length > 0) throw earlierNotFound(id, missing);
+			return heads;
+		},
 
-		async turns(owner, id) {
-			const heads = await chainOf(owner, id);
+		async turns(owner, heads) {
 			const turns = await turnsOf(owner, heads);
 			return heads.map((head, place) => ({ head, items: turns[place] as TurnItems<Buffer> }));
 		},
 
 		async add(owner, response) {
 			await store.add(owner, response);
-			const { input, output, body: _body, request: _request, itemIds: _itemIds, ...head } = response;
-			const items = { input: Buffer.from(input as string), output: Buffer.from(output as string) };
-			if (!unfinished.includes(head.status)) memory.put(owner, { head, ...items, addedAt: Date.now() });
+			if (unfinished.includes(response.status)) return;
+			const [input, output] = [bytesOf(response.input), bytesOf(response.output)];
+			memory.put(owner, { head: headOf(response), input, output, addedAt: Date.now() });
 		},
 
 		async itemsOf(owner, heads) {
@@ -159,29 +161,6 @@ export function createThreads(store: ResponseStore): Threads {
 	};
 }
 
-/** In the vendor's words. */
-export function previousNotFound(id: string): GatewayError {
-	return new GatewayError(400, `Previous response with id '${id}' not found.`, {
-		code: "previous_response_not_found",
-		param: "previous_response_id",
-	});
-}
-
-function earlierNotFound(id: string, missing: string): GatewayError {
-	return new GatewayError(
-		400,
-		`Previous response with id '${id}' goes on from '${missing}', which was not found: it has been deleted, or was kept for too long.`,
-		{ code: "previous_response_not_found", param: "previous_response_id" },
-	);
-}
-
-function notFinished(id: string): GatewayError {
-	return new GatewayError(400, `Previous response with id '${id}' is not finished yet.`, {
-		code: "previous_response_not_finished",
-		param: "previous_response_id",
-	});
-}
-
-function itemNotFound(id: string): GatewayError {
-	return new GatewayError(400, `Item with id '${id}' not found.`, { code: "item_not_found", param: "input" });
+function bytesOf(text: string | Buffer): Buffer {
+	return typeof text === "string" ? Buffer.from(text) : text;
 }

@@ -37,16 +37,19 @@ export class TurnMemory {
 
 	put(owner: string, { head, addedAt, input, output }: KnownTurn): void {
 		const key = Buffer.from(keyOf(owner, head.id));
-		const text = Buffer.from(JSON.stringify(head));
-		const length = prefixBytes + key.length + text.length + input.length + output.length;
+		const text = JSON.stringify(head);
+		const textBytes = Buffer.byteLength(text);
+		const length = prefixBytes + key.length + textBytes + input.length + output.length;
 		// One that would drive out most others is not worth it.
 		if (length > this.#maxBytes / 4) return;
 		this.#block ??= Buffer.allocUnsafeSlow(this.#maxBytes);
 		const start = this.#makeRoom(length);
 		let at = start;
-		for (const part of [key, text, input, output]) at = this.#block.writeUInt32LE(part.length, at);
+		for (const part of [key.length, textBytes, input.length, output.length]) at = this.#block.writeUInt32LE(part, at);
 		at = this.#block.writeDoubleLE(addedAt, at);
-		for (const part of [key, text, input, output]) at += part.copy(this.#block, at);
+		at += key.copy(this.#block, at);
+		at += this.#block.write(text, at);
+		for (const part of [input, output]) at += part.copy(this.#block, at);
 		const place = this.#next % maxTurns;
 		this.#starts[place] = start;
 		this.#ends[place] = start + length;

@@ -10,7 +10,7 @@ export function newRow(batch: NewBatch): Insertable<Tables["batch"]> {
 	return {
 		...{ id, owner, kind, endpoint, task, holder, lease_until: batch.leaseUntil, ended_at: null },
 		...{ status: "validating", is_cancelling: 0, model: null, moments: "{}", faults: "[]" },
-		...{ input_file: batch.inputFile ?? null, output_file: null, error_file: null },
+		...{ upstream: null, snapshot: null, input_file: batch.inputFile ?? null, output_file: null, error_file: null },
 		...{ completion_window: batch.window, created_at: batch.createdAt, expires_at: batch.expiresAt },
 		...{ metadata: jsonOf(batch.metadata), key_name: jsonOf(batch.keyName), team: jsonOf(batch.team) },
 		...{ total: 0, completed: 0, failed: 0 },
@@ -23,6 +23,8 @@ export function recordOf(row: Row): BatchRecord {
 		...{ sequence: Number(row.sequence), id: row.id, owner: row.owner, endpoint: row.endpoint },
 		...{ kind: row.kind as BatchKind, status: row.status as BatchStatus, isCancelling: row.is_cancelling === 1 },
 		...{ metadata: read(row.metadata), keyName: read(row.key_name), team: read(row.team), model: read(row.model) },
+		upstream: row.upstream ?? undefined,
+		snapshot: row.snapshot ?? undefined,
 		inputFile: row.input_file ?? undefined,
 		outputFile: row.output_file ?? undefined,
 		errorFile: row.error_file ?? undefined,

@@ -26,7 +26,7 @@ async function createBatch({ schema }: Kysely<Tables>, { counter, integer }: Tab
 		"holder",
 	])
 		table = table.addColumn(name, "text", (column) => column.notNull());
-	for (const name of ["metadata", "input_file", "output_file", "error_file", "model", "key_name", "team"])
+	for (const name of ["metadata", "upstream", "snapshot", "input_file", "output_file", "error_file", "model", "key_name", "team"])
 		table = table.addColumn(name, "text");
 	for (const name of ["is_cancelling", "created_at", "expires_at", ...counts])
 		table = table.addColumn(name, integer, (column) => column.notNull());

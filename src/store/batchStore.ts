@@ -34,7 +34,7 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 
 	async function find(owner: string | undefined, id: string): Promise<BatchRecord | undefined> {
 		let query = db.selectFrom("batch").selectAll().where("id", "=", id);
-		if (owner !== undefined) query = query.where("owner", "=", owner);
+		query = owner === undefined ? query.where("upstream", "is", null) : query.where("owner", "=", owner);
 		const row = await query.executeTakeFirst();
 		return row && recordOf(row);
 	}
@@ -93,11 +93,22 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 				return true;
 			}),
 
+		async note({ id, owner, kind, createdAt, upstream, snapshot }) {
+			const unknown = { endpoint: "", metadata: undefined, inputFile: undefined, window: "", expiresAt: createdAt };
+			const nobodys = { keyName: undefined, team: undefined, task: "", holder: "", leaseUntil: 0 };
+			const row = newRow({ id, owner, kind, createdAt, ...unknown, ...nobodys });
+			await db
+				.insertInto("batch")
+				.values({ ...row, upstream, snapshot, lease_until: null, ended_at: now() })
+				.onConflict((conflict) => conflict.column("id").doUpdateSet({ snapshot }))
+				.execute();
+		},
+
 		get: find,
 
 		async list({ owner, kind, limit, order, after }) {
 			let query = db.selectFrom("batch").selectAll();
-			if (owner !== undefined) query = query.where("owner", "=", owner);
+			query = owner === undefined ? query.where("upstream", "is", null) : query.where("owner", "=", owner);
 			if (kind !== undefined) query = query.where("kind", "=", kind);
 			if (after !== undefined) {
 				const last = await query.where("id", "=", after).executeTakeFirst();

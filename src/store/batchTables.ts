@@ -12,6 +12,10 @@ export interface BatchTables {
 		is_cancelling: number;
 		/** JSON; null if there is none. */
 		metadata: string | null;
+		/** The one that runs it; null for the gateway itself. */
+		upstream: string | null;
+		/** JSON: what the upstream has last said of it. */
+		snapshot: string | null;
 		input_file: string | null;
 		output_file: string | null;
 		error_file: string | null;

@@ -57,6 +57,10 @@ export interface BatchRecord extends Omit<NewBatch, "holder" | "leaseUntil" | "t
 	/** In the order of creation; lines refer to it. */
 	sequence: number;
 	status: BatchStatus;
+	/** The one that runs it; undefined for the gateway itself. */
+	upstream: string | undefined;
+	/** JSON: what the upstream has last said of it. */
+	snapshot: string | undefined;
 	/** Its owner has cancelled it: lines that aren't answered yet never are. */
 	isCancelling: boolean;
 	/** The model of all lines; undefined if they differ, or are not known yet. */
@@ -111,6 +115,9 @@ export interface BatchEnd {
 	faults?: readonly BatchFault[];
 }
 
+/** One that an upstream runs. */
+export type NotedBatch = Pick<NewBatch, "id" | "owner" | "kind" | "createdAt"> & { upstream: string; snapshot: string };
+
 export interface BatchPage extends Page {
 	/** Undefined for those of all owners. */
 	owner: string | undefined;
@@ -129,9 +136,11 @@ export interface BatchStore {
 	addLines(sequence: number, lines: readonly BatchLine[]): Promise<void>;
 	/** Its lines are all there: they may be answered. @returns false if it is over, or begun already */
 	begin(sequence: number, facts: { total: number; model: string | undefined }): Promise<boolean>;
-	/** @param owner undefined for whoever's it is */
+	/** Notes whose one is that an upstream runs, and what the upstream says of it by now. */
+	note(batch: NotedBatch): Promise<void>;
+	/** @param owner undefined for whoever's it is, of those that the gateway runs */
 	get(owner: string | undefined, id: string): Promise<BatchRecord | undefined>;
-	/** The latest first, unless asked otherwise. @throws StoreError `not_found` if there is none `after` */
+	/** The latest first, unless asked otherwise; of all owners those that the gateway runs. @throws StoreError `not_found` if there is none `after` */
 	list(page: BatchPage): Promise<Listed<BatchRecord>>;
 	/** Lines without an answer, in their order. @param after the number of the last one that is known */
 	open(sequence: number, after: number, limit: number): Promise<BatchLine[]>;

@@ -37,3 +37,7 @@ export async function createConversations(
 		.columns(["conversation", "id"])
 		.execute();
 }
+
+export async function indexConversations({ schema }: Kysely<Tables>): Promise<void> {
+	await schema.createIndex("conversation_owner").on("conversation").columns(["owner", "sequence"]).execute();
+}

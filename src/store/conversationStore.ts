@@ -99,12 +99,27 @@ export function conversationStore({ db, hasRowLocks }: Database, now: () => numb
 					.returning("sequence")
 					.executeTakeFirstOrThrow();
 				await insertItems(transaction, Number(sequence), 0, items);
-				return { id, metadata, createdAt: at };
+				return { id, metadata, createdAt: at, usedAt: at };
 			}),
 
 		async get(name) {
 			const row = await find(db, name);
 			return row && recordOf(row);
+		},
+
+		async listOf(owner, { limit, order, after }) {
+			let query = db.selectFrom("conversation").selectAll().where("owner", "=", owner);
+			if (after !== undefined) {
+				const cursor = await find(db, { owner, id: after });
+				if (cursor === undefined)
+					throw new StoreError("not_found", `There is no conversation "${after}" to begin after.`);
+				query = query.where("sequence", order === "desc" ? "<" : ">", cursor.sequence);
+			}
+			const rows = await query
+				.orderBy("sequence", order)
+				.limit(limit + 1)
+				.execute();
+			return { data: rows.slice(0, limit).map(recordOf), hasMore: rows.length > limit };
 		},
 
 		update: (name, metadata) =>
@@ -235,8 +250,8 @@ export function conversationStore({ db, hasRowLocks }: Database, now: () => numb
 	};
 }
 
-function recordOf({ id, metadata, created_at: createdAt }: Row): ConversationRecord {
-	return { id, metadata: JSON.parse(metadata), createdAt: Number(createdAt) };
+function recordOf({ id, metadata, created_at: createdAt, used_at: usedAt }: Row): ConversationRecord {
+	return { id, metadata: JSON.parse(metadata), createdAt: Number(createdAt), usedAt: Number(usedAt) };
 }
 
 function duplicateAmong(items: readonly ConversationItem[]): string | undefined {

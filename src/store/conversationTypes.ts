@@ -27,6 +27,7 @@ export interface ConversationRecord {
 	readonly metadata: Metadata;
 	/** Seconds since the epoch. */
 	readonly createdAt: number;
+	readonly usedAt: number;
 }
 
 /** An item as it is kept: JSON, with its id in it. */
@@ -56,6 +57,8 @@ export interface ConversationStore {
 		items: readonly ConversationItem[],
 	): Promise<ConversationRecord | DuplicateItem>;
 	get(name: ConversationName): Promise<ConversationRecord | undefined>;
+	/** The owner's, in the order in which they were made. @throws StoreError `not_found` if there is no conversation `after` */
+	listOf(owner: string, page: Page): Promise<Listed<ConversationRecord>>;
 	/** Replaces the metadata. */
 	update(name: ConversationName, metadata: Metadata): Promise<ConversationRecord | undefined>;
 	/** With its items. @returns false if there was none */

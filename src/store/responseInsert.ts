@@ -28,6 +28,7 @@ const emptyHead = {
 	home: "",
 	input_tokens: 0,
 	output_tokens: 0,
+	request_id: "",
 };
 const emptyTexts = { response: 0, input: "", output: "", body: "", output_at: 0, request: "" };
 const emptyItem = { owner: "", item: "", response: 0 };
@@ -46,6 +47,7 @@ export function responseInserter({ db, run }: Database): InsertMoved<ResponseEnt
 						model: eb.ref("excluded.model"),
 						input_tokens: eb.ref("excluded.input_tokens"),
 						output_tokens: eb.ref("excluded.output_tokens"),
+						request_id: eb.ref("excluded.request_id"),
 					}))
 					.whereRef("response.owner", "=", "excluded.owner")
 					.where("response.status", "in", unfinished)
@@ -126,7 +128,10 @@ async function removedOf(transaction: Transaction<Tables>, entries: readonly Res
 }
 
 function headColumns({ owner, response }: ResponseEntry): unknown[] {
-	const { id, model, status, createdAt, previous, thread, conversation, home, inputTokens, outputTokens } = response;
+	const { id, model, status, createdAt, previous, thread, conversation, home } = response;
+	const { inputTokens, outputTokens, requestId } = response;
 	const links = [previous ?? null, thread, conversation ?? null, home ?? null];
-	return [id, owner, searchable(model), status, createdAt, ...links, inputTokens ?? null, outputTokens ?? null];
+	const counts = [inputTokens ?? null, outputTokens ?? null];
+	const request = requestId === undefined ? null : searchable(requestId);
+	return [id, owner, searchable(model), status, createdAt, ...links, ...counts, request];
 }

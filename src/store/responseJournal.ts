@@ -3,7 +3,7 @@ import type { JournalFormat } from "./journal.js";
 import { bytesIn, parseLine } from "./journalLine.js";
 import { responseFolder } from "./journals.js";
 import type { ResponseEntry } from "./responseInsert.js";
-import type { NewResponse } from "./responseTypes.js";
+import { headOf, type NewResponse } from "./responseTypes.js";
 
 /** A record's first line, parsed; the texts' lengths are in bytes, and a request's is there if the request is. */
 type RecordLine = { owner: string; input: number; output: number; body: number; request?: number } & Omit<
@@ -15,10 +15,18 @@ export const responseJournal: JournalFormat<ResponseEntry> = {
 	folder: responseFolder,
 	prefix: `${responseFolder}/`,
 	line({ owner, response }) {
-		const { input, output, body, request, ...head } = response;
-		const lengths = { input: bytesIn(input), output: bytesIn(output), body: bytesIn(body) };
-		const ofRequest = request === undefined ? {} : { request: bytesIn(request) };
-		return JSON.stringify({ owner, ...head, ...lengths, ...ofRequest });
+		const { input, output, body, request, outputAt, itemIds, isUpdate } = response;
+		return JSON.stringify({
+			...headOf(response),
+			owner,
+			outputAt,
+			itemIds,
+			isUpdate,
+			input: bytesIn(input),
+			output: bytesIn(output),
+			body: bytesIn(body),
+			request: request === undefined ? undefined : bytesIn(request),
+		});
 	},
 	texts: ({ response: { input, output, body, request } }) =>
 		request === undefined ? [input, output, body] : [input, output, body, request],
@@ -55,4 +63,5 @@ const absent = {
 	home: undefined,
 	inputTokens: undefined,
 	outputTokens: undefined,
+	requestId: undefined,
 };

@@ -77,3 +77,7 @@ export async function createResponses(
 		.execute();
 	await schema.createIndex("response_removed_age").on("response_removed").column("removed_at").execute();
 }
+
+export async function addResponseRequests({ schema }: Kysely<Tables>): Promise<void> {
+	await schema.alterTable("response").addColumn("request_id", "text").execute();
+}

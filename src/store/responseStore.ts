@@ -204,5 +204,6 @@ export function headOf(row: Row): ResponseHead {
 		home: row.home ?? undefined,
 		inputTokens: row.input_tokens ?? undefined,
 		outputTokens: row.output_tokens ?? undefined,
+		requestId: row.request_id ?? undefined,
 	};
 }

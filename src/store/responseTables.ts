@@ -16,6 +16,7 @@ export interface ResponseTables {
 		home: string | null;
 		input_tokens: number | null;
 		output_tokens: number | null;
+		request_id: string | null;
 	};
 	/** A separate table, so that a thread is found by reading a few bytes for each of its turns. */
 	response_text: {

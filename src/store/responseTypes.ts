@@ -23,6 +23,25 @@ export interface ResponseHead {
 	readonly home: string | undefined;
 	readonly inputTokens: number | undefined;
 	readonly outputTokens: number | undefined;
+	/** Of the request that asked for it, as its usage record has it; undefined for those of older programs. */
+	readonly requestId: string | undefined;
+}
+
+/** The head alone. Written out, since a rest of so many members costs several times as much for each response. */
+export function headOf(response: ResponseHead): ResponseHead {
+	return {
+		id: response.id,
+		model: response.model,
+		status: response.status,
+		createdAt: response.createdAt,
+		previous: response.previous,
+		thread: response.thread,
+		conversation: response.conversation,
+		home: response.home,
+		inputTokens: response.inputTokens,
+		outputTokens: response.outputTokens,
+		requestId: response.requestId,
+	};
 }
 
 /** JSON values with commas between them, as they came; empty for none. */

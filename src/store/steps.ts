@@ -3,12 +3,12 @@ import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
-import { createConversations } from "./conversationSteps.js";
+import { createConversations, indexConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
 import { sql } from "./kysely.js";
-import { createResponses } from "./responseSteps.js";
+import { addResponseRequests, createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
@@ -44,6 +44,8 @@ export const steps: readonly Step[] = [
 	addUsageUnits,
 	createFiles,
 	createBatches,
+	addResponseRequests,
+	indexConversations,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -165,7 +165,7 @@ export function columnOf(dimension: UsageDimension, value: string) {
 	return dimension === "key" && !/^(key|token)_/.test(value) ? "key_name" : columns[dimension];
 }
 
-function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFilter) {
+function allOf({ createdAfter, createdBefore, outcome, requestId, ...dimensions }: UsageFilter) {
 	return (eb: ExpressionBuilder<Tables, "usage_request">) => {
 		const conditions = (Object.entries(dimensions) as [UsageDimension, string | undefined][]).flatMap(
 			([dimension, value]) => {
@@ -174,6 +174,7 @@ function allOf({ createdAfter, createdBefore, outcome, ...dimensions }: UsageFil
 			},
 		);
 		if (outcome !== undefined) conditions.push(eb("outcome", "=", outcome));
+		if (requestId !== undefined) conditions.push(eb("request_id", "=", searchable(requestId)));
 		// As a constant: with a parameter, the partial index would not be used.
 		if (outcome !== undefined && outcome !== "completed")
 			conditions.push(eb("outcome", "!=", sql.lit<UsageOutcome>("completed")));

@@ -117,6 +117,7 @@ export interface UsageFilter {
 	readonly agent?: string | undefined;
 	readonly subagent?: string | undefined;
 	readonly outcome?: UsageOutcome | undefined;
+	readonly requestId?: string | undefined;
 	/** Seconds since the epoch, exclusive. */
 	readonly createdBefore?: number | undefined;
 	readonly createdAfter?: number | undefined;

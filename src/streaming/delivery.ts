@@ -1,6 +1,7 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import { isBinary } from "./binary.js";
 import { noBytes, type Piece, unread } from "./piece.js";
 import type { ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
@@ -185,7 +186,10 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 	response.writeHead(answer.status, answer.headers);
 	if (answer.heldBytes === 0) response.flushHeaders();
 	const chain = new TransformChain(transforms, {
-		write: (piece) => client.write(piece),
+		write(piece) {
+			answer.hasPassed = true;
+			return client.write(piece);
+		},
 		end: (rest) => client.end(rest.length > 0 ? rest : undefined),
 		resume: () => answer.resume(),
 		fail(thrown) {
@@ -230,7 +234,8 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 			if (response.headersSent) return client.write(piece);
 			parts.push(bytes);
 			size += bytes.length;
-			if (size <= maxHeldBytes) return true;
+			// What is heard as it comes is not waited for.
+			if (size <= maxHeldBytes && (transforms.length > 0 || !isBinary(answer))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);

@@ -71,7 +71,7 @@ export class ResponseStream implements Head {
 	headers: Record<string, string> = {};
 	contentLength: number | undefined;
 	isStream = false;
-	/** Something has been passed since whoever wants to know that has set this back. */
+	/** Something has been passed on since whoever wants to know that has set this back; what transforms hold back is not. */
 	hasPassed = false;
 	/** A plugin answers in place of an upstream. */
 	isByPlugin = false;
@@ -172,7 +172,8 @@ export class ResponseStream implements Head {
 	/** A part of the body; of a stream whole events. */
 	pass(piece: Piece): void {
 		if (this.#state !== "open") return;
-		this.hasPassed = true;
+		// What passes transforms may not come out again.
+		if (this.transforms.length === 0) this.hasPassed = true;
 		if (this.#sink) {
 			try {
 				if (!this.#sink.write(piece)) this.#source.pause();

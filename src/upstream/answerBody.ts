@@ -14,6 +14,8 @@ export interface FactNames {
 	readonly usageMember?: string | undefined;
 	readonly modelMember?: string | undefined;
 	readonly tierMember?: string | undefined;
+	/** Seconds of audio, which stand beside all else. */
+	readonly durationMember?: string | undefined;
 	/** Counts that stand beside all else. */
 	readonly countMembers?: readonly string[] | undefined;
 }
@@ -52,9 +54,11 @@ export class AnswerBody {
 	readonly #modelName: Buffer;
 	readonly #tierName: Buffer;
 
+	readonly #durationName: string | undefined;
 	readonly #countNames: readonly Buffer[] | undefined;
 
-	constructor({ usageMember, modelMember, tierMember, countMembers }: FactNames = {}) {
+	constructor({ usageMember, modelMember, tierMember, countMembers, durationMember }: FactNames = {}) {
+		this.#durationName = durationMember;
 		this.#countNames = countMembers?.map((name) => Buffer.from(JSON.stringify(name)));
 		this.#usageName = usageMember === undefined ? usualUsage : Buffer.from(JSON.stringify(usageMember));
 		this.#modelName = modelMember === undefined ? usualModel : Buffer.from(JSON.stringify(modelMember));
@@ -73,7 +77,7 @@ export class AnswerBody {
 
 	/** Its last member `usage` that has counts. Within a text the quotes of such a name would be escaped. */
 	usage(): Record<string, unknown> | undefined {
-		this.#usage ??= { found: this.#findUsage() };
+		this.#usage ??= { found: this.#findUsage() ?? this.#findDuration() };
 		return this.#usage.found;
 	}
 
@@ -100,6 +104,14 @@ export class AnswerBody {
 		const found = usageIn(this.#pieces.at(-1) ?? nothing, this.#usageName);
 		if (this.#pieces.length <= 1 || (found !== undefined && tokensOf(found) !== undefined)) return found;
 		return usageIn(this.#joined(), this.#usageName);
+	}
+
+	#findDuration(): Record<string, unknown> | undefined {
+		const name = this.#durationName;
+		if (name === undefined) return undefined;
+		const pattern = new RegExp(`"${name}"\\s*:\\s*(\\d{1,9}(?:\\.\\d{1,9})?)(?=[\\s,}])`);
+		const seconds = pattern.exec(this.#joined().toString("latin1"))?.[1];
+		return seconds === undefined ? undefined : { [name]: Number(seconds) };
 	}
 
 	#firstText(name: Buffer): string | undefined {

@@ -13,6 +13,8 @@ export interface AnswerTranslator {
 	readonly headers: Readonly<Record<string, string>>;
 	/** The whole answer, once `answer` has read it. */
 	readonly read?: Pick<ChatResponse, "usage" | "model"> | undefined;
+	/** Of the answer, once `answer` has read it; undefined for JSON. */
+	readonly contentType?: string | undefined;
 	/** The upstream's body for a model. */
 	body(model: string | undefined): Json;
 	/** For one stream. Undefined, as the writer, where answers are never streamed. */

@@ -80,8 +80,9 @@ export class AttemptSender {
 			const dialect = asked && formOf(asked, body?.json, spoken);
 			if (dialect === undefined || spoken.includes(dialect))
 				return this.#strictly(target, this.#withPath(target, { ...passing(dialect), front: provider.front }));
-			const translated = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
-			const { facts } = this.#request;
+			const { facts, files } = this.#request;
+			const given = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
+			const translated = files === undefined ? given : { ...given, ...files };
 			const known = this.#upstreams.catalogue.of(target, facts.model).facts;
 			const promptTokens = () => this.#request.promptTokens ?? facts.estimatedTokens;
 			const { reasoning: reasons } = target.capabilities;

@@ -1,6 +1,6 @@
 /** The request that a call makes. */
 import type { JsonBody } from "../contract/defaults.js";
-import type { Dialect } from "../dialects/dialect.js";
+import type { Dialect, Json } from "../dialects/dialect.js";
 import type { Form } from "../forms/form.js";
 import type { Route, Target } from "../settings/routes.js";
 import type { Head } from "../streaming/responseStream.js";
@@ -49,6 +49,8 @@ export interface CallRequest extends UpstreamRequest {
 	body: JsonBody | undefined;
 	/** The multipart body whose fields `body` is; undefined for a body that is JSON itself. */
 	form?: Form | undefined;
+	/** Its files, as members of a translated request. */
+	files?: Json | undefined;
 	/** Longest wait for the first byte, where the operation has its own. */
 	firstByteMs: number | undefined;
 	/** The client's dialect; undefined if any answer with status 200 is good, whatever its content and end. */

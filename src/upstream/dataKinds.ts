@@ -3,6 +3,7 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js"
 import type { ImageRequest, ImageResponse } from "../chat/images.js";
 import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { RankedDocument, RerankRequest, RerankResponse } from "../chat/reranking.js";
+import type { SpeechRequest, SpeechResponse } from "../chat/speech.js";
 import { textTokens } from "../chat/tokenCounts.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import { type DataKind, type DataTranslatorFor, invalid, translatorFor } from "./dataTranslator.js";
@@ -61,6 +62,15 @@ const pictures: DataKind<ImageRequest, ImageResponse> = {
 	read: reported,
 };
 
+const sounds: DataKind<SpeechRequest, SpeechResponse> = {
+	of: ({ speech }) => speech,
+	checked(response) {
+		if (response.samples.length === 0) throw invalid("The upstream's answer has no sound.");
+		return response;
+	},
+	read: reported,
+};
+
 function reported({ model, usage: raw }: Pick<RerankResponse, "model" | "usage">) {
 	return { model, usage: raw && { tokens: tokensOf(raw), raw } };
 }
@@ -70,6 +80,7 @@ const kinds: readonly DataTranslatorFor[] = [
 	translatorFor(rankings),
 	translatorFor(judgements),
 	translatorFor(pictures),
+	translatorFor(sounds),
 ];
 
 /** @returns undefined where the client's dialect has other answers, or the upstream speaks none that has the same */

@@ -43,6 +43,7 @@ class DataTranslator<Request extends { readonly model: string | undefined }, Res
 	readonly dropped = new Set<string>();
 	/** Of the answer: its token counts, and its model. */
 	read: Pick<ChatResponse, "usage" | "model"> | undefined;
+	contentType: string | undefined;
 	readonly #kind: DataKind<Request, Response>;
 	readonly #client: Dialect;
 	readonly #upstream: Dialect;
@@ -85,7 +86,9 @@ class DataTranslator<Request extends { readonly model: string | undefined }, Res
 		const response = this.#kind.checked(this.#to.readResponse(json), this.#request);
 		this.read = this.#kind.read(response);
 		const written = this.#from.writeResponse(response, this.#request, this.#receivedMs);
-		return Buffer.from(JSON.stringify(written));
+		if (!Buffer.isBuffer(written.bytes)) return Buffer.from(JSON.stringify(written));
+		this.contentType = String(written.contentType);
+		return written.bytes;
 	}
 
 	answerAsStream(body: Buffer): Buffer {

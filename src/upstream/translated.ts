@@ -38,7 +38,9 @@ export class TranslatedBody {
 		try {
 			const answer = this.#isStreamAsked ? this.#translator.answerAsStream(body) : this.#translator.answer(body);
 			head.isStream = this.#isStreamAsked;
-			head.headers["content-type"] = this.#isStreamAsked ? "text/event-stream" : "application/json";
+			head.headers["content-type"] = this.#isStreamAsked
+				? "text/event-stream"
+				: (this.#translator.contentType ?? "application/json");
 			head.contentLength = this.#isStreamAsked ? undefined : answer.length;
 			return answer;
 		} catch (thrown) {

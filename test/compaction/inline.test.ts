@@ -1,6 +1,7 @@
 /** Compaction within a request: `context_management`, and a `compaction_trigger` at the input's end. */
 import { describe, expect, test } from "vitest";
 import { scrape } from "../kit/metrics.js";
+import { readerOf } from "../kit/spoken.js";
 import type { Json } from "../kit/translated.js";
 import { answered, compacting, long, refuse, said, summary, tools, turn } from "./scene.js";
 
@@ -134,6 +135,30 @@ describe("a compaction_trigger", () => {
 		const input = [...whole.output, said("user", "Go on.")] as typeof body.input;
 		await client.responses.create({ model: "test-model", input });
 		expect(sent().at(-1)).toEqual([...compactedInput.slice(0, 3), "user: Which colour?", summed, "user: Go on."]);
+	});
+
+	test("keeps its stream alive while the summary is said, of which the client sees nothing", async () => {
+		const isHeard = new AbortController();
+		const { post } = await compacting({
+			timeouts: { holdMs: 0, heartbeatMs: 20 },
+			summarize(_request, response) {
+				response.writeHead(200, { "content-type": "text/event-stream" });
+				const chunk = (choice: object) =>
+					response.write(`data: ${JSON.stringify({ id: "c", choices: [{ index: 0, ...choice }] })}\n\n`);
+				const saying = setInterval(() => chunk({ delta: { content: "word " } }), 5);
+				isHeard.signal.onabort = () => {
+					clearInterval(saying);
+					chunk({ delta: {}, finish_reason: "stop" });
+					response.end("data: [DONE]\n\n");
+				};
+			},
+		});
+		const reader = readerOf(await post("/v1/responses", { input: [...past, trigger], stream: true }));
+		const before = await reader.until(": heartbeat\n\n: heartbeat\n\n");
+		isHeard.abort();
+		const rest = await reader.toEnd();
+		expect(before + rest).not.toContain("word");
+		expect(rest).toContain("response.completed");
 	});
 
 	test("that is not the last item is refused", async () => {

@@ -36,9 +36,10 @@ export interface SceneOptions {
 	/** Of a summary; undefined for a usual one. */
 	readonly summarize?: Parameters<typeof hostOf>[0];
 	readonly settings?: Parameters<typeof upstream>[2];
+	readonly timeouts?: object;
 }
 
-export async function compacting({ context, flags, summarize, settings }: SceneOptions = {}) {
+export async function compacting({ context, flags, summarize, settings, timeouts = {} }: SceneOptions = {}) {
 	const host = await hostOf((request, response, message) => {
 		const { messages = [], stream } = JSON.parse(request.body.toString()) as { messages: Json[]; stream?: boolean };
 		const isSummary = JSON.stringify(messages.at(-1) ?? "").includes("Sum up this conversation");
@@ -50,7 +51,7 @@ export async function compacting({ context, flags, summarize, settings }: SceneO
 	const gateway = await gatewayWith(
 		{
 			upstreams: [upstream("one", `${host.url}/v1`, settings)],
-			routes: [route([target("one/m", { capabilities: context === undefined ? {} : { context } })])],
+			routes: [route([target("one/m", { capabilities: context === undefined ? {} : { context }, timeouts })])],
 		},
 		flags,
 	);

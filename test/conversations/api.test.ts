@@ -89,6 +89,24 @@ overBothGateways(() => {
 		expect(textsOf((await client.conversations.items.list(id)).data)).toEqual(["a"]);
 	});
 
+	test("those that are kept are listed in the order in which they were made, in pages", async () => {
+		const { gateway, client } = await setUp();
+		const made: string[] = [];
+		for (const topic of ["a", "b", "c"]) made.push((await client.conversations.create({ metadata: { topic } })).id);
+		const list = async (query: string) =>
+			(await (await fetch(`${gateway.baseUrl}/conversations/kept?${query}`)).json()) as {
+				data: { id: string; metadata: object; used_at: number }[];
+				has_more: boolean;
+			};
+		const newest = await list("limit=2");
+		expect(newest).toMatchObject({ has_more: true, first_id: made[2], last_id: made[1] });
+		expect(newest.data[0]).toMatchObject({ object: "conversation", metadata: { topic: "c" } });
+		expect(newest.data[0]?.used_at).toBeGreaterThan(1_700_000_000);
+		expect((await list(`limit=2&after=${made[1]}`)).data.map(({ id }) => id)).toEqual([made[0]]);
+		await client.conversations.delete(made[1] as string);
+		expect((await list("order=asc")).data.map(({ id }) => id)).toEqual([made[0], made[2]]);
+	});
+
 	test("twenty clients at once add theirs one after the other", async () => {
 		const { client } = await setUp();
 		const { id } = await client.conversations.create();
@@ -138,4 +156,7 @@ test("each owner has conversations of its own", async () => {
 	expect((await one.conversations.retrieve(id)).id).toBe(id);
 	await expect(other.conversations.retrieve(id)).rejects.toMatchObject({ status: 404 });
 	await expect(other.conversations.delete(id)).rejects.toMatchObject({ status: 404 });
+	const listed = async (client: OpenAI) => (await client.get<{ data: object[] }>("/conversations/kept")).data;
+	expect(await listed(one)).toMatchObject([{ id }]);
+	expect(await listed(other)).toEqual([]);
 });

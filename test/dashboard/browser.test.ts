@@ -227,6 +227,82 @@ test("a session is found, shown as a tree with its turns, stopped and let go on"
 	expect(complaints).toEqual([]);
 });
 
+test("kept responses are shown as a thread with their tool calls and requests, and deleted", {
+	timeout: limit,
+}, async () => {
+	const browser = await startBrowser();
+	const { url } = await serve({ LLMW_ADMIN_KEY: adminKey });
+	const asAdmin = { authorization: `Bearer ${adminKey}`, "content-type": "application/json" };
+	const made = await fetch(`${url}/v1/admin/keys`, { method: "POST", headers: asAdmin, body: '{"name":"agents"}' });
+	const { secret } = (await made.json()) as { secret: string };
+	const send = async (path: string, body: object) => {
+		const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+		const answer = await fetch(`${url}/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+		expect(answer.status).toBe(200);
+		return (await answer.json()) as { id: string };
+	};
+	const attack = "<img src=x onerror=\"document.title='attacked'\">";
+	const asked = [
+		{ role: "user", content: `What is the weather? ${attack}` },
+		{ type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "I have to look." }] },
+		{ type: "function_call", call_id: "call_1", name: "look_outside", arguments: '{"window":"north"}' },
+	];
+	const given = [
+		{ type: "function_call_output", call_id: "call_1", output: '{"sky":"blue"}' },
+		{ role: "user", content: "And tomorrow?" },
+	];
+	const { id: conversation } = await send("conversations", { metadata: { topic: "weather" } });
+	const first = await send("responses", { model: "ok", input: asked });
+	const second = await send("responses", { model: "ok", input: given, previous_response_id: first.id });
+	const third = await send("responses", { model: "ok", input: "Say your text.", conversation });
+
+	const { page, complaints } = await openPage(browser, url, refused);
+	await page.goto(`${url}/ui#/responses`);
+	await signIn(page, "API key", secret);
+	await page.getByRole("row", { name: conversation }).waitFor();
+	await page.getByRole("row", { name: first.id }).getByRole("link").click();
+	const turns = page.locator("ol.thread > li");
+	const [before, after] = [turns.nth(0), turns.nth(1)];
+	await after.getByText("And tomorrow?").waitFor();
+	expect(await turns.count()).toBe(2);
+	// The output stands with its call, in the turn before the one that brought it.
+	await before.locator(".call-output", { hasText: '"sky": "blue"' }).waitFor();
+	await before.getByText('"window": "north"').waitFor();
+	expect(await after.getByText("blue").count()).toBe(0);
+	await before.getByText(attack).waitFor();
+	expect(await before.getByText("I have to look.").isVisible()).toBe(false);
+	await before.getByText("Reasoning", { exact: true }).click();
+	await before.getByText("I have to look.").waitFor();
+	await after.locator(".message.assistant").waitFor();
+	await after.getByText(/\d+ in, \d+ tokens? out/).waitFor();
+
+	// A record comes a moment after its request.
+	const records = async () => (await fetch(`${url}/v1/admin/requests`, { headers: asAdmin })).text();
+	await expect.poll(async () => (await records()).split("createResponse").length - 1, { timeout: 20_000 }).toBe(3);
+	await after.getByRole("link", { name: "Request" }).click();
+	await signIn(page, "Administrator's credential", adminKey);
+	await page.getByRole("row", { name: "completed" }).waitFor();
+	expect(await page.getByRole("row", { name: "completed" }).count()).toBe(1);
+
+	await goTo(page, "Conversations");
+	await page.getByRole("row", { name: "topic=weather" }).getByRole("link").click();
+	await page.getByRole("region", { name: "Items" }).getByText("Say your text.").first().waitFor();
+	await page.getByRole("region", { name: "Responses" }).getByRole("row", { name: "completed" }).waitFor();
+	await page.getByRole("button", { name: "Delete" }).click();
+	await dialog(page).getByRole("button", { name: "Delete" }).click();
+	await page.getByText("No conversations").waitFor();
+
+	await page.goto(`${url}/ui#/responses/${second.id}`);
+	await turns.nth(1).waitFor();
+	await page.getByRole("button", { name: "Delete" }).click();
+	await dialog(page).getByRole("button", { name: "Delete" }).click();
+	await page.getByRole("row", { name: conversation }).waitFor();
+	const headers = { authorization: `Bearer ${secret}` };
+	const left = (await (await fetch(`${url}/v1/responses/kept`, { headers })).json()) as { data: { id: string }[] };
+	expect(left.data.map(({ id }) => id)).toEqual([third.id, first.id]);
+	expect(complaints).toEqual([]);
+});
+
 test("prompts, the playground, stored completions and usage, with an API key", { timeout: limit }, async () => {
 	const browser = await startBrowser();
 	const { lab, url } = await serve({ LLMW_ADMIN_KEY: adminKey });

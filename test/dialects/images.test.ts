@@ -1,5 +1,8 @@
 /** Pictures of upstreams that have them in a form of their own, for clients of OpenAI's images. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { sendJson, startAiHost, startStream } from "../kit/aiHost.js";
+import { gatewayFor } from "../kit/gateway.js";
+import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 import { dropped, type Json, json, named, type Over, translatedOver } from "../kit/translated.js";
 
 const path = "/v1/images/generations";
@@ -146,6 +149,12 @@ test.each([["wide"], ["0x10"], ["1024"]])("a size of %s is refused", async (size
 	expect([response.status, await response.json()]).toMatchObject([400, { error: { param: "size" } }]);
 });
 
+const large = Buffer.alloc(3 * 1024 * 1024, "p").toString("base64");
+const events = [
+	{ type: "image_generation.partial_image", partial_image_index: 0, b64_json: large },
+	{ type: "image_generation.completed", b64_json: large, usage: { input_tokens: 4, output_tokens: 272 } },
+];
+
 describe("an upstream that follows OpenAI", () => {
 	const made = { created: 1, data: [{ b64_json: png }], usage: { input_tokens: 4, output_tokens: 272 } };
 
@@ -156,12 +165,6 @@ describe("an upstream that follows OpenAI", () => {
 		expect(sent()).toEqual({ ...asked, model: "real-model", moderation: "low", background: "transparent" });
 		expect(dropped(response)).toEqual([]);
 	});
-
-	const large = Buffer.alloc(3 * 1024 * 1024, "p").toString("base64");
-	const events = [
-		{ type: "image_generation.partial_image", partial_image_index: 0, b64_json: large },
-		{ type: "image_generation.completed", b64_json: large, usage: { input_tokens: 4, output_tokens: 272 } },
-	];
 
 	test("streams pictures of several megabytes, event by event", async () => {
 		const { stream } = await translatedOver(named(events, 64 * 1024));
@@ -181,6 +184,53 @@ describe("an upstream that follows OpenAI", () => {
 			{ type: "image_generation.completed", b64_json: large, created_at: 1, usage: made.usage },
 		]);
 	});
+});
+
+test("a picture that one vendor fails to make is made by another, and a strict route leaves out who can't be told all", async () => {
+	const failing = await startAiHost((_request, response) => sendJson(response, { error: { message: "no" } }, 503));
+	const making = await startAiHost((_request, response) => sendJson(response, hosts.Gemini?.answer));
+	onTestFinished(() => Promise.all([failing.close(), making.close()]).then(() => {}));
+	const upstreams = [upstream("one", `${failing.url}/v1`), upstream("two", `${making.url}/v1`, { provider: "gemini" })];
+	const targets = [target("one/a"), target("two/gemini-2.5-flash-image")];
+	const gateway = await gatewayWith({
+		upstreams,
+		routes: [
+			route(targets, { models: ["test-model"] }),
+			route(targets, { name: "strict", models: ["strict-model"], strict: true }),
+		],
+	});
+	const post = (body: object) =>
+		fetch(gateway.url + path, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ ...asked, ...body }),
+		});
+	const made = await post({ quality: "high" });
+	expect([made.status, await made.json()]).toMatchObject([200, { data: [{ b64_json: png }] }]);
+	expect((await post({ model: "strict-model" })).status).toBe(200);
+	expect((await post({ model: "strict-model", quality: "high" })).status).toBeGreaterThanOrEqual(400);
+	expect(making.received).toHaveLength(2);
+});
+
+test("a client that leaves ends the drawing", async () => {
+	const [partial] = events;
+	const host = await startAiHost((_request, response) => {
+		startStream(response);
+		response.write(`event: ${partial?.type}\ndata: ${JSON.stringify(partial)}\n\n`);
+	});
+	onTestFinished(() => host.close());
+	const { baseUrl } = await gatewayFor(host);
+	const leaving = new AbortController();
+	const aborted = host.nextAbort();
+	const response = await fetch(`${baseUrl}/images/generations`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ ...asked, stream: true }),
+		signal: leaving.signal,
+	});
+	await response.body?.getReader().read();
+	leaving.abort();
+	await aborted;
 });
 
 test("a request without a prompt is refused, with the name of what is missing", async () => {

@@ -8,7 +8,8 @@ import { json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type HostAnswer, sendJson, startAiHost, type TestHost } from "../kit/aiHost.js";
 import { audioFile, formBytes, formType, lastBoundary, type Part, partBytes, partsIn, postForm } from "../kit/forms.js";
-import { errorOf, temporaryFolder } from "../kit/gateway.js";
+import { errorOf, startGateway, temporaryFile, temporaryFolder } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 
 const transcript = { text: "Hello there" };
@@ -190,4 +191,52 @@ describe("a body that is kept whole", () => {
 		expect((await partsAt(other)).get("file")).toEqual(file);
 		expect(gateway.leftOnDisk()).toEqual([]);
 	});
+});
+
+describe("what holds for other requests holds for uploads", () => {
+	test("a key may ask for its models alone", async () => {
+		const host = await hostFor();
+		const gateway = await inFrontOf([host]);
+		const { secret } = await addKey(gateway, { models: ["another-model"] });
+		const form = formBytes([audioFile(sound), model]);
+		const response = await postForm(gateway.url, form, { authorization: `Bearer ${secret}` });
+		expect(response.status).toBe(403);
+		expect(host.received).toEqual([]);
+	});
+
+	test("an idempotency key stands for one file", async () => {
+		const host = await hostFor();
+		const gateway = await inFrontOf([host]);
+		const header = { "idempotency-key": "one" };
+		const ask = (bytes: Uint8Array) => postForm(gateway.url, formBytes([model, audioFile(bytes)]), header);
+		const [first, again, other] = [await ask(sound), await ask(sound), await ask(sound.subarray(1))];
+		expect([first.status, again.status, other.status]).toEqual([200, 200, 422]);
+		expect(host.received).toHaveLength(1);
+	});
+});
+
+test("an overlay's own operation may take files", async () => {
+	const schema = { type: "object", required: ["file"], properties: { file: { contentMediaType: "text/plain" } } };
+	const operation = {
+		operationId: "createOdd",
+		"x-upstream": "/odd",
+		requestBody: { required: true, content: { "multipart/form-data": { schema } } },
+		responses: { "200": { description: "Anything" } },
+	};
+	const update = { "/v1/odd": { post: operation } };
+	const overlay = { overlay: "1.0.0", info: { title: "t", version: "1" }, actions: [{ target: "$.paths", update }] };
+	const host = await hostFor();
+	const flags = { ...small, overlay: [temporaryFile("odd.json", JSON.stringify(overlay))] };
+	const gateway = await startGateway(host.url, flags);
+	onTestFinished(() => gateway.stop());
+	const body = formBytes([audioFile(sound), { name: "note", value: "mine" }]);
+	const response = await postForm(gateway.url, body, {}, "/v1/odd");
+	expect(response.status).toBe(200);
+	expect(host.received.map(({ url }) => url)).toEqual(["/v1/odd"]);
+	expect(await partsAt(host)).toEqual(
+		new Map<string, unknown>([
+			["file", file],
+			["note", "mine"],
+		]),
+	);
 });

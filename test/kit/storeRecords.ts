@@ -41,6 +41,7 @@ export function aResponse(id: string, changes: Partial<NewResponse> = {}): NewRe
 		home: undefined,
 		inputTokens: 9,
 		outputTokens: 7,
+		requestId: `request-of-${id}`,
 		input: `{"role":"user","content":"to ${id}"}`,
 		output: `{"id":"msg_${id}","type":"message","content":"of ${id}"}`,
 		body,

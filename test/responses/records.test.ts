@@ -86,6 +86,52 @@ describe("a response that the gateway keeps", () => {
 		expect(host.asked().at(-1)?.messages).toEqual([{ role: "user", content: "One" }]);
 	});
 
+	test("is shown with the turns that lead to it, each with what it brought, in pages", async () => {
+		const { gateway } = await own();
+		const [mine, other] = [await addKey(gateway, { name: "mine" }), await addKey(gateway, { name: "other" })];
+		const keyed = as(gateway.baseUrl, mine);
+		const item = '{ "role": "user",  "content": "Tw\\u006f" }';
+		const first = await keyed.responses.create({ model, input: "One" });
+		const sent = await fetch(`${gateway.baseUrl}/responses`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${mine.secret}`, "content-type": "application/json" },
+			body: `{"model":"${model}","previous_response_id":"${first.id}","input":[${item}]}`,
+		});
+		const second = (await sent.json()) as OpenAI.Responses.Response;
+		const path = `/responses/${second.id}/turns`;
+		const asked = await fetch(`${gateway.baseUrl}${path}`, { headers: { authorization: `Bearer ${mine.secret}` } });
+		const text = await asked.text();
+		expect(text).toContain(`"input":[${item}]`);
+		expect(JSON.parse(text)).toMatchObject({
+			has_more: false,
+			data: [
+				{ id: second.id, previous_response_id: first.id, thread: first.id, output: second.output },
+				{ id: first.id, input: [{ role: "user" }], output: first.output, usage: { input_tokens: 1, output_tokens: 2 } },
+			],
+		});
+		const page = await keyed.get<object>(`${path}?limit=1&order=asc`);
+		expect(page).toMatchObject({ has_more: true, last_id: first.id, data: [{ id: first.id }] });
+		expect(await keyed.get<object>(`${path}?after=${second.id}`)).toMatchObject({ data: [{ id: first.id }] });
+		for (const asking of [
+			() => keyed.get(`${path}?after=resp_none`),
+			() => as(gateway.baseUrl, other).get(path),
+			() => keyed.get("/responses/resp_none/turns"),
+		])
+			expect(await refused(asking)).toMatchObject({ status: 404 });
+	});
+
+	test("is listed with its conversation and the id of its request", async () => {
+		const { client } = await own();
+		const { id } = await client.conversations.create();
+		await client.responses.create({ model, input: "Before" });
+		const said = client.responses.create({ model, input: "One", conversation: id });
+		const { data: made, request_id } = await said.withResponse();
+		const listed = await client.get<object>(`/responses/kept?conversation=${id}`);
+		expect(listed).toMatchObject({ data: [{ id: made.id, conversation: id, request_id, thread: made.id }] });
+		const all = await client.get<{ data: { conversation: string | null }[] }>("/responses/kept");
+		expect(all.data.map(({ conversation }) => conversation)).toEqual([id, null]);
+	});
+
 	test("is gone once it is deleted, with all that goes on from it", async () => {
 		const { client } = await own();
 		const first = await client.responses.create({ model, input: "One" }, { idempotencyKey: "k" });

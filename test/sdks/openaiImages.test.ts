@@ -1,5 +1,5 @@
 /** Pictures by OpenAI's SDK, unmodified, through a gateway to the lab as each vendor has them, and to the demo host. */
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 import { expect, onTestFinished, test } from "vitest";
 import { startDemoHost } from "../kit/aiHost.js";
 import { gatewayFor } from "../kit/gateway.js";
@@ -51,6 +51,22 @@ test.each(Object.entries(vendors))("%s makes a picture in a stream", async (name
 	}
 	const partial = "image_generation.partial_image";
 	expect(types).toEqual([...(name === "OpenAI" ? [partial, partial] : []), "image_generation.completed"]);
+});
+
+const picture = () => toFile(Buffer.from(`${pngSignature}00`, "hex"), "lighthouse.png", { type: "image/png" });
+/** Those of a model that takes pictures. */
+const editors = Object.entries(vendors).filter(([name]) => name !== "Imagen");
+
+test.each(editors)("%s changes a picture, and makes another like it", async (_name, vendor) => {
+	const client = await clientOf(vendor);
+	const edited = await client.images.edit({ ...asked, image: await picture() });
+	expect(edited.data?.map(({ b64_json }) => isPng(b64_json))).toEqual([true]);
+	const varied = await client.images.createVariation({ model: "public", image: await picture() });
+	expect(varied.data?.map(({ b64_json }) => isPng(b64_json))).toEqual([true]);
+	const types: string[] = [];
+	for await (const event of await client.images.edit({ ...asked, image: await picture(), stream: true }))
+		types.push(event.type);
+	expect(types).toEqual(["image_edit.completed"]);
 });
 
 test("several pictures of one request come all", async () => {

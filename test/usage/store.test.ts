@@ -144,6 +144,7 @@ overBothStores(({ open }) => {
 		expect(await ids({ order: "asc", after: records[1]?.id as string })).toEqual([2, 3, 4]);
 		expect(await ids({ model: "odd" })).toEqual([3, 1]);
 		expect(await ids({ outcome: "failed" })).toEqual([3]);
+		expect(await ids({ requestId: records[2]?.requestId as string })).toEqual([2]);
 		expect(await ids({ createdAfter: day, createdBefore: day + 2 })).toEqual([3, 2]);
 		await expect(usage.list({ limit: 1, order: "desc", after: "usage_none" })).rejects.toThrow(/no request/);
 	});

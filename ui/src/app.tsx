@@ -4,10 +4,12 @@ import { useEffect } from "preact/hooks";
 import { credential, setCredential, useCredentialChanges } from "./credentials.js";
 import { BatchesPage } from "./pages/batches.js";
 import { CompletionsPage } from "./pages/completions.js";
+import { ConversationsPage } from "./pages/conversations.js";
 import { KeysPage } from "./pages/keys.js";
 import { OverviewPage } from "./pages/overview.js";
 import { PromptsPage } from "./pages/prompts.js";
 import { RequestsPage } from "./pages/requests.js";
+import { ResponsesPage } from "./pages/responses.js";
 import { SessionsPage } from "./pages/sessions.js";
 import { UsagePage } from "./pages/usage.js";
 import { goTo, linkTo, type Place, usePlace } from "./route.js";
@@ -29,6 +31,8 @@ const pages: readonly Page[] = [
 	{ name: "keys", title: "Keys", letter: "k", Content: KeysPage },
 	{ name: "prompts", title: "Prompts", letter: "p", Content: PromptsPage },
 	{ name: "completions", title: "Completions", letter: "c", Content: CompletionsPage },
+	{ name: "responses", title: "Responses", letter: "t", Content: ResponsesPage },
+	{ name: "conversations", title: "Conversations", letter: "v", Content: ConversationsPage },
 ];
 
 export function App() {

@@ -1,25 +1,26 @@
 /** `llmw completions`: lists, shows, removes and exports what a running gateway has stored. */
-
-import { headerSafe } from "../../errors/headerSafe.js";
 import { Problems } from "../../errors/problem.js";
 import { terminalJson } from "../../logging/terminalText.js";
-import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import type { GatewayApi } from "./gatewayApi.js";
+import {
+	allOf,
+	apiOf,
+	listedAtMost,
+	type Output,
+	pages,
+	pairsOf,
+	printList,
+	removeEach,
+	timeOf,
+} from "./keptRecords.js";
 import { textOf } from "./messageText.js";
-import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
+import { optionReader, wholeNumber } from "./ownOptions.js";
 import { parseWhere, type Selection, type StoredCompletion, select } from "./selection.js";
-import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Json = Record<string, unknown>;
 
-interface Output {
-	/** One or more lines for stdout. */
-	print(text: string): void;
-	/** A line for the person at the terminal. */
-	note(line: string): void;
-}
-
-const listedAtMost = 20;
+const path = "/chat/completions";
 
 /**
  * @param words the words after `completions`: `list`, `get ID`, `rm ID…` or `export`
@@ -32,61 +33,39 @@ export async function completions(
 	gatewayUrl: string,
 	output: Output,
 ): Promise<void> {
-	const read = optionReader(flags, process.env);
-	const address = { baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl), key: read("key", headerSafe) };
 	const own = optionReader(flags, {});
 	const where = own("where", parseWhere) ?? { metadata: {} };
 	const limit = own("limit", wholeNumber);
-	const api = gatewayApi(address, output.note);
+	const api = apiOf(flags, gatewayUrl, output.note);
 	const [action = "list", ...ids] = words;
-	if (action === "list" && ids.length === 0)
-		return list(api, where, limit ?? listedAtMost, flags.json === "true", output);
+	if (action === "list" && ids.length === 0) {
+		const most = limit ?? listedAtMost;
+		const found = await allOf(select(api, where, { order: "desc", limit: most, withRequest: false }));
+		return printList(found, { ...columns, asJson: flags.json === "true" }, output);
+	}
 	if (action === "get" && ids.length === 1) return get(api, ids[0] as string, output);
-	if (action === "rm" && ids.length > 0) return remove(api, ids, output);
+	if (action === "rm" && ids.length > 0) return removeEach(api, path, ids, output);
 	if (action === "export" && ids.length === 0) return exportAll(api, where, limit, flags.eval === "true", output);
 	throw new Problems([
 		{ where: "completions", message: "is followed by list, get ID, rm ID… or export; see llmw completions --help" },
 	]);
 }
 
-/** The newest first. */
-async function list(api: GatewayApi, where: Selection, limit: number, asJson: boolean, output: Output): Promise<void> {
-	const found: StoredCompletion[] = [];
-	for await (const completion of select(api, where, { order: "desc", limit, withRequest: false }))
-		found.push(completion);
-	if (asJson) for (const completion of found) output.print(terminalJson(completion));
-	else if (found.length === 0) output.note("nothing is stored that fits");
-	else output.print(table([["ID", "CREATED", "STATUS", "MODEL", "TOKENS", "METADATA"], ...found.map(row)]));
-}
-
-function row({ id, created, status, model, usage, metadata }: StoredCompletion): string[] {
-	const pairs = Object.entries(metadata ?? {}).map(([key, value]) => `${key}=${value}`);
-	const tokens = usage ? `${usage.prompt_tokens ?? "?"} + ${usage.completion_tokens ?? "?"}` : "–";
-	return [id, new Date(created * 1000).toISOString().slice(0, 19), status, model, tokens, pairs.join(" ")];
-}
+const columns = {
+	heads: ["ID", "CREATED", "STATUS", "MODEL", "TOKENS", "METADATA"],
+	row: ({ id, created, status, model, usage, metadata }: StoredCompletion) => {
+		const tokens = usage ? `${usage.prompt_tokens ?? "?"} + ${usage.completion_tokens ?? "?"}` : "–";
+		return [id, timeOf(created), status, model, tokens, pairsOf(metadata)];
+	},
+	nothing: "nothing is stored that fits",
+};
 
 /** With its messages. */
 async function get(api: GatewayApi, id: string, { print }: Output): Promise<void> {
-	const path = `/chat/completions/${encodeURIComponent(id)}`;
-	const completion = await api.ask<StoredCompletion>("GET", path);
-	const messages: Json[] = [];
-	for (let after = ""; ; ) {
-		const page = await api.ask<{ data: Json[]; has_more: boolean; last_id: string | null }>(
-			"GET",
-			`${path}/messages?limit=100${after}`,
-		);
-		messages.push(...page.data);
-		if (!page.has_more) break;
-		after = `&after=${encodeURIComponent(page.last_id ?? "")}`;
-	}
+	const own = `${path}/${encodeURIComponent(id)}`;
+	const completion = await api.ask<StoredCompletion>("GET", own);
+	const messages = await allOf(pages<Json>(api, `${own}/messages`, {}));
 	print(terminalJson({ ...completion, messages }, 2));
-}
-
-async function remove(api: GatewayApi, ids: readonly string[], { print }: Output): Promise<void> {
-	for (const id of ids) {
-		await api.ask("DELETE", `/chat/completions/${encodeURIComponent(id)}`);
-		print(`removed ${id}`);
-	}
 }
 
 /** One line of JSON each, the oldest first; answers that were cut are no examples. */

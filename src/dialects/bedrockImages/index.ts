@@ -1,10 +1,11 @@
 /** Pictures of Amazon's Titan and Nova Canvas, and of Stability AI, as Bedrock has them: `POST /model/{model}/invoke`, for upstreams. */
-import type { ImageRequest } from "../../chat/images.js";
+import type { ImageRequest, Picture } from "../../chat/images.js";
 import { bedrockErrors } from "../bedrockConverse/errors.js";
 import type { Dialect, Json, OutboundImages } from "../dialect.js";
 import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore, refusePictures } from "../imageRequests.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { withoutUndefined } from "../openai/members.js";
+import { blackMask } from "./mask.js";
 
 /** Both of Amazon's models make so many pictures of one request, and take so many to be varied. */
 const mostPictures = 5;
@@ -12,12 +13,14 @@ const mostPictures = 5;
 const amazon: OutboundImages = {
 	writeRequest(request, dropped) {
 		refuseMore(request, mostPictures);
-		refusePictures(request, mostPictures);
-		refuseMask(request);
+		refusePictures(request, request.mask === undefined ? mostPictures : 1);
 		noteLost(request, ["outputFormat", "outputCompression", "user"], dropped);
-		const { pictures, count, size, seed, quality } = request;
+		const { mask, count, seed, quality } = request;
+		// A picture of which a part is changed keeps its size.
+		if (mask !== undefined) noteLost(request, ["size"], dropped);
+		const size = mask === undefined ? request.size : undefined;
 		return {
-			...(pictures.length === 0 ? textToImage(request) : variation(request)),
+			...taskOf(request),
 			imageGenerationConfig: withoutUndefined({
 				numberOfImages: count,
 				width: size?.width,
@@ -29,6 +32,21 @@ const amazon: OutboundImages = {
 	},
 	readResponse: (body) => responseOf(body, "png"),
 };
+
+function taskOf(request: ImageRequest): Json {
+	const { pictures, mask } = request;
+	const [picture] = pictures;
+	if (picture === undefined) return textToImage(request);
+	return mask === undefined ? variation(request) : inpainting(request, picture, mask);
+}
+
+function inpainting({ prompt, negativePrompt }: ImageRequest, picture: Picture, mask: Picture): Json {
+	const params = { text: prompt || undefined, negativeText: negativePrompt, image: picture.data };
+	return {
+		taskType: "INPAINTING",
+		inPaintingParams: withoutUndefined({ ...params, maskImage: blackMask(mask.data) }),
+	};
+}
 
 function textToImage({ prompt, negativePrompt }: ImageRequest): Json {
 	return {

@@ -9,18 +9,24 @@ export const carried: ReadonlySet<string> = new Set(["modalities", "audio"]);
 /** Voices of OpenAI's, which Google does not have. */
 const openaisVoices = /^(alloy|ash|ballad|cedar|coral|echo|fable|marin|nova|onyx|sage|shimmer|verse)$/;
 
+/** The member of `generationConfig` that names a voice; undefined for none, and for one that Google does not have. */
+export function speechOf(voice: string): Json | undefined {
+	if (voice === "" || openaisVoices.test(voice)) return undefined;
+	return { speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: voice } } } };
+}
+
 /** Members of `generationConfig`. */
 export function writeModalities({ modalities, audio }: Readonly<Json>, dropped: { add(name: never): unknown }): Json {
 	const wanted = listIn(modalities).map((one) => textIn(one).toUpperCase());
 	const voice = isObject(audio) ? textIn(audio.voice) : "";
-	const isKnown = voice !== "" && !openaisVoices.test(voice);
+	const speech = speechOf(voice);
 	// Another voice speaks.
-	if (voice !== "" && !isKnown) (dropped as { add(name: string): unknown }).add("audio.voice");
+	if (voice !== "" && speech === undefined) (dropped as { add(name: string): unknown }).add("audio.voice");
 	const hasText = wanted.length === 1 && wanted[0] === "TEXT";
 	// Google's models speak, or write.
 	const responseModalities = wanted.includes("AUDIO") ? ["AUDIO"] : wanted;
 	return {
 		...(wanted.length === 0 || hasText ? {} : { responseModalities }),
-		...(isKnown ? { speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: voice } } } } : {}),
+		...speech,
 	};
 }

@@ -9,6 +9,8 @@ import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore } from "../imag
 import { withoutUndefined } from "../openai/members.js";
 
 const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"];
+/** What is asked for where a client has but a picture. */
+const variation = "Make a variation of this picture.";
 /** More of what a model says in place of a picture is no reason. */
 const mostCharacters = 500;
 
@@ -18,9 +20,10 @@ const images: OutboundImages = {
 		refuseMask(request);
 		noteLost(request, ["quality", "outputFormat", "outputCompression", "user", "negativePrompt"], dropped);
 		const { prompt, pictures, seed } = request;
+		const text = prompt || variation;
 		const shown = pictures.map(({ mediaType, data }) => ({ inlineData: { mimeType: mediaType, data } }));
 		return {
-			contents: [{ role: "user", parts: [...shown, ...(prompt === "" ? [] : [{ text: prompt }])] }],
+			contents: [{ role: "user", parts: [...shown, { text }] }],
 			generationConfig: withoutUndefined({
 				responseModalities: ["IMAGE"],
 				imageConfig: imageConfig(request, dropped),

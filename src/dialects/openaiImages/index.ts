@@ -1,18 +1,27 @@
-/** OpenAI's pictures: `POST /v1/images/generations`. */
-import type { Dialect } from "../dialect.js";
+/** OpenAI's pictures: made of words, of others and words, and of others alone. */
+import type { Dialect, ImageTranslation } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
 import { streamOf } from "./stream.js";
-import { translation, unitsOf } from "./translation.js";
+import { ofPictures, translation, unitsOf } from "./translation.js";
 
-export const openaiImages: Dialect = {
-	name: "openai.images",
-	operation: "image_generation",
-	contentMember: "data",
-	stream: streamOf("image_generation"),
-	streamsText: false,
-	errors: openaiErrors("data"),
-	readWhole: undefined,
-	translation: undefined,
-	images: translation,
-	unitsOf,
-};
+function dialectOf(name: string, stream: Dialect["stream"], images: ImageTranslation): Dialect {
+	return {
+		name,
+		operation: "image_generation",
+		contentMember: "data",
+		stream,
+		streamsText: false,
+		errors: openaiErrors("data"),
+		readWhole: undefined,
+		translation: undefined,
+		images,
+		unitsOf,
+	};
+}
+
+/** `POST /v1/images/generations`. */
+export const openaiImages = dialectOf("openai.images", streamOf("image_generation"), translation);
+/** `POST /v1/images/edits`. */
+export const openaiImageEdits = dialectOf("openai.image_edits", streamOf("image_edit"), ofPictures);
+/** `POST /v1/images/variations`. */
+export const openaiImageVariations = dialectOf("openai.image_variations", undefined, ofPictures);

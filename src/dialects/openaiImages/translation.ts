@@ -30,7 +30,7 @@ export const translation: ImageTranslation = {
 			pictures: [body.image, body.images]
 				.flat()
 				.filter(isGiven)
-				.map((given) => pictureIn(given, "images")),
+				.map((given) => pictureIn(given, "image")),
 			mask: isGiven(body.mask) ? pictureIn(body.mask, "mask") : undefined,
 			wantsUrl: body.response_format === "url",
 		};
@@ -48,6 +48,17 @@ export const translation: ImageTranslation = {
 function isGiven(value: unknown): boolean {
 	return value !== undefined && value !== null;
 }
+
+/** For requests that bring pictures. */
+export const ofPictures: ImageTranslation = {
+	...translation,
+	readRequest(body, dropped) {
+		const request = translation.readRequest(body, dropped);
+		if (request.pictures.length > 0) return request;
+		const message = "The upstream is asked in JSON, for which a form's pictures must fit in memory (--upload-memory).";
+		throw new GatewayError(413, message, { code: "body_too_large", param: "image" });
+	},
+};
 
 /** Pictures are counted by the request: what an answer has of them is not looked into. */
 export function unitsOf({ n, size, quality }: Json): UsedUnits {

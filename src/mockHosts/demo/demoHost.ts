@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveSessions } from "../realtime/serveSessions.js";
+import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { vectorsOf } from "../wires/embeddings.js";
 import { placeAt, withWireOf } from "../wires/endpoints.js";
@@ -23,8 +24,9 @@ export function createDemoHost(): Server {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-	const text = await read(request);
 	const [path = "", query] = (request.url ?? "").split("?", 2);
+	if (await answerAudio(request, response, path)) return;
+	const text = await read(request);
 	if (request.method === "GET" && path === "/v1/models") return json(response, { object: "list", data: [model] });
 	const place = request.method === "POST" ? placeAt(path, new URLSearchParams(query)) : undefined;
 	if (place === undefined) return refuse(response, chatWire, { kind: "not-found", status: 404, message: "Not found" });

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { serveSessions } from "../realtime/serveSessions.js";
+import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
 import { placeAt } from "../wires/endpoints.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
@@ -78,6 +79,7 @@ async function handle(
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
 	const { method = "" } = request;
+	if (await answerAudio(request, response, path)) return;
 	const text = await read(request);
 	const place = method === "POST" ? placeAt(path, query) : undefined;
 	if (text === undefined)

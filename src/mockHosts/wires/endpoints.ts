@@ -57,7 +57,8 @@ const paths: readonly Path[] = [
 		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
 	},
-	simple(/\/images\/generations$/, imagesWire, "images"),
+	simple(/\/images\/(?:generations|variations)$/, imagesWire, "images"),
+	{ pattern: /\/images\/edits$/, at: () => ({ wire: imagesWire, asked: { endpoint: "images", variant: "edit" } }) },
 	{
 		pattern: /\/models\/([^/]+):predict$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model, variant: "imagen" } }),

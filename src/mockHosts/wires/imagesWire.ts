@@ -29,7 +29,8 @@ const readers: Readonly<Record<string, (body: Body) => { readonly prompt: unknow
 function read(body: Body, asked: Asked): Question {
 	const { prompt, count } = readers[asked.variant ?? ""]?.(body) ?? { prompt: body.prompt, count: body.n };
 	const text = textOf(prompt);
-	if (text === "") throw new Error("prompt is missing");
+	const isOfPicture = body.image !== undefined || body.images !== undefined;
+	if (text === "" && !isOfPicture) throw new Error("prompt is missing");
 	const partial = typeof body.partial_images === "number" ? body.partial_images : 0;
 	return questionOf(asked, body, {
 		choices: choicesOf(count),
@@ -46,8 +47,9 @@ function writer(head: AnswerHead, framing: Framing): AnswerWriter {
 	const facts = { created_at: created, output_format: "png", quality: "low", size: "32x32", background: "opaque" };
 	const indexes = Array.from({ length: question.choices }, (_unused, index) => index);
 	const pictures = indexes.map((index) => pictureOf(`${question.lastText}\n${index}`));
+	const kind = question.variant === "edit" ? "image_edit" : "image_generation";
 	const event = (type: string, more: object) =>
-		framing.event({ type: `image_generation.${type}`, ...more, ...facts }, `image_generation.${type}`);
+		framing.event({ type: `${kind}.${type}`, ...more, ...facts }, `${kind}.${type}`);
 	let shown = 0;
 	const partial = () => {
 		const json = { b64_json: pictureOf(`${question.lastText}\nunfinished ${shown}`), partial_image_index: shown };

@@ -1,8 +1,10 @@
 /** Parses the body of a request to a pretending host. */
+import { parseForm } from "./parseForm.js";
 import type { Body } from "./wire.js";
 
 /** @throws Error that says what is wrong */
 export function parseBody(text: string): Body {
+	if (text.startsWith("--")) return parseForm(text);
 	let body: unknown;
 	try {
 		body = JSON.parse(text);

@@ -39,6 +39,7 @@ export function RequestsPage({ place }: { place: Place }) {
 		key: place.query.get("key") ?? undefined,
 		upstream: place.query.get("upstream") ?? undefined,
 		outcome: place.query.get("outcome") ?? undefined,
+		...requestAt(place),
 	};
 	const isFiltered = Object.values(filters).some((value) => value !== undefined);
 	const isFollowing = place.query.get("follow") === "1";
@@ -76,6 +77,13 @@ export function RequestsPage({ place }: { place: Place }) {
 						change={(value) => changeQuery(place, { [name]: value })}
 					/>
 				))}
+				{place.query.has("request") && (
+					<Filter
+						label="Request"
+						value={place.query.get("request") ?? ""}
+						change={(request) => changeQuery(place, { request, at: undefined })}
+					/>
+				)}
 				<AnyOf
 					label="Outcome"
 					options={outcomes}
@@ -112,6 +120,14 @@ export function RequestsPage({ place }: { place: Place }) {
 			</Shown>
 		</>
 	);
+}
+
+/** The request that a link leads to; its time, in seconds since the epoch, makes it quick to find. */
+function requestAt({ query }: Place): Record<string, string> {
+	const [request, at] = [query.get("request"), Number(query.get("at"))];
+	if (request === null) return {};
+	const around = at > 0 ? { created_after: String(at - 1), created_before: String(at + 1) } : {};
+	return { request_id: request, ...around };
 }
 
 /** The pages after the newest one that have been loaded. */

@@ -1,0 +1,94 @@
+/** What the commands for a gateway's records share: where they ask, how they page through a list, and how they remove. */
+import { headerSafe } from "../../errors/headerSafe.js";
+import { terminalJson } from "../../logging/terminalText.js";
+import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import { optionReader, readBaseUrl } from "./ownOptions.js";
+import { table } from "./table.js";
+
+export interface Output {
+	/** One or more lines for stdout. */
+	print(text: string): void;
+	/** A line for the person at the terminal. */
+	note(line: string): void;
+}
+
+interface ListPage<Item> {
+	readonly data: Item[];
+	readonly has_more: boolean;
+	readonly last_id: string | null;
+}
+
+/** Most records that `list` shows unless it is told. */
+export const listedAtMost = 20;
+const mostOfPage = 100;
+
+/** The gateway of `--url` and `--key`. @param gatewayUrl asked where there is no `--url` @throws Problems */
+export function apiOf(
+	flags: Readonly<Record<string, unknown>>,
+	gatewayUrl: string,
+	note: (line: string) => void,
+): GatewayApi {
+	const read = optionReader(flags, process.env);
+	const address = { baseUrl: read("url", readBaseUrl) ?? readBaseUrl(gatewayUrl), key: read("key", headerSafe) };
+	return gatewayApi(address, note);
+}
+
+/** All items of a list, page by page. @param path below the base URL */
+export async function* pages<Item>(
+	api: GatewayApi,
+	path: string,
+	filter: Readonly<Record<string, string | undefined>>,
+	limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Item> {
+	const query = new URLSearchParams();
+	for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+	for (let left = limit; left > 0; ) {
+		query.set("limit", String(Math.min(left, mostOfPage)));
+		const page = await api.ask<ListPage<Item>>("GET", `${path}?${query}`);
+		yield* page.data;
+		left -= page.data.length;
+		if (!page.has_more || page.last_id === null) return;
+		query.set("after", page.last_id);
+	}
+}
+
+export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+	const all: Item[] = [];
+	for await (const item of items) all.push(item);
+	return all;
+}
+
+/** A table, or lines of JSON. @param nothing is said where there are none */
+export function printList<Item>(
+	items: readonly Item[],
+	{ heads, row, nothing, asJson }: { heads: string[]; row(item: Item): string[]; nothing: string; asJson: boolean },
+	{ print, note }: Output,
+): void {
+	if (asJson) for (const item of items) print(terminalJson(item));
+	else if (items.length === 0) note(nothing);
+	else print(table([heads, ...items.map(row)]));
+}
+
+/** @param path of the list that they are in */
+export async function removeEach(
+	api: GatewayApi,
+	path: string,
+	ids: readonly string[],
+	{ print }: Output,
+): Promise<void> {
+	for (const id of ids) {
+		await api.ask("DELETE", `${path}/${encodeURIComponent(id)}`);
+		print(`removed ${id}`);
+	}
+}
+
+/** `2026-01-31T12:00:00` */
+export function timeOf(seconds: number): string {
+	return new Date(seconds * 1000).toISOString().slice(0, 19);
+}
+
+export function pairsOf(metadata: Readonly<Record<string, string>> | null | undefined): string {
+	return Object.entries(metadata ?? {})
+		.map(([name, value]) => `${name}=${value}`)
+		.join(" ");
+}

@@ -1,0 +1,133 @@
+/** Masks: OpenAI's are PNGs whose transparent parts are to be changed, Amazon's have those black, and all else white. */
+import { crc32, deflateSync, inflateSync } from "node:zlib";
+import { GatewayError } from "../../errors/gatewayError.js";
+
+const signature = Buffer.from("89504e470d0a1a0a", "hex");
+/** Amazon's models take no more than 4.2 million pixels, of four bytes each. */
+const mostBytes = 17 * 1024 * 1024;
+/** By PNG's kinds of colour that have transparency: bytes of a pixel, the last of which it is. */
+const pixelBytes: ReadonlyMap<number, number> = new Map([
+	[4, 2],
+	[6, 4],
+]);
+
+interface Header {
+	readonly width: number;
+	readonly height: number;
+	/** Bytes of a pixel. */
+	readonly pixel: number;
+}
+
+/**
+ * @param data a PNG with transparency, eight bits for each channel, as base64
+ * @returns a PNG in black and white, as base64
+ * @throws GatewayError 400 for what is no such picture
+ */
+export function blackMask(data: string): string {
+	try {
+		return written(read(Buffer.from(data, "base64")));
+	} catch (cause) {
+		const message = "mask must be a PNG with transparency, of eight bits a channel and without interlacing";
+		throw new GatewayError(400, message, { code: "invalid_mask", param: "mask", cause });
+	}
+}
+
+interface Mask {
+	readonly width: number;
+	/** A byte for each pixel, line by line. */
+	readonly shades: Buffer;
+}
+
+function read(png: Buffer): Mask {
+	if (!png.subarray(0, signature.length).equals(signature)) throw new Error("no PNG");
+	const chunks = [...chunksOf(png)];
+	const header = headerOf(chunks.find(({ type }) => type === "IHDR")?.data ?? Buffer.alloc(0));
+	const compressed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
+	const lines = inflateSync(Buffer.concat(compressed), { maxOutputLength: mostBytes });
+	return { width: header.width, shades: shadesOf(lines, header) };
+}
+
+function* chunksOf(png: Buffer): Generator<{ readonly type: string; readonly data: Buffer }> {
+	for (let at = signature.length; at < png.length; ) {
+		const length = png.readUInt32BE(at);
+		yield { type: png.toString("latin1", at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) };
+		at += length + 12;
+	}
+}
+
+function headerOf(data: Buffer): Header {
+	const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
+	const [depth, colour, , , interlacing] = data.subarray(8);
+	const pixel = pixelBytes.get(colour ?? 0);
+	if (width === 0 || depth !== 8 || pixel === undefined || interlacing !== 0) throw new Error("another kind of PNG");
+	return { width, height, pixel };
+}
+
+/** Undoes the filters of lines (PNG §9.2), and keeps of each pixel whether it can be seen. */
+function shadesOf(lines: Buffer, { width, height, pixel }: Header): Buffer {
+	const lineBytes = width * pixel;
+	if (lines.length !== height * (lineBytes + 1)) throw new Error("cut short");
+	const shades = Buffer.alloc(width * height);
+	let above: Buffer = Buffer.alloc(lineBytes);
+	for (let y = 0; y < height; y += 1) {
+		const start = y * (lineBytes + 1);
+		const line = lines.subarray(start + 1, start + 1 + lineBytes);
+		unfilter(line, above, lines[start] as number, pixel);
+		for (let x = 0; x < width; x += 1) shades[y * width + x] = (line[(x + 1) * pixel - 1] as number) < 128 ? 0 : 255;
+		above = line;
+	}
+	return shades;
+}
+
+function unfilter(line: Buffer, above: Buffer, filter: number, pixel: number): void {
+	for (let at = 0; at < line.length; at += 1) {
+		const left = at < pixel ? 0 : (line[at - pixel] as number);
+		const up = above[at] as number;
+		const corner = at < pixel ? 0 : (above[at - pixel] as number);
+		line[at] = ((line[at] as number) + predicted(filter, left, up, corner)) & 255;
+	}
+}
+
+function predicted(filter: number, left: number, up: number, corner: number): number {
+	switch (filter) {
+		case 0:
+			return 0;
+		case 1:
+			return left;
+		case 2:
+			return up;
+		case 3:
+			return (left + up) >> 1;
+		case 4:
+			return nearest(left + up - corner, [left, up, corner]);
+		default:
+			throw new Error("unknown filter");
+	}
+}
+
+/** Paeth's choice: the first of those that are nearest. */
+function nearest(wanted: number, candidates: readonly number[]): number {
+	return candidates.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+}
+
+function written({ width, shades }: Mask): string {
+	const height = shades.length / width;
+	const header = Buffer.alloc(13);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
+	// Eight bits of grey.
+	header[8] = 8;
+	const lines = Buffer.alloc(height * (width + 1));
+	for (let y = 0; y < height; y += 1) shades.copy(lines, y * (width + 1) + 1, y * width, (y + 1) * width);
+	const chunks = [chunk("IHDR", header), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))];
+	return Buffer.concat([signature, ...chunks]).toString("base64");
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+	const named = Buffer.concat([Buffer.from(type), data]);
+	const bytes = Buffer.alloc(named.length + 8);
+	bytes.writeUInt32BE(data.length, 0);
+	named.copy(bytes, 4);
+	bytes.writeUInt32BE(crc32(named), named.length + 4);
+	return bytes;
+}
