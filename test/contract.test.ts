@@ -133,7 +133,7 @@ interface Case {
 /** Documented headers that come where there is something to say. */
 const onlySometimes = new Set([
 	...["x-llmgw-attempts", "x-llmgw-dropped", "x-llmgw-truncated", "x-llmgw-replay", "x-should-retry"],
-	...["cache-status", "age"],
+	...["cache-status", "age", "x-llmgw-estimated"],
 ]);
 
 const json = { "content-type": "application/json" };
@@ -209,6 +209,17 @@ const embedding = {
 	model: "m",
 	usage: { prompt_tokens: 1, total_tokens: 1 },
 };
+const judged = {
+	id: "modr-1",
+	model: "m",
+	results: [{ flagged: false, categories: { hate: false }, category_scores: { hate: 0.01 } }],
+};
+const ranking = {
+	object: "list",
+	model: "m",
+	results: [{ index: 0, relevance_score: 0.5 }],
+	usage: { prompt_tokens: 1, total_tokens: 1 },
+};
 const imageList = { created: 1, data: [{ b64_json: "aGk=" }], output_format: "png" };
 const aPicture = { model: "m", prompt: "A lighthouse" };
 const textCompletion = {
@@ -251,11 +262,15 @@ const responding: Record<string, Case> = {
 };
 
 /** Over an upstream that counts itself; no limit of a client holds. */
-const countingResponses = Object.fromEntries(
-	Object.entries({ ...responding, "429": { ...responding["429"], ...anyForwarded["429"] } as Case }).map(
-		([status, made]) => [status, { ...made, upstream: { provider: "openai" as const, ...made.upstream } }],
-	),
-);
+function counting(cases: Record<string, Case>, provider: "openai" | "vllm"): Record<string, Case> {
+	const limited = { ...cases, "429": { ...cases["429"], ...anyForwarded["429"] } as Case };
+	return Object.fromEntries(
+		Object.entries(limited).map(([status, made]) => [status, { ...made, upstream: { provider, ...made.upstream } }]),
+	);
+}
+
+const countingResponses = counting(responding, "openai");
+const onVllm = (body: object) => counting(routed(body), "vllm");
 
 /** A prompt `greeting` with two versions and the label `production`, at revision 3. */
 async function greeting({ prompts }: Store): Promise<string> {
@@ -1010,6 +1025,10 @@ const cases: Record<string, Record<string, Case>> = {
 		...notKept({ model: "m", prompt: "Hello" }),
 	}),
 	createEmbedding: answering(embedding, routed({ model: "m", input: "Hello" })),
+	tokenize: answering({ count: 1, max_model_len: 9, tokens: [7] }, onVllm({ model: "m", prompt: "Hello" })),
+	detokenize: answering({ prompt: "Hello" }, onVllm({ model: "m", tokens: [7] })),
+	createModeration: answering(judged, routed({ model: "m", input: "Hello" })),
+	createRerank: answering(ranking, routed({ model: "m", query: "Hello", documents: ["Good day"] })),
 	createTranscription: answering({ text: "Hi" }, recording),
 	createTranslation: answering({ text: "Hi" }, recording),
 	createSpeech: speaking,

@@ -42,6 +42,17 @@ test("embeds, draws and counts, and has nothing elsewhere", async () => {
 		(await (await fetch(host.url + at, { method: "POST", body: JSON.stringify(json) })).json()) as object;
 	expect(await post("/v1/embeddings", { input: "Hi there" })).toMatchObject({ data: [{ embedding: { length: 8 } }] });
 	expect(await post("/v1/images/generations", { prompt: "Hi there" })).toMatchObject({ output_format: "png" });
+	const documents = ["Rome is in Italy.", "Paris is in France."];
+	const best = { index: 1, relevance_score: 1 };
+	expect(await post("/v1/rerank", { query: "Paris", documents })).toMatchObject({ results: [best, { index: 0 }] });
+	expect(await post("/v1/rerank", { query: "Paris", documents, top_k: 1 })).toMatchObject({ data: [best] });
+	expect(await post("/v2/rerank", { query: "Paris", documents, top_n: 1 })).toMatchObject({ results: [best] });
+	expect(await post("/rerank", { query: "Paris", texts: documents })).toMatchObject([{ index: 1, score: 1 }, {}]);
+	expect(await post("/v1/moderations", { input: ["violence", "cake"] })).toMatchObject({
+		results: [{ flagged: true, categories: { violence: true } }, { flagged: false }],
+	});
+	const { tokens } = (await post("/tokenize", { prompt: "Hi" })) as { tokens: number[] };
+	expect(await post("/detokenize", { tokens })).toEqual({ prompt: "Hi" });
 	expect(await post("/v1/messages/count_tokens", { messages })).toEqual({ input_tokens: 2 });
 	expect((await fetch(`${host.url}/v1/nothing`)).status).toBe(404);
 });

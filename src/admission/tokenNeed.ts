@@ -126,6 +126,11 @@ function encodingOfAny(model: string, targets: readonly Target[]): ReturnType<ty
 	return encoding;
 }
 
+/** The gateway's own tokenizer for a request's model; undefined if it has none. */
+export function encodingOfRoute(model: string | undefined, route: Route | undefined): ReturnType<typeof encodingOf> {
+	return encodingOfAny(model ?? "", route === undefined ? [] : targetsOf(route));
+}
+
 function modelOf(json: Json): string {
 	return typeof json.model === "string" ? json.model : "";
 }

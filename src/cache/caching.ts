@@ -13,6 +13,7 @@ const cached: ReadonlySet<string> = new Set([
 	"createCompletion",
 	"createEmbedding",
 	"createRerank",
+	"createModeration",
 	"createMessage",
 	"createResponse",
 	"generateContent",

@@ -3,6 +3,7 @@ import type { BreakpointPlaces } from "../chat/breakpoints.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ChatEvent, Start } from "../chat/event.js";
 import type { ImageRequest, ImageResponse } from "../chat/images.js";
+import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { ChatRequest } from "../chat/request.js";
 import type { RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { ChatResponse } from "../chat/response.js";
@@ -82,6 +83,8 @@ export interface Dialect extends AnswerDialect {
 	readonly embeddings?: OutboundEmbeddings & Partial<EmbeddingTranslation>;
 	/** Where answers are rankings; requests only reach upstreams with a dialect that has this too. */
 	readonly rankings?: OutboundRankings & Partial<RankingTranslation>;
+	/** Where answers are judgements; requests only reach upstreams with a dialect that has this too. */
+	readonly moderations?: OutboundModerations & Partial<ModerationTranslation>;
 	/** Where answers are pictures: what clients need, or what upstreams do. */
 	readonly images?: ImageTranslation | OutboundImages;
 	/** Where answers are sound: what clients need, or what upstreams do. */
@@ -166,6 +169,8 @@ export interface TypedBytes {
 export type OutboundEmbeddings = OutboundData<EmbeddingRequest, EmbeddingResponse>;
 export type EmbeddingTranslation = DataTranslation<EmbeddingRequest, EmbeddingResponse>;
 export type OutboundRankings = OutboundData<RerankRequest, RerankResponse>;
+export type OutboundModerations = OutboundData<ModerationRequest, ModerationResponse>;
+export type ModerationTranslation = DataTranslation<ModerationRequest, ModerationResponse>;
 export type OutboundImages = OutboundData<ImageRequest, ImageResponse>;
 /** The half that clients need. */
 export type ImageTranslation = Omit<DataTranslation<ImageRequest, ImageResponse>, keyof OutboundImages>;

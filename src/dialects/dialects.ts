@@ -13,11 +13,13 @@ import { openaiChat } from "./openaiChat/index.js";
 import { openaiCompletions } from "./openaiCompletions/index.js";
 import { openaiEmbeddings } from "./openaiEmbeddings/index.js";
 import { openaiImageEdits, openaiImages, openaiImageVariations } from "./openaiImages/index.js";
+import { openaiModerations } from "./openaiModerations/index.js";
 import { openaiRealtime } from "./openaiRealtime/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
 import { teiRerank } from "./teiRerank/index.js";
+import { vllmDetokenize, vllmTokenize } from "./vllmTokens/index.js";
 import { voyageRerank } from "./voyageRerank/index.js";
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
@@ -25,6 +27,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		openaiChat,
 		openaiCompletions,
 		openaiEmbeddings,
+		openaiModerations,
 		openaiImages,
 		openaiImageEdits,
 		openaiImageVariations,
@@ -49,5 +52,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		cohereRerank,
 		voyageRerank,
 		teiRerank,
+		vllmTokenize,
+		vllmDetokenize,
 	].map((dialect) => [dialect.name, dialect]),
 );

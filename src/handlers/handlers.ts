@@ -30,6 +30,7 @@ import { responseSocketHandlers } from "./responseSocketHandlers.js";
 import { sessionHandlers } from "./sessionHandlers.js";
 import { storedCompletionHandlers } from "./storedCompletionHandlers.js";
 import { createTokenCounter } from "./tokenCounter.js";
+import { tokenHandlers } from "./tokenHandlers.js";
 import { uploadHandlers } from "./uploadHandlers.js";
 import { usageHandlers } from "./usageHandlers.js";
 import { webhookHandlers } from "./webhookHandlers.js";
@@ -43,10 +44,12 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
 		createRerank: forwarded,
+		createModeration: forwarded,
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,
 		...imageHandlers(gateway),
+		...tokenHandlers(gateway, counter),
 		...messageHandlers(gateway, counter),
 		...contentHandlers(gateway, counter),
 		...ollamaHandlers(gateway, counter),

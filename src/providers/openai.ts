@@ -1,4 +1,5 @@
 /** OpenAI's own API. */
+import { jinaRerank } from "../dialects/jinaRerank/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiCompatible } from "./openaiCompatible.js";
 import type { Provider } from "./provider.js";
@@ -13,5 +14,5 @@ export const openai: Provider = {
 	servesWebSocket: true,
 	takesCacheKey: true,
 	takesInstructions: true,
-	dialects: [...openaiCompatible.dialects, openaiResponses],
+	dialects: [...openaiCompatible.dialects.filter((dialect) => dialect !== jinaRerank), openaiResponses],
 };

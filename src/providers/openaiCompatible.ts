@@ -9,6 +9,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImageEdits, openaiImages, openaiImageVariations } from "../dialects/openaiImages/index.js";
+import { openaiModerations } from "../dialects/openaiModerations/index.js";
 import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
@@ -23,6 +24,7 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiResponses, "/responses"],
 	[anthropicMessages, "/messages"],
 	[openaiEmbeddings, "/embeddings"],
+	[openaiModerations, "/moderations"],
 	[jinaRerank, "/rerank"],
 	[voyageRerank, "/rerank"],
 	[teiRerank, `${fromRoot}/rerank`],
@@ -41,6 +43,7 @@ export const openaiCompatible: Provider = {
 		jinaRerank,
 		openaiSpeech,
 		openaiTranscriptions,
+		openaiModerations,
 		openaiImages,
 		openaiImageEdits,
 		openaiImageVariations,

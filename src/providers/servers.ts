@@ -11,6 +11,7 @@ import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
+import { vllmDetokenize, vllmTokenize } from "../dialects/vllmTokens/index.js";
 import { isObject } from "../json/isObject.js";
 import { ollamaDetails, ollamaDialects } from "./ollama.js";
 import { openaiCompatible } from "./openaiCompatible.js";
@@ -31,6 +32,8 @@ const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
 		openaiTranscriptions,
 		...pictures,
 		openaiRealtime,
+		vllmTokenize,
+		vllmDetokenize,
 	],
 	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
 	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],

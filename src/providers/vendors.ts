@@ -5,6 +5,7 @@ import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiCompletions } from "../dialects/openaiCompletions/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { openaiImages } from "../dialects/openaiImages/index.js";
+import { openaiModerations } from "../dialects/openaiModerations/index.js";
 import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
@@ -23,7 +24,7 @@ const given: readonly Vendor[] = [
 		name: "mistral",
 		priceList: "mistral",
 		keepsFiles: true,
-		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions],
+		dialects: [openaiChat, openaiEmbeddings, openaiTranscriptions, openaiModerations],
 		embeddingQuirks: { refuses: ["user"], renames: { dimensions: "output_dimension" } },
 		quirks: {
 			// It refuses what it does not know, with a 422.

@@ -15,11 +15,14 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 	["alibaba", "https://dashscope-intl.aliyuncs.com:443/compatible-mode/v1"],
 	["cerebras", "https://api.cerebras.ai:443/v1"],
 	["fireworks", "https://api.fireworks.ai:443/inference/v1"],
+	["jina", "https://api.jina.ai:443/v1"],
+	["voyage", "https://api.voyageai.com:443/v1"],
 	// Servers of one's own, on this machine and at the port that they listen at by themselves.
 	["vllm", "http://127.0.0.1:8000/v1"],
 	["sglang", "http://127.0.0.1:30000/v1"],
 	["llamacpp", "http://127.0.0.1:8080/v1"],
 	["tgi", "http://127.0.0.1:3000/v1"],
+	["tei", "http://127.0.0.1:8080/v1"],
 	["lmstudio", "http://127.0.0.1:1234/v1"],
 	["ollama", "http://127.0.0.1:11434/v1"],
 ]);

@@ -1,6 +1,7 @@
 /** All kinds of requests whose answers are data. */
 import type { EmbeddingRequest, EmbeddingResponse } from "../chat/embeddings.js";
 import type { ImageRequest, ImageResponse } from "../chat/images.js";
+import type { ModerationRequest, ModerationResponse } from "../chat/moderation.js";
 import type { RankedDocument, RerankRequest, RerankResponse } from "../chat/reranking.js";
 import type { SpeechRequest, SpeechResponse } from "../chat/speech.js";
 import { textTokens } from "../chat/tokenCounts.js";
@@ -38,7 +39,18 @@ const rankings: DataKind<RerankRequest, RerankResponse> = {
 		const best = (one: RankedDocument, other: RankedDocument) => other.score - one.score;
 		return { ...response, results: [...results].sort(best).slice(0, topN) };
 	},
-	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw) ?? textTokens(0, 0), raw } }),
+	read: reported,
+};
+
+const judgements: DataKind<ModerationRequest, ModerationResponse> = {
+	of: ({ moderations }) => moderations,
+	/** Nothing passes for harmless that nobody has judged. */
+	checked(response, { inputs }) {
+		const { length } = response.judgements;
+		if (length !== inputs.length) throw invalid(`The upstream has judged ${length} of ${inputs.length} inputs.`);
+		return response;
+	},
+	read: reported,
 };
 
 const pictures: DataKind<ImageRequest, ImageResponse> = {
@@ -47,7 +59,7 @@ const pictures: DataKind<ImageRequest, ImageResponse> = {
 		if (response.pictures.length === 0) throw invalid("The upstream's answer has no picture.");
 		return response;
 	},
-	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw), raw } }),
+	read: reported,
 };
 
 const sounds: DataKind<SpeechRequest, SpeechResponse> = {
@@ -56,12 +68,17 @@ const sounds: DataKind<SpeechRequest, SpeechResponse> = {
 		if (response.samples.length === 0) throw invalid("The upstream's answer has no sound.");
 		return response;
 	},
-	read: ({ model, usage: raw }) => ({ model, usage: raw && { tokens: tokensOf(raw), raw } }),
+	read: reported,
 };
+
+function reported({ model, usage: raw }: Pick<RerankResponse, "model" | "usage">) {
+	return { model, usage: raw && { tokens: tokensOf(raw), raw } };
+}
 
 const kinds: readonly DataTranslatorFor[] = [
 	translatorFor(vectors),
 	translatorFor(rankings),
+	translatorFor(judgements),
 	translatorFor(pictures),
 	translatorFor(sounds),
 ];

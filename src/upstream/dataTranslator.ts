@@ -33,7 +33,7 @@ export function translatorFor<Request extends { readonly model: string | undefin
 	kind: DataKind<Request, Response>,
 ): DataTranslatorFor {
 	return (client, spoken, asked) => {
-		if (kind.of(client) === undefined) return undefined;
+		if (kind.of(client)?.readRequest === undefined) return undefined;
 		const dialect = spoken.find((one) => kind.of(one)?.writeRequest !== undefined);
 		return dialect && { dialect, translator: new DataTranslator(kind, client, dialect, asked) };
 	};

@@ -3,6 +3,7 @@ import { CohereClient, CohereClientV2 } from "cohere-ai";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { startAiHost } from "../kit/aiHost.js";
+import { gatewayWith as limitedGateway } from "../kit/limited.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 import { dropped, type Json, json, type Over, translatedOver } from "../kit/translated.js";
 
@@ -221,4 +222,24 @@ describe("refused", () => {
 		expect(response.status).toBe(400);
 		expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining("top_k is too large") } });
 	});
+});
+
+test("search units have a price, which a budget counts", async () => {
+	const host = await startAiHost(json(hosts.Cohere?.answer as object));
+	onTestFinished(() => host.close());
+	const cost = { input: 0, output: 0, units: { search_units: 0.002 } };
+	const routing = {
+		upstreams: [upstream("one", `${host.url}/v2`, { provider: "cohere" as const })],
+		routes: [route([{ ...target("one/rerank-v4"), cost }], { models: ["*"] })],
+	};
+	const gateway = await limitedGateway(host, { clients: { budgetPerDay: 0.003 } }, { routing });
+	const post = () =>
+		fetch(`${gateway.url}/v1/rerank`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(asked),
+		});
+	expect((await post()).status).toBe(200);
+	const second = await post();
+	expect([second.status, ((await second.json()) as { error: Json }).error.code]).toEqual([429, "insufficient_quota"]);
 });

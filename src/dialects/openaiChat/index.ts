@@ -4,6 +4,7 @@ import { openaiErrors } from "../openai/errors.js";
 import { textTransform } from "../openai/textTransform.js";
 import { readWhole } from "../openai/wholeAnswer.js";
 import { losses } from "./losses.js";
+import { moderations } from "./moderations.js";
 import { dialectName } from "./name.js";
 import { readRequest, writeRequest } from "./request.js";
 import { writeResponse } from "./response.js";
@@ -21,6 +22,7 @@ export const openaiChat: Dialect = {
 	errors: openaiErrors("choices"),
 	readWhole,
 	textTransform,
+	moderations,
 	translation: {
 		losses,
 		readRequest,

@@ -7,9 +7,11 @@ import { cohereWire } from "./cohereWire.js";
 import { geminiWire } from "./geminiWire.js";
 import { imagesWire } from "./imagesWire.js";
 import { messagesWire } from "./messagesWire.js";
+import { moderationWire } from "./moderationWire.js";
 import { ollamaGenerateWire, ollamaWire } from "./ollamaWire.js";
 import { cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
+import { tokensWire } from "./tokensWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
 
 export interface Place {
@@ -28,7 +30,7 @@ const simple = (pattern: RegExp, wire: WireFormat, endpoint: Asked["endpoint"]):
 	at: () => ({ wire, asked: { endpoint } }),
 });
 
-const ranking = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
+const data = (pattern: RegExp, wire: WireFormat, variant: string): Path => ({
 	pattern,
 	at: () => ({ wire, asked: { endpoint: "data", variant } }),
 });
@@ -45,9 +47,12 @@ const paths: readonly Path[] = [
 	simple(/\/chat\/completions$/, chatWire, "chat"),
 	simple(/\/completions$/, chatWire, "completions"),
 	simple(/\/embeddings$/, chatWire, "embeddings"),
-	ranking(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
-	ranking(/^\/rerank$/, rerankWire, "tei"),
-	ranking(/\/rerank$/, rerankWire, "jina"),
+	data(/^\/tokenize$/, tokensWire, "tokens"),
+	data(/^\/detokenize$/, tokensWire, "text"),
+	simple(/\/moderations$/, moderationWire, "data"),
+	data(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
+	data(/^\/rerank$/, rerankWire, "tei"),
+	data(/\/rerank$/, rerankWire, "jina"),
 	{
 		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
