@@ -750,6 +750,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge texts and pictures
+         * @description Says of texts and pictures which of OpenAI's categories of harm they belong to. An upstream without moderations is asked by
+         *     a chat completion: a model made for it, such as Llama Guard, or any other.
+         */
+        post: operations["createModeration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split a text into tokens
+         * @description The tokens of a text, or the number of those of messages, as vLLM says it. An upstream that has a tokenizer answers itself; for
+         *     others the gateway does, by the model's own tokenizer where it has it, and else by an estimate of the number.
+         */
+        post: operations["tokenize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/detokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join tokens
+         * @description The text of tokens, by an upstream that has a tokenizer, or by the gateway where it has the model's own.
+         */
+        post: operations["detokenize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -3255,6 +3317,23 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        CreateModerationRequest: {
+            /** @description The model to ask. Without it the upstream takes its default, if it has one. */
+            model?: string;
+            /** @description A text, several texts, or a list of parts (`text`, `image_url`) that are judged together. */
+            input: string | (string | Record<string, unknown>)[];
+        };
+        TokenizeRequest: {
+            model?: string;
+            /** @description The text */
+            prompt?: string;
+            /** @description In place of a text; of them the model's template makes the prompt */
+            messages?: components["schemas"]["ChatMessage"][];
+        };
+        DetokenizeRequest: {
+            model?: string;
+            tokens: number[];
+        };
         /**
          * @description A prompt that the gateway keeps: its messages come before the request's own, and its parameters apply if the request
          *     does not set them. With neither version nor label it is the version that the label `production` points to, or the
@@ -3645,9 +3724,9 @@ export interface components {
         KeyPriority: number | null;
         /**
          * @description `api`: models, prompts, stored completions and the key's own usage. `metrics`: `/metrics`. `keyless`: the key owns what was stored while the
-         *     gateway had no keys, and what it stores is kept with that.
+         *     gateway had no keys, and what it stores is kept with that. `passthrough`: the paths that routes let pass to their hosts.
          */
-        KeyPermissions: ("api" | "metrics" | "keyless")[] | null;
+        KeyPermissions: ("api" | "metrics" | "keyless" | "passthrough")[] | null;
         CreateKeyRequest: {
             name: components["schemas"]["KeyName"];
             /** @description Whose key it is, for people */
@@ -4331,6 +4410,32 @@ export interface components {
             }[];
             model: string;
             usage?: components["schemas"]["Usage"];
+        };
+        TokenList: {
+            count: number;
+            /** @description The longest prompt that the model takes; null if the gateway has counted */
+            max_model_len?: number | null;
+            /** @description Null where nobody knows them, but only about how many they are */
+            tokens?: number[] | null;
+        };
+        DetokenizedText: {
+            prompt: string;
+        };
+        ModerationList: {
+            id?: string;
+            model?: string;
+            /** @description One for each text, or one for all parts */
+            results: {
+                flagged: boolean;
+                categories: {
+                    [key: string]: boolean | null;
+                };
+                category_scores: {
+                    [key: string]: number | null;
+                };
+                /** @description By category, whether texts or pictures were judged */
+                category_applied_input_types?: Record<string, unknown>;
+            }[];
         };
         /** @description `results`, or `data` as Voyage has it */
         Ranking: {
@@ -5235,6 +5340,8 @@ export interface components {
     headers: {
         /** @description What the cache of the route did, where it has one (RFC 9211) */
         CacheStatus: string;
+        /** @description The number is an estimate of the gateway's, since neither an upstream nor a tokenizer has counted */
+        Estimated: "true";
         /** @description How old an answer of the cache is, in seconds */
         Age: number;
         /**
@@ -5653,6 +5760,7 @@ export interface operations {
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-estimated": components["headers"]["Estimated"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6423,6 +6531,7 @@ export interface operations {
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-estimated": components["headers"]["Estimated"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7240,6 +7349,141 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    createModeration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModerationRequest"];
+            };
+        };
+        responses: {
+            /** @description A judgement of each input. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "cache-status": components["headers"]["CacheStatus"];
+                    age: components["headers"]["Age"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    tokenize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenizeRequest"];
+            };
+        };
+        responses: {
+            /** @description The tokens, and how many they are. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-estimated": components["headers"]["Estimated"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    detokenize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetokenizeRequest"];
+            };
+        };
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-replay": components["headers"]["Replay"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetokenizedText"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             502: components["responses"]["UpstreamFailed"];
             503: components["responses"]["UpstreamUnavailable"];
@@ -9731,6 +9975,7 @@ export interface operations {
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
                     "x-llmgw-replay": components["headers"]["Replay"];
                     "x-llmgw-attempts": components["headers"]["Attempts"];
+                    "x-llmgw-estimated": components["headers"]["Estimated"];
                     [name: string]: unknown;
                 };
                 content: {
