@@ -8,7 +8,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { noSuchFile } from "../files/failures.js";
 import { type FileContent, filesForContainers, filesNamedIn, mediaTypeOf, withContents } from "../files/references.js";
-import { lengthOf } from "../json/bodyBytes.js";
+import { lengthOf, piecesOf } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
@@ -17,18 +17,23 @@ import { withStatus } from "../store/storeFailure.js";
 import { bodyOf } from "../upstream/sentBody.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
-const named = Buffer.from('"file_id');
+const named = Buffer.from("file_id");
+/** Letters of `file_id` as JSON may write them in place of the letters, which nobody does without a reason. */
+const escapedLetters = ["\\u006", "\\u005f", "\\u005F"].map((text) => Buffer.from(text));
 
 export const inlineFiles = defineLink({
 	name: "inline-files",
 	stage: "upstream",
 	middleware: (gateway) => async (ctx, next) => {
 		const { body, route } = ctx.state.exchange;
-		if (body !== undefined && route !== undefined && body.bytes.includes(named))
-			await findFiles(gateway, ctx, body, route);
+		if (body !== undefined && route !== undefined && mayNameFiles(body)) await findFiles(gateway, ctx, body, route);
 		await next();
 	},
 });
+
+function mayNameFiles(body: JsonBody): boolean {
+	return piecesOf(body).some((piece) => piece.includes(named) || escapedLetters.some((text) => piece.includes(text)));
+}
 
 async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
 	const { exchange } = ctx.state;
@@ -81,9 +86,9 @@ async function inline(
 	exchange.bodyHold?.add(more);
 	const contents = new Map<string, FileContent>();
 	for (const file of own) contents.set(file.id, await contentOf(files, file));
-	const changed = bodyOf(withContents(body.json, contents), exchange.operation?.dialect);
-	exchange.body = changed;
-	ctx.request.body = changed.json;
+	const { before: _before, bytes: _bytes, rest: _rest, outline: _outline, ...others } = body;
+	exchange.body = { ...others, ...bodyOf(withContents(body.json, contents), exchange.operation?.dialect) };
+	ctx.request.body = exchange.body.json;
 }
 
 async function contentOf(files: GatewayServices["files"], file: FileRecord): Promise<FileContent> {

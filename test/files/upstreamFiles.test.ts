@@ -64,6 +64,15 @@ test("another key's file is not there, whether it asks for it or a request names
 		() => theirs.chat.completions.create(naming("gpt", id)),
 	])
 		await expect(asking()).rejects.toMatchObject({ status: 404, code: "file_not_found" });
+	// An upstream reads a name with escapes as any other parser does.
+	const hidden = JSON.stringify(naming("gpt", id)).replace("file_id", "\\u0066ile_\\u0069d");
+	const { secret } = await addKey(gateway, { name: "others" });
+	const answer = await fetch(`${gateway.baseUrl}/chat/completions`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+		body: hidden,
+	});
+	expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "file_not_found" } }]);
 	expect(labs.first.ledger.entries()).toHaveLength(asked);
 	expect((await theirs.files.list()).data).toEqual([]);
 	expect((await mine.files.retrieve(id)).id).toBe(id);
@@ -115,6 +124,8 @@ test("with `files: local` the gateway puts a file into the request, in the words
 			],
 		},
 	]);
+	// The contract's defaults are in it as in any other.
+	expect(sent()).toMatchObject({ temperature: 0.7, max_tokens: 128 });
 	await openai.chat.completions.create(naming("local", txt));
 	expect(sent().messages).toMatchObject([{ content: [{ type: "text", text: "words" }] }]);
 	await openai.responses.create({
