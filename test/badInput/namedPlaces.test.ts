@@ -34,6 +34,7 @@ test.each<[string, object, string]>([
 		{ expires_after: { anchor: "created_at", seconds: 1 } },
 		"expires_after.seconds must be a whole number from 10 to 7200",
 	],
+	["/v1/audio/speech", { input: "" }, "input must be a text with something in it"],
 	["/v1/files", form({ purpose: "user_data" }), "Missing required parameter: 'file'."],
 	["/v1/files", form({ purpose: "user_data", file: "x" }), "file must be a file."],
 ])("%s %j says %s", async (path, body, says) => {
