@@ -10,7 +10,7 @@ interface OwnWords {
 /**
  * The 400 for the first thing that Ajv found wrong.
  *
- * A schema's `x-error-message` is the message where a value has the right type and all its members; it must be compiled
+ * A schema's `x-error-message` is the message where a value has the right type and the right members; it must be compiled
  * with Ajv's `verbose`. One that begins with `must` may stand for several places, so the place is put before it.
  */
 export function validationError(errors: ErrorObject[] | null | undefined, value: unknown): GatewayError {
@@ -39,7 +39,7 @@ function mostTelling(errors: readonly ErrorObject[]): ErrorObject[] {
 }
 
 /** Errors whose own words name what is wrong better than a schema's message. */
-const tellsAll = new Set(["type", "required"]);
+const tellsAll = new Set(["type", "required", "additionalProperties"]);
 
 /** Errors that only repeat that something within has failed. */
 const unions = new Set(["oneOf", "anyOf", "if"]);

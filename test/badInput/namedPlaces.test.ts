@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway, withoutRateLimit } from "../kit/gateway.js";
 
+const adminKey = "an-administrator-of-tests";
 const message = { model: "m", max_tokens: 1, messages: [{ role: "user", content: "x" }] };
 
 function form(fields: Record<string, string>): FormData {
@@ -34,16 +35,20 @@ test.each<[string, object, string]>([
 		{ expires_after: { anchor: "created_at", seconds: 1 } },
 		"expires_after.seconds must be a whole number from 10 to 7200",
 	],
+	["/v1/admin/keys", { name: "x", limits: { requestsPerMinute: 5 } }, "Unknown parameter: 'limits.requestsPerMinute'."],
 	["/v1/audio/speech", { input: "" }, "input must be a text with something in it"],
 	["/v1/files", form({ purpose: "user_data" }), "Missing required parameter: 'file'."],
 	["/v1/files", form({ purpose: "user_data", file: "x" }), "file must be a file."],
 ])("%s %j says %s", async (path, body, says) => {
-	const gateway = await startGateway("http://127.0.0.1:9", { overlay: withoutRateLimit() });
+	const gateway = await startGateway("http://127.0.0.1:9", { "admin-key": adminKey, overlay: withoutRateLimit() });
 	onTestFinished(() => gateway.stop());
 	const isForm = body instanceof FormData;
+	const credential = path.startsWith("/v1/admin/") ? { authorization: `Bearer ${adminKey}` } : {};
 	const response = await fetch(`${gateway.url}${path}`, {
 		method: "POST",
-		...(isForm ? { body } : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+		...(isForm
+			? { body }
+			: { headers: { "content-type": "application/json", ...credential }, body: JSON.stringify(body) }),
 	});
 	expect([response.status, await response.json()]).toEqual([
 		400,
