@@ -10,18 +10,21 @@ interface OwnWords {
 /**
  * The 400 for the first thing that Ajv found wrong.
  *
- * A schema's `x-error-message` is the message where a value has the right type; it must be compiled with Ajv's `verbose`.
+ * A schema's `x-error-message` is the message where a value has the right type and the right members; it must be compiled
+ * with Ajv's `verbose`. One that begins with `must` may stand for several places, so the place is put before it.
  */
 export function validationError(errors: ErrorObject[] | null | undefined, value: unknown): GatewayError {
 	const telling = mostTelling(errors ?? []);
 	const [error] = telling;
 	if (!error) return new GatewayError(400, "The request does not fit the contract.");
 	const param = parameterOf(error);
-	const { "x-error-message": own, "x-error-hint": hint } =
-		error.keyword === "type" ? {} : ((error.parentSchema ?? {}) as OwnWords);
+	const { "x-error-message": own, "x-error-hint": hint } = tellsAll.has(error.keyword)
+		? {}
+		: ((error.parentSchema ?? {}) as OwnWords);
 	const details = { code: codeOf(error), hint, ...(param === "" ? {} : { param }) };
 	const place = param === "" ? "the request body" : `'${param}'`;
-	return new GatewayError(400, own ?? describe(telling, place, value), details);
+	const message = own?.startsWith("must ") ? `${param || "The request body"} ${own}` : own;
+	return new GatewayError(400, message ?? describe(telling, place, value), details);
 }
 
 /** If all alternatives failed, those that got furthest into the value are the most telling, then those whose type was right. */
@@ -34,6 +37,9 @@ function mostTelling(errors: readonly ErrorObject[]): ErrorObject[] {
 	const isOfType = ({ keyword }: ErrorObject) => Number(keyword !== "type");
 	return telling.length > 0 ? telling.sort((one, other) => isOfType(other) - isOfType(one)) : there;
 }
+
+/** Errors whose own words name what is wrong better than a schema's message. */
+const tellsAll = new Set(["type", "required", "additionalProperties"]);
 
 /** Errors that only repeat that something within has failed. */
 const unions = new Set(["oneOf", "anyOf", "if"]);

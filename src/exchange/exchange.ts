@@ -144,9 +144,10 @@ export class Exchange {
 	}
 
 	/** What the gateway has made it for; undefined for a client's own request. */
-	get madeFor(): "background" | "mcp" | undefined {
+	get madeFor(): "background" | "batch" | "mcp" | undefined {
 		if (this.task !== undefined) return "background";
-		return this.partOf === undefined ? undefined : "mcp";
+		if (this.partOf === undefined) return undefined;
+		return this.partOf.batch === undefined ? "mcp" : "batch";
 	}
 
 	/** How its client is sent a stream; undefined for events. */

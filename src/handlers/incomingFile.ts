@@ -40,10 +40,15 @@ function described(ctx: GatewayContext, client: FileForm): NewFile {
 
 function fileIn({ state: { exchange } }: GatewayContext, name: string) {
 	const file = exchange.form?.files.find((one) => one.name === name);
-	if (file === undefined) throw noFile(name);
+	if (file === undefined) throw exchange.form?.json[name] === undefined ? noFile(name) : notFile(name);
 	return file;
 }
 
 function noFile(name: string): GatewayError {
+	const details = { code: "missing_required_parameter", param: name };
+	return new GatewayError(400, `Missing required parameter: '${name}'.`, details);
+}
+
+function notFile(name: string): GatewayError {
 	return new GatewayError(400, `${name} must be a file.`, { code: "invalid_body", param: name });
 }

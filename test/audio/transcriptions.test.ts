@@ -138,6 +138,9 @@ test("OpenAI's SDK gets a transcript, a translation and a stream of the demo hos
 	for await (const event of stream) if (event.type === "transcript.text.delta") text += event.delta;
 	expect(text).toBe(said.text);
 	expect(translated).toContain(text);
+	const verbose = { file, model: "whisper-1", response_format: "verbose_json" } as const;
+	expect(await client.audio.translations.create(verbose)).toMatchObject({ task: "translate", text });
+	expect(await client.audio.transcriptions.create(verbose)).toMatchObject({ task: "transcribe", text });
 	const speech = await client.audio.speech.create({ model: "tts-1", voice: "alloy", input: "Hello" });
 	expect(Buffer.from(await speech.arrayBuffer()).toString("latin1", 0, 4)).toBe("RIFF");
 });

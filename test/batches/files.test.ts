@@ -53,6 +53,16 @@ async function create(client: OpenAI, input_file_id: string, more: object = {}) 
 	return client.batches.create({ input_file_id, endpoint, completion_window: "24h", ...more });
 }
 
+test("has its lines named in the log", async () => {
+	const { gateway, client } = await started(undefined, { "log-format": "json" });
+	const { id } = await create(client, await fileOf(gateway, [line("line-1")]));
+	await over(client, id, "completed");
+	const lines = () => gateway.printed.map((text) => JSON.parse(text) as Record<string, unknown>);
+	await expect
+		.poll(() => lines().find(({ operation }) => operation === "createChatCompletion"))
+		.toMatchObject({ made_for: "batch", tags: { batch: id } });
+});
+
 test("has its answers in one file and its failures in another, with all usage", async () => {
 	const { gateway, client } = await started(({ text, response }) => {
 		if (text === "line-3")

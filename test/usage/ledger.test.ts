@@ -239,10 +239,24 @@ test("the command shows it as tables, CSV, JSON and bars", { timeout: 120_000 },
 	expect(await llmw("usage", "--chart", "--since", "1d")).toMatch(
 		/^US dollars by day \(UTC\)\n(\d{4}-\d\d-\d\d {2,}\$0\.00\n)?\d{4}-\d\d-\d\d {2,}\$0\.\d{4} {2}█{50}\n$/,
 	);
-	expect(await llmw("requests", "--model", "moved")).toMatch(/^TIME .*\n\S+ +200 +completed +– +moved +b +\d /);
+	expect(await llmw("requests", "--model", "moved")).toMatch(
+		/^TIME .*\n\S+ +200 +completed +– +createChatCompletion +moved +b +\d /,
+	);
 	expect(await llmw("requests", "--csv")).toMatch(/^created_at,id,/);
 	const { code, stderr } = await resultOf(["usage", "--by", "colour"]);
 	expect([code, stderr]).toEqual([1, expect.stringMatching(/--by: must be of key, team,.*got "colour"/)]);
+});
+
+test("the command shows other units where some were used", async () => {
+	const { url } = await start(1);
+	await fetch(`${url}/v1/images/generations`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ model: "whole", prompt: "x" }),
+	});
+	await settled(url, 1);
+	const { stdout } = await resultOf(["usage", "--by", "operation", "--url", url], { LLMW_ADMIN_KEY: adminKey });
+	expect(stdout).toMatch(/^OPERATION .* OUTPUT {2}IMAGES +COST\ncreateImage +1 .* 1 +\S+\n$/);
 });
 
 test("a key sees its own alone", async () => {

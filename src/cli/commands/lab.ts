@@ -59,7 +59,7 @@ An upstream that breaks on purpose. A model's name says how: FAULT[:NUMBER][,opt
 ${rows.join("\n")}
 
 Options: as=…, times=N, every=N, pace=MS, delay=MS, answer=text|json|tools|reasoning, status=N, pieces=N, escape=1, id=…,
-prefill=ignore|continue|assistant|reject|echo, trim=1.
+prefill=ignore|continue|assistant|reject|echo, trim=1, cache=vendor|vllm.
 
 One address speaks the wire formats of several vendors. In a gateway's configuration (with any text as LAB_KEY):
 

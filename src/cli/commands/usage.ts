@@ -1,6 +1,7 @@
 /** `llmw usage` and `llmw requests`: what a running gateway's requests have used and cost. */
 
 import { requestsCsv, usageCsv } from "../../accounting/usageCsv.js";
+import { type Unit, unitNames } from "../../chat/usedUnits.js";
 import { headerSafe } from "../../errors/headerSafe.js";
 import { Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
@@ -101,6 +102,8 @@ function print(groups: readonly Group[], by: readonly string[], asJson: boolean,
 		note("nothing was used in this time");
 		return;
 	}
+	const [whole] = summed([bucketOf(groups)], []);
+	const units = unitNames.filter((name) => (whole?.sums[name] ?? 0) > 0);
 	const head = [
 		...by.map((name) => name.toUpperCase()),
 		"REQUESTS",
@@ -110,11 +113,12 @@ function print(groups: readonly Group[], by: readonly string[], asJson: boolean,
 		"CACHED",
 		"WRITTEN",
 		"OUTPUT",
+		...units.map((name) => name.toUpperCase().replace("_", " ")),
 		"COST",
 	];
-	const rows = groups.map(({ names, sums }) => [...names.map((name) => name ?? "–"), ...cells(sums)]);
-	const [whole] = summed([bucketOf(groups)], []);
-	if (whole && groups.length > 1) rows.push([...by.map((_name, at) => (at === 0 ? "all" : "")), ...cells(whole.sums)]);
+	const rows = groups.map(({ names, sums }) => [...names.map((name) => name ?? "–"), ...cells(sums, units)]);
+	if (whole && groups.length > 1)
+		rows.push([...by.map((_name, at) => (at === 0 ? "all" : "")), ...cells(whole.sums, units)]);
 	print(table([head, ...rows]));
 }
 
@@ -122,10 +126,11 @@ function bucketOf(groups: readonly Group[]): Schemas["UsageBucket"] {
 	return { object: "bucket", start_time: 0, end_time: 0, results: groups.map(({ sums }) => sums) };
 }
 
-function cells(sums: Schemas["UsageResult"]): string[] {
+function cells(sums: Schemas["UsageResult"], units: readonly Unit[]): string[] {
 	const { requests, failed, refused, input_tokens, cached_tokens, cache_write_tokens, output_tokens, cost } = sums;
 	const counts = [requests, failed, refused, input_tokens, cached_tokens, cache_write_tokens, output_tokens];
-	return [...counts.map((count) => count.toLocaleString("en-US")), dollars(cost)];
+	const used = units.map((name) => sums[name]);
+	return [...[...counts, ...used].map((count) => count.toLocaleString("en-US")), dollars(cost)];
 }
 
 export function dollars(cost: number | null): string {
@@ -158,6 +163,7 @@ const requestHead = [
 	"STATUS",
 	"OUTCOME",
 	"KEY",
+	"OPERATION",
 	"MODEL",
 	"UPSTREAM",
 	"ATTEMPTS",
@@ -168,20 +174,20 @@ const requestHead = [
 ];
 
 function requestRow(request: Schemas["RequestRecord"]): string[] {
-	const { created_at, status, outcome, error_code, key, model, upstream, attempts, tokens, cost, duration_ms } =
-		request;
+	const { created_at, status, outcome, error_code, key, operation, model, upstream, attempts, tokens, cost } = request;
 	return [
 		moment(created_at),
 		String(status),
 		error_code === null ? outcome : `${outcome} (${error_code})`,
 		key?.name ?? "–",
+		operation,
 		model ?? "–",
 		upstream ?? "–",
 		String(attempts.length),
 		String(tokens?.input ?? "–"),
 		String(tokens?.output ?? "–"),
 		dollars(cost),
-		String(Math.round(duration_ms)),
+		String(Math.round(request.duration_ms)),
 	];
 }
 

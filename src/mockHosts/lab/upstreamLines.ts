@@ -16,17 +16,27 @@ export const labUpstreams: readonly LabUpstream[] = [
 		name: "lab-openai",
 		provider: "openai",
 		path: "/v1",
-		speaks: "chat completions, completions, embeddings, Responses",
+		speaks: "all of OpenAI's that the lab has, realtime sessions too",
 	},
-	{ name: "lab-anthropic", provider: "anthropic", path: "/v1", speaks: "Messages and their token counts" },
-	{ name: "lab-gemini", provider: "gemini", path: "/v1beta", speaks: "generateContent, token counts, embeddings" },
+	{
+		name: "lab-anthropic",
+		provider: "anthropic",
+		path: "/v1",
+		speaks: "Messages, their token counts, batches and files",
+	},
+	{
+		name: "lab-gemini",
+		provider: "gemini",
+		path: "/v1beta",
+		speaks: "generateContent, token counts, embeddings, pictures, the Live API",
+	},
 	{
 		name: "lab-azure",
 		provider: "azure",
 		path: "/openai?api-version=2024-10-21",
 		speaks: "deployments",
 	},
-	{ name: "lab-cohere", provider: "cohere", path: "/v2", speaks: "Cohere's chat and embeddings" },
+	{ name: "lab-cohere", provider: "cohere", path: "/v2", speaks: "Cohere's chat, embeddings and rerankings" },
 	{ name: "lab-ollama", provider: "ollama", path: "/v1", more: "ollama: {}", speaks: "Ollama's own chat" },
 	{
 		name: "lab-bedrock",
@@ -34,7 +44,7 @@ export const labUpstreams: readonly LabUpstream[] = [
 		path: "",
 		// Without a key requests are signed.
 		more: 'key: "${LAB_KEY}"',
-		speaks: "Converse and its streams, InvokeModel for Claude",
+		speaks: "Converse and its streams, InvokeModel for Claude and pictures",
 	},
 ];
 

@@ -33,7 +33,7 @@ export async function answerAudio(request: IncomingMessage, response: ServerResp
 	const [, operation] = /\/audio\/(speech|transcriptions|translations)$/.exec(path) ?? [];
 	if (request.method !== "POST" || operation === undefined) return false;
 	if (operation === "speech") await speak(request, response);
-	else await transcribe(request, response);
+	else await transcribe(request, response, operation === "translations" ? "translate" : "transcribe");
 	return true;
 }
 
@@ -71,7 +71,11 @@ async function readSpeech(request: IncomingMessage): Promise<Record<string, unkn
 	}
 }
 
-async function transcribe(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function transcribe(
+	request: IncomingMessage,
+	response: ServerResponse,
+	task: "transcribe" | "translate",
+): Promise<void> {
 	const fields = await readFields(request);
 	const usage = { type: "duration", seconds };
 	if (fields.get("stream") === "true") return streamWords(response, usage);
@@ -84,7 +88,7 @@ async function transcribe(request: IncomingMessage, response: ServerResponse): P
 			return send(response, "text/vtt; charset=utf-8", `WEBVTT\n\n00:00:00.000 --> 00:00:03.000\n${text}\n`);
 		case "verbose_json":
 			return sendJson(response, {
-				task: "transcribe",
+				task,
 				language: "english",
 				duration: seconds,
 				text,
@@ -92,7 +96,7 @@ async function transcribe(request: IncomingMessage, response: ServerResponse): P
 				usage,
 			});
 		case "diarized_json":
-			return sendJson(response, { task: "transcribe", duration: seconds, text, segments: [speaker()], usage });
+			return sendJson(response, { task, duration: seconds, text, segments: [speaker()], usage });
 		default:
 			return sendJson(response, { text, usage });
 	}
