@@ -55,10 +55,15 @@ export class LocalFiles {
 		if (this.canKeep) await this.#store.files.add(owner, file);
 	}
 
-	/** Any of the owner's, also one that an upstream keeps. @throws GatewayError 404 if there is none, or it is another's */
-	async find(owner: string, id: string): Promise<FileRecord> {
+	/**
+	 * Any of the owner's, also one that an upstream keeps.
+	 *
+	 * @param param the member that names it
+	 * @throws GatewayError 404 if there is none, or it is another's
+	 */
+	async find(owner: string, id: string, param?: string): Promise<FileRecord> {
 		const file = await this.get(owner, id);
-		if (file === undefined) throw noSuchFile(id);
+		if (file === undefined) throw noSuchFile(id, param);
 		return file;
 	}
 

@@ -50,7 +50,7 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 			const { exchange } = ctx.state;
 			const json = (exchange.body?.json ?? {}) as Schemas["CreateBatchRequest"];
 			const owner = ownerOf(ctx);
-			const { purpose, upstream } = await files.find(owner, json.input_file_id);
+			const { purpose, upstream } = await files.find(owner, json.input_file_id, "input_file_id");
 			if (upstream !== undefined) return (await createAt(gateway, ctx, upstream, "openai")) as never;
 			if (purpose !== "batch") throw wrongPurpose(purpose);
 			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);

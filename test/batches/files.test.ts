@@ -195,7 +195,7 @@ test("is refused for another endpoint, a file that is not there, or one of anoth
 	const { gateway, client } = await started();
 	const file = await fileOf(gateway, [line("a")]);
 	await expect(create(client, file, { endpoint: "/v1/files" })).rejects.toMatchObject({ status: 400 });
-	await expect(create(client, "file-none")).rejects.toMatchObject({ status: 404 });
+	await expect(create(client, "file-none")).rejects.toMatchObject({ status: 404, param: "input_file_id" });
 	const assistants = await fileOf(gateway, [line("a")], anonymous, "user_data");
 	await expect(create(client, assistants)).rejects.toMatchObject({ status: 400, code: "invalid_file_purpose" });
 });
