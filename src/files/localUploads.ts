@@ -31,7 +31,9 @@ export class LocalUploads {
 		this.#store = store;
 	}
 
+	/** @throws GatewayError 413 for more than the owner could ever keep */
 	async create(owner: string, { filename, purpose, mediaType, expiresAfter, bytes }: NewUpload): Promise<UploadRecord> {
+		this.#writer.requirePossible(bytes);
 		const createdAt = this.#writer.seconds();
 		const upload: UploadRecord = {
 			...{ id: newId("upload_", letterCount), upstream: undefined, filename, purpose, bytes, expiresAfter },
