@@ -77,6 +77,7 @@ test.each<[string, Buffer, Record<string, string>, number, RegExp]>([
 		/written exactly 'model'/,
 	],
 	["no number", formBytes([model, { name: "temperature", value: "warm" }, file]), {}, 400, /temperature/],
+	["an endless number", formBytes([model, { name: "temperature", value: "1e400" }, file]), {}, 400, /temperature/],
 	["an empty model", formBytes([{ ...model, value: "" }, file]), {}, 400, /model must be a name/],
 	[
 		"a nested form",
