@@ -48,6 +48,26 @@ function collect(value: unknown, ids: Set<string>): void {
 	}
 }
 
+const idNames: ReadonlySet<string> = new Set(["file_id", "file_ids"]);
+/** `"file_id":` and `"file_ids":` in JSON, each letter as it is or as an escape. In a text the quotes would be escaped. */
+const writtenName = new RegExp(`"${[..."file_id"].map(orEscape).join("")}(?:${orEscape("s")})?"\\s*:`, "g");
+
+function orEscape(letter: string): string {
+	const code = letter.charCodeAt(0).toString(16).padStart(4, "0");
+	return `(?:${letter}|\\\\u(?:${code}|${code.toUpperCase()}))`;
+}
+
+/** Whether some parser would read a `file_id` that another one overlooks, as a later member has its name, or that of what it is in. */
+export function isAmbiguous(text: string): boolean {
+	const written = text.match(writtenName)?.length ?? 0;
+	let read = 0;
+	JSON.parse(text, (name, value) => {
+		if (idNames.has(name)) read += 1;
+		return value;
+	});
+	return written > read;
+}
+
 /** A model's call of a tool. */
 function isCall({ type }: Json): boolean {
 	return typeof type === "string" && /(?:^tool_use|_tool_use|_call)$/.test(type);

@@ -8,8 +8,8 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { noSuchFile } from "../files/failures.js";
 import { fileFormOf } from "../files/keepers.js";
-import { type FileContent, filesNamedIn, mediaTypeOf, withContents } from "../files/references.js";
-import { lengthOf, piecesOf } from "../json/bodyBytes.js";
+import { type FileContent, filesNamedIn, isAmbiguous, mediaTypeOf, withContents } from "../files/references.js";
+import { lengthOf, piecesOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
@@ -39,6 +39,7 @@ function mayNameFiles(body: JsonBody): boolean {
 async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
 	const { exchange } = ctx.state;
 	if (exchange.operation?.passedTo !== undefined && !leadsToKeeper(gateway, route)) return;
+	if (!knowsOwners(gateway, exchange, route) && isAmbiguous(wholeBytes(body).toString())) throw namedTwice();
 	const ids = filesNamedIn(body.json);
 	if (ids.size === 0) return;
 	const own: FileRecord[] = [];
@@ -63,9 +64,14 @@ function leadsToKeeper({ upstreams }: GatewayServices, route: Route): boolean {
 	return targetsOf(route).some((target) => fileFormOf(upstreams.of(target)) !== undefined);
 }
 
+/** Whether upstreams know whose a file is, or nobody has to. */
+function knowsOwners({ upstreams }: GatewayServices, { caller }: Exchange, route: Route): boolean {
+	return caller === undefined || bringsCredential(targetsOf(route), upstreams);
+}
+
 /** A file that the gateway has no note of may be another caller's. @throws GatewayError 404 */
-function requireTheirs({ upstreams }: GatewayServices, { caller }: Exchange, route: Route, id: string): void {
-	if (caller !== undefined && !bringsCredential(targetsOf(route), upstreams)) throw noSuchFile(id);
+function requireTheirs(gateway: GatewayServices, exchange: Exchange, route: Route, id: string): void {
+	if (!knowsOwners(gateway, exchange, route)) throw noSuchFile(id);
 }
 
 /** @throws GatewayError 400 if the model's route doesn't lead to the upstream that keeps the file */
@@ -108,6 +114,13 @@ async function contentOf(files: GatewayServices["files"], file: FileRecord): Pro
 	} catch (error) {
 		throw withStatus(error);
 	}
+}
+
+function namedTwice(): GatewayError {
+	return new GatewayError(400, "Duplicate parameter: 'file_id' may be given only once in each object.", {
+		code: "duplicate_parameter",
+		param: "file_id",
+	});
 }
 
 function elsewhere(id: string): GatewayError {

@@ -130,6 +130,31 @@ test.each(places)("another key's file can't be named in %s", async (_place, path
 	expect((await post(mine)).text).not.toContain("file_not_found");
 });
 
+test.each([
+	'{"type": "input_file", "file_id": "OTHERS", "file_id": "MINE"}',
+	'{"type": "input_file", "\\u0066ile\\u005Fid" : "OTHERS", "file_id": "MINE"}',
+	'{"type": "input_file", "file_id": "OTHERS", "file_id": null}',
+	'{"type": "input_image", "a": {"file_ids": ["OTHERS"]}, "a": {"b": "\\"file_id\\":"}}',
+])("another key's file can't stand before one's own: %s", async (part) => {
+	const { gateway, clients, labs } = await setUp();
+	const keep = async (name: string) => {
+		const { secret } = await addKey(gateway, { name });
+		const { id } = await clients(secret).openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+		return { id, secret };
+	};
+	const [others, mine] = [await keep("others"), await keep("mine")];
+	const asked = labs.first.ledger.entries().length;
+	const answer = await fetch(`${gateway.baseUrl}/responses`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${mine.secret}`, "content-type": "application/json" },
+		body: `{"model": "gpt", "input": [{"role": "user", "content": [${part}]}]}`
+			.replace("OTHERS", others.id)
+			.replace("MINE", mine.id),
+	});
+	expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "duplicate_parameter" } }]);
+	expect(labs.first.ledger.entries()).toHaveLength(asked);
+});
+
 test("what a tool is called with, and what was said of files before, names none", async () => {
 	const { gateway, clients } = await setUp();
 	const { openai, anthropic } = clients((await addKey(gateway)).secret);
