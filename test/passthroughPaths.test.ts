@@ -240,6 +240,7 @@ describe("only what is listed passes", () => {
 		"/v1/jobs/%00",
 		"/v1/jobs/%0d%0ax:y",
 		"/v1/jobs/%zz",
+		"/v1/jobs/..%c0%afadmin",
 		"//evil.example/v1/jobs/../x",
 		"/V1/jobs",
 	])("not %s", async (path) => {
@@ -310,15 +311,17 @@ describe("a key", () => {
 			elsewhere: await addKey(gateway, { ...passthrough, name: "elsewhere", routes: ["other"] }),
 			small: await addKey(gateway, { ...passthrough, name: "small", models: ["small"] }),
 		};
-		const ask = (who: keyof typeof made | undefined, init: RequestInit = {}) => {
+		const ask = (who: keyof typeof made | undefined, init: RequestInit = {}, query = "") => {
 			const headers = { ...init.headers, ...(who && { authorization: `Bearer ${made[who].secret}` }) };
-			return fetch(`${gateway.url}/v1/jobs`, { ...init, headers });
+			return fetch(`${gateway.url}/v1/jobs${query}`, { ...init, headers });
 		};
 		expect((await ask(undefined)).status).toBe(401);
 		expect(await errorOf(await ask("plain"))).toMatchObject({ code: "permission_denied" });
 		expect(await errorOf(await ask("elsewhere"))).toMatchObject({ code: "route_not_allowed" });
 		expect(await errorOf(await ask("small", json({ model: "large" })))).toMatchObject({ code: "model_not_allowed" });
 		expect(await errorOf(await ask("small"))).toMatchObject({ code: "model_not_allowed" });
+		const other = await ask("small", json({ model: "small" }), "?model=small&model=large");
+		expect(await errorOf(other)).toMatchObject({ code: "model_not_allowed" });
 		expect(host.received).toEqual([]);
 		expect((await ask("passing")).status).toBe(200);
 		expect((await ask("small", json({ model: "small" }))).status).toBe(200);

@@ -47,12 +47,22 @@ export class PassthroughTable {
 }
 
 /**
- * Dot segments, also with parameters (`..;x`), and escaped slashes, backslashes, dots, percent signs and control characters: servers,
- * and proxies before them, disagree about what these name (RFC 3986 §5.2.4, §6.2.2).
+ * Dot segments, also with parameters (`..;x`), and escaped slashes, backslashes, dots, percent signs and control characters, and
+ * what is no UTF-8, such as `%c0%af`: servers, and proxies before them, disagree about what these name (RFC 3986 §5.2.4, §6.2.2).
  */
 function mayMeanAnother(path: string): boolean {
 	if (/%(?![0-9a-f]{2})|%(?:2f|5c|2e|25|[01][0-9a-f]|7f)/i.test(path)) return true;
+	if (!isUtf8(path)) return true;
 	return path.split("/").some((segment) => /^\.\.?(?:;|$)/.test(segment));
+}
+
+function isUtf8(path: string): boolean {
+	try {
+		decodeURIComponent(path);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /** Held to what holds for all operations of the contract together. */

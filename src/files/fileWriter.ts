@@ -42,6 +42,11 @@ export class FileWriter {
 		this.#now = now;
 	}
 
+	/** @throws GatewayError 413 for what its owner could never keep */
+	requirePossible(bytes: number): void {
+		if (bytes > this.#quotaBytes) throw quotaExceeded(this.#quotaBytes);
+	}
+
 	/**
 	 * If it fails, nothing is left.
 	 *

@@ -31,7 +31,9 @@ export class LocalUploads {
 		this.#store = store;
 	}
 
+	/** @throws GatewayError 413 for more than the owner could ever keep */
 	async create(owner: string, { filename, purpose, mediaType, expiresAfter, bytes }: NewUpload): Promise<UploadRecord> {
+		this.#writer.requirePossible(bytes);
 		const createdAt = this.#writer.seconds();
 		const upload: UploadRecord = {
 			...{ id: newId("upload_", letterCount), upstream: undefined, filename, purpose, bytes, expiresAfter },
@@ -78,10 +80,11 @@ export class LocalUploads {
 			if (part === undefined) throw noSuchPart(id);
 			return part;
 		});
-		const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+		const bytes = bytesOf(parts);
 		if (bytes !== upload.bytes) throw wrongLength(upload.bytes, bytes);
 		const written = await this.#writer.write(owner, readAll(this.#writer.contents, contentsOf(parts)), {
-			freedBytes: bytes,
+			// A part may come several times.
+			freedBytes: bytesOf(all),
 		});
 		return this.#writer.keeping(written, async () => {
 			if (md5 !== undefined && md5.toLowerCase() !== written.md5) throw wrongChecksum();
@@ -105,6 +108,10 @@ export class LocalUploads {
 	async #removeContents(parts: readonly UploadPart[]): Promise<void> {
 		for (const content of contentsOf(parts)) await this.#writer.contents.remove(content).catch(() => {});
 	}
+}
+
+function bytesOf(parts: readonly UploadPart[]): number {
+	return parts.reduce((sum, part) => sum + part.bytes, 0);
 }
 
 function contentsOf(parts: readonly UploadPart[]): string[] {

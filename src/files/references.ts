@@ -12,26 +12,72 @@ export interface FileContent {
 
 /** Members that hold what is said, in OpenAI's and Anthropic's requests. */
 const spoken = ["messages", "input", "system"] as const;
-/** Parts that name a file themselves. */
-const partTypes: ReadonlySet<unknown> = new Set(["input_file", "input_image", "container_upload"]);
+/** Parts that name a file themselves, in whose place its content can stand. */
+const partTypes: ReadonlySet<unknown> = new Set(["input_file", "input_image"]);
 
-/** The ids of files that the request's parts name. */
+/** Members of clients' own making, and of what was said before: a `file_id` in them is no file that is to be read. */
+const opaque: ReadonlySet<string> = new Set([
+	...["annotations", "arguments", "args", "citations", "contents", "documents", "input_examples", "input_schema"],
+	...["json_schema", "metadata", "parameters", "response", "response_format", "schema"],
+]);
+/** Of a call: its arguments, and what a vendor's tool has found. */
+const ofCalls: ReadonlySet<string> = new Set(["input", "outputs", "results"]);
+/** What containers have made. */
+const madeTypes: ReadonlySet<unknown> = new Set(["bash_code_execution_output", "code_execution_output"]);
+
+/**
+ * The ids of all files that the request names: wherever a `file_id` or `file_ids` stands, since vendors add such places, and a file
+ * that is overlooked may be another caller's.
+ */
 export function filesNamedIn(json: Json): ReadonlySet<string> {
 	const ids = new Set<string>();
-	for (const member of spoken)
-		replaced(json[member], (part) => {
-			const id = fileIdOf(part);
-			if (id !== undefined) ids.add(id);
-			return part;
-		});
-	for (const id of filesOfTools(json.tools)) ids.add(id);
+	collect(json, ids);
 	return ids;
+}
+
+function collect(value: unknown, ids: Set<string>): void {
+	if (Array.isArray(value)) for (const element of value) collect(element, ids);
+	if (!isObject(value)) return;
+	const { file_id: id, file_ids: list, type } = value;
+	if (typeof id === "string" && !madeTypes.has(type)) ids.add(id);
+	if (Array.isArray(list)) for (const one of list) if (typeof one === "string") ids.add(one);
+	for (const [name, member] of Object.entries(value)) {
+		// The names of a prompt's variables are its author's.
+		if (name === "variables" && isObject(member)) collect(Object.values(member), ids);
+		else if (!opaque.has(name) && !(ofCalls.has(name) && isCall(value))) collect(member, ids);
+	}
+}
+
+const idNames: ReadonlySet<string> = new Set(["file_id", "file_ids"]);
+/** `"file_id":` and `"file_ids":` in JSON, each letter as it is or as an escape. In a text the quotes would be escaped. */
+const writtenName = new RegExp(`"${[..."file_id"].map(orEscape).join("")}(?:${orEscape("s")})?"\\s*:`, "g");
+
+function orEscape(letter: string): string {
+	const code = letter.charCodeAt(0).toString(16).padStart(4, "0");
+	return `(?:${letter}|\\\\u(?:${code}|${code.toUpperCase()}))`;
+}
+
+/** Whether some parser would read a `file_id` that another one overlooks, as a later member has its name, or that of what it is in. */
+export function isAmbiguous(text: string): boolean {
+	const written = text.match(writtenName)?.length ?? 0;
+	let read = 0;
+	JSON.parse(text, (name, value) => {
+		if (idNames.has(name)) read += 1;
+		return value;
+	});
+	return written > read;
+}
+
+/** A model's call of a tool. */
+function isCall({ type }: Json): boolean {
+	return typeof type === "string" && /(?:^tool_use|_tool_use|_call)$/.test(type);
 }
 
 /**
  * The request with contents in place of ids.
  *
- * @param contents by id; files that are not among them stay as they are
+ * @param contents by id; files that are not among them stay as they are, as do those in whose place nothing can stand, such as what
+ *   is put into a container
  */
 export function withContents(json: Json, contents: ReadonlyMap<string, FileContent>): Json {
 	const put = (part: Json): Json => {
@@ -45,25 +91,15 @@ export function withContents(json: Json, contents: ReadonlyMap<string, FileConte
 	return { ...json, ...Object.fromEntries(members) };
 }
 
-/** Parts that put a file into a container, and files of tools: nothing can stand in place of their ids. */
-export function filesForContainers(json: Json): ReadonlySet<string> {
-	const ids = new Set(filesOfTools(json.tools));
-	replaced(json.messages, (part) => {
-		if (part.type === "container_upload" && typeof part.file_id === "string") ids.add(part.file_id);
-		return part;
-	});
-	return ids;
-}
-
 /** Every object is asked from the outside in; one that is replaced is not looked into. */
 function replaced(value: unknown, replace: (part: Json) => Json): unknown {
 	if (Array.isArray(value)) return value.map((element) => replaced(element, replace));
 	if (!isObject(value)) return value;
 	const other = replace(value);
 	if (other !== value) return other;
-	const content = value.content ?? value.output;
-	if (!Array.isArray(content)) return value;
-	return { ...value, [value.content === undefined ? "output" : "content"]: replaced(content, replace) };
+	const lists = (["content", "output"] as const).filter((name) => Array.isArray(value[name]));
+	if (lists.length === 0) return value;
+	return { ...value, ...Object.fromEntries(lists.map((name) => [name, replaced(value[name], replace)])) };
 }
 
 function fileIdOf(part: Json): string | undefined {
@@ -71,15 +107,6 @@ function fileIdOf(part: Json): string | undefined {
 	if (type === "file" && isObject(file)) return textOf(file.file_id);
 	if (isObject(source) && source.type === "file") return textOf(source.file_id);
 	return partTypes.has(type) ? textOf(own) : undefined;
-}
-
-/** Of code interpreters, whose containers are given files. */
-function filesOfTools(tools: unknown): string[] {
-	if (!Array.isArray(tools)) return [];
-	return tools.flatMap((tool) => {
-		const ids = isObject(tool) && isObject(tool.container) ? tool.container.file_ids : undefined;
-		return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
-	});
 }
 
 function partWith(part: Json, content: FileContent): Json {

@@ -82,8 +82,10 @@ function isFile({ format, contentMediaType }: Json): boolean {
 function typed(value: string, schema: Json | undefined): unknown {
 	const types = typesOf(schema);
 	if (types.has("boolean") && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
-	if ((types.has("number") || types.has("integer")) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim()))
-		return Number(value);
+	if ((types.has("number") || types.has("integer")) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim())) {
+		// JSON has no infinite ones: null, as which they would be checked, is what was not sent.
+		if (Number.isFinite(Number(value))) return Number(value);
+	}
 	if (types.has("object") && value.trimStart().startsWith("{")) return parseObject(value) ?? value;
 	return value;
 }

@@ -26,6 +26,8 @@ export function readPartHead(headers: Headers | undefined): PartHead {
 	const named = new Map<string, string>();
 	for (const [, key = "", quoted, plain] of list.matchAll(parameters)) {
 		const known = key.toLowerCase();
+		// RFC 7578 §4.2 has no such name; where it is read all the same, it is another part's.
+		if (known.startsWith("name*")) throw wrongForm(`A part of the body has a parameter ${known}.`);
 		if (named.has(known)) throw wrongForm(`A part of the body has two parameters ${known}.`);
 		named.set(known, textOf(quoted?.replace(/\\(["\\])/g, "$1") ?? plain ?? ""));
 	}

@@ -34,6 +34,8 @@ export class StreamedForm implements Form {
 	readonly files: readonly FormFile[];
 	readonly #arriving: ArrivingForm;
 	readonly #begun: Buffer;
+	/** Where the first part begins: what stands before it is nobody's. */
+	readonly #start: number;
 	/** Where the first file's part begins. */
 	readonly #headEnd: number;
 	#isSpent = false;
@@ -55,6 +57,7 @@ export class StreamedForm implements Form {
 			},
 		];
 		this.#begun = Buffer.concat(arriving.begun);
+		this.#start = placeOfPart(this.#begun, arriving.boundary, 0);
 		this.#headEnd = placeOfPart(this.#begun, arriving.boundary, this.fields.length);
 	}
 
@@ -70,7 +73,7 @@ export class StreamedForm implements Form {
 		const { boundary, length } = this.#arriving;
 		const head =
 			fields === this.fields
-				? this.#begun.subarray(0, this.#headEnd)
+				? this.#begun.subarray(this.#start, this.#headEnd)
 				: Buffer.concat(fields.map((field) => fieldPart(boundary, field)));
 		return {
 			length: length === undefined ? undefined : length - this.#headEnd + head.length,

@@ -4,6 +4,7 @@ import { readMetadata } from "../completions/metadata.js";
 import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
+import type { Caller } from "../keys/caller.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { parseDurationMs } from "../settings/quantity.js";
@@ -51,7 +52,10 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 			const json = (exchange.body?.json ?? {}) as Schemas["CreateBatchRequest"];
 			const owner = ownerOf(ctx);
 			const { purpose, upstream } = await files.find(owner, json.input_file_id, "input_file_id");
-			if (upstream !== undefined) return (await createAt(gateway, ctx, upstream, "openai")) as never;
+			if (upstream !== undefined) {
+				requireUnlimited(exchange.caller);
+				return (await createAt(gateway, ctx, upstream, "openai")) as never;
+			}
 			if (purpose !== "batch") throw wrongPurpose(purpose);
 			if (!known.includes(json.endpoint)) throw unknownEndpoint(known);
 			const record = await batches.take({
@@ -110,6 +114,18 @@ export function somebodysCredential({ settings }: GatewayServices): boolean {
 function gatewayBatch(record: BatchRecord): Schemas["GatewayBatch"] {
 	const { keyName: key = null, team = null } = record;
 	return { ...openaiBatch(record), object: "gateway.batch", key, team };
+}
+
+/** What an upstream runs itself, nobody holds to the models and the limits of a key. @throws GatewayError 403 */
+function requireUnlimited(caller: Caller | undefined): void {
+	if (caller === undefined || (!caller.isForSomeModels && caller.limits === undefined)) return;
+	const message =
+		"This key has limits, or is for certain models, and the batch's file is kept by an upstream that knows neither.";
+	throw new GatewayError(403, message, {
+		code: "batch_not_allowed",
+		param: "input_file_id",
+		hint: "With --files local the gateway keeps files, and runs their batches itself.",
+	});
 }
 
 function idIn(ctx: GatewayContext): string {

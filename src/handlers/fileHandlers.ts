@@ -84,12 +84,11 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 			if (file === undefined) return askForUnknown(ctx, `${pathOf(idOf(ctx))}/content`) as never;
 			if (file.upstream !== undefined)
 				return askKeeper(gateway, ctx, file.upstream, `${pathOf(file.id)}/content`) as never;
-			const content = await files.readContent(file);
 			// Nothing that a client has sent is a page of this gateway's.
-			ctx.attachment(file.filename);
+			ctx.attachment(file.filename.replace(/\p{Surrogate}/gu, "\ufffd"));
 			ctx.type = "application/octet-stream";
 			ctx.length = file.bytes;
-			ctx.body = content;
+			ctx.body = await files.readContent(file);
 			return undefined as never;
 		},
 	};

@@ -4,6 +4,7 @@ import { targetsOf } from "../admission/tokenNeed.js";
 import { linesOfRequests, messageBatch, resultsOf } from "../batches/messageBatch.js";
 import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { filesNamedIn } from "../files/references.js";
 import type { components } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
@@ -11,7 +12,7 @@ import { sentModel } from "../settings/sentModel.js";
 import type { BatchRecord } from "../store/batchTypes.js";
 import { askAt, createAt, isElsewhere, lastSaid, passOn } from "./batchesElsewhere.js";
 import { somebodysCredential } from "./batchHandlers.js";
-import { isGood } from "./fileKeeper.js";
+import { isGood, tellsOwners } from "./fileKeeper.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type MessageBatchOperation =
@@ -40,7 +41,8 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 			const { requests } = (exchange.body?.json ?? {}) as components["schemas"]["CreateMessageBatchRequest"];
 			const input = linesOfRequests(requests, (model) => exchange.caller?.checkModel(upstreams.routes.nameOf(model)));
 			const keeper = keeperOf(gateway, ctx, requests);
-			if (keeper !== undefined) return withOwnUrl(ctx, await createAt(gateway, ctx, keeper, "messages"));
+			if (keeper !== undefined && (await keepsFilesOf(gateway, ctx, keeper, requests)))
+				return withOwnUrl(ctx, await createAt(gateway, ctx, keeper, "messages"));
 			const record = await batches.take({
 				...{ exchange, owner: ownerOf(ctx), kind: "messages", endpoint: "/v1/messages", input },
 				...{ window: "24h", windowSeconds, needsCredentials: somebodysCredential(gateway) },
@@ -127,6 +129,21 @@ function keeperOf(
 		({ target, model }) => target.upstream === upstream && sentModel(target, model) === model,
 	);
 	return isTheirs ? upstream : undefined;
+}
+
+/** Whether the files that the requests name may all be read there. Else the gateway runs them, and says which of its lines is wrong. */
+async function keepsFilesOf(
+	gateway: GatewayServices,
+	ctx: GatewayContext,
+	upstream: string,
+	requests: readonly { params: Record<string, unknown> }[],
+): Promise<boolean> {
+	const ids = new Set(requests.flatMap(({ params }) => [...filesNamedIn(params)]));
+	for (const id of ids) {
+		const file = await gateway.files.get(ownerOf(ctx), id);
+		if (file === undefined ? !tellsOwners(gateway, ctx, upstream) : file.upstream !== upstream) return false;
+	}
+	return true;
 }
 
 /** Results are had by way of the gateway. */

@@ -7,8 +7,9 @@ import type { JsonBody } from "../contract/defaults.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { noSuchFile } from "../files/failures.js";
-import { type FileContent, filesForContainers, filesNamedIn, mediaTypeOf, withContents } from "../files/references.js";
-import { lengthOf, piecesOf } from "../json/bodyBytes.js";
+import { fileFormOf } from "../files/keepers.js";
+import { type FileContent, filesNamedIn, isAmbiguous, mediaTypeOf, withContents } from "../files/references.js";
+import { lengthOf, piecesOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
@@ -37,6 +38,8 @@ function mayNameFiles(body: JsonBody): boolean {
 
 async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
 	const { exchange } = ctx.state;
+	if (exchange.operation?.passedTo !== undefined && !leadsToKeeper(gateway, route)) return;
+	if (!knowsOwners(gateway, exchange, route) && isAmbiguous(wholeBytes(body).toString())) throw namedTwice();
 	const ids = filesNamedIn(body.json);
 	if (ids.size === 0) return;
 	const own: FileRecord[] = [];
@@ -56,9 +59,19 @@ async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: Js
 	if (own.length > 0) await inline(gateway, ctx, body, own);
 }
 
+/** What hosts without files mean by a `file_id` is their own matter. */
+function leadsToKeeper({ upstreams }: GatewayServices, route: Route): boolean {
+	return targetsOf(route).some((target) => fileFormOf(upstreams.of(target)) !== undefined);
+}
+
+/** Whether upstreams know whose a file is, or nobody has to. */
+function knowsOwners({ upstreams }: GatewayServices, { caller }: Exchange, route: Route): boolean {
+	return caller === undefined || bringsCredential(targetsOf(route), upstreams);
+}
+
 /** A file that the gateway has no note of may be another caller's. @throws GatewayError 404 */
-function requireTheirs({ upstreams }: GatewayServices, { caller }: Exchange, route: Route, id: string): void {
-	if (caller !== undefined && !bringsCredential(targetsOf(route), upstreams)) throw noSuchFile(id);
+function requireTheirs(gateway: GatewayServices, exchange: Exchange, route: Route, id: string): void {
+	if (!knowsOwners(gateway, exchange, route)) throw noSuchFile(id);
 }
 
 /** @throws GatewayError 400 if the model's route doesn't lead to the upstream that keeps the file */
@@ -75,9 +88,6 @@ async function inline(
 	own: readonly FileRecord[],
 ): Promise<void> {
 	const { exchange } = ctx.state;
-	const forContainers = filesForContainers(body.json);
-	const misplaced = own.find(({ id }) => forContainers.has(id));
-	if (misplaced !== undefined) throw noContainer(misplaced.id);
 	const before = lengthOf(body);
 	const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 	// Base64 makes four letters of three bytes.
@@ -86,8 +96,12 @@ async function inline(
 	exchange.bodyHold?.add(more);
 	const contents = new Map<string, FileContent>();
 	for (const file of own) contents.set(file.id, await contentOf(files, file));
+	const json = withContents(body.json, contents);
+	const left = filesNamedIn(json);
+	const misplaced = own.find(({ id }) => left.has(id));
+	if (misplaced !== undefined) throw misplacedFile(misplaced.id);
 	const { before: _before, bytes: _bytes, rest: _rest, outline: _outline, ...others } = body;
-	exchange.body = { ...others, ...bodyOf(withContents(body.json, contents), exchange.operation?.dialect) };
+	exchange.body = { ...others, ...bodyOf(json, exchange.operation?.dialect) };
 	ctx.request.body = exchange.body.json;
 }
 
@@ -102,13 +116,20 @@ async function contentOf(files: GatewayServices["files"], file: FileRecord): Pro
 	}
 }
 
+function namedTwice(): GatewayError {
+	return new GatewayError(400, "Duplicate parameter: 'file_id' may be given only once in each object.", {
+		code: "duplicate_parameter",
+		param: "file_id",
+	});
+}
+
 function elsewhere(id: string): GatewayError {
 	const message = `The file '${id}' is kept by another upstream than those of this model: send it there, or keep files with 'files: local'.`;
 	return new GatewayError(400, message, { code: "file_elsewhere", param: "file_id" });
 }
 
-function noContainer(id: string): GatewayError {
-	const message = `The file '${id}' is kept by the gateway, and containers take only files that their upstream keeps.`;
+function misplacedFile(id: string): GatewayError {
+	const message = `The file '${id}' is kept by the gateway, and containers and tools take only files that their upstream keeps.`;
 	return new GatewayError(400, message, { code: "file_elsewhere", param: "file_id" });
 }
 

@@ -93,3 +93,35 @@ test("of files are run where the file is, and what they write is their owner's",
 	await expect(stranger.files.content("file-out")).rejects.toMatchObject({ status: 404 });
 	expect(await client.batches.cancel(made.id)).toMatchObject({ id: made.id });
 });
+
+test("of files are refused to a key whose models and limits nobody would hold them to", async () => {
+	const file = { id: "file-theirs", object: "file", bytes: 2, created_at: 1, filename: "in.jsonl", purpose: "batch" };
+	const { host, gateway } = await over("openai", (_request, response) => sendJson(response, file));
+	const restrictions: Parameters<typeof addKey>[1][] = [
+		{ name: "small", models: ["small"] },
+		{ name: "poor", budget: { per_month: 1 } },
+	];
+	for (const restriction of restrictions) {
+		const { secret } = await addKey(gateway, restriction);
+		const client = openaiFor(gateway.url, secret);
+		const { id } = await client.files.create({ file: new File(["{}"], "in.jsonl"), purpose: "batch" });
+		const asked = { input_file_id: id, endpoint: "/v1/chat/completions", completion_window: "24h" } as const;
+		await expect(client.batches.create(asked)).rejects.toMatchObject({ status: 403, code: "batch_not_allowed" });
+	}
+	expect(host.received.map(({ url }) => url)).toEqual(["/v1/files", "/v1/files"]);
+});
+
+test("of messages that name another's file are run by the gateway, which refuses that", async () => {
+	const { host, gateway, mine } = await over("anthropic", (_request, response) => sendJson(response, messageBatch));
+	const { batches } = anthropicFor(gateway.url, mine).messages;
+	const { params } = messageRequest("a");
+	const content = [{ type: "document", source: { type: "file", file_id: "file_others" } }] as never;
+	const { id } = await batches.create({
+		requests: [{ custom_id: "a", params: { ...params, messages: [{ role: "user", content }] } }],
+	});
+	await expect.poll(async () => (await batches.retrieve(id)).processing_status).toBe("ended");
+	const results = [];
+	for await (const { result } of await batches.results(id)) results.push(result);
+	expect(results).toMatchObject([{ type: "errored", error: { error: { type: "not_found_error" } } }]);
+	expect(host.received).toEqual([]);
+});

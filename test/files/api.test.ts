@@ -96,6 +96,18 @@ overBothGateways(() => {
 		expect((await mine.files.retrieve(id)).id).toBe(id);
 	});
 
+	test("a file's name may be no Unicode, and a file that could never be kept is refused at once", async () => {
+		const { openai } = await setUp();
+		const about = { mime_type: "text/plain", purpose: "user_data" as const };
+		const upload = await openai.uploads.create({ ...about, bytes: 1, filename: "\ud800.txt" });
+		const part = await openai.uploads.parts.create(upload.id, { data: await toFile(Buffer.from("x")) });
+		const { file } = await openai.uploads.complete(upload.id, { part_ids: [part.id] });
+		const content = await openai.files.content(file?.id ?? "");
+		expect(content.headers.get("content-disposition")).toContain("filename*=UTF-8''%EF%BF%BD.txt");
+		const endless = openai.uploads.create({ ...about, bytes: 1e30, filename: "x" });
+		await expect(endless).rejects.toMatchObject({ status: 413, code: "files_quota_exceeded" });
+	});
+
 	test("an upload in parts becomes a file", async () => {
 		const { openai } = await setUp();
 		const upload = await openai.uploads.create({

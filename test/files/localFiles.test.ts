@@ -110,6 +110,16 @@ overBothStores(({ fresh, open }) => {
 		expect(await store.files.usedBytes("key:1")).toBe(6);
 	});
 
+	test("a part that comes many times in an upload counts as often for the quota", async () => {
+		const { files, store } = await setUp({ filesQuotaBytes: 1_000 });
+		await files.create("key:1", file, pieces(Buffer.alloc(500)));
+		const upload = await files.uploads.create("key:1", { ...file, bytes: 1_000 });
+		const { id } = await files.uploads.addPart("key:1", upload, pieces(Buffer.alloc(100)));
+		const completing = files.uploads.complete("key:1", upload, { partIds: Array.from({ length: 10 }, () => id) });
+		await expect(completing).rejects.toMatchObject({ status: 413, code: "files_quota_exceeded" });
+		expect(await store.files.usedBytes("key:1")).toBe(600);
+	});
+
 	test("an upload takes nothing more once it is cancelled or its hour is over, and is nobody else's", async () => {
 		const { files, store, clock } = await setUp();
 		const { uploads } = files;

@@ -16,7 +16,7 @@ async function setUp(flags: Record<string, unknown> = {}) {
 				upstream("server", third.url, { key: "k" }),
 			],
 			routes: [
-				route([target("server/ok"), target("openai/ok")], { models: ["gpt"] }),
+				route([target("server/ok"), target("openai/ok")], { models: ["gpt"], passthrough: ["/v1/vector_stores"] }),
 				route([target("anthropic/ok")], { models: ["claude"] }),
 				route([target("server/ok")], { models: ["local"] }),
 			],
@@ -76,6 +76,109 @@ test("another key's file is not there, whether it asks for it or a request names
 	expect(labs.first.ledger.entries()).toHaveLength(asked);
 	expect((await theirs.files.list()).data).toEqual([]);
 	expect((await mine.files.retrieve(id)).id).toBe(id);
+});
+
+const file = (file_id: string) => ({ type: "input_file", file_id });
+const pictured = (file_id: string) => ({ type: "image", source: { type: "file", file_id } });
+const said = (...content: object[]) => [{ role: "user", content }];
+/** Where requests name files, by path. */
+const places: [string, string, (id: string) => object][] = [
+	["an output beside a content", "responses", (id) => ({ input: [{ ...call, content: "x", output: [file(id)] }] })],
+	["an output beside a list", "responses", (id) => ({ input: [{ ...call, content: [], output: [file(id)] }] })],
+	[
+		"a picture of a screen",
+		"responses",
+		(id) => ({ input: [{ ...call, output: { type: "computer_screenshot", file_id: id } }] }),
+	],
+	["a mask of a tool", "responses", (id) => ({ input: "x", tools: [{ input_image_mask: { file_id: id } }] })],
+	["a container", "responses", (id) => ({ input: "x", tools: [{ container: { file_ids: [id] } }] })],
+	["a shell", "responses", (id) => ({ input: "x", tools: [{ type: "shell", environment: { file_ids: [id] } }] })],
+	[
+		"an attachment",
+		"chat/completions",
+		(id) => ({ messages: [{ role: "user", content: "x", attachments: [file(id)] }] }),
+	],
+	["a part of another kind", "chat/completions", (id) => ({ messages: said({ type: "new", new: { file_id: id } }) })],
+	["blocks of a document", "messages", (id) => ({ messages: said(document([pictured(id)])), max_tokens: 9 })],
+	["pictures to be edited", "images/edits", (id) => ({ prompt: "x", images: [{ file_id: id }] })],
+	[
+		"a mask of pictures",
+		"images/edits",
+		(id) => ({ prompt: "x", images: [{ image_url: png }], mask: { file_id: id } }),
+	],
+	["a path that passes", "vector_stores", (id) => ({ file_ids: [id] })],
+];
+const png = "data:image/png;base64,AA==";
+const call = { type: "function_call_output", call_id: "c" };
+const document = (content: object[]) => ({ type: "document", source: { type: "content", content } });
+
+test.each(places)("another key's file can't be named in %s", async (_place, path, bodyWith) => {
+	const { gateway, clients, labs } = await setUp();
+	const { secret: mine } = await addKey(gateway, { name: "mine", permissions: ["api", "passthrough"] });
+	const { secret: theirs } = await addKey(gateway, { name: "theirs", permissions: ["api", "passthrough"] });
+	const { id } = await clients(mine).openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+	const post = async (secret: string) => {
+		const before = labs.first.ledger.entries().length;
+		const answer = await fetch(`${gateway.baseUrl}/${path}`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+			body: JSON.stringify({ model: "gpt", ...bodyWith(id) }),
+		});
+		return { status: answer.status, asked: labs.first.ledger.entries().length - before, text: await answer.text() };
+	};
+	expect(await post(theirs)).toMatchObject({ status: 404, asked: 0, text: expect.stringContaining("file_not_found") });
+	expect((await post(mine)).text).not.toContain("file_not_found");
+});
+
+test.each([
+	'{"type": "input_file", "file_id": "OTHERS", "file_id": "MINE"}',
+	'{"type": "input_file", "\\u0066ile\\u005Fid" : "OTHERS", "file_id": "MINE"}',
+	'{"type": "input_file", "file_id": "OTHERS", "file_id": null}',
+	'{"type": "input_image", "a": {"file_ids": ["OTHERS"]}, "a": {"b": "\\"file_id\\":"}}',
+])("another key's file can't stand before one's own: %s", async (part) => {
+	const { gateway, clients, labs } = await setUp();
+	const keep = async (name: string) => {
+		const { secret } = await addKey(gateway, { name });
+		const { id } = await clients(secret).openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+		return { id, secret };
+	};
+	const [others, mine] = [await keep("others"), await keep("mine")];
+	const asked = labs.first.ledger.entries().length;
+	const answer = await fetch(`${gateway.baseUrl}/responses`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${mine.secret}`, "content-type": "application/json" },
+		body: `{"model": "gpt", "input": [{"role": "user", "content": [${part}]}]}`
+			.replace("OTHERS", others.id)
+			.replace("MINE", mine.id),
+	});
+	expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "duplicate_parameter" } }]);
+	expect(labs.first.ledger.entries()).toHaveLength(asked);
+});
+
+test("what a tool is called with, and what was said of files before, names none", async () => {
+	const { gateway, clients } = await setUp();
+	const { openai, anthropic } = clients((await addKey(gateway)).secret);
+	const annotation = { type: "file_citation" as const, file_id: "file-gone", filename: "a", index: 0 };
+	await openai.responses.create({
+		model: "gpt",
+		input: [
+			{ type: "file_search_call", id: "fs_1", status: "completed", queries: [], results: [{ file_id: "file-gone" }] },
+			{
+				...{ type: "message", role: "assistant", id: "msg_1", status: "completed" },
+				content: [{ type: "output_text", text: "x", annotations: [annotation] }],
+			},
+			{ role: "user", content: "go on" },
+		],
+		metadata: { file_id: "own" },
+	});
+	await anthropic.messages.create({
+		...{ model: "gpt", max_tokens: 9 },
+		messages: [
+			{ role: "user", content: "x" },
+			{ role: "assistant", content: [{ type: "tool_use", id: "t", name: "read", input: { file_id: "own" } }] },
+			{ role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "x" }] },
+		],
+	});
 });
 
 test("a request that names a file goes to the upstream that keeps it, or is refused where no target leads there", async () => {
@@ -142,6 +245,20 @@ test("with `files: local` the gateway puts a file into the request, in the words
 	expect(JSON.stringify(labs.second.ledger.entries().at(-1)?.body)).toContain(
 		JSON.stringify({ type: "base64", media_type: "application/pdf", data: base64("%PDF") }),
 	);
+});
+
+test.each([
+	{ input: "x", tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: ["ID"] } }] },
+	{ input: [{ type: "computer_call_output", call_id: "c", output: { type: "computer_screenshot", file_id: "ID" } }] },
+])("a file of the gateway's own is refused where its content can't stand: %j", async (body) => {
+	const { openai, gateway } = await setUp({ files: "local" });
+	const { id } = await openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+	const answer = await fetch(`${gateway.baseUrl}/responses`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ model: "gpt", ...body }).replace("ID", id),
+	});
+	expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "file_elsewhere" } }]);
 });
 
 test("files that make a request too large are refused", async () => {

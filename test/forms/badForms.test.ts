@@ -35,6 +35,10 @@ afterAll(async () => {
 const model: Part = { name: "model", value: "whisper-1" };
 const file = audioFile("sound");
 const raw = (head: string, value = "x") => Buffer.from(`--${boundary}\r\n${head}\r\n\r\n${value}\r\n`);
+/** What servers with other ideas of lines read as another model. */
+const hidden = (end: string) =>
+	`x${end}--${boundary}${end}content-disposition: form-data; name="model"${end}${end}other`;
+const hiding = /boundary at the beginning of a line/;
 const withFile = (...parts: Buffer[]) => Buffer.concat([partBytes(model), ...parts, partBytes(file), lastBoundary]);
 
 test.each<[string, Buffer, Record<string, string>, number, RegExp]>([
@@ -73,6 +77,7 @@ test.each<[string, Buffer, Record<string, string>, number, RegExp]>([
 		/written exactly 'model'/,
 	],
 	["no number", formBytes([model, { name: "temperature", value: "warm" }, file]), {}, 400, /temperature/],
+	["an endless number", formBytes([model, { name: "temperature", value: "1e400" }, file]), {}, 400, /temperature/],
 	["an empty model", formBytes([{ ...model, value: "" }, file]), {}, 400, /model must be a name/],
 	[
 		"a nested form",
@@ -102,6 +107,23 @@ test.each<[string, Buffer, Record<string, string>, number, RegExp]>([
 		{},
 		400,
 		/two parameters name/,
+	],
+	[
+		"an extended name",
+		withFile(raw(`Content-Disposition: form-data; name="a"; name*=utf-8''model`)),
+		{},
+		400,
+		/a parameter name\*/,
+	],
+	["a boundary after a bare line feed", withFile(partBytes({ name: "prompt", value: hidden("\n") })), {}, 400, hiding],
+	["a boundary after a carriage return", withFile(partBytes({ name: "prompt", value: hidden("\r") })), {}, 400, hiding],
+	["a boundary in a file", formBytes([model, audioFile(hidden("\n"))]), {}, 400, hiding],
+	[
+		"a boundary at the very beginning of a file",
+		formBytes([model, audioFile(hidden("\n").slice(2))]),
+		{},
+		400,
+		/no whole/,
 	],
 	["no name", withFile(raw('Content-Disposition: form-data; name=""')), {}, 400, /must have a name/],
 	[
@@ -176,6 +198,32 @@ test("a client that leaves while its body is put on disk leaves nothing there", 
 	asked.destroy();
 	await expect.poll(() => hold.heldBytes).toBe(0);
 	expect(readdirSync(join(own, "spool"))).toEqual([]);
+});
+
+test("a boundary after a bare line feed is found wherever a body is cut, also in one that is passed on as it comes", async () => {
+	const bytes = formBytes([model, audioFile(`${"x".repeat(60_000)}${hidden("\n")}`)]);
+	const at = bytes.indexOf("\n------llmw-test\ncontent");
+	for (const cut of [at, at + 1, at + 5, at + 15]) {
+		const asked = request(`${gateway.url}/v1/audio/transcriptions`, {
+			method: "POST",
+			headers: { "content-type": formType, "content-length": bytes.length },
+		});
+		const answered = once(asked, "response");
+		asked.write(bytes.subarray(0, cut), () => setImmediate(() => asked.end(bytes.subarray(cut))));
+		const [response] = (await answered) as [IncomingMessage];
+		response.resume();
+		expect(response.statusCode).toBe(400);
+	}
+});
+
+test("what stands before the first part reaches no upstream", async () => {
+	const before = Buffer.from(`\n--${boundary}\ncontent-disposition: form-data; name="model"\n\nother\r\n`);
+	const response = await postForm(
+		gateway.url,
+		Buffer.concat([before, formBytes([model, audioFile(Buffer.alloc(60_000))])]),
+	);
+	expect(response.status).toBe(200);
+	expect(host.received.at(-1)?.body.toString()).not.toContain("other");
 });
 
 describe("an upload", () => {
