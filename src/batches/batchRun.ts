@@ -69,7 +69,9 @@ export class BatchRun {
 		const { store, settings } = this.#services;
 		const leftMs = record.expiresAt * 1000 - Date.now();
 		if (leftMs <= 0) return;
-		const late = setTimeout(() => this.#stop("late", true), Math.min(leftMs, longestTimerMs)).unref();
+		// Whoever takes it over sets another one.
+		const reason = leftMs > longestTimerMs ? "left" : "late";
+		const late = setTimeout(() => this.#stop(reason, true), Math.min(leftMs, longestTimerMs)).unref();
 		const lines = new LineSource(store.batches, record.sequence);
 		const writer = new AnswerWriter(store.batches, record.sequence);
 		const slots = Array.from({ length: settings.batchConcurrency }, () => this.#work(lines, writer));
