@@ -94,9 +94,10 @@ export class BatchRuns {
 	}
 
 	/** @returns whether its lines may be answered */
-	async #validate({ facts }: BatchRun, live: Caller | undefined): Promise<boolean> {
+	async #validate(run: BatchRun, live: Caller | undefined): Promise<boolean> {
 		const { store, keys, settings } = this.#services;
-		const { record, origin } = facts;
+		const { record, origin } = run.facts;
+		const isLeft = () => run.isLeft;
 		if (record.status !== "validating" || record.isCancelling) return true;
 		// Whoever took the request has died before all of its lines were kept, so that no client has heard of it.
 		if (record.inputFile === undefined) {
@@ -110,10 +111,10 @@ export class BatchRuns {
 		const { total, model, faults } = await readInput(content, {
 			...{ endpoint: record.endpoint, maxLineBytes: settings.maxBodyBytes },
 			checkModel: (name) => known?.checkModel(name),
-			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines)),
+			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines), isLeft),
 		});
 		if (faults.length > 0) return this.#refuse(record, faults);
-		await untilStored(() => store.batches.begin(record.sequence, { total, model }));
+		await untilStored(() => store.batches.begin(record.sequence, { total, model }), isLeft);
 		return true;
 	}
 
