@@ -72,6 +72,14 @@ describe("a worker that can't drain is killed when --drain-timeout has passed, a
 	});
 });
 
+test("a worker that takes its time to end is not killed", async () => {
+	const slow = 'process.on("exit", () => { const until = Date.now() + 1500; while (Date.now() < until); });';
+	const args = ["--workers", "1", "--drain-timeout", "300ms", "--plugin", pluginFile(slow)];
+	const llmw = await serveLlmw(await startHeldHost(), args);
+	llmw.process.kill("SIGTERM");
+	expect(await llmw.exited).toBe(0);
+});
+
 describe("a worker that never becomes ready", () => {
 	/** A gateway as `serve` makes it, whose workers have three seconds to start. */
 	function runImpatiently(plugin: string, workers: number): Llmw {

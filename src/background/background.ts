@@ -168,8 +168,8 @@ export class Background {
 	/** The process is about to end. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		await this.#looking;
 		await this.#runs.abandon();
+		await this.#looking;
 	}
 
 	async settled(): Promise<void> {
@@ -218,6 +218,12 @@ export class Background {
 			const { free } = this.#runs;
 			this.#othersWait = false;
 			const taken = free === 0 ? [] : await store.background.take(port.holder, Date.now() + leaseMs, free, gone);
+			if (this.#isClosed) {
+				const ids = taken.map(({ id }) => id);
+				await store.background.release(port.holder, ids);
+				port.due(Date.now());
+				return;
+			}
 			for (const one of taken) this.#goOn(one);
 			sender.look();
 			await this.#retain();

@@ -5,13 +5,16 @@ import { untilStored } from "../store/untilStored.js";
 export class AnswerWriter {
 	readonly #store: BatchStore;
 	readonly #sequence: number;
+	readonly #isLeft: () => boolean;
 	#waiting: BatchAnswer[] = [];
 	#next: Promise<boolean> | undefined;
 	#current: Promise<unknown> = Promise.resolve();
 
-	constructor(store: BatchStore, sequence: number) {
+	/** @param isLeft somebody else goes on with the batch */
+	constructor(store: BatchStore, sequence: number, isLeft: () => boolean) {
 		this.#store = store;
 		this.#sequence = sequence;
+		this.#isLeft = isLeft;
 	}
 
 	/** Resolves when it is durable. @returns false if the batch takes no more. @throws StoreError */
@@ -26,7 +29,7 @@ export class AnswerWriter {
 		const answers = this.#waiting;
 		this.#waiting = [];
 		this.#next = undefined;
-		const written = untilStored(() => this.#store.answer(this.#sequence, answers));
+		const written = untilStored(() => this.#store.answer(this.#sequence, answers), this.#isLeft);
 		this.#current = written;
 		return written;
 	}

@@ -69,9 +69,11 @@ export class BatchRun {
 		const { store, settings } = this.#services;
 		const leftMs = record.expiresAt * 1000 - Date.now();
 		if (leftMs <= 0) return;
-		const late = setTimeout(() => this.#stop("late", true), Math.min(leftMs, longestTimerMs)).unref();
+		// Whoever takes it over sets another one.
+		const reason = leftMs > longestTimerMs ? "left" : "late";
+		const late = setTimeout(() => this.#stop(reason, true), Math.min(leftMs, longestTimerMs)).unref();
 		const lines = new LineSource(store.batches, record.sequence);
-		const writer = new AnswerWriter(store.batches, record.sequence);
+		const writer = new AnswerWriter(store.batches, record.sequence, () => this.isLeft);
 		const slots = Array.from({ length: settings.batchConcurrency }, () => this.#work(lines, writer));
 		try {
 			await Promise.all(slots);
@@ -87,7 +89,10 @@ export class BatchRun {
 	/** @returns how it ends; undefined if it is over already. @throws StoreError */
 	async finish(): Promise<(BatchEnd & { record: BatchRecord }) | undefined> {
 		const { store, files } = this.#services;
-		const record = await untilStored(() => store.batches.finalize(this.facts.record.sequence));
+		const record = await untilStored(
+			() => store.batches.finalize(this.facts.record.sequence),
+			() => this.isLeft,
+		);
 		if (record === undefined) return undefined;
 		const isWhole = record.completed + record.failed >= record.total;
 		const status = record.isCancelling ? "cancelled" : isWhole ? "completed" : this.#unfinished;

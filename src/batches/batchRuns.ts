@@ -17,6 +17,8 @@ import type { BatchServices } from "./services.js";
 /** Batches that a worker runs at once: they share its room for lines. */
 const mostAtOnce = 8;
 const renewMs = 4_000;
+/** Before one that went wrong is run again: what was wrong may be so for long. */
+const pauseAfterFailureMs = 30_000;
 
 export interface NewRun extends RunFacts {
 	/** Who has just asked for it; undefined if that was another worker's request. */
@@ -77,6 +79,7 @@ export class BatchRuns {
 	}
 
 	async #run(run: BatchRun, caller: Caller | undefined): Promise<void> {
+		let pauseMs = 0;
 		try {
 			if (await this.#validate(run, caller)) {
 				await run.answerAll();
@@ -84,15 +87,17 @@ export class BatchRuns {
 			}
 		} catch (error) {
 			run.leave(true);
+			pauseMs = pauseAfterFailureMs;
 			if (!(error instanceof StoreError)) this.#services.complain(`batch ${run.facts.record.id}: ${messageOf(error)}`);
 		}
-		if (run.isLeft) await this.#release(run);
+		if (run.isLeft) await this.#release(run, Date.now() + pauseMs);
 	}
 
 	/** @returns whether its lines may be answered */
-	async #validate({ facts }: BatchRun, live: Caller | undefined): Promise<boolean> {
+	async #validate(run: BatchRun, live: Caller | undefined): Promise<boolean> {
 		const { store, keys, settings } = this.#services;
-		const { record, origin } = facts;
+		const { record, origin } = run.facts;
+		const isLeft = () => run.isLeft;
 		if (record.status !== "validating" || record.isCancelling) return true;
 		// Whoever took the request has died before all of its lines were kept, so that no client has heard of it.
 		if (record.inputFile === undefined) {
@@ -106,10 +111,10 @@ export class BatchRuns {
 		const { total, model, faults } = await readInput(content, {
 			...{ endpoint: record.endpoint, maxLineBytes: settings.maxBodyBytes },
 			checkModel: (name) => known?.checkModel(name),
-			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines)),
+			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines), isLeft),
 		});
 		if (faults.length > 0) return this.#refuse(record, faults);
-		await untilStored(() => store.batches.begin(record.sequence, { total, model }));
+		await untilStored(() => store.batches.begin(record.sequence, { total, model }), isLeft);
 		return true;
 	}
 
@@ -142,11 +147,11 @@ export class BatchRuns {
 		if (deliveries.length > 0) sender.look();
 	}
 
-	async #release({ facts: { record } }: BatchRun): Promise<void> {
+	async #release({ facts: { record } }: BatchRun, at: number): Promise<void> {
 		const { store, port } = this.#services;
 		// Without that its lease ends by itself.
-		await store.batches.release(port.holder, [record.sequence]).catch(() => {});
-		port.due(Date.now());
+		await store.batches.release(port.holder, [record.sequence], at).catch(() => {});
+		port.due(at);
 	}
 
 	async #renew(): Promise<void> {

@@ -134,8 +134,8 @@ export class Batches {
 	/** The process is about to end. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		await this.#looking;
 		this.#runs.leave(true);
+		await this.#looking;
 	}
 
 	settled(): Promise<void> {

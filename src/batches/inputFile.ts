@@ -1,4 +1,5 @@
 /** Reads the file of a batch: a request in each line, all for one operation and one model. */
+import { isUtf8 } from "node:buffer";
 import { isObject } from "../json/isObject.js";
 import { findMember } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
@@ -13,6 +14,8 @@ const bytesAtOnce = 4 * 1024 * 1024;
 /** A file that is wrong all over needs no more. */
 const mostFaults = 100;
 
+/** Some editors begin a file with it. */
+const byteOrderMark = Buffer.from("\ufeff");
 const bodyName = Buffer.from('"body"');
 
 export interface InputRules {
@@ -86,6 +89,7 @@ class Reading implements InputFacts {
 
 	/** @returns undefined if something is wrong with it */
 	read(bytes: Buffer, number: number): BatchLine | undefined {
+		if (!isUtf8(bytes)) return this.fault("invalid_json_line", "This line is not UTF-8.", number);
 		const json = parseObject(bytes.toString());
 		if (json === undefined)
 			return this.fault("invalid_json_line", "This line is not parseable as a JSON object.", number);
@@ -156,7 +160,7 @@ async function* linesOf(content: AsyncIterable<Buffer>, maxLineBytes: number): A
 	let rest: Buffer[] = [];
 	let restBytes = 0;
 	let size = 0;
-	for await (const chunk of content) {
+	for await (const chunk of withoutMark(content)) {
 		size += chunk.length;
 		let start = 0;
 		for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
@@ -173,4 +177,13 @@ async function* linesOf(content: AsyncIterable<Buffer>, maxLineBytes: number): A
 		}
 	}
 	if (restBytes > 0) yield Buffer.concat(rest);
+}
+
+async function* withoutMark(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let isFirst = true;
+	for await (const chunk of content) {
+		const begins = isFirst && chunk.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+		isFirst = false;
+		yield begins ? chunk.subarray(byteOrderMark.length) : chunk;
+	}
 }

@@ -1,5 +1,5 @@
 /** The two files of a batch that is over: its answers, and what has failed or was never answered. */
-import type { AnsweredLine, BatchEnding, BatchRecord, BatchStore } from "../store/batchTypes.js";
+import type { AnsweredLine, BatchEnd, BatchEnding, BatchRecord, BatchStore } from "../store/batchTypes.js";
 import { newId } from "../store/newId.js";
 import type { BatchServices } from "./services.js";
 
@@ -16,23 +16,28 @@ export async function* answeredLines(store: BatchStore, sequence: number): Async
 	}
 }
 
-/** @returns their ids; a file that would be empty is not written */
+/** Writes both or none. @returns their ids; a file that would be empty is not written */
 export async function writeResultFiles(
 	store: BatchStore,
 	files: BatchServices["files"],
 	record: BatchRecord,
 	status: BatchEnding,
-): Promise<{ outputFile?: string; errorFile?: string }> {
-	const written: { outputFile?: string; errorFile?: string } = {};
-	const write = async (part: string, textOf: (line: AnsweredLine) => string | undefined) => {
+): Promise<Pick<BatchEnd, "outputFile" | "errorFile">> {
+	const write = (part: string, textOf: (line: AnsweredLine) => string | undefined) => {
 		const file = { filename: `${record.id}_${part}.jsonl`, purpose: "batch_output", mediaType: "application/jsonl" };
-		return (await files.create(record.owner, file, contentOf(store, record.sequence, textOf))).id;
+		return files.create(record.owner, file, contentOf(store, record.sequence, textOf));
 	};
-	if (record.completed > 0) written.outputFile = await write("output", outputLine);
+	const output = record.completed > 0 ? await write("output", outputLine) : undefined;
 	const hasExpired = status === "expired" && record.completed + record.failed < record.total;
-	if (record.failed > 0 || hasExpired)
-		written.errorFile = await write("error", (line) => errorLine(line, status === "expired"));
-	return written;
+	const isErrorFree = record.failed === 0 && !hasExpired;
+	try {
+		const error = isErrorFree ? undefined : await write("error", (line) => errorLine(line, status === "expired"));
+		return { outputFile: output?.id, errorFile: error?.id };
+	} catch (thrown) {
+		// Both are written again.
+		if (output !== undefined) await files.remove(record.owner, output).catch(() => {});
+		throw thrown;
+	}
 }
 
 async function* contentOf(

@@ -19,7 +19,7 @@ export interface BatchServices {
 	readonly load: { readonly requests: number };
 	readonly lines: { readonly inFlight: number };
 	/** What batches are read from, and written to. */
-	readonly files: Pick<LocalFiles, "find" | "create" | "readContent">;
+	readonly files: Pick<LocalFiles, "find" | "create" | "remove" | "readContent">;
 	readonly recorder?: Recorder | undefined;
 	complain(line: string): void;
 }

@@ -215,10 +215,11 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		plugins,
 		async close() {
 			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
-			await services.background.close();
-			await services.batches.close();
+			const left = [services.background.close(), services.batches.close()];
+			// Clients are told at once, however long the store takes.
 			await services.upstreams.close(stopping);
 			services.replays.giveUp(stopping);
+			await Promise.all(left);
 			await closeStore(services);
 			behind?.close();
 		},

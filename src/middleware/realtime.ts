@@ -5,8 +5,10 @@ import type { Json, SessionFormat } from "../dialects/dialect.js";
 import { modelOfSetup } from "../dialects/geminiLive/session.js";
 import { asGatewayError, clientGone, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
+import type { Caller } from "../keys/caller.js";
 import { type ClientSecret, mayBeClientSecret, openClientSecret } from "../keys/clientSecrets.js";
 import { credentialsIn } from "../keys/credentials.js";
+import type { KeyTable } from "../keys/keyTable.js";
 import type { HandshakeResponse } from "../sockets/handshake.js";
 import { withStatus } from "../store/storeFailure.js";
 import { handshakeCheck } from "./checkedHandshake.js";
@@ -102,7 +104,11 @@ async function byFirstFrame(
 }
 
 /** Completes the handshake: the connection is the client's side of a session, and its request lasts as long. @throws GatewayError 499 */
-export function openClientSession({ sockets }: GatewayServices, ctx: GatewayContext, { response, client }: Handshake) {
+export function openClientSession(
+	{ sockets, keys }: GatewayServices,
+	ctx: GatewayContext,
+	{ response, client }: Handshake,
+) {
 	const { exchange } = ctx.state;
 	const { head } = response;
 	const headers = response.getHeaders();
@@ -111,6 +117,7 @@ export function openClientSession({ sockets }: GatewayServices, ctx: GatewayCont
 		{
 			client,
 			format: exchange.operation?.dialect?.session as SessionFormat,
+			refusal: () => exchange.caller && endOfKey(exchange.caller, keys.table),
 			over(failure) {
 				exchange.failure ??= failure;
 				response.over();
@@ -121,6 +128,16 @@ export function openClientSession({ sockets }: GatewayServices, ctx: GatewayCont
 	if (session !== undefined) return session;
 	response.over();
 	throw clientGone();
+}
+
+/** A session is no longer good than its key: others are asked for theirs with each request. */
+function endOfKey({ keyId }: Caller, table: KeyTable): GatewayError | undefined {
+	if (!keyId.startsWith("key_") || !table.isKnown) return undefined;
+	const found = table.findById(keyId);
+	if (found === undefined)
+		return new GatewayError(401, "The key of this session was revoked.", { code: "invalid_api_key" });
+	if (found.endsAt > Date.now()) return undefined;
+	return new GatewayError(401, "The key of this session has expired.", { code: "expired_api_key" });
 }
 
 function bodyOf(json: Json): JsonBody {

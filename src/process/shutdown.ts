@@ -5,8 +5,8 @@ import type { WorkerHandle } from "./workerHandle.js";
 
 /** Two requests to stop that come closer together are one. */
 const sameSignalMs = 150;
-/** How much longer than its drain timeout a worker may take, to tell its clients and to end. */
-const endMs = 1_000;
+/** How much longer than its drain timeout a worker may take, to tell its clients, to open a store for what they had, and to end. */
+const endMs = 3_000;
 
 export interface ShutdownOptions {
 	/** All worker processes, the draining ones included. */

@@ -30,6 +30,8 @@ export interface Joint {
 export interface SessionOwner {
 	readonly client: string;
 	readonly format: SessionFormat;
+	/** @returns why it may not go on, as when its key is no more; undefined if it may */
+	refusal(): GatewayError | undefined;
 	/** Nothing more happens. @param failure undefined if either side has ended it in good order */
 	over(failure: GatewayError | undefined): void;
 }
@@ -164,6 +166,12 @@ export class ClientSession implements OpenSocket, SessionSink {
 				new GatewayError(408, "The message did not arrive in time.", { code: "request_timeout" }),
 				closeCodes.policy,
 			);
+	}
+
+	/** Ends it if its key does. */
+	checkKey(): void {
+		const refusal = this.#isOver ? undefined : this.#owner.refusal();
+		if (refusal !== undefined) this.fail(refusal);
 	}
 
 	#message(data: Buffer, isBinary: boolean): void {

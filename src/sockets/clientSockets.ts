@@ -205,6 +205,7 @@ export class ClientSockets implements SocketHouse {
 		for (const one of this.#open) {
 			if (now - one.openedMs >= websocketAgeMs) one.expire(websocketAgeMs);
 			one.checkArrival(requestTimeoutMs, now);
+			if (one instanceof ClientSession) one.checkKey();
 			if (pings && !one.ping()) one.cut();
 		}
 	}

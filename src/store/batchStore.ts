@@ -241,11 +241,11 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 				return rows.map(takenOf);
 			}),
 
-		async release(holder, sequences) {
+		async release(holder, sequences, at) {
 			if (sequences.length === 0) return;
 			await db
 				.updateTable("batch")
-				.set({ lease_until: 0, holder: "" })
+				.set({ lease_until: at, holder: "" })
 				.where("sequence", "in", [...sequences])
 				.where("holder", "=", holder)
 				.where("lease_until", "is not", null)

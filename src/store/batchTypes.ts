@@ -166,8 +166,8 @@ export interface BatchStore {
 	renew(holder: string, leaseUntil: number): Promise<{ sequence: number; isCancelling: boolean }[]>;
 	/** Takes over unfinished ones whose lease has ended, or whose holder is known to be gone. */
 	take(holder: string, leaseUntil: number, limit: number, gone: readonly string[]): Promise<TakenBatch[]>;
-	/** Others may take these over at once. */
-	release(holder: string, sequences: readonly number[]): Promise<void>;
+	/** Anybody may take these over. @param at from then on, in milliseconds since the epoch */
+	release(holder: string, sequences: readonly number[], at: number): Promise<void>;
 	/** Removes one with its lines and answers. @returns false if there was none */
 	remove(owner: string, id: string): Promise<boolean>;
 	/** @returns when the first lease ends, in milliseconds since the epoch; undefined if nothing is unfinished */

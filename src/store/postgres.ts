@@ -147,6 +147,8 @@ function getTypeParser(type: number, format?: "text" | "binary"): unknown {
 }
 
 const uniqueViolation = "23505";
+/** NUL in a text: what is stored has none, so that only names can have it that somebody asks for. */
+const impossibleText = "22021";
 /** Disk full, or over a quota. */
 const full = ["53100", "53400"];
 /**
@@ -159,6 +161,7 @@ function errorOf(thrown: unknown): StoreError | unknown {
 	if (!(thrown instanceof Error) || thrown instanceof StoreError) return thrown;
 	const { code = "", message } = thrown as NodeJS.ErrnoException;
 	if (code === uniqueViolation) return new StoreError("conflict", "It exists already.", thrown);
+	if (code === impossibleText) return new StoreError("not_found", "There is nothing of a name with NUL.", thrown);
 	if (full.includes(code)) return new StoreError("full", `PostgreSQL: ${message}`, thrown);
 	// Node's errors have codes such as ECONNREFUSED; pg's own errors about connections have none.
 	const isOfConnection = /^E[A-Z_]+$/.test(code) || /connection|timeout|not queryable/i.test(message);

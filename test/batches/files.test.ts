@@ -22,17 +22,19 @@ async function started(before?: Parameters<typeof startEcho>[0], flags: Record<s
 
 async function fileOf(
 	{ gateway }: TestGateway,
-	lines: readonly (object | string)[],
+	lines: readonly (object | string | Buffer)[],
 	owner = anonymous,
 	purpose = "batch",
 ) {
-	const text = lines.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n");
-	const { id } = await gateway.services.files.create(owner, { filename: "in.jsonl", purpose }, contentOf(text));
+	const { id } = await gateway.services.files.create(owner, { filename: "in.jsonl", purpose }, contentOf(lines));
 	return id;
 }
 
-async function* contentOf(text: string) {
-	yield Buffer.from(text);
+async function* contentOf(lines: readonly (object | string | Buffer)[]) {
+	for (const [at, one] of lines.entries()) {
+		if (at > 0) yield Buffer.from("\n");
+		yield Buffer.isBuffer(one) ? one : Buffer.from(typeof one === "string" ? one : JSON.stringify(one));
+	}
 }
 
 async function textOf({ gateway }: TestGateway, id: string | undefined, owner = anonymous): Promise<string[]> {
@@ -92,8 +94,9 @@ test("has its answers in one file and its failures in another, with all usage", 
 	]);
 });
 
-test.each<[string, (object | string)[], string, number | null]>([
+test.each<[string, (object | string | Buffer)[], string, number | null]>([
 	["a line that is no JSON", [line("a"), "{"], "invalid_json_line", 2],
+	["a line that is no UTF-8", [line("a"), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])], "invalid_json_line", 2],
 	["the same custom_id twice", [line("a"), line("a")], "duplicate_custom_id", 2],
 	["another url", [line("a", { url: "/v1/embeddings" })], "url_mismatch", 1],
 	["another model", [line("a"), line("b", {}, { model: "other" })], "model_mismatch", 2],
@@ -108,6 +111,36 @@ test.each<[string, (object | string)[], string, number | null]>([
 	const batch = await over(client, id, "failed");
 	expect(batch.errors?.data?.[0]).toMatchObject({ code, line: number });
 	expect(asked).toEqual([]);
+});
+
+test("takes files as editors write them: with a byte order mark, CRLF and empty lines", async () => {
+	const { gateway, client } = await started();
+	const file = await fileOf(gateway, [
+		`\ufeff${JSON.stringify(line("a"))}\r`,
+		"\r",
+		`${JSON.stringify(line("b"))}\r`,
+		"",
+	]);
+	const { id } = await create(client, file);
+	expect((await over(client, id, "completed")).request_counts).toMatchObject({ total: 2, completed: 2 });
+});
+
+test("waits for room for its files, and leaves nothing behind meanwhile", async () => {
+	const { gateway, client } = await started(
+		({ text, response }) => {
+			const error = { message: "x".repeat(8_000) };
+			if (text === "b") response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ error }));
+		},
+		{ "files-quota": "8kb" },
+	);
+	const file = await fileOf(gateway, [line("a"), line("b")]);
+	const { id } = await create(client, file);
+	const complaints = () => gateway.printed.filter((text) => text.includes(id)).length;
+	await expect.poll(complaints).toBe(1);
+	await new Promise((resolve) => setTimeout(resolve, 700));
+	expect(complaints()).toBe(1);
+	expect((await client.files.list()).data.map((one) => one.id)).toEqual([file]);
+	expect((await client.batches.retrieve(id)).status).toBe("finalizing");
 });
 
 test("expires with what is done, and says so of the rest", async () => {

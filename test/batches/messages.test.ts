@@ -1,6 +1,7 @@
 /** Batches of Anthropic's Messages API, run by the gateway over an upstream that has none. */
 import type Anthropic from "@anthropic-ai/sdk";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { StoreError } from "../../src/store/store.js";
 import { gatewayFor } from "../kit/gateway.js";
 import { addKey } from "../kit/keys.js";
 import { anthropicFor, messageRequest, numbered, startEcho } from "./kit.js";
@@ -82,6 +83,19 @@ test("are cancelled: what is answered stays, and the rest is not asked for", asy
 	const results = await resultsOf(client, id);
 	expect(results.map(({ result }) => result.type)).toEqual(["succeeded", ...Array(19).fill("canceled")]);
 	expect((await client.messages.batches.cancel(id)).processing_status).toBe("ended");
+});
+
+test("hold up no stop while the store takes nothing: others ask again", async () => {
+	const { client, asked, gateway } = await started();
+	const { store } = gateway.gateway.services;
+	const answer = vi.fn().mockRejectedValue(new StoreError("full", "no room"));
+	Object.assign(store.batches, { answer });
+	await client.messages.batches.create({ requests: [messageRequest("a")] });
+	await expect.poll(() => asked).toEqual(["a"]);
+	await expect.poll(() => answer.mock.calls.length).toBeGreaterThan(0);
+	const startedMs = performance.now();
+	await gateway.gateway.close();
+	expect(performance.now() - startedMs).toBeLessThan(5_000);
 });
 
 test("are listed by pages, and deleted once they have ended", async () => {

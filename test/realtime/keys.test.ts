@@ -110,6 +110,23 @@ test("a client secret is good for nothing else, and ends with its time and with 
 	await expect(openSession(gateway, { protocols: inProtocol(value) })).rejects.toMatchObject({ status: 401 });
 });
 
+test("a session ends with its key", async () => {
+	const host = await startSessionHost();
+	const gateway = await lockedGateway(host);
+	const { secret, record } = await addKey(gateway);
+	const { secret: other } = await addKey(gateway, { name: "other" });
+	const session = await openSession(gateway, { protocols: inProtocol(secret) });
+	const going = await openSession(gateway, { protocols: inProtocol(other) });
+	for (const one of [session, going]) await one.next();
+	const { store, keys } = gateway.gateway.services;
+	await store.keys.revoke(record.id, someAdmin);
+	await keys.changed();
+	expect(await session.next()).toMatchObject({ type: "error", error: { code: "invalid_api_key" } });
+	expect((await session.closed).code).toBe(1008);
+	await vi.waitFor(() => expect(host.sides[0]?.readyState).toBe(3));
+	expect(going.socket.readyState).toBe(1);
+});
+
 test("a changed secret is none", async () => {
 	const gateway = await lockedGateway(await startSessionHost());
 	const { secret } = await addKey(gateway);

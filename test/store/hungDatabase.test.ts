@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, gatewayFor, hello, jsonOf, postChat, startGateway } from "../kit/gateway.js";
+import { openStream, startHeldHost } from "../kit/heldStreams.js";
 import { addKey } from "../kit/keys.js";
 import { type Postgres, postgresPrograms, startPostgres } from "../kit/postgres.js";
 
@@ -75,6 +76,22 @@ describe.skipIf(postgresPrograms() === undefined)("a PostgreSQL server that hang
 		expect(tookMs).toBeLessThan(atOnceMs);
 		postgres.thaw();
 		await expect.poll(async () => (await store()).status, { timeout: soonMs }).toBe(200);
+	}, 60_000);
+
+	test("clients of a worker that ends hear so at once, also while it looks for what others have left", async () => {
+		const host = await startHeldHost();
+		onTestFinished(() => postgres.thaw());
+		const { gateway, url } = await gatewayFor(host, { store: await postgres.database() });
+		const stream = await openStream(url);
+		postgres.freeze();
+		gateway.services.background.look();
+		gateway.services.batches.look();
+		const startedMs = performance.now();
+		const closing = gateway.close();
+		expect(await stream.text).toContain("gateway_stopping");
+		expect(performance.now() - startedMs).toBeLessThan(atOnceMs);
+		postgres.thaw();
+		await closing;
 	}, 60_000);
 
 	test("who revokes a key is told soon that it may still work, and can revoke it later", async () => {
