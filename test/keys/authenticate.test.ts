@@ -138,15 +138,15 @@ describe("with a key", () => {
 
 	test("an operation that an overlay adds needs the key too", async () => {
 		const overlay = temporaryFile(
-			"rerank.yaml",
+			"classify.yaml",
 			`overlay: 1.0.0
 info: {title: t, version: "1"}
 actions:
   - target: $.paths
-    update: {/v1/rerank: {post: {operationId: rerank, x-upstream: /rerank, responses: {"200": {description: ok}}}}}`,
+    update: {/v1/classify: {post: {operationId: classify, x-upstream: /classify, responses: {"200": {description: ok}}}}}`,
 		);
 		const { gateway, secret } = await gatewayWithKey({}, { overlay: [overlay] });
-		const ask = (headers: Record<string, string>) => fetch(`${gateway.baseUrl}/rerank`, { method: "POST", headers });
+		const ask = (headers: Record<string, string>) => fetch(`${gateway.baseUrl}/classify`, { method: "POST", headers });
 		expect((await ask({})).status).toBe(401);
 		expect((await ask(bearer(secret))).status).toBe(200);
 	});

@@ -130,6 +130,7 @@ overBothStores(({ open }) => {
 		const records = Array.from({ length: 5 }, (_none, at) =>
 			usageRecord({
 				createdAt: day + Math.floor(at / 2),
+				requestId: `req-${at}`,
 				model: at % 2 ? "odd" : "even",
 				outcome: at === 3 ? "failed" : "completed",
 			}),
