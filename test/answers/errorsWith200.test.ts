@@ -182,20 +182,20 @@ describe("what is an answer stays as it came", () => {
 		const overlay = temporaryFile(
 			"overlay.yaml",
 			`overlay: 1.0.0
-info: { title: Speech, version: 1.0.0 }
+info: { title: Sounds, version: 1.0.0 }
 actions:
   - target: $.paths
     update:
-      /v1/audio/speech:
+      /v1/sounds:
         post:
-          operationId: createSpeech
-          x-upstream: /audio/speech
+          operationId: createSound
+          x-upstream: /sounds
           requestBody: { content: { application/json: { schema: { type: object } } } }
           responses: { '200': { description: Anything } }
 `,
 		);
 		const gateway = await gatewayFor(await hostFor(saying(said, type)), { overlay: [overlay] });
-		const response = await post(gateway.baseUrl, "/audio/speech", { input: "Say" });
+		const response = await post(gateway.baseUrl, "/sounds", { input: "Say" });
 		expect([response.status, await response.text()]).toEqual([200, said]);
 	});
 });
