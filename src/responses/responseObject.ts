@@ -51,22 +51,27 @@ export function writeResponse(bytes: Buffer, start: number, { own, echoed }: Res
 	for (const [name, text] of Object.entries(own)) values.set(name, [Buffer.from(text)]);
 	for (const [name, text] of Object.entries(echoed))
 		if (saysNothing(bytes, elements, name)) values.set(name, [Buffer.from(text)]);
-	const output = outputIn(bytes, elements);
-	if (output !== undefined) values.set("output", [output]);
-	const pieces = values.size === 0 ? [bytes.subarray(start, end)] : spliceMembers(bytes, values, start, elements);
-	const written = Buffer.concat(pieces);
+	const isChanged = values.size > 0;
+	const list = outputIn(bytes, elements);
+	const output = list && bytes.subarray(list.valueStart, list.end);
+	if (isChanged && output !== undefined) values.set("output", [output]);
+	const spliced = isChanged ? spliceMembers(bytes, values, start, elements) : [bytes.subarray(start, end)];
+	const written = Buffer.concat(spliced);
 	return {
 		bytes: written,
 		readEnd: end,
-		parts: () => (output === undefined ? partsWithoutOutput(written) : partsOf(pieces, output)),
+		parts() {
+			if (list === undefined || output === undefined) return partsWithoutOutput(written);
+			if (isChanged) return partsOf(spliced, output);
+			return partsOf([bytes.subarray(start, list.valueStart), output, bytes.subarray(list.end, end)], output);
+		},
 	};
 }
 
-/** @returns the list; undefined if there is none */
-function outputIn(bytes: Buffer, elements: readonly Element[]): Buffer | undefined {
+/** @returns undefined if there is no list */
+function outputIn(bytes: Buffer, elements: readonly Element[]): Element | undefined {
 	const output = elements.findLast(({ name }) => name === "output");
-	if (output === undefined || bytes[output.valueStart] !== openBracket) return undefined;
-	return bytes.subarray(output.valueStart, output.end);
+	return output !== undefined && bytes[output.valueStart] === openBracket ? output : undefined;
 }
 
 function saysNothing(bytes: Buffer, elements: readonly Element[], name: string): boolean {
