@@ -46,7 +46,13 @@ test.each([
 
 test("a schema that is referred to at some depth changes all that reach it", () => {
 	const changed = changedBy([{ target: "$.components.schemas.ChatMessage", update: { minProperties: 1 } }]);
-	expect(changed).toEqual(["createChatCompletion", "createEmbedding", "createPrompt", "createPromptVersion"]);
+	expect(changed).toEqual([
+		"createChatCompletion",
+		"createEmbedding",
+		"tokenize",
+		"createPrompt",
+		"createPromptVersion",
+	]);
 });
 
 test("what is wrong with a changed schema keeps the gateway from starting", async () => {

@@ -1,4 +1,4 @@
-/** Every provider as docs/providers.md configures it, in front of a second, independent implementation of the vendors' APIs (aimock). */
+/** Every provider that chats, as docs/providers.md configures it, in front of a second, independent implementation of the vendors' APIs (aimock). */
 import { type Fixture, LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { providers } from "../../src/providers/providers.js";
@@ -39,9 +39,11 @@ const paths: Readonly<Record<string, string>> = {
 	bedrock: "",
 };
 
+const chatting = [...providers].filter(([, { dialects }]) => dialects.some(({ operation }) => operation === "chat"));
+
 /** Upstreams by name, with what their configuration has beside `provider`, `url` and `key`. */
 const upstreams = new Map<string, { provider: string; more: object }>([
-	...[...providers.keys()].map((name) => [name, { provider: name, more: {} }] as const),
+	...chatting.map(([name]) => [name, { provider: name, more: {} }] as const),
 	["ollama-itself", { provider: "ollama", more: { ollama: {} } }],
 ]);
 

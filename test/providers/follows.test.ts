@@ -21,6 +21,8 @@ interface Expected {
 	priced?: string;
 	/** Where its health is looked at, below a host's root. */
 	health: string;
+	/** What it is there for; chat without it. */
+	operation?: string;
 }
 
 const bearer = "authorization: Bearer k-1";
@@ -95,10 +97,13 @@ const expected: Record<string, Expected> = {
 	alibaba: openaiLike("dashscope-intl.aliyuncs.com", undefined, "/compatible-mode/v1"),
 	cerebras: openaiLike("api.cerebras.ai", "gpt-oss-120b"),
 	fireworks: openaiLike("api.fireworks.ai", "accounts/fireworks/models/gpt-oss-120b", "/inference/v1"),
+	jina: { ...openaiLike("api.jina.ai", undefined), operation: "rerank" },
+	voyage: { ...openaiLike("api.voyageai.com", undefined), operation: "rerank" },
 	vllm: local(8000),
 	sglang: local(30000),
 	llamacpp: local(8080),
 	tgi: local(3000),
+	tei: { ...local(8080), operation: "rerank" },
 	lmstudio: local(1234),
 	ollama: local(11434),
 };
@@ -127,21 +132,24 @@ test("every provider is here, and on the page about providers", () => {
 	}
 });
 
-test.each(Object.entries(expected))("%s", async (name, { more, host, credential, priced, health }) => {
-	const upstream = configured(name, more);
-	expect(new URL(upstream.url).origin).toBe(host);
-	const provider = providerOf(upstream);
-	expect(provider.dialects.some(({ operation }) => operation === "chat")).toBe(true);
-	const sent = await ownHeaders(upstream, { method: "GET", url: ownUrl(upstream, "/"), body: [] });
-	expect(Object.entries(sent).map((header) => header.join(": "))).toContain(credential);
-	if (priced === undefined) expect(provider.priceList).toBeUndefined();
-	else
-		for (const url of [upstream.url, "https://llm-proxy.example.com/v1"]) {
-			expect(mayBeListed({ ...upstream, url })).toBe(true);
-			expect(table.find({ ...upstream, url }, priced)).toMatchObject({ input: expect.any(Number) });
-		}
-	expect(await healthPathOf(upstream)).toBe(health);
-});
+test.each(Object.entries(expected))(
+	"%s",
+	async (name, { more, host, credential, priced, health, operation: served = "chat" }) => {
+		const upstream = configured(name, more);
+		expect(new URL(upstream.url).origin).toBe(host);
+		const provider = providerOf(upstream);
+		expect(provider.dialects.some(({ operation }) => operation === served)).toBe(true);
+		const sent = await ownHeaders(upstream, { method: "GET", url: ownUrl(upstream, "/"), body: [] });
+		expect(Object.entries(sent).map((header) => header.join(": "))).toContain(credential);
+		if (priced === undefined) expect(provider.priceList).toBeUndefined();
+		else
+			for (const url of [upstream.url, "https://llm-proxy.example.com/v1"]) {
+				expect(mayBeListed({ ...upstream, url })).toBe(true);
+				expect(table.find({ ...upstream, url }, priced)).toMatchObject({ input: expect.any(Number) });
+			}
+		expect(await healthPathOf(upstream)).toBe(health);
+	},
+);
 
 /** Asks a host in the upstream's place. */
 async function healthPathOf(upstream: UpstreamSettings): Promise<string | undefined> {
