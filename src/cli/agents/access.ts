@@ -6,6 +6,7 @@ import type { components } from "../../generated/contract.js";
 import { type GatewayApi, gatewayApi } from "../commands/gatewayApi.js";
 import { administration, allPages, membersGiven } from "../commands/keys.js";
 import { localPass } from "../commands/localPass.js";
+import type { Output } from "../commands/output.js";
 import { optionReader, readBaseUrl } from "../commands/ownOptions.js";
 import type { Agent, Found } from "./agent.js";
 import { requestsOf } from "./agentRequests.js";
@@ -13,11 +14,6 @@ import { askFor } from "./agentTurn.js";
 import { hintOf } from "./fileChanges.js";
 
 type Flags = Readonly<Record<string, unknown>>;
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 /** A gateway's address, without `/v1`. */
 export function rootOf(baseUrl: string): string {

@@ -1,23 +1,15 @@
 /** `llmw audit`: lists what administrators did, and checks that nobody has changed it since. */
 import { Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
-import { terminalJson } from "../../logging/terminalText.js";
 import { auditHash, firstPreviousHash } from "../../store/auditHash.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, allPages, moment } from "./keys.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
-import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Entry = components["schemas"]["AuditEntry"];
 type Page = components["schemas"]["AuditList"];
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
-
-const listedAtMost = 20;
 
 /**
  * @param words the words after `audit`: `list` or `verify`
@@ -31,9 +23,8 @@ export async function audit(words: readonly string[], flags: Flags, gatewayUrl: 
 	if (action === "verify") return verify(api, output);
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? listedAtMost;
 	const entries = await allPages<Entry>(api, "/admin/audit?order=desc", limit);
-	if (flags.json === "true") for (const entry of entries) output.print(terminalJson(entry));
-	else if (entries.length === 0) output.note("nothing has been done yet");
-	else output.print(table([["NO", "WHEN", "WHO", "FROM", "WHAT", "KEY"], ...entries.map(row)]));
+	const heads = ["NO", "WHEN", "WHO", "FROM", "WHAT", "KEY"];
+	printList(entries, { heads, row: row, nothing: "nothing has been done yet", asJson: flags.json === "true" }, output);
 }
 
 function row({ number, created_at, actor, action, target, after, before }: Entry): string[] {

@@ -4,24 +4,18 @@ import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, allPages, moment } from "./keys.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Batch = components["schemas"]["GatewayBatch"];
 
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
-
 interface Request {
 	readonly api: GatewayApi;
 	readonly flags: Flags;
 	readonly output: Output;
 }
-
-const listedAtMost = 20;
 
 /**
  * @param words the words after `batches`: `list`, `show BATCH` or `cancel BATCH`
@@ -48,9 +42,7 @@ export async function batches(
 async function list({ api, flags, output }: Request): Promise<void> {
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? listedAtMost;
 	const found = await allPages<Batch>(api, "/admin/batches?order=desc", limit);
-	if (flags.json === "true") for (const batch of found) output.print(terminalJson(batch));
-	else if (found.length === 0) output.note("there are no batches");
-	else output.print(table([head, ...found.map(row)]));
+	printList(found, { heads: head, row: row, nothing: "there are no batches", asJson: flags.json === "true" }, output);
 }
 
 const head = ["ID", "KEY", "ENDPOINT", "STATUS", "DONE", "FAILED", "OF", "CREATED (UTC)", "EXPIRES (UTC)"];

@@ -4,17 +4,13 @@ import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import { formatBytes } from "../../settings/quantity.js";
 import { administration } from "./keys.js";
+import type { Output } from "./output.js";
 import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Cache = components["schemas"]["AnswerCache"];
 type Cleared = components["schemas"]["AnswerCacheCleared"];
 type Totals = components["schemas"]["ShelfTotals"];
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 const filters = ["model", "key-name", "tag"] as const;
 

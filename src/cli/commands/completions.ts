@@ -2,18 +2,9 @@
 import { Problems } from "../../errors/problem.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
-import {
-	allOf,
-	apiOf,
-	listedAtMost,
-	type Output,
-	pages,
-	pairsOf,
-	printList,
-	removeEach,
-	timeOf,
-} from "./keptRecords.js";
+import { allOf, apiOf, pages, pairsOf, removeEach, timeOf } from "./keptRecords.js";
 import { textOf } from "./messageText.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
 import { parseWhere, type Selection, type StoredCompletion, select } from "./selection.js";
 

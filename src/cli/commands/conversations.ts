@@ -3,17 +3,8 @@ import { Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
-import {
-	allOf,
-	apiOf,
-	listedAtMost,
-	type Output,
-	pages,
-	pairsOf,
-	printList,
-	removeEach,
-	timeOf,
-} from "./keptRecords.js";
+import { allOf, apiOf, pages, pairsOf, removeEach, timeOf } from "./keptRecords.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
 
 type Json = Record<string, unknown>;

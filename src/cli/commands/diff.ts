@@ -8,14 +8,9 @@ import { type Change, describeChange, diffSettings, needsRestart } from "../../s
 import { settingDefinitions } from "../../settings/settingDefinitions.js";
 import { readSettings, type Settings } from "../../settings/settings.js";
 import { listenAddress } from "./gatewayUrl.js";
+import type { Output } from "./output.js";
 
 type Flags = Readonly<Record<string, unknown>>;
-
-interface Output {
-	print(line: string): void;
-	/** A line for the person at the terminal. */
-	note(line: string): void;
-}
 
 /**
  * Prints a line for each difference between the settings of two files, with the same flags and environment.

@@ -7,14 +7,10 @@ import { agentNamed, agents } from "../agents/agents.js";
 import { type DiagnosisOptions, diagnose, isHere } from "../agents/diagnosis.js";
 import { findingsTable, hasProblem } from "../agents/findingsTable.js";
 import { thisMachine } from "../agents/machine.js";
+import type { Output } from "./output.js";
 import { optionReader } from "./ownOptions.js";
 
 type Flags = Readonly<Record<string, unknown>>;
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 /**
  * @param gatewayUrl the gateway that is meant where there is no `--url`

@@ -1,16 +1,8 @@
 /** What the commands for a gateway's records share: where they ask, how they page through a list, and how they remove. */
 import { headerSafe } from "../../errors/headerSafe.js";
-import { terminalJson } from "../../logging/terminalText.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
+import type { Output } from "./output.js";
 import { optionReader, readBaseUrl } from "./ownOptions.js";
-import { table } from "./table.js";
-
-export interface Output {
-	/** One or more lines for stdout. */
-	print(text: string): void;
-	/** A line for the person at the terminal. */
-	note(line: string): void;
-}
 
 interface ListPage<Item> {
 	readonly data: Item[];
@@ -18,8 +10,6 @@ interface ListPage<Item> {
 	readonly last_id: string | null;
 }
 
-/** Most records that `list` shows unless it is told. */
-export const listedAtMost = 20;
 const mostOfPage = 100;
 
 /** The gateway of `--url` and `--key`. @param gatewayUrl asked where there is no `--url` @throws Problems */
@@ -56,17 +46,6 @@ export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 	const all: Item[] = [];
 	for await (const item of items) all.push(item);
 	return all;
-}
-
-/** A table, or lines of JSON. @param nothing is said where there are none */
-export function printList<Item>(
-	items: readonly Item[],
-	{ heads, row, nothing, asJson }: { heads: string[]; row(item: Item): string[]; nothing: string; asJson: boolean },
-	{ print, note }: Output,
-): void {
-	if (asJson) for (const item of items) print(terminalJson(item));
-	else if (items.length === 0) note(nothing);
-	else print(table([heads, ...items.map(row)]));
 }
 
 /** @param path of the list that they are in */

@@ -7,19 +7,12 @@ import { budgetNames, limitNames } from "../../settings/limitSettings.js";
 import { parseDurationMs } from "../../settings/quantity.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { localPass } from "./localPass.js";
+import { type Output, printList } from "./output.js";
 import { type OptionReader, optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
-import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Key = components["schemas"]["Key"];
 type KeyWithSecret = components["schemas"]["KeyWithSecret"];
-
-interface Output {
-	/** One or more lines for stdout. */
-	print(text: string): void;
-	/** A line for the person at the terminal. */
-	note(line: string): void;
-}
 
 interface KeyRequest {
 	api: GatewayApi;
@@ -154,12 +147,8 @@ function priority(text: string): number {
 async function list({ api, flags, asJson, output }: KeyRequest): Promise<void> {
 	const limit = optionReader(flags, {})("limit", wholeNumber) ?? Number.POSITIVE_INFINITY;
 	const found = await allPages<Key>(api, "/admin/keys?order=desc", limit);
-	if (asJson) for (const key of found) output.print(terminalJson(key));
-	else if (found.length === 0) output.note("there are no keys yet; llmw keys create NAME makes one");
-	else
-		output.print(
-			table([["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED", "LIMITS"], ...found.map(row)]),
-		);
+	const heads = ["ID", "NAME", "STATUS", "TEAM", "SECRET", "EXPIRES", "LAST USED", "LIMITS"];
+	printList(found, { heads, row, nothing: "there are no keys yet; llmw keys create NAME makes one", asJson }, output);
 }
 
 /** Up to so many items of a list, page after page. @param path with a query */

@@ -1,20 +1,14 @@
 /** `llmw lessons`: lists what models of a running gateway's upstreams refuse, and forgets it. */
 import { Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
-import { terminalJson } from "../../logging/terminalText.js";
 import { partOf } from "../../upstream/lessons/lesson.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, moment } from "./keys.js";
-import { table } from "./table.js";
+import { type Output, printList } from "./output.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Lesson = components["schemas"]["Lesson"];
 type List = components["schemas"]["LessonList"];
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 /**
  * @param words the words after `lessons`: `list`, `forget ID` or `forget all`
@@ -34,11 +28,16 @@ export async function lessons(
 		]);
 	const api = await administration(flags, gatewayUrl, output);
 	const { data } = isList ? await api.ask<List>("GET", "/admin/lessons") : await forget(api, id ?? "");
-	if (flags.json === "true") for (const lesson of data) output.print(terminalJson(lesson));
-	else if (!isList) for (const lesson of data) output.print(`forgotten: ${lesson.id}`);
-	else if (data.length === 0) output.note("nothing has been learned, or all of it has expired");
-	else output.print(table([["ID", "UPSTREAM", "MODEL", "REFUSES", "UNTIL (UTC)"], ...data.map(row)]));
+	const asJson = flags.json === "true";
+	if (!isList && !asJson) for (const lesson of data) output.print(`forgotten: ${lesson.id}`);
+	else printList(data, { ...columns, asJson }, output);
 }
+
+const columns = {
+	heads: ["ID", "UPSTREAM", "MODEL", "REFUSES", "UNTIL (UTC)"],
+	row,
+	nothing: "nothing has been learned, or all of it has expired",
+};
 
 function forget(api: GatewayApi, id: string): Promise<List> {
 	return api.ask<List>("DELETE", id === "all" ? "/admin/lessons" : `/admin/lessons/${encodeURIComponent(id)}`);

@@ -4,17 +4,13 @@ import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import { compilePattern } from "../../settings/pattern.js";
 import { administration } from "./keys.js";
+import type { Output } from "./output.js";
 import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Model = components["schemas"]["CatalogueModel"];
 type Target = components["schemas"]["CatalogueTarget"];
 type Fact = { value: number | boolean; source: string } | undefined;
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 const head = ["MODEL", "TARGET", "CONTEXT", "OUTPUT", "TAKES", "CAN", "$ INPUT", "$ OUTPUT"];
 

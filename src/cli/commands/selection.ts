@@ -1,17 +1,15 @@
 /** Which stored completions a command is about: `--where model=…,metadata.team=…`, and the pages of the list that holds them. */
 import type { components } from "../../generated/contract.js";
 import type { GatewayApi } from "./gatewayApi.js";
+import { pages } from "./keptRecords.js";
 
 export type StoredCompletion = components["schemas"]["StoredCompletion"];
-type Page = components["schemas"]["StoredCompletionList"];
 
 export interface Selection {
 	model?: string;
 	status?: string;
 	metadata: Record<string, string>;
 }
-
-const mostOfPage = 100;
 
 /** @throws Error that shows how a condition is written */
 export function parseWhere(text: string): Selection {
@@ -37,22 +35,13 @@ export interface Listing {
 }
 
 /** The completions that a selection means, page by page. @throws Problems with the gateway's message */
-export async function* select(
+export function select(
 	api: GatewayApi,
 	{ model, status, metadata }: Selection,
-	{ order, limit = Number.POSITIVE_INFINITY, withRequest }: Listing,
+	{ order, limit, withRequest }: Listing,
 ): AsyncGenerator<StoredCompletion> {
-	const query = new URLSearchParams({ order });
-	if (model !== undefined) query.set("model", model);
-	if (status !== undefined) query.set("status", status);
-	if (withRequest) query.set("include", "request");
-	for (const [key, value] of Object.entries(metadata)) query.set(`metadata[${key}]`, value);
-	for (let left = limit; left > 0; ) {
-		query.set("limit", String(Math.min(left, mostOfPage)));
-		const page = await api.ask<Page>("GET", `/chat/completions?${query}`);
-		yield* page.data;
-		left -= page.data.length;
-		if (!page.has_more || page.last_id === null) return;
-		query.set("after", page.last_id);
-	}
+	const ofMetadata = Object.entries(metadata).map(([key, value]) => [`metadata[${key}]`, value]);
+	const include = withRequest ? "request" : undefined;
+	const filter = { order, model, status, include, ...Object.fromEntries(ofMetadata) };
+	return pages(api, "/chat/completions", filter, limit);
 }

@@ -5,6 +5,7 @@ import { terminalJson } from "../../logging/terminalText.js";
 import { parseDurationMs } from "../../settings/quantity.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, allPages, moment } from "./keys.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 import { dollars } from "./usage.js";
@@ -15,18 +16,12 @@ type Session = Schemas["AgentSession"];
 type Detail = Schemas["AgentSessionDetail"];
 type Part = Schemas["AgentSessionPart"];
 
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
-
 interface Request {
 	api: GatewayApi;
 	flags: Flags;
 	output: Output;
 }
 
-const listedAtMost = 20;
 const actions: Readonly<Record<string, (id: string, request: Request) => Promise<void>>> = { show, stop, resume };
 
 /**
@@ -67,10 +62,8 @@ async function list({ api, flags, output }: Request): Promise<void> {
 	const path = `/admin/sessions?${["order=desc", ...active, ...filters].join("&")}`;
 	// Those with requests under way come all at once.
 	const found = (await allPages<Session>(api, path, limit ?? listedAtMost)).slice(0, limit);
-	if (flags.json === "true") for (const session of found) output.print(terminalJson(session));
-	else if (found.length === 0)
-		output.note(active.length > 0 ? "no session has requests under way" : "no session has left a record");
-	else output.print(table([listHead, ...found.map(listRow)]));
+	const nothing = active.length > 0 ? "no session has requests under way" : "no session has left a record";
+	printList(found, { heads: listHead, row: listRow, nothing, asJson: flags.json === "true" }, output);
 }
 
 const numberHead = ["TURNS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST"];

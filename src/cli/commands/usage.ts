@@ -10,6 +10,7 @@ import { parseDurationMs } from "../../settings/quantity.js";
 import { type GatewayApi, gatewayApi } from "./gatewayApi.js";
 import { allPages, moment } from "./keys.js";
 import { localPass } from "./localPass.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 import { table } from "./table.js";
 import { barChart } from "./usageChart.js";
@@ -18,18 +19,10 @@ import { type Group, groupsOf, periods, summed } from "./usageGroups.js";
 type Flags = Readonly<Record<string, unknown>>;
 type Schemas = components["schemas"];
 
-interface Output {
-	/** One or more lines for stdout. */
-	print(text: string): void;
-	/** A line for the person at the terminal. */
-	note(line: string): void;
-}
-
 const defaultSinceMs = 7 * 86_400_000;
 const mostBuckets = 1440;
 /** Longer times are added up day by day. */
 const hourlyForMs = 60 * 86_400_000;
-const listedAtMost = 20;
 
 /**
  * @param gatewayUrl asked where there is no `--url`
@@ -153,9 +146,10 @@ export async function requests(flags: Flags, gatewayUrl: string, output: Output)
 	const path = `/admin/requests?${["order=desc", ...filters].join("&")}`;
 	const found = await allPages<Schemas["RequestRecord"]>(api, path, limit);
 	if (flags.csv === "true") output.print(requestsCsv(found).trimEnd());
-	else if (flags.json === "true") for (const request of found) output.print(terminalJson(request));
-	else if (found.length === 0) output.note("no request has left a record that fits");
-	else output.print(table([requestHead, ...found.map(requestRow)]));
+	else {
+		const nothing = "no request has left a record that fits";
+		printList(found, { heads: requestHead, row: requestRow, nothing, asJson: flags.json === "true" }, output);
+	}
 }
 
 const requestHead = [

@@ -4,25 +4,18 @@ import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
 import { administration, allPages, moment } from "./keys.js";
+import { listedAtMost, type Output, printList } from "./output.js";
 import { optionReader, wholeNumber } from "./ownOptions.js";
-import { table } from "./table.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 type Delivery = components["schemas"]["WebhookDelivery"];
 type Test = components["schemas"]["WebhookTest"];
-
-interface Output {
-	print(text: string): void;
-	note(line: string): void;
-}
 
 interface Request {
 	readonly api: GatewayApi;
 	readonly flags: Flags;
 	readonly output: Output;
 }
-
-const listedAtMost = 20;
 
 /**
  * @param words the words after `webhooks`: `list`, `retry MESSAGE` or `test WEBHOOK`
@@ -52,9 +45,8 @@ async function list({ api, flags, output }: Request): Promise<void> {
 	const state = read("state", (text) => text);
 	const query = ["order=desc", ...(state === undefined ? [] : [`state=${encodeURIComponent(state)}`])].join("&");
 	const found = await allPages<Delivery>(api, `/admin/webhooks/deliveries?${query}`, limit ?? listedAtMost);
-	if (flags.json === "true") for (const delivery of found) output.print(terminalJson(delivery));
-	else if (found.length === 0) output.note("no webhook was told anything in the last seven days");
-	else output.print(table([head, ...found.map(row)]));
+	const nothing = "no webhook was told anything in the last seven days";
+	printList(found, { heads: head, row: row, nothing, asJson: flags.json === "true" }, output);
 }
 
 const head = ["ID", "WEBHOOK", "EVENT", "RESPONSE", "SINCE (UTC)", "STATE", "ATTEMPTS", "LAST", "NEXT (UTC)"];
