@@ -1,12 +1,9 @@
 /** Responses in the background: taken from clients, looked up, cancelled, and taken over from workers that are no more. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
 import type { Replays } from "../replay/worker.js";
-import type { Settings } from "../settings/settings.js";
 import {
 	type BackgroundRecord,
 	type EndedStatus,
@@ -14,10 +11,11 @@ import {
 	type TakenBackground,
 } from "../store/backgroundTypes.js";
 import { newId } from "../store/newId.js";
-import { fileName } from "../store/sqliteFile.js";
+import { mayHaveStore } from "../store/sqliteFile.js";
 import { StoreError } from "../store/store.js";
 import { untilStored } from "../store/untilStored.js";
 import { deliveriesOf } from "../webhooks/message.js";
+import { Lookout } from "./lookout.js";
 import { cancelled, cancelledResponse, failedResponse, queuedResponse } from "./response.js";
 import { Run } from "./run.js";
 import { leaseMs, Runs } from "./runs.js";
@@ -46,10 +44,7 @@ const deliveriesKeptMs = 7 * 86_400_000;
 export class Background {
 	readonly #services: BackgroundServices;
 	readonly #runs: Runs;
-	#looking: Promise<void> | undefined;
-	/** Workers that are no more, for the look after the one that is under way; undefined if none is wanted. */
-	#lookAgain: string[] | undefined;
-	#isClosed = false;
+	readonly #lookout = new Lookout((gone) => this.#look(gone));
 	#retainedAt = 0;
 	/** There was no room for all that are to be generated. */
 	#othersWait = false;
@@ -72,17 +67,7 @@ export class Background {
 
 	/** Takes over what nobody is at work on, and sends what is due. @param gone workers that are no more */
 	look(gone: readonly string[] = []): void {
-		if (this.#isClosed) return;
-		if (this.#looking !== undefined) {
-			this.#lookAgain = [...(this.#lookAgain ?? []), ...gone];
-			return;
-		}
-		this.#looking = this.#look(gone).finally(() => {
-			this.#looking = undefined;
-			const again = this.#lookAgain;
-			this.#lookAgain = undefined;
-			if (again !== undefined) this.look(again);
-		});
+		this.#lookout.look(gone);
 	}
 
 	/** Whether a response of this id can be one in the background. */
@@ -167,9 +152,9 @@ export class Background {
 
 	/** The process is about to end. */
 	async close(): Promise<void> {
-		this.#isClosed = true;
+		this.#lookout.close();
 		await this.#runs.abandon();
-		await this.#looking;
+		await this.#lookout.settled();
 	}
 
 	async settled(): Promise<void> {
@@ -213,12 +198,12 @@ export class Background {
 
 	async #look(gone: readonly string[]): Promise<void> {
 		const { store, port, sender, settings } = this.#services;
-		if (!mayHaveAny(settings)) return;
+		if (!mayHaveStore(settings)) return;
 		try {
 			const { free } = this.#runs;
 			this.#othersWait = false;
 			const taken = free === 0 ? [] : await store.background.take(port.holder, Date.now() + leaseMs, free, gone);
-			if (this.#isClosed) {
+			if (this.#lookout.isClosed) {
 				const ids = taken.map(({ id }) => id);
 				await store.background.release(port.holder, ids);
 				port.due(Date.now());
@@ -272,11 +257,6 @@ const fullPauseMs = 2_000;
 
 /** For one that whoever has room takes. */
 const nobodys = { holder: "", leaseUntil: 0 };
-
-/** Looking creates no store. */
-function mayHaveAny({ storeUrl, dataFolder }: Settings): boolean {
-	return storeUrl !== undefined || (dataFolder !== undefined && existsSync(join(dataFolder, fileName)));
-}
 
 export function parse(response: string): Json {
 	return JSON.parse(response) as Json;

@@ -1,17 +1,15 @@
 /** Batches that the gateway runs: taken from clients, looked up, cancelled, and taken over from workers that are no more. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { Lookout } from "../background/lookout.js";
 import { leaseMs } from "../background/runs.js";
 import { type Origin, originOf } from "../background/task.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Caller } from "../keys/caller.js";
-import type { Settings } from "../settings/settings.js";
 import type { BatchKind, BatchLine, BatchRecord, TakenBatch } from "../store/batchTypes.js";
 import { newId } from "../store/newId.js";
 import type { Metadata } from "../store/page.js";
-import { fileName } from "../store/sqliteFile.js";
+import { mayHaveStore } from "../store/sqliteFile.js";
 import { StoreError } from "../store/store.js";
 import { BatchRuns } from "./batchRuns.js";
 import type { BatchServices } from "./services.js";
@@ -42,10 +40,7 @@ const leastPauseMs = 500;
 export class Batches {
 	readonly #services: BatchServices;
 	readonly #runs: BatchRuns;
-	#looking: Promise<void> | undefined;
-	/** Workers that are no more, for the look after the one that is under way; undefined if none is wanted. */
-	#lookAgain: readonly string[] | undefined;
-	#isClosed = false;
+	readonly #lookout = new Lookout((gone) => this.#look(gone));
 	#retainedAt = 0;
 
 	constructor(services: BatchServices) {
@@ -113,17 +108,7 @@ export class Batches {
 
 	/** Takes over what nobody runs. @param gone workers that are no more */
 	look(gone: readonly string[] = []): void {
-		if (this.#isClosed) return;
-		if (this.#looking !== undefined) {
-			this.#lookAgain = [...(this.#lookAgain ?? []), ...gone];
-			return;
-		}
-		this.#looking = this.#look(gone).finally(() => {
-			this.#looking = undefined;
-			const again = this.#lookAgain;
-			this.#lookAgain = undefined;
-			if (again !== undefined) this.look(again);
-		});
+		this.#lookout.look(gone);
 	}
 
 	/** The worker is about to end: lines in flight are answered, and others run the rest. */
@@ -133,9 +118,9 @@ export class Batches {
 
 	/** The process is about to end. */
 	async close(): Promise<void> {
-		this.#isClosed = true;
+		this.#lookout.close();
 		this.#runs.leave(true);
-		await this.#looking;
+		await this.#lookout.settled();
 	}
 
 	settled(): Promise<void> {
@@ -144,7 +129,7 @@ export class Batches {
 
 	async #look(gone: readonly string[]): Promise<void> {
 		const { store, port, settings } = this.#services;
-		if (!mayHaveAny(settings)) return;
+		if (!mayHaveStore(settings)) return;
 		try {
 			const { free } = this.#runs;
 			const taken = free === 0 ? [] : await store.batches.take(port.holder, Date.now() + leaseMs, free, gone);
@@ -179,11 +164,6 @@ export class Batches {
 	#report(error: unknown): void {
 		if (!(error instanceof StoreError)) this.#services.complain(`batches: ${messageOf(error)}`);
 	}
-}
-
-/** Looking creates no store. */
-function mayHaveAny({ storeUrl, dataFolder }: Settings): boolean {
-	return storeUrl !== undefined || (dataFolder !== undefined && existsSync(join(dataFolder, fileName)));
 }
 
 function tooMany(most: number): GatewayError {

@@ -1,11 +1,9 @@
 /** The keys as one generation in the primary knows them: read from the store, and read again when they have changed. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { messageOf } from "../errors/problem.js";
 import type { Settings } from "../settings/settings.js";
 import type { Actor, KeyChanges, KeyRecord } from "../store/keyTypes.js";
 import { lazyStore } from "../store/lazyStore.js";
-import { fileName, versionInFile } from "../store/sqliteFile.js";
+import { mayHaveStore, versionInFile } from "../store/sqliteFile.js";
 import { type Store, StoreError } from "../store/store.js";
 import { markKeysInUse, markOf, signOfKeys } from "./keysInUse.js";
 import { KeyTable } from "./keyTable.js";
@@ -195,9 +193,10 @@ export function createKeyRegistry(
 }
 
 /** Nobody has stored anything, and nobody needs anything stored: then the store isn't opened. */
-function isEmpty({ storeUrl, dataFolder, requireKeys, adminKey }: Settings, sign: string | undefined): boolean {
-	if (storeUrl !== undefined || sign !== undefined || (requireKeys && adminKey === undefined)) return false;
-	return dataFolder === undefined || !existsSync(join(dataFolder, fileName));
+function isEmpty(settings: Settings, sign: string | undefined): boolean {
+	const { requireKeys, adminKey } = settings;
+	if (sign !== undefined || (requireKeys && adminKey === undefined)) return false;
+	return !mayHaveStore(settings);
 }
 
 /** There is no database, or what stands in its place is none. */

@@ -2,6 +2,7 @@
 import type { Selectable, Transaction } from "kysely";
 import type { BackgroundRecord, BackgroundStatus, BackgroundStore, TakenBackground } from "./backgroundTypes.js";
 import type { Database } from "./database.js";
+import { mayBeTaken } from "./leases.js";
 import type { Tables } from "./tables.js";
 import { deliveryRow } from "./webhookStore.js";
 
@@ -122,12 +123,7 @@ export function backgroundStore({ db, hasRowLocks }: Database, now: () => number
 				const query = transaction
 					.selectFrom("background_response")
 					.selectAll()
-					.where("lease_until", "is not", null)
-					.where("holder", "!=", holder)
-					.where((eb) => {
-						const isLate = eb("lease_until", "<=", now());
-						return gone.length === 0 ? isLate : eb.or([isLate, eb("holder", "in", [...gone])]);
-					})
+					.where(mayBeTaken(holder, gone, now()))
 					.orderBy("lease_until")
 					.orderBy("created_at")
 					.limit(limit);

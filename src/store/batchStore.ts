@@ -4,6 +4,7 @@ import { answersIn, openLinesIn } from "./batchLines.js";
 import { newRow, recordOf, takenOf } from "./batchRows.js";
 import type { BatchMoment, BatchRecord, BatchStore } from "./batchTypes.js";
 import type { Database } from "./database.js";
+import { mayBeTaken } from "./leases.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 import { deliveryRow } from "./webhookStore.js";
@@ -222,12 +223,7 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 				const query = transaction
 					.selectFrom("batch")
 					.selectAll()
-					.where("lease_until", "is not", null)
-					.where("holder", "!=", holder)
-					.where((eb) => {
-						const isLate = eb("lease_until", "<=", now());
-						return gone.length === 0 ? isLate : eb.or([isLate, eb("holder", "in", [...gone])]);
-					})
+					.where(mayBeTaken(holder, gone, now()))
 					.orderBy("sequence")
 					.limit(limit);
 				const rows = await (hasRowLocks ? query.forUpdate().skipLocked() : query).execute();

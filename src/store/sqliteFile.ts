@@ -1,8 +1,14 @@
 /** Inspects a SQLite file without loading SQLite. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Settings } from "../settings/settings.js";
 
 export const fileName = "llmgw.sqlite";
+
+/** Whether there can be a store. Looking for one creates none. */
+export function mayHaveStore({ storeUrl, dataFolder }: Pick<Settings, "storeUrl" | "dataFolder">): boolean {
+	return storeUrl !== undefined || (dataFolder !== undefined && existsSync(join(dataFolder, fileName)));
+}
 
 /** A file with a larger number as its version is not one of ours. */
 const maxVersion = 10_000;
