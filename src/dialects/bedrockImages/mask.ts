@@ -1,8 +1,8 @@
 /** Masks: OpenAI's are PNGs whose transparent parts are to be changed, Amazon's have those black, and all else white. */
-import { crc32, deflateSync, inflateSync } from "node:zlib";
+import { inflateSync } from "node:zlib";
 import { GatewayError } from "../../errors/gatewayError.js";
+import { pngOf, pngSignature } from "./png.js";
 
-const signature = Buffer.from("89504e470d0a1a0a", "hex");
 /** Amazon's models take no more than 4.2 million pixels, of four bytes each. */
 const mostBytes = 17 * 1024 * 1024;
 /** By PNG's kinds of colour that have transparency: bytes of a pixel, the last of which it is. */
@@ -39,7 +39,7 @@ interface Mask {
 }
 
 function read(png: Buffer): Mask {
-	if (!png.subarray(0, signature.length).equals(signature)) throw new Error("no PNG");
+	if (!png.subarray(0, pngSignature.length).equals(pngSignature)) throw new Error("no PNG");
 	const chunks = [...chunksOf(png)];
 	const header = headerOf(chunks.find(({ type }) => type === "IHDR")?.data ?? Buffer.alloc(0));
 	const compressed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
@@ -48,7 +48,7 @@ function read(png: Buffer): Mask {
 }
 
 function* chunksOf(png: Buffer): Generator<{ readonly type: string; readonly data: Buffer }> {
-	for (let at = signature.length; at < png.length; ) {
+	for (let at = pngSignature.length; at < png.length; ) {
 		const length = png.readUInt32BE(at);
 		yield { type: png.toString("latin1", at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) };
 		at += length + 12;
@@ -112,22 +112,7 @@ function nearest(wanted: number, candidates: readonly number[]): number {
 
 function written({ width, shades }: Mask): string {
 	const height = shades.length / width;
-	const header = Buffer.alloc(13);
-	header.writeUInt32BE(width, 0);
-	header.writeUInt32BE(height, 4);
-	// Eight bits of grey.
-	header[8] = 8;
 	const lines = Buffer.alloc(height * (width + 1));
 	for (let y = 0; y < height; y += 1) shades.copy(lines, y * (width + 1) + 1, y * width, (y + 1) * width);
-	const chunks = [chunk("IHDR", header), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))];
-	return Buffer.concat([signature, ...chunks]).toString("base64");
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-	const named = Buffer.concat([Buffer.from(type), data]);
-	const bytes = Buffer.alloc(named.length + 8);
-	bytes.writeUInt32BE(data.length, 0);
-	named.copy(bytes, 4);
-	bytes.writeUInt32BE(crc32(named), named.length + 4);
-	return bytes;
+	return pngOf({ width, height, colour: "grey", lines });
 }

@@ -2,7 +2,7 @@
 import type { RankingTranslation } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
-import { documentsIn, queryIn } from "../rerank/request.js";
+import { commonIn } from "../rerank/request.js";
 import { countedTokens, resultsIn, searchUnitsOf, usageIn } from "../rerank/response.js";
 
 const known = new Set([
@@ -18,18 +18,11 @@ const known = new Set([
 ]);
 
 export const translation: RankingTranslation = {
-	readRequest(body, dropped) {
-		for (const name in body) if (!known.has(name) && body[name]) dropped.add(name);
-		return {
-			model: textIn(body.model) || undefined,
-			query: queryIn(body),
-			documents: documentsIn(body),
-			topN: numberIn(body.top_n),
-			returnsDocuments: body.return_documents === true,
-			maxTokensPerDocument: numberIn(body.max_tokens_per_doc),
-			truncates: typeof body.truncation === "boolean" ? body.truncation : undefined,
-		};
-	},
+	readRequest: (body, dropped) => ({
+		...commonIn(body, known, dropped),
+		topN: numberIn(body.top_n),
+		maxTokensPerDocument: numberIn(body.max_tokens_per_doc),
+	}),
 	writeRequest({ model, query, documents, topN, maxTokensPerDocument, truncates }, dropped) {
 		if (truncates === false) dropped.add("truncation");
 		return withoutUndefined({

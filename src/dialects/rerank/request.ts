@@ -1,9 +1,29 @@
 /** The parts of a reranking that vendors' requests share. */
-import type { RerankDocument } from "../../chat/reranking.js";
+import type { RerankDocument, RerankRequest } from "../../chat/reranking.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import { isObject } from "../../json/isObject.js";
 import type { Json } from "../dialect.js";
 import { listIn, textIn } from "../openai/choice.js";
+
+/**
+ * What all vendors' requests say alike. Members that are not `known` go to `dropped`, if they say anything.
+ *
+ * @throws GatewayError 400 as `documentsIn` does
+ */
+export function commonIn(
+	body: Json,
+	known: ReadonlySet<string>,
+	dropped: Set<string>,
+): Omit<RerankRequest, "topN" | "maxTokensPerDocument"> {
+	for (const name in body) if (!known.has(name) && body[name]) dropped.add(name);
+	return {
+		model: textIn(body.model) || undefined,
+		query: queryIn(body),
+		documents: documentsIn(body),
+		returnsDocuments: body.return_documents === true,
+		truncates: typeof body.truncation === "boolean" ? body.truncation : undefined,
+	};
+}
 
 /**
  * The documents of a request. Of an object its text is ranked; one without a text is ranked by all its members, or by those that
@@ -11,13 +31,13 @@ import { listIn, textIn } from "../openai/choice.js";
  *
  * @throws GatewayError 400 for pictures, which only an upstream that speaks the client's dialect takes
  */
-export function documentsIn({ documents, rank_fields: fields }: Json): RerankDocument[] {
+function documentsIn({ documents, rank_fields: fields }: Json): RerankDocument[] {
 	const named = Array.isArray(fields) ? fields.filter((field) => typeof field === "string") : undefined;
 	return listIn(documents).map((given, at) => ({ text: textOf(given, at, named), given }));
 }
 
 /** @throws GatewayError 400 as `documentsIn` does */
-export function queryIn({ query }: Json): string {
+function queryIn({ query }: Json): string {
 	if (typeof query === "string") return query;
 	if (isObject(query) && typeof query.text === "string") return query.text;
 	throw refused("query");

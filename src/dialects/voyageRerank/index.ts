@@ -3,24 +3,17 @@ import type { Dialect, RankingTranslation } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { openaiErrors } from "../openai/errors.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
-import { documentsIn, queryIn } from "../rerank/request.js";
+import { commonIn } from "../rerank/request.js";
 import { countedTokens, resultsIn, searchUnitsOf, usageIn } from "../rerank/response.js";
 
 const known = new Set(["model", "query", "documents", "top_k", "return_documents", "truncation"]);
 
 const rankings: RankingTranslation = {
-	readRequest(body, dropped) {
-		for (const name in body) if (!known.has(name) && body[name]) dropped.add(name);
-		return {
-			model: textIn(body.model) || undefined,
-			query: queryIn(body),
-			documents: documentsIn(body),
-			topN: numberIn(body.top_k),
-			returnsDocuments: body.return_documents === true,
-			maxTokensPerDocument: undefined,
-			truncates: typeof body.truncation === "boolean" ? body.truncation : undefined,
-		};
-	},
+	readRequest: (body, dropped) => ({
+		...commonIn(body, known, dropped),
+		topN: numberIn(body.top_k),
+		maxTokensPerDocument: undefined,
+	}),
 	writeRequest({ model, query, documents, topN, maxTokensPerDocument, truncates }, dropped) {
 		if (maxTokensPerDocument !== undefined) dropped.add("max_tokens_per_doc");
 		return withoutUndefined({
