@@ -15,12 +15,14 @@ import { bringsCredential } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
 import type { FileRecord } from "../store/fileTypes.js";
 import { withStatus } from "../store/storeFailure.js";
-import { bodyOf } from "../upstream/sentBody.js";
+import { withJson } from "../upstream/sentBody.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
 
 const named = Buffer.from("file_id");
 /** Letters of `file_id` as JSON may write them in place of the letters, which nobody does without a reason. */
 const escapedLetters = ["\\u006", "\\u005f", "\\u005F"].map((text) => Buffer.from(text));
+/** What all of those begin with, and few bodies have. */
+const escape00 = Buffer.from("\\u00");
 
 export const inlineFiles = defineLink({
 	name: "inline-files",
@@ -33,7 +35,10 @@ export const inlineFiles = defineLink({
 });
 
 function mayNameFiles(body: JsonBody): boolean {
-	return piecesOf(body).some((piece) => piece.includes(named) || escapedLetters.some((text) => piece.includes(text)));
+	return piecesOf(body).some(
+		(piece) =>
+			piece.includes(named) || (piece.includes(escape00) && escapedLetters.some((text) => piece.includes(text))),
+	);
 }
 
 async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
@@ -100,8 +105,7 @@ async function inline(
 	const left = filesNamedIn(json);
 	const misplaced = own.find(({ id }) => left.has(id));
 	if (misplaced !== undefined) throw misplacedFile(misplaced.id);
-	const { before: _before, bytes: _bytes, rest: _rest, outline: _outline, ...others } = body;
-	exchange.body = { ...others, ...bodyOf(json, exchange.operation?.dialect) };
+	exchange.body = withJson(body, json, exchange.operation?.dialect);
 	ctx.request.body = exchange.body.json;
 }
 

@@ -73,13 +73,19 @@ function quirksOf(provider: Provider, dialect: Dialect | undefined, model: strin
  * signatures in the ids of calls.
  */
 function withoutOwn(body: JsonBody, dialect: Dialect | undefined): JsonBody {
-	const { before: _before, rest: _rest, bytes, ...others } = body;
+	const { bytes } = body;
 	let own: Json = body.json;
 	if (dialect?.withoutSeals !== undefined && bytes.includes(seal)) own = dialect.withoutSeals(own) ?? own;
 	// Only conversations have calls.
 	if (dialect?.translation !== undefined && mayHoldSignedIds(bytes)) own = withoutSignedIds(own);
 	if (own === body.json) return body;
-	return { ...others, ...bodyOf(own, dialect) };
+	return withJson(body, own, dialect);
+}
+
+/** The body with other JSON in it, and what else is known of it. */
+export function withJson(body: JsonBody, json: Json, dialect: Dialect | undefined): JsonBody {
+	const { before: _before, bytes: _bytes, rest: _rest, outline: _outline, ...others } = body;
+	return { ...others, ...bodyOf(json, dialect) };
 }
 
 /** A request that the gateway has made of the client's. */
