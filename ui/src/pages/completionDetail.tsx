@@ -5,17 +5,16 @@ import { completionStates } from "../completionStates.js";
 import type { StoredCompletion, StoredMessageList } from "../contract.js";
 import { dateTime, duration, whole } from "../format.js";
 import { useLoaded } from "../loading.js";
-import { Confirmation, useAction } from "../parts/dialog.js";
+import { useAction } from "../parts/dialog.js";
 import { Field } from "../parts/field.js";
+import { RecordPage } from "../parts/recordPage.js";
 import { Failure, Shown } from "../parts/states.js";
-import { goTo, linkTo } from "../route.js";
 import { Message } from "./versions.js";
 
 type Messages = StoredMessageList["data"];
 
 export function CompletionDetail({ id }: { id: string }) {
 	const path = `v1/chat/completions/${encodeURIComponent(id)}`;
-	const [isDeleting, setDeleting] = useState(false);
 	const loaded = useLoaded(
 		async (signal) => {
 			const [completion, messages] = await Promise.all([
@@ -27,15 +26,14 @@ export function CompletionDetail({ id }: { id: string }) {
 		[id],
 	);
 	return (
-		<>
-			<header class="page-head">
-				<h1>
-					<a href={linkTo(["completions"])}>Completions</a> <span class="muted">/</span> <span class="name">{id}</span>
-				</h1>
-				<button type="button" class="quiet" onClick={() => setDeleting(true)}>
-					Delete
-				</button>
-			</header>
+		<RecordPage
+			list="completions"
+			title="Completions"
+			id={id}
+			path={path}
+			noun="completion"
+			warning="The completion and its request are deleted. This can't be undone."
+		>
 			<Shown loaded={loaded}>
 				{({ completion, messages }) => (
 					<div class="completion">
@@ -66,20 +64,7 @@ export function CompletionDetail({ id }: { id: string }) {
 					</div>
 				)}
 			</Shown>
-			{isDeleting && (
-				<Confirmation
-					title="Delete this completion"
-					action="Delete"
-					close={() => setDeleting(false)}
-					run={async () => {
-						await ask("key", path, { method: "DELETE" });
-						goTo(["completions"]);
-					}}
-				>
-					<p>The completion and its request are deleted. This can't be undone.</p>
-				</Confirmation>
-			)}
-		</>
+		</RecordPage>
 	);
 }
 

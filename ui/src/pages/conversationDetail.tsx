@@ -1,15 +1,14 @@
 /** One conversation: what was said in it, and the responses that have said it. */
 import { useState } from "preact/hooks";
-import { ask, askJson, queryOf } from "../api.js";
+import { askJson, queryOf } from "../api.js";
 import type { KeptResponseList } from "../contract.js";
 import { type Item, paired } from "../items.js";
 import { lastPages } from "../lastPages.js";
 import { useLoaded } from "../loading.js";
-import { Confirmation } from "../parts/dialog.js";
 import { Items } from "../parts/items.js";
+import { RecordPage } from "../parts/recordPage.js";
 import { ResponseTable } from "../parts/responseTable.js";
 import { Empty, Shown } from "../parts/states.js";
-import { goTo, linkTo } from "../route.js";
 
 /** Items of a page, and the most responses that are shown. */
 const pageSize = 100;
@@ -17,22 +16,19 @@ const pageSize = 100;
 export function ConversationDetail({ id }: { id: string }) {
 	const path = `v1/conversations/${encodeURIComponent(id)}`;
 	const [pages, setPages] = useState(1);
-	const [isDeleting, setDeleting] = useState(false);
 	const loaded = useLoaded(
 		(signal) => lastPages<Item>(`${path}/items`, { pages, limit: pageSize }, signal),
 		[path, pages],
 	);
 	return (
-		<>
-			<header class="page-head">
-				<h1>
-					<a href={linkTo(["conversations"])}>Conversations</a> <span class="muted">/</span>{" "}
-					<span class="name">{id}</span>
-				</h1>
-				<button type="button" class="quiet" onClick={() => setDeleting(true)}>
-					Delete
-				</button>
-			</header>
+		<RecordPage
+			list="conversations"
+			title="Conversations"
+			id={id}
+			path={path}
+			noun="conversation"
+			warning="The conversation and its items are deleted; its responses stay. This can't be undone."
+		>
 			<Shown loaded={loaded}>
 				{({ items, hasMore }) => (
 					<section class="card" aria-label="Items">
@@ -46,20 +42,7 @@ export function ConversationDetail({ id }: { id: string }) {
 				)}
 			</Shown>
 			<Responses id={id} />
-			{isDeleting && (
-				<Confirmation
-					title="Delete this conversation"
-					action="Delete"
-					close={() => setDeleting(false)}
-					run={async () => {
-						await ask("key", path, { method: "DELETE" });
-						goTo(["conversations"]);
-					}}
-				>
-					<p>The conversation and its items are deleted; its responses stay. This can't be undone.</p>
-				</Confirmation>
-			)}
-		</>
+		</RecordPage>
 	);
 }
 

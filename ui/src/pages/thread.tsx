@@ -1,37 +1,34 @@
 /** The turns that lead to a response, as a conversation; each with its usage and a link to its request. */
 import { useState } from "preact/hooks";
-import { ask } from "../api.js";
 import type { ResponseTurn } from "../contract.js";
 import { counted, dateTime, whole } from "../format.js";
 import { itemsOfTurns, type PairedItem } from "../items.js";
 import { lastPages } from "../lastPages.js";
 import { useLoaded } from "../loading.js";
-import { Confirmation } from "../parts/dialog.js";
 import { Items } from "../parts/items.js";
+import { RecordPage } from "../parts/recordPage.js";
 import { ResponseState } from "../parts/responseTable.js";
 import { Shown } from "../parts/states.js";
-import { goTo, linkTo } from "../route.js";
+import { linkTo } from "../route.js";
 
 const pageSize = 20;
 
 export function ThreadPage({ id }: { id: string }) {
 	const path = `v1/responses/${encodeURIComponent(id)}`;
 	const [pages, setPages] = useState(1);
-	const [isDeleting, setDeleting] = useState(false);
 	const loaded = useLoaded(
 		(signal) => lastPages<ResponseTurn>(`${path}/turns`, { pages, limit: pageSize }, signal),
 		[path, pages],
 	);
 	return (
-		<>
-			<header class="page-head">
-				<h1>
-					<a href={linkTo(["responses"])}>Responses</a> <span class="muted">/</span> <span class="name">{id}</span>
-				</h1>
-				<button type="button" class="quiet" onClick={() => setDeleting(true)}>
-					Delete
-				</button>
-			</header>
+		<RecordPage
+			list="responses"
+			title="Responses"
+			id={id}
+			path={path}
+			noun="response"
+			warning="Nothing can go on from it any more, nor from what has gone on from it. This can't be undone."
+		>
 			<Shown loaded={loaded}>
 				{({ items, hasMore }) => (
 					<>
@@ -44,20 +41,7 @@ export function ThreadPage({ id }: { id: string }) {
 					</>
 				)}
 			</Shown>
-			{isDeleting && (
-				<Confirmation
-					title="Delete this response"
-					action="Delete"
-					close={() => setDeleting(false)}
-					run={async () => {
-						await ask("key", path, { method: "DELETE" });
-						goTo(["responses"]);
-					}}
-				>
-					<p>Nothing can go on from it any more, nor from what has gone on from it. This can't be undone.</p>
-				</Confirmation>
-			)}
-		</>
+		</RecordPage>
 	);
 }
 
