@@ -1,6 +1,4 @@
-/** Keys that are revoked while the store can't be written: in force here at once, and written later. */
-import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
@@ -8,6 +6,7 @@ import { validatorAt } from "../kit/contract.js";
 import { temporaryFolder, withoutRateLimit } from "../kit/gateway.js";
 import { getAlone, resultOf, serveLlmw, workerPids } from "../kit/llmw.js";
 import { type Postgres, postgresPrograms, startPostgres } from "../kit/postgres.js";
+import { fill, smallDisk } from "../kit/smallDisk.js";
 
 const adminKey = "an-administrator-of-tests";
 const asAdmin = { authorization: `Bearer ${adminKey}`, "content-type": "application/json", connection: "close" };
@@ -166,34 +165,6 @@ describe.skipIf(postgresPrograms() === undefined)("while PostgreSQL hangs", () =
 		expect(await response.text()).toContain("may still work");
 	}, 60_000);
 });
-
-/** A small file system, where this machine lets us make one. */
-function smallDisk(): string | undefined {
-	const folder = temporaryFolder();
-	try {
-		execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
-	} catch {
-		return undefined;
-	}
-	onTestFinished(() => {
-		execFileSync("umount", ["-l", folder]);
-		rmSync(folder, { recursive: true, force: true });
-	});
-	return folder;
-}
-
-/** Leaves no room for one more byte. @returns makes room again */
-function fill(folder: string): () => void {
-	const file = join(folder, "filler");
-	const descriptor = openSync(file, "w");
-	try {
-		for (;;) writeSync(descriptor, Buffer.alloc(4096));
-	} catch {
-		// Full.
-	}
-	closeSync(descriptor);
-	return () => rmSync(file);
-}
 
 test("on a full disk a key is refused, the answer says that a restart forgets it, and it is written when there is room", async ({
 	skip,

@@ -1,39 +1,8 @@
-/** Responses that are to be kept, on a disk without room. */
-import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "../kit/aiHost.js";
-import { gatewayFor, temporaryFolder } from "../kit/gateway.js";
+import { gatewayFor } from "../kit/gateway.js";
 import { clientOf } from "../kit/routing.js";
-
-/** A small file system, where this machine lets us make one. */
-function smallDisk(): string | undefined {
-	const folder = temporaryFolder();
-	try {
-		execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
-	} catch {
-		return undefined;
-	}
-	onTestFinished(() => {
-		execFileSync("umount", ["-l", folder]);
-		rmSync(folder, { recursive: true, force: true });
-	});
-	return folder;
-}
-
-/** Leaves no room for one more byte. @returns makes room again */
-function fill(folder: string): () => void {
-	const file = join(folder, "filler");
-	const descriptor = openSync(file, "w");
-	try {
-		for (;;) writeSync(descriptor, Buffer.alloc(4096));
-	} catch {
-		// Full.
-	}
-	closeSync(descriptor);
-	return () => rmSync(file);
-}
+import { fill, smallDisk } from "../kit/smallDisk.js";
 
 test("a response that can't be kept is an error that says so, what was kept stays, and there is room again", async ({
 	skip,

@@ -1,6 +1,6 @@
 /** Errors of a store that can't be used, and its recovery. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import pg from "pg";
@@ -13,6 +13,7 @@ import { currentVersion } from "../../src/store/schemaVersion.js";
 import { versionInFile } from "../../src/store/sqliteFile.js";
 import { StoreError } from "../../src/store/store.js";
 import { temporaryFolder } from "../kit/gateway.js";
+import { smallDisk } from "../kit/smallDisk.js";
 import { aCompletion, aPrompt, overBothStores, overPostgres } from "../kit/stores.js";
 import { usageRecord } from "../kit/usage.js";
 
@@ -24,21 +25,6 @@ function runSql(folder: string, statement: string): void {
 	const database = new Libsql(join(folder, "llmgw.sqlite"));
 	database.exec(statement);
 	database.close();
-}
-
-/** A file system of this size, where this machine lets us make one. */
-function disk(options: string): string | undefined {
-	const folder = temporaryFolder();
-	try {
-		execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
-	} catch {
-		return undefined;
-	}
-	onTestFinished(() => {
-		execFileSync("umount", ["-l", folder]);
-		rmSync(folder, { recursive: true, force: true });
-	});
-	return folder;
 }
 
 overBothStores(({ fresh, open }) => {
@@ -68,7 +54,7 @@ overBothStores(({ fresh, open }) => {
 
 describe("a full disk", () => {
 	test("says so, keeps what was stored, and stores again when there is room", async ({ skip }) => {
-		const dataFolder = disk("size=1m");
+		const dataFolder = smallDisk("size=1m");
 		if (!dataFolder) return skip("only root can mount a small disk");
 		const store = await openStore({ dataFolder, storeUrl: undefined });
 		onTestFinished(() => store.close());
@@ -101,7 +87,7 @@ describe("a full disk", () => {
 	});
 
 	test("on which not even a store can be made says so", async ({ skip }) => {
-		const dataFolder = disk("size=16k");
+		const dataFolder = smallDisk("size=16k");
 		if (!dataFolder) return skip("only root can mount a small disk");
 		await expect(openStore({ dataFolder, storeUrl: undefined })).rejects.toMatchObject({ problem: "full" });
 	});
@@ -143,7 +129,7 @@ describe("a data folder", () => {
 	test("that can't be written is said to be it", async ({ skip }) => {
 		// Root may write everywhere but on a file system that is read-only.
 		const isRoot = process.getuid?.() === 0;
-		const dataFolder = isRoot ? disk("ro") : temporaryFolder();
+		const dataFolder = isRoot ? smallDisk("ro") : temporaryFolder();
 		if (!dataFolder) return skip("root can write everywhere, and can mount nothing here");
 		if (!isRoot) chmodSync(dataFolder, 0o500);
 		await expect(openStore({ dataFolder, storeUrl: undefined })).rejects.toMatchObject({ problem: "unavailable" });
