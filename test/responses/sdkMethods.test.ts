@@ -72,9 +72,12 @@ test("a response is asked for with everything, whole and streamed, read again, c
 	expect(page.hasNextPage()).toBe(true);
 	expect(await idsIn(page)).toHaveLength(3);
 
-	const counting = { model, previous_response_id: second.id, input: "Three", tools: [look], truncation: "auto" } as const;
 	const { input_tokens: tokens } = await client.responses.inputTokens.count({
-		...counting,
+		model,
+		previous_response_id: second.id,
+		input: "Three",
+		tools: [look],
+		truncation: "auto",
 		instructions: "Be brief.",
 		parallel_tool_calls: true,
 		reasoning: { effort: "low" },
