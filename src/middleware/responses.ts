@@ -259,7 +259,10 @@ class ResponseKeeper {
 		const more = changed.bytes.length - lengthOf(body);
 		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json))
-			throw threadTooLarge(maxBytes, (body.json.conversation ?? undefined) === undefined ? "previous_response_id" : "conversation");
+			throw threadTooLarge(
+				maxBytes,
+				(body.json.conversation ?? undefined) === undefined ? "previous_response_id" : "conversation",
+			);
 		exchange.bodyHold?.add(Math.max(0, more));
 		exchange.body = changed;
 		ctx.request.body = changed.json;

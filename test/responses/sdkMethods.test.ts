@@ -3,9 +3,9 @@ import OpenAI from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { gatewayOver, startSteppedHost, words } from "../replay/kit.js";
 import { clientOf, gatewayWith, route, target } from "../kit/routing.js";
 import { startChatOnly } from "../kit/threadHosts.js";
+import { gatewayOver, startSteppedHost, words } from "../replay/kit.js";
 
 const model = "test-model";
 const include: OpenAI.Responses.ResponseIncludable[] = ["reasoning.encrypted_content", "file_search_call.results"];
