@@ -88,3 +88,32 @@ export async function startKeeping(answer: TurnAnswer): Promise<ThreadHost> {
 	onTestFinished(() => host.close());
 	return { given, bodies, settings: upstream("one", host.url, { provider: "openai", key: "secret" }) };
 }
+
+/** Each kind of host, for whole answers and for streams. */
+export const threadScenes = (
+	[
+		["that speaks chat completions alone", startChatOnly],
+		["that keeps responses itself", startKeeping],
+	] as const
+).flatMap(([name, start]) => [false, true].map((isStream) => [name, isStream, start] as const));
+
+export const report = { city: "Paris", degrees: 21 };
+
+/** What the model is given of a turn with both calls, after its question. */
+export const looked = (turn: number) => [
+	"assistant: Looking.",
+	`call paris${turn}`,
+	`call rome${turn}`,
+	`result paris${turn}: fine in Paris`,
+	`result rome${turn}: fine in Rome`,
+];
+
+/** Two calls for a question about the weather, and a text of its own for anything else. */
+export const answerTurn: TurnAnswer = (lines, { hasSchema, wantsReasoning, results, tools: offered }) => {
+	const thoughts = wantsReasoning ? { reasoning: "Let me think." } : {};
+	if (hasSchema) return { words: [JSON.stringify(report)] };
+	const isAsked = offered.length > 0 && lines.at(-1)?.endsWith("weather?");
+	if (!isAsked || results.length > 0) return { ...thoughts, words: ["After ", `${lines.length}.`] };
+	const call = (city: string) => ({ id: `${city.toLowerCase()}${lines.length}`, name: "weather", input: { city } });
+	return { ...thoughts, words: ["Looking."], calls: [call("Paris"), call("Rome")] };
+};

@@ -4,15 +4,8 @@ import { generateText, type ModelMessage, Output, stepCountIs, streamText, tool 
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { clientOf, gatewayWith, route, target } from "../kit/routing.js";
-import { startChatOnly, startKeeping, type TurnAnswer } from "../kit/threadHosts.js";
+import { answerTurn, looked, report, threadScenes } from "../kit/threadHosts.js";
 
-const hosts = [
-	["that speaks chat completions alone", startChatOnly],
-	["that keeps responses itself", startKeeping],
-] as const;
-const pairs = hosts.flatMap(([name, start]) => [false, true].map((isStream) => [name, isStream, start] as const));
-
-const report = { city: "Paris", degrees: 21 };
 const shape = z.object({ city: z.string(), degrees: z.number() });
 const tools = {
 	weather: tool({
@@ -21,28 +14,9 @@ const tools = {
 		execute: async ({ city }) => `fine in ${city}`,
 	}),
 };
-/** What the model is given of a turn with both calls, after its question. */
-const looked = (turn: number) => [
-	"assistant: Looking.",
-	`call paris${turn}`,
-	`call rome${turn}`,
-	`result paris${turn}: fine in Paris`,
-	`result rome${turn}: fine in Rome`,
-];
-
-/** Two calls for a question about the weather, and a text of its own for anything else. */
-const act: TurnAnswer = (lines, { hasSchema, wantsReasoning, results, tools: offered }) => {
-	const thoughts = wantsReasoning ? { reasoning: "Let me think." } : {};
-	if (hasSchema) return { words: [JSON.stringify(report)] };
-	const isAsked = offered.length > 0 && lines.at(-1)?.endsWith("weather?");
-	if (!isAsked || results.length > 0) return { ...thoughts, words: ["After ", `${lines.length}.`] };
-	const call = (city: string) => ({ id: `${city.toLowerCase()}${lines.length}`, name: "weather", input: { city } });
-	return { ...thoughts, words: ["Looking."], calls: [call("Paris"), call("Rome")] };
-};
-
-describe.each(pairs)("over an upstream %s (streamed: %s)", (_name, isStream, start) => {
+describe.each(threadScenes)("over an upstream %s (streamed: %s)", (_name, isStream, start) => {
 	async function open(model = "test-model") {
-		const host = await start(act);
+		const host = await start(answerTurn);
 		const targets = [target("one/real-model", { capabilities: { reasoning: true } })];
 		const gateway = await gatewayWith({
 			upstreams: [host.settings],
