@@ -2,6 +2,7 @@
 import {
 	Agent,
 	OpenAIConversationsSession,
+	OpenAIResponsesCompactionSession,
 	OpenAIResponsesModel,
 	Runner,
 	type Session,
@@ -11,7 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { clientOf, gatewayWith, route } from "../kit/routing.js";
-import { answerTurn, looked, report, threadScenes } from "../kit/threadHosts.js";
+import { answerTurn, looked, report, startChatOnly, threadScenes } from "../kit/threadHosts.js";
 
 setTracingDisabled(true);
 
@@ -78,4 +79,24 @@ describe.each(threadScenes)("over an upstream %s (streamed: %s)", (_name, isStre
 		await run("Four", { session });
 		expect(given()).toEqual(["user: Four"]);
 	});
+});
+
+test.each(["previous_response_id", "input"] as const)("has its session summed up by %s", async (compactionMode) => {
+	const host = await startChatOnly(answerTurn);
+	const models = ["gpt-5-mini"];
+	const gateway = await gatewayWith({ upstreams: [host.settings], routes: [route(["one/real-model"], { models })] });
+	const client = clientOf(gateway) as never;
+	const agent = new Agent({ name: "asker", model: new OpenAIResponsesModel(client, "gpt-5-mini") });
+	const session = new OpenAIResponsesCompactionSession({
+		client,
+		model: "gpt-5-mini",
+		compactionMode,
+		shouldTriggerCompaction: ({ sessionItems }) => sessionItems.length > 3,
+	});
+	const runner = new Runner();
+	for (const input of ["One", "Two"]) await runner.run(agent, input, { session });
+	expect((await session.getItems()).map(({ type }) => type)).toEqual(["message", "message", "compaction"]);
+	await runner.run(agent, "Three", { session });
+	// The SDK sends nothing from before the summary, not even the messages that belong beside it.
+	expect(host.given.at(-1)).toEqual([expect.stringMatching(/summary of it:\s+After 5\.$/), "user: Three"]);
 });
