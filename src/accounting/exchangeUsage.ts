@@ -109,8 +109,13 @@ function withUnits(usage: AttemptUsage, attempt: Attempt, { operation, body }: E
 	return used === undefined ? usage : { ...usage, units: used.counts, unitVariant: used.variant };
 }
 
-/** @returns the prompt's tokens as limits have counted them, or an estimate; undefined if there is neither */
+/** @returns the tokens of a call's prompt as limits have counted them, or an estimate; undefined if there is neither */
 function promptOf(exchange: Exchange): number | undefined {
+	const tokens = wholePromptOf(exchange);
+	return tokens === undefined || exchange.callCount < 2 ? tokens : Math.ceil(tokens / exchange.callCount);
+}
+
+function wholePromptOf(exchange: Exchange): number | undefined {
 	const { body, promptTokens } = exchange;
 	if (promptTokens !== undefined || body === undefined || !isGenerative(exchange)) return promptTokens;
 	return estimateTokens(body.outline ?? body.json, body.outline !== undefined);

@@ -1,11 +1,11 @@
 /** Rerankings over upstreams of every shape, for clients of Cohere's, Jina's and Voyage's. */
 import { CohereClient, CohereClientV2 } from "cohere-ai";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { gatewayWith as limitedGateway } from "../kit/limited.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 import { dropped, type Json, json, type Over, translatedOver } from "../kit/translated.js";
+import { nextRecord } from "../kit/usage.js";
 
 const documents = ["Berlin is in Germany.", "Paris is in France.", "Rome is in Italy."];
 const query = "Where is Paris?";
@@ -156,10 +156,7 @@ describe.each(Object.entries(hosts))("%s", (_name, { over, path, answer, sent: e
 
 	test("is recorded with its search units, and the tokens that it has counted", async () => {
 		const { post, gateway } = await translatedOver(json(answer), over);
-		const recorder = gateway.gateway.services.usage;
-		const recorded = new Promise<UsageRecord>((resolve) => {
-			if (recorder) recorder.add = resolve;
-		});
+		const recorded = nextRecord(gateway);
 		await (await post("/v2/rerank", asked)).text();
 		const record = await recorded;
 		expect(record).toMatchObject({
