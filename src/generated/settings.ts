@@ -862,7 +862,7 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "whispercpp" | "lmstudio" | "ollama";
             /** @description Whether it keeps responses itself, so that it is asked for those that go on from one of its own (default by the provider: true for openai, azure and xai) */
             keepsResponses?: boolean;
             /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */

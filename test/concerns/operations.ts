@@ -119,6 +119,11 @@ export const operations: readonly Operation[] = [
 		...{ found: "WAVE", tokens: [20, 7] },
 	},
 	{ ...transcript, ...own, name: "transcripts", id: "createTranscription", path: "/v1/audio/transcriptions" },
+	{
+		...{ ...transcript, name: "transcripts of whisper.cpp", upstream: { provider: "whispercpp" }, model: "real-model" },
+		...{ id: "createTranscription", path: "/v1/audio/transcriptions" },
+		answer: answering({ task: "transcribe", text: "Hello AI", duration: 3, segments: [] }),
+	},
 	{ ...transcript, ...own, name: "translations", id: "createTranslation", path: "/v1/audio/translations" },
 	{ ...image, ...own, name: "images", answer: pictures, tokens: [20, 7] },
 	{
