@@ -178,3 +178,33 @@ describe.each(byName)("a plugin with %s", (_name, operation) => {
 		expect(host.received).toEqual([]);
 	});
 });
+
+const guard = new URL("../../examples/plugins/promptGuard.js", import.meta.url).pathname;
+
+describe.each(byName.filter(([, { asked }]) => Object.keys(asked).length > 0))(
+	"a guard with %s",
+	(_name, operation) => {
+		/** Characters of the text that a model is shown. */
+		const length = operation.kind === "rerank" ? "HelloHello AIGoodbye".length : "Hello".length;
+
+		test("reads the text that the model is shown", async () => {
+			const { ask } = await start(operation, { flags: { plugin: [`${guard}={"maxCharacters":${length}}`] } });
+			expect((await ask()).status).toBe(200);
+		});
+
+		test("refuses it before an upstream is asked", async () => {
+			const { ask, host } = await start(operation, { flags: { plugin: [`${guard}={"maxCharacters":${length - 1}}`] } });
+			const { status, text } = await ask();
+			expect([status, text]).toEqual([400, expect.stringContaining(`has ${length} characters`)]);
+			expect(host.received).toEqual([]);
+		});
+	},
+);
+
+test("a guard reads the words that a recording is to be understood by", async () => {
+	const [, transcripts] = byName.find(([name]) => name === "transcripts") as (typeof byName)[0];
+	const { ask, host } = await start(transcripts, { flags: { plugin: [`${guard}={"maxCharacters":4}`] } });
+	expect((await ask()).status).toBe(200);
+	expect(await ask({ more: { prompt: "Hello" } })).toMatchObject({ status: 400 });
+	expect(host.received).toHaveLength(1);
+});
