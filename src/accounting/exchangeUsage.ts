@@ -45,8 +45,10 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 	}
 	if (!areAllReported)
 		for (const [at, attempt] of attempts.entries())
-			if (usages[at] === noUsage && hasBegun(attempt) && !isMeasured(exchange, attempt, { requestedModel, prices }))
-				usages[at] = estimateUsage(exchange, attempt, usages);
+			if (usages[at] === noUsage && hasBegun(attempt))
+				usages[at] = isMeasured(exchange, attempt, { requestedModel, prices })
+					? { ...noUsage, reported: attempt.usage }
+					: estimateUsage(exchange, attempt, usages);
 	let isEstimated = false;
 	let cost: Nanodollars | undefined;
 	for (let at = 0; at < usages.length; at += 1) {

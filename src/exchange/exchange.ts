@@ -147,8 +147,7 @@ export class Exchange {
 
 	/** Its attempts, in their order; those of each call together. */
 	get attempts(): readonly Attempt[] {
-		const [first = noAttempts] = this.#calls;
-		return this.#calls.length > 1 ? this.#calls.flat() : first;
+		return this.#calls.length > 1 ? this.#calls.flat() : (this.#calls[0] ?? noAttempts);
 	}
 
 	/** How many calls have made its answer; 0 where no upstream was asked. */

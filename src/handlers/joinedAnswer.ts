@@ -1,4 +1,5 @@
 /** An answer that is made of several calls' answers, each read whole. */
+import type { Dialect } from "../dialects/dialect.js";
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
 import { unread } from "../streaming/piece.js";
 import { ResponseStream, type Source } from "../streaming/responseStream.js";
@@ -14,6 +15,11 @@ export class JoinedAnswer implements Source {
 	readonly answer = new ResponseStream(this);
 	readonly isMidEvent = false;
 	readonly #leaving = new AbortController();
+
+	/** @param dialect the client's */
+	constructor(dialect: Dialect | undefined) {
+		this.answer.dialect = dialect;
+	}
 
 	/** Aborted when nobody wants it any more: the calls are to end. */
 	get signal(): AbortSignal {

@@ -25,7 +25,7 @@ export function moderationHandlers(gateway: GatewayServices): Pick<Handlers, "cr
 			const texts = textsIn(body?.json.input);
 			if (body === undefined || texts.length < 2 || !mayBeTranslated(gateway, exchange)) return forward(gateway, ctx);
 			if (texts.length > mostTexts) throw tooMany(texts.length);
-			const joined = new JoinedAnswer();
+			const joined = new JoinedAnswer(exchange.operation?.dialect);
 			exchange.answer = joined.answer;
 			const ask = (text: string) => judge(gateway, ctx, bodyOf(body, text), joined.signal);
 			void judgeEach(texts, ask, joined);

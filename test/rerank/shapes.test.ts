@@ -120,7 +120,7 @@ const hosts: Record<string, Host> = {
 	},
 };
 
-describe.each(Object.entries(hosts))("%s", (_name, { over, path, answer, sent: expected, tokens, drops = [] }) => {
+describe.each(Object.entries(hosts))("%s", (name, { over, path, answer, sent: expected, tokens, drops = [] }) => {
 	test("is asked in its own words", async () => {
 		const { post, sent, host } = await translatedOver(json(answer), over);
 		const response = await post("/v1/rerank", { ...asked, max_tokens_per_doc: 99 });
@@ -165,6 +165,7 @@ describe.each(Object.entries(hosts))("%s", (_name, { over, path, answer, sent: e
 			outcome: "completed",
 		});
 		expect(record.tokens?.input).toBe(tokens);
+		if (name === "Cohere") expect(record.attempts[0]?.usage).toEqual({ search_units: 1 });
 	});
 });
 
