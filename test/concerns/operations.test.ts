@@ -58,6 +58,17 @@ describe.each(byName)("%s", (_name, operation) => {
 		expect(host.received).toHaveLength(1);
 	});
 
+	test("keep to the rate limit", async () => {
+		const limit = `{target: "$['x-rate-limit']", update: {max: 1, window: 15m}}`;
+		const text = `overlay: 1.0.0\ninfo: {title: Limit, version: 1.0.0}\nactions: [${limit}]\n`;
+		const { ask, host } = await start(operation, { flags: { overlay: temporaryFile("limit.yaml", text) } });
+		expect((await ask()).status).toBe(200);
+		const refused = await ask();
+		expect(errorIn(refused)).toEqual([429, "rate_limit_error"]);
+		expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+		expect(host.received).toHaveLength(1);
+	});
+
 	test("keep to a key's budget, models and addresses", async () => {
 		const { ask, key, host } = await start(operation, { flags: { "require-keys": true } });
 		const budget = await key({ name: "little", budget: { per_day: 0.000_000_1 } });
@@ -135,6 +146,23 @@ describe.each(byName)("%s", (_name, operation) => {
 		expect(await recorded).toMatchObject({ operation: operation.id, outcome: "cancelled" });
 	});
 });
+
+describe.each(byName.filter(([, { tokens }]) => tokens === null))(
+	"%s, which units alone measure,",
+	(_name, operation) => {
+		test("use up no limit of tokens", async () => {
+			const { ask } = await start(operation, { limits: { clients: { tokensPerDay: 10_000 } } });
+			const [first, second] = [await ask(), await ask()];
+			expect([first.status, second.status]).toEqual([200, 200]);
+			const left = first.headers.get("x-ratelimit-remaining-tokens");
+			// What a request is expected to use is reserved while it lasts.
+			expect([left, second.headers.get("x-ratelimit-remaining-tokens")]).toEqual([
+				expect.stringMatching(/^\d+$/),
+				left,
+			]);
+		});
+	},
+);
 
 /** Plugins run in this process, so they can tell the tests what they see. */
 const shared = globalThis as unknown as { llmwOfTests: typeof api; seenByPlugin: unknown[] };
