@@ -29,4 +29,5 @@ export {
 export { type AnswerHead, type AnswerPart, answerWith } from "./pluginApi/answerWith.js";
 export { chatRequest } from "./pluginApi/chatRequest.js";
 export { replaceBody } from "./pluginApi/replaceBody.js";
+export { requestTexts } from "./pluginApi/requestTexts.js";
 export type { TextMapper } from "./streaming/transform.js";

@@ -48,6 +48,15 @@ test("embeds, draws and counts, and has nothing elsewhere", async () => {
 	expect(await post("/v1/rerank", { query: "Paris", documents, top_k: 1 })).toMatchObject({ data: [best] });
 	expect(await post("/v2/rerank", { query: "Paris", documents, top_n: 1 })).toMatchObject({ results: [best] });
 	expect(await post("/rerank", { query: "Paris", texts: documents })).toMatchObject([{ index: 1, score: 1 }, {}]);
+	expect(await post("/sglang/v1/rerank", { query: "Paris", documents })).toMatchObject([
+		{ index: 1, score: 1, meta_info: { prompt_tokens: 4 } },
+		{ index: 0 },
+	]);
+	expect(await post("/model/any/invoke", { query: "Paris", documents })).toMatchObject({ results: [best, {}] });
+	const records = documents.map((content, index) => ({ id: String(index), content }));
+	expect(
+		await post("/v1/rankingConfigs/default_ranking_config:rank", { query: "Paris", records, topN: 1 }),
+	).toMatchObject({ records: [{ id: "1", score: 1 }] });
 	expect(await post("/v1/moderations", { input: ["violence", "cake"] })).toMatchObject({
 		results: [{ flagged: true, categories: { violence: true } }, { flagged: false }],
 	});

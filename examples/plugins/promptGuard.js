@@ -3,9 +3,10 @@
  *
  *   llmw --plugin './examples/plugins/promptGuard.js={"maxCharacters":20000}'
  *
- * Counts the text of all messages, whichever API the client speaks (inline images and audio are not text).
+ * Counts the text of all messages, whichever API the client speaks, and of what is ranked, judged, spoken or drawn (inline images
+ * and audio are not text).
  */
-import { chatRequest, definePlugin, GatewayError } from "llmgw";
+import { definePlugin, GatewayError, requestTexts } from "llmgw";
 
 export default definePlugin({
 	name: "prompt-guard",
@@ -18,10 +19,8 @@ export default definePlugin({
 	middleware({ maxCharacters }) {
 		return (ctx, next) => {
 			const json = ctx.state.exchange.body?.json ?? {};
-			const request = chatRequest(ctx);
-			// Text completions are no chat.
-			const characters = request ? sum(request.messages, ({ parts }) => lengthOf(parts)) : lengthOf(json.prompt);
-			const param = ["messages", "input", "contents", "prompt"].find((name) => name in json);
+			const characters = requestTexts(ctx).reduce((sum, text) => sum + text.length, 0);
+			const param = ["messages", "input", "contents", "prompt", "documents"].find((name) => name in json);
 			if (characters > maxCharacters)
 				throw new GatewayError(400, `The prompt has ${characters} characters; at most ${maxCharacters} are allowed.`, {
 					code: "prompt_too_long",
@@ -31,14 +30,3 @@ export default definePlugin({
 		};
 	},
 });
-
-function lengthOf(content) {
-	if (typeof content === "string") return content.length;
-	if (Array.isArray(content)) return sum(content, lengthOf);
-	// Results of tools have parts of their own.
-	return lengthOf(content?.text ?? content?.parts ?? "");
-}
-
-function sum(list, lengthOfItem) {
-	return list.reduce((length, item) => length + lengthOfItem(item), 0);
-}

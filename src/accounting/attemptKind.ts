@@ -9,6 +9,8 @@ export function kindOf(attempts: readonly Attempt[], at: number): AttemptKind {
 	if (isRescue) return "rescue";
 	if (at === 0) return "first";
 	if (isHedge) return "hedge";
+	// The call before it has its answer: this is another one's.
+	if (attempts[at - 1]?.isChosen) return "first";
 	return attempts[at - 1]?.target === target ? "retry" : "failover";
 }
 

@@ -1,7 +1,7 @@
 /** A request's usage: as upstreams report it, else estimated from the parts of their answers that came. */
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
-import { sumOfUnits } from "../chat/usedUnits.js";
+import { sumOfUnits, type UsedUnits } from "../chat/usedUnits.js";
 import { answersWithText } from "../dialects/answersWithText.js";
 import { readUsage } from "../dialects/usageCounts.js";
 import { chargedDollars } from "../dialects/usageFacts.js";
@@ -45,7 +45,10 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 	}
 	if (!areAllReported)
 		for (const [at, attempt] of attempts.entries())
-			if (usages[at] === noUsage && hasBegun(attempt)) usages[at] = estimateUsage(exchange, attempt, usages);
+			if (usages[at] === noUsage && hasBegun(attempt))
+				usages[at] = isMeasured(exchange, attempt, { requestedModel, prices })
+					? { ...noUsage, reported: attempt.usage }
+					: estimateUsage(exchange, attempt, usages);
 	let isEstimated = false;
 	let cost: Nanodollars | undefined;
 	for (let at = 0; at < usages.length; at += 1) {
@@ -102,15 +105,36 @@ function estimateUsage(exchange: Exchange, attempt: Attempt, others: readonly At
 }
 
 /** Only few operations have units of their own. */
-function withUnits(usage: AttemptUsage, attempt: Attempt, { operation, body }: Exchange): AttemptUsage {
-	const unitsOf = operation?.dialect?.unitsOf;
-	if (unitsOf === undefined || body === undefined || !hasBegun(attempt)) return usage;
-	const used = unitsOf(body.json, attempt.usage);
+function unitsOf({ operation, body }: Exchange, attempt: Attempt): UsedUnits | undefined {
+	if (operation?.dialect?.unitsOf === undefined || body === undefined || !hasBegun(attempt)) return undefined;
+	return operation.dialect.unitsOf(body.json, attempt.usage);
+}
+
+function withUnits(usage: AttemptUsage, attempt: Attempt, exchange: Exchange): AttemptUsage {
+	const used = unitsOf(exchange, attempt);
 	return used === undefined ? usage : { ...usage, units: used.counts, unitVariant: used.variant };
 }
 
-/** @returns the prompt's tokens as limits have counted them, or an estimate; undefined if there is neither */
+/** Units measure it, so that no tokens need to be estimated; unless they are what its price is for. */
+function isMeasured(exchange: Exchange, attempt: Attempt, { requestedModel, prices }: Pricing): boolean {
+	const units = unitsOf(exchange, attempt);
+	if (units === undefined) return false;
+	const price = priceFor(attempt, requestedModel, prices);
+	return price === undefined || costOfUse(price, { tokens: undefined, units }) !== undefined;
+}
+
+interface Pricing {
+	readonly requestedModel: string | undefined;
+	readonly prices: Prices;
+}
+
+/** @returns the tokens of a call's prompt as limits have counted them, or an estimate; undefined if there is neither */
 function promptOf(exchange: Exchange): number | undefined {
+	const tokens = wholePromptOf(exchange);
+	return tokens === undefined || exchange.callCount < 2 ? tokens : Math.ceil(tokens / exchange.callCount);
+}
+
+function wholePromptOf(exchange: Exchange): number | undefined {
 	const { body, promptTokens } = exchange;
 	if (promptTokens !== undefined || body === undefined || !isGenerative(exchange)) return promptTokens;
 	return estimateTokens(body.outline ?? body.json, body.outline !== undefined);
@@ -147,7 +171,7 @@ function withCost(
 	const charged = reported && chargedDollars(reported);
 	if (tokens === undefined && units === undefined && charged === undefined) return usage;
 	const { tier } = attempt;
-	const price = prices.priceOf(attempt.target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
+	const price = priceFor(attempt, requestedModel, prices);
 	// What is estimated is more than the upstream knew when it said its charge.
 	if (charged !== undefined && price?.source !== ownSource && !usage.isEstimated)
 		return { tier, costSource: "upstream", ...usage, cost: nanodollarsOf(charged) };
@@ -161,6 +185,10 @@ function withCost(
 function billed(tokens: TokenCounts, reported: AttemptUsage["reported"]): TokenCounts {
 	const units = reported && billedUnits(reported);
 	return units === undefined ? tokens : { ...tokens, ...units };
+}
+
+function priceFor(attempt: Attempt, requestedModel: string | undefined, prices: Prices): Price | undefined {
+	return prices.priceOf(attempt.target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
 }
 
 /** The price by the model that the answer names: an upstream may choose among models, or use longer names. */

@@ -18,6 +18,7 @@ import { openaiRealtime } from "./openaiRealtime/index.js";
 import { openaiResponses } from "./openaiResponses/index.js";
 import { openaiSpeech } from "./openaiSpeech/index.js";
 import { openaiTranscriptions } from "./openaiTranscriptions/index.js";
+import { sglangRerank } from "./sglangRerank/index.js";
 import { teiRerank } from "./teiRerank/index.js";
 import { vllmDetokenize, vllmTokenize } from "./vllmTokens/index.js";
 import { voyageRerank } from "./voyageRerank/index.js";
@@ -51,6 +52,7 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
 		jinaRerank,
 		cohereRerank,
 		voyageRerank,
+		sglangRerank,
 		teiRerank,
 		vllmTokenize,
 		vllmDetokenize,

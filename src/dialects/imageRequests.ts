@@ -1,5 +1,5 @@
 /** What dialects share in which upstreams are asked for pictures: what can't be asked, what gets lost, and answers that are none. */
-import { type ImageRequest, nearestRatio } from "../chat/images.js";
+import { type ImageRequest, nearestRatio, type Picture } from "../chat/images.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { ErrorFormat, Json } from "./dialect.js";
 
@@ -22,6 +22,17 @@ export function refusePictures({ pictures }: ImageRequest, most: number): void {
 	if (pictures.length <= most) return;
 	const taken = most === 0 ? "no pictures: it makes them of words alone" : `${most} at most`;
 	throw unsupported(`This model takes ${taken}.`, "image");
+}
+
+/** @throws GatewayError 400 for none, where the model can do nothing but change one */
+export function onlyPicture({ pictures: [picture] }: ImageRequest): Picture {
+	if (picture === undefined) throw unsupported("This model makes no pictures of words alone: it changes one.", "image");
+	return picture;
+}
+
+/** What the model is told of a picture that is only to be varied, where it goes by words. */
+export function wordsOf({ prompt }: ImageRequest): string {
+	return prompt || "Make a variation of this picture.";
 }
 
 /** @throws GatewayError 400 for a mask */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { JsonBody } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
 import type { ClientFraming } from "../dialects/dialect.js";
-import { clientGone, type GatewayError } from "../errors/gatewayError.js";
+import { asGatewayError, clientGone, type GatewayError } from "../errors/gatewayError.js";
 import type { Form } from "../forms/form.js";
 import type { Caller } from "../keys/caller.js";
 import type { Route, Target } from "../settings/routes.js";
@@ -48,6 +48,8 @@ export interface CachedAnswer {
 	/** It was let through to the client. */
 	isGiven: boolean;
 }
+
+const noAttempts: readonly Attempt[] = [];
 
 export class Exchange {
 	readonly id: string;
@@ -101,8 +103,6 @@ export class Exchange {
 	facts: RequestFacts | undefined;
 	/** Limits have let it pass, for its model: that can't be changed any more. */
 	isAdmitted = false;
-	/** Its attempts, in their order. */
-	attempts: readonly Attempt[] = [];
 	/** Plugins' notes about the request, for logs: `{ tenant: "acme" }`. */
 	readonly tags: Record<string, string> = {};
 	/** Traces its attempts; undefined if they aren't traced. */
@@ -119,6 +119,8 @@ export class Exchange {
 	usage: ExchangeUsage | undefined;
 	/** The error that refused the request or broke its stream. */
 	failure: GatewayError | undefined;
+	/** The attempts of each of its calls; nearly all requests have one call. */
+	#calls: (readonly Attempt[])[] = [];
 	#body: JsonBody | undefined;
 	#resolver: Resolver | undefined;
 	#response: ServerResponse | undefined;
@@ -141,6 +143,16 @@ export class Exchange {
 	set body(body: JsonBody | undefined) {
 		this.#resolver?.(this, body);
 		this.#body = body;
+	}
+
+	/** Its attempts, in their order; those of each call together. */
+	get attempts(): readonly Attempt[] {
+		return this.#calls.length > 1 ? this.#calls.flat() : (this.#calls[0] ?? noAttempts);
+	}
+
+	/** How many calls have made its answer; 0 where no upstream was asked. */
+	get callCount(): number {
+		return this.#calls.length;
 	}
 
 	/** What the gateway has made it for; undefined for a client's own request. */
@@ -237,11 +249,30 @@ export class Exchange {
 	/** Makes the call and takes over its answer. @throws GatewayError if no upstream answers, or the client has gone meanwhile. */
 	pursue(pursuit: Call): Promise<ResponseStream> {
 		this.task?.admitted();
+		this.#calls = [];
+		this.answer = this.#start(pursuit);
+		return this.answer.started;
+	}
+
+	/**
+	 * Makes one of the calls whose answers, put together, are its own.
+	 *
+	 * @param signal of its own answer, which ends the call with it
+	 * @throws GatewayError if no upstream answers, or the signal's reason
+	 */
+	pursuePart(pursuit: Call, signal: AbortSignal): Promise<ResponseStream> {
+		const answer = this.#start(pursuit);
+		const cancel = () => answer.cancel(asGatewayError(signal.reason));
+		if (signal.aborted) cancel();
+		else signal.addEventListener("abort", cancel, { once: true });
+		return answer.started;
+	}
+
+	#start(pursuit: Call): ResponseStream {
 		const answer = pursuit.start();
-		this.answer = answer;
-		this.attempts = pursuit.attempts;
+		this.#calls.push(pursuit.attempts);
 		if (this.isClosed) answer.cancel(clientGone());
 		else if (this.#stopReason !== undefined) answer.cancel(this.#stopReason);
-		return answer.started;
+		return answer;
 	}
 }

@@ -3331,6 +3331,10 @@ export interface components {
             prompt?: string;
             /** @description In place of a text; of them the model's template makes the prompt */
             messages?: components["schemas"]["ChatMessage"][];
+        } | {
+            prompt: unknown;
+        } | {
+            messages: unknown;
         };
         DetokenizeRequest: {
             model?: string;

@@ -862,13 +862,13 @@ export interface components {
              * @description Whose API it speaks. By default (`auto`) it is asked once who it is: vLLM, SGLang, llama.cpp, LM Studio and Ollama are recognised, with the wire formats that they serve, and all others follow OpenAI's API
              * @enum {unknown}
              */
-            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "lmstudio" | "ollama";
+            provider?: "auto" | "openai-compatible" | "openai" | "anthropic" | "gemini" | "azure" | "cohere" | "bedrock" | "vertex" | "mistral" | "deepseek" | "xai" | "groq" | "together" | "openrouter" | "perplexity" | "moonshot" | "alibaba" | "cerebras" | "fireworks" | "jina" | "voyage" | "vllm" | "sglang" | "llamacpp" | "tgi" | "tei" | "whispercpp" | "lmstudio" | "ollama";
             /** @description Whether it keeps responses itself, so that it is asked for those that go on from one of its own (default by the provider: true for openai, azure and xai) */
             keepsResponses?: boolean;
             /** @description Whether it keeps files itself (default by the provider: true for openai, azure, mistral and anthropic) */
             keepsFiles?: boolean;
             /** @description The wire formats that it speaks, where they are not its provider's: requests in these reach it as they came, and others are translated into the first that can be */
-            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.images" | "openai.image_edits" | "openai.image_variations" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "tei.rerank" | "vllm.tokenize" | "vllm.detokenize" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
+            dialects?: ("openai.chat" | "openai.completions" | "openai.embeddings" | "openai.moderations" | "openai.images" | "openai.image_edits" | "openai.image_variations" | "openai.speech" | "openai.transcriptions" | "openai.realtime" | "openai.responses" | "anthropic.messages" | "anthropic.count_tokens" | "gemini.generate_content" | "gemini.count_tokens" | "gemini.embed_content" | "gemini.batch_embed_contents" | "gemini.live" | "jina.rerank" | "cohere.rerank" | "voyage.rerank" | "sglang.rerank" | "tei.rerank" | "vllm.tokenize" | "vllm.detokenize" | "ollama.chat" | "ollama.generate" | "ollama.embed" | "ollama.embeddings")[];
             /**
              * @description For token limits, this upstream counts the tokens of prompts, at `/tokenize` beside its `/v1`, as this server does. By default, one with the provider `vllm` or `llamacpp` does
              * @enum {unknown}

@@ -1,5 +1,6 @@
 /** Forwards an operation to the AI host, at the path that the contract's `x-upstream` names. */
 import { resolveExchange } from "../admission/resolution.js";
+import type { JsonBody } from "../contract/defaults.js";
 import type { Dialect, Json } from "../dialects/dialect.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import { clientGone } from "../errors/gatewayError.js";
@@ -28,6 +29,15 @@ export interface Forwarding {
 	readonly files?: Json;
 	/** Asks for a session over a WebSocket in place of an answer. */
 	readonly session?: SessionRequest;
+	/** One of several calls whose answers make the client's. */
+	readonly part?: RequestPart;
+}
+
+export interface RequestPart {
+	/** In place of the request's. */
+	readonly body: JsonBody;
+	/** Ends the call when it is aborted, with its reason. */
+	readonly signal: AbortSignal;
 }
 
 /**
@@ -38,10 +48,11 @@ export interface Forwarding {
 export async function forward(
 	{ upstreams, settings }: GatewayServices,
 	ctx: GatewayContext,
-	{ path, search, method, passing, isServedBy, files, session }: Forwarding = {},
+	{ path, search, method, passing, isServedBy, files, session, part }: Forwarding = {},
 ): Promise<ResponseStream> {
 	const { exchange } = ctx.state;
-	const { operation, body } = exchange;
+	const { operation } = exchange;
+	const body = part?.body ?? exchange.body;
 	if (operation === undefined) throw new Error("forwarding needs an operation");
 	if (exchange.isClosed) throw clientGone();
 	// Lists of models are resolved only if they are forwarded.
@@ -74,7 +85,7 @@ export async function forward(
 		gate: exchange.gate,
 		given: exchange.given,
 	});
-	return exchange.pursue(pursuit);
+	return part === undefined ? exchange.pursue(pursuit) : exchange.pursuePart(pursuit, part.signal);
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

@@ -21,6 +21,7 @@ import { messageBatchHandlers } from "./messageBatchHandlers.js";
 import { messageHandlers } from "./messageHandlers.js";
 import { metricsHandlers } from "./metricsHandlers.js";
 import { modelHandlers } from "./modelHandlers.js";
+import { moderationHandlers } from "./moderationHandlers.js";
 import { ollamaHandlers } from "./ollamaHandlers.js";
 import { passThrough } from "./passThrough.js";
 import { promptHandlers } from "./promptHandlers.js";
@@ -44,10 +45,10 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		createCompletion: forwarded,
 		createEmbedding: forwarded,
 		createRerank: forwarded,
-		createModeration: forwarded,
 		createTranscription: forwarded,
 		createTranslation: forwarded,
 		createSpeech: forwarded,
+		...moderationHandlers(gateway),
 		...imageHandlers(gateway),
 		...tokenHandlers(gateway, counter),
 		...messageHandlers(gateway, counter),

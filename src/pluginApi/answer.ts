@@ -67,8 +67,8 @@ export function changeAnswer(ctx: PluginContext, transform: AnswerTransform): bo
 }
 
 /**
- * Maps the text of an answer, streamed or not: each choice's, and each text block's of a message or part's of a response, by a
- * mapper of its own. All else stays; a body that is none (an error, no JSON) passes as it is.
+ * Maps the text of an answer, streamed or not: each choice's, each text block's of a message or part's of a response, and
+ * a transcript's, by a mapper of its own. All else stays; a body that is none (an error, no JSON) passes as it is.
  *
  * @param makeMapper called once for each text
  */

@@ -4,6 +4,7 @@ import { bedrockConverse } from "../dialects/bedrockConverse/index.js";
 import { isClaude, isUnnamed } from "../dialects/bedrockConverse/modelName.js";
 import { cohereEmbeddings, titanEmbeddings } from "../dialects/bedrockEmbeddings/index.js";
 import { amazonImages, stabilityImages } from "../dialects/bedrockImages/index.js";
+import { bedrockRerank } from "../dialects/bedrockRerank/index.js";
 import type { Dialect } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
@@ -22,14 +23,15 @@ type Api = NonNullable<AwsSettings["api"]>;
 const messages = [anthropicMessages, anthropicTokenCounts] as const;
 const openais = [openaiChat, openaiResponses] as const;
 const converse = [bedrockConverse] as const;
-const invoked = [titanEmbeddings, cohereEmbeddings, amazonImages, stabilityImages] as const;
+const invoked = [titanEmbeddings, cohereEmbeddings, bedrockRerank, amazonImages, stabilityImages] as const;
 /** Messages' own clients get them; all others are translated into the first, Converse. */
 const claude = [bedrockConverse, ...messages] as const;
 
-/** Models that make vectors or pictures, which both of Bedrock's own APIs reach by InvokeModel. */
+/** Models that make vectors, rankings or pictures, which both of Bedrock's own APIs reach by InvokeModel. */
 const invokedModels: readonly (readonly [names: RegExp, dialect: Dialect])[] = [
 	[/titan-embed/, titanEmbeddings],
 	[/cohere\.embed/, cohereEmbeddings],
+	[/(?:cohere|amazon)\.rerank/, bedrockRerank],
 	[/titan-image|nova-canvas/, amazonImages],
 	[/stability\./, stabilityImages],
 ];
@@ -115,6 +117,7 @@ const operations: ReadonlyMap<Dialect | undefined, readonly [string, string]> = 
 	[anthropicTokenCounts, ["count-tokens", "count-tokens"]],
 	[titanEmbeddings, ["invoke", "invoke"]],
 	[cohereEmbeddings, ["invoke", "invoke"]],
+	[bedrockRerank, ["invoke", "invoke"]],
 	[amazonImages, ["invoke", "invoke"]],
 	[stabilityImages, ["invoke", "invoke"]],
 ]);

@@ -18,6 +18,8 @@ export interface Carriage {
 	readonly isOwnForm?: boolean;
 	/** Makes the dialect's own form of an answer with a good status; undefined for one that has it. */
 	decoder?(contentType: string): AnswerDecoder | undefined;
+	/** What the dialect calls an answer that the vendor gives this content type. */
+	relabelled?(contentType: string): string;
 	/** An error status in the dialect's form. */
 	readonly refused?: ErrorFormat["meant"];
 }

@@ -14,6 +14,7 @@ import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { sglangRerank } from "../dialects/sglangRerank/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
 import { voyageRerank } from "../dialects/voyageRerank/index.js";
 import { fromRoot, type Provider } from "./provider.js";
@@ -27,6 +28,7 @@ const paths: ReadonlyMap<Dialect, string> = new Map([
 	[openaiModerations, "/moderations"],
 	[jinaRerank, "/rerank"],
 	[voyageRerank, "/rerank"],
+	[sglangRerank, "/rerank"],
 	[teiRerank, `${fromRoot}/rerank`],
 	[ollamaChat, `${fromRoot}/api/chat`],
 	[ollamaGenerate, `${fromRoot}/api/generate`],

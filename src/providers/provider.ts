@@ -23,6 +23,8 @@ export interface ProviderRequest {
 /** A request's body on its way to the upstream. */
 export interface ProviderBody {
 	readonly dialect: Dialect | undefined;
+	/** The operation's `x-upstream`, with its path parameters filled in. */
+	readonly path: string;
 	/** As the upstream names it. */
 	readonly model: string;
 	readonly json: Json;

@@ -13,11 +13,22 @@ import type { Provider } from "./provider.js";
 import { servers } from "./servers.js";
 import { vendors } from "./vendors.js";
 import { vertex } from "./vertex/index.js";
+import { whispercpp } from "./whispercpp.js";
 
 export const providers: ReadonlyMap<string, Provider> = new Map(
-	[openaiCompatible, openai, anthropic, gemini, azure, cohere, bedrockAt({}), vertex, ...vendors, ...servers].map(
-		(provider) => [provider.name, provider],
-	),
+	[
+		openaiCompatible,
+		openai,
+		anthropic,
+		gemini,
+		azure,
+		cohere,
+		bedrockAt({}),
+		vertex,
+		whispercpp,
+		...vendors,
+		...servers,
+	].map((provider) => [provider.name, provider]),
 );
 
 export interface ProviderSettings extends BedrockSettings {

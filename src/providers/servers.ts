@@ -10,6 +10,7 @@ import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { openaiSpeech } from "../dialects/openaiSpeech/index.js";
 import { openaiTranscriptions } from "../dialects/openaiTranscriptions/index.js";
+import { sglangRerank } from "../dialects/sglangRerank/index.js";
 import { teiRerank } from "../dialects/teiRerank/index.js";
 import { vllmDetokenize, vllmTokenize } from "../dialects/vllmTokens/index.js";
 import { isObject } from "../json/isObject.js";
@@ -35,7 +36,7 @@ const dialectsOf: Readonly<Record<string, readonly Dialect[]>> = {
 		vllmTokenize,
 		vllmDetokenize,
 	],
-	sglang: [...usual, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
+	sglang: [...usual, sglangRerank, openaiResponses, ...messages, openaiTranscriptions, ...pictures],
 	llamacpp: [...usual, jinaRerank, openaiResponses, ...messages, openaiTranscriptions],
 	tgi: [openaiChat, openaiCompletions],
 	tei: [openaiEmbeddings, teiRerank],

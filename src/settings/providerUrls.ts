@@ -23,6 +23,7 @@ export const providerUrls: ReadonlyMap<string, string> = new Map([
 	["llamacpp", "http://127.0.0.1:8080/v1"],
 	["tgi", "http://127.0.0.1:3000/v1"],
 	["tei", "http://127.0.0.1:8080/v1"],
+	["whispercpp", "http://127.0.0.1:8080"],
 	["lmstudio", "http://127.0.0.1:1234/v1"],
 	["ollama", "http://127.0.0.1:11434/v1"],
 ]);
@@ -34,6 +35,7 @@ export const usualPaths: ReadonlyMap<string, string> = new Map([
 	["gemini", "/v1beta"],
 	["bedrock", ""],
 	["vertex", "/v1beta1"],
+	["whispercpp", ""],
 ]);
 
 /** @param region of AWS @param api of Bedrock's, as the configuration names it */

@@ -51,6 +51,9 @@ export class AnswerIntake {
 		this.#options = options;
 		this.#hiddenUsage = hiddenUsage;
 		this.#listener = listener;
+		const { "content-type": type } = head.headers;
+		const relabelled = type && options.lane.carriage?.relabelled?.(type);
+		if (relabelled) head.headers["content-type"] = relabelled;
 		this.#decoder = this.#decoderFor(options.lane);
 		const { thoughtTags, choices } = options;
 		if (thoughtTags !== undefined && head.status < 300) {

@@ -236,7 +236,8 @@ export class AttemptSender {
 	/** @param more members of a translated request */
 	#bodyFor(target: Target, lane: TargetLane, more: Json = {}, given = this.#request.body): BodyBytes | undefined {
 		const { provider } = this.#upstreams.of(target);
-		const body = sentBody(given, { target, model: this.#modelOf(target), lane, provider, more });
+		const { path } = this.#request;
+		const body = sentBody(given, { target, model: this.#modelOf(target), lane, provider, path, more });
 		const hinted = withHints(body, { request: this.#request, json: given?.json, lane, provider });
 		return this.#carried(target, this.#withoutRefused(target, lane, hinted), lane);
 	}

@@ -36,6 +36,8 @@ const rankings: DataKind<RerankRequest, RerankResponse> = {
 		if (results.length === 0) throw invalid("The upstream's answer ranks no documents.");
 		if (!results.every(({ index, score }) => Number.isFinite(score) && documents[index] !== undefined))
 			throw invalid("The upstream's answer ranks a document that it was not sent, or has no score for one.");
+		if (new Set(results.map(({ index }) => index)).size < results.length)
+			throw invalid("The upstream's answer ranks a document twice.");
 		const best = (one: RankedDocument, other: RankedDocument) => other.score - one.score;
 		return { ...response, results: [...results].sort(best).slice(0, topN) };
 	},

@@ -21,6 +21,8 @@ export interface Sent {
 	readonly model: string;
 	readonly lane: Lane;
 	readonly provider: Provider;
+	/** Of the client's operation, as the provider is told it. */
+	readonly path: string;
 	/** Members of a translated request. */
 	readonly more: Json;
 }
@@ -30,11 +32,11 @@ export interface Sent {
  * lane, the request as the upstream's dialect writes it; in both, without what the provider does not take.
  */
 export function sentBody(given: JsonBody | undefined, sent: Sent): BodyBytes | undefined {
-	const { target, model, lane, provider, more } = sent;
+	const { target, model, lane, provider, path, more } = sent;
 	const { translator, dialect, dropped } = lane;
 	const quirks = quirksOf(provider, dialect, model);
 	const editsOf = (json: Json): RequestEdits => {
-		const own: RequestEdits = provider.edits?.({ dialect, model, json }) ?? new Map();
+		const own: RequestEdits = provider.edits?.({ dialect, path, model, json }) ?? new Map();
 		return quirks === undefined ? own : new Map([...editsFor(json, quirks, dropped), ...own]);
 	};
 	if (translator !== undefined) {

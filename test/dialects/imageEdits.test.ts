@@ -18,7 +18,11 @@ const gemini: Over = { settings: { provider: "gemini" }, model: "gemini-2.5-flas
 const drawn = { candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/png", data: base64 } }] } }] };
 const nova: Over = { settings: { provider: "bedrock", key: "k" }, model: "amazon.nova-canvas-v1:0" };
 const stability: Over = { settings: { provider: "bedrock", key: "k" }, model: "stability.sd3-5-large-v1:0" };
+const inpaint: Over = { settings: { provider: "bedrock", key: "k" }, model: "us.stability.stable-image-inpaint-v1:0" };
+const imagen: Over = { settings: { provider: "vertex", key: "ya29.k" }, model: "imagen-3.0-capability-001" };
 const inline = { inlineData: { mimeType: "image/png", data: base64 } };
+
+const raw = { referenceType: "REFERENCE_TYPE_RAW", referenceId: 1, referenceImage: { bytesBase64Encoded: base64 } };
 
 test("an upstream that follows OpenAI gets the form as it came, with its own name of the model", async () => {
 	const { gateway, host } = await translatedOver(json(made));
@@ -56,6 +60,18 @@ test.each<[string, Over, Json, Json]>([
 		stability,
 		{ images: [base64], finish_reasons: [null] },
 		{ prompt, mode: "image-to-image", image: base64, strength: 0.7, output_format: "png" },
+	],
+	[
+		"Stability's inpainting",
+		inpaint,
+		{ images: [base64], finish_reasons: [null] },
+		{ prompt, image: base64, output_format: "png" },
+	],
+	[
+		"Imagen",
+		imagen,
+		{ predictions: [{ mimeType: "image/png", bytesBase64Encoded: base64 }] },
+		{ instances: [{ prompt, referenceImages: [raw] }], parameters: { sampleCount: 1, editMode: "EDIT_MODE_DEFAULT" } },
 	],
 ])("%s is shown the picture of a form, and that of JSON", async (_name, over, answer, expected) => {
 	const { gateway, post, sent, host } = await translatedOver(json(answer), over);
@@ -164,6 +180,44 @@ test("Nova Canvas gets what is transparent of a mask in black", async () => {
 	const { maskImage, ...params } = inPaintingParams;
 	expect(params).toEqual({ text: prompt, image: base64 });
 	expect(shadesIn(maskImage)).toEqual(lines.map((_line, y) => [0, 1, 2].map((x) => (x === y % 3 ? 0 : 255))));
+});
+
+const opaque = [200, 90, 30, 255];
+const masked = pngOf([[opaque, [10, 250, 77, 0]]], [0]);
+
+test("Stability's inpainting gets what is transparent of a mask in white", async () => {
+	const { gateway, sent } = await translatedOver(json({ images: [base64], finish_reasons: [null] }), inpaint);
+	const response = await postForm(gateway.url, formBytes([...form, file("mask", masked)]), {}, edits);
+	expect([response.status, dropped(response)]).toEqual([200, ["size"]]);
+	const { mask, ...others } = sent() as { mask: string };
+	expect(others).toEqual({ prompt, image: base64, output_format: "png" });
+	expect(shadesIn(mask)).toEqual([[0, 255]]);
+});
+
+test("Imagen gets what is transparent of a mask in white", async () => {
+	const made = { predictions: [{ mimeType: "image/png", bytesBase64Encoded: base64 }] };
+	const { gateway, sent } = await translatedOver(json(made), imagen);
+	const response = await postForm(gateway.url, formBytes([...form, file("mask", masked)]), {}, edits);
+	expect([response.status, dropped(response)]).toEqual([200, ["size"]]);
+	const { instances, parameters } = sent() as { instances: [{ referenceImages: [Json, Json] }]; parameters: Json };
+	expect(parameters).toEqual({ sampleCount: 1, editMode: "EDIT_MODE_INPAINT_INSERTION" });
+	const [first, { referenceImage, ...second }] = instances[0].referenceImages;
+	expect(first).toEqual(raw);
+	expect(second).toEqual({
+		...{ referenceType: "REFERENCE_TYPE_MASK", referenceId: 2 },
+		maskImageConfig: { maskMode: "MASK_MODE_USER_PROVIDED" },
+	});
+	expect(shadesIn((referenceImage as { bytesBase64Encoded: string }).bytesBase64Encoded)).toEqual([[0, 255]]);
+});
+
+test.each<[string, Over]>([
+	["Stability's inpainting", inpaint],
+	["Imagen's model for edits", imagen],
+])("%s makes no picture of words alone", async (_name, over) => {
+	const { post, host } = await translatedOver(json({}), over);
+	const response = await post("/v1/images/generations", { model: "test-model", prompt });
+	expect([response.status, await response.json()]).toMatchObject([400, { error: { param: "image" } }]);
+	expect(host.received).toEqual([]);
 });
 
 test.each<[string, Buffer]>([

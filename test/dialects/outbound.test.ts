@@ -133,7 +133,13 @@ describe("Ollama", () => {
 	const provider = ollamaItself({ contextLength: 8192, keepAlive: "-1" });
 	const asked = (body: Record<string, unknown>) => {
 		const { sent: json, dropped } = written(ollamaChat, body);
-		return { sent: withEdits(json, provider.edits?.({ dialect: ollamaChat, model: "m", json }) ?? new Map()), dropped };
+		return {
+			sent: withEdits(
+				json,
+				provider.edits?.({ dialect: ollamaChat, path: "/chat/completions", model: "m", json }) ?? new Map(),
+			),
+			dropped,
+		};
 	};
 
 	test("gets a conversation with tools, thoughts, named results and pictures, and the length of its context", () => {

@@ -1,5 +1,7 @@
 /** Usage records for tests of stores and of their readers. */
+
 import { textTokens } from "../../src/chat/tokenCounts.js";
+import type { Gateway } from "../../src/gateway/gateway.js";
 import { newId } from "../../src/store/newId.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usageTypes.js";
 
@@ -70,4 +72,13 @@ export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
 		summedTags: {},
 		...more,
 	};
+}
+
+/** The next usage record of a gateway in this process, which does not reach its store. */
+export function nextRecord({ gateway }: { gateway: Pick<Gateway, "services"> }): Promise<UsageRecord> {
+	const { usage } = gateway.services;
+	return new Promise((resolve, reject) => {
+		if (usage === undefined) reject(new Error("this gateway keeps no usage"));
+		else usage.add = resolve;
+	});
 }

@@ -104,6 +104,7 @@ const expected: Record<string, Expected> = {
 	llamacpp: local(8080),
 	tgi: local(3000),
 	tei: { ...local(8080), operation: "rerank" },
+	whispercpp: { ...local(8080), health: "/health", operation: "transcription" },
 	lmstudio: local(1234),
 	ollama: local(11434),
 };

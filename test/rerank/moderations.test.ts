@@ -1,8 +1,12 @@
 /** Moderations: passed to upstreams that have them, and asked of models that chat for all others. */
+import { once } from "node:events";
 import OpenAI from "openai";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { moderationCategories } from "../../src/chat/moderation.js";
+import { type HostAnswer, startAiHost } from "../kit/aiHost.js";
+import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 import { completion, type Json, json, translatedOver } from "../kit/translated.js";
+import { nextRecord } from "../kit/usage.js";
 
 const judged = {
 	id: "modr-1",
@@ -84,8 +88,106 @@ describe("another model", () => {
 	});
 });
 
+/** Says what the text that it is asked about holds: unsafe by its name, or a failure. */
+const judging: HostAnswer = (request, response, message) => {
+	const { messages } = JSON.parse(request.body.toString()) as { messages: { content: string }[] };
+	const asked = messages.at(-1)?.content ?? "";
+	if (asked.includes("broken")) return json({ error: { message: "overloaded" } }, 503)(request, response, message);
+	if (asked.includes("refused")) return json({ error: { message: "too rude" } }, 422)(request, response, message);
+	return completion({ content: asked.includes("bomb") ? "unsafe\nS9" : "safe" })(request, response, message);
+};
+
+describe("several texts at a guard", () => {
+	const input = ["Hello", "a bomb", "cake", "tea", "another bomb", "milk"];
+
+	test("are judged one by one, in their order, as one request", async () => {
+		const { gateway, host, ask } = await translatedOver(judging, guard);
+		const recorded = nextRecord(gateway);
+		const answer = await ask("/v1/moderations", { model: "test-model", input });
+		const results = answer.results as { flagged: boolean }[];
+		expect(results.map(({ flagged }) => flagged)).toEqual([false, true, false, false, true, false]);
+		expect(host.received).toHaveLength(6);
+		const record = await recorded;
+		expect(record).toMatchObject({ operation: "createModeration", outcome: "completed", isEstimated: false });
+		expect(record.tokens).toMatchObject({ input: 6 * 20, output: 6 * 7 });
+		expect(record.attempts.map(({ kind }) => kind)).toEqual(input.map(() => "first"));
+	});
+
+	test("are asked for a few at a time", async () => {
+		const waiting: (() => void)[] = [];
+		const { gateway, host, post } = await translatedOver((request, response, message) => {
+			waiting.push(() => void judging(request, response, message));
+		}, guard);
+		const answered = post("/v1/moderations", { model: "test-model", input });
+		await vi.waitFor(() => expect(waiting).toHaveLength(4));
+		expect(gateway.gateway.services.load.requests).toBe(1);
+		const answerOne = () => waiting.shift()?.();
+		for (const count of [5, 6]) {
+			answerOne();
+			await vi.waitFor(() => expect(host.received).toHaveLength(count));
+		}
+		while (waiting.length > 0) answerOne();
+		expect((await answered).status).toBe(200);
+	});
+
+	test("go to the next target where one fails, and that alone", async () => {
+		const first = await startAiHost(judging);
+		const second = await startAiHost(json(judged));
+		onTestFinished(() => void Promise.all([first.close(), second.close()]));
+		const gateway = await gatewayWith({
+			upstreams: [
+				upstream("guard", `${first.url}/v1`, { provider: "vllm" }),
+				upstream("other", `${second.url}/v1`, { provider: "openai", key: "any" }),
+			],
+			routes: [route([target("guard/Llama-Guard-3-8B"), target("other/omni-moderation-latest")])],
+		});
+		const response = await postTo(gateway, { input: ["cake", "broken", "tea"] });
+		const { results } = (await response.json()) as { results: { flagged: boolean }[] };
+		expect(results.map(({ flagged }) => flagged)).toEqual([false, true, false]);
+		expect(JSON.parse(second.received[0]?.body.toString() ?? "")).toMatchObject({ input: "broken" });
+		expect(second.received).toHaveLength(1);
+	});
+
+	test("are refused in the words of the upstream that refuses one", async () => {
+		const { post, gateway } = await translatedOver(judging, guard);
+		const recorded = nextRecord(gateway);
+		const response = await post("/v1/moderations", { model: "test-model", input: ["cake", "refused"] });
+		expect([response.status, await response.json()]).toMatchObject([422, { error: { message: "too rude" } }]);
+		expect(await recorded).toMatchObject({ status: 422, outcome: "failed" });
+	});
+
+	test("are no upstream's any more when their client leaves", async () => {
+		const left: Promise<unknown>[] = [];
+		const { gateway } = await translatedOver((_request, response) => {
+			left.push(once(response, "close"));
+		}, guard);
+		const leaving = new AbortController();
+		const recorded = nextRecord(gateway);
+		const asking = postTo(gateway, { input }, leaving.signal).catch((error: Error) => error.name);
+		await vi.waitFor(() => expect(left).toHaveLength(4));
+		leaving.abort();
+		expect(await asking).toBe("AbortError");
+		await Promise.all(left);
+		expect(await recorded).toMatchObject({ outcome: "cancelled" });
+		expect(left).toHaveLength(4);
+	});
+
+	test("are one request to an upstream that judges several", async () => {
+		const { ask, sent, host } = await translatedOver(json(judged), { settings: { provider: "openai" } });
+		await ask("/v1/moderations", { model: "test-model", input: Array.from({ length: 33 }, String) });
+		expect(host.received).toHaveLength(1);
+		expect(sent().input).toHaveLength(33);
+	});
+});
+
+function postTo({ url }: { url: string }, body: object, signal?: AbortSignal) {
+	const headers = { "content-type": "application/json" };
+	const init = { method: "POST", headers, body: JSON.stringify({ model: "test-model", ...body }) };
+	return fetch(`${url}/v1/moderations`, signal === undefined ? init : { ...init, signal });
+}
+
 test.each<[string, unknown, string]>([
-	["several texts at a guard", ["a", "b"], "input"],
+	["more texts than are judged one by one", Array.from({ length: 33 }, String), "input"],
 	["parts of another kind", [{ type: "audio" }], "input[0]"],
 	["texts among parts", [text, "b"], "input[1]"],
 ])("refused: %s", async (_name, input, param) => {

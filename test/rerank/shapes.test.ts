@@ -1,11 +1,11 @@
 /** Rerankings over upstreams of every shape, for clients of Cohere's, Jina's and Voyage's. */
 import { CohereClient, CohereClientV2 } from "cohere-ai";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { gatewayWith as limitedGateway } from "../kit/limited.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 import { dropped, type Json, json, type Over, translatedOver } from "../kit/translated.js";
+import { nextRecord } from "../kit/usage.js";
 
 const documents = ["Berlin is in Germany.", "Paris is in France.", "Rome is in Italy."];
 const query = "Where is Paris?";
@@ -61,6 +61,50 @@ const hosts: Record<string, Host> = {
 		tokens: 40,
 		drops: ["max_tokens_per_doc"],
 	},
+	SGLang: {
+		over: { settings: { provider: "sglang" } },
+		path: "/v1/rerank",
+		answer: [
+			{ score: 0.9, document: documents[1], index: 1, meta_info: { id: "a", prompt_tokens: 14 } },
+			{ score: 0.2, document: documents[2], index: 2, meta_info: { id: "b", prompt_tokens: 14 } },
+			{ score: 0.1, document: documents[0], index: 0, meta_info: { id: "c", prompt_tokens: 12 } },
+		],
+		sent: { model: "real-model", query, documents, return_documents: false },
+		tokens: 40,
+		drops: ["max_tokens_per_doc"],
+	},
+	"Cohere at Bedrock": {
+		over: { settings: { provider: "bedrock", key: "key" }, model: "cohere.rerank-v3-5:0" },
+		path: "/v1/model/cohere.rerank-v3-5%3A0/invoke",
+		answer: { results: scores },
+		sent: { query, documents, top_n: 2, api_version: 2, max_tokens_per_doc: 99 },
+		tokens: undefined,
+	},
+	"Amazon's at Bedrock": {
+		over: {
+			settings: { provider: "bedrock", key: "key" },
+			model: "arn:aws:bedrock:us-west-2::foundation-model/amazon.rerank-v1:0",
+		},
+		path: "/v1/model/arn%3Aaws%3Abedrock%3Aus-west-2%3A%3Afoundation-model%2Famazon.rerank-v1%3A0/invoke",
+		answer: { results: scores },
+		sent: { query, documents, top_n: 2 },
+		tokens: undefined,
+		drops: ["max_tokens_per_doc"],
+	},
+	Google: {
+		over: { settings: { provider: "vertex", key: "ya29.secret" }, model: "semantic-ranker-default-004" },
+		path: "/v1/rankingConfigs/default_ranking_config:rank",
+		answer: { records: scores.map(({ index, relevance_score: score }) => ({ id: String(index), score })) },
+		sent: {
+			model: "semantic-ranker-default-004",
+			query,
+			records: documents.map((content, index) => ({ id: String(index), content })),
+			topN: 2,
+			ignoreRecordDetailsInResponse: true,
+		},
+		tokens: undefined,
+		drops: ["max_tokens_per_doc"],
+	},
 	"Text Embeddings Inference": {
 		over: { settings: { provider: "tei" } },
 		path: "/rerank",
@@ -76,7 +120,7 @@ const hosts: Record<string, Host> = {
 	},
 };
 
-describe.each(Object.entries(hosts))("%s", (_name, { over, path, answer, sent: expected, tokens, drops = [] }) => {
+describe.each(Object.entries(hosts))("%s", (name, { over, path, answer, sent: expected, tokens, drops = [] }) => {
 	test("is asked in its own words", async () => {
 		const { post, sent, host } = await translatedOver(json(answer), over);
 		const response = await post("/v1/rerank", { ...asked, max_tokens_per_doc: 99 });
@@ -112,18 +156,16 @@ describe.each(Object.entries(hosts))("%s", (_name, { over, path, answer, sent: e
 
 	test("is recorded with its search units, and the tokens that it has counted", async () => {
 		const { post, gateway } = await translatedOver(json(answer), over);
-		const recorder = gateway.gateway.services.usage;
-		const recorded = new Promise<UsageRecord>((resolve) => {
-			if (recorder) recorder.add = resolve;
-		});
+		const recorded = nextRecord(gateway);
 		await (await post("/v2/rerank", asked)).text();
 		const record = await recorded;
 		expect(record).toMatchObject({
 			units: { search_units: 1 },
-			isEstimated: tokens === undefined,
+			isEstimated: false,
 			outcome: "completed",
 		});
-		if (tokens !== undefined) expect(record.tokens).toMatchObject({ input: tokens, output: 0 });
+		expect(record.tokens?.input).toBe(tokens);
+		if (name === "Cohere") expect(record.attempts[0]?.usage).toEqual({ search_units: 1 });
 	});
 });
 
@@ -162,15 +204,15 @@ test("Cohere gets the very bytes of a request that is its own", async () => {
 	expect(host.received.at(-1)?.body.toString()).toBe(body);
 });
 
-test("a host of another shape takes over", async () => {
-	const [broken, voyage] = await Promise.all([
-		startAiHost(json({ message: "no" }, 500)),
-		startAiHost(json(hosts.Voyage?.answer as object)),
-	]);
+test.each([
+	["that fails", json({ message: "no" }, 500)],
+	["that ranks a document twice", json([0.9, 0.2].map((score) => ({ index: 1, score })))],
+])("a host of another shape takes over from one %s", async (_name, answer) => {
+	const [broken, voyage] = await Promise.all([startAiHost(answer), startAiHost(json(hosts.Voyage?.answer as object))]);
 	onTestFinished(() => void Promise.all([broken.close(), voyage.close()]));
 	const gateway = await gatewayWith({
 		upstreams: [
-			upstream("one", `${broken.url}/v2`, { provider: "cohere" }),
+			upstream("one", `${broken.url}/v1`, { provider: "tei" }),
 			upstream("two", `${voyage.url}/v1`, { provider: "voyage" }),
 		],
 		routes: [route([target("one/rerank-v4"), target("two/rerank-2.5")])],
@@ -207,6 +249,15 @@ describe("refused", () => {
 	test.each([
 		["ranks what it was not sent", { data: [{ index: 7, relevance_score: 1 }] }],
 		["has no scores", { data: [{ index: 0 }] }],
+		[
+			"ranks a document twice",
+			{
+				data: [
+					{ index: 1, relevance_score: 0.9 },
+					{ index: 1, relevance_score: 0.2 },
+				],
+			},
+		],
 		["ranks nothing", { data: [] }],
 		["has another shape", { results: scores }],
 	])("an answer that %s", async (_name, answer) => {

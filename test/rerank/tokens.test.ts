@@ -83,3 +83,17 @@ describe("any other model", () => {
 		expect(await response.json()).toMatchObject({ error: { code: "unsupported_by_upstream" } });
 	});
 });
+
+test.each<[string, Json, string, string]>([
+	["has neither text nor messages", { input: "Hello" }, "prompt", "'prompt' or 'messages'"],
+	["has a prompt that is no text", { prompt: ["Hello"] }, "prompt", "'prompt'"],
+	["has messages that are no list", { messages: "Hello" }, "messages", "'messages'"],
+	["has no message", { messages: [] }, "messages", "'messages'"],
+	["has a message of nobody", { messages: [{ content: "Hello" }] }, "messages[0].role", "'messages[0].role'"],
+])("a request that %s is told where", async (_name, body, param, place) => {
+	const { post, host } = await translatedOver(json({}), { settings: { provider: "vllm" } });
+	const response = await post("/v1/tokenize", { model: "test-model", ...body });
+	const { error } = (await response.json()) as { error: { param: string; message: string } };
+	expect([response.status, error.param, error.message]).toEqual([400, param, expect.stringContaining(place)]);
+	expect(host.received).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** What pictures cost: by their number, size and quality, and by tokens where the upstream counts them. */
 import { expect, onTestFinished, test } from "vitest";
+import type { Cost } from "../../src/settings/routes.js";
 import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { sendJson, startAiHost } from "../kit/aiHost.js";
 import { gatewayWith, keyOf, until } from "../kit/limited.js";
@@ -10,13 +11,13 @@ const tokens = { input_tokens: 10, output_tokens: 100, total_tokens: 110 };
 const large = { size: "1024x1024", quality: "high" };
 
 /** @param usage the upstream's counts, if it has any */
-async function start(usage?: object) {
+async function start(usage?: object, cost: Cost = { input: 10, output: 100, units }) {
 	const host = await startAiHost((_request, response) =>
 		sendJson(response, { created: 1, data: [{ b64_json: "aGk=" }], ...(usage && { usage }) }),
 	);
 	onTestFinished(() => host.close());
 	const routing = { upstreams: [upstream("a", host.url)], routes: [route(["a"], { models: ["*"] })] };
-	const settings = { prices: [{ models: ["*"], cost: { input: 10, output: 100, units } }] };
+	const settings = { prices: [{ models: ["*"], cost }] };
 	const gateway = await gatewayWith(host, {}, { routing, settings });
 	const { usage: recorder, load } = gateway.gateway.services;
 	const post = (body: object, secret = "x") =>
@@ -62,7 +63,16 @@ test.each<[string, object, number, number]>([
 
 test("where the upstream counts no tokens, no answer is taken for text", async () => {
 	const { recorded } = await start();
-	expect(await recorded({})).toMatchObject({ units: { images: 1 }, tokens: { output: 0 } });
+	const cost = 0.04 * 1e9;
+	expect(await recorded({})).toMatchObject({ units: { images: 1 }, tokens: null, isEstimated: false, cost });
+});
+
+test("where the price is for tokens alone, they are estimated", async () => {
+	const { recorded } = await start(undefined, { input: 10, output: 100 });
+	const { tokens: estimated, isEstimated, cost } = await recorded({});
+	expect(isEstimated).toBe(true);
+	expect(estimated).toMatchObject({ input: expect.any(Number), output: 0 });
+	expect(cost).toBe((estimated?.input ?? 0) * 10_000);
 });
 
 test("a budget counts them before the upstream is asked", async () => {

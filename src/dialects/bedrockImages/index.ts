@@ -2,10 +2,18 @@
 import type { ImageRequest, Picture } from "../../chat/images.js";
 import { bedrockErrors } from "../bedrockConverse/errors.js";
 import type { Dialect, Json, OutboundImages } from "../dialect.js";
-import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore, refusePictures } from "../imageRequests.js";
+import {
+	imageErrors,
+	noteLost,
+	onlyPicture,
+	ratioFor,
+	refuseMask,
+	refuseMore,
+	refusePictures,
+} from "../imageRequests.js";
+import { plainMask } from "../masks/mask.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { withoutUndefined } from "../openai/members.js";
-import { blackMask } from "./mask.js";
 
 /** Both of Amazon's models make so many pictures of one request, and take so many to be varied. */
 const mostPictures = 5;
@@ -44,7 +52,7 @@ function inpainting({ prompt, negativePrompt }: ImageRequest, picture: Picture, 
 	const params = { text: prompt || undefined, negativeText: negativePrompt, image: picture.data };
 	return {
 		taskType: "INPAINTING",
-		inPaintingParams: withoutUndefined({ ...params, maskImage: blackMask(mask.data) }),
+		inPaintingParams: withoutUndefined({ ...params, maskImage: plainMask(mask, "black") }),
 	};
 }
 
@@ -75,24 +83,36 @@ const stability: OutboundImages = {
 	writeRequest(request, dropped) {
 		refuseMore(request, 1);
 		refusePictures(request, 1);
-		refuseMask(request);
 		noteLost(request, ["quality", "outputCompression", "user"], dropped);
-		const { prompt, negativePrompt, outputFormat, seed, pictures } = request;
-		const [picture] = pictures;
+		const { model = "", prompt, negativePrompt, outputFormat, seed, pictures } = request;
 		// A picture keeps its shape.
-		if (picture !== undefined) noteLost(request, ["size"], dropped);
+		if (pictures.length > 0) noteLost(request, ["size"], dropped);
 		return withoutUndefined({
 			prompt,
 			negative_prompt: negativePrompt,
 			output_format: outputFormat ?? "png",
 			seed,
-			...(picture === undefined
-				? { aspect_ratio: ratioFor(request, stabilityRatios, dropped) }
-				: { mode: "image-to-image", image: picture.data, strength }),
+			...(inpaints.test(model) ? inpaint(request) : imageToImage(request, dropped)),
 		});
 	},
 	readResponse: (body) => responseOf(body, undefined),
 };
+
+/** Changes a part of a picture, and makes none of words alone. */
+const inpaints = /stable-image-inpaint/;
+
+/** Without a mask, what is transparent of the picture itself is changed. */
+function inpaint(request: ImageRequest): Json {
+	const { data } = onlyPicture(request);
+	return { image: data, mask: request.mask && plainMask(request.mask, "white") };
+}
+
+function imageToImage(request: ImageRequest, dropped: Set<string>): Json {
+	refuseMask(request);
+	const [picture] = request.pictures;
+	if (picture === undefined) return { aspect_ratio: ratioFor(request, stabilityRatios, dropped) };
+	return { mode: "image-to-image", image: picture.data, strength };
+}
 
 /** Base64 says by its first letters what it is. */
 const beginnings: readonly (readonly [string, string])[] = [

@@ -5,12 +5,10 @@ import type { Dialect, Json, OutboundImages } from "../dialect.js";
 import { geminiErrors } from "../gemini/errors.js";
 import { objectMember, objectsMember, textMember } from "../gemini/members.js";
 import { pathFormat } from "../gemini/path.js";
-import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore } from "../imageRequests.js";
+import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore, wordsOf } from "../imageRequests.js";
 import { withoutUndefined } from "../openai/members.js";
 
 const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"];
-/** What is asked for where a client has but a picture. */
-const variation = "Make a variation of this picture.";
 /** More of what a model says in place of a picture is no reason. */
 const mostCharacters = 500;
 
@@ -19,8 +17,8 @@ const images: OutboundImages = {
 		refuseMore(request, 1);
 		refuseMask(request);
 		noteLost(request, ["quality", "outputFormat", "outputCompression", "user", "negativePrompt"], dropped);
-		const { prompt, pictures, seed } = request;
-		const text = prompt || variation;
+		const { pictures, seed } = request;
+		const text = wordsOf(request);
 		const shown = pictures.map(({ mediaType, data }) => ({ inlineData: { mimeType: mediaType, data } }));
 		return {
 			contents: [{ role: "user", parts: [...shown, { text }] }],

@@ -4,7 +4,17 @@ import { isObject } from "../../json/isObject.js";
 import type { Dialect, Json, OutboundImages } from "../dialect.js";
 import { geminiErrors } from "../gemini/errors.js";
 import { pathFormat } from "../gemini/path.js";
-import { imageErrors, noteLost, ratioFor, refuseMask, refuseMore, refusePictures } from "../imageRequests.js";
+import {
+	imageErrors,
+	noteLost,
+	onlyPicture,
+	ratioFor,
+	refuseMask,
+	refuseMore,
+	refusePictures,
+	wordsOf,
+} from "../imageRequests.js";
+import { plainMask } from "../masks/mask.js";
 import { listIn, textIn } from "../openai/choice.js";
 import { withoutUndefined } from "../openai/members.js";
 
@@ -14,9 +24,10 @@ const mostPictures = 4;
 const images: OutboundImages = {
 	writeRequest(request, dropped) {
 		refuseMore(request, mostPictures);
+		noteLost(request, ["quality", "user", "negativePrompt", "seed"], dropped);
+		if (changesPictures.test(request.model ?? "")) return edit(request, dropped);
 		refusePictures(request, 0);
 		refuseMask(request);
-		noteLost(request, ["quality", "user", "negativePrompt", "seed"], dropped);
 		const { prompt, count, size } = request;
 		const isLarge = size !== undefined && resolutionOf(size) !== "1K";
 		const parameters = withoutUndefined({
@@ -39,6 +50,37 @@ const images: OutboundImages = {
 		usage: undefined,
 	}),
 };
+
+/** Changes pictures, and makes none of words alone. */
+const changesPictures = /capability/;
+
+/** A picture keeps its shape. What is white in a mask is changed. */
+function edit(request: ImageRequest, dropped: Set<string>): Json {
+	refusePictures(request, 1);
+	noteLost(request, ["size"], dropped);
+	const { mask, count } = request;
+	const raw = reference("RAW", 1, onlyPicture(request).data);
+	const referenceImages =
+		mask === undefined
+			? [raw]
+			: [
+					raw,
+					{
+						...reference("MASK", 2, plainMask(mask, "white")),
+						maskImageConfig: { maskMode: "MASK_MODE_USER_PROVIDED" },
+					},
+				];
+	const parameters = withoutUndefined({
+		sampleCount: count,
+		editMode: mask === undefined ? "EDIT_MODE_DEFAULT" : "EDIT_MODE_INPAINT_INSERTION",
+		outputOptions: outputOptions(request, dropped),
+	});
+	return { instances: [{ prompt: wordsOf(request), referenceImages }], parameters };
+}
+
+function reference(kind: "RAW" | "MASK", referenceId: number, bytesBase64Encoded: string): Json {
+	return { referenceType: `REFERENCE_TYPE_${kind}`, referenceId, referenceImage: { bytesBase64Encoded } };
+}
 
 function outputOptions({ outputFormat, outputCompression }: ImageRequest, dropped: Set<string>): Json | undefined {
 	if (outputFormat === "webp") dropped.add("outputFormat");

@@ -3,6 +3,7 @@ import type { UsedUnits } from "../../chat/usedUnits.js";
 import type { Dialect, Json } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
 import { stream } from "./stream.js";
+import { textTransform } from "./textTransform.js";
 
 /** OpenAI and vLLM count seconds, Mistral those of the prompt; others say how long the audio is. */
 function secondsIn(usage: Readonly<Json> | undefined): UsedUnits | undefined {
@@ -20,6 +21,7 @@ export const openaiTranscriptions: Dialect = {
 	errors: openaiErrors("text"),
 	readWhole: undefined,
 	translation: undefined,
+	textTransform,
 	durationMember: "duration",
 	unitsOf: (_asked, usage) => secondsIn(usage),
 };

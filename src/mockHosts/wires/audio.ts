@@ -30,10 +30,11 @@ const samplesPerPiece = (sampleRate * 2 * pieceMs) / 1000;
 
 /** @returns whether the path is one of audio; it is answered then */
 export async function answerAudio(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
-	const [, operation] = /\/audio\/(speech|transcriptions|translations)$/.exec(path) ?? [];
-	if (request.method !== "POST" || operation === undefined) return false;
+	const [, operation] = /(?:\/audio\/(speech|transcriptions|translations)|\/inference)$/.exec(path) ?? [];
+	const isWhisperCpp = path.endsWith("/inference");
+	if (request.method !== "POST" || (operation === undefined && !isWhisperCpp)) return false;
 	if (operation === "speech") await speak(request, response);
-	else await transcribe(request, response, operation === "translations" ? "translate" : "transcribe");
+	else await transcribe(request, response, { isTranslation: operation === "translations", isWhisperCpp });
 	return true;
 }
 
@@ -74,14 +75,16 @@ async function readSpeech(request: IncomingMessage): Promise<Record<string, unkn
 async function transcribe(
 	request: IncomingMessage,
 	response: ServerResponse,
-	task: "transcribe" | "translate",
+	{ isTranslation, isWhisperCpp }: { readonly isTranslation: boolean; readonly isWhisperCpp: boolean },
 ): Promise<void> {
 	const fields = await readFields(request);
-	const usage = { type: "duration", seconds };
-	if (fields.get("stream") === "true") return streamWords(response, usage);
+	const task = isTranslation || fields.get("translate") === "true" ? "translate" : "transcribe";
+	// whisper.cpp's server says how long a recording is in `verbose_json` alone.
+	const usage = isWhisperCpp ? undefined : { type: "duration", seconds };
+	if (fields.get("stream") === "true" && !isWhisperCpp) return streamWords(response, usage);
 	switch (fields.get("response_format") ?? "json") {
 		case "text":
-			return send(response, "text/plain; charset=utf-8", `${text}\n`);
+			return send(response, `text/${isWhisperCpp ? "html" : "plain"}; charset=utf-8`, `${text}\n`);
 		case "srt":
 			return send(response, "text/plain; charset=utf-8", `1\n00:00:00,000 --> 00:00:03,000\n${text}\n`);
 		case "vtt":
@@ -106,7 +109,7 @@ function speaker(): object {
 	return { type: "transcript.text.segment", id: "seg_0", speaker: "A", start: 0, end: seconds, text };
 }
 
-async function streamWords(response: ServerResponse, usage: object): Promise<void> {
+async function streamWords(response: ServerResponse, usage: object | undefined): Promise<void> {
 	response.writeHead(200, { "content-type": "text/event-stream" });
 	for (const delta of words) {
 		if (response.destroyed) return;
@@ -119,7 +122,7 @@ async function streamWords(response: ServerResponse, usage: object): Promise<voi
 /** Fields that are short, wherever they stand; a recording of any length is not kept. */
 async function readFields(request: IncomingMessage): Promise<ReadonlyMap<string, string>> {
 	const found = new Map<string, string>();
-	const pattern = /name="(stream|response_format)"\r\n\r\n(\w{1,20})\r\n/g;
+	const pattern = /name="(stream|response_format|translate)"\r\n\r\n(\w{1,20})\r\n/g;
 	let before = "";
 	request.on("data", (chunk: Buffer) => {
 		const now = before + chunk.toString("latin1");

@@ -9,7 +9,7 @@ import { imagesWire } from "./imagesWire.js";
 import { messagesWire } from "./messagesWire.js";
 import { moderationWire } from "./moderationWire.js";
 import { ollamaGenerateWire, ollamaWire } from "./ollamaWire.js";
-import { cohereRerankWire, rerankWire } from "./rerankWire.js";
+import { bedrockRerankWire, cohereRerankWire, rerankWire } from "./rerankWire.js";
 import { responsesWire } from "./responsesWire.js";
 import { tokensWire } from "./tokensWire.js";
 import type { Asked, Body, WireFormat } from "./wire.js";
@@ -52,7 +52,9 @@ const paths: readonly Path[] = [
 	simple(/\/moderations$/, moderationWire, "data"),
 	data(/^\/v2\/rerank$/, cohereRerankWire, "cohere"),
 	data(/^\/rerank$/, rerankWire, "tei"),
+	data(/^\/sglang\/v1\/rerank$/, rerankWire, "sglang"),
 	data(/\/rerank$/, rerankWire, "jina"),
+	data(/\/rankingConfigs\/[^/]+:rank$/, rerankWire, "google"),
 	{
 		pattern: /\/deployments\/([^/]+)\/images\/generations$/,
 		at: ([model = ""]) => ({ wire: imagesWire, asked: { endpoint: "images", model } }),
@@ -130,11 +132,13 @@ function decoded(part: string): string {
 	}
 }
 
-/** Where a path serves several formats, the body tells them apart: Bedrock's counts, and pictures of Gemini's and Bedrock's. */
+/** Where a path serves several formats, the body tells them apart: Bedrock's counts and rankings, and pictures of Gemini's and Bedrock's. */
 export function withWireOf(place: Place, body: Body): Place {
 	const { wire, asked } = place;
 	const isInvoke = wire === converseWire && asked.endpoint === "tokens" && hasInvoke(body);
 	if (isInvoke) return { ...place, wire: invokeWire };
+	const isRanking = wire === invokeWire && body.query !== undefined;
+	if (isRanking) return { wire: bedrockRerankWire, asked: { ...asked, endpoint: "data", variant: "bedrock" } };
 	const variant = picturesIn(place, body);
 	if (variant === undefined) return place;
 	return { wire: imagesWire, asked: { ...asked, endpoint: "images", variant } };

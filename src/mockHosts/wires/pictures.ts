@@ -1,6 +1,6 @@
 /** Pictures of pretending hosts: a small square whose colour depends on the text. */
 import { createHash } from "node:crypto";
-import { pngOf } from "../../dialects/bedrockImages/png.js";
+import { pngOf } from "../../dialects/masks/png.js";
 
 const side = 32;
 

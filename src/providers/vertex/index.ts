@@ -2,6 +2,7 @@
 import { anthropicMessages, anthropicTokenCounts } from "../../dialects/anthropicMessages/index.js";
 import type { Dialect, Json } from "../../dialects/dialect.js";
 import { geminiErrors } from "../../dialects/gemini/errors.js";
+import { googleRank } from "../../dialects/googleRank/index.js";
 import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { openaiEmbeddings } from "../../dialects/openaiEmbeddings/index.js";
 import { vertexPredict } from "../../dialects/vertexPredict/index.js";
@@ -44,6 +45,7 @@ function pathOf(request: ProviderRequest, dialect: Dialect): string {
 	if (dialect === anthropicTokenCounts) return stable(basePath, "/publishers/anthropic/models/count-tokens:rawPredict");
 	if (dialect === anthropicMessages) return stable(basePath, `${resourceOf(named)}:${raw}`);
 	if (dialect === openaiEmbeddings) return "/endpoints/openapi/embeddings";
+	if (dialect === googleRank) return "/rankingConfigs/default_ranking_config:rank";
 	const resource = placed(resourceOf(named), basePath);
 	if (dialect === openaiChat) {
 		if (named.publisher === "mistralai") return `${resource}:${raw}`;

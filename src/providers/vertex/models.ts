@@ -4,6 +4,7 @@ import type { Dialect } from "../../dialects/dialect.js";
 import { geminiContent, geminiEmbedding, geminiTokenCounts } from "../../dialects/gemini/index.js";
 import { geminiImages } from "../../dialects/geminiImages/index.js";
 import { geminiSpeech } from "../../dialects/geminiSpeech/index.js";
+import { googleRank } from "../../dialects/googleRank/index.js";
 import { imagenPredict } from "../../dialects/imagenPredict/index.js";
 import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { openaiEmbeddings } from "../../dialects/openaiEmbeddings/index.js";
@@ -50,6 +51,7 @@ export const allDialects: readonly Dialect[] = [
 	...likeOpenai,
 	vertexPredict,
 	imagenPredict,
+	googleRank,
 ];
 
 /** Open models come with OpenAI's API (`-maas`), Google's own among them. */
@@ -58,6 +60,7 @@ export function dialectsOf(model: string): readonly Dialect[] {
 	if (publisher === "anthropic") return messages;
 	if (publisher !== undefined && (publisher !== "google" || name.endsWith("-maas"))) return likeOpenai;
 	if (isImagen(name)) return [imagenPredict];
+	if (/^semantic-ranker-/.test(name)) return [googleRank];
 	if (!/embedding/.test(name)) return contents;
 	// The first Gemini that embeds is asked as the models before it are.
 	return /^gemini-embedding-(?!001$)/.test(name) ? [geminiEmbedding] : [vertexPredict];

@@ -1,9 +1,10 @@
-/** Masks: OpenAI's are PNGs whose transparent parts are to be changed, Amazon's have those black, and all else white. */
+/** Masks: OpenAI's are PNGs whose transparent parts are to be changed; others' are black and white. */
 import { inflateSync } from "node:zlib";
+import type { Picture } from "../../chat/images.js";
 import { GatewayError } from "../../errors/gatewayError.js";
 import { pngOf, pngSignature } from "./png.js";
 
-/** Amazon's models take no more than 4.2 million pixels, of four bytes each. */
+/** No model takes more than 4.2 million pixels, of four bytes each. */
 const mostBytes = 17 * 1024 * 1024;
 /** By PNG's kinds of colour that have transparency: bytes of a pixel, the last of which it is. */
 const pixelBytes: ReadonlyMap<number, number> = new Map([
@@ -19,13 +20,14 @@ interface Header {
 }
 
 /**
- * @param data a PNG with transparency, eight bits for each channel, as base64
+ * @param mask a PNG with transparency, eight bits for each channel
+ * @param changed the colour of what is to be changed
  * @returns a PNG in black and white, as base64
  * @throws GatewayError 400 for what is no such picture
  */
-export function blackMask(data: string): string {
+export function plainMask({ data }: Picture, changed: "black" | "white"): string {
 	try {
-		return written(read(Buffer.from(data, "base64")));
+		return written(read(Buffer.from(data, "base64"), changed));
 	} catch (cause) {
 		const message = "mask must be a PNG with transparency, of eight bits a channel and without interlacing";
 		throw new GatewayError(400, message, { code: "invalid_mask", param: "mask", cause });
@@ -38,13 +40,13 @@ interface Mask {
 	readonly shades: Buffer;
 }
 
-function read(png: Buffer): Mask {
+function read(png: Buffer, changed: "black" | "white"): Mask {
 	if (!png.subarray(0, pngSignature.length).equals(pngSignature)) throw new Error("no PNG");
 	const chunks = [...chunksOf(png)];
 	const header = headerOf(chunks.find(({ type }) => type === "IHDR")?.data ?? Buffer.alloc(0));
 	const compressed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
 	const lines = inflateSync(Buffer.concat(compressed), { maxOutputLength: mostBytes });
-	return { width: header.width, shades: shadesOf(lines, header) };
+	return { width: header.width, shades: shadesOf(lines, header, changed === "black" ? 0 : 255) };
 }
 
 function* chunksOf(png: Buffer): Generator<{ readonly type: string; readonly data: Buffer }> {
@@ -63,8 +65,8 @@ function headerOf(data: Buffer): Header {
 	return { width, height, pixel };
 }
 
-/** Undoes the filters of lines (PNG §9.2), and keeps of each pixel whether it can be seen. */
-function shadesOf(lines: Buffer, { width, height, pixel }: Header): Buffer {
+/** Undoes the filters of lines (PNG §9.2), and gives each pixel that can't be seen the one shade, and all others the other. */
+function shadesOf(lines: Buffer, { width, height, pixel }: Header, hidden: 0 | 255): Buffer {
 	const lineBytes = width * pixel;
 	if (lines.length !== height * (lineBytes + 1)) throw new Error("cut short");
 	const shades = Buffer.alloc(width * height);
@@ -73,7 +75,8 @@ function shadesOf(lines: Buffer, { width, height, pixel }: Header): Buffer {
 		const start = y * (lineBytes + 1);
 		const line = lines.subarray(start + 1, start + 1 + lineBytes);
 		unfilter(line, above, lines[start] as number, pixel);
-		for (let x = 0; x < width; x += 1) shades[y * width + x] = (line[(x + 1) * pixel - 1] as number) < 128 ? 0 : 255;
+		for (let x = 0; x < width; x += 1)
+			shades[y * width + x] = (line[(x + 1) * pixel - 1] as number) < 128 ? hidden : 255 - hidden;
 		above = line;
 	}
 	return shades;
