@@ -3868,6 +3868,8 @@ export interface components {
             characters?: number;
             audio_seconds?: number;
             images?: number;
+            /** @description Of files that were sent or fetched */
+            file_bytes?: number;
         };
         /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
@@ -4166,6 +4168,8 @@ export interface components {
             characters: number;
             audio_seconds: number;
             images: number;
+            /** @description Of files that were sent or fetched */
+            file_bytes: number;
             /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
             /** @description Requests that got an answer of the cache */

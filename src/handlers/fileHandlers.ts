@@ -35,6 +35,7 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 		const said = await readAnswer(ctx, answer, upstream);
 		const file = fileAt(upstream, said);
 		if (file === undefined) throw unreadableFile(upstream);
+		ctx.state.exchange.fileBytes = file.bytes;
 		await files.note(ownerOf(ctx), file);
 		return (hasForm(upstream, form) ? said : fileObject(file, form)) as never;
 	}
@@ -56,6 +57,7 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 			if (!files.canKeep) throw nowhereToKeep();
 			const described = describedFile(ctx, form);
 			const file = await files.create(ownerOf(ctx), described, incomingContent(ctx, "file"));
+			ctx.state.exchange.fileBytes = file.bytes;
 			return fileObject(file, form) as never;
 		},
 
@@ -81,17 +83,31 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 
 		async retrieveFileContent(ctx) {
 			const file = await files.get(ownerOf(ctx), idOf(ctx));
-			if (file === undefined) return askForUnknown(ctx, `${pathOf(idOf(ctx))}/content`) as never;
+			if (file === undefined) return fetched(ctx, await askForUnknown(ctx, `${pathOf(idOf(ctx))}/content`)) as never;
 			if (file.upstream !== undefined)
-				return askKeeper(gateway, ctx, file.upstream, `${pathOf(file.id)}/content`) as never;
+				return fetched(ctx, await askKeeper(gateway, ctx, file.upstream, `${pathOf(file.id)}/content`)) as never;
 			// Nothing that a client has sent is a page of this gateway's.
 			ctx.attachment(file.filename.replace(/\p{Surrogate}/gu, "\ufffd"));
 			ctx.type = "application/octet-stream";
 			ctx.length = file.bytes;
+			ctx.state.exchange.fileBytes = file.bytes;
 			ctx.body = await files.readContent(file);
 			return undefined as never;
 		},
 	};
+}
+
+/** Counts the bytes of a file as its client is sent them. */
+function fetched({ state: { exchange } }: GatewayContext, answer: ResponseStream): ResponseStream {
+	if (!isGood(answer)) return answer;
+	let bytes = 0;
+	answer.observers.push({
+		chunk(piece) {
+			bytes += piece.bytes.length;
+			exchange.fileBytes = bytes;
+		},
+	});
+	return answer;
 }
 
 function idOf(ctx: GatewayContext): string {

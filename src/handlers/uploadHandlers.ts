@@ -52,9 +52,15 @@ export function uploadHandlers(gateway: GatewayServices): UploadHandlers {
 		},
 
 		async createUploadPart(ctx) {
+			const { exchange } = ctx.state;
 			const upload = await found(ctx);
-			if (upload.upstream !== undefined) return askKeeper(gateway, ctx, upload.upstream, `${pathOf(upload.id)}/parts`);
+			if (upload.upstream !== undefined) {
+				// Nobody reads a part that goes on as it comes.
+				exchange.fileBytes = exchange.form?.files[0]?.size ?? Number(ctx.get("content-length"));
+				return askKeeper(gateway, ctx, upload.upstream, `${pathOf(upload.id)}/parts`);
+			}
 			const part = await uploads.addPart(ownerOf(ctx), upload, incomingContent(ctx, "data"));
+			exchange.fileBytes = part.bytes;
 			return partObject(part, upload.id);
 		},
 

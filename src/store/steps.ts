@@ -13,6 +13,7 @@ import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 import {
+	addFileUsage,
 	addSessions,
 	addUsageCached,
 	addUsageKinds,
@@ -46,6 +47,7 @@ export const steps: readonly Step[] = [
 	createBatches,
 	addResponseRequests,
 	indexConversations,
+	addFileUsage,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
