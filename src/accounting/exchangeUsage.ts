@@ -68,16 +68,23 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 	};
 }
 
+/** No model is asked, also where an upstream is. */
+function isServedHere({ operation }: Exchange): boolean {
+	return operation !== undefined && operation.upstreamPath === undefined;
+}
+
 /** @returns what a request for a file or a batch uses by itself, which nobody bills; undefined for a request to a model */
-export function ownUnitsOf({ operation, fileBytes }: Exchange): UnitCounts | undefined {
-	if (operation?.usage === undefined || operation.upstreamPath !== undefined) return undefined;
+export function ownUnitsOf(exchange: Exchange): UnitCounts | undefined {
+	const { operation, fileBytes } = exchange;
+	if (operation?.usage === undefined || !isServedHere(exchange)) return undefined;
 	return fileBytes === undefined ? {} : { file_bytes: fileBytes };
 }
 
 /** @returns the usage as reported by the upstream, completed with what it left out; `noUsage` if it reported none */
 function reportedUsage(attempt: Attempt, exchange: Exchange): AttemptUsage {
 	const reported = attempt.usage;
-	if (reported === undefined) return noUsage;
+	// A batch that is looked at says what others have used.
+	if (reported === undefined || isServedHere(exchange)) return noUsage;
 	const { tokens, unknown, isOdd } = readUsage(reported);
 	if (isOdd) attempt.noteMiscounted();
 	if (tokens === undefined) return noUsage;

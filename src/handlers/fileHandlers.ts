@@ -1,5 +1,7 @@
 /** Files: the gateway's own, and those of upstreams, of which it knows whose they are. */
+import { batchOutput } from "../batches/resultFiles.js";
 import { pathSegment } from "../dialects/pathSegment.js";
+import { noteInAudit } from "../exchange/auditNote.js";
 import { noSuchFile, nowhereToKeep, unreadableFile } from "../files/failures.js";
 import { deletedFile, type FileForm, fileAt, fileFormFor, fileObject } from "../files/fileObjects.js";
 import { fileFormOf, keeperFor } from "../files/keepers.js";
@@ -7,6 +9,8 @@ import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { FileRecord } from "../store/fileTypes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
+import { accountLines } from "./batchAccounting.js";
+import { isElsewhere } from "./batchesElsewhere.js";
 import { askKeeper, isGood, readAnswer, tellsOwners } from "./fileKeeper.js";
 import { filePage } from "./filePage.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -40,13 +44,25 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 		return (hasForm(upstream, form) ? said : fileObject(file, form)) as never;
 	}
 
+	function noteDeletion({ state: { exchange } }: GatewayContext, file: FileRecord): Promise<void> {
+		const { id, filename, purpose, bytes, upstream = null } = file;
+		return noteInAudit(gateway, exchange, "file.deleted", { file: id, filename, purpose, bytes, upstream });
+	}
+
 	async function deleteAt(ctx: GatewayContext, file: FileRecord, upstream: string, form: FileForm) {
 		const answer = await askKeeper(gateway, ctx, upstream, pathOf(file.id));
 		if (!isGood(answer) && answer.status !== 404) return answer as never;
 		await files.remove(ownerOf(ctx), file);
+		await noteDeletion(ctx, file);
 		if (hasForm(upstream, form)) return answer as never;
 		await readAnswer(ctx, answer, upstream);
 		return deletedFile(file.id, form);
+	}
+
+	async function contentAt(ctx: GatewayContext, { id, purpose }: FileRecord, upstream: string) {
+		const answer = fetched(ctx, await askKeeper(gateway, ctx, upstream, `${pathOf(id)}/content`));
+		const batch = purpose === batchOutput ? await gateway.store.batches.ofOutput(ownerOf(ctx), id) : undefined;
+		return batch !== undefined && isElsewhere(batch) ? accountLines(gateway, ctx, batch, answer) : answer;
 	}
 
 	return {
@@ -78,14 +94,14 @@ export function fileHandlers(gateway: GatewayServices): FileHandlers {
 			if (file === undefined) return askForUnknown(ctx, pathOf(idOf(ctx)));
 			if (file.upstream !== undefined) return deleteAt(ctx, file, file.upstream, form);
 			if (!(await files.remove(ownerOf(ctx), file))) throw noSuchFile(file.id);
+			await noteDeletion(ctx, file);
 			return deletedFile(file.id, form);
 		},
 
 		async retrieveFileContent(ctx) {
 			const file = await files.get(ownerOf(ctx), idOf(ctx));
 			if (file === undefined) return fetched(ctx, await askForUnknown(ctx, `${pathOf(idOf(ctx))}/content`)) as never;
-			if (file.upstream !== undefined)
-				return fetched(ctx, await askKeeper(gateway, ctx, file.upstream, `${pathOf(file.id)}/content`)) as never;
+			if (file.upstream !== undefined) return contentAt(ctx, file, file.upstream) as never;
 			// Nothing that a client has sent is a page of this gateway's.
 			ctx.attachment(file.filename.replace(/\p{Surrogate}/gu, "\ufffd"));
 			ctx.type = "application/octet-stream";

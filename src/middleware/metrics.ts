@@ -4,11 +4,11 @@ import { kindOf, outcomeOf } from "../accounting/attemptKind.js";
 import { ownUnitsOf, usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
-import type { TokenCounts } from "../chat/tokenCounts.js";
 import type { Unit, UnitCounts } from "../chat/usedUnits.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage } from "../exchange/usage.js";
+import { countTokens } from "../metrics/countTokens.js";
 import type { Recorder } from "../metrics/metricRecorder.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { defineLink } from "./link.js";
@@ -92,25 +92,4 @@ function recordAttempt(
 
 function countUnits(recorder: Recorder, units: UnitCounts | undefined, route: string, upstream: string): void {
 	for (const unit in units) recorder.add("units", [unit, route, upstream], units[unit as Unit]);
-}
-
-/** Kinds of tokens that are among the input or the output, and what the metric calls them. */
-const parts = [
-	["cached", "cached"],
-	["written", "cache_write"],
-	["writtenForHour", "cache_write_1h"],
-	["audioInput", "audio_input"],
-	["imageInput", "image_input"],
-	["reasoning", "reasoning"],
-	["audioOutput", "audio_output"],
-	["imageOutput", "image_output"],
-] as const satisfies [keyof TokenCounts, string][];
-
-function countTokens(recorder: Recorder, tokens: TokenCounts, route: string, upstream: string): void {
-	recorder.add("tokens", ["input", route, upstream], tokens.input);
-	recorder.add("tokens", ["output", route, upstream], tokens.output);
-	for (const [kind, name] of parts) {
-		const count = tokens[kind];
-		if (count > 0) recorder.add("tokens", [name, route, upstream], count);
-	}
 }

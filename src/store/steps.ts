@@ -1,7 +1,7 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
-import { createBatches } from "./batchSteps.js";
+import { addBatchAccounting, createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations, indexConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
@@ -48,6 +48,7 @@ export const steps: readonly Step[] = [
 	addResponseRequests,
 	indexConversations,
 	addFileUsage,
+	addBatchAccounting,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {
