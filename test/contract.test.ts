@@ -146,6 +146,11 @@ const limitedClients = temporaryFile(
 	"limits.yaml",
 	"overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {x-limits: {requestsPerMinute: 1, tokensPerMinute: 1000000}}}]",
 );
+/** Cases whose 200 says how the limits stand. */
+function withLimits(cases: Record<string, Case>): Record<string, Case> {
+	const good = cases["200"] as Case;
+	return { ...cases, "200": { ...good, flags: { ...good.flags, overlay: [limitedClients] } } };
+}
 const broken = (stage = "upstream") =>
 	temporaryFile(
 		"broken.mjs",
@@ -812,14 +817,16 @@ const cases: Record<string, Record<string, Case>> = {
 		"400": { path: `${unknownPath}/messages?order=sideways` },
 		"404": { path: `${unknownPath}/messages` },
 	},
-	createFile: onFiles(
-		{ body: { purpose: "user_data", file: "x" }, isForm: true },
-		{
-			"400": { body: { file: "x" }, isForm: true },
-			"413": { body: { purpose: "user_data", file: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
-			"415": { body: { file: "x" }, headers: json },
-			"507": { body: { purpose: "user_data", file: "x" }, isForm: true, storeProblem: "full" },
-		},
+	createFile: withLimits(
+		onFiles(
+			{ body: { purpose: "user_data", file: "x" }, isForm: true },
+			{
+				"400": { body: { file: "x" }, isForm: true },
+				"413": { body: { purpose: "user_data", file: "x".repeat(2000) }, isForm: true, flags: { "max-upload": "1kb" } },
+				"415": { body: { file: "x" }, headers: json },
+				"507": { body: { purpose: "user_data", file: "x" }, isForm: true, storeProblem: "full" },
+			},
+		),
 	),
 	listFiles: {
 		...onStore({ path: "/v1/files", stored: aFile }),
@@ -856,43 +863,49 @@ const cases: Record<string, Record<string, Case>> = {
 			"404": { path: "/v1/files/file-unknown/content" },
 		},
 	),
-	createUpload: onFiles(
-		{ body: anUpload, headers: json },
-		{
-			"400": { body: {}, headers: json },
-			"413": { body: { ...anUpload, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
-			"415": { body: anUpload, headers: { "content-type": "text/plain" } },
-			"507": { body: anUpload, headers: json, storeProblem: "full" },
-		},
+	createUpload: withLimits(
+		onFiles(
+			{ body: anUpload, headers: json },
+			{
+				"400": { body: {}, headers: json },
+				"413": { body: { ...anUpload, padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
+				"415": { body: anUpload, headers: { "content-type": "text/plain" } },
+				"507": { body: anUpload, headers: json, storeProblem: "full" },
+			},
+		),
 	),
-	createUploadPart: onUpload(
-		"parts",
-		{ body: { data: "x" }, isForm: true },
-		{
-			"413": {
-				path: "/v1/uploads/u/parts",
-				body: { data: "x".repeat(2000) },
-				isForm: true,
-				flags: { "max-upload": "1kb" },
+	createUploadPart: withLimits(
+		onUpload(
+			"parts",
+			{ body: { data: "x" }, isForm: true },
+			{
+				"413": {
+					path: "/v1/uploads/u/parts",
+					body: { data: "x".repeat(2000) },
+					isForm: true,
+					flags: { "max-upload": "1kb" },
+				},
+				"415": { path: "/v1/uploads/u/parts", body: { data: "x" }, headers: json },
 			},
-			"415": { path: "/v1/uploads/u/parts", body: { data: "x" }, headers: json },
-		},
+		),
 	),
-	completeUpload: onUpload(
-		"complete",
-		{ body: { part_ids: ["part_1"] }, headers: json },
-		{
-			"200": {
-				path: "/v1/uploads/{id}/complete",
-				...{ body: { part_ids: ["part_1"] }, headers: json, stored: keptUpload(singleUpstreamName) },
-				answer: (_request, response) => sendJson(response, { id: "upload_1", object: "upload", status: "completed" }),
+	completeUpload: withLimits(
+		onUpload(
+			"complete",
+			{ body: { part_ids: ["part_1"] }, headers: json },
+			{
+				"200": {
+					path: "/v1/uploads/{id}/complete",
+					...{ body: { part_ids: ["part_1"] }, headers: json, stored: keptUpload(singleUpstreamName) },
+					answer: (_request, response) => sendJson(response, { id: "upload_1", object: "upload", status: "completed" }),
+				},
+				"413": {
+					path: "/v1/uploads/u/complete",
+					...{ body: { part_ids: ["x".repeat(2000)] }, headers: json, flags: { "max-body": "1kb" } },
+				},
+				"415": { path: "/v1/uploads/u/complete", body: { part_ids: ["x"] }, headers: { "content-type": "text/plain" } },
 			},
-			"413": {
-				path: "/v1/uploads/u/complete",
-				...{ body: { part_ids: ["x".repeat(2000)] }, headers: json, flags: { "max-body": "1kb" } },
-			},
-			"415": { path: "/v1/uploads/u/complete", body: { part_ids: ["x"] }, headers: { "content-type": "text/plain" } },
-		},
+		),
 	),
 	cancelUpload: onUpload("cancel", {}),
 	createConversation: {
@@ -919,14 +932,14 @@ const cases: Record<string, Record<string, Case>> = {
 	createConversationItems: onConversation("/items", { items: [{ role: "user", content: "Hello" }] }),
 	retrieveConversationItem: onConversation("/items/msg_1"),
 	deleteConversationItem: onConversation("/items/msg_1", undefined, true),
-	createBatch: {
+	createBatch: withLimits({
 		...onStore({ path: "/v1/batches", stored: aBatchFile, ...aBatchRequest }),
 		"400": { path: "/v1/batches", body: {}, headers: json },
 		"404": { path: "/v1/batches", ...aBatchRequest },
 		"413": { path: "/v1/batches", body: { padding: "x".repeat(2000) }, headers: json, flags: { "max-body": "1kb" } },
 		"415": { path: "/v1/batches", ...aBatchRequest, headers: { "content-type": "text/plain" } },
 		"507": { path: "/v1/batches", ...aBatchRequest, storeProblem: "full" },
-	},
+	}),
 	listBatches: {
 		...onStore({ path: "/v1/batches", stored: aBatch("openai") }),
 		"400": { path: "/v1/batches?limit=0" },
@@ -942,11 +955,11 @@ const cases: Record<string, Record<string, Case>> = {
 	),
 	retrieveAnyBatch: onKeys("retrieveAnyBatch", "/v1/admin/batches/bot", { stored: aBatch("openai", "bot") }),
 	cancelAnyBatch: onKeys("cancelAnyBatch", "/v1/admin/batches/bot/cancel", { stored: aBatch("openai", "bot") }),
-	createMessageBatch: {
+	createMessageBatch: withLimits({
 		"200": { path: "/v1/messages/batches", ...someRequests },
 		"400": { path: "/v1/messages/batches", body: { requests: [] }, headers: json },
 		default: { path: "/v1/messages/batches", ...someRequests, storeProblem: "unavailable", status: 503 },
-	},
+	}),
 	listMessageBatches: {
 		"200": { path: "/v1/messages/batches", stored: aBatch("messages") },
 		"400": { path: "/v1/messages/batches?limit=0" },

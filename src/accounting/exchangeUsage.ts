@@ -1,7 +1,7 @@
 /** A request's usage: as upstreams report it, else estimated from the parts of their answers that came. */
 
 import { sumOfTokens, type TokenCounts, textTokens } from "../chat/tokenCounts.js";
-import { sumOfUnits, type UsedUnits } from "../chat/usedUnits.js";
+import { sumOfUnits, type UnitCounts, type UsedUnits } from "../chat/usedUnits.js";
 import { answersWithText } from "../dialects/answersWithText.js";
 import { readUsage } from "../dialects/usageCounts.js";
 import { chargedDollars } from "../dialects/usageFacts.js";
@@ -60,13 +60,34 @@ function workOut(exchange: Exchange, prices: Prices): ExchangeUsage {
 		// A sum over the attempts whose cost is known.
 		if (usage.cost !== undefined) cost = (cost ?? 0) + usage.cost;
 	}
-	return { attempts: usages, tokens: sumOfTokens(usages), units: sumOfUnits(usages), isEstimated, cost };
+	const own = ownUnitsOf(exchange);
+	const units = sumOfUnits(own === undefined ? usages : [{ units: own }, ...usages]);
+	return {
+		attempts: usages,
+		tokens: sumOfTokens(usages),
+		units,
+		isEstimated,
+		cost: own === undefined ? cost : (cost ?? 0),
+	};
+}
+
+/** No model is asked, also where an upstream is. */
+function isServedHere({ operation }: Exchange): boolean {
+	return operation !== undefined && operation.upstreamPath === undefined;
+}
+
+/** @returns what a request for a file or a batch uses by itself, which nobody bills; undefined for a request to a model */
+export function ownUnitsOf(exchange: Exchange): UnitCounts | undefined {
+	const { operation, fileBytes } = exchange;
+	if (operation?.usage === undefined || !isServedHere(exchange)) return undefined;
+	return fileBytes === undefined ? {} : { file_bytes: fileBytes };
 }
 
 /** @returns the usage as reported by the upstream, completed with what it left out; `noUsage` if it reported none */
 function reportedUsage(attempt: Attempt, exchange: Exchange): AttemptUsage {
 	const reported = attempt.usage;
-	if (reported === undefined) return noUsage;
+	// A batch that is looked at says what others have used.
+	if (reported === undefined || isServedHere(exchange)) return noUsage;
 	const { tokens, unknown, isOdd } = readUsage(reported);
 	if (isOdd) attempt.noteMiscounted();
 	if (tokens === undefined) return noUsage;

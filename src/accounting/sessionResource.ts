@@ -117,7 +117,7 @@ const noSums: UsageSums = {
 	cachedRequests: 0,
 	saved: 0,
 	tokens: textTokens(0, 0),
-	units: { search_units: 0, characters: 0, audio_seconds: 0, images: 0 },
+	units: { search_units: 0, characters: 0, audio_seconds: 0, images: 0, file_bytes: 0 },
 	cost: undefined,
 	durationMs: 0,
 };

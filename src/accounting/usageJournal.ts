@@ -78,7 +78,13 @@ const attemptColumns = [
 const laterColumns = ["tier", "costSource"] as const satisfies (keyof UsageAttempt)[];
 
 /** Columns that come after the attempts: earlier versions did not write them, and most requests have none of them. */
-const laterRecordColumns = ["session", "agent", "subagent", "cached"] as const satisfies (keyof UsageRecord)[];
+const laterRecordColumns = [
+	"session",
+	"agent",
+	"subagent",
+	"cached",
+	"ownUnits",
+] as const satisfies (keyof UsageRecord)[];
 
 /** @returns a record's line, with its line end */
 export function lineOf(record: UsageRecord): string {
@@ -92,7 +98,8 @@ function rowOf(record: UsageRecord): unknown[] {
 	const row: unknown[] = [];
 	for (const name of columns) row.push(record[name]);
 	row.push(record.attempts.map(attemptRowOf));
-	if (record.agent !== null || record.cached !== null) for (const name of laterRecordColumns) row.push(record[name]);
+	if (record.agent !== null || record.cached !== null || record.ownUnits !== null)
+		for (const name of laterRecordColumns) row.push(record[name]);
 	return row;
 }
 
@@ -119,8 +126,10 @@ function parseLine(line: string): UsageRecord | undefined {
 function recordOf(row: readonly unknown[]): UsageRecord {
 	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
 	let isEstimated = false;
-	const isCached = (row[columns.length + laterRecordColumns.length] ?? null) !== null;
-	let cost: number | null = isCached ? 0 : null;
+	const later = (name: (typeof laterRecordColumns)[number]) =>
+		row[columns.length + 1 + laterRecordColumns.indexOf(name)] ?? null;
+	const ownUnits = later("ownUnits") as UsageRecord["ownUnits"];
+	let cost: number | null = later("cached") === null && ownUnits === null ? null : 0;
 	for (const attempt of attempts) {
 		isEstimated ||= attempt.isEstimated;
 		if (attempt.cost !== null) cost = (cost ?? 0) + attempt.cost;
@@ -129,13 +138,12 @@ function recordOf(row: readonly unknown[]): UsageRecord {
 	const record = {
 		attempts,
 		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
-		units: sumOfUnits(attempts) ?? null,
+		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
 		isEstimated,
 		cost,
 	} as Record<string, unknown>;
 	for (let at = 0; at < columns.length; at += 1) record[columns[at] as string] = row[at];
-	for (let at = 0; at < laterRecordColumns.length; at += 1)
-		record[laterRecordColumns[at] as string] = row[columns.length + 1 + at] ?? null;
+	for (const name of laterRecordColumns) record[name] = later(name);
 	return record as unknown as UsageRecord;
 }
 

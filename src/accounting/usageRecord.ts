@@ -10,6 +10,7 @@ import type { Metadata } from "../store/page.js";
 import type { UsageAttempt, UsageOutcome, UsageRecord } from "../store/usageTypes.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { kindOf, outcomeOf } from "./attemptKind.js";
+import { ownUnitsOf } from "./exchangeUsage.js";
 
 /** Limits of tags and metadata together; longer names and values are cut. */
 const maxTags = 16;
@@ -22,7 +23,7 @@ const maxSummedLength = 64;
 
 /** Whether a request is recorded: not if its caller was refused, since anybody can send such requests, nor if it got another request's answer. */
 export function leavesRecord({ operation, attempts, caller, isReplay }: Exchange, { status }: Ending): boolean {
-	if (operation?.upstreamPath === undefined || !operation.takesBody || isReplay) return false;
+	if (operation?.usage === undefined || isReplay) return false;
 	if (attempts.length > 0) return true;
 	return status !== 401 && (status !== 403 || caller !== undefined);
 }
@@ -63,6 +64,7 @@ export function usageRecord(
 		errorCode: ending.code ?? null,
 		tokens: used.tokens ?? null,
 		units: used.units ?? null,
+		ownUnits: ownUnitsOf(exchange) ?? null,
 		isEstimated: used.isEstimated,
 		cost: used.cost ?? null,
 		durationMs: roundToTenths(ending.atMs - receivedMs),

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { isObject } from "../json/isObject.js";
 import { findMember } from "../json/jsonMember.js";
+import { LineSplitter } from "../json/lineSplitter.js";
 import { parseObject } from "../json/parseObject.js";
 import type { BatchFault, BatchLine } from "../store/batchTypes.js";
 
@@ -157,26 +158,17 @@ function isBlank(line: Buffer): boolean {
 
 /** Without their line feeds. A line, or a file, that is too long is said to be, and is the last one. */
 async function* linesOf(content: AsyncIterable<Buffer>, maxLineBytes: number): AsyncGenerator<Buffer | "too long"> {
-	let rest: Buffer[] = [];
-	let restBytes = 0;
+	const lines = new LineSplitter();
 	let size = 0;
 	for await (const chunk of withoutMark(content)) {
 		size += chunk.length;
-		let start = 0;
-		for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
-			yield Buffer.concat([...rest, chunk.subarray(start, end)]);
-			rest = [];
-			restBytes = 0;
-			start = end + 1;
-		}
-		rest.push(chunk.subarray(start));
-		restBytes += chunk.length - start;
-		if (restBytes > maxLineBytes || size > mostBytes) {
+		yield* lines.push(chunk);
+		if (lines.restBytes > maxLineBytes || size > mostBytes) {
 			yield "too long";
 			return;
 		}
 	}
-	if (restBytes > 0) yield Buffer.concat(rest);
+	if (lines.restBytes > 0) yield lines.rest();
 }
 
 async function* withoutMark(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

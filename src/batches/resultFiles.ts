@@ -16,6 +16,9 @@ export async function* answeredLines(store: BatchStore, sequence: number): Async
 	}
 }
 
+/** The purpose of files with answers, as OpenAI calls it. */
+export const batchOutput = "batch_output";
+
 /** Writes both or none. @returns their ids; a file that would be empty is not written */
 export async function writeResultFiles(
 	store: BatchStore,
@@ -24,7 +27,7 @@ export async function writeResultFiles(
 	status: BatchEnding,
 ): Promise<Pick<BatchEnd, "outputFile" | "errorFile">> {
 	const write = (part: string, textOf: (line: AnsweredLine) => string | undefined) => {
-		const file = { filename: `${record.id}_${part}.jsonl`, purpose: "batch_output", mediaType: "application/jsonl" };
+		const file = { filename: `${record.id}_${part}.jsonl`, purpose: batchOutput, mediaType: "application/jsonl" };
 		return files.create(record.owner, file, contentOf(store, record.sequence, textOf));
 	};
 	const output = record.completed > 0 ? await write("output", outputLine) : undefined;

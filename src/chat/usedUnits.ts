@@ -1,7 +1,10 @@
 /** What answers use besides tokens, in the units that vendors bill. */
 
-/** `search_units`: a query with up to 100 documents; `characters`: of a text that is spoken. */
-export const unitNames = ["search_units", "characters", "audio_seconds", "images"] as const;
+/**
+ * `search_units`: a query with up to 100 documents; `characters`: of a text that is spoken; `file_bytes`: of a file that is sent or
+ * fetched, which nobody bills.
+ */
+export const unitNames = ["search_units", "characters", "audio_seconds", "images", "file_bytes"] as const;
 export type Unit = (typeof unitNames)[number];
 
 export type UnitCounts = Readonly<Partial<Record<Unit, number>>>;
@@ -16,7 +19,7 @@ export interface UsedUnits {
 export function sumOfUnits(all: readonly { readonly units?: UnitCounts | undefined | null }[]): UnitCounts | undefined {
 	let sum: Partial<Record<Unit, number>> | undefined;
 	for (const { units } of all) {
-		if (!units) continue;
+		if (!units || Object.keys(units).length === 0) continue;
 		sum ??= {};
 		for (const [unit, count] of Object.entries(units) as [Unit, number][]) sum[unit] = (sum[unit] ?? 0) + count;
 	}

@@ -36,6 +36,11 @@ export async function runConversations(word: string | undefined, flags: Flags): 
 	await conversations(wordsOf([word, ...flags._]), flags, await gatewayUrl(flags, process.env), lines);
 }
 
+export async function runFiles(word: string | undefined, flags: Flags): Promise<void> {
+	const { files } = await import("./commands/files.js");
+	await files(wordsOf([word, ...flags._]), flags, await gatewayUrl(flags, process.env), lines);
+}
+
 export async function runKeys(words: (string | undefined)[], flags: Flags): Promise<void> {
 	const { keys } = await import("./commands/keys.js");
 	await keys(wordsOf(words), flags, await gatewayUrl(flags, process.env), lines);

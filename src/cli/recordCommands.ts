@@ -1,5 +1,5 @@
-/** The commands for what a running gateway keeps of its callers: completions, responses and conversations. */
-import { runCompletions, runConversations, runResponses } from "./commandActions.js";
+/** The commands for what a running gateway keeps of its callers: completions, responses, conversations and files. */
+import { runCompletions, runConversations, runFiles, runResponses } from "./commandActions.js";
 import { type Flags, finish } from "./commandRun.js";
 import { gatewayOptions } from "./gatewayOptions.js";
 import type { Command } from "./help.js";
@@ -44,5 +44,23 @@ export const recordCommands: readonly Command[] = [
 		settings: ["bindip", "bindport", "config"],
 		examples: ["conversations list", "conversations get conv_0VcO1WZPjI9EzhVmIeLnKKhH"],
 		action: (word: string | undefined, flags: Flags) => finish(() => runConversations(word, flags)),
+	},
+	{
+		usage: "files [list|get|put|rm]",
+		description: "Files of a running gateway: list, get ID, put FILE…, or rm ID…",
+		options: [
+			...gatewayOptions,
+			{ flag: "purpose", placeholder: "WORD", description: "What files are sent for (default user_data), or listed" },
+			{
+				flag: "output",
+				placeholder: "FILE",
+				description: "Write the content that is got to this file, or to - for stdout",
+			},
+			{ flag: "limit", placeholder: "N", description: "Most to list (default 20)" },
+			{ flag: "json", placeholder: "", description: "List as JSON lines" },
+		],
+		settings: ["bindip", "bindport", "config"],
+		examples: ["files put lines.jsonl --purpose batch", "files get file-4fYxKp0qV7mTz2WcR9uLbJd6 --output lines.jsonl"],
+		action: (word: string | undefined, flags: Flags) => finish(() => runFiles(word, flags)),
 	},
 ];

@@ -11,6 +11,7 @@ function fileOperation(id: string, path: string): Operation {
 		permission: "api",
 		admitsAdministrators: false,
 		rateLimit: undefined,
+		usage: undefined,
 		limits: undefined,
 		asksPlugins: true,
 		maxBodyBytes: undefined,

@@ -7,6 +7,7 @@ import { closest } from "../settings/closest.js";
 const extensions = [
 	"x-rate-limit",
 	"x-limits",
+	"x-usage",
 	"x-plugins",
 	"x-permission",
 	"x-upstream",

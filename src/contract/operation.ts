@@ -47,7 +47,12 @@ export interface Operation {
 	/** Administrators may use it too, without a key. */
 	readonly admitsAdministrators: boolean;
 	readonly rateLimit: RateLimitPolicy | undefined;
-	/** How much one client may use; undefined if it is not forwarded or takes no body. */
+	/**
+	 * `recorded`: its requests leave usage records. `limited`: they also have to keep the limits on what is used, as all do that
+	 * are forwarded with a body.
+	 */
+	readonly usage: "recorded" | "limited" | undefined;
+	/** How much one client may use; undefined if its requests aren't limited. */
 	readonly limits: LimitPolicy | undefined;
 	/** Users' plugins after the `edge` stage see its requests. */
 	readonly asksPlugins: boolean;
@@ -112,6 +117,7 @@ interface Extensions {
 	"x-websocket"?: { turn: string; "warm-up": string } | { session: SessionExtension };
 	"x-rate-limit"?: RateLimitExtension;
 	"x-limits"?: LimitsExtension;
+	"x-usage"?: "recorded" | "limited";
 	"x-permission"?: string;
 	"x-plugins"?: boolean;
 	"x-max-body"?: string;
@@ -173,7 +179,8 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const { webSocket, session } = webSocketOf(definition["x-websocket"]);
 	// What a session begins with is its body.
 	const takesBody = bodySchema !== undefined || session !== undefined;
-	const isLimited = definition["x-upstream"] !== undefined && takesBody;
+	const usage =
+		extension("x-usage", usageNamed) ?? (definition["x-upstream"] !== undefined && takesBody ? "limited" : undefined);
 	const defaults = bodySchema ? readDefaults(bodySchema) : [];
 	if (reading.compileNow)
 		for (const reason of wrongDefaults(defaults, bodySchema)) reading.report(`default of ${id}: ${reason}`);
@@ -188,7 +195,8 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			own === undefined
 				? reading.shared
 				: readRateLimit(own, id, (message) => reading.report(`x-rate-limit of ${id}: ${message}`)),
-		limits: limitsOf(isLimited, ownLimits, id, reading),
+		usage,
+		limits: limitsOf(usage === "limited", ownLimits, id, reading),
 		asksPlugins: definition["x-plugins"] !== false,
 		maxBodyBytes: extension("x-max-body", parseBytes),
 		timeoutMs: extension("x-timeout", parseTimerMs),
@@ -316,7 +324,9 @@ function limitsOf(
 	if (own === undefined) return isLimited ? sharedLimits : undefined;
 	const policy = readLimitPolicy(own, id, (message) => report(`x-limits of ${id}: ${message}`));
 	if (own !== false && !isLimited)
-		report(`x-limits of ${id}: it has a meaning only for operations with x-upstream that take a body`);
+		report(
+			`x-limits of ${id}: it has a meaning only for operations with x-upstream that take a body, or with x-usage: limited`,
+		);
 	return policy;
 }
 
@@ -338,6 +348,11 @@ export function readLimitPolicy(
 		error?.keyword === "additionalProperties" ? `there is no ${name}` : `${name} ${own ?? error?.message}`.trimStart(),
 	);
 	return undefined;
+}
+
+function usageNamed(name: string): "recorded" | "limited" {
+	if (name !== "recorded" && name !== "limited") throw new Error(`must be recorded or limited, not ${name}`);
+	return name;
 }
 
 /** @throws Error that names the dialects there are. */

@@ -76,6 +76,7 @@ function operationOf({ operations }: Contract, prefix: string, routes: readonly 
 		permission: "passthrough",
 		admitsAdministrators: false,
 		rateLimit: operations.find(({ rateLimit }) => rateLimit?.scope === sharedScope)?.rateLimit,
+		usage: "limited",
 		limits: operations.find(({ limits }) => limits?.scope === sharedLimitsScope)?.limits,
 		asksPlugins: true,
 		maxBodyBytes: undefined,

@@ -115,6 +115,8 @@ export class Exchange {
 	promptTokens: number | undefined;
 	/** Its answer, if that is no text. */
 	binaryAnswer: BinaryAnswer | undefined;
+	/** The size of the file, or the part of one, that it has sent or fetched; undefined where there is none. */
+	fileBytes: number | undefined;
 	/** Its usage; `usageOf` computes it. */
 	usage: ExchangeUsage | undefined;
 	/** The error that refused the request or broke its stream. */

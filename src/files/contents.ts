@@ -16,6 +16,8 @@ export interface Contents {
 	read(name: string): Promise<Readable>;
 	/** Idempotent. */
 	remove(name: string): Promise<void>;
+	/** Gives up what is held back for deletions on a full disk; the next content that is written holds it back again. */
+	makeRoom?(): Promise<void>;
 	/** Removes what nothing refers to, such as of a process that was killed. */
 	sweep(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Contents of files in a folder of one machine, which all its workers share. */
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FileStore } from "../store/fileTypes.js";
@@ -11,6 +12,8 @@ import type { Contents } from "./contents.js";
 const unfinished = ".part";
 /** What was not written to for so long, and has no record, nobody waits for. */
 const graceMs = 3_600_000;
+/** A database that is on the same disk grows by some pages when a record is removed. */
+const reserveBytes = 128 * 1024;
 
 /** @param folder created when the first content is written; the one above it is there */
 export function folderContents(folder: string, files: Pick<FileStore, "unused">): Contents {
@@ -21,11 +24,17 @@ export function folderContents(folder: string, files: Pick<FileStore, "unused">)
 		return found !== undefined && Date.now() - found.mtimeMs > graceMs;
 	}
 
+	/** Without room for it, deletions have to do without. */
+	const reserve = `${folder}.reserve`;
+	const holdBack = () => writeFile(reserve, randomBytes(reserveBytes), { flag: "wx", mode: 0o600 }).catch(() => {});
+
 	return {
+		makeRoom: () => rm(reserve, { force: true }),
 		async write(name, source) {
 			const part = pathOf(name) + unfinished;
 			try {
 				await mkdir(folder, { mode: 0o700 }).catch(unlessThere);
+				await holdBack();
 				await pipeline(source, createWriteStream(part, { flags: "wx", mode: 0o600 }));
 				await rename(part, pathOf(name));
 			} catch (thrown) {

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { Settings } from "../settings/settings.js";
 import type { FileRecord } from "../store/fileTypes.js";
-import type { Store } from "../store/store.js";
+import { type Store, StoreError } from "../store/store.js";
 import type { ByteSource } from "./contents.js";
 import { noSuchFile } from "./failures.js";
 import { FileWriter, type NewFile } from "./fileWriter.js";
@@ -87,12 +87,21 @@ export class LocalFiles {
 		return this.#writer.contents.read(content);
 	}
 
-	/** @returns false if there was none */
+	/** On a full disk its content goes first, which makes the room that its record's removal needs. @returns false if there was none */
 	async remove(owner: string, { id, content }: FileRecord): Promise<boolean> {
-		const isRemoved = await this.#store.files.remove(owner, id);
+		const removeRecord = () => this.#store.files.remove(owner, id);
 		// What can't be removed now is swept up later.
-		if (content !== undefined) await this.#writer.contents.remove(content).catch(() => {});
-		return isRemoved;
+		const removeContent = async () => content && (await this.#writer.contents.remove(content).catch(() => {}));
+		try {
+			return await removeRecord();
+		} catch (error) {
+			if (!(error instanceof StoreError && error.problem === "full")) throw error;
+			await removeContent();
+			await this.#writer.contents.makeRoom?.();
+			return await removeRecord();
+		} finally {
+			await removeContent();
+		}
 	}
 
 	/** Removes what has expired. @returns how many files */

@@ -25,44 +25,72 @@ const ofCalls: ReadonlySet<string> = new Set(["input", "outputs", "results"]);
 /** What containers have made. */
 const madeTypes: ReadonlySet<unknown> = new Set(["bash_code_execution_output", "code_execution_output"]);
 
+/** By which names a body names files. */
+export interface FileNames {
+	readonly isName: (name: string) => boolean;
+	/** Such a name and its colon in JSON, each letter as it is or as an escape. In a text the quotes would be escaped. */
+	readonly written: RegExp;
+}
+
+const ofContract: ReadonlySet<string> = new Set(["file_id", "file_ids"]);
+
+/** Of operations of the contract. */
+export const usualNames: FileNames = {
+	isName: (name) => ofContract.has(name),
+	written: new RegExp(`"${orEscapes("file_id")}(?:${orEscapes("s")})?"\\s*:`, "g"),
+};
+
+/** Of bodies that nobody describes: members such as `input_file_id` and `training_file`, for servers that may ignore case. */
+export const passedNames: FileNames = {
+	isName: (name) => /^(?:(?:[a-z_]*_)?file_ids?|(?:training|validation)_file)$/i.test(name),
+	written: new RegExp(
+		`"(?:(?:(?:[a-z_]|\\\\u00[0-9a-f]{2})*${orEscapes("_")})?${orEscapes("file_id")}(?:${orEscapes("s")})?` +
+			`|(?:${orEscapes("training")}|${orEscapes("validation")})${orEscapes("_file")})"\\s*:`,
+		"gi",
+	),
+};
+
 /**
  * The ids of all files that the request names: wherever a `file_id` or `file_ids` stands, since vendors add such places, and a file
  * that is overlooked may be another caller's.
  */
-export function filesNamedIn(json: Json): ReadonlySet<string> {
+export function filesNamedIn(json: Json, names = usualNames): ReadonlySet<string> {
 	const ids = new Set<string>();
-	collect(json, ids);
+	collect(json, ids, names);
 	return ids;
 }
 
-function collect(value: unknown, ids: Set<string>): void {
-	if (Array.isArray(value)) for (const element of value) collect(element, ids);
+function collect(value: unknown, ids: Set<string>, names: FileNames): void {
+	if (Array.isArray(value)) for (const element of value) collect(element, ids, names);
 	if (!isObject(value)) return;
-	const { file_id: id, file_ids: list, type } = value;
-	if (typeof id === "string" && !madeTypes.has(type)) ids.add(id);
-	if (Array.isArray(list)) for (const one of list) if (typeof one === "string") ids.add(one);
 	for (const [name, member] of Object.entries(value)) {
+		if (names.isName(name)) addIds(member, value, ids);
 		// The names of a prompt's variables are its author's.
-		if (name === "variables" && isObject(member)) collect(Object.values(member), ids);
-		else if (!opaque.has(name) && !(ofCalls.has(name) && isCall(value))) collect(member, ids);
+		if (name === "variables" && isObject(member)) collect(Object.values(member), ids, names);
+		else if (!opaque.has(name) && !(ofCalls.has(name) && isCall(value))) collect(member, ids, names);
 	}
 }
 
-const idNames: ReadonlySet<string> = new Set(["file_id", "file_ids"]);
-/** `"file_id":` and `"file_ids":` in JSON, each letter as it is or as an escape. In a text the quotes would be escaped. */
-const writtenName = new RegExp(`"${[..."file_id"].map(orEscape).join("")}(?:${orEscape("s")})?"\\s*:`, "g");
+function addIds(member: unknown, { type }: Json, ids: Set<string>): void {
+	if (typeof member === "string" && !madeTypes.has(type)) ids.add(member);
+	if (Array.isArray(member)) for (const one of member) if (typeof one === "string") ids.add(one);
+}
+
+function orEscapes(letters: string): string {
+	return [...letters].map(orEscape).join("");
+}
 
 function orEscape(letter: string): string {
 	const code = letter.charCodeAt(0).toString(16).padStart(4, "0");
 	return `(?:${letter}|\\\\u(?:${code}|${code.toUpperCase()}))`;
 }
 
-/** Whether some parser would read a `file_id` that another one overlooks, as a later member has its name, or that of what it is in. */
-export function isAmbiguous(text: string): boolean {
-	const written = text.match(writtenName)?.length ?? 0;
+/** Whether some parser would read a name that another one overlooks, as a later member has its name, or that of what it is in. */
+export function isAmbiguous(text: string, names = usualNames): boolean {
+	const written = text.match(names.written)?.length ?? 0;
 	let read = 0;
 	JSON.parse(text, (name, value) => {
-		if (idNames.has(name)) read += 1;
+		if (names.isName(name)) read += 1;
 		return value;
 	});
 	return written > read;

@@ -1,7 +1,7 @@
 /** A form that has come whole: its files are in memory, or in a spool. */
-import { Readable } from "node:stream";
 import type { BodyBytes } from "../json/bodyBytes.js";
 import type { BodyStream, Form, FormField, FormFile } from "./form.js";
+import { inTurns } from "./inTurns.js";
 import type { PartHead } from "./partHead.js";
 import type { Spool } from "./spool.js";
 import { afterFile, fieldPart, fileHead, lastPart } from "./writeParts.js";
@@ -78,7 +78,7 @@ export class KeptForm implements Form {
 		}
 		return {
 			length: head.reduce((sum, { length }) => sum + length, 0) + fileBytes + last.length,
-			open: () => Readable.from(pieces(), { objectMode: false }),
+			open: () => inTurns(pieces()),
 		};
 	}
 

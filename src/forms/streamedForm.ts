@@ -1,6 +1,6 @@
 /** A form that is passed on as it comes: what decides about it stands before its first file. */
-import { Readable } from "node:stream";
 import type { BodyStream, Form, FormField, FormFile } from "./form.js";
+import { inTurns } from "./inTurns.js";
 import type { PartHead } from "./partHead.js";
 import { fieldPart } from "./writeParts.js";
 
@@ -77,7 +77,7 @@ export class StreamedForm implements Form {
 				: Buffer.concat(fields.map((field) => fieldPart(boundary, field)));
 		return {
 			length: length === undefined ? undefined : length - this.#headEnd + head.length,
-			open: () => Readable.from(this.#pieces(head), { objectMode: false }),
+			open: () => inTurns(this.#pieces(head)),
 		};
 	}
 

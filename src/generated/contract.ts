@@ -1457,7 +1457,7 @@ export interface paths {
         };
         /**
          * List batches of all keys
-         * @description The newest first, of both kinds, with their progress.
+         * @description The newest first, of both kinds, with their progress, also those that upstreams run.
          */
         get: operations["listAllBatches"];
         put?: never;
@@ -2839,6 +2839,8 @@ export interface components {
             /** @description The name of the key that has asked for it. */
             key: string | null;
             team: string | null;
+            /** @description The one that runs it, as it was last seen; null for the gateway. */
+            upstream: string | null;
             id: string;
             endpoint: string;
             model: string | null;
@@ -3874,6 +3876,8 @@ export interface components {
             characters?: number;
             audio_seconds?: number;
             images?: number;
+            /** @description Of files that were sent or fetched */
+            file_bytes?: number;
         };
         /** @description A request to an upstream. Without `tokens` nothing is known that it would be billed for */
         RequestAttempt: {
@@ -4172,6 +4176,8 @@ export interface components {
             characters: number;
             audio_seconds: number;
             images: number;
+            /** @description Of files that were sent or fetched */
+            file_bytes: number;
             /** @description US dollars, for requests with a known price; null if none has one */
             cost: number | null;
             /** @description Requests that got an answer of the cache */
@@ -5835,6 +5841,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5982,6 +5991,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7638,6 +7650,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7799,6 +7814,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7845,6 +7863,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7892,6 +7913,9 @@ export interface operations {
                     "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
                     "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
                     "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-ratelimit-limit-tokens": components["headers"]["LimitTokens"];
+                    "x-ratelimit-remaining-tokens": components["headers"]["RemainingTokens"];
+                    "x-ratelimit-reset-tokens": components["headers"]["ResetTokens"];
                     [name: string]: unknown;
                 };
                 content: {

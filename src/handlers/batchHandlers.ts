@@ -7,9 +7,12 @@ import type { components } from "../generated/contract.js";
 import type { Caller } from "../keys/caller.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import { seesCredential } from "../responses/upstreamMemory.js";
 import { parseDurationMs } from "../settings/quantity.js";
 import type { BatchRecord } from "../store/batchTypes.js";
+import { ResponseStream } from "../streaming/responseStream.js";
 import { askAt, createAt, isElsewhere, lastSaid } from "./batchesElsewhere.js";
+import { noteBatch } from "./batchNote.js";
 import type { Handlers } from "./handlerTypes.js";
 import { listOf } from "./list.js";
 import { pageRequest } from "./pageRequest.js";
@@ -40,6 +43,19 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 		return record;
 	}
 
+	async function foundAny(ctx: GatewayContext): Promise<BatchRecord> {
+		const record = await store.batches.get(undefined, idIn(ctx));
+		if (record === undefined) throw missing(ctx);
+		return record;
+	}
+
+	/** @returns the batch as its upstream has it now, or the upstream's refusal as it is */
+	async function cancelAt(ctx: GatewayContext, record: BatchRecord & { upstream: string }) {
+		if (seesCredential(record, gateway.upstreams)) throw notOurs(record.upstream);
+		const answer = await askAt(gateway, ctx, record, "/cancel");
+		return answer instanceof ResponseStream ? answer : gatewayBatch(await foundAny(ctx));
+	}
+
 	async function cancelled(ctx: GatewayContext, owner: string | undefined): Promise<BatchRecord> {
 		const record = await batches.cancel(owner, idIn(ctx));
 		if (record === undefined) throw missing(ctx);
@@ -66,6 +82,7 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 				windowSeconds: parseDurationMs(json.completion_window) / 1000,
 				needsCredentials: somebodysCredential(gateway),
 			});
+			await noteBatch(gateway, exchange, "batch.created", record);
 			return openaiBatch(record);
 		},
 
@@ -91,12 +108,15 @@ export function batchHandlers(gateway: GatewayServices): Pick<Handlers, BatchOpe
 		},
 
 		async retrieveAnyBatch(ctx) {
-			const record = await store.batches.get(undefined, idIn(ctx));
-			if (record === undefined) throw missing(ctx);
-			return gatewayBatch(record);
+			return gatewayBatch(await foundAny(ctx));
 		},
 
-		cancelAnyBatch: async (ctx) => gatewayBatch(await cancelled(ctx, undefined)),
+		async cancelAnyBatch(ctx) {
+			const record = await foundAny(ctx);
+			const answer = isElsewhere(record) ? await cancelAt(ctx, record) : gatewayBatch(await cancelled(ctx, undefined));
+			if (!(answer instanceof ResponseStream)) await noteBatch(gateway, ctx.state.exchange, "batch.cancelled", record);
+			return answer as never;
+		},
 	};
 }
 
@@ -112,8 +132,8 @@ export function somebodysCredential({ settings }: GatewayServices): boolean {
 }
 
 function gatewayBatch(record: BatchRecord): Schemas["GatewayBatch"] {
-	const { keyName: key = null, team = null } = record;
-	return { ...openaiBatch(record), object: "gateway.batch", key, team };
+	const { keyName: key = null, team = null, upstream = null } = record;
+	return { ...openaiBatch(record), object: "gateway.batch", key, team, upstream };
 }
 
 /** What an upstream runs itself, nobody holds to the models and the limits of a key. @throws GatewayError 403 */
@@ -126,6 +146,12 @@ function requireUnlimited(caller: Caller | undefined): void {
 		param: "input_file_id",
 		hint: "With --files local the gateway keeps files, and runs their batches itself.",
 	});
+}
+
+/** An administrator's credential is none of its business. */
+function notOurs(upstream: string): GatewayError {
+	const message = `The upstream '${upstream}' is shown clients' own credentials: only the batch's owner can cancel it.`;
+	return new GatewayError(400, message, { code: "batch_elsewhere", param: "batch_id" });
 }
 
 function idIn(ctx: GatewayContext): string {

@@ -10,8 +10,10 @@ import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { sentModel } from "../settings/sentModel.js";
 import type { BatchRecord } from "../store/batchTypes.js";
+import { accountLines } from "./batchAccounting.js";
 import { askAt, createAt, isElsewhere, lastSaid, passOn } from "./batchesElsewhere.js";
 import { somebodysCredential } from "./batchHandlers.js";
+import { noteBatch } from "./batchNote.js";
 import { isGood, tellsOwners } from "./fileKeeper.js";
 import type { Handlers } from "./handlerTypes.js";
 
@@ -47,6 +49,7 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 				...{ exchange, owner: ownerOf(ctx), kind: "messages", endpoint: "/v1/messages", input },
 				...{ window: "24h", windowSeconds, needsCredentials: somebodysCredential(gateway) },
 			});
+			await noteBatch(gateway, exchange, "batch.created", record);
 			return messageBatch(record, originOf(ctx));
 		},
 
@@ -96,7 +99,10 @@ export function messageBatchHandlers(gateway: GatewayServices): Pick<Handlers, M
 
 		async listMessageBatchResults(ctx) {
 			const record = await found(ctx);
-			if (isElsewhere(record)) return (await passOn(gateway, ctx, record, "/results")) as never;
+			if (isElsewhere(record)) {
+				const answer = await passOn(gateway, ctx, record, "/results");
+				return accountLines(gateway, ctx, record, answer) as never;
+			}
 			if (messageBatch(record, "").processing_status !== "ended")
 				throw new GatewayError(400, "The batch has not ended yet.", { code: "batch_in_progress" });
 			ctx.type = "application/x-jsonl";

@@ -1,5 +1,6 @@
 /** Uploads: files that come in parts, to the gateway itself or to an upstream. */
 import { pathSegment } from "../dialects/pathSegment.js";
+import { noteInAudit } from "../exchange/auditNote.js";
 import { noSuchUpload, nowhereToKeep, unreadableFile } from "../files/failures.js";
 import { fileAt, partObject, uploadAt, uploadObject } from "../files/fileObjects.js";
 import { keeperFor } from "../files/keepers.js";
@@ -35,13 +36,20 @@ export function uploadHandlers(gateway: GatewayServices): UploadHandlers {
 	}
 
 	/** Its end is noted, and the file that it has become. */
-	async function endAt(ctx: GatewayContext, { id, upstream = "" }: UploadRecord, action: "complete" | "cancel") {
+	async function endAt(ctx: GatewayContext, upload: UploadRecord, action: "complete" | "cancel") {
+		const { id, upstream = "" } = upload;
 		const answer = await askKeeper(gateway, ctx, upstream, `${pathOf(id)}/${action}`);
 		if (!isGood(answer)) return answer as never;
 		const said = await readAnswer(ctx, answer, upstream);
 		const file = isObject(said.file) ? fileAt(upstream, said.file) : undefined;
 		await store.files.endUpload(ownerOf(ctx), id, file);
+		if (action === "cancel") await noteCancellation(ctx, upload);
 		return said as never;
+	}
+
+	function noteCancellation({ state: { exchange } }: GatewayContext, upload: UploadRecord): Promise<void> {
+		const { id, filename, purpose, bytes, upstream = null } = upload;
+		return noteInAudit(gateway, exchange, "upload.cancelled", { upload: id, filename, purpose, bytes, upstream });
 	}
 
 	return {
@@ -52,9 +60,15 @@ export function uploadHandlers(gateway: GatewayServices): UploadHandlers {
 		},
 
 		async createUploadPart(ctx) {
+			const { exchange } = ctx.state;
 			const upload = await found(ctx);
-			if (upload.upstream !== undefined) return askKeeper(gateway, ctx, upload.upstream, `${pathOf(upload.id)}/parts`);
+			if (upload.upstream !== undefined) {
+				// Nobody reads a part that goes on as it comes.
+				exchange.fileBytes = exchange.form?.files[0]?.size ?? Number(ctx.get("content-length"));
+				return askKeeper(gateway, ctx, upload.upstream, `${pathOf(upload.id)}/parts`);
+			}
 			const part = await uploads.addPart(ownerOf(ctx), upload, incomingContent(ctx, "data"));
+			exchange.fileBytes = part.bytes;
 			return partObject(part, upload.id);
 		},
 
@@ -69,7 +83,9 @@ export function uploadHandlers(gateway: GatewayServices): UploadHandlers {
 		async cancelUpload(ctx) {
 			const upload = await found(ctx);
 			if (upload.upstream !== undefined) return endAt(ctx, upload, "cancel");
-			return uploadObject(await uploads.cancel(ownerOf(ctx), upload));
+			const cancelled = await uploads.cancel(ownerOf(ctx), upload);
+			await noteCancellation(ctx, upload);
+			return uploadObject(cancelled);
 		},
 	};
 

@@ -1,20 +1,17 @@
 /** Notes of what MCP servers were asked: in the log, in metrics, in the request's trace and in the audit. Never what was said. */
-import { messageOf } from "../errors/problem.js";
+import { type AuditServices, noteInAudit } from "../exchange/auditNote.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { isLogged, jsonLine } from "../logging/log.js";
 import { terminalBlock } from "../logging/terminalText.js";
 import { idleRecorder, type Recorder } from "../metrics/metricRecorder.js";
 import type { Settings } from "../settings/settings.js";
-import { type Store, StoreError } from "../store/store.js";
 import type { ServerUse } from "./toolRunner.js";
 
-export interface NoteServices {
+export interface NoteServices extends AuditServices {
 	readonly settings: Pick<Settings, "logFormat" | "logLevel" | "verbose" | "mcp">;
-	readonly store: Pick<Store, "audit">;
 	readonly recorder: Recorder | undefined;
 	log(line: string): void;
 	print(block: string): void;
-	complain(line: string): void;
 }
 
 /** Limit of names that servers choose. */
@@ -34,7 +31,8 @@ export class UseNotes {
 		recorder.observe("mcpSeconds", [server.name, operation], (endedMs - startedMs) / 1000);
 		exchange.trace?.serverUse({ ...use, server: server.name, host: server.url });
 		this.#log(exchange, use);
-		if (operation === "call" && settings.mcp?.audit) void this.#audit(exchange, use);
+		if (operation === "call" && settings.mcp?.audit)
+			void noteInAudit(this.#services, exchange, "mcp.called", calledOf(use));
 	}
 
 	#log(exchange: Exchange, use: ServerUse): void {
@@ -49,19 +47,10 @@ export class UseNotes {
 			print(terminalBlock(`${words.join(" ")}\n`));
 		}
 	}
+}
 
-	async #audit(exchange: Exchange, { server, tool, outcome, argumentsHash }: ServerUse): Promise<void> {
-		const { store, complain } = this.#services;
-		const { caller, clientAddress, id } = exchange;
-		const done = { server: server.name, tool: tool?.slice(0, maxName), outcome, arguments_sha256: argumentsHash };
-		const who = { name: caller?.keyName ?? "without a key", address: clientAddress, requestId: id };
-		try {
-			await store.audit.add("mcp.called", done, who);
-		} catch (error) {
-			// The store itself says what is wrong with it.
-			if (!(error instanceof StoreError)) complain(`the audit of MCP calls: ${messageOf(error)}`);
-		}
-	}
+function calledOf({ server, tool, outcome, argumentsHash }: ServerUse) {
+	return { server: server.name, tool: tool?.slice(0, maxName), outcome, arguments_sha256: argumentsHash };
 }
 
 function fieldsOf({ id, caller }: Exchange, { server, operation, tool, outcome, startedMs, endedMs }: ServerUse) {

@@ -36,7 +36,7 @@ export const counters = {
 	},
 	units: {
 		name: "llmgw_units_total",
-		help: "What was used besides tokens: search_units, characters, audio_seconds, images",
+		help: "What was used besides tokens: search_units, characters, audio_seconds, images, file_bytes",
 		labels: ["unit", "route", "upstream"],
 	},
 	cost: {

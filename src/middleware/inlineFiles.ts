@@ -8,7 +8,16 @@ import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { noSuchFile } from "../files/failures.js";
 import { fileFormOf } from "../files/keepers.js";
-import { type FileContent, filesNamedIn, isAmbiguous, mediaTypeOf, withContents } from "../files/references.js";
+import {
+	type FileContent,
+	type FileNames,
+	filesNamedIn,
+	isAmbiguous,
+	mediaTypeOf,
+	passedNames,
+	usualNames,
+	withContents,
+} from "../files/references.js";
 import { lengthOf, piecesOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
@@ -28,8 +37,10 @@ export const inlineFiles = defineLink({
 	name: "inline-files",
 	stage: "upstream",
 	middleware: (gateway) => async (ctx, next) => {
-		const { body, route } = ctx.state.exchange;
-		if (body !== undefined && route !== undefined && mayNameFiles(body)) await findFiles(gateway, ctx, body, route);
+		const { body, route, operation } = ctx.state.exchange;
+		if (route !== undefined && operation?.passedTo !== undefined) await findPassedFiles(gateway, ctx, route);
+		else if (route !== undefined && body !== undefined && mayNameFiles(body))
+			await findFiles(gateway, ctx, { body, route, names: usualNames });
 		await next();
 	},
 });
@@ -41,12 +52,44 @@ function mayNameFiles(body: JsonBody): boolean {
 	);
 }
 
-async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: JsonBody, route: Route): Promise<void> {
+/** Files of containers, which begin with other letters, are their containers'. */
+const fileInPath = /\/files\/(file[-_][^/]+)/gi;
+
+/** What passes is small, and is read by servers of which nobody knows how they read. */
+async function findPassedFiles(gateway: GatewayServices, ctx: GatewayContext, route: Route): Promise<void> {
+	if (!leadsToKeeper(gateway, route)) return;
+	const { body } = ctx.state.exchange;
+	const inPath = new Set([...decodeURIComponent(ctx.path).matchAll(fileInPath)].map(([, id = ""]) => id));
+	await checkOwners(gateway, ctx, route, inPath);
+	if (body !== undefined) await findFiles(gateway, ctx, { body, route, names: passedNames });
+}
+
+interface Naming {
+	readonly body: JsonBody;
+	readonly route: Route;
+	readonly names: FileNames;
+}
+
+async function findFiles(gateway: GatewayServices, ctx: GatewayContext, { body, route, names }: Naming): Promise<void> {
+	if (!knowsOwners(gateway, ctx.state.exchange, route) && isAmbiguous(wholeBytes(body).toString(), names))
+		throw namedTwice();
+	const own = await checkOwners(gateway, ctx, route, filesNamedIn(body.json, names));
+	if (own.length > 0) await inline(gateway, ctx, body, own);
+}
+
+/**
+ * Sends the request to the upstream that keeps these files.
+ *
+ * @returns those that the gateway keeps itself
+ * @throws GatewayError 404 for another caller's, 400 where the route leads to no upstream that keeps them
+ */
+async function checkOwners(
+	gateway: GatewayServices,
+	ctx: GatewayContext,
+	route: Route,
+	ids: ReadonlySet<string>,
+): Promise<FileRecord[]> {
 	const { exchange } = ctx.state;
-	if (exchange.operation?.passedTo !== undefined && !leadsToKeeper(gateway, route)) return;
-	if (!knowsOwners(gateway, exchange, route) && isAmbiguous(wholeBytes(body).toString())) throw namedTwice();
-	const ids = filesNamedIn(body.json);
-	if (ids.size === 0) return;
 	const own: FileRecord[] = [];
 	let keeper: string | undefined;
 	for (const id of ids) {
@@ -61,7 +104,7 @@ async function findFiles(gateway: GatewayServices, ctx: GatewayContext, body: Js
 			keeper = file.upstream;
 		}
 	}
-	if (own.length > 0) await inline(gateway, ctx, body, own);
+	return own;
 }
 
 /** What hosts without files mean by a `file_id` is their own matter. */

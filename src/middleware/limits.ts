@@ -40,13 +40,14 @@ export const limits = defineLink({
 			// What no limit knows of may be resolved later.
 			exchange.isAdmitted = operation?.dialect?.usesTokens !== false;
 			if (!isForAll && caller?.limits === undefined) return next();
-			if (operation?.upstreamPath === undefined || !operation.takesBody) return next();
+			if (operation?.usage !== "limited") return next();
 			if (operation.dialect?.usesTokens === false) return next();
 			const client = () => clientKey(exchange.clientAddress);
 			const asker = { caller, operation, model, client, facts };
 			const equal = table.equalCalls(asker);
 			if (equal !== undefined) reserver.stopLoop(exchange, equal);
 			const applied = table.of(asker);
+			if (operation.upstreamPath === undefined) return reserver.passServed(ctx, applied, next);
 			if (exchange.cached !== undefined) return reserver.passCached(ctx, applied, next);
 			const hosts = limited && hostsOf(limited, route);
 			if (applied.length === 0 && hosts === undefined) return next();
@@ -148,14 +149,19 @@ class Reserver {
 	}
 
 	/** An answer of the cache is a request, and uses nothing else. */
-	async passCached(ctx: GatewayContext, all: readonly AppliedLimit[], next: () => Promise<unknown>): Promise<void> {
-		const applied = all.filter(({ limit }) => limit.metric === "requests");
+	passCached(ctx: GatewayContext, all: readonly AppliedLimit[], next: () => Promise<unknown>): Promise<void> {
+		return this.passServed(
+			ctx,
+			all.filter(({ limit }) => limit.metric === "requests"),
+			next,
+		);
+	}
+
+	/** What the gateway does itself is a request, uses no tokens and costs nothing, but tokens and money have to be left. */
+	async passServed(ctx: GatewayContext, applied: readonly AppliedLimit[], next: () => Promise<unknown>): Promise<void> {
 		if (applied.length > 0) {
 			const { exchange } = ctx.state;
-			const claiming = this.#claim(
-				{ applied, route: undefined, model: exchange.model, units: undefined, hosts: undefined },
-				noNeed,
-			);
+			const claiming = claimsOf(applied, { input: 0, output: 0, cost: () => 0 });
 			const { hold } = await this.#hold(ctx, claiming);
 			const used = { requests: 1, tokens: 0, cost: 0, concurrency: 0, time: 0 };
 			exchange.onOver(() => this.#gateway.ledger.settle(hold, amountsOf(claiming.claims, used)));

@@ -1,14 +1,14 @@
 /** Counts each request once, when it is over: what it came to, how long it took, and its cost by upstreams' counts. */
 
 import { kindOf, outcomeOf } from "../accounting/attemptKind.js";
-import { usageOf } from "../accounting/exchangeUsage.js";
+import { ownUnitsOf, usageOf } from "../accounting/exchangeUsage.js";
 import { dollarsOf } from "../accounting/price.js";
 import type { Prices } from "../accounting/prices.js";
-import type { TokenCounts } from "../chat/tokenCounts.js";
-import type { Unit } from "../chat/usedUnits.js";
+import type { Unit, UnitCounts } from "../chat/usedUnits.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { type Ending, generativeOperation } from "../exchange/outcome.js";
 import type { AttemptUsage } from "../exchange/usage.js";
+import { countTokens } from "../metrics/countTokens.js";
 import type { Recorder } from "../metrics/metricRecorder.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { defineLink } from "./link.js";
@@ -17,6 +17,8 @@ import { defineLink } from "./link.js";
 const unknown = "other";
 /** Requests for which no route was looked for, or none was found. */
 const noRoute = "none";
+/** Files that the gateway keeps itself. */
+const noUpstream = "none";
 
 export const metrics = defineLink({
 	name: "metrics",
@@ -42,10 +44,11 @@ function record(recorder: Recorder, exchange: Exchange, prices: Prices, ending: 
 		recorder.add("requests", [id, routeName, String(status)]);
 		if (isBroken) recorder.add("broken", [id, routeName]);
 	}
-	if (operation?.upstreamPath === undefined) return;
+	if (operation?.upstreamPath === undefined && operation?.usage === undefined && attempts.length === 0) return;
 	const labels = [generativeOperation(operation), routeName];
 	recorder.observe("requestSeconds", labels, (atMs - exchange.receivedMs) / 1000);
 	const used = usageOf(exchange, prices).attempts;
+	countUnits(recorder, ownUnitsOf(exchange), routeName, attempts.at(-1)?.target.upstream ?? noUpstream);
 	for (let at = 0; at < attempts.length; at += 1)
 		recordAttempt(recorder, { labels, attempts, at, atMs }, used[at] as AttemptUsage);
 	const first = attempts.find(({ isChosen }) => isChosen)?.firstOutputMs;
@@ -76,7 +79,7 @@ function recordAttempt(
 	const dropped = attempt.events?.dropped ?? 0;
 	if (dropped > 0) recorder.add("dropped", [upstream], dropped);
 	if (cost !== undefined) recorder.add("cost", [route, upstream], dollarsOf(cost));
-	for (const unit in units) recorder.add("units", [unit, route, upstream], units[unit as Unit]);
+	countUnits(recorder, units, route, upstream);
 	if (tokens === undefined) return;
 	countTokens(recorder, tokens, route, upstream);
 	if (isEstimated) return;
@@ -87,23 +90,6 @@ function recordAttempt(
 		recorder.observe("outputTokenSeconds", labels, (endedMs - attempt.firstOutputMs) / 1000 / (output - 1));
 }
 
-/** Kinds of tokens that are among the input or the output, and what the metric calls them. */
-const parts = [
-	["cached", "cached"],
-	["written", "cache_write"],
-	["writtenForHour", "cache_write_1h"],
-	["audioInput", "audio_input"],
-	["imageInput", "image_input"],
-	["reasoning", "reasoning"],
-	["audioOutput", "audio_output"],
-	["imageOutput", "image_output"],
-] as const satisfies [keyof TokenCounts, string][];
-
-function countTokens(recorder: Recorder, tokens: TokenCounts, route: string, upstream: string): void {
-	recorder.add("tokens", ["input", route, upstream], tokens.input);
-	recorder.add("tokens", ["output", route, upstream], tokens.output);
-	for (const [kind, name] of parts) {
-		const count = tokens[kind];
-		if (count > 0) recorder.add("tokens", [name, route, upstream], count);
-	}
+function countUnits(recorder: Recorder, units: UnitCounts | undefined, route: string, upstream: string): void {
+	for (const unit in units) recorder.add("units", [unit, route, upstream], units[unit as Unit]);
 }

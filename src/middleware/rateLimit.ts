@@ -79,9 +79,9 @@ function exceeded(ctx: GatewayContext, policy: RateLimitPolicy): GatewayError {
 	return new GatewayError(429, message, { code: "rate_limit_exceeded", headers: { "retry-after": String(seconds) } });
 }
 
-/** A key with a limit on requests of its own, which its requests to models count for, needs no other. */
+/** A key with a limit on requests of its own, which its requests that are limited count for, needs no other. */
 function isCountedByKey(operation: Operation, caller: Caller | undefined, ofAllKeys: LimitSet): boolean {
-	if (caller === undefined || operation.upstreamPath === undefined || !operation.takesBody) return false;
+	if (caller === undefined || operation.usage !== "limited") return false;
 	const { requestsPerMinute, requestsPerDay } = { ...ofAllKeys, ...caller.limits };
 	return requestsPerMinute !== undefined || requestsPerDay !== undefined;
 }

@@ -1,6 +1,7 @@
 /** Rows of batches, and what they say. */
 import type { Insertable, Selectable } from "kysely";
-import type { BatchKind, BatchRecord, BatchStatus, NewBatch, TakenBatch } from "./batchTypes.js";
+import type { BatchKind, BatchRecord, BatchStatus, NewBatch, NotedBatch, SeenBatch, TakenBatch } from "./batchTypes.js";
+import { searchable } from "./completionPage.js";
 import type { Tables } from "./tables.js";
 
 type Row = Selectable<Tables["batch"]>;
@@ -13,6 +14,7 @@ export function newRow(batch: NewBatch): Insertable<Tables["batch"]> {
 		...{ upstream: null, snapshot: null, input_file: batch.inputFile ?? null, output_file: null, error_file: null },
 		...{ completion_window: batch.window, created_at: batch.createdAt, expires_at: batch.expiresAt },
 		...{ metadata: jsonOf(batch.metadata), key_name: jsonOf(batch.keyName), team: jsonOf(batch.team) },
+		...{ key_id: null, organisation: null, is_accounted: 0 },
 		...{ total: 0, completed: 0, failed: 0 },
 		...{ input_tokens: 0, cached_tokens: 0, output_tokens: 0, reasoning_tokens: 0 },
 	};
@@ -25,6 +27,7 @@ export function recordOf(row: Row): BatchRecord {
 		...{ metadata: read(row.metadata), keyName: read(row.key_name), team: read(row.team), model: read(row.model) },
 		upstream: row.upstream ?? undefined,
 		snapshot: row.snapshot ?? undefined,
+		...{ keyId: row.key_id ?? undefined, organisation: read(row.organisation), isAccounted: row.is_accounted === 1 },
 		inputFile: row.input_file ?? undefined,
 		outputFile: row.output_file ?? undefined,
 		errorFile: row.error_file ?? undefined,
@@ -43,8 +46,45 @@ export function recordOf(row: Row): BatchRecord {
 	};
 }
 
+/** What changes whenever its upstream is asked. */
+export function seenRow(seen: SeenBatch) {
+	const { status, isCancelling, endpoint, window, model, moments, faults, tokens } = seen;
+	return {
+		...{
+			status,
+			is_cancelling: Number(isCancelling),
+			endpoint: searchable(endpoint),
+			completion_window: searchable(window),
+			model: jsonOf(model),
+		},
+		...{ moments: JSON.stringify(moments), faults: JSON.stringify(faults), expires_at: seen.expiresAt },
+		input_file: nameOf(seen.inputFile),
+		output_file: nameOf(seen.outputFile),
+		error_file: nameOf(seen.errorFile),
+		...{ total: seen.total, completed: seen.completed, failed: seen.failed },
+		...{ input_tokens: tokens.input, cached_tokens: tokens.cached },
+		...{ output_tokens: tokens.output, reasoning_tokens: tokens.reasoning },
+	};
+}
+
 export function takenOf(row: Row): TakenBatch {
 	return { ...recordOf(row), task: row.task };
+}
+
+export function notedRow({ id, owner, kind, createdAt, upstream, snapshot, seen, ...by }: NotedBatch) {
+	const nobodys = { task: "", holder: "", leaseUntil: 0, metadata: undefined };
+	const { endpoint, window, inputFile, expiresAt } = seen;
+	const { keyName, team } = by;
+	const row = newRow({ id, owner, kind, createdAt, endpoint, window, inputFile, expiresAt, keyName, team, ...nobodys });
+	return {
+		...row,
+		...seenRow(seen),
+		...{ upstream, snapshot, lease_until: null, key_id: by.keyId ?? null, organisation: jsonOf(by.organisation) },
+	};
+}
+
+function nameOf(id: string | undefined): string | null {
+	return id === undefined ? null : searchable(id);
 }
 
 function jsonOf(value: unknown): string | null {

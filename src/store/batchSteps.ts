@@ -9,6 +9,15 @@ export async function createBatches(db: Kysely<Tables>, kinds: TableKinds): Prom
 	await createLines(db, kinds);
 }
 
+/** For tables of the releases that left the usage of upstreams' batches to the upstreams. */
+export async function addBatchAccounting({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
+	for (const name of ["key_id", "organisation"]) await schema.alterTable("batch").addColumn(name, "text").execute();
+	await schema
+		.alterTable("batch")
+		.addColumn("is_accounted", integer, (column) => column.notNull().defaultTo(0))
+		.execute();
+}
+
 async function createBatch({ schema }: Kysely<Tables>, { counter, integer }: TableKinds): Promise<void> {
 	let table = schema
 		.createTable("batch")

@@ -1,8 +1,9 @@
 /** Batches in the database. */
 import type { Insertable, Kysely } from "kysely";
 import { answersIn, openLinesIn } from "./batchLines.js";
-import { newRow, recordOf, takenOf } from "./batchRows.js";
+import { newRow, notedRow, recordOf, seenRow, takenOf } from "./batchRows.js";
 import type { BatchMoment, BatchRecord, BatchStore } from "./batchTypes.js";
+import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { mayBeTaken } from "./leases.js";
 import { StoreError } from "./store.js";
@@ -35,7 +36,7 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 
 	async function find(owner: string | undefined, id: string): Promise<BatchRecord | undefined> {
 		let query = db.selectFrom("batch").selectAll().where("id", "=", id);
-		query = owner === undefined ? query.where("upstream", "is", null) : query.where("owner", "=", owner);
+		if (owner !== undefined) query = query.where("owner", "=", owner);
 		const row = await query.executeTakeFirst();
 		return row && recordOf(row);
 	}
@@ -94,22 +95,45 @@ export function batchStore({ db, hasRowLocks }: Database, now: () => number): Ba
 				return true;
 			}),
 
-		async note({ id, owner, kind, createdAt, upstream, snapshot }) {
-			const unknown = { endpoint: "", metadata: undefined, inputFile: undefined, window: "", expiresAt: createdAt };
-			const nobodys = { keyName: undefined, team: undefined, task: "", holder: "", leaseUntil: 0 };
-			const row = newRow({ id, owner, kind, createdAt, ...unknown, ...nobodys });
+		async note(batch) {
 			await db
 				.insertInto("batch")
-				.values({ ...row, upstream, snapshot, lease_until: null, ended_at: now() })
-				.onConflict((conflict) => conflict.column("id").doUpdateSet({ snapshot }))
+				.values({ ...notedRow(batch), ended_at: now() })
+				.onConflict((conflict) =>
+					conflict
+						.column("id")
+						.doUpdateSet({ snapshot: batch.snapshot, ...seenRow(batch.seen) })
+						.where("batch.upstream", "=", batch.upstream),
+				)
 				.execute();
+		},
+
+		async ofOutput(owner, file) {
+			const row = await db
+				.selectFrom("batch")
+				.selectAll()
+				.where("owner", "=", owner)
+				.where("output_file", "=", searchable(file))
+				.where("upstream", "is not", null)
+				.executeTakeFirst();
+			return row && recordOf(row);
+		},
+
+		async account(sequence) {
+			const { numUpdatedRows } = await db
+				.updateTable("batch")
+				.set({ is_accounted: 1 })
+				.where("sequence", "=", sequence)
+				.where("is_accounted", "=", 0)
+				.executeTakeFirstOrThrow();
+			return Number(numUpdatedRows) > 0;
 		},
 
 		get: find,
 
 		async list({ owner, kind, limit, order, after }) {
 			let query = db.selectFrom("batch").selectAll();
-			query = owner === undefined ? query.where("upstream", "is", null) : query.where("owner", "=", owner);
+			if (owner !== undefined) query = query.where("owner", "=", owner);
 			if (kind !== undefined) query = query.where("kind", "=", kind);
 			if (after !== undefined) {
 				const last = await query.where("id", "=", after).executeTakeFirst();

@@ -32,6 +32,10 @@ export interface BatchTables {
 		/** JSON; null if nobody's. */
 		key_name: string | null;
 		team: string | null;
+		/** Of those that upstreams run. */
+		key_id: string | null;
+		organisation: string | null;
+		is_accounted: number;
 		/** JSON; empty when it is over. */
 		task: string;
 		total: number;

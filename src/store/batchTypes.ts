@@ -61,6 +61,11 @@ export interface BatchRecord extends Omit<NewBatch, "holder" | "leaseUntil" | "t
 	upstream: string | undefined;
 	/** JSON: what the upstream has last said of it. */
 	snapshot: string | undefined;
+	/** The key that has asked for it and its organisation, where an upstream runs it: its usage is theirs. */
+	keyId: string | undefined;
+	organisation: string | undefined;
+	/** The usage of one that an upstream runs is recorded. */
+	isAccounted: boolean;
 	/** Its owner has cancelled it: lines that aren't answered yet never are. */
 	isCancelling: boolean;
 	/** The model of all lines; undefined if they differ, or are not known yet. */
@@ -115,8 +120,33 @@ export interface BatchEnd {
 	faults?: readonly BatchFault[];
 }
 
+/** What an upstream says of one that it runs. */
+export type SeenBatch = Pick<
+	BatchRecord,
+	| "status"
+	| "isCancelling"
+	| "endpoint"
+	| "window"
+	| "model"
+	| "inputFile"
+	| "outputFile"
+	| "errorFile"
+	| "moments"
+	| "faults"
+	| "total"
+	| "completed"
+	| "failed"
+	| "tokens"
+	| "expiresAt"
+>;
+
 /** One that an upstream runs. */
-export type NotedBatch = Pick<NewBatch, "id" | "owner" | "kind" | "createdAt"> & { upstream: string; snapshot: string };
+export interface NotedBatch
+	extends Pick<BatchRecord, "id" | "owner" | "kind" | "createdAt" | "keyId" | "keyName" | "team" | "organisation"> {
+	upstream: string;
+	snapshot: string;
+	seen: SeenBatch;
+}
 
 export interface BatchPage extends Page {
 	/** Undefined for those of all owners. */
@@ -138,9 +168,13 @@ export interface BatchStore {
 	begin(sequence: number, facts: { total: number; model: string | undefined }): Promise<boolean>;
 	/** Notes whose one is that an upstream runs, and what the upstream says of it by now. */
 	note(batch: NotedBatch): Promise<void>;
-	/** @param owner undefined for whoever's it is, of those that the gateway runs */
+	/** The one that an upstream runs whose answers are in this file. */
+	ofOutput(owner: string, file: string): Promise<BatchRecord | undefined>;
+	/** The usage of one that an upstream runs is recorded. @returns false if it was so before */
+	account(sequence: number): Promise<boolean>;
+	/** @param owner undefined for whoever's it is */
 	get(owner: string | undefined, id: string): Promise<BatchRecord | undefined>;
-	/** The latest first, unless asked otherwise; of all owners those that the gateway runs. @throws StoreError `not_found` if there is none `after` */
+	/** The latest first, unless asked otherwise. @throws StoreError `not_found` if there is none `after` */
 	list(page: BatchPage): Promise<Listed<BatchRecord>>;
 	/** Lines without an answer, in their order. @param after the number of the last one that is known */
 	open(sequence: number, after: number, limit: number): Promise<BatchLine[]>;

@@ -123,7 +123,7 @@ export interface AuditEntry {
 	/** Seconds since the epoch. */
 	createdAt: number;
 	actor: Actor;
-	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked`, `admin.created`, `cache.cleared`, `session.stopped` or `session.resumed`. */
+	/** `key.created`, `key.updated`, `key.rotated`, `key.revoked`, `admin.created`, `cache.cleared`, `file.deleted`, `upload.cancelled`, `batch.created`, `batch.cancelled`, `session.stopped` or `session.resumed`. */
 	action: string;
 	/** Id of the changed object. */
 	target: string | undefined;

@@ -1,7 +1,7 @@
 /** The steps that bring the store's tables up to date, forward only. */
 import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
-import { createBatches } from "./batchSteps.js";
+import { addBatchAccounting, createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
 import { createConversations, indexConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
@@ -13,6 +13,7 @@ import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 import {
+	addFileUsage,
 	addSessions,
 	addUsageCached,
 	addUsageKinds,
@@ -46,6 +47,8 @@ export const steps: readonly Step[] = [
 	createBatches,
 	addResponseRequests,
 	indexConversations,
+	addFileUsage,
+	addBatchAccounting,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -77,6 +77,16 @@ export async function addUsageUnits({ schema }: Kysely<Tables>, { integer }: Tab
 				.execute();
 }
 
+/** For tables of the releases whose files and batches left no usage. */
+export async function addFileUsage({ schema }: Kysely<Tables>, { integer }: TableKinds): Promise<void> {
+	await schema.alterTable("usage_request").addColumn("own_units", "text").execute();
+	for (const table of ["usage_sum", "usage_agent_sum", "usage_session"])
+		await schema
+			.alterTable(table)
+			.addColumn("file_bytes", integer, (column) => column.notNull().defaultTo(0))
+			.execute();
+}
+
 /** For tables of the releases that knew no sessions of agents. */
 export async function addSessions(db: Kysely<Tables>, { integer, clustered }: TableKinds): Promise<void> {
 	const { schema } = db;

@@ -1,7 +1,7 @@
 /** Usage in the database: records of requests, and their sums. */
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { withAllKinds } from "../chat/tokenCounts.js";
-import { sumOfUnits } from "../chat/usedUnits.js";
+import { sumOfUnits, type UnitCounts } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
@@ -186,6 +186,7 @@ function allOf({ createdAfter, createdBefore, outcome, requestId, ...dimensions 
 
 function recordOf(row: Row): UsageRecord {
 	const attempts = (JSON.parse(row.attempts) as UsageAttempt[]).map(attemptOf);
+	const ownUnits = row.own_units === null ? null : (JSON.parse(row.own_units) as UnitCounts);
 	return {
 		id: row.id,
 		createdAt: row.created_at,
@@ -207,7 +208,8 @@ function recordOf(row: Row): UsageRecord {
 		outcome: row.outcome as UsageOutcome,
 		errorCode: row.error_code,
 		tokens: row.tokens === null ? null : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>),
-		units: sumOfUnits(attempts) ?? null,
+		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
+		ownUnits,
 		isEstimated: row.is_estimated === 1,
 		cost: row.cost,
 		durationMs: row.duration_ms,

@@ -1,5 +1,5 @@
 /** Adds up usage records by bucket, for the table of sums. */
-import { type Unit, unitNames } from "../chat/usedUnits.js";
+import { type Unit, type UnitCounts, unitNames } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import { storedNumbers, type UsageNumbers } from "./usageNumbers.js";
 import { type AgentKeys, agentKeys, type UsageKeys, usageKeys } from "./usageTables.js";
@@ -125,6 +125,10 @@ export function addRequest(row: UsageNumbers, record: UsageRecord): void {
 		// It costs nothing, which is a price too.
 		row.priced += 1;
 	}
+	if (record.ownUnits !== null) {
+		addUnits(row, record.ownUnits);
+		row.priced += 1;
+	}
 	row.duration_ms += Math.round(record.durationMs);
 }
 
@@ -142,13 +146,16 @@ export function addAttempt(row: UsageNumbers, { tokens, units, cost }: UsageAtte
 		row.audio_output_tokens += tokens.audioOutput;
 		row.image_output_tokens += tokens.imageOutput;
 	}
-	if (units !== null)
-		for (const [unit, count] of Object.entries(units) as [Unit, number][])
-			row[unit] += Math.round(count * storedPerUnit(unit));
+	if (units !== null) addUnits(row, units);
 	if (cost !== null) {
 		row.cost += cost;
 		row.priced += 1;
 	}
+}
+
+function addUnits(row: UsageNumbers, units: UnitCounts): void {
+	for (const [unit, count] of Object.entries(units) as [Unit, number][])
+		row[unit] += Math.round(count * storedPerUnit(unit));
 }
 
 /** Columns are whole numbers, and seconds of audio are none. */

@@ -55,6 +55,8 @@ export interface UsageTables {
 		attempts: string;
 		/** JSON. */
 		cached: string | null;
+		/** JSON. */
+		own_units: string | null;
 		tags: string;
 		session: string | null;
 		session_name: string | null;

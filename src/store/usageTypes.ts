@@ -91,6 +91,8 @@ export interface UsageRecord {
 	readonly errorCode: string | null;
 	readonly tokens: UsageTokens | null;
 	readonly units: UnitCounts | null;
+	/** Those of `units` that are no attempt's; null for requests to models, which have none. */
+	readonly ownUnits: UnitCounts | null;
 	readonly isEstimated: boolean;
 	/** Billionths of a dollar. */
 	readonly cost: number | null;

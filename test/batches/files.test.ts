@@ -205,7 +205,7 @@ test("lets clients' requests go first", async () => {
 
 test("counts for its key's limits, and belongs to it", async () => {
 	const { gateway } = await started();
-	const { record, secret } = await addKey(gateway, { name: "mine", limits: { requests_per_minute: 2 } });
+	const { record, secret } = await addKey(gateway, { name: "mine", limits: { requests_per_minute: 3 } });
 	const { secret: other } = await addKey(gateway, { name: "other" });
 	const owner = ownerOf({
 		state: { exchange: { caller: { ...record, keyId: record.id } as never, formerCredential: undefined } },
@@ -217,6 +217,7 @@ test("counts for its key's limits, and belongs to it", async () => {
 	);
 	const client = openaiFor(gateway.url, secret);
 	await expect(create(openaiFor(gateway.url, other), file)).rejects.toMatchObject({ status: 404 });
+	// The creation counts too.
 	const { id } = await create(client, file);
 	await expect.poll(async () => (await client.batches.retrieve(id)).request_counts?.completed).toBe(2);
 	await expect(openaiFor(gateway.url, other).batches.retrieve(id)).rejects.toMatchObject({ status: 404 });

@@ -1,6 +1,7 @@
 /** Equal requests at the same time: one at the upstream, whatever becomes of the first. */
 import { expect, test } from "vitest";
-import { cachingGateway, question, recordsOf, startCountingHost } from "./kit.js";
+import { recordsOf } from "../kit/usage.js";
+import { cachingGateway, question, startCountingHost } from "./kit.js";
 
 const many = 60;
 

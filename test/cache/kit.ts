@@ -4,7 +4,6 @@ import { onTestFinished } from "vitest";
 import type { Surroundings } from "../../src/gateway/gateway.js";
 import type { CacheSettings, Routing } from "../../src/settings/routes.js";
 import { readSettings, type Settings } from "../../src/settings/settings.js";
-import type { UsageRecord } from "../../src/store/usageTypes.js";
 import { chunk, sendJson, startAiHost, startStream, type TestHost } from "../kit/aiHost.js";
 import { openAiOverlay, startGateway, type TestGateway } from "../kit/gateway.js";
 
@@ -158,19 +157,6 @@ export function askerOf(url: string) {
 		const cache = (response.headers.get("cache-status") ?? "").replace(/^llmgw; /, "");
 		return { status: response.status, cache, headers: response.headers, text: await response.text() };
 	};
-}
-
-/** Usage records as requests end, in their order. */
-export function recordsOf({ gateway }: TestGateway): UsageRecord[] {
-	const records: UsageRecord[] = [];
-	const { usage } = gateway.services;
-	if (usage === undefined) throw new Error("usage is off");
-	const { add } = usage;
-	usage.add = (record) => {
-		records.push(record);
-		add(record);
-	};
-	return records;
 }
 
 /** A request that is answered the same each time. */

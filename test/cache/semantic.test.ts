@@ -1,7 +1,8 @@
 /** Answers to questions that mean the same. */
 import { expect, test } from "vitest";
 import { addKey } from "../kit/keys.js";
-import { cachingGateway, question, recordsOf, startCountingHost } from "./kit.js";
+import { recordsOf } from "../kit/usage.js";
+import { cachingGateway, question, startCountingHost } from "./kit.js";
 
 const semantic = { model: "vectors", threshold: 0.9, maxMessages: 3 };
 const asked = "when do you open on a monday in the month of may";

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { addKey } from "../kit/keys.js";
 import { readMetrics } from "../kit/metrics.js";
-import { answerIn, cachingGateway, question, recordsOf, startCountingHost } from "./kit.js";
+import { recordsOf } from "../kit/usage.js";
+import { answerIn, cachingGateway, question, startCountingHost } from "./kit.js";
 
 const admin = { authorization: "Bearer administrator-of-caches" };
 const asAdmin = { "admin-key": "administrator-of-caches", "require-keys": "true" };

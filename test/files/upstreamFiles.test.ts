@@ -16,7 +16,10 @@ async function setUp(flags: Record<string, unknown> = {}) {
 				upstream("server", third.url, { key: "k" }),
 			],
 			routes: [
-				route([target("server/ok"), target("openai/ok")], { models: ["gpt"], passthrough: ["/v1/vector_stores"] }),
+				route([target("server/ok"), target("openai/ok")], {
+					models: ["gpt"],
+					passthrough: ["/v1/vector_stores", "/v1/fine_tuning"],
+				}),
 				route([target("anthropic/ok")], { models: ["claude"] }),
 				route([target("server/ok")], { models: ["local"] }),
 			],
@@ -107,6 +110,10 @@ const places: [string, string, (id: string) => object][] = [
 		(id) => ({ prompt: "x", images: [{ image_url: png }], mask: { file_id: id } }),
 	],
 	["a path that passes", "vector_stores", (id) => ({ file_ids: [id] })],
+	["a path that passes, in another case", "vector_stores", (id) => ({ File_ID: id })],
+	["a job that learns from it", "fine_tuning/jobs", (id) => ({ training_file: id })],
+	["a job that is judged by it", "fine_tuning/jobs", (id) => ({ validation_file: id })],
+	["a batch that passes", "fine_tuning/jobs", (id) => ({ batch_input_file_id: id })],
 ];
 const png = "data:image/png;base64,AA==";
 const call = { type: "function_call_output", call_id: "c" };
@@ -153,6 +160,44 @@ test.each([
 	});
 	expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "duplicate_parameter" } }]);
 	expect(labs.first.ledger.entries()).toHaveLength(asked);
+});
+
+test("another key's file can't be named in the path of what passes", async () => {
+	const { gateway, clients, labs } = await setUp();
+	const { secret: mine } = await addKey(gateway, { name: "mine", permissions: ["api", "passthrough"] });
+	const { secret: theirs } = await addKey(gateway, { name: "theirs", permissions: ["api", "passthrough"] });
+	const { id } = await clients(mine).openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+	const get = async (secret: string, name: string) => {
+		const headers = { authorization: `Bearer ${secret}` };
+		return (await fetch(`${gateway.baseUrl}/vector_stores/v/files/${name}`, { headers })).text();
+	};
+	const asked = labs.first.ledger.entries().length;
+	expect(await get(theirs, id)).toContain("file_not_found");
+	expect(await get(theirs, id.replace("f", "%66"))).toContain("file_not_found");
+	expect(labs.first.ledger.entries()).toHaveLength(asked);
+	expect(await get(mine, id)).not.toContain("file_not_found");
+	expect(await get(theirs, "cfile_of_a_container")).not.toContain("file_not_found");
+});
+
+test.each([
+	'{"model": "gpt", "training_file": "OTHERS", "training_file": "MINE"}',
+	'{"model": "gpt", "a": {"File_ID": "OTHERS"}, "a": {"profile_id": "x"}}',
+	'{"model": "gpt", "a": {"input\\u005ffile_id": "OTHERS"}, "a": 1}',
+])("another key's file can't stand before one's own in what passes: %s", async (body) => {
+	const { gateway, clients } = await setUp();
+	const keep = async (name: string) => {
+		const { secret } = await addKey(gateway, { name, permissions: ["api", "passthrough"] });
+		const { id } = await clients(secret).openai.files.create({ file: await textFile("x"), purpose: "user_data" });
+		return { id, secret };
+	};
+	const [others, mine] = [await keep("others"), await keep("mine")];
+	const post = async (text: string) => {
+		const headers = { authorization: `Bearer ${mine.secret}`, "content-type": "application/json" };
+		const answer = await fetch(`${gateway.baseUrl}/fine_tuning/jobs`, { method: "POST", headers, body: text });
+		return answer.text();
+	};
+	expect(await post(body.replace("OTHERS", others.id).replace("MINE", mine.id))).toContain("duplicate_parameter");
+	expect(await post('{"model": "gpt", "profile_id": "x"}')).not.toContain("duplicate_parameter");
 });
 
 test("what a tool is called with, and what was said of files before, names none", async () => {

@@ -4,6 +4,7 @@ import { textTokens } from "../../src/chat/tokenCounts.js";
 import type { Gateway } from "../../src/gateway/gateway.js";
 import { newId } from "../../src/store/newId.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "../../src/store/usageTypes.js";
+import type { TestGateway } from "./gateway.js";
 
 export function tokens(input: number, output: number, more: Partial<UsageTokens> = {}): UsageTokens {
 	return { ...textTokens(input, output), ...more };
@@ -49,6 +50,7 @@ export function usageRecord(more: Partial<UsageRecord> = {}): UsageRecord {
 		subagent: null,
 		model: "fast",
 		responseModel: "llama-3",
+		ownUnits: null,
 		upstream: attempts.at(-1)?.upstream ?? null,
 		isStream: false,
 		status: 200,
@@ -81,4 +83,17 @@ export function nextRecord({ gateway }: { gateway: Pick<Gateway, "services"> }):
 		if (usage === undefined) reject(new Error("this gateway keeps no usage"));
 		else usage.add = resolve;
 	});
+}
+
+/** Usage records as requests end, in their order. */
+export function recordsOf({ gateway }: TestGateway): UsageRecord[] {
+	const records: UsageRecord[] = [];
+	const { usage } = gateway.services;
+	if (usage === undefined) throw new Error("usage is off");
+	const { add } = usage;
+	usage.add = (record) => {
+		records.push(record);
+		add(record);
+	};
+	return records;
 }

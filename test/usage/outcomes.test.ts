@@ -108,7 +108,7 @@ test("a chart tells a day without a known price from one on which nothing was us
 			...{ input_tokens: 5, cached_tokens: 0, cache_write_tokens: 0, cache_write_1h_tokens: 0 },
 			...{ audio_input_tokens: 0, image_input_tokens: 0 },
 			...{ output_tokens: 5, reasoning_tokens: 0, audio_output_tokens: 0, image_output_tokens: 0 },
-			...{ search_units: 0, characters: 0, audio_seconds: 0, images: 0 },
+			...{ search_units: 0, characters: 0, audio_seconds: 0, images: 0, file_bytes: 0 },
 			...{ cached_requests: 0, saved: 0 },
 			cost,
 		})),

@@ -64,10 +64,12 @@ test("the journal keeps them, and writes nothing of them for others", () => {
 	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 	mkdirSync(folder, { recursive: true });
 	const file = join(folder, "1.jsonl");
-	const records = [usageRecord({ attempts: [searched, searched] }), usageRecord()];
+	const sent = usageRecord({ attempts: [], ownUnits: { file_bytes: 4 } });
+	const records = [usageRecord({ attempts: [searched, searched] }), usageRecord(), sent];
 	appendFileSync(file, records.map(lineOf).join(""));
 	const { entries } = readUsage(file, 0, 1e6);
-	expect(entries.map(({ units }) => units)).toEqual([{ search_units: 4 }, null]);
+	expect(entries.map(({ units }) => units)).toEqual([{ search_units: 4 }, null, { file_bytes: 4 }]);
+	expect(entries[2]).toMatchObject({ ownUnits: { file_bytes: 4 }, cost: 0, attempts: [], cached: null });
 	const columnsOf = (units: UsageAttempt["units"]) => {
 		const row = JSON.parse(lineOf(usageRecord({ attempts: [attempt({ units })] })));
 		return row.find(Array.isArray)[0].length;
@@ -82,6 +84,21 @@ test("a record's table has a column for each", () => {
 });
 
 overBothStores(({ fresh, open }) => {
+	test("a request for a file has its own, beside those of its attempts, and a price", async () => {
+		const { usage } = await open(await fresh());
+		const day = 1_795_564_800;
+		const own = { createdAt: day, ownUnits: { file_bytes: 4 }, cost: 0 };
+		await usage.add([
+			usageRecord({ ...own, attempts: [] }),
+			usageRecord({ ...own, attempts: [attempt({ tokens: null, usage: null, cost: null })] }),
+		]);
+		const { data } = await usage.list({ limit: 9, order: "asc" });
+		expect(data.map(requestResource)).toMatchObject([{ units: { file_bytes: 4 } }, { units: { file_bytes: 4 } }]);
+		const bucket = { width: 86_400, from: day, to: day + 86_400, by: [], filter: {} } as const;
+		const [sums] = await usage.sums(bucket);
+		expect(sums).toMatchObject({ requests: 2, attempts: 1, units: { file_bytes: 8 }, cost: 0 });
+	});
+
 	test("sums have fractions of seconds too", async () => {
 		const { usage } = await open(await fresh());
 		const day = 1_795_564_800;
@@ -92,7 +109,7 @@ overBothStores(({ fresh, open }) => {
 		const [record] = (await usage.list({ limit: 1, order: "desc" })).data;
 		expect(record?.units).toEqual({ audio_seconds: 1.25, characters: 40, search_units: 2 });
 		const sums = await usage.sums({ width: 86_400, from: day, to: day + 86_400, by: [], filter: {} });
-		expect(sums[0]?.units).toEqual({ search_units: 2, characters: 80, audio_seconds: 2.5, images: 0 });
+		expect(sums[0]?.units).toEqual({ search_units: 2, characters: 80, audio_seconds: 2.5, images: 0, file_bytes: 0 });
 		const results = sums.map((sum) => resultResource(sum, [], undefined));
 		const csv = usageCsv([{ object: "bucket", start_time: day, end_time: day + 86_400, results }], []);
 		const [head = "", line = ""] = csv.split("\r\n");

@@ -45,11 +45,11 @@ async function list({ api, flags, output }: Request): Promise<void> {
 	printList(found, { heads: head, row: row, nothing: "there are no batches", asJson: flags.json === "true" }, output);
 }
 
-const head = ["ID", "KEY", "ENDPOINT", "STATUS", "DONE", "FAILED", "OF", "CREATED (UTC)", "EXPIRES (UTC)"];
+const head = ["ID", "KEY", "RUN BY", "ENDPOINT", "STATUS", "DONE", "FAILED", "OF", "CREATED (UTC)", "EXPIRES (UTC)"];
 
-function row({ id, key, endpoint, status, request_counts: counts, created_at, expires_at }: Batch): string[] {
+function row({ id, key, endpoint, status, request_counts: counts, created_at, expires_at, upstream }: Batch): string[] {
 	const numbers = [counts.completed, counts.failed, counts.total].map(String);
-	return [id, key ?? "", endpoint, status, ...numbers, moment(created_at), moment(expires_at)];
+	return [id, key ?? "", upstream ?? "", endpoint, status, ...numbers, moment(created_at), moment(expires_at)];
 }
 
 async function show(path: string, request: Request): Promise<void> {

@@ -1,6 +1,7 @@
 /** A running gateway's API, for commands that ask it more than one thing. */
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import fetch from "node-fetch";
+import fetch, { FormData, type Response } from "node-fetch";
 import { messageOf, Problems } from "../../errors/problem.js";
 
 export interface GatewayAddress {
@@ -14,46 +15,59 @@ export interface GatewayApi {
 	 * The JSON that an operation answers with. Over the rate limit it waits as long as it is told to.
 	 *
 	 * @param path below the base URL
+	 * @param body a form, or what is sent as JSON
 	 * @throws Problems with the gateway's message
 	 */
 	ask<Reply>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<Reply>;
+	/** The bytes that it answers with, as they come. @throws Problems with the gateway's message */
+	read(path: string): Promise<NodeJS.ReadableStream>;
 }
 
 /** @param note is told of waits */
 export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string) => void): GatewayApi {
+	const fail = (path: string, message: string) => new Problems([{ where: baseUrl + path, message }]);
+	const textOf = (path: string, response: Response) =>
+		response.text().catch((error: unknown) => {
+			throw fail(path, `the answer broke off (${reasonOf(error)})`);
+		});
+
+	/** @returns a good answer */
+	async function request(method: string, path: string, body?: unknown): Promise<Response> {
+		for (;;) {
+			const response = await fetch(baseUrl + path, {
+				method,
+				redirect: "manual",
+				headers: {
+					accept: "application/json",
+					...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }),
+					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+				},
+				...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+			}).catch((error: unknown) => {
+				throw fail(path, `can't be reached (${reasonOf(error)})${isRefused(error) ? "; no gateway runs there" : ""}`);
+			});
+			if (response.ok) return response;
+			const text = await textOf(path, response);
+			const waitSeconds = Number(response.headers.get("retry-after"));
+			if (response.status !== 429 || waitSeconds <= 0)
+				throw fail(path, `answered ${response.status}: ${errorText(text)}`);
+			note(`${baseUrl}${path}: over the rate limit; goes on in ${waitSeconds} s`);
+			await sleep(waitSeconds * 1000);
+		}
+	}
+
 	return {
 		async ask<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
-			const url = baseUrl + path;
-			const fail = (message: string) => new Problems([{ where: url, message }]);
-			for (;;) {
-				const response = await fetch(url, {
-					method,
-					redirect: "manual",
-					headers: {
-						accept: "application/json",
-						...(body === undefined ? {} : { "content-type": "application/json" }),
-						...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-					},
-					...(body === undefined ? {} : { body: JSON.stringify(body) }),
-				}).catch((error: unknown) => {
-					throw fail(`can't be reached (${reasonOf(error)})${isRefused(error) ? "; no gateway runs there" : ""}`);
-				});
-				const text = await response.text().catch((error: unknown) => {
-					throw fail(`the answer broke off (${reasonOf(error)})`);
-				});
-				const waitSeconds = Number(response.headers.get("retry-after"));
-				if (response.status === 429 && waitSeconds > 0) {
-					note(`${url}: over the rate limit; goes on in ${waitSeconds} s`);
-					await sleep(waitSeconds * 1000);
-					continue;
-				}
-				if (!response.ok) throw fail(`answered ${response.status}: ${errorText(text)}`);
-				try {
-					return JSON.parse(text) as Reply;
-				} catch {
-					throw fail("answered what is no JSON");
-				}
+			const text = await textOf(path, await request(method, path, body));
+			try {
+				return JSON.parse(text) as Reply;
+			} catch {
+				throw fail(path, "answered what is no JSON");
 			}
+		},
+		async read(path) {
+			const { body } = await request("GET", path);
+			return body ?? Readable.from([]);
 		},
 	};
 }

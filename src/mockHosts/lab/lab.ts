@@ -9,6 +9,7 @@ import { placeAt } from "../wires/endpoints.js";
 import { FileShelf } from "../wires/fileShelf.js";
 import type { WireError, WireFormat } from "../wires/wire.js";
 import { createFaultSchedule } from "./faultSchedule.js";
+import { FileBatches } from "./fileBatches.js";
 import { keptHeaders } from "./labHeaders.js";
 import { createLedger, type Ledger, type LedgerEntry } from "./labLedger.js";
 import { MessageBatches } from "./messageBatches.js";
@@ -47,15 +48,15 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 	const ledger = createLedger(now, mostEntries);
 	const faultSchedule = createFaultSchedule();
 	const prefixCache = new PrefixCache(now);
-	const batches = new MessageBatches();
+	const files = new FileShelf();
+	const batches = [new MessageBatches(), new FileBatches(files)];
 	const clear = () => {
-		batches.clear();
+		for (const one of batches) one.clear();
 		ledger.clear();
 		prefixCache.clear();
 		faultSchedule.clear();
 	};
 	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
-	const files = new FileShelf();
 	const server = createServer((request, response) => {
 		handle(request, response, service, { batches, files, clear }).catch(() => response.destroy());
 	});
@@ -80,7 +81,11 @@ async function handle(
 	request: IncomingMessage,
 	response: ServerResponse,
 	service: Service,
-	{ batches, files, clear }: { batches: MessageBatches; files: FileShelf; clear: () => void },
+	{
+		batches,
+		files,
+		clear,
+	}: { batches: readonly (MessageBatches | FileBatches)[]; files: FileShelf; clear: () => void },
 ): Promise<void> {
 	if (await files.serve(request, response)) return;
 	const [path = "", search] = (request.url ?? "").split("?", 2);
@@ -93,9 +98,10 @@ async function handle(
 		return refuse(response, invalidRequest(413, `a body has at most ${maxBodyBytes} bytes`), place?.wire);
 	if (place !== undefined)
 		return serve(response, { place, method, path, text, headers: keptHeaders(request.headers) }, service);
-	const batch = batches.answer(method, path, text, service.now());
-	if (batch !== undefined) {
-		response.writeHead(batch.status, { "content-type": batch.type }).end(batch.body);
+	for (const one of batches) {
+		const answer = one.answer(method, path, text, service.now());
+		if (answer === undefined) continue;
+		response.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
 		return;
 	}
 	if (path === "/lab/requests" && method === "DELETE") {

@@ -1,12 +1,8 @@
 /** The lab's batches of messages, in the words of Anthropic's API: each has ended as soon as it is made. */
 
-type Json = Record<string, unknown>;
+import { jsonAnswer, type LabAnswer } from "./labAnswer.js";
 
-interface Answer {
-	readonly status: number;
-	readonly type: string;
-	readonly body: string;
-}
+type Json = Record<string, unknown>;
 
 interface Request {
 	readonly custom_id: string;
@@ -20,7 +16,7 @@ export class MessageBatches {
 	#made = 0;
 
 	/** @param text the request's body @returns undefined if it is not about batches */
-	answer(method: string, path: string, text: string, nowMs: number): Answer | undefined {
+	answer(method: string, path: string, text: string, nowMs: number): LabAnswer | undefined {
 		if (path !== base && !path.startsWith(`${base}/`)) return undefined;
 		const [id = "", within = ""] = path.slice(base.length + 1).split("/");
 		if (id === "") return method === "POST" ? this.#create(text, nowMs) : this.#list();
@@ -28,9 +24,9 @@ export class MessageBatches {
 		if (found === undefined) return failure(404, "not_found_error", `the lab has no batch ${id}`);
 		if (method === "DELETE") {
 			this.#batches.delete(id);
-			return json({ id, type: "message_batch_deleted" });
+			return jsonAnswer({ id, type: "message_batch_deleted" });
 		}
-		if (within !== "results") return json(found.batch);
+		if (within !== "results") return jsonAnswer(found.batch);
 		const lines = found.requests.map((request) => `${JSON.stringify(resultOf(request))}\n`);
 		return { status: 200, type: "application/x-jsonl", body: lines.join("") };
 	}
@@ -39,7 +35,7 @@ export class MessageBatches {
 		this.#batches.clear();
 	}
 
-	#create(text: string, nowMs: number): Answer {
+	#create(text: string, nowMs: number): LabAnswer {
 		const requests = requestsIn(text);
 		if (requests === undefined)
 			return failure(400, "invalid_request_error", "requests: a list of requests is required");
@@ -53,12 +49,12 @@ export class MessageBatches {
 			results_url: `https://api.anthropic.com${base}/${id}/results`,
 		};
 		this.#batches.set(id, { batch, requests });
-		return json(batch);
+		return jsonAnswer(batch);
 	}
 
-	#list(): Answer {
+	#list(): LabAnswer {
 		const data = [...this.#batches.values()].map(({ batch }) => batch).reverse();
-		return json({ data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null });
+		return jsonAnswer({ data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null });
 	}
 }
 
@@ -80,10 +76,6 @@ function resultOf({ custom_id, params }: Request): Json {
 	return { custom_id, result: { type: "succeeded", message } };
 }
 
-function json(value: Json, status = 200): Answer {
-	return { status, type: "application/json", body: JSON.stringify(value) };
-}
-
-function failure(status: number, type: string, message: string): Answer {
-	return json({ type: "error", error: { type, message } }, status);
+function failure(status: number, type: string, message: string): LabAnswer {
+	return jsonAnswer({ type: "error", error: { type, message } }, status);
 }

@@ -14,6 +14,8 @@ interface Kept {
 	readonly content: Buffer;
 }
 
+type NewFile = Pick<FileRecord, "filename" | "mediaType" | "purpose">;
+
 interface Pending {
 	readonly record: UploadRecord;
 	readonly parts: Map<string, Buffer>;
@@ -50,6 +52,22 @@ export class FileShelf {
 		return true;
 	}
 
+	/** @returns undefined if there is no such file */
+	content(id: string): Buffer | undefined {
+		return this.#files.get(id)?.content;
+	}
+
+	keep({ filename, mediaType, purpose }: NewFile, content: Buffer): FileRecord {
+		const record: FileRecord = {
+			...{ id: newId("file-", 24), upstream: undefined, filename, mediaType, purpose, bytes: content.length },
+			...{ content: undefined, sha256: undefined, createdAt: now(), expiresAt: undefined },
+		};
+		this.#files.set(record.id, { record, content });
+		const [oldest] = this.#files.keys();
+		if (this.#files.size > mostFiles && oldest !== undefined) this.#files.delete(oldest);
+		return record;
+	}
+
 	async #file(request: IncomingMessage, response: ServerResponse, asked: string, id: string): Promise<void> {
 		const form = fileFormFor(request.headers);
 		if (asked === "POST all") return sendJson(response, fileObject(await this.#add(request), form));
@@ -83,7 +101,7 @@ export class FileShelf {
 		if (asked === "POST cancel") return uploadObject({ ...record, status: "cancelled" });
 		const { part_ids: ids } = JSON.parse((await read(request)).toString()) as { part_ids: string[] };
 		const content = Buffer.concat(ids.map((part) => parts.get(part) ?? Buffer.alloc(0)));
-		return uploadObject({ ...record, status: "completed" }, this.#keep(record, content));
+		return uploadObject({ ...record, status: "completed" }, this.keep(record, content));
 	}
 
 	#begin(asked: { filename: string; purpose: string; bytes: number; mime_type?: string }): object {
@@ -108,21 +126,10 @@ export class FileShelf {
 		if (!(file instanceof Blob)) throw new Refusal(400, "file must be a file");
 		const purpose = form.get("purpose");
 		const named = { filename: (file as File).name, mediaType: file.type || "application/octet-stream" };
-		return this.#keep(
+		return this.keep(
 			{ ...named, purpose: typeof purpose === "string" ? purpose : "user_data" },
 			await contentOf(form, "file"),
 		);
-	}
-
-	#keep({ filename, mediaType, purpose }: Pick<FileRecord, "filename" | "mediaType" | "purpose">, content: Buffer) {
-		const record: FileRecord = {
-			...{ id: newId("file-", 24), upstream: undefined, filename, mediaType, purpose, bytes: content.length },
-			...{ content: undefined, sha256: undefined, createdAt: now(), expiresAt: undefined },
-		};
-		this.#files.set(record.id, { record, content });
-		const [oldest] = this.#files.keys();
-		if (this.#files.size > mostFiles && oldest !== undefined) this.#files.delete(oldest);
-		return record;
 	}
 
 	#find(id: string): Kept {

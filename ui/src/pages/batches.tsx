@@ -85,7 +85,10 @@ function BatchRow({ batch, isBusy, cancel }: BatchRowProps) {
 		<tr>
 			<td class="named">
 				{batch.id}
-				<small>{batch.endpoint}</small>
+				<small>
+					{batch.endpoint}
+					{batch.upstream !== null && ` at ${batch.upstream}`}
+				</small>
 			</td>
 			<td class="long" title={batch.key ?? ""}>
 				{batch.key ?? <span class="muted">–</span>}
