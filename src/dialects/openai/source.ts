@@ -1,10 +1,14 @@
 /** Where a picture or a file is, as OpenAI's dialects write it: a URL, which may hold the data itself. */
 import type { File, Source } from "../../chat/request.js";
 
+const scheme = "data:";
+
 /** RFC 2397, as far as APIs take it: base64 with a media type. */
 export function sourceOf(url: string): Source {
-	const data = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s.exec(url);
-	return data === null ? { url } : { mediaType: data[1] ?? "", data: data[2] ?? "" };
+	if (!url.startsWith(scheme)) return { url };
+	const comma = url.indexOf(",");
+	const [mediaType = "", ...parameters] = url.slice(scheme.length, comma).split(";");
+	return comma === -1 || parameters.at(-1) !== "base64" ? { url } : { mediaType, data: url.slice(comma + 1) };
 }
 
 export function urlOf(source: Source): string | undefined {

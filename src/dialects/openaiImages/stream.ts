@@ -39,8 +39,22 @@ export function eventBytes(events: readonly Json[]): Buffer {
 	return Buffer.concat(events.map((event) => sseBytes(JSON.stringify(event), textIn(event.type))));
 }
 
-/** A picture's base64 is found by its quotes, which it has none of. */
-const picture = /("b64_json"\s*:\s*")[^"\\]{1024,}"/;
+const pictureName = '"b64_json"';
+const opening = /\s*:\s*"/y;
+
+/**
+ * An event's JSON with an empty text for its picture, whose base64 has no quotes. What looks at each of its millions of
+ * characters by a pattern may exhaust V8's stack for patterns.
+ */
+function withoutPicture(json: string): string {
+	const name = json.indexOf(pictureName);
+	if (name === -1) return json;
+	opening.lastIndex = name + pictureName.length;
+	if (!opening.test(json)) return json;
+	const start = opening.lastIndex;
+	const end = json.indexOf('"', start);
+	return end === -1 || json[end - 1] === "\\" ? json : json.slice(0, start) + json.slice(end);
+}
 
 class ImageReader implements StreamReader {
 	readonly #needsJson: boolean;
@@ -55,7 +69,7 @@ class ImageReader implements StreamReader {
 
 	read({ bytes, start, end, data }: EventBytes): ReadEvent | undefined {
 		if (data.trimEnd() === otherEnd) return { events: [{ type: "end" }], json: undefined };
-		const text = this.#needsJson ? data : data.replace(picture, '$1"');
+		const text = this.#needsJson ? data : withoutPicture(data);
 		const json = parseObject(text);
 		const error = errorOfEvent(bytes, start, end, json ?? data);
 		if (error !== undefined) return { events: [{ ...error.detail, type: "error" }], json: error.json };
