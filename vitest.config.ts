@@ -33,6 +33,8 @@ export default defineConfig({
 	test: {
 		reporters: ["default", new FlakyReporter()],
 		setupFiles: ["test/kit/eachFile.ts"],
+		// A process that runs hundreds of files makes much garbage: to collect it less often saves a twentieth of its time.
+		execArgv: ["--min-semi-space-size=32", "--max-semi-space-size=64"],
 		env: temporary === undefined ? {} : { TMPDIR: temporary },
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
