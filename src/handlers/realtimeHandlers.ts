@@ -5,7 +5,6 @@ import type { Json } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { components } from "../generated/contract.js";
 import { sealClientSecret } from "../keys/clientSecrets.js";
-import { clientKey } from "../limits/clientKey.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { openClientSession } from "../middleware/realtime.js";
 import { sentModel } from "../settings/sentModel.js";
@@ -37,7 +36,7 @@ export function realtimeHandlers(gateway: GatewayServices): Pick<Handlers, Ids> 
 /** Opens the session upstream, then the client's if that is not open yet, and joins the two. */
 async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Promise<undefined> {
 	const { exchange } = ctx.state;
-	const { operation, facts, caller, clientAddress } = exchange;
+	const { operation, facts } = exchange;
 	const format = operation?.dialect?.session;
 	const response = ctx.res;
 	if (format === undefined || !(response instanceof HandshakeResponse)) throw new Error("sessions need a handshake");
@@ -50,8 +49,7 @@ async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Pr
 		throw exchange.attempts.at(-1)?.fault?.error ?? new GatewayError(502, "The upstream takes no sessions.");
 	}
 	ctx.respond = false;
-	const client = caller?.keyId ?? clientKey(clientAddress);
-	const session = response.session ?? openClientSession(gateway, ctx, { response, client });
+	const session = response.session ?? openClientSession(gateway, ctx, response);
 	session.join({
 		upstream: attempt.session,
 		model: sentModel(attempt.target, facts?.model),
