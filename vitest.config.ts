@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { FlakyReporter } from "./test/kit/flakyReporter.js";
+import { folderInMemory } from "./test/kit/folderInMemory.js";
+
+const temporary = folderInMemory();
 
 const texts = new Map(
 	["test", "examples"]
@@ -30,6 +33,9 @@ export default defineConfig({
 	test: {
 		reporters: ["default", new FlakyReporter()],
 		setupFiles: ["test/kit/eachFile.ts"],
+		// A process that runs hundreds of files makes much garbage: to collect it less often saves a twentieth of its time.
+		execArgv: ["--min-semi-space-size=32", "--max-semi-space-size=64"],
+		env: temporary === undefined ? {} : { TMPDIR: temporary },
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
 		// An event is waited for; how long it takes is the machine's.

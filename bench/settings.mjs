@@ -38,6 +38,8 @@ const FULL = {
 	refinements: 2, // a busier process spends less on each chunk, so the first estimate is low
 	windowMs: 3000,
 	settleMs: 500,
+	movedMs: 1500, // until the last stored record is in the database, so that all of its cost is counted
+	quietMs: 600, // how long a subject's processes are watched to see that they have nothing left to do
 	heldStreams: 5000,
 	heldMs: 4000,
 	restMs: 1500,
@@ -68,6 +70,8 @@ const QUICK = {
 	refinements: 1,
 	windowMs: 300,
 	settleMs: 100,
+	movedMs: 150,
+	quietMs: 150,
 	heldStreams: 100,
 	heldMs: 300,
 	restMs: 200,

@@ -6,6 +6,9 @@ import { fineCpuMicros } from "./usage.mjs";
 /** @typedef {import("./processes.mjs").Started} Started */
 /** @typedef {{ load: Started, workers: number[], body: string }} Side a load of `rounds.mjs`, and whose CPU it costs */
 
+/** Of `--quick`. */
+export const QUICK_TURNS = { requests: 64, pairs: 1, warmUp: 0 };
+
 /**
  * One round of requests.
  * @param {Side} side

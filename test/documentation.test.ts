@@ -3,13 +3,16 @@ import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { check } from "../src/cli/commands/check.js";
 import { configKeys } from "../src/settings/config/configSchema.js";
+import { readConfig } from "../src/settings/config/readConfig.js";
+import { inspectSettings } from "../src/settings/settings.js";
 import { startDemoHost } from "./kit/aiHost.js";
 import { faultsForEditors } from "./kit/editorSchema.js";
 import { temporaryFolder } from "./kit/gateway.js";
-import { resultOf, runLlmw } from "./kit/llmw.js";
+import { runLlmw } from "./kit/llmw.js";
 import { needs } from "./kit/programs.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -103,6 +106,8 @@ const userOfGoogle = { type: "authorized_user", client_id: "a", client_secret: "
 
 describe("YAML", () => {
 	test.each(of("yaml", "yml").filter((block) => !isOther(block)))("$name", { timeout: 120_000 }, async ({ text }) => {
+		const notes = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+		onTestFinished(() => notes.mockRestore());
 		for (const file of filesOf(text)) {
 			const folder = temporaryFolder();
 			writeFileSync(join(folder, "block.yaml"), file.text);
@@ -110,8 +115,15 @@ describe("YAML", () => {
 				writeFileSync(join(folder, name), JSON.stringify(userOfGoogle));
 			const names = [...file.text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = ""]) => name);
 			const secrets = Object.fromEntries(names.map((name) => [name, "sk-1"]));
-			const checked = await resultOf(["check", file.flag, join(folder, "block.yaml")], secrets);
-			expect({ ...checked, file: file.text }).toMatchObject({ code: 0, stderr: "" });
+			const path = join(folder, "block.yaml");
+			const inspected =
+				file.flag === "--config"
+					? inspectSettings({ data: folder }, secrets, readConfig(path, secrets))
+					: inspectSettings({ data: folder, overlay: [path] }, secrets);
+			const printed: string[] = [];
+			await check(inspected, (line) => void printed.push(line));
+			expect(printed).toEqual([expect.stringMatching(/^Good: /)]);
+			expect(notes).not.toHaveBeenCalled();
 			if (file.flag === "--config") expect(faultsForEditors(file.text)).toEqual([]);
 		}
 	});

@@ -11,7 +11,7 @@ import { getAlone, isRunning, type Llmw, runAtTerminal, runLlmw, serveLlmw, work
 import { needs } from "./kit/programs.js";
 import { servicesInPlugin } from "./kit/services.js";
 
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 40_000, interval: 20 };
 
 /** A plugin with code that runs where it is loaded, and code for each request, which sees `ctx` and `print`. */
 function pluginFile(onLoad: string, onRequest = ""): string {

@@ -5,7 +5,7 @@ import { benchFile, progress } from "../bench.mjs";
 import { chatBody } from "../load/chatRequest.mjs";
 import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { takeTurns } from "../turns.mjs";
+import { QUICK_TURNS, takeTurns } from "../turns.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../bench.mjs").Row} Row */
@@ -58,7 +58,7 @@ export async function run(bench) {
 				{ load: loads[0], workers: off.workers, body },
 				{ load: loads[1], workers: on.workers, body },
 			],
-			settings.quick ? { requests: 64, pairs: 2, warmUp: 1 } : { requests, pairs, warmUp: WARM_UP_PAIRS },
+			settings.quick ? QUICK_TURNS : { requests, pairs, warmUp: WARM_UP_PAIRS },
 		);
 		rows[`${way}, all off`] = both[0];
 		rows[`${way}, all on`] = { ...both[1], ratio };

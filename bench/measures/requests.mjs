@@ -23,7 +23,6 @@ export const columns = {
 };
 
 /** What a gateway does after the load has ended is part of its cost. It is quiet if it does next to nothing for a while. */
-const QUIET_MS = 600;
 const QUIET_SHARE = 0.05;
 const LONGEST_AFTERMATH_MS = 30_000;
 
@@ -49,7 +48,7 @@ export async function measureLoad(bench, subject, seconds, connections = bench.s
 	const after = snapshot(bench, subject);
 	if (result.requests === 0) throw new Error("no request was answered");
 	const cpu = (after.worker - before.worker) / result.requests;
-	const quiet = await whenQuiet(subject);
+	const quiet = await whenQuiet(subject, bench.settings.quietMs);
 	/** @param {'worker' | 'primary' | 'writer'} role */
 	const cost = (role) => (subject.primary.length ? (quiet[role] - before[role]) / result.requests : undefined);
 	return {
@@ -69,14 +68,15 @@ export async function measureLoad(bench, subject, seconds, connections = bench.s
 /**
  * Waits until all of a subject's processes are quiet.
  * @param {Subject} subject
+ * @param {number} quietMs
  */
-async function whenQuiet(subject) {
+async function whenQuiet(subject, quietMs) {
 	const deadline = performance.now() + LONGEST_AFTERMATH_MS;
 	let before = cpuOf(subject);
 	for (;;) {
-		await sleep(QUIET_MS);
+		await sleep(quietMs);
 		const now = cpuOf(subject);
-		if (allOf(now) - allOf(before) <= QUIET_MS * 1000 * QUIET_SHARE || performance.now() > deadline) return now;
+		if (allOf(now) - allOf(before) <= quietMs * 1000 * QUIET_SHARE || performance.now() > deadline) return now;
 		before = now;
 	}
 }

@@ -9,7 +9,7 @@ import { benchFile, progress } from "../bench.mjs";
 import { chatBody } from "../load/chatRequest.mjs";
 import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { round, takeTurns } from "../turns.mjs";
+import { QUICK_TURNS, round, takeTurns } from "../turns.mjs";
 import { cpuMicros, treeOf } from "../usage.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
@@ -38,8 +38,6 @@ const STREAM = { request: { model: "bench-stream-4-50", stream: true }, requests
 const WARM_UP_PAIRS = 8;
 /** Rounds in a row of one kind, for what all processes spend. */
 const IN_A_ROW = 10;
-/** Waits until the last stored record is in the database, so that all of its cost is counted. */
-const MOVED_MS = 1500;
 
 /** @param {Bench} bench */
 export async function run(bench) {
@@ -59,11 +57,7 @@ export async function run(bench) {
 	const rows = {};
 	for (const [way, plan] of Object.entries(ways)) {
 		progress(`${name}: ${way}`);
-		const [without, stored] = await compare(
-			bench,
-			subject,
-			settings.quick ? { ...plan, requests: 64, pairs: 2 } : plan,
-		);
+		const [without, stored] = await compare(bench, subject, settings.quick ? { ...plan, ...QUICK_TURNS } : plan);
 		rows[way] = without;
 		rows[`${way}, stored`] = stored;
 	}
@@ -88,15 +82,15 @@ async function compare(bench, subject, { request, connections, requests, pairs }
 
 	/** The process that moves what was stored is there from the first record on. */
 	const total = async (/** @type {number} */ kind) => {
-		await sleep(MOVED_MS);
+		await sleep(bench.settings.movedMs);
 		const before = cpuMicros(primary.flatMap(treeOf));
 		await round(sides[kind], requests * IN_A_ROW);
-		await sleep(MOVED_MS);
+		await sleep(bench.settings.movedMs);
 		return (cpuMicros(primary.flatMap(treeOf)) - before) / requests / IN_A_ROW;
 	};
 
 	try {
-		const warmUp = bench.settings.quick ? 1 : WARM_UP_PAIRS;
+		const warmUp = bench.settings.quick ? QUICK_TURNS.warmUp : WARM_UP_PAIRS;
 		const { rows, ratio } = await takeTurns(sides, { requests, pairs, warmUp });
 		const [without = 0, stored = 0] = [await total(0), await total(1)];
 		return [

@@ -8,7 +8,7 @@ import { benchFile, progress } from "../bench.mjs";
 import { otherBody } from "../load/chatRequest.mjs";
 import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { takeTurns } from "../turns.mjs";
+import { QUICK_TURNS, takeTurns } from "../turns.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../bench.mjs").Row} Row */
@@ -61,7 +61,7 @@ export async function run(bench) {
 			const [without, kept] = bodies.map((body) => ({ load, workers: subject.workers, body: JSON.stringify(body) }));
 			const { rows: both, ratio } = await takeTurns(
 				/** @type {[import("../turns.mjs").Side, import("../turns.mjs").Side]} */ ([without, kept]),
-				settings.quick ? { requests: 64, pairs: 2, warmUp: 1 } : { requests, pairs, warmUp: WARM_UP_PAIRS },
+				settings.quick ? QUICK_TURNS : { requests, pairs, warmUp: WARM_UP_PAIRS },
 			);
 			rows[`${way}, ${which}`] = both[0];
 			rows[`${way}, ${which}, kept`] = { ...both[1], ratio };

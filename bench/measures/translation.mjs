@@ -3,7 +3,7 @@ import { benchFile, progress } from "../bench.mjs";
 import { chatBody, otherBody } from "../load/chatRequest.mjs";
 import { start } from "../processes.mjs";
 import { startSubject } from "../subjects.mjs";
-import { takeTurns } from "../turns.mjs";
+import { QUICK_TURNS, takeTurns } from "../turns.mjs";
 
 /** @typedef {import("../bench.mjs").Bench} Bench */
 /** @typedef {import("../bench.mjs").Row} Row */
@@ -43,7 +43,7 @@ export async function run(bench) {
 	const rows = {};
 	for (const [way, { request, requests, pairs }] of Object.entries(WAYS)) {
 		const connections = request.model === "bench-whole" ? settings.connections : STREAM_CONNECTIONS;
-		const plan = settings.quick ? { requests: 64, pairs: 2, warmUp: 1 } : { requests, pairs, warmUp: WARM_UP_PAIRS };
+		const plan = settings.quick ? QUICK_TURNS : { requests, pairs, warmUp: WARM_UP_PAIRS };
 		for (const dialect of /** @type {const} */ (["messages", "responses"])) {
 			progress(`${name}: ${way}, ${dialect}`);
 			const passed = { load: loadOf("/v1/chat/completions", connections), workers, body: chatBody(request) };

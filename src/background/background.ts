@@ -169,8 +169,20 @@ export class Background {
 
 	async #end(run: Run, response: Json): Promise<void> {
 		if (run.isOver || run.isLeft) return;
-		await untilStored(() => this.#write(run.facts.id, run.facts.owner, response, run));
-		run.isOver = true;
+		const { id, owner } = run.facts;
+		try {
+			await untilStored(
+				() => this.#write(id, owner, response, run),
+				() => run.isLeft,
+			);
+			run.isOver = true;
+		} catch (error) {
+			if (run.isLeft && error instanceof StoreError)
+				this.#services.complain(
+					`${id} is over, and its end can't be kept: it is generated once more, here or elsewhere`,
+				);
+			throw error;
+		}
 	}
 
 	/** @returns false if it was over already */

@@ -83,12 +83,14 @@ export class BatchRuns {
 		try {
 			if (await this.#validate(run, caller)) {
 				await run.answerAll();
-				if (!run.isLeft) await this.#end(await run.finish());
+				if (!run.isLeft) await this.#end(run, await run.finish());
 			}
 		} catch (error) {
+			const isStoreAway = error instanceof StoreError;
+			const fault = isStoreAway ? "its last step can't be kept, and is done again later" : messageOf(error);
+			this.#services.complain(`batch ${run.facts.record.id}: ${fault}`);
 			run.leave(true);
 			pauseMs = pauseAfterFailureMs;
-			if (!(error instanceof StoreError)) this.#services.complain(`batch ${run.facts.record.id}: ${messageOf(error)}`);
 		}
 		if (run.isLeft) await this.#release(run, Date.now() + pauseMs);
 	}
@@ -105,15 +107,15 @@ export class BatchRuns {
 			return false;
 		}
 		const known = live ?? callerIn(origin, keys.table);
-		if (known === "revoked") return this.#refuse(record, [revoked]);
+		if (known === "revoked") return this.#refuse(run, [revoked]);
 		const content = await this.#contentOf(record.owner, record.inputFile);
-		if (content === undefined) return this.#refuse(record, [noSuchFile(record.inputFile)]);
+		if (content === undefined) return this.#refuse(run, [noSuchFile(record.inputFile)]);
 		const { total, model, faults } = await readInput(content, {
 			...{ endpoint: record.endpoint, maxLineBytes: settings.maxBodyBytes },
 			checkModel: (name) => known?.checkModel(name),
 			add: (lines) => untilStored(() => store.batches.addLines(record.sequence, lines), isLeft),
 		});
-		if (faults.length > 0) return this.#refuse(record, faults);
+		if (faults.length > 0) return this.#refuse(run, faults);
 		await untilStored(() => store.batches.begin(record.sequence, { total, model }), isLeft);
 		return true;
 	}
@@ -129,19 +131,22 @@ export class BatchRuns {
 		}
 	}
 
-	async #refuse(record: BatchRecord, faults: readonly BatchFault[]): Promise<false> {
-		await this.#end({ record, status: "failed", faults });
+	async #refuse(run: BatchRun, faults: readonly BatchFault[]): Promise<false> {
+		await this.#end(run, { record: run.facts.record, status: "failed", faults });
 		return false;
 	}
 
-	async #end(end: (BatchEnd & { record: BatchRecord }) | undefined): Promise<void> {
+	async #end(run: BatchRun, end: (BatchEnd & { record: BatchRecord }) | undefined): Promise<void> {
 		if (end === undefined) return;
 		const { store, settings, sender, recorder = idleRecorder } = this.#services;
 		const { record, status } = end;
 		const type = `batch.${status}` as const;
 		const happening = { type, subject: record.id, route: undefined, key: record.keyName, team: record.team };
 		const deliveries = deliveriesOf(settings.webhooks, happening);
-		const isEnded = await untilStored(() => store.batches.end(record.sequence, end, deliveries));
+		const isEnded = await untilStored(
+			() => store.batches.end(record.sequence, end, deliveries),
+			() => run.isLeft,
+		);
 		if (!isEnded) return;
 		recorder.add("batches", [status]);
 		if (deliveries.length > 0) sender.look();

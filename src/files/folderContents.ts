@@ -1,6 +1,5 @@
 /** Contents of files in a folder of one machine, which all its workers share. */
 import { randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -35,7 +34,9 @@ export function folderContents(folder: string, files: Pick<FileStore, "unused">)
 			try {
 				await mkdir(folder, { mode: 0o700 }).catch(unlessThere);
 				await holdBack();
-				await pipeline(source, createWriteStream(part, { flags: "wx", mode: 0o600 }));
+				// Opened before anything can fail: a stream that opens it by itself may do so after it was removed below.
+				const file = await open(part, "wx", 0o600);
+				await pipeline(source, file.createWriteStream());
 				await rename(part, pathOf(name));
 			} catch (thrown) {
 				await rm(part, { force: true });

@@ -1,6 +1,7 @@
 /** The program's settings: read from flags and environment, checked against `Settings` of settings.yaml. */
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
+import type { ValidateFunction } from "ajv";
 import { newAjv } from "../contract/ajv.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { headerSafe } from "../errors/headerSafe.js";
@@ -183,7 +184,7 @@ export function inspectSettings(
 	const sourceOf = (name: string) => sources[name] ?? `--${name}`;
 	const isSecret = (name: string) => definitions.some((definition) => definition.name === name && definition.isSecret);
 	const isHidden = (name: string) => file?.hidden.has(name) === true && sources[name] === file.places[name];
-	const wrong = checkSchema(schema, values, (name) => isSecret(name) || isHidden(name), sourceOf);
+	const wrong = checkSettings(values, (name) => isSecret(name) || isHidden(name), sourceOf);
 	for (const { name, default: byDefault } of definitions) if (wrong.has(name)) values[name] = byDefault;
 	const attempts: Problem[] = [];
 	const proxyOf = environmentProxies(environment, attempts);
@@ -220,17 +221,19 @@ export function inspectSettings(
 
 type Attempt = <T>(name: string, read: () => T) => T;
 
+/** Compiled once: it takes longer than everything else here. */
+let validator: ValidateFunction | undefined;
+
 /** The first problem of each setting that has one, by the setting's name. */
-function checkSchema(
-	schema: object,
+function checkSettings(
 	values: object,
 	isHidden: (name: string) => boolean,
 	sourceOf: (name: string) => string,
 ): Map<string, Problem> {
-	const validate = newAjv({ allErrors: true }).compile(schema);
-	validate(values);
+	validator ??= newAjv({ allErrors: true }).compile(settingsSchemas().Settings);
+	validator(values);
 	const byPlace = new Map<string, Problem>();
-	for (const error of validate.errors ?? []) {
+	for (const error of validator.errors ?? []) {
 		const [, name = ""] = error.instancePath.split("/");
 		if (byPlace.has(name)) continue;
 		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { folderContents } from "../../src/files/folderContents.js";
 import type { FileSettings } from "../../src/files/localFiles.js";
 import { LocalFiles } from "../../src/files/localFiles.js";
+import { temporaryFolder } from "../kit/gateway.js";
 import { overBothStores } from "../kit/stores.js";
 
 const megabyte = 1024 * 1024;
@@ -137,4 +139,18 @@ overBothStores(({ fresh, open }) => {
 		await files.retain();
 		expect(await store.files.usedBytes("key:1")).toBe(0);
 	});
+});
+
+test("a content is asked for when its file is open, which so can't appear after its removal", async () => {
+	const folder = temporaryFolder();
+	const contents = folderContents(folder, { unused: async () => [] });
+	let found: string[] = [];
+	// biome-ignore lint/correctness/useYield: it breaks off before its first piece.
+	async function* broken(): AsyncGenerator<Buffer> {
+		found = readdirSync(folder);
+		throw new Error("gone");
+	}
+	await expect(contents.write("a", broken())).rejects.toThrow("gone");
+	expect(found).toEqual(["a.part"]);
+	expect(readdirSync(folder)).toEqual([]);
 });

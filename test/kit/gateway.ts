@@ -1,8 +1,7 @@
 /** A gateway in this process, on an ephemeral loopback port: everything but the worker processes. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ErrorEnvelope } from "../../src/errors/gatewayError.js";
@@ -16,6 +15,9 @@ import type { Routing } from "../../src/settings/routes.js";
 import { readSettings, type Settings } from "../../src/settings/settings.js";
 import { createLocalHealth } from "../../src/upstream/health/worker.js";
 import { shareServices } from "./services.js";
+import { temporaryFolder } from "./thisFile.js";
+
+export { temporaryFolder };
 
 export interface TestGateway {
 	url: string;
@@ -93,10 +95,6 @@ export async function gatewayFor(host: { url: string }, flags: Record<string, un
 	const gateway = await startGateway(host.url, flags);
 	onTestFinished(() => gateway.stop());
 	return gateway;
-}
-
-export function temporaryFolder(): string {
-	return mkdtempSync(join(tmpdir(), "llmgw-test-"));
 }
 
 /** Creates a file with this text, in a new folder. @returns its path */

@@ -42,8 +42,9 @@ export function startPostgres(): Postgres {
 		const [name = "", ...rest] = isRoot ? ["runuser", "-u", "postgres", "--", ...command] : command;
 		execFileSync(name, rest, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
 	};
+	// What it has written outlives its processes without `fsync`, too.
 	const start = () =>
-		run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-k ${folder} -c listen_addresses=`, "start");
+		run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", `-F -k ${folder} -c listen_addresses=`, "start");
 	const stop = () => run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
 	// Its first process before its children, so that it creates none meanwhile.
 	const signal = (name: NodeJS.Signals) => {
