@@ -90,6 +90,7 @@ function operationOf({ operations }: Contract, prefix: string, routes: readonly 
 		formProperties: undefined,
 		takesBody: true,
 		takesJson: true,
+		textField: undefined,
 		requiresBody: false,
 		multiSegmentParameters: new Set(),
 		defaults: [],

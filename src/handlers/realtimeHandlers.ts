@@ -3,13 +3,17 @@ import { randomBytes } from "node:crypto";
 import { notFound } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { clientOf } from "../exchange/clientOf.js";
+import { keeperGone } from "../files/failures.js";
 import type { components } from "../generated/contract.js";
 import { sealClientSecret } from "../keys/clientSecrets.js";
-import { clientKey } from "../limits/clientKey.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { openClientSession } from "../middleware/realtime.js";
+import type { Route, Target } from "../settings/routes.js";
 import { sentModel } from "../settings/sentModel.js";
 import { HandshakeResponse } from "../sockets/handshake.js";
+import type { CallRecord } from "../store/callTypes.js";
+import { targetsAt } from "./askUpstream.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
@@ -37,27 +41,38 @@ export function realtimeHandlers(gateway: GatewayServices): Pick<Handlers, Ids> 
 /** Opens the session upstream, then the client's if that is not open yet, and joins the two. */
 async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Promise<undefined> {
 	const { exchange } = ctx.state;
-	const { operation, facts, caller, clientAddress } = exchange;
+	const { operation, facts, call } = exchange;
 	const format = operation?.dialect?.session;
 	const response = ctx.res;
 	if (format === undefined || !(response instanceof HandshakeResponse)) throw new Error("sessions need a handshake");
 	const first = response.first && { frame: response.first, isBinary: false };
 	const path = `${operation?.upstreamPath}${operation?.session === "query" ? ctx.search : ""}`;
-	await forward(gateway, ctx, { path, search: "", session: { format, first } });
+	if (call !== undefined) exchange.pinned = pinnedTo(call, exchange.route as Route);
+	const read = call === undefined ? format : { ...format, usageIn: nothingUsed };
+	await forward(gateway, ctx, { path, search: "", session: { format: read, first } });
 	const attempt = exchange.attempts.findLast(({ isChosen }) => isChosen);
 	if (attempt?.session === undefined) {
 		if (response.session === undefined) return undefined;
 		throw exchange.attempts.at(-1)?.fault?.error ?? new GatewayError(502, "The upstream takes no sessions.");
 	}
 	ctx.respond = false;
-	const client = caller?.keyId ?? clientKey(clientAddress);
-	const session = response.session ?? openClientSession(gateway, ctx, { response, client });
+	const session = response.session ?? openClientSession(gateway, ctx, { response, client: clientOf(exchange) });
 	session.join({
 		upstream: attempt.session,
 		model: sentModel(attempt.target, facts?.model),
-		charge: async () => exchange.charge?.(),
+		charge: () => exchange.used(),
 	});
 	return undefined;
+}
+
+/** The request that has begun the call counts what it uses. */
+const nothingUsed = () => undefined;
+
+/** @throws GatewayError 404 if the route of its model leads there no more */
+function pinnedTo({ upstream }: CallRecord, route: Route): Target[] {
+	const targets = targetsAt(route, upstream);
+	if (targets.length === 0) throw keeperGone(upstream);
+	return targets;
 }
 
 /** @throws GatewayError 400 for a configuration that is too long; 403 and 404 for a model that its caller may not use, or nobody has */

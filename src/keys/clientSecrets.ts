@@ -1,8 +1,11 @@
 /** Short-lived secrets for browsers, each good for realtime sessions of the key that has asked for it. Nobody stores them: they are seals. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Json } from "../dialects/dialect.js";
 import { type Seals, sealMark } from "../dialects/seals.js";
+import { GatewayError } from "../errors/gatewayError.js";
 import { isObject } from "../json/isObject.js";
 import { parseObject } from "../json/parseObject.js";
+import { credentialsIn } from "./credentials.js";
 
 const prefix = "ek_";
 const bound = "realtime client secret";
@@ -21,7 +24,7 @@ export function sealClientSecret({ keyId, expiresAt, session }: ClientSecret, se
 	return prefix + seals.seal(content, bound).slice(sealMark.length);
 }
 
-export function mayBeClientSecret(credential: string): boolean {
+function mayBeClientSecret(credential: string): boolean {
 	return credential.startsWith(prefix);
 }
 
@@ -33,4 +36,20 @@ export function openClientSecret(credential: string, seals: Seals): ClientSecret
 	const { key, expires, session } = parseObject(opened.content.toString()) ?? {};
 	if (typeof expires !== "number" || !isObject(session)) return undefined;
 	return { keyId: typeof key === "string" ? key : undefined, expiresAt: expires, session };
+}
+
+/**
+ * Takes the secret out of a request's headers, since it is good for nothing at an upstream.
+ *
+ * @returns undefined if there is none. @throws GatewayError 401 for one that has expired
+ */
+export function takeClientSecret(headers: IncomingHttpHeaders, seals: Seals): ClientSecret | undefined {
+	for (const [header, credential] of [...credentialsIn(headers)]) {
+		const secret = openClientSecret(credential, seals);
+		if (secret === undefined) continue;
+		delete headers[header];
+		if (secret.expiresAt > Date.now()) return secret;
+		throw new GatewayError(401, "This client secret has expired.", { code: "invalid_api_key" });
+	}
+	return undefined;
 }

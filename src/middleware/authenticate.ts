@@ -103,14 +103,14 @@ function callerByKey(
 	return undefined;
 }
 
-/** The key that a client secret was made for: it opens realtime sessions, and nothing else. */
+/** The key that a client secret was made for: it opens realtime sessions and calls, and nothing else. */
 function keyOfClientSecret(
 	{ operation }: Exchange,
 	credential: string,
 	table: KeyTable,
 	seals: Seals,
 ): Found | undefined {
-	if (operation?.session === undefined) return undefined;
+	if (operation?.dialect?.session === undefined) return undefined;
 	const secret = openClientSecret(credential, seals);
 	const found = secret?.keyId === undefined ? undefined : table.findById(secret.keyId);
 	return found && { ...found, endsAt: Math.min(found.endsAt, secret?.expiresAt ?? 0) };

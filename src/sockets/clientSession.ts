@@ -39,6 +39,7 @@ export interface SessionOwner {
 export class ClientSession implements OpenSocket, SessionSink {
 	readonly openedMs = performance.now();
 	readonly client: string;
+	readonly isSession = true;
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
 	readonly #owner: SessionOwner;

@@ -33,6 +33,8 @@ export interface OpenSocket {
 	readonly openedMs: number;
 	/** Whose it is, where sockets are counted. */
 	readonly client: string;
+	/** It lasts as long as one session with an upstream. */
+	readonly isSession: boolean;
 	/** The worker stops. */
 	drain(): void;
 	/** It has lived as long as it may. */
@@ -43,6 +45,8 @@ export interface OpenSocket {
 	ping(): boolean;
 	/** Ends it if a message takes longer to arrive than a request may. */
 	checkArrival(maxMs: number, now: number): void;
+	/** Ends it if its key does: only a session lives on what its key was at its beginning. */
+	checkKey(): void;
 }
 
 /** What a socket needs of its worker. */
@@ -69,6 +73,7 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 	readonly #lines = new ClientLines();
 	readonly openedMs = performance.now();
 	readonly client: string;
+	readonly isSession = false;
 	readonly #arrival: Arrival;
 	#isPaused = false;
 	/** It takes no more turns, and closes when those it has are over. */
@@ -167,6 +172,9 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 		if (!this.#isPaused && this.#arrival.isLate(maxMs, now))
 			this.#ws.close(closeCodes.policy, "The message did not arrive in time.");
 	}
+
+	/** Each turn is asked for its own. */
+	checkKey(): void {}
 
 	#message(data: Buffer, isBinary: boolean): void {
 		const hold = this.#arrival.taken();

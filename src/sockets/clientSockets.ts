@@ -1,10 +1,11 @@
-/** All WebSockets of a worker's clients: how many there may be, whether their clients are still there, and their end. */
+/** All WebSockets of a worker's clients, and calls: how many there may be, whether their clients are still there, and their end. */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Settings } from "../settings/settings.js";
+import { type CallOwner, CallWatch } from "./callWatch.js";
 import type { ClientFrame } from "./clientFrame.js";
 import { ClientSession, type SessionOwner } from "./clientSession.js";
 import { ClientSocket, type OpenSocket, type SocketHouse } from "./clientSocket.js";
@@ -75,6 +76,9 @@ export class ClientSockets implements SocketHouse {
 	/** For sessions. */
 	readonly #sessionServer: WebSocketServer;
 	readonly #open = new Set<OpenSocket>();
+	readonly #calls = new Set<CallWatch>();
+	/** Wait for the end of the last call. */
+	readonly #waiting: (() => void)[] = [];
 	readonly #byClient = new Map<string, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#pingAtMs = 0;
@@ -107,10 +111,10 @@ export class ClientSockets implements SocketHouse {
 		return this.memories.maxBytes > 0 && (isWarmUp || !isKept);
 	}
 
-	/** Those that are sessions. */
+	/** Those that are sessions, and calls. */
 	get sessions(): number {
 		let sessions = 0;
-		for (const one of this.#open) if (one instanceof ClientSession) sessions += 1;
+		for (const one of this.#open) if (one.isSession) sessions += 1;
 		return sessions;
 	}
 
@@ -151,7 +155,7 @@ export class ClientSockets implements SocketHouse {
 	}
 
 	#upgrade(
-		{ request, socket, head, client, headers }: Admitted,
+		{ request, socket, head, headers }: Admitted,
 		server: WebSocketServer,
 		make: (ws: WebSocket) => OpenSocket,
 	): void {
@@ -160,11 +164,38 @@ export class ClientSockets implements SocketHouse {
 		};
 		server.on("headers", addHeaders);
 		server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
-			this.#open.add(make(ws));
-			this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
-			this.#timer ??= this.#startTimer();
+			this.#add(make(ws));
 		});
 		server.off("headers", addHeaders);
+	}
+
+	/** Looks after a call, which has no WebSocket of a client's. */
+	watch(owner: CallOwner): CallWatch {
+		const watch = new CallWatch(owner, (call) => {
+			this.#calls.delete(call);
+			this.closed(call);
+			if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+		});
+		this.#calls.add(watch);
+		this.#add(watch);
+		watch.start();
+		return watch;
+	}
+
+	/** Resolves when there are no calls. */
+	callsOver(): Promise<void> {
+		return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+	}
+
+	/** Ends all calls. Resolves when their upstreams have been told. */
+	async endCalls(reason: GatewayError): Promise<void> {
+		await Promise.all([...this.#calls].map((call) => call.stop(reason)));
+	}
+
+	#add(one: OpenSocket): void {
+		this.#open.add(one);
+		this.#byClient.set(one.client, (this.#byClient.get(one.client) ?? 0) + 1);
+		this.#timer ??= this.#startTimer();
 	}
 
 	closed(one: OpenSocket): void {
@@ -205,7 +236,7 @@ export class ClientSockets implements SocketHouse {
 		for (const one of this.#open) {
 			if (now - one.openedMs >= websocketAgeMs) one.expire(websocketAgeMs);
 			one.checkArrival(requestTimeoutMs, now);
-			if (one instanceof ClientSession) one.checkKey();
+			one.checkKey();
 			if (pings && !one.ping()) one.cut();
 		}
 	}

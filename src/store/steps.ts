@@ -3,6 +3,7 @@ import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
+import { createCalls } from "./callSteps.js";
 import { createConversations, indexConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
@@ -46,6 +47,7 @@ export const steps: readonly Step[] = [
 	createBatches,
 	addResponseRequests,
 	indexConversations,
+	createCalls,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

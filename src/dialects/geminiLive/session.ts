@@ -23,6 +23,9 @@ export const session: SessionFormat = {
 		return { candidatesTokenCount: answer, candidatesTokensDetails: details, ...others };
 	},
 
+	/** The setup has named it. */
+	modelIn: () => undefined,
+
 	/** It refuses by closing. */
 	refusalIn: () => undefined,
 
