@@ -549,6 +549,17 @@ function onMessageBatch(within: string): Record<string, Case> {
 	};
 }
 
+/** Client secrets as the beta had them. */
+const makingBetaSecrets: Record<string, Case> = {
+	"200": { headers: json, body: { instructions: "Hi" } },
+	"400": { headers: json, body: { client_secret: { expires_after: { seconds: 1 } } } },
+	"413": { headers: json, body: { instructions: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
+	"415": { body: {}, headers: { "content-type": "text/plain" } },
+	"429": { headers: json, body: {}, flags: { overlay: [oneRequest] }, before: 1 },
+	"500": { headers: json, body: {}, flags: { plugin: [broken("validated")] } },
+	"503": { headers: json, body: {}, flags: { plugin: [busy] } },
+};
+
 /** An upstream's answer to an offer. */
 const callBegun: HostAnswer = (_request, response) =>
 	response.writeHead(201, { "content-type": "application/sdp", location: "/v1/realtime/calls/rtc_1" }).end("v=0");
@@ -1233,6 +1244,11 @@ const cases: Record<string, Record<string, Case>> = {
 	rejectRealtimeCall: changingCall("reject", { status_code: 486 }),
 	referRealtimeCall: changingCall("refer", { target_uri: "tel:+14155550123" }),
 	hangUpRealtimeCall: onCall("hangup"),
+	createRealtimeSession: {
+		...makingBetaSecrets,
+		"404": { headers: json, body: { model: "unknown" }, models: ["known"] },
+	},
+	createRealtimeTranscriptionSession: makingBetaSecrets,
 	connectGeminiLive: {
 		"101": { handshake: {} },
 		"400": { handshake: { "sec-websocket-key": "short" } },

@@ -53,8 +53,8 @@ export function usageRecord(
 		session: session === undefined ? null : { id: sessionIdOf(keyId, session.id), name: session.id },
 		agent: exchange.facts?.agent ?? null,
 		subagent: session?.subagent ?? null,
-		// An alias is the model behind it.
-		model: textOf(exchange.model ?? body?.json.model),
+		// An alias is the model behind it. A session without a name for it has the upstream's.
+		model: textOf(exchange.model ?? body?.json.model ?? answering?.reporting?.model),
 		responseModel: textOf(answering?.model ?? exchange.cached?.model),
 		upstream: answering?.target.upstream ?? null,
 		isStream: body?.json.stream === true,

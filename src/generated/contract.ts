@@ -1798,6 +1798,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/realtime/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session's client secret, in the words of the beta
+         * @description What `/v1/realtime/client_secrets` is today. The secret is the gateway's own.
+         */
+        post: operations["createRealtimeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/transcription_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a transcription session's client secret, in the words of the beta
+         * @description The same for a session that transcribes, which begins with `transcription_session.update`.
+         */
+        post: operations["createRealtimeTranscriptionSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/realtime/calls": {
         parameters: {
             query?: never;
@@ -2269,13 +2309,51 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        CreateRealtimeClientSecretRequest: {
-            expires_after?: {
-                /** @enum {string} */
-                anchor?: "created_at";
-                /** @description How long it is good for; 600 where nothing is said */
-                seconds?: number;
+        /** @description How long the secret is good for */
+        BetaClientSecretRequest: {
+            expires_after?: components["schemas"]["SecretExpiry"];
+            expires_at?: components["schemas"]["SecretExpiry"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What the session begins with */
+        CreateRealtimeSessionRequest: {
+            model?: string;
+            client_secret?: components["schemas"]["BetaClientSecretRequest"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What the session begins with */
+        CreateRealtimeTranscriptionSessionRequest: {
+            input_audio_transcription?: {
+                model?: string;
+            } & {
+                [key: string]: unknown;
             };
+            client_secret?: components["schemas"]["BetaClientSecretRequest"];
+        } & {
+            [key: string]: unknown;
+        };
+        RealtimeSession: {
+            id: string;
+            object: string;
+            client_secret: {
+                /** @description The secret, which begins with `ek_` */
+                value: string;
+                /** @description Seconds since 1970 */
+                expires_at: number;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        SecretExpiry: {
+            /** @enum {string} */
+            anchor?: "created_at";
+            /** @description How long it is good for; 600 where nothing is said */
+            seconds?: number;
+        };
+        CreateRealtimeClientSecretRequest: {
+            expires_after?: components["schemas"]["SecretExpiry"];
             session?: components["schemas"]["RealtimeSessionConfiguration"];
         } & {
             [key: string]: unknown;
@@ -9896,6 +9974,79 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    createRealtimeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, with the secret that opens it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    createRealtimeTranscriptionSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeTranscriptionSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, with the secret that opens it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

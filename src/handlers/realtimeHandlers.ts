@@ -6,7 +6,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { clientOf } from "../exchange/clientOf.js";
 import { keeperGone } from "../files/failures.js";
 import type { components } from "../generated/contract.js";
-import { sealClientSecret } from "../keys/clientSecrets.js";
+import { type SessionEvent, sealClientSecret } from "../keys/clientSecrets.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { openClientSession } from "../middleware/realtime.js";
 import type { Route, Target } from "../settings/routes.js";
@@ -18,7 +18,12 @@ import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
 type Schemas = components["schemas"];
-type Ids = "connectRealtime" | "connectGeminiLive" | "createRealtimeClientSecret";
+type Ids =
+	| "connectRealtime"
+	| "connectGeminiLive"
+	| "createRealtimeClientSecret"
+	| "createRealtimeSession"
+	| "createRealtimeTranscriptionSession";
 
 const usualSeconds = 600;
 /** Browsers send it in a header, of which servers take no more than some KB. */
@@ -32,10 +37,33 @@ export function realtimeHandlers(gateway: GatewayServices): Pick<Handlers, Ids> 
 		createRealtimeClientSecret(ctx) {
 			const body = (ctx.state.exchange.body?.json ?? {}) as Schemas["CreateRealtimeClientSecretRequest"];
 			const session = { type: "realtime", ...body.session };
-			const { value, expiresAt } = newSecret(gateway, ctx, session, body.expires_after?.seconds);
-			return { value, expires_at: expiresAt, session: { ...session, ...ownMembers() } };
+			const secret = newSecret(gateway, ctx, { session, seconds: body.expires_after?.seconds });
+			return { ...secret, session: { ...session, ...ownMembers() } };
+		},
+		createRealtimeSession(ctx) {
+			const { session, seconds } = betaSession(ctx);
+			return { ...session, ...ownMembers(), client_secret: newSecret(gateway, ctx, { session, seconds }) };
+		},
+		createRealtimeTranscriptionSession(ctx) {
+			const { session, seconds } = betaSession(ctx);
+			const event = "transcription_session.update";
+			const secret = newSecret(gateway, ctx, { session, seconds, event });
+			return { ...session, ...ownMembers("transcription_session"), client_secret: secret };
 		},
 	};
+}
+
+/** The session that a request of the beta is, and how long its secret is good for. */
+function betaSession({ state: { exchange } }: GatewayContext): { session: Json; seconds: number | undefined } {
+	const { client_secret: secret, ...session } = (exchange.body?.json ?? {}) as Schemas["CreateRealtimeSessionRequest"];
+	return { session, seconds: secret?.expires_after?.seconds ?? secret?.expires_at?.seconds };
+}
+
+interface SecretRequest {
+	readonly session: Json;
+	/** How long it is good for. */
+	readonly seconds: number | undefined;
+	readonly event?: SessionEvent;
 }
 
 /** Opens the session upstream, then the client's if that is not open yet, and joins the two. */
@@ -79,20 +107,17 @@ function pinnedTo({ upstream }: CallRecord, route: Route): Target[] {
 function newSecret(
 	{ seals, upstreams: { routes } }: GatewayServices,
 	{ state: { exchange } }: GatewayContext,
-	session: Json,
-	seconds = usualSeconds,
-): { value: string; expiresAt: number } {
+	{ session, seconds = usualSeconds, event = "session.update" }: SecretRequest,
+): { value: string; expires_at: number } {
 	const { caller } = exchange;
 	const model = typeof session.model === "string" ? session.model : undefined;
-	if (caller !== undefined && !caller.keyId.startsWith("key_"))
-		throw new GatewayError(403, "Client secrets are made with a key of the gateway's, not with a token.", {
-			code: "permission_denied",
-		});
 	if (model !== undefined) caller?.checkModel(routes.nameOf(model));
 	if (model !== undefined && routes.find(model) === undefined)
 		throw notFound(`The model '${model}' does not exist.`, "model_not_found", "session.model");
 	const expiresAt = Math.floor(Date.now() / 1000) + seconds;
-	const value = sealClientSecret({ keyId: caller?.keyId, expiresAt: expiresAt * 1000, session }, seals);
+	const identity = caller?.identity;
+	const keyId = identity === undefined ? caller?.keyId : undefined;
+	const value = sealClientSecret({ keyId, identity, expiresAt: expiresAt * 1000, session, event }, seals);
 	if (value.length > longestSecret)
 		throw new GatewayError(
 			400,
@@ -102,9 +127,9 @@ function newSecret(
 				param: "session",
 			},
 		);
-	return { value, expiresAt };
+	return { value, expires_at: expiresAt };
 }
 
-function ownMembers(): Json {
-	return { object: "realtime.session", id: `sess_${randomBytes(12).toString("hex")}` };
+function ownMembers(kind = "session"): { object: string; id: string } {
+	return { object: `realtime.${kind}`, id: `sess_${randomBytes(12).toString("hex")}` };
 }

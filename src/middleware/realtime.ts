@@ -65,8 +65,8 @@ async function byQuery(
 	await next();
 }
 
-function updateOf({ session: { model: _model, ...session } }: ClientSecret): Json {
-	return { type: "session.update", session };
+function updateOf({ event, session: { model: _model, ...session } }: ClientSecret): Json {
+	return { type: event, session };
 }
 
 /** The connection is opened ahead of all checks but those of the key, since only what the client says then names the model. */
@@ -78,6 +78,7 @@ async function byFirstFrame(
 ): Promise<void> {
 	const { settings, complain } = gateway;
 	const { exchange } = ctx.state;
+	takeClientSecret(ctx.req.headers, gateway.seals);
 	ctx.respond = false;
 	const session = openClientSession(gateway, ctx, handshake);
 	try {
