@@ -41,7 +41,7 @@ export function usageRecord(
 	const session = exchange.facts?.session;
 	const { keyId = null } = caller ?? {};
 	return {
-		id: newTimedId("usage_", 24),
+		id: usageIdOf(exchange),
 		createdAt: Math.floor(exchange.receivedAt / 1000),
 		requestId: cut(exchange.id),
 		operation: operation?.id ?? "",
@@ -74,6 +74,12 @@ export function usageRecord(
 		tags,
 		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
 	};
+}
+
+/** The same for all that is written of a request. */
+export function usageIdOf(exchange: Exchange): string {
+	exchange.usageId ??= newTimedId("usage_", 24);
+	return exchange.usageId;
 }
 
 const noTags: Metadata = {};

@@ -120,6 +120,8 @@ export class Exchange {
 	promptTokens: number | undefined;
 	/** Its answer, if that is no text. */
 	binaryAnswer: BinaryAnswer | undefined;
+	/** Its usage record's id, once that is needed. */
+	usageId: string | undefined;
 	/** Its usage; `usageOf` computes it. */
 	usage: ExchangeUsage | undefined;
 	/** The error that refused the request or broke its stream. */

@@ -56,6 +56,17 @@ export async function startSessionHost(
 	return host;
 }
 
+/** What upstreams answer to an offer. */
+export const answeredSdp = "v=0\r\ns=answer\r\n";
+
+/** Begins the call `rtc_1`, and takes whatever is asked of it. */
+export const takingCalls: HostAnswer = ({ url }, response) => {
+	if (url.endsWith("/realtime/calls")) {
+		const headers = { "content-type": "application/sdp", location: "/v1/realtime/calls/rtc_1" };
+		response.writeHead(201, headers).end(answeredSdp);
+	} else response.writeHead(200).end();
+};
+
 export const created = { type: "session.created", session: { type: "realtime", model: "upstream-model" } };
 
 /** The last event of a response, and its token counts. */

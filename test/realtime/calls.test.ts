@@ -7,6 +7,7 @@ import { type HostAnswer, startAiHost, startDemoHost } from "../kit/aiHost.js";
 import { startGateway, type TestGateway } from "../kit/gateway.js";
 import { addKey, someAdmin } from "../kit/keys.js";
 import {
+	answeredSdp,
 	created,
 	done,
 	frameOf,
@@ -15,23 +16,15 @@ import {
 	type SessionHost,
 	sessionLine,
 	startSessionHost,
+	takingCalls,
 } from "../kit/realtime.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 
 const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
-const answered = "v=0\r\ns=answer\r\n";
-
-/** Begins the call `rtc_1`, and takes whatever is asked of it. */
-const taking: HostAnswer = ({ url }, response) => {
-	if (url.endsWith("/realtime/calls"))
-		response.writeHead(201, { "content-type": "application/sdp", location: "/v1/realtime/calls/rtc_1" }).end(answered);
-	else response.writeHead(200).end();
-};
-
 /** Begins calls, beside which it says that it is there. */
 function startCallHost(
 	serve: Parameters<typeof startSessionHost>[0] = (_side, say) => say(created),
-	{ refusal, answer = taking }: { refusal?: number; answer?: HostAnswer } = {},
+	{ refusal, answer = takingCalls }: { refusal?: number; answer?: HostAnswer } = {},
 ): Promise<SessionHost> {
 	return startSessionHost(serve, refusal, answer);
 }
@@ -106,7 +99,7 @@ test("an offer goes to the upstream with its session, and its answer comes back 
 	const host = await startCallHost();
 	const gateway = await open(host);
 	const response = await call(gateway);
-	expect([response.status, await response.text()]).toEqual([201, answered]);
+	expect([response.status, await response.text()]).toEqual([201, answeredSdp]);
 	expect(response.headers.get("content-type")).toMatch(/^application\/sdp/);
 	expect(response.headers.get("location")).toBe("/v1/realtime/calls/rtc_1");
 	const [received] = host.received;
@@ -295,8 +288,8 @@ test("a client that leaves before the answer leaves no call", async () => {
 	let answer: () => void = () => {};
 	const host = await startCallHost(undefined, {
 		answer: (request, response, message) => {
-			if (!request.url.endsWith("/calls")) return taking(request, response, message);
-			answer = () => void taking(request, response, message);
+			if (!request.url.endsWith("/calls")) return takingCalls(request, response, message);
+			answer = () => void takingCalls(request, response, message);
 			return undefined;
 		},
 	});
@@ -333,7 +326,7 @@ test("what is no offer is refused, with its place", async () => {
 
 test("an upstream that doesn't say where its call is, is none", async () => {
 	const gateway = await open(
-		await startCallHost(undefined, { answer: (_request, response) => response.writeHead(201).end(answered) }),
+		await startCallHost(undefined, { answer: (_request, response) => response.writeHead(201).end(answeredSdp) }),
 	);
 	const response = await call(gateway);
 	expect([response.status, await response.json()]).toMatchObject([
