@@ -150,11 +150,11 @@ function withCost(
 	const price = prices.priceOf(attempt.target, requestedModel) ?? priceOfAnswer(attempt, requestedModel, prices);
 	// What is estimated is more than the upstream knew when it said its charge.
 	if (charged !== undefined && price?.source !== ownSource && !usage.isEstimated)
-		return { ...usage, tier, cost: nanodollarsOf(charged), costSource: "upstream" };
+		return { tier, costSource: "upstream", ...usage, cost: nanodollarsOf(charged) };
 	const used = { tokens: tokens && billed(tokens, reported), units: units && { counts: units, variant: unitVariant } };
 	const cost = price && costOfUse(price, used, tier);
-	if (price === undefined || cost === undefined) return { ...usage, tier };
-	return { ...usage, tier, cost, costSource: price.source };
+	if (price === undefined || cost === undefined) return { tier, ...usage };
+	return { tier, costSource: price.source, ...usage, cost };
 }
 
 /** Cohere bills less than it counts. */

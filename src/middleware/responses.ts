@@ -242,7 +242,7 @@ class ResponseKeeper {
 		const { previous = null } = keeping;
 		const id = keeps ? { id: JSON.stringify(idFor(exchange)) } : {};
 		const conversation = turn === undefined ? {} : { conversation: JSON.stringify({ id: turn.id }) };
-		const said = { ...id, previous_response_id: JSON.stringify(previous), store: String(keeps), ...conversation };
+		const said = { previous_response_id: JSON.stringify(previous), store: String(keeps), ...id, ...conversation };
 		const input = joinItems(own);
 		const keep = keeps ? keepOwn(keeping, input) : undefined;
 		return (answer) =>

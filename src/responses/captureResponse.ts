@@ -179,8 +179,8 @@ function captured(
 		usage,
 		parts() {
 			const parts = said.parts();
-			if (parts.output.length > 0) return { ...parts, itemIds: idsOf(json.output) };
-			return { ...parts, output: joinItems(items), itemIds: items.flatMap((item) => idOf(item) ?? []) };
+			if (parts.output.length > 0) return { itemIds: idsOf(json.output), ...parts };
+			return { itemIds: items.flatMap((item) => idOf(item) ?? []), ...parts, output: joinItems(items) };
 		},
 	};
 }

@@ -47,7 +47,7 @@ export function keepOwn(keeping: Keeping, input: Buffer): NonNullable<ResponseCa
 
 function recordOf(keeping: Keeping, captured: CapturedResponse, input: Buffer): NewResponse {
 	const { output, body, outputAt, itemIds } = captured.parts();
-	return { ...headFor(keeping, captured, undefined), input, output, body, outputAt, itemIds, request: undefined };
+	return { input, output, body, outputAt, itemIds, request: undefined, ...headFor(keeping, captured, undefined) };
 }
 
 type Ended = Pick<CapturedResponse, "id" | "status" | "usage">;

@@ -17,7 +17,6 @@ export const responseJournal: JournalFormat<ResponseEntry> = {
 	line({ owner, response }) {
 		const { input, output, body, request, outputAt, itemIds, isUpdate } = response;
 		return JSON.stringify({
-			...headOf(response),
 			owner,
 			outputAt,
 			itemIds,
@@ -26,6 +25,7 @@ export const responseJournal: JournalFormat<ResponseEntry> = {
 			output: bytesIn(output),
 			body: bytesIn(body),
 			request: request === undefined ? undefined : bytesIn(request),
+			...headOf(response),
 		});
 	},
 	texts: ({ response: { input, output, body, request } }) =>

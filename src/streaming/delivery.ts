@@ -223,9 +223,8 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 	const parts: Buffer[] = [];
 	let size = 0;
 	const sendHead = (length: number | undefined) => {
-		const headers: Record<string, string | number> = answer.headers;
-		if (length !== undefined) headers["content-length"] = length;
-		response.writeHead(answer.status, headers);
+		if (length !== undefined) response.setHeader("content-length", length);
+		response.writeHead(answer.status, answer.headers);
 		settle.resolve();
 	};
 	const sink: Sink = {

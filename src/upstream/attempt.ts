@@ -235,7 +235,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 		const { "content-type": type, "content-length": length } = raw;
 		const head: Head = {
 			status,
-			headers: { ...headersForClient(raw), ...this.lane.translator?.headers },
+			headers: Object.assign(headersForClient(raw), this.lane.translator?.headers),
 			contentLength: length === undefined ? undefined : Number(length),
 			isStream: /^text\/event-stream\b/i.test(String(type)),
 		};

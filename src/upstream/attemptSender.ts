@@ -79,16 +79,22 @@ export class AttemptSender {
 			const spoken = dialectsFor(provider, model);
 			const dialect = asked && formOf(asked, body?.json, spoken);
 			if (dialect === undefined || spoken.includes(dialect))
-				return this.#strictly(target, this.#withPath(target, { ...passing(dialect), front: provider.front }));
+				return this.#strictly(target, this.#withPath(target, { front: provider.front, ...passing(dialect) }));
 			const { facts, files } = this.#request;
 			const given = body && jsonToTranslate(json ?? jsonFor(body, model), body, model);
 			const translated = files === undefined ? given : { ...given, ...files };
 			const known = this.#upstreams.catalogue.of(target, facts.model).facts;
-			const promptTokens = () => this.#request.promptTokens ?? facts.estimatedTokens;
 			const { reasoning: reasons } = target.capabilities;
-			const prompt = { promptTokens, mostTokens: facts.mostTokens };
 			const lane = laneTo(provider, {
-				...{ dialect, json: translated, requestId, receivedMs, model, known, reasons, ...prompt },
+				dialect,
+				json: translated,
+				requestId,
+				receivedMs,
+				model,
+				known,
+				reasons,
+				promptTokens: () => this.#request.promptTokens ?? facts.estimatedTokens,
+				mostTokens: facts.mostTokens,
 				seals: this.#upstreams.seals,
 				cacheTtl: cacheTtlOf(this.#request.route),
 			});
@@ -220,11 +226,11 @@ export class AttemptSender {
 	#withPath(target: Target, lane: Lane): TargetLane {
 		const { model, isStream } = this.#request.facts;
 		const { dialect, translator } = lane;
-		const facts = { dialect, model: sentModel(target, model), isStream, isTranslated: translator !== undefined };
 		const upstream = this.#upstreams.of(target);
 		const carriage = upstream.provider.carriage?.(dialect);
-		const path = upstream.pathOf(this.#request, { ...facts, isOwnForm: carriage?.isOwnForm });
-		return { ...lane, path, carriage };
+		const isTranslated = translator !== undefined;
+		const facts = { dialect, model: sentModel(target, model), isStream, isTranslated, isOwnForm: carriage?.isOwnForm };
+		return { path: upstream.pathOf(this.#request, facts), carriage, ...lane };
 	}
 
 	/** @param more members of a translated request */
