@@ -44,8 +44,10 @@ export class OpenUsage {
 	remove(id: string): void {
 		this.#changed.delete(id);
 		if (!this.#written.delete(id)) return;
-		removeFile(this.#fileOf(id));
-		if (this.#written.size === 0) this.#leave();
+		this.#try(() => {
+			removeFile(this.#fileOf(id));
+			if (this.#written.size === 0) this.#leave();
+		});
 	}
 
 	/** What is left is moved when this process is no more. */
@@ -56,10 +58,19 @@ export class OpenUsage {
 
 	#write(): void {
 		this.#timer = undefined;
-		const changed = [...this.#changed];
-		this.#changed.clear();
+		this.#try(() => {
+			for (const [id, record] of this.#changed) {
+				this.#writeOne(id, lineOf(record()));
+				this.#changed.delete(id);
+			}
+		});
+		// A disk that is full may have room again.
+		if (this.#changed.size > 0) this.#timer = setTimeout(() => this.#write(), beatEveryMs).unref();
+	}
+
+	#try(change: () => void): void {
 		try {
-			for (const [id, record] of changed) this.#writeOne(id, lineOf(record()));
+			change();
 		} catch (error) {
 			this.#complain(error);
 		}
@@ -68,10 +79,9 @@ export class OpenUsage {
 	/** A file is whole, or not there. */
 	#writeOne(id: string, line: string): void {
 		const file = this.#fileOf(id);
-		if (this.#written.size === 0) {
-			mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-			this.#beat ??= setInterval(() => utimesSync(this.#folder, new Date(), new Date()), beatEveryMs).unref();
-		}
+		mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+		const beat = () => utimesSync(this.#folder, new Date(), new Date());
+		this.#beat ??= setInterval(() => this.#try(beat), beatEveryMs).unref();
 		this.#written.add(id);
 		writeFileSync(`${file}.new`, line, { mode: 0o600 });
 		renameSync(`${file}.new`, file);

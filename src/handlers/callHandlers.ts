@@ -6,6 +6,7 @@ import { clientOf } from "../exchange/clientOf.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { noSuchCall, ownCall } from "../sockets/ownCall.js";
+import type { CallRecord } from "../store/callTypes.js";
 import { collect } from "../streaming/delivery.js";
 import type { Attempt } from "../upstream/attempt.js";
 import { beginCall } from "./beginCall.js";
@@ -38,6 +39,13 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 		return ask(ctx, upstream, word);
 	}
 
+	/** @returns undefined for a call that nobody has accepted. @throws GatewayError 404 for another's */
+	async function knownCall(ctx: GatewayContext): Promise<CallRecord | undefined> {
+		const known = await store.calls.find(idIn(ctx));
+		if (known !== undefined && known.owner !== ownerOf(ctx)) throw noSuchCall(idIn(ctx));
+		return known;
+	}
+
 	/** The only upstream that may have calls that nobody has accepted yet. */
 	function onlyUpstream(): string | undefined {
 		const [first, ...others] = [...upstreams.all].filter(([, { provider }]) =>
@@ -55,9 +63,9 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 			const sdp = await collect(answer, maxAnswerBytes);
 			exchange.answer = undefined;
 			const attempt = chosen(ctx);
-			const id = attempt.location?.split(/[?#]/)[0]?.split("/").at(-1);
-			if (!id) throw unnamed(attempt);
-			await beginCall(gateway, ctx, attempt, decodeURIComponent(id));
+			const [, id] = /\/([\w.~-]+)(?:[?#]|$)/.exec(attempt.location ?? "") ?? [];
+			if (id === undefined) throw unnamed(attempt);
+			await beginCall(gateway, ctx, attempt, id);
 			ctx.status = 201;
 			ctx.set("location", `/v1${calls}/${id}`);
 			ctx.type = "application/sdp";
@@ -66,21 +74,16 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 		},
 
 		async acceptRealtimeCall(ctx) {
-			const id = idIn(ctx);
-			const known = await store.calls.find(id);
-			if (known !== undefined && known.owner !== ownerOf(ctx)) throw noSuchCall(id);
+			const known = await knownCall(ctx);
 			sockets.checkRoom(clientOf(ctx.state.exchange));
 			const answer = await forward(gateway, ctx, { path: pathOf(ctx, "accept"), search: "" });
-			if (isGood(answer) && known === undefined) await beginCall(gateway, ctx, chosen(ctx), id);
+			if (isGood(answer) && known === undefined) await beginCall(gateway, ctx, chosen(ctx), idIn(ctx));
 			return undefined;
 		},
 
 		async rejectRealtimeCall(ctx) {
-			const id = idIn(ctx);
-			const known = await store.calls.find(id);
-			if (known !== undefined && known.owner !== ownerOf(ctx)) throw noSuchCall(id);
-			const upstream = known?.upstream ?? onlyUpstream();
-			if (upstream === undefined) throw noSuchCall(id);
+			const upstream = (await knownCall(ctx))?.upstream ?? onlyUpstream();
+			if (upstream === undefined) throw noSuchCall(idIn(ctx));
 			return ask(ctx, upstream, "reject");
 		},
 
