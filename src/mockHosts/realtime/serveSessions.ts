@@ -30,7 +30,9 @@ export function serveSessions(server: Server, pace: SessionPace, calls = new Cal
 
 function serverAt(path: string): SessionServer | undefined {
 	if (/\/realtime$/.test(path)) return openaiRealtime;
-	return /\/ws\/google\.ai\.generativelanguage\.\w+\.GenerativeService\.BidiGenerateContent$/.test(path)
+	return /\/ws\/google\.(ai\.generativelanguage\.\w+\.GenerativeService\.|cloud\.aiplatform\.\w+\.LlmBidiService\/)BidiGenerateContent$/.test(
+		path,
+	)
 		? geminiLive
 		: undefined;
 }
