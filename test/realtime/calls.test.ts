@@ -20,6 +20,8 @@ import {
 } from "../kit/realtime.js";
 import { gatewayWith, route, target, upstream } from "../kit/routing.js";
 
+/** Waits on a machine that has other things to do, too. */
+const patient = { timeout: 15_000 };
 const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
 /** Begins calls, beside which it says that it is there. */
 function startCallHost(
@@ -77,18 +79,20 @@ function formOf(session: string): FormData {
 
 /** Resolves when there is a session beside the call. */
 async function side(host: SessionHost, index = 0) {
-	await vi.waitFor(() => expect(host.sides[index]).toBeDefined(), { timeout: 10_000 });
+	await vi.waitFor(() => expect(host.sides[index]).toBeDefined(), patient);
 	return host.sides[index] as NonNullable<(typeof host.sides)[number]>;
 }
 
 /** Resolves when the call has been ended at the host. */
 async function hungUp(host: SessionHost): Promise<void> {
-	await vi.waitFor(() => expect(host.received.map(({ url }) => url)).toContain("/v1/realtime/calls/rtc_1/hangup"), {
-		timeout: 15_000,
-	});
+	await vi.waitFor(
+		() => expect(host.received.map(({ url }) => url)).toContain("/v1/realtime/calls/rtc_1/hangup"),
+		patient,
+	);
 }
 
-const callLine = (gateway: TestGateway) => sessionLine(gateway, "createRealtimeCall");
+/** The log's line of the call that is over. */
+const callLine = (gateway: TestGateway) => vi.waitFor(() => sessionLine(gateway, "createRealtimeCall"), patient);
 
 async function partsOf({ headers, body }: { headers: object; body: Buffer }) {
 	const form = await new Response(new Uint8Array(body), { headers: headers as Record<string, string> }).formData();
@@ -202,7 +206,7 @@ test("a key has as many calls as it may have requests at a time, until they are 
 	expect((await call(gateway, { headers })).status).toBe(201);
 	expect((await call(gateway, { headers })).status).toBe(429);
 	(await side(host)).close(1000);
-	await vi.waitFor(async () => expect((await call(gateway, { headers })).status).toBe(201));
+	await vi.waitFor(async () => expect((await call(gateway, { headers })).status).toBe(201), patient);
 });
 
 test("a call is its owner's: others neither hear nor end it", async () => {
@@ -279,7 +283,7 @@ test("where nothing is said beside calls, one goes on that no limit counts, and 
 	const { gateway: other, headers } = await keyed(counted, { limits: { tokens_per_day: 1000 } });
 	await call(other, { headers });
 	await hungUp(counted);
-	await vi.waitFor(() => callLine(gateway), { timeout: 15_000 });
+	await callLine(gateway);
 	expect(free.received).toHaveLength(1);
 	expect(gateway.printed.join("")).toContain("without being counted");
 });
@@ -301,12 +305,12 @@ test("a client that leaves before the answer leaves no call", async () => {
 	vi.spyOn(calls, "add").mockImplementation(async (record) => {
 		await add(record);
 		socket.destroy();
-		await vi.waitFor(() => expect(gateway.gateway.services.load.requests).toBe(0));
+		await vi.waitFor(() => expect(gateway.gateway.services.load.requests).toBe(0), patient);
 	});
 	socket.write(
 		`POST /v1/realtime/calls?model=m HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/sdp\r\ncontent-length: ${offer.length}\r\n\r\n${offer}`,
 	);
-	await vi.waitFor(() => expect(host.received).toHaveLength(1));
+	await vi.waitFor(() => expect(host.received).toHaveLength(1), patient);
 	answer();
 	await hungUp(host);
 	expect(host.handshakes).toHaveLength(0);
