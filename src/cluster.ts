@@ -16,11 +16,9 @@ import { createRestarts, type Restarts } from "./process/restarts.js";
 import { Shutdown } from "./process/shutdown.js";
 import { type GatewayStatus, gatewayStatus, readWorkerStatus } from "./process/status.js";
 import { forkWorker, type WorkerHandle } from "./process/workerHandle.js";
-import { connectionLimits, openFilesLimit } from "./settings/processLimits.js";
+import { connectionShortages } from "./settings/connectionRoom.js";
+import { openFilesLimit } from "./settings/processLimits.js";
 import type { Settings } from "./settings/settings.js";
-
-/** Fewer connections per worker than this are worth a complaint. */
-const fewConnections = 1_000;
 
 export interface PrimaryEvents {
 	/** One line or one block for the operator. */
@@ -236,11 +234,7 @@ export class Primary {
 	#adopt(settings: Settings): void {
 		for (const half of this.#halves) half.adopt?.(settings);
 		this.#events.adopt?.(settings);
-		const { clients } = connectionLimits(openFilesLimit());
-		if (clients < Math.min(settings.maxConnections, fewConnections))
-			this.#events.complain(
-				`with ${openFilesLimit()} open files (ulimit -n) a worker takes ${clients} connections of clients, not ${settings.maxConnections}`,
-			);
+		for (const shortage of connectionShortages(settings, openFilesLimit())) this.#events.complain(shortage);
 	}
 
 	/** @returns whether there is a process */

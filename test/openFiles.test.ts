@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createRecorder } from "../src/metrics/metricRecorder.js";
 import { createProcessMeter } from "../src/metrics/processMeter.js";
-import { connectionLimits, isOutOfFiles, openFilesLimit } from "../src/settings/processLimits.js";
+import { connectionShortages } from "../src/settings/connectionRoom.js";
+import { connectionLimits, filesForConnections, isOutOfFiles, openFilesLimit } from "../src/settings/processLimits.js";
 import { openStream, startHeldHost, wholeStream } from "./kit/heldStreams.js";
 import { getAlone, runLlmw, workerPids } from "./kit/llmw.js";
 import { needs } from "./kit/programs.js";
@@ -72,6 +73,46 @@ test.runIf(isLinux)("the limit of open files is known", () => {
 	expect(connectionLimits(1_048_576).clients).toBeGreaterThan(500_000);
 	expect(connectionLimits(Number.POSITIVE_INFINITY).clients).toBe(Number.POSITIVE_INFINITY);
 });
+
+test("what so many connections need is what lets a process take them", () => {
+	for (const count of [1, 7, 1000, 7499, 7500, 7501, 10_000, 50_000]) {
+		const files = filesForConnections(count);
+		expect([count, connectionLimits(files).clients]).toEqual([count, count]);
+		expect([count, connectionLimits(files - 2).clients]).toEqual([count, Math.max(1, count - 1)]);
+	}
+});
+
+test("too few files are named where somebody asks for more, or where there are very few", () => {
+	const usual = { maxConnections: 10_000, maxWebsockets: 10_000, workers: 2 };
+	const shortages = (more: Partial<typeof usual>, openFiles: number) =>
+		connectionShortages({ ...usual, ...more }, openFiles);
+	expect(shortages({}, 4096)).toEqual([]);
+	expect(shortages({}, 1024)).toEqual([
+		"with 1024 open files (ulimit -n) a worker takes 450 connections of clients, not 10000, which need ulimit -n 21064",
+	]);
+	expect(shortages({ maxConnections: 200 }, 1024)).toEqual([]);
+	expect(shortages({ maxConnections: 5000 }, 4096)).toEqual([expect.stringContaining("takes 1890 connections")]);
+	expect(shortages({ maxConnections: 5000 }, 20_000)).toEqual([]);
+	expect(shortages({ maxWebsockets: 5000 }, 4096)).toEqual([
+		"2 workers take 3780 connections of clients (--max-connections, ulimit -n), so there can't be 5000 WebSockets (--max-websockets)",
+	]);
+	expect(shortages({ maxWebsockets: 5000, workers: 3 }, 4096)).toEqual([]);
+	expect(shortages({ maxWebsockets: 50_000, workers: 1 }, 1_000_000)).toEqual([
+		expect.stringContaining("a worker takes 10000 connections"),
+	]);
+});
+
+test.runIf(isLinux)(
+	"a low soft limit is raised as far as it may be, and `llmw check` names what is too little",
+	async () => {
+		needs("prlimit");
+		const cli = new URL("../dist/cli.js", import.meta.url).pathname;
+		const args = [process.execPath, cli, "check", "--aihost", "localhost", "--max-connections", "5000"];
+		const llmw = runLlmw(args, {}, { node: "prlimit", program: "--nofile=300:2000" });
+		expect(await llmw.exited).toBe(0);
+		expect(llmw.stderr()).toContain("llmw: note: with 2000 open files (ulimit -n) a worker takes ");
+	},
+);
 
 test("memory that can't be read is what it was", () => {
 	const meter = createProcessMeter("worker", createRecorder());

@@ -41,6 +41,7 @@ import { createLocalSessions, type Sessions } from "../sessions/worker.js";
 import type { Settings } from "../settings/settings.js";
 import { ClientSockets } from "../sockets/clientSockets.js";
 import type { TurnPaths } from "../sockets/turn.js";
+import { createLocalSockets, type SocketPlaces } from "../sockets/worker.js";
 import { lazyStore } from "../store/lazyStore.js";
 import { ResponseStream } from "../streaming/responseStream.js";
 import type { Tracing } from "../tracing/requestTrace.js";
@@ -73,6 +74,8 @@ export interface Surroundings {
 	replays?: Replays | undefined;
 	/** Cached answers that all workers share; without it the gateway keeps them for itself alone. */
 	memory?: SharedMemory | undefined;
+	/** Without it WebSockets are counted in this process alone. */
+	places?: SocketPlaces | undefined;
 	/** The models of upstreams; without it no upstream is asked, and the contract's default model stands. */
 	models?: ListedModels | undefined;
 	/** Those that upstreams are shown; without it the gateway fetches them for itself alone. */
@@ -168,6 +171,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		settings,
 		paths: turnPathsOf(contract),
 		bodies,
+		places: surroundings.places ?? createLocalSockets(settings),
 		countTurn: (kind) => metrics?.recorder.add("websocketTurns", [kind]),
 	});
 	const parts: Omit<GatewayServices, "background" | "batches"> = {

@@ -2793,7 +2793,9 @@ export interface components {
             /** @description The model, as the upstream or a route names it. */
             model?: string;
             /** @description A text, or a list of items. */
-            input?: string | unknown[] | null;
+            input?: string | {
+                [key: string]: unknown;
+            }[] | null;
             /** @description The answer comes as a stream of events. */
             stream?: boolean | null;
             /** @description Answers at once, and generates the response without its client, whatever host it comes from. */

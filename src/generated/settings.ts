@@ -111,12 +111,12 @@ export interface components {
              */
             maxConnections: number;
             /**
-             * @description Most WebSockets per worker; with 0 there are none, and agents that try one go on over HTTP
+             * @description Most WebSockets, of all workers together; with 0 there are none, and agents that try one go on over HTTP
              * @default 10000
              */
             maxWebsockets: number;
             /**
-             * @description Most WebSockets per worker of one client, which is a key, or an address where there are no keys
+             * @description Most WebSockets of one client, which is a key, or an address where there are no keys
              * @default 1000
              */
             maxWebsocketsPerClient: number;
@@ -403,12 +403,12 @@ export interface components {
              */
             maxConnections?: number;
             /**
-             * @description Most WebSockets per worker; with 0 there are none, and agents that try one go on over HTTP
+             * @description Most WebSockets, of all workers together; with 0 there are none, and agents that try one go on over HTTP
              * @default 10000
              */
             maxWebsockets?: number;
             /**
-             * @description Most WebSockets per worker of one client, which is a key, or an address where there are no keys
+             * @description Most WebSockets of one client, which is a key, or an address where there are no keys
              * @default 1000
              */
             maxWebsocketsPerClient?: number;

@@ -3,7 +3,6 @@
 import type { SessionFormat } from "../dialects/dialect.js";
 import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { clientGone } from "../errors/gatewayError.js";
-import { clientOf } from "../exchange/clientOf.js";
 import { endOfKey } from "../keys/endOfKey.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
@@ -40,7 +39,6 @@ export async function beginCall(
 	}
 	const end = exchange.outlast(() => void watch.stop(clientGone()));
 	const watch = sockets.watch({
-		client: clientOf(exchange),
 		connect: () => openSideband(place, format),
 		hangUp: () => hangUp(place),
 		complain,

@@ -3,6 +3,7 @@ import { openaiRealtime } from "../dialects/openaiRealtime/index.js";
 import { pathSegment } from "../dialects/pathSegment.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { clientOf } from "../exchange/clientOf.js";
+import type { Exchange } from "../exchange/exchange.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { noSuchCall, ownCall } from "../sockets/ownCall.js";
@@ -39,6 +40,10 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 		return ask(ctx, upstream, word);
 	}
 
+	/** Until the call is over, or there is none. @throws GatewayError 429 or 503 */
+	const takePlace = (exchange: Exchange) =>
+		sockets.takePlaceUntil(clientOf(exchange), (release) => exchange.onClose(release));
+
 	/** @returns undefined for a call that nobody has accepted. @throws GatewayError 404 for another's */
 	async function knownCall(ctx: GatewayContext): Promise<CallRecord | undefined> {
 		const known = await store.calls.find(idIn(ctx));
@@ -57,7 +62,7 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 	return {
 		async createRealtimeCall(ctx) {
 			const { exchange } = ctx.state;
-			sockets.checkRoom(clientOf(exchange));
+			await takePlace(exchange);
 			const answer = await forward(gateway, ctx, { path: calls, search: "" });
 			if (!isGood(answer)) return undefined;
 			const sdp = await collect(answer, maxAnswerBytes);
@@ -75,7 +80,7 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 
 		async acceptRealtimeCall(ctx) {
 			const known = await knownCall(ctx);
-			sockets.checkRoom(clientOf(ctx.state.exchange));
+			await takePlace(ctx.state.exchange);
 			const answer = await forward(gateway, ctx, { path: pathOf(ctx, "accept"), search: "" });
 			if (isGood(answer) && known === undefined) await beginCall(gateway, ctx, chosen(ctx), idIn(ctx));
 			return undefined;

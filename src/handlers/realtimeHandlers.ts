@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { notFound } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
-import { clientOf } from "../exchange/clientOf.js";
 import { keeperGone } from "../files/failures.js";
 import type { components } from "../generated/contract.js";
 import { type SessionEvent, sealClientSecret } from "../keys/clientSecrets.js";
@@ -84,7 +83,7 @@ async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Pr
 		throw exchange.attempts.at(-1)?.fault?.error ?? new GatewayError(502, "The upstream takes no sessions.");
 	}
 	ctx.respond = false;
-	const session = response.session ?? openClientSession(gateway, ctx, { response, client: clientOf(exchange) });
+	const session = response.session ?? openClientSession(gateway, ctx, response);
 	session.join({
 		upstream: attempt.session,
 		model: sentModel(attempt.target, facts?.model),

@@ -6,13 +6,13 @@ import type { Handlers } from "./handlerTypes.js";
 export function responseSocketHandlers({ settings, sockets }: GatewayServices): Pick<Handlers, "connectResponses"> {
 	const check = handshakeCheck(settings);
 	return {
-		connectResponses(ctx) {
+		async connectResponses(ctx) {
 			const { response, client } = check(ctx, "for a single response send POST /v1/responses");
-			sockets.checkRoom(client);
+			await sockets.takePlace(client, ctx.req.socket);
 			ctx.respond = false;
 			const { head } = response;
 			const headers = response.getHeaders();
-			sockets.open({ request: ctx.req, socket: response.takeOver(), head, client, headers });
+			sockets.open({ request: ctx.req, socket: response.takeOver(), head, headers });
 			return undefined;
 		},
 	};

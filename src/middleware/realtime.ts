@@ -21,25 +21,20 @@ export const realtime = defineLink({
 		const { settings, sockets } = gateway;
 		const check = handshakeCheck(settings);
 		const begin: Record<SessionExtension, Beginning> = { query: byQuery, "first-frame": byFirstFrame };
-		return (ctx, next) => {
+		return async (ctx, next) => {
 			const session = ctx.state.exchange.operation?.session;
 			if (session === undefined) return next();
 			const { response, client } = check(ctx, "connect to it with a realtime client");
-			sockets.checkRoom(client);
-			return begin[session](ctx, gateway, { response, client }, next);
+			await sockets.takePlace(client, ctx.req.socket);
+			return begin[session](ctx, gateway, response, next);
 		};
 	},
 });
 
-export interface Handshake {
-	readonly response: HandshakeResponse;
-	readonly client: string;
-}
-
 type Beginning = (
 	ctx: GatewayContext,
 	gateway: GatewayServices,
-	handshake: Handshake,
+	response: HandshakeResponse,
 	next: () => Promise<unknown>,
 ) => Promise<unknown>;
 
@@ -47,7 +42,7 @@ type Beginning = (
 async function byQuery(
 	ctx: GatewayContext,
 	{ seals, store }: GatewayServices,
-	{ response }: Handshake,
+	response: HandshakeResponse,
 	next: () => Promise<unknown>,
 ): Promise<void> {
 	const { exchange } = ctx.state;
@@ -73,21 +68,21 @@ function updateOf({ event, session: { model: _model, ...session } }: ClientSecre
 async function byFirstFrame(
 	ctx: GatewayContext,
 	gateway: GatewayServices,
-	handshake: Handshake,
+	response: HandshakeResponse,
 	next: () => Promise<unknown>,
 ): Promise<void> {
 	const { settings, complain } = gateway;
 	const { exchange } = ctx.state;
 	takeClientSecret(ctx.req.headers, gateway.seals);
 	ctx.respond = false;
-	const session = openClientSession(gateway, ctx, handshake);
+	const session = openClientSession(gateway, ctx, response);
 	try {
 		const frame = await session.first(settings.requestTimeoutMs);
 		const json = parseObject(frame.toString());
 		const model = json && modelOfSetup(json);
 		if (json === undefined || model === undefined)
 			throw new GatewayError(400, "The first frame must be a 'setup' that names its model.", { code: "invalid_setup" });
-		handshake.response.first = frame;
+		response.first = frame;
 		exchange.body = bodyOf({ model });
 		await next();
 	} catch (thrown) {
@@ -101,15 +96,14 @@ async function byFirstFrame(
 export function openClientSession(
 	{ sockets, keys }: GatewayServices,
 	ctx: GatewayContext,
-	{ response, client }: Handshake,
+	response: HandshakeResponse,
 ) {
 	const { exchange } = ctx.state;
 	const { head } = response;
 	const headers = response.getHeaders();
 	const session = sockets.openSession(
-		{ request: ctx.req, socket: response.keep(), head, client, headers },
+		{ request: ctx.req, socket: response.keep(), head, headers },
 		{
-			client,
 			format: exchange.operation?.dialect?.session as SessionFormat,
 			refusal: () => exchange.caller && endOfKey(exchange.caller, keys.table),
 			over(failure) {

@@ -258,7 +258,11 @@ class ResponseKeeper {
 		const { settings } = this.#gateway;
 		const more = changed.bytes.length - lengthOf(body);
 		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json)) throw threadTooLarge(maxBytes);
+		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json))
+			throw threadTooLarge(
+				maxBytes,
+				(body.json.conversation ?? undefined) === undefined ? "previous_response_id" : "conversation",
+			);
 		exchange.bodyHold?.add(Math.max(0, more));
 		exchange.body = changed;
 		ctx.request.body = changed.json;

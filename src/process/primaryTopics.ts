@@ -10,6 +10,7 @@ import { createPrimaryReplay } from "../replay/primary.js";
 import { createPrimarySealKeys } from "../sealKeys/primary.js";
 import { createPrimarySessions } from "../sessions/primary.js";
 import type { Settings } from "../settings/settings.js";
+import { createPrimarySockets } from "../sockets/primary.js";
 import { createPrimaryTraces } from "../tracing/primary.js";
 import { createPrimaryHealth } from "../upstream/health/primary.js";
 import { createPrimaryLessons } from "../upstream/lessons/primary.js";
@@ -54,6 +55,7 @@ export async function openPrimaryTopics(settings: Settings, events: TopicEvents)
 		traces: createPrimaryTraces(complain),
 		sealKeys: createPrimarySealKeys(complain),
 		sessions: createPrimarySessions(),
+		sockets: createPrimarySockets(),
 		background: createPrimaryBackground(),
 		warmth: createPrimaryWarmth(),
 		replay: createPrimaryReplay({

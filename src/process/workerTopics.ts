@@ -12,6 +12,7 @@ import { createWorkerReplay } from "../replay/worker.js";
 import { createWorkerSealKeys } from "../sealKeys/worker.js";
 import { createWorkerSessions } from "../sessions/worker.js";
 import type { Settings } from "../settings/settings.js";
+import { createWorkerSockets } from "../sockets/worker.js";
 import { createWorkerTraces } from "../tracing/worker.js";
 import type { HealthTopic } from "../upstream/health/messages.js";
 import { createWorkerHealth } from "../upstream/health/worker.js";
@@ -45,6 +46,7 @@ export function openWorkerTopics(
 		warmth: open("warmth", createWorkerWarmth),
 		sealKeys: open("sealKeys", createWorkerSealKeys),
 		sessions: open("sessions", createWorkerSessions),
+		sockets: open("sockets", createWorkerSockets),
 		background: open("background", (primary: PrimaryPort<BackgroundTopic>, snapshot: BackgroundTopic["snapshot"]) =>
 			createWorkerBackground(primary, snapshot),
 		),

@@ -1,6 +1,6 @@
 /** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
 import type { JsonBody } from "../contract/defaults.js";
-import { withLazyMember, withMembersOf } from "../json/outline.js";
+import { textOf, withLazyMember, withMembersOf } from "../json/outline.js";
 import { spliceMembers } from "../json/spliceMembers.js";
 import { joinItems } from "./inputItems.js";
 
@@ -25,13 +25,15 @@ const close = Buffer.from("]");
 export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, members }: Expansion): JsonBody {
 	const parts = [...earlier, joinItems(own)].filter((part) => part.length > 0);
 	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
-	const { json, bytes: changed } = withMembers(body, bytes, members, input);
-	const list = Buffer.concat(input);
+	const { json, pieces } = withMembers(body, bytes, members, input);
+	const changed = Buffer.concat(pieces);
+	const start = lengthOfAll(pieces.slice(0, pieces.indexOf(open)));
+	const list = changed.subarray(start, start + lengthOfAll(input));
 	const { late, filled } = body;
 	return {
 		...(late === undefined ? {} : { late }),
 		...(filled === undefined ? {} : { filled }),
-		json: withLazyMember(json, "input", () => JSON.parse(list.toString())),
+		json: withLazyMember(json, "input", () => JSON.parse(textOf(list))),
 		bytes: changed,
 	};
 }
@@ -43,7 +45,8 @@ export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, member
  */
 export function withBodyMembers(body: JsonBody, bytes: Buffer, members: Expansion["members"]): JsonBody {
 	const { before: _before, rest: _rest, ...others } = body;
-	return { ...others, ...withMembers(body, bytes, members) };
+	const { json, pieces } = withMembers(body, bytes, members);
+	return { ...others, json, bytes: Buffer.concat(pieces) };
 }
 
 function withMembers(
@@ -51,7 +54,7 @@ function withMembers(
 	bytes: Buffer,
 	members: Expansion["members"],
 	input?: readonly Buffer[],
-): { json: JsonBody["json"]; bytes: Buffer } {
+): { json: JsonBody["json"]; pieces: Buffer[] } {
 	const values = new Map<string, readonly Buffer[] | undefined>();
 	if (input !== undefined) values.set("input", input);
 	const json = withMembersOf(body.json, {});
@@ -61,5 +64,9 @@ function withMembers(
 		if (value === undefined && name in json) delete json[name];
 		else if (value !== undefined) json[name] = JSON.parse(value);
 	}
-	return { json, bytes: Buffer.concat(spliceMembers(bytes, values)) };
+	return { json, pieces: spliceMembers(bytes, values) };
+}
+
+function lengthOfAll(pieces: readonly Buffer[]): number {
+	return pieces.reduce((sum, { length }) => sum + length, 0);
 }

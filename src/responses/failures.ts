@@ -43,9 +43,9 @@ export function nothingKept(): GatewayError {
 	return new GatewayError(400, message, { code: "unsupported_by_upstream", param: "previous_response_id" });
 }
 
-export function threadTooLarge(maxBytes: number): GatewayError {
-	return new GatewayError(413, `With the responses that it goes on from, the body is larger than ${maxBytes} bytes.`, {
-		code: "body_too_large",
-		param: "previous_response_id",
-	});
+/** @param param what it goes on from */
+export function threadTooLarge(maxBytes: number, param: "conversation" | "previous_response_id"): GatewayError {
+	const earlier = param === "conversation" ? "the items of its conversation" : "the responses that it goes on from";
+	const message = `With ${earlier}, the body is larger than ${maxBytes} bytes.`;
+	return new GatewayError(413, message, { code: "body_too_large", param });
 }

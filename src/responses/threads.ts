@@ -10,6 +10,8 @@ import { TurnMemory } from "./turnMemory.js";
 const memoryBytes = 16 * 1024 * 1024;
 /** A record that is not in the tables so long after it was added is not on its way any more. */
 const onItsWayMs = 60_000;
+/** What has been known for longer may have been removed with its thread, for its age. */
+const trustedMs = 600_000;
 
 /** What a request goes on from. */
 export interface EarlierTurns {
@@ -43,10 +45,27 @@ export function createThreads(store: ResponseStore): Threads {
 	/** This worker has added it a moment ago, so that it may not be in the tables yet. */
 	function onItsWay(owner: string, { missing, isRemoved }: ResponseChain): ResponseHead | undefined {
 		const turn = missing === undefined || isRemoved ? undefined : memory.get(owner, missing);
-		return turn !== undefined && turn.addedAt > Date.now() - onItsWayMs ? turn.head : undefined;
+		return turn?.isOwn && turn.knownAt > Date.now() - onItsWayMs ? turn.head : undefined;
+	}
+
+	/** The whole chain, if this worker knows it of late. */
+	function knownChain(owner: string, id: string): ResponseHead[] | undefined {
+		const heads: ResponseHead[] = [];
+		for (let next: string | undefined = id; next !== undefined; ) {
+			const turn = memory.get(owner, next);
+			if (turn === undefined || turn.knownAt < Date.now() - trustedMs) return undefined;
+			heads.push(turn.head);
+			next = turn.head.previous;
+		}
+		return heads.reverse();
 	}
 
 	async function completeChain(owner: string, id: string): Promise<ResponseChain> {
+		const known = knownChain(owner, id);
+		if (known !== undefined) {
+			const ids = known.map((head) => head.id);
+			if (!(await store.isAnyRemoved(ids))) return { heads: known, missing: undefined, isRemoved: false };
+		}
 		let heads: readonly ResponseHead[] = [];
 		let next: string | undefined = id;
 		let isSettled = false;
@@ -69,11 +88,10 @@ export function createThreads(store: ResponseStore): Threads {
 	}
 
 	async function turnsOf(owner: string, heads: readonly ResponseHead[]): Promise<TurnItems<Buffer>[]> {
-		const known = new Map<string, TurnItems<Buffer>>();
-		for (const { id } of heads) {
-			const turn = memory.get(owner, id);
-			if (turn !== undefined) known.set(id, turn);
-		}
+		const known = memory.itemsOf(
+			owner,
+			heads.map(({ id }) => id),
+		);
 		const missing = heads.filter(({ id }) => !known.has(id));
 		if (missing.length > 0) {
 			const read = await store.items(
@@ -84,7 +102,7 @@ export function createThreads(store: ResponseStore): Threads {
 				const items = read.get(head.id);
 				if (items === undefined) throw previousNotFound(head.id);
 				const turn = { input: Buffer.from(items.input), output: Buffer.from(items.output) };
-				memory.put(owner, { ...turn, head, addedAt: 0 });
+				if (!unfinished.includes(head.status)) memory.put(owner, { head, knownAt: Date.now(), isOwn: false }, turn);
 				known.set(head.id, turn);
 			}
 		}
@@ -134,8 +152,8 @@ export function createThreads(store: ResponseStore): Threads {
 		async add(owner, response) {
 			await store.add(owner, response);
 			if (unfinished.includes(response.status)) return;
-			const [input, output] = [bytesOf(response.input), bytesOf(response.output)];
-			memory.put(owner, { head: headOf(response), input, output, addedAt: Date.now() });
+			const items = { input: bytesOf(response.input), output: bytesOf(response.output) };
+			memory.put(owner, { head: headOf(response), knownAt: Date.now(), isOwn: true }, items);
 		},
 
 		async itemsOf(owner, heads) {

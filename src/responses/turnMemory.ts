@@ -4,17 +4,27 @@
  */
 import type { ResponseHead, TurnItems } from "../store/responseTypes.js";
 
-/** A turn, and the moment at which this worker has added it. */
-export interface KnownTurn extends TurnItems<Buffer> {
+export interface KnownTurn {
 	readonly head: ResponseHead;
-	/** Milliseconds since the epoch; 0 if it was read from the store. */
-	readonly addedAt: number;
+	/** Since when, in milliseconds since the epoch. */
+	readonly knownAt: number;
+	/** This worker has added it, and not read it from the store. */
+	readonly isOwn: boolean;
+}
+
+/** Where a turn is in the block. */
+interface Place {
+	readonly start: number;
+	readonly headAt: number;
+	readonly inputAt: number;
+	readonly outputAt: number;
+	readonly end: number;
 }
 
 /** Most turns that are remembered. */
 const maxTurns = 8192;
-/** Before each turn: lengths of its key, its head, its input and its output, in four bytes each; and its moment in eight. */
-const prefixBytes = 24;
+/** Before each turn: lengths of its key, its head, its input and its output, in four bytes each; its moment in eight; and whose it is. */
+const prefixBytes = 25;
 
 export class TurnMemory {
 	readonly #maxBytes: number;
@@ -35,7 +45,7 @@ export class TurnMemory {
 		this.#maxBytes = maxBytes;
 	}
 
-	put(owner: string, { head, addedAt, input, output }: KnownTurn): void {
+	put(owner: string, { head, knownAt, isOwn }: KnownTurn, { input, output }: TurnItems<Buffer>): void {
 		const key = Buffer.from(keyOf(owner, head.id));
 		const text = JSON.stringify(head);
 		const textBytes = Buffer.byteLength(text);
@@ -46,7 +56,8 @@ export class TurnMemory {
 		const start = this.#makeRoom(length);
 		let at = start;
 		for (const part of [key.length, textBytes, input.length, output.length]) at = this.#block.writeUInt32LE(part, at);
-		at = this.#block.writeDoubleLE(addedAt, at);
+		at = this.#block.writeDoubleLE(knownAt, at);
+		at = this.#block.writeUInt8(isOwn ? 1 : 0, at);
 		at += key.copy(this.#block, at);
 		at += this.#block.write(text, at);
 		for (const part of [input, output]) at += part.copy(this.#block, at);
@@ -60,26 +71,44 @@ export class TurnMemory {
 		this.#at = start + length;
 	}
 
-	/** @returns copies: what is remembered may be overwritten at any time */
 	get(owner: string, id: string): KnownTurn | undefined {
+		const place = this.#placeOf(owner, id);
+		const block = this.#block;
+		if (place === undefined || block === undefined) return undefined;
+		return {
+			head: JSON.parse(block.toString("utf8", place.headAt, place.inputAt)) as ResponseHead,
+			knownAt: block.readDoubleLE(place.start + 16),
+			isOwn: block[place.start + 24] === 1,
+		};
+	}
+
+	/** @returns what those of these turns that are remembered have brought, by id: copies, since the block is written over at any time */
+	itemsOf(owner: string, ids: readonly string[]): Map<string, TurnItems<Buffer>> {
+		const places = ids.map((id) => this.#placeOf(owner, id));
+		const copy = Buffer.allocUnsafe(places.reduce((sum, place) => sum + (place ? place.end - place.inputAt : 0), 0));
+		const items = new Map<string, TurnItems<Buffer>>();
+		let at = 0;
+		for (const [index, place] of places.entries()) {
+			if (place === undefined) continue;
+			const outputAt = at + place.outputAt - place.inputAt;
+			const end = at + (this.#block as Buffer).copy(copy, at, place.inputAt, place.end);
+			items.set(ids[index] as string, { input: copy.subarray(at, outputAt), output: copy.subarray(outputAt, end) });
+			at = end;
+		}
+		return items;
+	}
+
+	#placeOf(owner: string, id: string): Place | undefined {
 		const key = Buffer.from(keyOf(owner, id));
 		const number = this.#turns.get(hashOf(key));
 		const block = this.#block;
 		if (number === undefined || block === undefined) return undefined;
-		const start = this.#starts[number % maxTurns] as number;
-		const lengths = [0, 4, 8, 12].map((offset) => block.readUInt32LE(start + offset));
-		const [keyLength, headLength, inputLength, outputLength] = lengths as [number, number, number, number];
-		const keyAt = start + prefixBytes;
-		const headAt = keyAt + keyLength;
-		if (!block.subarray(keyAt, headAt).equals(key)) return undefined;
-		const inputAt = headAt + headLength;
-		const outputAt = inputAt + inputLength;
-		return {
-			head: JSON.parse(block.toString("utf8", headAt, inputAt)) as ResponseHead,
-			addedAt: block.readDoubleLE(start + 16),
-			input: Buffer.from(block.subarray(inputAt, outputAt)),
-			output: Buffer.from(block.subarray(outputAt, outputAt + outputLength)),
-		};
+		const start = this.#startOf(number);
+		const headAt = start + prefixBytes + block.readUInt32LE(start);
+		if (block.compare(key, 0, key.length, start + prefixBytes, headAt) !== 0) return undefined;
+		const inputAt = headAt + block.readUInt32LE(start + 4);
+		const outputAt = inputAt + block.readUInt32LE(start + 8);
+		return { start, headAt, inputAt, outputAt, end: outputAt + block.readUInt32LE(start + 12) };
 	}
 
 	/** Forgets what is written over. @returns where a turn of this length goes */

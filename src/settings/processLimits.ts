@@ -56,10 +56,20 @@ export interface ConnectionLimits {
 	readonly refused: number;
 }
 
+const mostRefused = 1000;
+/** One file in so many is for connections that are being refused. */
+const refusedShare = 16;
+
 export function connectionLimits(openFiles: number): ConnectionLimits {
 	const files = openFiles - otherFiles;
-	const refused = Math.max(1, Math.min(1000, Math.floor(files / 16)));
+	const refused = Math.max(1, Math.min(mostRefused, Math.floor(files / refusedShare)));
 	return { clients: Math.max(1, Math.floor((files - refused) / 2)), refused };
+}
+
+/** @returns the open files with which a process takes so many connections of clients */
+export function filesForConnections(clients: number): number {
+	const used = 2 * clients;
+	return otherFiles + Math.min(used + mostRefused, Math.ceil((used * refusedShare) / (refusedShare - 1)));
 }
 
 /** The process, or the whole machine, can open no more files. */

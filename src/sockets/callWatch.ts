@@ -10,8 +10,6 @@ const mostTries = 4;
 const firstPauseMs = 200;
 
 export interface CallOwner {
-	/** Whose it is, where sockets are counted. */
-	readonly client: string;
 	/** Rejects with a GatewayError; its status is the upstream's, where that has refused. */
 	connect(): Promise<OpenSession>;
 	/** Ends it at the upstream. Rejects with a GatewayError */
@@ -30,7 +28,6 @@ export interface CallOwner {
 
 export class CallWatch implements OpenSocket, SessionSink, UsedSession {
 	readonly openedMs = performance.now();
-	readonly client: string;
 	readonly isSession = true;
 	readonly #owner: CallOwner;
 	readonly #closed: (watch: CallWatch) => void;
@@ -48,7 +45,6 @@ export class CallWatch implements OpenSocket, SessionSink, UsedSession {
 	constructor(owner: CallOwner, closed: (watch: CallWatch) => void) {
 		this.#owner = owner;
 		this.#closed = closed;
-		this.client = owner.client;
 	}
 
 	/** Opens the session beside it. */

@@ -28,7 +28,6 @@ export interface Joint {
 }
 
 export interface SessionOwner {
-	readonly client: string;
 	readonly format: SessionFormat;
 	/** @returns why it may not go on, as when its key is no more; undefined if it may */
 	refusal(): GatewayError | undefined;
@@ -38,7 +37,6 @@ export interface SessionOwner {
 
 export class ClientSession implements OpenSocket, SessionSink {
 	readonly openedMs = performance.now();
-	readonly client: string;
 	readonly isSession = true;
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
@@ -60,7 +58,6 @@ export class ClientSession implements OpenSocket, SessionSink {
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#house = house;
-		this.client = owner.client;
 		this.#arrival = new Arrival(socket, house.bodies, () =>
 			this.#end(
 				new GatewayError(503, "The gateway has no memory for this message.", { code: "body_budget_used_up" }),

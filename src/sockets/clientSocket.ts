@@ -31,8 +31,6 @@ export const closeCodes = {
 /** A client's WebSocket, as all of a worker's are looked after. */
 export interface OpenSocket {
 	readonly openedMs: number;
-	/** Whose it is, where sockets are counted. */
-	readonly client: string;
 	/** It lasts as long as one session with an upstream. */
 	readonly isSession: boolean;
 	/** The worker stops. */
@@ -72,18 +70,16 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 	readonly #lanes: Lanes;
 	readonly #lines = new ClientLines();
 	readonly openedMs = performance.now();
-	readonly client: string;
 	readonly isSession = false;
 	readonly #arrival: Arrival;
 	#isPaused = false;
 	/** It takes no more turns, and closes when those it has are over. */
 	#isEnding: { code: number; words: ErrorWords | undefined } | undefined;
 
-	constructor(ws: WebSocket, socket: Socket, head: TurnHead, client: string, all: SocketHouse) {
+	constructor(ws: WebSocket, socket: Socket, head: TurnHead, all: SocketHouse) {
 		this.#ws = ws;
 		this.socket = socket;
 		this.#head = head;
-		this.client = client;
 		this.#all = all;
 		this.#memory = all.memories.open();
 		this.#lanes = new Lanes(this.#memory, (turn) => turn.start(all.remembers(turn.frame)));

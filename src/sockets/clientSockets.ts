@@ -1,4 +1,4 @@
-/** All WebSockets of a worker's clients, and calls: how many there may be, whether their clients are still there, and their end. */
+/** All WebSockets of a worker's clients, and calls: whether there is a place for one, whether their clients are still there, and their end. */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -12,13 +12,13 @@ import { ClientSocket, type OpenSocket, type SocketHouse } from "./clientSocket.
 import { SocketMemories } from "./memory.js";
 import type { TurnKind, TurnPaths } from "./turn.js";
 import { type TurnRequest, type TurnResponse, turnHeadOf } from "./turnMessages.js";
+import type { SocketPlaces } from "./worker.js";
 
 /** Answers a request, as the gateway's HTTP server does. */
 export type AnswerTurn = (request: TurnRequest, response: TurnResponse) => void;
 
 export type SocketSettings = Pick<
 	Settings,
-	| "maxWebsockets"
 	| "maxWebsocketsPerClient"
 	| "websocketAgeMs"
 	| "websocketMemoryBytes"
@@ -34,6 +34,7 @@ export interface SocketSurroundings {
 	/** Undefined if there are no sockets. */
 	readonly paths: TurnPaths | undefined;
 	readonly bodies: BodyBudget;
+	readonly places: SocketPlaces;
 	/** Counts a turn that is over. */
 	countTurn(kind: TurnKind): void;
 }
@@ -44,8 +45,6 @@ export interface Admitted {
 	readonly socket: Socket;
 	/** What the client has sent after it. */
 	readonly head: Buffer;
-	/** Whose it is, where sockets are counted. */
-	readonly client: string;
 	/** Headers of its answer, besides those of the protocol. */
 	readonly headers: OutgoingHttpHeaders;
 }
@@ -72,6 +71,7 @@ export class ClientSockets implements SocketHouse {
 	/** Set by whoever serves. */
 	answer: AnswerTurn = () => {};
 	readonly #settings: SocketSettings;
+	readonly #places: SocketPlaces;
 	readonly #server: WebSocketServer;
 	/** For sessions. */
 	readonly #sessionServer: WebSocketServer;
@@ -79,14 +79,14 @@ export class ClientSockets implements SocketHouse {
 	readonly #calls = new Set<CallWatch>();
 	/** Wait for the end of the last call. */
 	readonly #waiting: (() => void)[] = [];
-	readonly #byClient = new Map<string, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#pingAtMs = 0;
 	#isDraining = false;
 
 	constructor(surroundings: SocketSurroundings) {
-		const { settings, paths, bodies, countTurn } = surroundings;
+		const { settings, paths, bodies, places, countTurn } = surroundings;
 		this.#settings = settings;
+		this.#places = places;
 		this.paths = paths ?? { turn: "", warmUp: "" };
 		this.bodies = bodies;
 		this.countTurn = countTurn;
@@ -122,26 +122,50 @@ export class ClientSockets implements SocketHouse {
 		return this.#open.size;
 	}
 
-	/** @throws GatewayError 429 or 503 if there are too many */
-	checkRoom(client: string): void {
-		const { maxWebsockets, maxWebsocketsPerClient } = this.#settings;
-		if (this.#isDraining)
-			throw refused(503, "This part of the gateway is stopping. Connect again.", "gateway_stopping");
-		if (this.#open.size >= maxWebsockets)
+	/**
+	 * Takes a place for a client, which it has until its connection closes.
+	 *
+	 * @param client a key or an address
+	 * @throws GatewayError 429 or 503 if there is none
+	 */
+	async takePlace(client: string, connection: Socket): Promise<void> {
+		await this.takePlaceUntil(client, (release) => {
+			if (connection.closed) release();
+			else connection.once("close", release);
+		});
+	}
+
+	/**
+	 * The same for what has no connection of its own.
+	 *
+	 * @param over is given what is to be called when the place is free again
+	 * @throws GatewayError 429 or 503 if there is none
+	 */
+	async takePlaceUntil(client: string, over: (release: () => void) => void): Promise<void> {
+		this.#refuseIfDraining();
+		const taking = await this.#places.take(client);
+		if (taking === "gateway full")
 			throw refused(503, "Too many WebSockets are open. Try again later.", "too_many_websockets");
-		if ((this.#byClient.get(client) ?? 0) >= maxWebsocketsPerClient)
+		if (taking === "client full")
 			throw refused(
 				429,
-				`This client has ${maxWebsocketsPerClient} WebSockets open, which is as many as it may have (--max-websockets-per-client).`,
+				`This client has ${this.#settings.maxWebsocketsPerClient} WebSockets open, which is as many as it may have (--max-websockets-per-client).`,
 				"too_many_websockets",
 			);
+		over(() => this.#places.release(client));
+		this.#refuseIfDraining();
+	}
+
+	#refuseIfDraining(): void {
+		if (this.#isDraining)
+			throw refused(503, "This part of the gateway is stopping. Connect again.", "gateway_stopping");
 	}
 
 	/** Completes the handshake of a WebSocket of responses. */
 	open(admitted: Admitted): void {
-		const { request, socket, client } = admitted;
+		const { request, socket } = admitted;
 		const turnHead = turnHeadOf(request);
-		this.#upgrade(admitted, this.#server, (ws) => new ClientSocket(ws, socket, turnHead, client, this));
+		this.#upgrade(admitted, this.#server, (ws) => new ClientSocket(ws, socket, turnHead, this));
 	}
 
 	/** Completes the handshake of a session. @returns undefined if the client has gone */
@@ -194,15 +218,11 @@ export class ClientSockets implements SocketHouse {
 
 	#add(one: OpenSocket): void {
 		this.#open.add(one);
-		this.#byClient.set(one.client, (this.#byClient.get(one.client) ?? 0) + 1);
 		this.#timer ??= this.#startTimer();
 	}
 
 	closed(one: OpenSocket): void {
 		if (!this.#open.delete(one)) return;
-		const left = (this.#byClient.get(one.client) ?? 0) - 1;
-		if (left > 0) this.#byClient.set(one.client, left);
-		else this.#byClient.delete(one.client);
 		if (this.#open.size > 0) return;
 		clearInterval(this.#timer);
 		this.#timer = undefined;

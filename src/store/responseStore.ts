@@ -1,5 +1,6 @@
 /** Responses in the database: followed back along their threads, listed and removed. */
 import type { Kysely, Selectable } from "kysely";
+import { compiledByCount } from "./compiledByCount.js";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
 import { removeResponses, responseRetention } from "./responseRetention.js";
@@ -27,6 +28,18 @@ const mostValues = 500;
 export function responseStore(database: Database, now: () => number): Omit<ResponseStore, "add"> {
 	const { db } = database;
 	const chainQuery = compileChain(db);
+	const removedQuery = compiledByCount((count) =>
+		db
+			.selectFrom("response_removed")
+			.select("id")
+			.where(
+				"id",
+				"in",
+				Array.from({ length: count }, () => ""),
+			)
+			.limit(1)
+			.compile(),
+	);
 
 	async function find(reader: Kysely<Tables>, owner: string, id: string): Promise<Row | undefined> {
 		return reader.selectFrom("response").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
@@ -88,6 +101,19 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 			const missing = first === undefined ? id : first.previous;
 			const isRemoved = missing !== undefined && (await findRemoved(owner, missing)) !== undefined;
 			return { heads, missing, isRemoved };
+		},
+
+		async isAnyRemoved(ids) {
+			for (let at = 0; at < ids.length; at += mostValues) {
+				const some = ids.slice(at, at + mostValues);
+				const query = removedQuery(some.length);
+				const { rows } = await db.executeQuery({
+					...query,
+					parameters: [...some, ...query.parameters.slice(some.length)],
+				});
+				if (rows.length > 0) return true;
+			}
+			return false;
 		},
 
 		async items(owner, ids) {

@@ -36,6 +36,11 @@ test.each<[string, object, string]>([
 		"expires_after.seconds must be a whole number from 10 to 7200",
 	],
 	["/v1/admin/keys", { name: "x", limits: { requestsPerMinute: 5 } }, "Unknown parameter: 'limits.requestsPerMinute'."],
+	[
+		"/v1/responses",
+		{ model: "m", input: [{ role: "user", content: "x" }, "y"] },
+		"Invalid type for 'input[1]': expected object, got string.",
+	],
 	["/v1/audio/speech", { input: "" }, "input must be a text with something in it"],
 	["/v1/files", form({ purpose: "user_data" }), "Missing required parameter: 'file'."],
 	["/v1/files", form({ purpose: "user_data", file: "x" }), "file must be a file."],

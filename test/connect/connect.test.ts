@@ -108,7 +108,14 @@ const cases: Case[] = [
 			".config/zed/settings.json":
 				'// Zed settings\n{\n  "vim_mode": true, // of course\n  "agent": { "dock": "left" },\n}\n',
 		},
-		kept: { ".config/zed/settings.json": ["// Zed settings", '"vim_mode": true, // of course', '"dock": "left"'] },
+		kept: {
+			".config/zed/settings.json": [
+				"// Zed settings",
+				'"vim_mode": true, // of course',
+				'"dock": "left"',
+				'"interleaved_reasoning": true',
+			],
+		},
 		checks: [...turn, "upstream"],
 	},
 	{

@@ -200,6 +200,21 @@ test("its items count, and are compacted with the input", async () => {
 	expect(host.received.at(-1)?.body.toString()).toContain("A long story.");
 });
 
+test("one that is too large for a request is refused by its name", async () => {
+	const host = await hostOf(completion({ content: "Hi." }));
+	const gateway = await gatewayWith(
+		{ upstreams: [upstream("one", `${host.url}/v1`)], routes: [route(["one/m"])] },
+		{ "max-body": "1kb" },
+	);
+	const client = clientOf(gateway);
+	const { id } = await client.conversations.create();
+	for (let at = 0; at < 2; at += 1)
+		await client.conversations.items.create(id, { items: [{ role: "user", content: "x".repeat(600) }] });
+	const asking = client.responses.create({ model: "test-model", input: "x", conversation: id });
+	await expect(asking).rejects.toMatchObject({ status: 413, code: "body_too_large", param: "conversation" });
+	expect(host.received).toEqual([]);
+});
+
 test("a response goes on from one in a conversation by its id, without being appended to it", async () => {
 	const { client, ask, texts, sent } = await setUp();
 	const { id } = await client.conversations.create();

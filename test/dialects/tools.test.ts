@@ -348,6 +348,28 @@ describe("results of tools", () => {
 		]);
 	});
 
+	test("stand after their calls, whatever a Responses client puts between them", async () => {
+		const { ask, sent } = await translatedOver(completion({ content: "Hi." }));
+		const call = (id: string) => ({ type: "function_call", call_id: id, name: "look", arguments: "{}" });
+		const result = (id: string) => ({ type: "function_call_output", call_id: id, output: id });
+		await ask("/v1/responses", {
+			model: "test-model",
+			input: [call("a"), call("b"), user, result("a"), call("c"), result("b"), user, result("c"), result("none")],
+		});
+		const called = (...ids: string[]) => ({ role: "assistant", tool_calls: ids.map((id) => ({ id })) });
+		const told = (id: string) => ({ role: "tool", tool_call_id: id, content: id });
+		expect(sent().messages).toMatchObject([
+			called("a", "b"),
+			told("a"),
+			told("b"),
+			user,
+			called("c"),
+			told("c"),
+			user,
+			told("none"),
+		]);
+	});
+
 	test.each([
 		["no JSON", "look up", { input: "look up" }],
 		["nothing", "", {}],

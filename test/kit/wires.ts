@@ -14,6 +14,8 @@ import { upstream } from "./routing.js";
 export type WireName = "chat" | "messages" | "responses" | "gemini" | "ollama";
 
 export interface Reply {
+	/** What its ids are made of, where they must differ from other replies'. */
+	readonly id?: string;
 	readonly reasoning?: string;
 	/** What only the vendor understands of its reasoning. */
 	readonly signature?: string;
@@ -82,7 +84,7 @@ function writerOf(format: WireFormat, reply: Reply, model: string) {
 	const { input, cached, output, thoughts } = reply.usage ?? usual;
 	const question = questionOf({ endpoint: "chat" }, { model }, { isStreamed: true });
 	const head = {
-		id: "w",
+		id: reply.id ?? "w",
 		createdAtMs,
 		model,
 		question,

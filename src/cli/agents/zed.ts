@@ -23,7 +23,7 @@ export const zed: Agent = {
 	start: "zed",
 	setUp({ root, key, model, models }, machine) {
 		const entries = models.map(
-			({ id, context, output, tools, images }): Setting => ({
+			({ id, context, output, tools, images, reasoning }): Setting => ({
 				path: [...place, "available_models"],
 				itemBy: "name",
 				value: {
@@ -35,6 +35,7 @@ export const zed: Agent = {
 						images: images ?? false,
 						parallel_tool_calls: tools ?? true,
 						prompt_cache_key: false,
+						...(reasoning ? { interleaved_reasoning: true } : {}),
 					},
 				},
 			}),

@@ -9,6 +9,8 @@ import { createLocalKeys } from "../../keys/worker.js";
 import { createLocalLimits } from "../../limits/localLimits.js";
 import { closest } from "../../settings/closest.js";
 import { unusedUpstreams } from "../../settings/config/inspectRoutes.js";
+import { connectionShortages } from "../../settings/connectionRoom.js";
+import { openFilesLimit } from "../../settings/processLimits.js";
 import type { inspectSettings, Settings } from "../../settings/settings.js";
 import { openTracing } from "../../tracing/openTracing.js";
 import { createLocalHealth } from "../../upstream/health/worker.js";
@@ -23,6 +25,7 @@ export async function check(
 	await collect(problems, () => readOverlays(settings));
 	if (problems.length === 0) await collect(problems, () => build(settings));
 	if (problems.length > 0) throw new Problems(problems);
+	for (const shortage of connectionShortages(settings, openFilesLimit())) note(shortage);
 	for (const name of unusedUpstreams(settings.routing)) note(`no route leads to the upstream ${name}`);
 	const { upstreams, routes } = settings.routing;
 	const file =

@@ -100,19 +100,47 @@ function systemOf(instructions: unknown): Message[] {
 	return [{ role: "system", parts: [{ type: "text", text: instructions }] }];
 }
 
-/** What the model has put out stands in one message up to the next of somebody else, and so do results that follow each other. */
+interface OpenMessage extends Message {
+	readonly parts: Part[];
+	/** Results of the calls in it. */
+	results?: Part[];
+}
+
+/**
+ * What the model has put out stands in one message up to the next of somebody else, and so do results that follow each other.
+ * Results stand right after the message with their calls, as other dialects demand: here anything may come between.
+ */
 function readItems(items: readonly Json[]): Message[] {
-	const messages: (Message & { parts: Part[] })[] = [];
+	const messages: OpenMessage[] = [];
+	const byCall = new Map<string, OpenMessage>();
 	for (const item of items) {
 		const message = readItem(item);
 		if (message === undefined) continue;
-		const { role, parts } = message;
-		const last = messages.at(-1);
-		if (last?.role === role && (role === "assistant" || role === "tool"))
-			for (const part of parts) last.parts.push(part);
-		else messages.push({ ...message, parts: [...parts] });
+		const [part] = message.parts;
+		const called = part?.type === "tool_result" ? byCall.get(part.id) : undefined;
+		if (part !== undefined && called !== undefined) {
+			called.results ??= [];
+			called.results.push(part);
+			continue;
+		}
+		const last = append(message, messages);
+		if (part?.type === "tool_call") byCall.set(part.id, last);
 	}
-	return messages;
+	return messages.flatMap(({ results, ...message }) =>
+		results === undefined ? [message] : [message, { role: "tool", parts: results }],
+	);
+}
+
+/** @returns the message that has its parts now */
+function append({ role, parts }: Message, messages: OpenMessage[]): OpenMessage {
+	const last = messages.at(-1);
+	if (last?.role === role && last.results === undefined && (role === "assistant" || role === "tool")) {
+		for (const part of parts) last.parts.push(part);
+		return last;
+	}
+	const begun = { role, parts: [...parts] };
+	messages.push(begun);
+	return begun;
 }
 
 function readItem(item: Json): Message | undefined {

@@ -172,8 +172,8 @@ export class ResponseWriter implements StreamWriter {
 		this.#emit("response.in_progress", { response });
 	}
 
-	#emit(type: string, more: Json): void {
-		this.#written.push({ name: type, json: { type, sequence_number: this.#number, ...more } });
+	#emit(type: string, ...members: readonly (Json | undefined)[]): void {
+		this.#written.push({ name: type, json: Object.assign({ type, sequence_number: this.#number }, ...members) });
 		this.#number += 1;
 	}
 
@@ -195,8 +195,8 @@ export class ResponseWriter implements StreamWriter {
 		if (this.#open?.kind !== kind) this.#openText(kind);
 		const open = this.#open as OpenText;
 		open.text += text;
-		const logprobs = kind === "text" ? { logprobs: this.#notes.takeTokens() } : {};
-		this.#emit(`${nameOf[kind]}.delta`, { ...this.#placeOf(open), delta: text, ...logprobs });
+		const logprobs = kind === "text" ? { logprobs: this.#notes.takeTokens() } : undefined;
+		this.#emit(`${nameOf[kind]}.delta`, this.#placeOf(open), { delta: text }, logprobs);
 	}
 
 	#addImage(image: Image): void {
@@ -236,7 +236,7 @@ export class ResponseWriter implements StreamWriter {
 					: this.#addItem((at) => messageItem(itemId("msg", at, this.#context), "in_progress", []));
 			this.#open = { kind, index, part: this.#content.length, text: "" };
 		}
-		this.#emit(`${partNameOf[kind]}.added`, { ...this.#placeOf(this.#open), part: partOf(kind, "") });
+		this.#emit(`${partNameOf[kind]}.added`, this.#placeOf(this.#open), { part: partOf(kind, "") });
 	}
 
 	#placeOf({ kind, index, part }: OpenText): Json {
@@ -252,12 +252,12 @@ export class ResponseWriter implements StreamWriter {
 		const place = this.#placeOf(open);
 		const notes = kind === "text" ? this.#notes.end(text) : undefined;
 		const part = { ...partOf(kind, text), ...notes };
-		const logprobs = notes === undefined ? {} : { logprobs: notes.logprobs };
+		const logprobs = notes && { logprobs: notes.logprobs };
 		for (const [at, annotation] of notes?.annotations.entries() ?? [])
-			this.#emit("response.output_text.annotation.added", { ...place, annotation_index: at, annotation });
+			this.#emit("response.output_text.annotation.added", place, { annotation_index: at, annotation });
 		if (!isSaid)
-			this.#emit(`${nameOf[kind]}.done`, { ...place, [kind === "refusal" ? "refusal" : "text"]: text, ...logprobs });
-		this.#emit(`${partNameOf[kind]}.done`, { ...place, part });
+			this.#emit(`${nameOf[kind]}.done`, place, { [kind === "refusal" ? "refusal" : "text"]: text }, logprobs);
+		this.#emit(`${partNameOf[kind]}.done`, place, { part });
 		this.#content.push(part);
 	}
 
@@ -305,8 +305,8 @@ export class ResponseWriter implements StreamWriter {
 		const item = this.#itemOf(call);
 		const place = { item_id: item.id, output_index: index };
 		if (!begun?.isSaid) {
-			if (callType === "custom") this.#emit("response.custom_tool_call_input.done", { ...place, input: text });
-			else this.#emit("response.function_call_arguments.done", { ...place, name: item.name, arguments: text });
+			if (callType === "custom") this.#emit("response.custom_tool_call_input.done", place, { input: text });
+			else this.#emit("response.function_call_arguments.done", place, { name: item.name, arguments: text });
 		}
 		this.#itemDone(index, item);
 	}
